@@ -1,0 +1,79 @@
+/** What is sent, as data: `purchase type × phase → cell`. No `if` elsewhere decides what a cell says. */
+import type { Phase, PurchaseType } from './fact';
+
+/** What an event's `value` is computed from. */
+export type ValueMode =
+  | { readonly mode: 'charged' }
+  | { readonly mode: 'net' }
+  /** Of the regular price where the provider says it, else of the amount charged. */
+  | { readonly mode: 'percent'; readonly percent: number }
+  /** `amount` is a decimal string in `currency`. */
+  | { readonly mode: 'fixed'; readonly amount: string; readonly currency: string }
+  | { readonly mode: 'zero' }
+  | { readonly mode: 'omit' };
+
+export interface Cell {
+  readonly send: boolean;
+  /** Overrides the setting `eventName` for this cell. */
+  readonly eventName?: string;
+  /** Default: `charged`. */
+  readonly value?: ValueMode;
+}
+
+/** The cells that exist; a phase that a purchase type does not have is absent, and nothing is sent for it. */
+export interface Policy {
+  readonly subscription: { readonly conversion: Cell; readonly renewal: Cell };
+  readonly free_trial: { readonly trial_start: Cell; readonly conversion: Cell; readonly renewal: Cell };
+  readonly paid_trial: { readonly trial_start: Cell; readonly conversion: Cell; readonly renewal: Cell };
+  readonly lifetime: { readonly conversion: Cell };
+}
+
+/** The cell that decides, or nothing where the table has none. */
+export function cellOf(policy: Policy, purchaseType: PurchaseType, phase: Phase): Cell | undefined {
+  const row: Partial<Record<Phase, Cell>> = policy[purchaseType];
+  return row[phase];
+}
+
+const send: Cell = { send: true };
+
+const defaultPolicy: Policy = {
+  subscription: { conversion: send, renewal: send },
+  free_trial: { trial_start: send, conversion: send, renewal: send },
+  paid_trial: { trial_start: send, conversion: send, renewal: send },
+  lifetime: { conversion: send },
+};
+
+/** Gives every cell of one phase the same content, in each row that has the phase. */
+function withPhase(policy: Policy, phase: Phase, cell: Cell): Policy {
+  const rows = Object.entries(policy).map(([type, row]: [string, object]) => [type, phase in row ? { ...row, [phase]: cell } : row]);
+  return Object.fromEntries(rows) as Policy; // the same rows and phases as `policy`
+}
+
+/** A named policy, together with the settings that go with it. */
+export interface Preset {
+  readonly title: string;
+  readonly policy: Policy;
+  readonly limitPurchaseEvents?: boolean;
+}
+
+export const presets = {
+  default: { title: 'Every purchase', policy: defaultPolicy },
+  limited: { title: 'First purchase of a user only', policy: defaultPolicy, limitPurchaseEvents: true },
+  renewals_off: { title: 'No renewals', policy: withPhase(defaultPolicy, 'renewal', { send: false }) },
+  renewals_as_custom_event: {
+    title: 'Renewals as a custom event',
+    policy: withPhase(defaultPolicy, 'renewal', { send: true, eventName: 'RecurringSubscriptionPayment' }),
+  },
+  split: {
+    title: 'StartTrial / Purchase / Subscribe',
+    policy: withPhase(
+      withPhase(
+        withPhase(defaultPolicy, 'trial_start', { send: true, eventName: 'StartTrial' }),
+        'conversion',
+        { send: true, eventName: 'Purchase' },
+      ),
+      'renewal',
+      { send: true, eventName: 'Subscribe' },
+    ),
+  },
+} as const satisfies Record<string, Preset>;

@@ -1,0 +1,54 @@
+/** The settings that decide a purchase. Plain data: read once when a fact is accepted, and carried with it. */
+import type { Policy } from './policy';
+import { presets } from './policy';
+import type { PriceRole } from './fact';
+
+export const consentPolicies = ['send', 'limited_data_use', 'without_identity', 'do_not_send'] as const;
+/** What to do with the purchase of a buyer whose consent is `denied` or `unknown`. */
+export type ConsentPolicy = (typeof consentPolicies)[number];
+
+export interface Settings {
+  /** Grows by one with every change. */
+  readonly version: number;
+  readonly pixelCode: string | null;
+  /** In clear, in memory only: encrypted at rest, never returned by the API (`{ present }`), never in a workflow. */
+  readonly accessToken: string | null;
+  readonly testEventCode: string | null;
+  readonly eventName: 'CompletePayment' | 'Purchase';
+  readonly limitPurchaseEvents: boolean;
+  readonly limitFreeTrials: 'always' | 'first_order';
+  readonly policy: Policy;
+  readonly sendZeroValue: boolean;
+  readonly maxEventAgeHours: number;
+  readonly consent: { readonly denied: ConsentPolicy; readonly unknown: ConsentPolicy };
+  /** A provider's price or plan id → its role. */
+  readonly prices: Readonly<Record<string, PriceRole>>;
+  readonly paused: boolean;
+}
+
+export const defaultSettings: Settings = {
+  version: 1,
+  pixelCode: null,
+  accessToken: null,
+  testEventCode: null,
+  eventName: 'CompletePayment',
+  limitPurchaseEvents: false,
+  limitFreeTrials: 'always',
+  policy: presets.default.policy,
+  sendZeroValue: false,
+  maxEventAgeHours: 168,
+  consent: { denied: 'do_not_send', unknown: 'send' },
+  prices: {},
+  paused: false,
+};
+
+/** The part of the settings that travels with a fact, so that the workflow decides without asking anyone. */
+export type DecidingSettings = Pick<
+  Settings,
+  'version' | 'eventName' | 'limitPurchaseEvents' | 'limitFreeTrials' | 'policy' | 'sendZeroValue'
+>;
+
+export function decidingSettings(settings: Settings): DecidingSettings {
+  const { version, eventName, limitPurchaseEvents, limitFreeTrials, policy, sendZeroValue } = settings;
+  return { version, eventName, limitPurchaseEvents, limitFreeTrials, policy, sendZeroValue };
+}

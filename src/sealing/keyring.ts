@@ -1,0 +1,72 @@
+/** AES-256-GCM with several keys: the first seals, all open. One keyring serves workflow payloads and encrypted columns. */
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+
+export interface SealingKey {
+  readonly id: string;
+  /** 32 bytes. */
+  readonly key: Buffer;
+}
+
+/** What was sealed, and with which key. `bytes` is nonce (12) · ciphertext · tag (16). */
+export interface Sealed {
+  readonly keyId: string;
+  readonly bytes: Buffer;
+}
+
+export class UnknownKeyError extends Error {
+  override readonly name = 'UnknownKeyError';
+  constructor(readonly keyId: string) {
+    super(`no key "${keyId}" in ENCRYPTION_KEYS: keep old keys in the list, after the new one, until nothing needs them`);
+  }
+}
+
+const nonceBytes = 12;
+const tagBytes = 16;
+
+export class Keyring {
+  private readonly newest: SealingKey;
+  private readonly byId: ReadonlyMap<string, SealingKey>;
+
+  /** @throws if there is no key, a key is not 32 bytes, or an id appears twice. */
+  constructor(keys: readonly SealingKey[]) {
+    const [newest] = keys;
+    if (!newest) throw new Error('a keyring needs at least one key');
+    for (const { id, key } of keys) if (key.length !== 32) throw new Error(`key "${id}" has ${key.length} bytes instead of 32`);
+    this.newest = newest;
+    this.byId = new Map(keys.map((key) => [key.id, key]));
+    if (this.byId.size !== keys.length) throw new Error('two keys have the same id');
+  }
+
+  /** The key id is authenticated together with the content. */
+  seal(clear: Uint8Array): Sealed {
+    const { id, key } = this.newest;
+    const nonce = randomBytes(nonceBytes);
+    const cipher = createCipheriv('aes-256-gcm', key, nonce);
+    cipher.setAAD(Buffer.from(id));
+    return { keyId: id, bytes: Buffer.concat([nonce, cipher.update(clear), cipher.final(), cipher.getAuthTag()]) };
+  }
+
+  /** @throws UnknownKeyError, or an error when the bytes were changed. */
+  open({ keyId, bytes }: Sealed): Buffer {
+    const found = this.byId.get(keyId);
+    if (!found) throw new UnknownKeyError(keyId);
+    if (bytes.length < nonceBytes + tagBytes) throw new Error('sealed bytes are too short');
+    const decipher = createDecipheriv('aes-256-gcm', found.key, bytes.subarray(0, nonceBytes));
+    decipher.setAAD(Buffer.from(keyId));
+    decipher.setAuthTag(bytes.subarray(-tagBytes));
+    return Buffer.concat([decipher.update(bytes.subarray(nonceBytes, -tagBytes)), decipher.final()]);
+  }
+
+  /** Seals a JSON value into one string, `keyId.base64url`. */
+  sealJson(value: unknown): string {
+    const { keyId, bytes } = this.seal(Buffer.from(JSON.stringify(value)));
+    return `${keyId}.${bytes.toString('base64url')}`;
+  }
+
+  /** The inverse of `sealJson`; the caller knows the type. */
+  openJson(sealed: string): unknown {
+    const dot = sealed.lastIndexOf('.');
+    const clear = this.open({ keyId: sealed.slice(0, dot), bytes: Buffer.from(sealed.slice(dot + 1), 'base64url') });
+    return JSON.parse(clear.toString('utf8'));
+  }
+}

@@ -1,0 +1,156 @@
+/**
+ * What is looked up: settings, users, the list of purchases, the quarantine. One interface, one implementation over drizzle,
+ * two drivers (PGlite, PostgreSQL). Every write is keyed and repeatable.
+ */
+import type { Identity, UserKey } from '../domain/identity';
+import type { PaymentRef, PurchaseRecord, PurchaseState } from '../domain/purchase';
+import type { SubscriptionFact } from '../domain/fact';
+import type { Settings } from '../domain/settings';
+
+export interface Store {
+  readonly settings: SettingsStore;
+  readonly users: UserStore;
+  readonly purchases: PurchaseStore;
+  readonly quarantine: QuarantineStore;
+  readonly audit: AuditStore;
+  /** Resolves when a query can be answered; rejects otherwise. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface SettingsStore {
+  /** The newest version; `initial` is stored as version 1 when there is none. Safe from several processes. */
+  load(integration: string, initial: Settings): Promise<Settings>;
+  /**
+   * Stores `next` (its `version` is set to the stored one + 1) if the newest version is still `expectedVersion`;
+   * otherwise changes nothing and answers `conflict` with the newest version's number.
+   */
+  save(integration: string, next: Settings, expectedVersion: number, by: string, atMs: number): Promise<SaveOutcome>;
+}
+
+export type SaveOutcome = { readonly kind: 'saved'; readonly settings: Settings } | { readonly kind: 'conflict'; readonly version: number };
+
+/** Everything ingestion must have in the database before it signals, written in one transaction. */
+export interface Registration extends PaymentRef {
+  readonly integration: string;
+  readonly keys: readonly UserKey[];
+  readonly identity: Identity;
+  /** A checkout id belongs to the first order that brings it. */
+  readonly checkout: UserKey | null;
+  /** Other ids of the payment (its `moneyId` is always one). Empty for facts that are no payment. */
+  readonly paymentIds: readonly string[];
+  /** The row shown until the workflow has decided; null for facts that make no record. Never overwrites a row. */
+  readonly pending: PurchaseRecord | null;
+  readonly atMs: number;
+}
+
+export interface Registered {
+  /** True when the checkout id belongs to this order (it becomes the event id of the order's first phase). */
+  readonly ownsCheckout: boolean;
+}
+
+/** How a purchase asks for its user's first place. */
+export type ClaimMode =
+  /** Takes the place if it is free; never denied. */
+  | 'take_if_free'
+  /** Granted if the place is free or held by this very payment. */
+  | 'this_payment'
+  /** Granted if the place is free or held by any payment of the same order. */
+  | 'this_order';
+
+export interface ClaimResult {
+  readonly granted: boolean;
+  /** Who holds the place after the call. */
+  readonly holder: PaymentRef;
+}
+
+export interface UserView {
+  readonly identifiers: readonly string[];
+  readonly firstPurchase: PaymentRef | null;
+  readonly orders: readonly { readonly psp: string; readonly subscription: string }[];
+}
+
+export interface UserStore {
+  /**
+   * Joins all `keys` to one user (merging users that turn out to be one: the earlier first place wins, identities merge),
+   * fills identity, records the order, the payment's ids and the pending row. One transaction, repeatable.
+   */
+  register(registration: Registration): Promise<Registered>;
+  /**
+   * Claims the user's first place for a payment under all `keys` at once: concurrent claims of one user are serialised and
+   * exactly one gets a free place. Repeatable: the holder is granted again.
+   */
+  claimFirstPlace(integration: string, keys: readonly UserKey[], payment: PaymentRef, mode: ClaimMode, atMs: number): Promise<ClaimResult>;
+  /** Frees the place if `payment` holds it. */
+  releaseFirstPlace(integration: string, keys: readonly UserKey[], payment: PaymentRef): Promise<void>;
+  /** What is known of the buyer, all keys' users taken together. */
+  identity(integration: string, keys: readonly UserKey[]): Promise<Identity>;
+  find(integration: string, key: UserKey): Promise<UserView | null>;
+  /** The order and money id of a payment, by any of its ids. */
+  orderOfPayment(integration: string, psp: string, paymentId: string): Promise<PaymentRef | null>;
+  /** Learns that `id` belongs to `moneyId`'s payment. */
+  linkPayment(integration: string, psp: string, id: string, moneyId: string): Promise<void>;
+  /** Keeps a fact (a refund) whose payment is not known yet, under the id it names. Repeatable. */
+  keepOrphan(integration: string, psp: string, paymentId: string, fact: SubscriptionFact, atMs: number): Promise<void>;
+  /** The facts that wait for this payment, by any of its ids; they stay kept (facts are repeatable). */
+  orphansOf(integration: string, psp: string, paymentIds: readonly string[]): Promise<readonly SubscriptionFact[]>;
+}
+
+export interface PurchaseFilter {
+  readonly integration: string;
+  readonly state?: PurchaseState;
+  readonly psp?: string;
+  readonly user?: UserKey;
+  readonly fromMs?: number;
+  readonly toMs?: number;
+  /** Exact subscription, payment or event id. */
+  readonly q?: string;
+  readonly errorType?: string;
+  readonly cursor?: string;
+  readonly limit: number;
+}
+
+export interface PurchasePage {
+  readonly items: readonly PurchaseRecord[];
+  readonly nextCursor: string | null;
+}
+
+export interface PurchaseStore {
+  /** Upserts by (integration, psp, moneyId); a row with a higher `revision` is left alone. */
+  record(integration: string, records: readonly PurchaseRecord[]): Promise<void>;
+  /**
+   * Notes an attempt and when the first one was made (never reset by later ones, only by `restartAttempts`).
+   * Answers the number of attempts so far, this one included, and when the first was made.
+   */
+  beginAttempt(integration: string, payment: PaymentRef, atMs: number): Promise<{ readonly attempts: number; readonly firstAttemptAtMs: number }>;
+  /** Starts the 48 h window anew: an operator's word. */
+  restartAttempts(integration: string, payment: PaymentRef): Promise<void>;
+  /** Notes the error of a failed attempt on a row that is still pending. */
+  noteError(integration: string, payment: PaymentRef, error: { readonly type: string; readonly code: number | null; readonly message: string }): Promise<void>;
+  /** Newest first (by `occurredAtMs`, then money id). Throws `InvalidCursor` on a cursor that is none. */
+  list(filter: PurchaseFilter): Promise<PurchasePage>;
+  ofSubscription(integration: string, psp: string, subscription: string): Promise<readonly PurchaseRecord[]>;
+  count(integration: string): Promise<Readonly<Record<PurchaseState, number>>>;
+  /** Removes what `npm run reproject` is about to rebuild. */
+  clear(integration: string): Promise<void>;
+}
+
+export interface QuarantinedDelivery {
+  readonly id: string;
+  readonly psp: string;
+  readonly receivedAtMs: number;
+  readonly type: string;
+  readonly reason: string;
+}
+
+export interface QuarantineStore {
+  /** Keeps the raw body, encrypted. The same body twice is one entry. */
+  keep(integration: string, psp: string, raw: Buffer, type: string, reason: string, atMs: number): Promise<string>;
+  list(integration: string, cursor: string | undefined, limit: number): Promise<{ readonly items: readonly QuarantinedDelivery[]; readonly nextCursor: string | null }>;
+  body(integration: string, id: string): Promise<{ readonly psp: string; readonly raw: Buffer } | null>;
+  remove(integration: string, id: string): Promise<void>;
+}
+
+export interface AuditStore {
+  note(entry: { readonly integration: string; readonly atMs: number; readonly by: string; readonly action: string; readonly target: string; readonly reason: string | null }): Promise<void>;
+}

@@ -1,0 +1,93 @@
+/**
+ * The messages of the workflows, as a table of contents: ids, task queues, signals, updates, queries and their payloads.
+ * Client and workflows share it; it imports nothing that the workflow sandbox does not have.
+ */
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { LifecycleFact, PaymentFact, RefundFact } from '../src/domain/fact';
+import type { UserKey } from '../src/domain/identity';
+import type { PurchaseRecord } from '../src/domain/purchase';
+import type { DecidingSettings } from '../src/domain/settings';
+import type { Subscription } from '../src/domain/subscription';
+
+/** Workflows, and the activities that belong to them. */
+export const coreTaskQueue = 'tiktok-purchase-relay';
+/** `reportPurchase` only, so that sends have a rate limit of their own and never starve workflows. */
+export const eventsTaskQueue = 'tiktok-events';
+
+/** An order: a subscription, or a one-off under its money id. */
+export interface OrderRef {
+  readonly integration: string;
+  readonly psp: string;
+  readonly subscription: string;
+}
+
+export function subscriptionWorkflowId({ integration, psp, subscription }: OrderRef): string {
+  return `subscription/${integration}/${psp}/${subscription}`;
+}
+
+/** The inverse of `subscriptionWorkflowId`; null for an id of another kind. */
+export function orderOfWorkflowId(workflowId: string): OrderRef | null {
+  const [type, integration, psp, ...rest] = workflowId.split('/');
+  const subscription = rest.join('/');
+  return type === 'subscription' && integration && psp && subscription ? { integration, psp, subscription } : null;
+}
+
+export interface SubscriptionInput extends OrderRef {
+  /** Carried through continue-as-new; absent on the first run. */
+  readonly carried?: Subscription;
+}
+
+/** What the service knew when it accepted a fact; travels with it, so that the workflow decides without asking. */
+export interface Acceptance {
+  readonly acceptedAtMs: number;
+  readonly settings: DecidingSettings;
+  /** Older than `maxEventAgeHours` when it was accepted. */
+  readonly tooOld: boolean;
+  /** The user's identifiers that this fact carries. */
+  readonly userKeys: readonly UserKey[];
+  /** The checkout id, if it belongs to this order. */
+  readonly checkoutId: string | null;
+}
+
+export interface Accepted<F> {
+  readonly fact: F;
+  readonly accepted: Acceptance;
+}
+
+export const trialStartSignal = defineSignal<[Accepted<PaymentFact>]>('trialStart');
+export const conversionSignal = defineSignal<[Accepted<PaymentFact>]>('conversion');
+export const renewalSignal = defineSignal<[Accepted<PaymentFact>]>('renewal');
+export const lifecycleSignal = defineSignal<[Accepted<LifecycleFact>]>('lifecycle');
+export const refundSignal = defineSignal<[Accepted<RefundFact>]>('refund');
+/** Sends again every purchase that needs attention, or those with one error type. */
+export const resendSignal = defineSignal<[{ readonly by: string; readonly error?: string }]>('resend');
+
+export interface OperatorWord {
+  readonly moneyId: string;
+  readonly by: string;
+  readonly reason?: string;
+}
+
+export const resendPurchaseUpdate = defineUpdate<PurchaseRecord, [OperatorWord]>('resendPurchase');
+export const skipPurchaseUpdate = defineUpdate<PurchaseRecord, [OperatorWord]>('skipPurchase');
+
+export interface SubscriptionView extends OrderRef {
+  readonly status: Subscription['status'];
+  readonly purchaseType: PurchaseRecord['purchaseType'];
+  /** In the order in which they happened. */
+  readonly purchases: readonly PurchaseRecord[];
+}
+
+export const stateQuery = defineQuery<SubscriptionView>('state');
+
+/** Names of the search attributes, all without personal data. */
+export const searchAttributes = {
+  integration: 'TtIntegration',
+  psp: 'TtPsp',
+  purchaseType: 'TtPurchaseType',
+  subscriptionStatus: 'TtSubscriptionStatus',
+  deliveryStatus: 'TtDeliveryStatus',
+  user: 'TtUser',
+  errorType: 'TtErrorType',
+  needsAttention: 'TtNeedsAttention',
+} as const;
