@@ -1,12 +1,17 @@
-import type { Config } from 'jest';
+// @ts-check
 
-const common: Config = {
+const common = {
   testEnvironment: 'node',
-  transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, sourceMaps: 'inline' }] },
+  transform: /** @type {{ [pattern: string]: [string, Record<string, unknown>] }} */ ({
+    '^.+\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, sourceMaps: 'inline' }],
+  }),
 };
 
-/** `*.test.ts` needs nothing but npm; `*.int.test.ts` talks to a real Temporal dev server, started once for the run. */
-const config: Config = {
+/**
+ * `*.test.ts` needs nothing but npm; `*.int.test.ts` talks to a real Temporal dev server, started once for the run.
+ * @type {import('jest').Config}
+ */
+module.exports = {
   maxWorkers: 2,
   projects: [
     { ...common, displayName: 'unit', testMatch: ['<rootDir>/test/**/*.test.ts'], testPathIgnorePatterns: ['\\.int\\.test\\.ts$'] },
@@ -19,5 +24,3 @@ const config: Config = {
     },
   ],
 };
-
-export default config;
