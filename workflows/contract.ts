@@ -4,9 +4,8 @@
  */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { LifecycleFact, PaymentFact, RefundFact } from '../src/domain/fact';
-import type { UserKey } from '../src/domain/identity';
+import type { Acceptance } from '../src/domain/observe';
 import type { PurchaseRecord } from '../src/domain/purchase';
-import type { DecidingSettings } from '../src/domain/settings';
 import type { Subscription } from '../src/domain/subscription';
 
 /** Workflows, and the activities that belong to them. */
@@ -33,22 +32,13 @@ export function orderOfWorkflowId(workflowId: string): OrderRef | null {
 }
 
 export interface SubscriptionInput extends OrderRef {
+  /** How long an order that has ended stays open for late facts; default 45 days. */
+  readonly closeAfterMs?: number;
   /** Carried through continue-as-new; absent on the first run. */
   readonly carried?: Subscription;
 }
 
-/** What the service knew when it accepted a fact; travels with it, so that the workflow decides without asking. */
-export interface Acceptance {
-  readonly acceptedAtMs: number;
-  readonly settings: DecidingSettings;
-  /** Older than `maxEventAgeHours` when it was accepted. */
-  readonly tooOld: boolean;
-  /** The user's identifiers that this fact carries. */
-  readonly userKeys: readonly UserKey[];
-  /** The checkout id, if it belongs to this order. */
-  readonly checkoutId: string | null;
-}
-
+/** A fact, with what the service knew when it accepted it. */
 export interface Accepted<F> {
   readonly fact: F;
   readonly accepted: Acceptance;

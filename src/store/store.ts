@@ -3,9 +3,12 @@
  * two drivers (PGlite, PostgreSQL). Every write is keyed and repeatable.
  */
 import type { Identity, UserKey } from '../domain/identity';
+import type { ClaimMode } from '../domain/limit';
 import type { PaymentRef, PurchaseRecord, PurchaseState } from '../domain/purchase';
 import type { SubscriptionFact } from '../domain/fact';
 import type { Settings } from '../domain/settings';
+
+export type { ClaimMode };
 
 export interface Store {
   readonly settings: SettingsStore;
@@ -28,7 +31,8 @@ export interface SettingsStore {
   save(integration: string, next: Settings, expectedVersion: number, by: string, atMs: number): Promise<SaveOutcome>;
 }
 
-export type SaveOutcome = { readonly kind: 'saved'; readonly settings: Settings } | { readonly kind: 'conflict'; readonly version: number };
+export type SaveOutcome =
+  { readonly kind: 'saved'; readonly settings: Settings } | { readonly kind: 'conflict'; readonly version: number };
 
 /** Everything ingestion must have in the database before it signals, written in one transaction. */
 export interface Registration extends PaymentRef {
@@ -48,15 +52,6 @@ export interface Registered {
   /** True when the checkout id belongs to this order (it becomes the event id of the order's first phase). */
   readonly ownsCheckout: boolean;
 }
-
-/** How a purchase asks for its user's first place. */
-export type ClaimMode =
-  /** Takes the place if it is free; never denied. */
-  | 'take_if_free'
-  /** Granted if the place is free or held by this very payment. */
-  | 'this_payment'
-  /** Granted if the place is free or held by any payment of the same order. */
-  | 'this_order';
 
 export interface ClaimResult {
   readonly granted: boolean;
@@ -80,7 +75,13 @@ export interface UserStore {
    * Claims the user's first place for a payment under all `keys` at once: concurrent claims of one user are serialised and
    * exactly one gets a free place. Repeatable: the holder is granted again.
    */
-  claimFirstPlace(integration: string, keys: readonly UserKey[], payment: PaymentRef, mode: ClaimMode, atMs: number): Promise<ClaimResult>;
+  claimFirstPlace(
+    integration: string,
+    keys: readonly UserKey[],
+    payment: PaymentRef,
+    mode: ClaimMode,
+    atMs: number,
+  ): Promise<ClaimResult>;
   /** Frees the place if `payment` holds it. */
   releaseFirstPlace(integration: string, keys: readonly UserKey[], payment: PaymentRef): Promise<void>;
   /** What is known of the buyer, all keys' users taken together. */
@@ -115,18 +116,29 @@ export interface PurchasePage {
   readonly nextCursor: string | null;
 }
 
+export interface Attempt {
+  readonly attempts: number;
+  readonly firstAttemptAtMs: number;
+  readonly alreadySent: { readonly eventId: string; readonly requestId: string | null; readonly sentAtMs: number } | null;
+}
+
 export interface PurchaseStore {
   /** Upserts by (integration, psp, moneyId); a row with a higher `revision` is left alone. */
   record(integration: string, records: readonly PurchaseRecord[]): Promise<void>;
   /**
    * Notes an attempt and when the first one was made (never reset by later ones, only by `restartAttempts`).
-   * Answers the number of attempts so far, this one included, and when the first was made.
+   * Answers the number of attempts so far, this one included, when the first was made, and what was sent if the row says `sent`
+   * already (an attempt whose end nobody heard of, or a workflow that has closed since).
    */
-  beginAttempt(integration: string, payment: PaymentRef, atMs: number): Promise<{ readonly attempts: number; readonly firstAttemptAtMs: number }>;
+  beginAttempt(integration: string, payment: PaymentRef, atMs: number): Promise<Attempt>;
   /** Starts the 48 h window anew: an operator's word. */
   restartAttempts(integration: string, payment: PaymentRef): Promise<void>;
   /** Notes the error of a failed attempt on a row that is still pending. */
-  noteError(integration: string, payment: PaymentRef, error: { readonly type: string; readonly code: number | null; readonly message: string }): Promise<void>;
+  noteError(
+    integration: string,
+    payment: PaymentRef,
+    error: { readonly type: string; readonly code: number | null; readonly message: string },
+  ): Promise<void>;
   /** Newest first (by `occurredAtMs`, then money id). Throws `InvalidCursor` on a cursor that is none. */
   list(filter: PurchaseFilter): Promise<PurchasePage>;
   ofSubscription(integration: string, psp: string, subscription: string): Promise<readonly PurchaseRecord[]>;
@@ -146,11 +158,22 @@ export interface QuarantinedDelivery {
 export interface QuarantineStore {
   /** Keeps the raw body, encrypted. The same body twice is one entry. */
   keep(integration: string, psp: string, raw: Buffer, type: string, reason: string, atMs: number): Promise<string>;
-  list(integration: string, cursor: string | undefined, limit: number): Promise<{ readonly items: readonly QuarantinedDelivery[]; readonly nextCursor: string | null }>;
+  list(
+    integration: string,
+    cursor: string | undefined,
+    limit: number,
+  ): Promise<{ readonly items: readonly QuarantinedDelivery[]; readonly nextCursor: string | null }>;
   body(integration: string, id: string): Promise<{ readonly psp: string; readonly raw: Buffer } | null>;
   remove(integration: string, id: string): Promise<void>;
 }
 
 export interface AuditStore {
-  note(entry: { readonly integration: string; readonly atMs: number; readonly by: string; readonly action: string; readonly target: string; readonly reason: string | null }): Promise<void>;
+  note(entry: {
+    readonly integration: string;
+    readonly atMs: number;
+    readonly by: string;
+    readonly action: string;
+    readonly target: string;
+    readonly reason: string | null;
+  }): Promise<void>;
 }

@@ -1,0 +1,18 @@
+/** What workflows see of the world outside: they import the types, workers the functions. */
+import type { RecordPurchasesDeps } from './record-purchases';
+import { createRecordPurchases } from './record-purchases';
+import type { ReportPurchaseDeps } from './report-purchase';
+import { createReportPurchase } from './report-purchase';
+
+export type CoreActivities = ReturnType<typeof createCoreActivities>;
+export type EventsActivities = ReturnType<typeof createEventsActivities>;
+
+/** For the workflows' own task queue. */
+export function createCoreActivities(deps: RecordPurchasesDeps) {
+  return { recordPurchases: createRecordPurchases(deps) };
+}
+
+/** For the task queue of sends. */
+export function createEventsActivities(deps: ReportPurchaseDeps) {
+  return { reportPurchase: createReportPurchase(deps) };
+}

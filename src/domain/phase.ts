@@ -1,0 +1,102 @@
+/**
+ * Trial start, conversion or renewal? Providers rarely say, so the phase is settled here, over the *set* of what was seen:
+ * the result depends on no order of arrival, except that what was already reported keeps its claim among equals.
+ */
+import type { PaymentFact, Phase, PurchaseType } from './fact';
+import { mergedFact } from './observe';
+import type { Context, Payment, Subscription } from './subscription';
+import { paymentsInOrder } from './subscription';
+
+export interface Settled {
+  /** How the order as a whole was sold. */
+  readonly purchaseType: PurchaseType;
+  /** Money id → phase; null for a charge that has no place in the subscription's life. */
+  readonly phases: Readonly<Record<string, Phase | null>>;
+}
+
+/** How far apart a trial's end and a period's start may be and still be the same moment (Stripe rounds and drafts). */
+const sameMomentMs = 60 * 60 * 1000;
+
+interface Period {
+  readonly payment: Payment;
+  readonly fact: PaymentFact;
+}
+
+export function settle(subscription: Subscription): Settled {
+  const { context } = subscription;
+  const paid = paymentsInOrder(subscription).flatMap((payment): Period[] => {
+    const fact = mergedFact(payment);
+    return fact ? [{ payment, fact }] : [];
+  });
+  const periods = paid.filter(({ fact }) => fact.kind !== 'other_charge' && fact.role !== 'ignore');
+  const declared = declaredType(periods, context);
+  const mayHaveTrial = declared === null || declared === 'free_trial' || declared === 'paid_trial';
+  const trials = mayHaveTrial ? periods.filter(({ fact }) => isTrialStart(fact, context, declared)) : [];
+  const full = periods.filter((period) => !trials.includes(period));
+
+  const trialStart = reportedAs('trial_start', trials) ?? trials[0];
+  const conversion = conversionAmong(full, trials.length > 0 || context.beganAtMs !== null, context);
+  const phaseOf = (period: Period): Phase | null => {
+    if (!periods.includes(period)) return null;
+    if (period === trialStart) return 'trial_start';
+    return period === conversion ? 'conversion' : 'renewal';
+  };
+  return {
+    purchaseType: declared ?? inferredType(periods, trialStart, context),
+    phases: Object.fromEntries(paid.map((period) => [period.payment.moneyId, phaseOf(period)])),
+  };
+}
+
+/** True while a payment's phase depends on a state fact that has not come. */
+export function awaitsState(fact: PaymentFact, context: Context, purchaseType: PurchaseType | null): boolean {
+  const told = context.noTrial || context.hasTrial || purchaseType !== null || fact.role !== undefined;
+  return fact.awaitsState === true && !told;
+}
+
+function isTrialStart(fact: PaymentFact, context: Context, declared: PurchaseType | null): boolean {
+  if (fact.kind === 'one_off' || fact.role === 'lifetime') return false;
+  // A free trial's zero invoice carries the regular price, so a role says something of money only.
+  if (fact.role === 'regular' && fact.amountMinor > 0) return false;
+  if (fact.role === 'trial' || fact.kind === 'trial_start') return true;
+  if (declared === 'paid_trial' && fact.initial === true && fact.amountMinor > 0) return true;
+  return fact.awaitsState === true && context.hasTrial && isWithinTrial(fact, context);
+}
+
+function isWithinTrial(fact: PaymentFact, { trialStartsAtMs, trialEndsAtMs }: Context): boolean {
+  const startMs = fact.periodStartMs ?? fact.occurredAtMs;
+  const lastEndMs = trialEndsAtMs.at(-1) ?? Infinity;
+  return startMs >= (trialStartsAtMs ?? -Infinity) - sameMomentMs && startMs < lastEndMs - sameMomentMs;
+}
+
+function conversionAmong(full: readonly Period[], beginningIsKnown: boolean, context: Context): Period | undefined {
+  const startsWhenTrialEnds = ({ fact: { periodStartMs } }: Period): boolean =>
+    periodStartMs !== undefined && context.trialEndsAtMs.some((endMs) => Math.abs(endMs - periodStartMs) <= sameMomentMs);
+  return (
+    reportedAs('conversion', full) ??
+    full.find(startsWhenTrialEnds) ??
+    full.find(({ fact }) => fact.kind === 'conversion' || fact.kind === 'one_off') ??
+    // Nothing is known of the beginning of a subscription that is older than this service: its renewals are renewals.
+    (beginningIsKnown ? full[0] : undefined)
+  );
+}
+
+/** At most one trial start and one conversion are ever reported: the one that was keeps its phase, a late one becomes a renewal. */
+function reportedAs(phase: Phase, periods: readonly Period[]): Period | undefined {
+  return periods.find(({ payment }) => payment.phase === phase && isReported(payment));
+}
+
+function isReported({ progress }: Payment): boolean {
+  return progress?.state === 'reporting' || progress?.state === 'sent' || progress?.state === 'needs_attention';
+}
+
+function declaredType(periods: readonly Period[], context: Context): PurchaseType | null {
+  const declared = periods.flatMap(({ fact }) => fact.declaredType ?? []);
+  return declared[0] ?? context.declaredType;
+}
+
+function inferredType(periods: readonly Period[], trialStart: Period | undefined, context: Context): PurchaseType {
+  if (periods.some(({ fact }) => fact.kind === 'one_off' || fact.role === 'lifetime')) return 'lifetime';
+  if (trialStart) return trialStart.fact.amountMinor > 0 ? 'paid_trial' : 'free_trial';
+  if (context.hasTrial) return context.trialKind === 'paid' ? 'paid_trial' : 'free_trial';
+  return periods.find(({ fact }) => fact.inferredType !== undefined)?.fact.inferredType ?? 'subscription';
+}

@@ -1,0 +1,109 @@
+/** From what the workflow holds to the record that operators see. */
+import type { ReportResult } from './transition';
+import type { PaymentFact } from './fact';
+import type { PurchaseRecord } from './purchase';
+import { derivedEventId } from './purchase';
+import type { DecidingSettings } from './settings';
+import { mergedFact } from './observe';
+import type { Payment, Subscription } from './subscription';
+import { occurredAtMs, paymentsInOrder, refundedMinor } from './subscription';
+
+/** All records of an order, in the order in which the payments happened. */
+export function recordsOf(subscription: Subscription): readonly PurchaseRecord[] {
+  return paymentsInOrder(subscription).map((payment) => recordOf(subscription, payment));
+}
+
+export function recordOf(subscription: Subscription, payment: Payment): PurchaseRecord {
+  const fact = mergedFact(payment);
+  const chargedMinor = fact?.amountMinor ?? 0;
+  const { progress } = payment;
+  return {
+    psp: subscription.psp,
+    subscription: subscription.id,
+    moneyId: payment.moneyId,
+    purchaseType: payment.purchaseType,
+    phase: payment.phase,
+    ...shownProgress(payment),
+    heldBy: progress?.state === 'suppressed' ? progress.heldBy : null,
+    ...payment.event,
+    chargedMinor,
+    refundedMinor: refundedMinor(subscription, payment.moneyId, chargedMinor),
+    currency: fact?.currency ?? payment.failure?.currency ?? 'USD',
+    occurredAtMs: occurredAtMs(payment),
+    attempts: payment.attempts,
+    lastError: payment.lastError,
+    requestId: progress?.state === 'sent' ? progress.requestId : null,
+    sentAtMs: progress?.state === 'sent' ? progress.sentAtMs : null,
+    settingsVersion: payment.settingsVersion,
+    revision: payment.revision,
+  };
+}
+
+function shownProgress({ progress }: Payment): Pick<PurchaseRecord, 'state' | 'reason' | 'by'> {
+  switch (progress?.state) {
+    case undefined:
+    case 'waiting':
+      return { state: 'pending', reason: null, by: null };
+    case 'reporting':
+      return { state: 'pending', reason: null, by: progress.by };
+    case 'sent':
+      return { state: 'sent', reason: progress.note, by: progress.by };
+    case 'suppressed':
+    case 'not_a_purchase':
+      return { state: progress.state, reason: progress.reason, by: null };
+    case 'needs_attention':
+      return { state: 'needs_attention', reason: null, by: null };
+    case 'skipped':
+      return { state: 'skipped', reason: progress.reason, by: progress.by };
+  }
+}
+
+/** The row that is shown from the moment a payment is accepted until its workflow has decided. */
+export function acceptedRecord(psp: string, subscription: string, fact: PaymentFact, settings: DecidingSettings): PurchaseRecord {
+  return {
+    psp,
+    subscription,
+    moneyId: fact.moneyId,
+    purchaseType: fact.declaredType ?? fact.inferredType ?? (fact.kind === 'one_off' ? 'lifetime' : 'subscription'),
+    phase: fact.kind === 'other_charge' ? null : fact.kind === 'one_off' ? 'conversion' : fact.kind,
+    state: 'pending',
+    reason: null,
+    heldBy: null,
+    eventId: derivedEventId(psp, fact.moneyId),
+    eventName: settings.eventName,
+    value: null,
+    chargedMinor: fact.amountMinor,
+    refundedMinor: 0,
+    currency: fact.currency,
+    occurredAtMs: fact.occurredAtMs,
+    attempts: 0,
+    lastError: null,
+    requestId: null,
+    sentAtMs: null,
+    by: null,
+    settingsVersion: settings.version,
+    revision: 0,
+  };
+}
+
+/** What is to be said of an event whose currency TikTok does not list. */
+export function droppedCurrencyNote(currency: string): string {
+  return `TikTok does not list ${currency}: sent without value and currency`;
+}
+
+/** The row after a report, as the report itself writes it: equal to what the workflow then shows, so that nobody writes it twice. */
+export function reportedRecord(record: PurchaseRecord, result: Extract<ReportResult, { kind: 'sent' | 'suppressed' | 'failed' }>): PurchaseRecord {
+  const next = { ...record, attempts: result.attempts, revision: record.revision + 1 };
+  switch (result.kind) {
+    case 'sent': {
+      const dropped = result.droppedCurrency;
+      const told = dropped === null ? {} : { value: null, reason: droppedCurrencyNote(dropped) };
+      const { eventId, requestId, sentAtMs } = result;
+      return { ...next, ...told, state: 'sent', eventId, requestId, sentAtMs, lastError: null };
+    }
+    case 'suppressed':
+      return { ...next, state: 'suppressed', reason: result.reason, heldBy: result.reason === 'limited' ? result.holder : null, by: null };
+    case 'failed':
+      return { ...next, state: 'needs_attention', lastError: result.error, by: null };
+  }
+}

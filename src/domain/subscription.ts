@@ -1,0 +1,166 @@
+/** What is known of one order: what was observed, and what became of each of its payments. Plain JSON, versioned. */
+import type { PaymentFact, PurchaseType } from './fact';
+import type { UserKey } from './identity';
+import type { DeliveryError, EventValue, NotAPurchaseReason, PaymentRef, SuppressedReason } from './purchase';
+import type { Phase } from './fact';
+import type { DecidingSettings } from './settings';
+
+export type SubscriptionStatus = 'unknown' | 'trialing' | 'active' | 'paused' | 'past_due' | 'cancelling' | 'ended';
+
+export interface Subscription {
+  /** Of this shape; `migrate` reads older ones. */
+  readonly v: 1;
+  readonly psp: string;
+  /** The subscription's id, or a one-off's money id. */
+  readonly id: string;
+  readonly payments: Readonly<Record<string, Payment>>;
+  /** Refunds by the payment they name, also when that payment has not been seen yet. */
+  readonly refunds: Readonly<Record<string, Readonly<Record<string, Refund>>>>;
+  readonly context: Context;
+  readonly status: SubscriptionStatus;
+  readonly purchaseType: PurchaseType;
+  /** All identifiers of the buyer that any fact carried. */
+  readonly userKeys: readonly UserKey[];
+  readonly checkoutId: string | null;
+  readonly place: Place;
+  /** The settings that payments came with, by version. */
+  readonly settings: Readonly<Record<string, DecidingSettings>>;
+  /** When a fact was last accepted, Unix milliseconds. */
+  readonly lastAcceptedAtMs: number;
+}
+
+/** What state facts say, merged so that neither order nor repetition matters. */
+export interface Context {
+  /** The earliest word that it began; null when nothing is known of the beginning. */
+  readonly beganAtMs: number | null;
+  /** A state fact said that there is no trial. */
+  readonly noTrial: boolean;
+  readonly hasTrial: boolean;
+  readonly trialKind: 'free' | 'paid' | null;
+  readonly trialStartsAtMs: number | null;
+  /** Every end of the trial that was ever announced (trials get extended), ascending. */
+  readonly trialEndsAtMs: readonly number[];
+  readonly declaredType: PurchaseType | null;
+  /** When each kind of state fact was last heard, by the provider's clock. */
+  readonly latest: Readonly<Record<string, number>>;
+}
+
+export interface Refund {
+  /** Null: all of it. */
+  readonly amountMinor: number | null;
+  readonly cause: 'refund' | 'dispute' | 'dispute_won';
+  readonly occurredAtMs: number;
+}
+
+/** A payment: the distinct facts that told of it, with which settings it came, and how far it has got. */
+export interface Payment {
+  readonly moneyId: string;
+  /** Distinct, in a canonical order; empty while only a failed attempt to charge is known. */
+  readonly observations: readonly PaymentFact[];
+  readonly failure: FailedCharge | null;
+  /** From the fact that came first: a repetition never changes what decides. */
+  readonly settingsVersion: number;
+  readonly tooOld: boolean;
+  readonly acceptedAtMs: number;
+  /** What the progress was decided from; when it changes, an unsent payment is decided again. */
+  readonly basis: string | null;
+  readonly phase: Phase | null;
+  readonly purchaseType: PurchaseType;
+  readonly progress: Progress | null;
+  /** What was, or would be, told to TikTok; fixed once a report has started. */
+  readonly event: PurchaseEvent;
+  readonly attempts: number;
+  readonly lastError: DeliveryError | null;
+  readonly revision: number;
+}
+
+export interface FailedCharge {
+  readonly occurredAtMs: number;
+  readonly currency: string;
+}
+
+export interface PurchaseEvent {
+  readonly eventId: string;
+  readonly eventName: string;
+  readonly value: EventValue | null;
+}
+
+export type Progress =
+  /** For a state fact that tells the phase. */
+  | { readonly state: 'waiting'; readonly untilMs: number }
+  /** A report is under way, since `revision` of the record. `instead` is what to do if it can still be stopped. */
+  | { readonly state: 'reporting'; readonly by: string | null; readonly instead: Withdrawal | null; readonly revision: number }
+  | {
+      readonly state: 'sent';
+      readonly requestId: string | null;
+      readonly sentAtMs: number;
+      readonly by: string | null;
+      /** What is to be known of it, such as a currency that TikTok does not list. */
+      readonly note: string | null;
+    }
+  | { readonly state: 'suppressed'; readonly reason: SuppressedReason; readonly heldBy: PaymentRef | null }
+  | { readonly state: 'not_a_purchase'; readonly reason: NotAPurchaseReason }
+  | { readonly state: 'needs_attention' }
+  | { readonly state: 'skipped'; readonly by: string; readonly reason: string | null };
+
+export type Withdrawal =
+  | { readonly kind: 'refunded' }
+  | { readonly kind: 'skipped'; readonly by: string; readonly reason: string | null };
+
+/** What this order knows of its user's first place. Only `mine` never becomes untrue by itself; `other` is asked again. */
+export type Place =
+  | { readonly kind: 'unknown' }
+  /** A report that claims it is under way: taken as ours until the report says otherwise. */
+  | { readonly kind: 'claiming'; readonly moneyId: string }
+  | { readonly kind: 'mine'; readonly moneyId: string }
+  | { readonly kind: 'other'; readonly holder: PaymentRef };
+
+export function newSubscription(psp: string, id: string): Subscription {
+  return {
+    v: 1,
+    psp,
+    id,
+    payments: {},
+    refunds: {},
+    context: {
+      beganAtMs: null,
+      noTrial: false,
+      hasTrial: false,
+      trialKind: null,
+      trialStartsAtMs: null,
+      trialEndsAtMs: [],
+      declaredType: null,
+      latest: {},
+    },
+    status: 'unknown',
+    purchaseType: 'subscription',
+    userKeys: [],
+    checkoutId: null,
+    place: { kind: 'unknown' },
+    settings: {},
+    lastAcceptedAtMs: 0,
+  };
+}
+
+/** Reads the state of an earlier version, as continue-as-new carried it. */
+export function migrate(carried: Subscription): Subscription {
+  return carried; // v1 is the first version
+}
+
+/** An order's payments in the order in which they happened. */
+export function paymentsInOrder(subscription: Subscription): readonly Payment[] {
+  return Object.values(subscription.payments).sort(
+    (a, b) => occurredAtMs(a) - occurredAtMs(b) || (a.moneyId < b.moneyId ? -1 : 1),
+  );
+}
+
+export function occurredAtMs(payment: Payment): number {
+  return payment.observations[0]?.occurredAtMs ?? payment.failure?.occurredAtMs ?? 0;
+}
+
+/** What went back of a payment. A dispute that was won counts for nothing; a refund without an amount is all of it. */
+export function refundedMinor(subscription: Subscription, moneyId: string, chargedMinor: number): number {
+  const refunds = Object.values(subscription.refunds[moneyId] ?? {});
+  const sum = refunds.reduce((total, { cause, amountMinor }) => total + (cause === 'dispute_won' ? 0 : (amountMinor ?? chargedMinor)), 0);
+  return Math.min(sum, chargedMinor);
+}

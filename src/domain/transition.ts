@@ -1,0 +1,368 @@
+/**
+ * The heart: `transition(state, inputs) → { state, effects }`. Takes in what happened, settles every payment's phase, decides what is to
+ * be reported, and says what must be done. It knows no clock, no Temporal and no TikTok.
+ */
+import { assertNever } from './assert-never';
+import type { PaymentFact, Phase, PurchaseType, SubscriptionFact } from './fact';
+import type { UserKey } from './identity';
+import type { ClaimMode } from './limit';
+import { limit } from './limit';
+import type { Acceptance } from './observe';
+import { mergedFact, observe } from './observe';
+import { awaitsState, settle } from './phase';
+import { cellOf } from './policy';
+import type { DeliveryError, NotAPurchaseReason, PaymentRef, PurchaseRecord, SuppressedReason } from './purchase';
+import { derivedEventId } from './purchase';
+import { droppedCurrencyNote, recordOf } from './record';
+import type { DecidingSettings } from './settings';
+import type { Payment, Place, Progress, PurchaseEvent, Subscription, Withdrawal } from './subscription';
+import { paymentsInOrder, refundedMinor } from './subscription';
+import { eventValue } from './value';
+
+export type Input =
+  | { readonly kind: 'fact'; readonly fact: SubscriptionFact; readonly accepted: Acceptance }
+  | { readonly kind: 'reported'; readonly moneyId: string; readonly result: ReportResult }
+  | { readonly kind: 'resend'; readonly moneyId: string; readonly by: string }
+  /** All that need attention, or those with one error type. */
+  | { readonly kind: 'resend_all'; readonly by: string; readonly error?: string }
+  | { readonly kind: 'skip'; readonly moneyId: string; readonly by: string; readonly reason: string | null };
+
+/** What came of a report. `holder` is who holds the user's first place now, where it was asked. */
+export type ReportResult =
+  | {
+      readonly kind: 'sent';
+      readonly eventId: string;
+      readonly requestId: string | null;
+      readonly sentAtMs: number;
+      readonly attempts: number;
+      readonly holder: PaymentRef | null;
+      /** A currency that TikTok does not list: sent without value. */
+      readonly droppedCurrency: string | null;
+    }
+  | { readonly kind: 'suppressed'; readonly reason: SuppressedReason; readonly holder: PaymentRef | null; readonly attempts: number }
+  | { readonly kind: 'failed'; readonly error: DeliveryError; readonly holder: PaymentRef | null; readonly attempts: number }
+  /** Stopped before it was sent, as a withdrawal asked. */
+  | { readonly kind: 'withdrawn' };
+
+export type Effect =
+  | { readonly kind: 'report'; readonly order: ReportOrder }
+  /** Stop the report that is under way, if it can still be stopped. */
+  | { readonly kind: 'withdraw'; readonly moneyId: string }
+  /** Show it in the purchases table. */
+  | { readonly kind: 'record'; readonly record: PurchaseRecord }
+  /** Free the user's first place, if this payment holds it. */
+  | { readonly kind: 'release'; readonly moneyId: string };
+
+/** Everything a report needs but identity and credentials, which are read when it is sent. */
+export interface ReportOrder {
+  readonly record: PurchaseRecord;
+  readonly userKeys: readonly UserKey[];
+  readonly claim: ClaimMode | null;
+  /** An operator's word: sent whatever the limit, consent or the 48 h window say. */
+  readonly byOperator: boolean;
+}
+
+export interface Transition {
+  readonly state: Subscription;
+  readonly effects: readonly Effect[];
+}
+
+/** How long a payment waits for the state fact that tells its phase. */
+export const stateWaitMs = 20_000;
+
+/** `nowMs` ends the waiting for state facts; nothing else depends on it. */
+export function transition(before: Subscription, inputs: readonly Input[], nowMs: number): Transition {
+  const work: Work = { effects: [], shown: new Map(paymentsInOrder(before).map((payment) => [payment.moneyId, recordOf(before, payment)])) };
+  // Everything is taken in before anything is decided: what arrives together is settled by when it happened (`settle`).
+  const taken = inputs.reduce(
+    (state, input) => (input.kind === 'fact' ? observe(state, input.fact, input.accepted) : take(state, input, work)),
+    before,
+  );
+  const decided = decideAll(taken, nowMs, work);
+  return { state: recordAll(decided, work), effects: work.effects };
+}
+
+/** What a transition gathers on its way. */
+interface Work {
+  readonly effects: Effect[];
+  /** Money id → the row as the purchases table has it, or will have it by a report that writes its own. */
+  readonly shown: Map<string, PurchaseRecord>;
+}
+
+/** When something is due although nothing happens: the end of a wait. Null when there is nothing to wait for. */
+export function nextDueMs(subscription: Subscription): number | null {
+  const waits = Object.values(subscription.payments).flatMap(({ progress }) => (progress?.state === 'waiting' ? [progress.untilMs] : []));
+  return waits.length === 0 ? null : Math.min(...waits);
+}
+
+/** True when nothing of this order is being sent or waits for anybody. */
+export function isAtRest(subscription: Subscription): boolean {
+  return Object.values(subscription.payments).every(
+    ({ progress }) => progress !== null && !['waiting', 'reporting', 'needs_attention'].includes(progress.state),
+  );
+}
+
+// --- What was done, and what operators say
+
+function take(state: Subscription, input: Exclude<Input, { kind: 'fact' }>, work: Work): Subscription {
+  switch (input.kind) {
+    case 'reported':
+      return takeResult(state, input.moneyId, input.result, work);
+    case 'resend':
+      return resend(state, input.moneyId, input.by, work);
+    case 'resend_all':
+      return paymentsInOrder(state)
+        .filter(({ progress, lastError }) => progress?.state === 'needs_attention' && (input.error === undefined || lastError?.type === input.error))
+        .reduce((s, { moneyId }) => resend(s, moneyId, input.by, work), state);
+    case 'skip':
+      return skip(state, input, work);
+    default:
+      return assertNever(input);
+  }
+}
+
+function takeResult(state: Subscription, moneyId: string, result: ReportResult, work: Work): Subscription {
+  const payment = state.payments[moneyId];
+  if (payment?.progress?.state !== 'reporting') return state;
+  const { by, instead, revision: startedAt } = payment.progress;
+  switch (result.kind) {
+    case 'sent': {
+      const note = result.droppedCurrency === null ? null : droppedCurrencyNote(result.droppedCurrency);
+      const event: PurchaseEvent = { ...payment.event, eventId: result.eventId, value: note === null ? payment.event.value : null };
+      const progress: Progress = { state: 'sent', requestId: result.requestId, sentAtMs: result.sentAtMs, by, note };
+      const sent: Payment = { ...payment, event, progress, attempts: result.attempts, lastError: null };
+      return withPlace(withReportedRow(state, sent, startedAt, work), moneyId, result.holder);
+    }
+    case 'suppressed': {
+      const progress: Progress = { state: 'suppressed', reason: result.reason, heldBy: result.reason === 'limited' ? result.holder : null };
+      return withPlace(withReportedRow(state, { ...payment, progress, attempts: result.attempts }, startedAt, work), moneyId, result.holder);
+    }
+    case 'failed': {
+      const failed = withPlace(
+        withPayment(state, { ...payment, progress: { state: 'needs_attention' }, attempts: result.attempts, lastError: result.error }),
+        moneyId,
+        result.holder,
+      );
+      return instead ? withdraw(failed, moneyId, instead, work) : failed;
+    }
+    case 'withdrawn':
+      return withdraw(state, moneyId, instead ?? { kind: 'skipped', by: 'temporal', reason: 'the report was cancelled' }, work);
+    default:
+      return assertNever(result);
+  }
+}
+
+/** A report writes its own row (`reportedRecord`), unless the record changed while it was under way: then the workflow writes it. */
+function withReportedRow(state: Subscription, payment: Payment, startedAt: number, work: Work): Subscription {
+  if (payment.revision !== startedAt) return withPayment(state, payment);
+  const next = withPayment(state, { ...payment, revision: payment.revision + 1 });
+  work.shown.set(payment.moneyId, recordOf(next, { ...payment, revision: payment.revision + 1 }));
+  return next;
+}
+
+/** What the report learned of the first place. A claim that came to nothing leaves it open. */
+function withPlace(state: Subscription, moneyId: string, holder: PaymentRef | null): Subscription {
+  if (holder === null) {
+    const claimed = state.place.kind === 'claiming' && state.place.moneyId === moneyId;
+    return claimed ? { ...state, place: { kind: 'unknown' } } : state;
+  }
+  const isOurs = holder.psp === state.psp && holder.subscription === state.id;
+  return { ...state, place: isOurs ? { kind: 'mine', moneyId: holder.moneyId } : { kind: 'other', holder } };
+}
+
+function resend(state: Subscription, moneyId: string, by: string, work: Work): Subscription {
+  const payment = state.payments[moneyId];
+  // What is being sent needs no second sender.
+  if (!payment || payment.observations.length === 0 || payment.progress?.state === 'reporting') return state;
+  const decided = withPayment(state, { ...payment, event: payment.progress?.state === 'sent' ? payment.event : eventOf(state, payment) });
+  return report(decided, moneyId, isPlaceOurs(state.place) ? null : 'take_if_free', by, work);
+}
+
+function skip(state: Subscription, input: Extract<Input, { kind: 'skip' }>, work: Work): Subscription {
+  const payment = state.payments[input.moneyId];
+  const withdrawal: Withdrawal = { kind: 'skipped', by: input.by, reason: input.reason };
+  if (!payment || payment.progress?.state === 'sent') return state;
+  if (payment.progress?.state !== 'reporting') return withdraw(state, input.moneyId, withdrawal, work);
+  return stopReport(state, payment, payment.progress, withdrawal, work);
+}
+
+function stopReport(
+  state: Subscription,
+  payment: Payment,
+  progress: Extract<Progress, { state: 'reporting' }>,
+  instead: Withdrawal,
+  work: Work,
+): Subscription {
+  if (progress.instead === null) work.effects.push({ kind: 'withdraw', moneyId: payment.moneyId });
+  return withPayment(state, { ...payment, progress: { ...progress, instead: progress.instead ?? instead } });
+}
+
+function withdraw(state: Subscription, moneyId: string, withdrawal: Withdrawal, work: Work): Subscription {
+  const payment = state.payments[moneyId];
+  if (!payment) return state;
+  const progress: Progress =
+    withdrawal.kind === 'refunded'
+      ? { state: 'not_a_purchase', reason: 'refunded_before_sent' }
+      : { state: 'skipped', by: withdrawal.by, reason: withdrawal.reason };
+  const next = withPayment(state, { ...payment, progress });
+  work.effects.push({ kind: 'release', moneyId });
+  const held = isPlaceOurs(state.place) && state.place.moneyId === moneyId;
+  return held ? { ...next, place: { kind: 'unknown' } } : next;
+}
+
+// --- Deciding
+
+function decideAll(before: Subscription, nowMs: number, work: Work): Subscription {
+  const { purchaseType, phases } = settle(before);
+  const declared = before.context.declaredType ?? declaredBy(before);
+  return paymentsInOrder(before).reduce(
+    (state, { moneyId }) => decideOne(state, moneyId, phases[moneyId] ?? null, declared, nowMs, work),
+    { ...before, purchaseType },
+  );
+}
+
+function declaredBy(state: Subscription): PurchaseType | null {
+  return paymentsInOrder(state).flatMap((payment) => mergedFact(payment)?.declaredType ?? [])[0] ?? null;
+}
+
+function decideOne(
+  before: Subscription,
+  moneyId: string,
+  phase: Phase | null,
+  declared: PurchaseType | null,
+  nowMs: number,
+  work: Work,
+): Subscription {
+  const known = before.payments[moneyId];
+  if (!known) return before;
+  const payment: Payment = { ...known, phase, purchaseType: before.purchaseType };
+  const state = withPayment(before, payment);
+  const fact = mergedFact(payment);
+  if (!fact) return withPayment(state, { ...payment, progress: notAPurchase('payment_failed') });
+
+  const isRefunded = fact.amountMinor > 0 && refundedMinor(state, moneyId, fact.amountMinor) >= fact.amountMinor;
+  const { progress } = payment;
+  if (isRefunded && progress?.state === 'reporting') return stopReport(state, payment, progress, { kind: 'refunded' }, work);
+  if (isRefunded && progress?.state === 'needs_attention') return withdraw(state, moneyId, { kind: 'refunded' }, work);
+  if (!isOpen(progress)) return state;
+
+  const waits = awaitsState(fact, state.context, declared) && nowMs < payment.acceptedAtMs + stateWaitMs && !isRefunded;
+  // A claim of this order that came to nothing leaves those open that it had kept back.
+  const heldByNobody = progress?.state === 'suppressed' && progress.reason === 'limited' && isClaimGone(state, progress.heldBy);
+  const basis = JSON.stringify([fact.kind, fact.amountMinor, fact.role ?? null, phase, state.purchaseType, isRefunded, waits]);
+  if (basis === payment.basis && !heldByNobody) return state;
+  return decide(withPayment(state, { ...payment, basis }), moneyId, fact, { isRefunded, waits }, work);
+}
+
+/** Whether a payment may still be decided, or decided again. */
+function isOpen(progress: Progress | null): boolean {
+  return progress === null || progress.state === 'waiting' || progress.state === 'suppressed' || progress.state === 'not_a_purchase';
+}
+
+function isClaimGone(state: Subscription, heldBy: PaymentRef | null): boolean {
+  if (heldBy === null || heldBy.psp !== state.psp || heldBy.subscription !== state.id) return false;
+  return state.payments[heldBy.moneyId]?.progress?.state === 'suppressed';
+}
+
+function decide(
+  before: Subscription,
+  moneyId: string,
+  fact: PaymentFact,
+  { isRefunded, waits }: { readonly isRefunded: boolean; readonly waits: boolean },
+  work: Work,
+): Subscription {
+  const undecided = before.payments[moneyId];
+  if (!undecided) return before;
+  const payment: Payment = { ...undecided, event: eventOf(before, undecided) };
+  const state = withPayment(before, payment);
+  const as = (progress: Progress): Subscription => withPayment(state, { ...payment, progress });
+
+  if (isRefunded) return as(notAPurchase('refunded_before_sent'));
+  if (fact.kind === 'other_charge') return as(notAPurchase(fact.otherCharge ?? 'other_charge'));
+  if (fact.role === 'ignore' || payment.phase === null) return as(notAPurchase('ignored_price'));
+  if (waits) return as({ state: 'waiting', untilMs: payment.acceptedAtMs + stateWaitMs });
+
+  const settings = settingsOf(state, payment);
+  if (fact.amountMinor === 0 && payment.phase !== 'trial_start' && !settings.sendZeroValue) return as(notAPurchase('zero_amount'));
+  if (payment.tooOld) return as(suppressed('too_old'));
+  if (cellOf(settings.policy, payment.purchaseType, payment.phase)?.send !== true) return as(suppressed('policy'));
+
+  const { purchaseType, phase } = payment;
+  const verdict = limit({ psp: state.psp, subscription: state.id, moneyId, purchaseType, phase }, state.place, settings);
+  return verdict.send ? report(state, moneyId, verdict.claim, null, work) : as(suppressed('limited', verdict.heldBy));
+}
+
+function report(state: Subscription, moneyId: string, claim: ClaimMode | null, by: string | null, work: Work): Subscription {
+  const payment = state.payments[moneyId];
+  if (!payment) return state;
+  const revision = payment.revision + 1;
+  const reporting: Payment = { ...payment, progress: { state: 'reporting', by, instead: null, revision }, revision };
+  const started = withPayment(state, reporting);
+  const record = recordOf(started, reporting);
+  work.shown.set(moneyId, record);
+  work.effects.push({ kind: 'report', order: { record, userKeys: state.userKeys, claim, byOperator: by !== null } });
+  const place: Place = claim === null || isPlaceOurs(state.place) ? state.place : { kind: 'claiming', moneyId };
+  return { ...started, place };
+}
+
+/** What TikTok would be told of a payment as it stands now. */
+function eventOf(state: Subscription, payment: Payment): PurchaseEvent {
+  const fact = mergedFact(payment);
+  const settings = settingsOf(state, payment);
+  const cell = payment.phase === null ? undefined : cellOf(settings.policy, payment.purchaseType, payment.phase);
+  return {
+    eventId: mayUseCheckoutId(state, payment) && state.checkoutId !== null ? state.checkoutId : derivedEventId(state.psp, payment.moneyId),
+    eventName: cell?.eventName ?? settings.eventName,
+    value: fact ? eventValue(cell?.value, fact) : null,
+  };
+}
+
+/** The checkout id is the event id of the order's first phase, and of no second payment. */
+function mayUseCheckoutId(state: Subscription, payment: Payment): boolean {
+  const hasTrial = payment.purchaseType === 'free_trial' || payment.purchaseType === 'paid_trial';
+  const isFirstPhase = payment.phase === 'trial_start' || (payment.phase === 'conversion' && !hasTrial);
+  const isTaken = Object.values(state.payments).some(
+    (other) => other.moneyId !== payment.moneyId && other.event.eventId === state.checkoutId && !isOpen(other.progress),
+  );
+  return isFirstPhase && !isTaken;
+}
+
+function settingsOf(state: Subscription, payment: Payment): DecidingSettings {
+  const settings = state.settings[String(payment.settingsVersion)];
+  if (!settings) throw new Error(`settings version ${payment.settingsVersion} of ${payment.moneyId} is not kept`);
+  return settings;
+}
+
+// --- Records
+
+/** Whatever is shown differently than before gets a new revision and a row. */
+function recordAll(state: Subscription, { shown, effects }: Work): Subscription {
+  return paymentsInOrder(state).reduce((s, payment) => {
+    const { moneyId } = payment;
+    const before = shown.get(moneyId);
+    if (before && isSameRecord(before, recordOf(s, payment))) return s;
+    const changed: Payment = { ...payment, revision: payment.revision + 1 };
+    effects.push({ kind: 'record', record: recordOf(s, changed) });
+    return withPayment(s, changed);
+  }, state);
+}
+
+function isSameRecord(a: PurchaseRecord, b: PurchaseRecord): boolean {
+  return JSON.stringify({ ...a, revision: 0 }) === JSON.stringify({ ...b, revision: 0 });
+}
+
+function isPlaceOurs(place: Place): place is Extract<Place, { moneyId: string }> {
+  return place.kind === 'mine' || place.kind === 'claiming';
+}
+
+function notAPurchase(reason: NotAPurchaseReason): Progress {
+  return { state: 'not_a_purchase', reason };
+}
+
+function suppressed(reason: SuppressedReason, heldBy: PaymentRef | null = null): Progress {
+  return { state: 'suppressed', reason, heldBy };
+}
+
+function withPayment(state: Subscription, payment: Payment): Subscription {
+  return { ...state, payments: { ...state.payments, [payment.moneyId]: payment } };
+}

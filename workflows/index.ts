@@ -1,0 +1,2 @@
+/** What the bundle contains, and nothing else. */
+export { subscription } from './subscription.workflow';
