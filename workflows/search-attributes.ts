@@ -1,5 +1,5 @@
 /** By what operators find orders in the Temporal UI. Upserted only when a class changes: a renewal costs nothing. */
-import type { SearchAttributePair } from '@temporalio/common';
+import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import type { PurchaseRecord } from '../src/domain/purchase';
 import { recordsOf } from '../src/domain/record';
@@ -7,7 +7,7 @@ import type { Subscription } from '../src/domain/subscription';
 import { searchAttributes as names } from './contract';
 
 export interface ShownAttributes {
-  readonly values: SearchAttributePair[];
+  readonly values: SearchAttributeUpdatePair[];
   readonly key: string;
 }
 
@@ -15,7 +15,7 @@ export interface ShownAttributes {
 export function changedSearchAttributes(shown: ShownAttributes | null, integration: string, state: Subscription): ShownAttributes {
   const records = recordsOf(state);
   const lastError = records.filter((record) => record.state === 'needs_attention').at(-1);
-  const values: SearchAttributePair[] = [
+  const values: SearchAttributeUpdatePair[] = [
     keyword(names.integration, integration),
     keyword(names.psp, state.psp),
     keyword(names.purchaseType, state.purchaseType),
@@ -35,6 +35,6 @@ function deliveryStatus(records: readonly PurchaseRecord[]): 'needs_attention' |
   return records.some(({ state }) => state === 'sent') ? 'sent' : 'not_sent';
 }
 
-function keyword(name: string, value: string | null): SearchAttributePair {
+function keyword(name: string, value: string | null): SearchAttributeUpdatePair {
   return { key: defineSearchAttributeKey(name, 'KEYWORD'), value };
 }

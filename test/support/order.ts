@@ -3,7 +3,7 @@ import type { LifecycleFact, PaymentFact, RefundFact, SubscriptionFact } from '.
 import type { UserKey } from '../../src/domain/identity';
 import type { Acceptance } from '../../src/domain/observe';
 import type { PaymentRef, PurchaseRecord } from '../../src/domain/purchase';
-import { recordsOf } from '../../src/domain/record';
+import { recordsOf, reportedRecord } from '../../src/domain/record';
 import type { DecidingSettings } from '../../src/domain/settings';
 import { decidingSettings, defaultSettings } from '../../src/domain/settings';
 import type { Subscription } from '../../src/domain/subscription';
@@ -51,18 +51,49 @@ export class Places {
   }
 }
 
+/** How a report ends; `places` are asked as the activity asks them. */
+export type End = (order: ReportOrder, places: Places) => ReportResult;
+
+/** TikTok takes it, unless the first place is denied. */
+export const isTaken: End = (order, places) => {
+  const { granted, holder } = places.claim(order);
+  if (!granted) return { kind: 'suppressed', reason: 'limited', holder, attempts: order.record.attempts };
+  const { eventId, attempts } = order.record;
+  return { kind: 'sent', eventId, requestId: 'req_1', sentAtMs: t0, attempts: attempts + 1, holder, droppedCurrency: null };
+};
+
+/** TikTok refuses it for good, once the first place is granted. */
+export const isRefused: End = (order, places) => {
+  const { granted, holder } = places.claim(order);
+  if (!granted) return isTaken(order, places);
+  const error = { type: 'TikTokUnauthorized', code: 40105, message: 'invalid token' };
+  return { kind: 'failed', error, holder, attempts: order.record.attempts + 1 };
+};
+
+/** Consent is asked before the first place is. */
+export const isKeptBackByConsent: End = ({ record }) => ({
+  kind: 'suppressed',
+  reason: 'consent',
+  holder: null,
+  attempts: record.attempts,
+});
+
+export const isStopped: End = () => ({ kind: 'withdrawn' });
+
 /** One order played fact by fact; reports stay under way until `finish`. */
 export class Order {
   state: Subscription;
   readonly underWay: ReportOrder[] = [];
   readonly sent: ReportOrder[] = [];
+  /** Payments whose report was asked to stop. */
+  readonly withdrawn: string[] = [];
   /** The purchases table, as effects and reports write it. */
   readonly table = new Map<string, PurchaseRecord>();
   nowMs = t0;
 
   constructor(
     id = 'sub_1',
-    private readonly places = new Places(),
+    readonly places = new Places(),
     private readonly settings: DecidingSettings = limitOff,
     private readonly accepted: Partial<Acceptance> = {},
   ) {
@@ -85,15 +116,29 @@ export class Order {
     return this;
   }
 
-  /** Every report under way ends: TikTok takes it, unless the first place is denied. */
-  finish(result?: (order: ReportOrder) => ReportResult): this {
-    while (this.underWay.length > 0) {
-      const order = this.underWay.shift()!;
-      const given = result?.(order) ?? this.tikTokTakes(order);
-      if (given.kind === 'sent') this.sent.push(order);
-      this.takes([{ kind: 'reported', moneyId: order.record.moneyId, result: given }]);
-    }
+  /** Every report under way ends. */
+  finish(end: End = isTaken): this {
+    while (this.underWay.length > 0) this.finishOne(this.underWay[0]!.record.moneyId, end);
     return this;
+  }
+
+  /** One report ends, the others stay under way. */
+  finishOne(moneyId: string, end: End = isTaken): this {
+    const at = this.underWay.findIndex(({ record }) => record.moneyId === moneyId);
+    const [order] = this.underWay.splice(at, 1);
+    if (at < 0 || !order) throw new Error(`${moneyId} is not under way`);
+    const result = end(order, this.places);
+    if (result.kind === 'sent') this.sent.push(order);
+    if (result.kind !== 'withdrawn') this.shows(reportedRecord(order.record, result));
+    return this.takes([{ kind: 'reported', moneyId, result }]);
+  }
+
+  resend(moneyId: string, by = 'anna'): this {
+    return this.takes([{ kind: 'resend', moneyId, by }]);
+  }
+
+  skip(moneyId: string, by = 'anna', reason: string | null = null): this {
+    return this.takes([{ kind: 'skip', moneyId, by, reason }]);
   }
 
   records(): Record<string, PurchaseRecord> {
@@ -102,29 +147,39 @@ export class Order {
 
   /** `phase state reason` of each payment, by money id. */
   story(): Record<string, string> {
-    const tell = ({ phase, state, reason }: PurchaseRecord): string => [phase, state, reason].filter((word) => word !== null).join(' ');
+    const tell = ({ phase, state, reason }: PurchaseRecord): string =>
+      [phase, state, reason].filter((word) => word !== null).join(' ');
     return Object.fromEntries(recordsOf(this.state).map((record) => [record.moneyId, tell(record)]));
   }
 
   private acceptance(): Acceptance {
-    return { acceptedAtMs: this.nowMs, settings: this.settings, tooOld: false, userKeys: [userKey], checkoutId: null, ...this.accepted };
+    return {
+      acceptedAtMs: this.nowMs,
+      settings: this.settings,
+      tooOld: false,
+      userKeys: [userKey],
+      checkoutId: null,
+      ...this.accepted,
+    };
   }
 
   private does(effect: Effect): void {
-    if (effect.kind === 'report') {
-      this.underWay.push(effect.order);
-      this.table.set(effect.order.record.moneyId, effect.order.record);
-    } else if (effect.kind === 'record') {
-      this.table.set(effect.record.moneyId, effect.record);
-    } else if (effect.kind === 'release') {
-      this.places.release(effect.moneyId);
+    switch (effect.kind) {
+      case 'report':
+        this.underWay.push(effect.order);
+        return this.shows(effect.order.record);
+      case 'record':
+        return this.shows(effect.record);
+      case 'release':
+        return this.places.release(effect.moneyId);
+      case 'withdraw':
+        this.withdrawn.push(effect.moneyId);
     }
   }
 
-  private tikTokTakes(order: ReportOrder): ReportResult {
-    const { granted, holder } = this.places.claim(order);
-    if (!granted) return { kind: 'suppressed', reason: 'limited', holder, attempts: 0 };
-    const { eventId } = order.record;
-    return { kind: 'sent', eventId, requestId: 'req_1', sentAtMs: this.nowMs, attempts: 1, holder, droppedCurrency: null };
+  /** As the store does: an older revision never overwrites a newer one. */
+  private shows(record: PurchaseRecord): void {
+    const before = this.table.get(record.moneyId);
+    if (!before || record.revision >= before.revision) this.table.set(record.moneyId, record);
   }
 }

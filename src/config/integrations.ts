@@ -1,0 +1,296 @@
+/** Integrations: one from the variables, or several from a file. Both end in the same shape and the same checks. */
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import type { ConfigFiles } from './files';
+import type { Problems, Variables } from './variables';
+
+export interface IntegrationConfig {
+  readonly id: string;
+  /** By the name in `/webhooks/:psp`; a provider that isn't here has nothing configured. */
+  readonly psps: Readonly<Record<string, PspConfig>>;
+  readonly tiktok: TikTokConfig;
+}
+
+export interface PspConfig {
+  /**
+   * What its webhooks are verified with; empty when the provider is off. Solidgate: `public:secret`. PayPal: the webhook id.
+   */
+  readonly webhookSecrets: readonly string[];
+  /** For its API. Solidgate: `public:secret`. PayPal: `clientId:clientSecret`. */
+  readonly apiKeys: readonly string[];
+  /** Null: the provider's own. */
+  readonly apiUrl: string | null;
+}
+
+/** Initial settings; later changes in the console win. */
+export interface TikTokConfig {
+  readonly pixelCode: string | null;
+  readonly accessToken: string | null;
+  readonly testEventCode: string | null;
+}
+
+/** With the name under which a problem in it is reported: a variable, or the file and the path in it. */
+export interface LocatedIntegration extends IntegrationConfig {
+  readonly where: (field: 'pixelCode' | 'accessToken' | 'testEventCode') => string;
+}
+
+/** A provider's variables. `pair` is one API key made of two variables. */
+interface PspVariables {
+  readonly secrets: string;
+  readonly apiKeys: readonly string[];
+  readonly apiUrl: string | null;
+  readonly form: SecretForm;
+  readonly keyForm: SecretForm;
+}
+
+type SecretForm = 'plain' | 'pair' | 'standard-webhooks';
+
+function ordinary(name: string, form: SecretForm = 'plain'): PspVariables {
+  return { secrets: `${name}_WEBHOOK_SECRETS`, apiKeys: [`${name}_API_KEY`], apiUrl: `${name}_API_URL`, form, keyForm: 'plain' };
+}
+
+function webhooksOnly(name: string, form: SecretForm = 'plain'): PspVariables {
+  return { ...ordinary(name, form), apiKeys: [], apiUrl: null };
+}
+
+const pspVariables: Readonly<Record<string, PspVariables>> = {
+  stripe: ordinary('STRIPE'),
+  paddle: ordinary('PADDLE'),
+  solidgate: {
+    secrets: 'SOLIDGATE_WEBHOOK_KEYS',
+    apiKeys: ['SOLIDGATE_API_KEYS'],
+    apiUrl: 'SOLIDGATE_API_URL',
+    form: 'pair',
+    keyForm: 'pair',
+  },
+  funnelfox: webhooksOnly('FUNNELFOX'),
+  primer: ordinary('PRIMER'),
+  paypal: {
+    secrets: 'PAYPAL_WEBHOOK_ID',
+    apiKeys: ['PAYPAL_CLIENT_ID', 'PAYPAL_CLIENT_SECRET'],
+    apiUrl: 'PAYPAL_API_URL',
+    form: 'plain',
+    keyForm: 'pair',
+  },
+  generic: webhooksOnly('GENERIC', 'standard-webhooks'),
+  revenuecat: webhooksOnly('REVENUECAT'),
+  lemonsqueezy: webhooksOnly('LEMONSQUEEZY'),
+};
+
+const tiktokVariables = {
+  pixelCode: 'TIKTOK_PIXEL_CODE',
+  accessToken: 'TIKTOK_ACCESS_TOKEN',
+  testEventCode: 'TIKTOK_TEST_EVENT_CODE',
+} as const;
+const tokenFileVariable = 'TIKTOK_ACCESS_TOKEN_FILE';
+
+/** Every variable that describes an integration, all unused when there is a file. */
+export const integrationVariables: readonly string[] = [
+  ...Object.values(tiktokVariables),
+  tokenFileVariable,
+  ...Object.values(pspVariables).flatMap(({ secrets, apiKeys, apiUrl }) => [
+    secrets,
+    ...apiKeys,
+    ...(apiUrl === null ? [] : [apiUrl]),
+  ]),
+];
+
+const examples: Readonly<Record<SecretForm, string>> = {
+  plain: 'whsec_new,whsec_old',
+  pair: 'public_1:secret_1',
+  'standard-webhooks': 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+};
+
+/** The integration `default`. */
+export function integrationFromVariables(variables: Variables, files: ConfigFiles, warnings: string[]): LocatedIntegration {
+  const psps: Record<string, PspConfig> = {};
+  for (const [name, names] of Object.entries(pspVariables)) {
+    const webhookSecrets = variables.readSecret(names.secrets, list(names.form), examples[names.form]) ?? [];
+    const apiKeys = readApiKeys(variables, names);
+    const apiUrl = names.apiUrl === null ? null : variables.read(names.apiUrl, apiUrlSchema, 'https://api.example.com');
+    if (webhookSecrets.length > 0 || apiKeys.length > 0) psps[name] = { webhookSecrets, apiKeys, apiUrl };
+    if (webhookSecrets.length === 0 && apiKeys.length > 0 && variables.text(names.secrets) === null)
+      warnings.push(`${names.apiKeys.join(' and ')} is set and ${names.secrets} is not: webhooks of ${name} are off`);
+  }
+  const tiktok = {
+    pixelCode: variables.read(tiktokVariables.pixelCode, pixelCode, 'C4ABCDEFGHIJKLMNOPQR'),
+    accessToken: readAccessToken(variables, files),
+    testEventCode: variables.read(tiktokVariables.testEventCode, testEventCode, 'TEST12345'),
+  };
+  return { id: 'default', psps, tiktok, where: (field) => tiktokVariables[field] };
+}
+
+function readApiKeys(variables: Variables, { apiKeys, keyForm }: PspVariables): string[] {
+  const [first, second] = apiKeys;
+  if (first === undefined) return [];
+  if (second === undefined)
+    return variables.readSecret(first, keyForm === 'pair' ? list('pair') : single, examples[keyForm]) ?? [];
+  const [id] = variables.readSecret(first, single, '…') ?? [];
+  const [secret] = variables.readSecret(second, single, '…') ?? [];
+  for (const [name, other] of [
+    [first, second],
+    [second, first],
+  ] as const)
+    if (variables.text(name) === null && variables.text(other) !== null)
+      variables.problems.add(name, `is needed, since ${other} is set`, `${name}=…`);
+  return id === undefined || secret === undefined ? [] : [`${id}:${secret}`];
+}
+
+function readAccessToken(variables: Variables, files: ConfigFiles): string | null {
+  const token = variables.readSecret(tiktokVariables.accessToken, accessToken, '0123456789abcdef0123456789abcdef01234567');
+  const file = variables.text(tokenFileVariable);
+  if (file === null) return token;
+  if (token !== null) {
+    variables.problems.add(
+      tokenFileVariable,
+      `is set together with ${tiktokVariables.accessToken}: set only one of them`,
+      `${tokenFileVariable}=${file}`,
+    );
+    return null;
+  }
+  const read = tokenIn(file, files);
+  if (read.ok) return read.token;
+  variables.problems.add(tokenFileVariable, read.problem, `${tokenFileVariable}=/run/secrets/tiktok_access_token`);
+  return null;
+}
+
+type TokenRead = { readonly ok: true; readonly token: string } | { readonly ok: false; readonly problem: string };
+
+function tokenIn(file: string, files: ConfigFiles): TokenRead {
+  try {
+    const text = files.read(resolve(file));
+    if (text === null) return { ok: false, problem: `${file} does not exist` };
+    const token = accessToken.safeParse(text.trim());
+    return token.success ? { ok: true, token: token.data } : { ok: false, problem: `${file} does not hold one token` };
+  } catch (error) {
+    return { ok: false, problem: `${file} cannot be read: ${(error as Error).message}` };
+  }
+}
+
+/** A JSON array of integrations; problems name the file and the path in it. */
+export function integrationsFromFile(
+  file: string,
+  files: ConfigFiles,
+  problems: Problems,
+  warnings: string[],
+): LocatedIntegration[] {
+  const variable = 'INTEGRATIONS_FILE';
+  const example =
+    '[{"id": "shop", "psps": {"stripe": {"webhookSecrets": ["whsec_…"]}}, "tiktok": {"pixelCode": "C4ABCDEFGHIJKLMNOPQR"}}]';
+  let content: unknown;
+  try {
+    const text = files.read(file);
+    if (text === null) throw new Error('it does not exist');
+    content = JSON.parse(text);
+  } catch (error) {
+    // A JSON parser's message may quote what it stumbled on, and that may be a secret.
+    const reason = error instanceof SyntaxError ? 'it is not JSON' : (error as Error).message;
+    problems.add(variable, `${file} cannot be used: ${reason}`, example);
+    return [];
+  }
+  const parsed = integrationsSchema.safeParse(content);
+  if (!parsed.success) {
+    for (const { path, message } of parsed.error.issues) problems.add(variable, `${file}: ${dotted(path)} ${message}`, example);
+    return [];
+  }
+  return parsed.data.map(({ id, psps, tiktok }, index) => {
+    const where = (field: string): string => `${variable} [${index}].tiktok.${field}`;
+    const { accessTokenFile, ...rest } = tiktok;
+    let token = rest.accessToken;
+    if (accessTokenFile !== undefined) {
+      const read = tokenIn(accessTokenFile, files);
+      if (read.ok) token = read.token;
+      else problems.add(where('accessTokenFile'), read.problem);
+    }
+    for (const [name, psp] of Object.entries(psps))
+      if (psp.webhookSecrets.length === 0)
+        warnings.push(`${variable} [${index}].psps.${name} has no webhookSecrets: its webhooks are off`);
+    return { id, psps, tiktok: { ...rest, accessToken: token }, where };
+  });
+}
+
+/** `[0].psps.stripe.webhookSecrets[1]`; the whole file is `it`. */
+function dotted(path: readonly PropertyKey[]): string {
+  const text = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
+  return text === '' ? 'it' : text.replace(/^\./, '');
+}
+
+const secretText = z.string('must be a string').regex(/^[\x21-\x7e]+$/, 'must not be empty and must not contain spaces');
+const secretForms: Readonly<Record<SecretForm, z.ZodType<string, string>>> = {
+  plain: secretText,
+  pair: secretText.regex(/^[^:]+:[^:]+$/, 'must be written public:secret'),
+  'standard-webhooks': secretText.regex(/^(whsec_)?[A-Za-z0-9+/_-]{4,}={0,2}$/, 'must be whsec_ and a secret in base64'),
+};
+
+/** `a,b`, every part checked: an empty part would be an empty secret. */
+function list(form: SecretForm): z.ZodType<string[]> {
+  return z
+    .string()
+    .transform((text) => text.split(',').map((part) => part.trim()))
+    .pipe(z.array(secretForms[form]));
+}
+
+const single: z.ZodType<string[]> = secretText.transform((text) => [text]);
+const pixelCode = z.string('must be a string').regex(/^[A-Za-z0-9_-]{4,64}$/, 'must be a pixel code: letters and digits');
+const accessToken = z.string('must be a string').regex(/^[\x21-\x7e]+$/, 'must not contain spaces');
+const testEventCode = z
+  .string('must be a string')
+  .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be a test event code: letters and digits');
+const apiUrlSchema = z
+  .string('must be a string')
+  .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), 'must be an http:// or https:// URL')
+  .transform((text) => text.replace(/\/+$/, ''));
+
+function pspSchema({ form, keyForm }: PspVariables): z.ZodType<PspConfig> {
+  return z
+    .strictObject({
+      webhookSecrets: z.array(secretForms[form], 'must be a list').default([]),
+      apiKey: secretForms[keyForm].optional(),
+      apiKeys: z.array(secretForms[keyForm], 'must be a list').default([]),
+      apiUrl: apiUrlSchema.nullable().default(null),
+    })
+    .transform(({ webhookSecrets, apiKey, apiKeys, apiUrl }) => ({
+      webhookSecrets,
+      apiKeys: apiKey === undefined ? apiKeys : [apiKey, ...apiKeys],
+      apiUrl,
+    }));
+}
+
+const pspsSchema = z
+  .strictObject(Object.fromEntries(Object.entries(pspVariables).map(([name, names]) => [name, pspSchema(names).optional()])))
+  .transform((psps) => {
+    const configured: Record<string, PspConfig> = {};
+    for (const [name, psp] of Object.entries(psps)) if (psp) configured[name] = psp;
+    return configured;
+  });
+
+const tiktokSchema = z
+  .strictObject({
+    pixelCode: pixelCode.nullable().default(null),
+    accessToken: accessToken.nullable().default(null),
+    accessTokenFile: z.string().optional(),
+    testEventCode: testEventCode.nullable().default(null),
+  })
+  .refine(({ accessToken: token, accessTokenFile }) => token === null || accessTokenFile === undefined, {
+    path: ['accessTokenFile'],
+    message: 'must not be given together with accessToken',
+  });
+
+const integrationsSchema = z
+  .array(
+    z.strictObject({
+      // It stands in URLs and workflow ids.
+      id: z.string('must be a string').regex(/^[a-z0-9][a-z0-9_-]{0,39}$/, 'must be lower-case letters, digits, - and _'),
+      psps: pspsSchema.default({}),
+      tiktok: tiktokSchema.default({ pixelCode: null, accessToken: null, testEventCode: null }),
+    }),
+    'must be a list of integrations',
+  )
+  .min(1, 'must hold at least one integration')
+  .superRefine((integrations, context) => {
+    const ids = new Set<string>();
+    integrations.forEach(({ id }, index) => {
+      if (ids.has(id)) context.addIssue({ code: 'custom', path: [index, 'id'], message: 'must be an id of its own' });
+      ids.add(id);
+    });
+  });

@@ -1,0 +1,51 @@
+/** What a variable's text may look like, and what it becomes. */
+import { z } from 'zod';
+
+/** Where purchases go when nothing else is said. */
+export const realTikTokApiUrl = 'https://business-api.tiktok.com';
+
+export const path = z.string();
+export const bool = z
+  .string()
+  .toLowerCase()
+  .pipe(z.enum(['true', 'false', '1', '0'], 'must be true or false'))
+  .transform((text) => text === 'true' || text === '1');
+export const port = z
+  .string()
+  .regex(/^\d{1,5}$/, 'must be a port number from 0 to 65535')
+  .transform(Number)
+  .refine((number) => number <= 65535, 'must be a port number from 0 to 65535');
+export const proxyCount = z
+  .string()
+  .toLowerCase()
+  .regex(/^(off|false|\d{1,2})$/, 'must be off or the number of proxies in front of the service')
+  .transform((text) => (text === 'off' || text === 'false' ? 0 : Number(text)));
+export const hostName = z.string().regex(/^[A-Za-z0-9.:_-]+$/, 'must be a host name or an IP address, without scheme or port');
+export const temporalAddress = z
+  .string()
+  .regex(/^[A-Za-z0-9._-]+(:\d{1,5})?$|^\[[0-9a-fA-F:]+\](:\d{1,5})?$/, 'must be host:port, without a scheme');
+export const webUrl = z
+  .string()
+  .refine((text) => isUrl(text, ['http:', 'https:']), 'must be an http:// or https:// URL without query')
+  .transform((text) => text.replace(/\/+$/, ''));
+export const postgresUrl = z
+  .string()
+  .refine((text) => URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol), 'must be a postgres:// URL');
+export const origins = z.string().transform((text, context) =>
+  text.split(',').map((part) => {
+    const origin = part.trim();
+    if (!isUrl(origin, ['http:', 'https:']) || new URL(origin).pathname !== '/')
+      context.addIssue(`must be origins (scheme, host, port) separated by commas; "${origin}" is none`);
+    return URL.canParse(origin) ? new URL(origin).origin : origin;
+  }),
+);
+
+export function oneOf<const T extends readonly [string, ...string[]]>(values: T): z.ZodType<T[number]> {
+  return z.enum(values, `must be one of ${values.join(', ')}`);
+}
+
+function isUrl(text: string, protocols: readonly string[]): boolean {
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  return protocols.includes(url.protocol) && url.search === '' && url.hash === '';
+}

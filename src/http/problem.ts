@@ -1,0 +1,139 @@
+/** Errors as RFC 9457 problem documents: what a caller may know, and nothing of how it is made inside. */
+import { STATUS_CODES } from 'node:http';
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
+import { isUnreachable, reasonsOf } from './unreachable';
+
+export interface ProblemOptions {
+  /** What is wrong this time, for a person. */
+  readonly detail?: string;
+  /** Further members of the document. */
+  readonly extra?: Readonly<Record<string, unknown>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly cause?: unknown;
+}
+
+/** Thrown by a route, answered by `problems`. All of it is shown to the caller. */
+export class Problem extends Error {
+  override readonly name: string = 'Problem';
+  readonly detail: string | undefined;
+  readonly extra: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    readonly status: number,
+    readonly title: string,
+    { detail, extra = {}, headers = {}, cause }: ProblemOptions = {},
+  ) {
+    super(detail === undefined ? title : `${title}: ${detail}`, cause === undefined ? undefined : { cause });
+    this.detail = detail;
+    this.extra = extra;
+    this.headers = headers;
+  }
+}
+
+/** Something that we need can't be reached: 503, try again. Its message and cause go into the log, not into the answer. */
+export class Unavailable extends Error {
+  override readonly name = 'Unavailable';
+}
+
+/** One thing that is wrong with what was sent: where (`policy.lifetime.conversion.send`), and what. */
+export interface FieldError {
+  readonly path: string;
+  readonly message: string;
+}
+
+export function badRequest(detail: string, errors: readonly FieldError[] = []): Problem {
+  return new Problem(400, 'Bad request', { detail, ...(errors.length === 0 ? {} : { extra: { errors } }) });
+}
+
+export function notFound(detail: string): Problem {
+  return new Problem(404, 'Not found', { detail });
+}
+
+export function conflict(detail: string, extra: Readonly<Record<string, unknown>> = {}): Problem {
+  return new Problem(409, 'Conflict', { detail, extra });
+}
+
+export function unprocessable(errors: readonly FieldError[]): Problem {
+  const detail = errors.map(({ path, message }) => (path === '' ? message : `${path} ${message}`)).join('; ');
+  return new Problem(422, 'Not accepted', { detail, extra: { errors } });
+}
+
+/** The last handler of an app: what no route has answered. */
+export const noSuchRoute: RequestHandler = (req) => {
+  throw notFound(`there is no ${req.method} here`);
+};
+
+export interface ProblemLogger {
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** The error handler of an app. What nobody expected is logged and answered with 500, saying nothing of itself. */
+export function problems(logger: ProblemLogger): ErrorRequestHandler {
+  return (error: unknown, req, res, next) => {
+    const problem = problemOf(error);
+    if (problem.status === 503) logger.warn(told(req, error), 'a request could not be answered now');
+    else if (problem.status >= 500) logger.error(told(req, error), 'a request failed unexpectedly');
+    // Half an answer can only be broken off.
+    if (res.headersSent) next(error);
+    else answerProblem(res, problem);
+  };
+}
+
+/** Answers with a problem document, for middleware that has a response and no `next`. */
+export function answerProblem(res: Response, { status, title, detail, extra, headers }: Problem): void {
+  res
+    .status(status)
+    .set(headers)
+    .set('Cache-Control', 'no-store')
+    .type('application/problem+json')
+    .send(JSON.stringify({ ...extra, type: 'about:blank', title, status, detail }));
+}
+
+function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof Unavailable || isUnreachable(error)) return unavailable();
+  return refusedByParser(error) ?? new Problem(500, 'Internal error', { detail: 'something unexpected happened; the log says what' });
+}
+
+const retryAfterSeconds = 5;
+
+function unavailable(): Problem {
+  return new Problem(503, 'Unavailable for now', {
+    detail: 'something that this service needs cannot be reached: try again in a few seconds',
+    headers: { 'Retry-After': String(retryAfterSeconds) },
+  });
+}
+
+/** What express and its body parsers say: an error with a 4xx status. Their messages may repeat what was sent. */
+function refusedByParser(error: unknown): Problem | null {
+  if (!(error instanceof Error) || !('status' in error)) return null;
+  const { status } = error;
+  if (typeof status !== 'number' || status < 400 || status > 499) return null;
+  const type = 'type' in error && typeof error.type === 'string' ? error.type : '';
+  const detail = parserDetails[type];
+  return new Problem(status, STATUS_CODES[status] ?? 'Bad request', detail === undefined ? {} : { detail });
+}
+
+/** https://github.com/expressjs/body-parser#errors */
+const parserDetails: Readonly<Record<string, string>> = {
+  'entity.too.large': 'the body is too large',
+  'entity.parse.failed': 'the body is not JSON',
+  'encoding.unsupported': 'the content encoding is not supported',
+  'charset.unsupported': 'the charset is not supported',
+  'request.aborted': 'the request ended before its body did',
+  'request.size.invalid': 'the body is not as long as the request says',
+};
+
+/** Flat, for the log: the route's pattern, since a URL may name a user. */
+function told(req: Request, error: unknown): object {
+  const route = (req.route as { readonly path?: unknown } | undefined)?.path;
+  return {
+    method: req.method,
+    route: typeof route === 'string' ? route : null,
+    error: error instanceof Error ? error.name : typeof error,
+    reason: reasonsOf(error),
+    stack: error instanceof Error ? error.stack : undefined,
+  };
+}

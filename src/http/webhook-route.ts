@@ -1,0 +1,106 @@
+/** A provider's webhook: raw body → signature → JSON → facts → signals → answer. The order is the file. */
+import type { Request, Response, Router } from 'express';
+import express from 'express';
+import type { Ingestion } from '../ingestion';
+import type { PspAdapter } from '../psp/adapter';
+import type { Settings } from '../domain/settings';
+import type { Store } from '../store/store';
+import type { Story, WebhookReceived } from '../story';
+import { Problem, Unavailable } from './problem';
+import { within } from './deadline';
+
+export interface WebhookRouteDeps {
+  /** The adapter and secrets of a provider that is on; null when it is unknown or off. */
+  readonly account: (integration: string, psp: string) => WebhookAccount | null;
+  readonly settings: (integration: string) => Promise<Settings>;
+  readonly ingestion: Ingestion;
+  readonly quarantine: Pick<Store['quarantine'], 'keep'>;
+  readonly liveMode: boolean;
+  readonly story: Pick<Story, 'received'>;
+  readonly nowMs: () => number;
+}
+
+export interface WebhookAccount {
+  readonly adapter: PspAdapter;
+  readonly secrets: readonly string[];
+}
+
+interface Answer {
+  readonly outcome: 'accepted' | 'ignored' | 'quarantined';
+  readonly reason?: string;
+  readonly facts: Awaited<ReturnType<Ingestion['accept']>>;
+}
+
+/** The tightest provider waits 5 s. */
+const deadlineMs = 4_000;
+
+export function createWebhookRouter(deps: WebhookRouteDeps): Router {
+  const router = express.Router();
+  // Compressed bodies are not what was signed; no provider sends them.
+  const raw = express.raw({ type: () => true, limit: '1mb', inflate: false });
+  router.post('/:psp', raw, (req, res) => answer(deps, 'default', req, res));
+  router.post('/:integration/:psp', raw, (req, res) => answer(deps, String(req.params['integration']), req, res));
+  return router;
+}
+
+async function answer(deps: WebhookRouteDeps, integration: string, req: Request, res: Response): Promise<void> {
+  const psp = String(req.params['psp']);
+  const startedAtMs = deps.nowMs();
+  const tell = (told: Pick<WebhookReceived, 'outcome' | 'type' | 'reason'>): void =>
+    deps.story.received({ integration, psp, ...told, durationMs: deps.nowMs() - startedAtMs });
+
+  const account = deps.account(integration, psp);
+  if (!account) throw new Problem(404, 'Unknown provider', { detail: 'no such provider, or none of its secrets is configured' });
+  const { adapter, secrets } = account;
+
+  const body = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0);
+  const verification = adapter.verify(body, req.headers, secrets, deps.nowMs());
+  if (!verification.ok) {
+    tell({ outcome: 'refused', type: null, reason: verification.reason });
+    throw new Problem(401, 'Signature refused', { detail: verification.reason });
+  }
+
+  let type: string | null = null;
+  try {
+    const event = parse(body);
+    type = adapter.typeOf(event);
+    const given = await within(deadlineMs, read(deps, integration, adapter, event, body));
+    tell({ outcome: given.outcome, type, reason: given.reason ?? null });
+    res.status(given.outcome === 'quarantined' ? 202 : 200).json(given);
+  } catch (error) {
+    if (error instanceof Problem) {
+      tell({ outcome: 'refused', type, reason: error.title });
+      throw error;
+    }
+    // Whatever it is, the provider still has the event and sends it again.
+    const reason = error instanceof Error ? error.message : String(error);
+    tell({ outcome: 'unavailable', type, reason });
+    throw new Unavailable(`the webhook could not be stored: ${reason}`, { cause: error });
+  }
+}
+
+function parse(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8')) as unknown;
+  } catch {
+    throw new Problem(400, 'Not JSON', { detail: 'the signature is right, but the body is not JSON' });
+  }
+}
+
+async function read(deps: WebhookRouteDeps, integration: string, adapter: PspAdapter, event: unknown, body: Buffer): Promise<Answer> {
+  if (deps.liveMode && adapter.isTestMode(event) === true) {
+    return { outcome: 'ignored', reason: 'a test-mode event on a live account', facts: [] };
+  }
+  const { prices } = await deps.settings(integration);
+  const reading = adapter.read(event, { roleOf: (price) => (Object.hasOwn(prices, price) ? prices[price] : undefined) });
+  switch (reading.kind) {
+    case 'facts':
+      return { outcome: 'accepted', facts: await deps.ingestion.accept(integration, adapter.name, reading.facts) };
+    case 'ignored':
+      await deps.ingestion.learn(integration, adapter.name, reading.links ?? []);
+      return { outcome: 'ignored', reason: reading.reason, facts: [] };
+    case 'unreadable':
+      await deps.quarantine.keep(integration, adapter.name, body, adapter.typeOf(event), reading.reason, deps.nowMs());
+      return { outcome: 'quarantined', reason: reading.reason, facts: [] };
+  }
+}

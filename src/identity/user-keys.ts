@@ -1,0 +1,46 @@
+/** By what a buyer is recognised: identifiers as HMACs, so that none appears in clear in an id, a search attribute or a log line. */
+import { createHmac } from 'node:crypto';
+import type { IdentifierKind, Identity, IdentityHints, UserKey } from '../domain/identity';
+import { identifierKinds } from '../domain/identity';
+
+export interface OrderOfKeys {
+  readonly integration: string;
+  readonly psp: string;
+  readonly subscription: string;
+}
+
+export interface UserKeys {
+  /** All identifiers that the hints carry, strongest first; always ends with the order itself. */
+  of(order: OrderOfKeys, hints: IdentityHints, identity: Identity): readonly UserKey[];
+  /** The identifiers of a buyer of whom no order is known (yet). */
+  ofBuyer(integration: string, hints: IdentityHints, identity: Identity): readonly UserKey[];
+  /** The merchant's own user id. */
+  userId(integration: string, userId: string): UserKey;
+}
+
+/** `pepper` is secret: without it nobody can find out which user an HMAC stands for by trying. */
+export function createUserKeys(pepper: string): UserKeys {
+  const key = (kind: IdentifierKind, integration: string, value: string): UserKey => ({
+    kind,
+    hmac: createHmac('sha256', pepper).update(JSON.stringify([integration, kind, value])).digest('base64url'),
+  });
+  const known = (integration: string, values: Partial<Record<IdentifierKind, string | undefined>>): readonly UserKey[] =>
+    identifierKinds.flatMap((kind) => {
+      const value = values[kind];
+      return value === undefined || value.trim() === '' ? [] : [key(kind, integration, value.trim())];
+    });
+  return {
+    of: ({ integration, psp, subscription }, { userId, customerId, checkoutId }, { emailSha256 }) =>
+      known(integration, {
+        user_id: userId,
+        email: emailSha256,
+        // A customer id means something at its provider only.
+        customer: customerId === undefined ? undefined : `${psp}:${customerId}`,
+        checkout: checkoutId,
+        order: `${psp}:${subscription}`,
+      }),
+    ofBuyer: (integration, { userId, checkoutId }, { emailSha256 }) =>
+      known(integration, { user_id: userId, email: emailSha256, checkout: checkoutId }),
+    userId: (integration, userId) => key('user_id', integration, userId.trim()),
+  };
+}

@@ -1,0 +1,157 @@
+/**
+ * From facts to signals: who bought is registered, then the order's workflow is signalled. When `accept` resolves, the database and
+ * Temporal both have what they must have; when it throws, the provider is asked to send again, and the repetition changes nothing.
+ */
+import type { LifecycleFact, PaymentFact, RefundFact, SubscriptionFact } from './domain/fact';
+import { isPayment } from './domain/fact';
+import type { UserKey } from './domain/identity';
+import type { PaymentRef } from './domain/purchase';
+import type { Acceptance } from './domain/observe';
+import { acceptedRecord } from './domain/record';
+import type { Settings } from './domain/settings';
+import { decidingSettings } from './domain/settings';
+import type { UserKeys } from './identity/user-keys';
+import type { PaymentLink, ReadFact } from './psp/adapter';
+import type { Store } from './store/store';
+import type { Story } from './story';
+import { identityFrom } from './tiktok';
+import type { Accepted, OrderRef } from '../workflows/contract';
+
+/** A fact as the webhook's answer names it. */
+export interface AcceptedFact {
+  readonly kind: string;
+  readonly moneyId: string | null;
+  /** Null for a refund whose payment is not known yet: it is kept until that comes. */
+  readonly subscription: string | null;
+}
+
+export interface Ingestion {
+  accept(integration: string, psp: string, facts: readonly ReadFact[]): Promise<readonly AcceptedFact[]>;
+  /** Other ids of payments, from events that are no facts; a refund that waits for one of them finds its order. */
+  learn(integration: string, psp: string, links: readonly PaymentLink[]): Promise<void>;
+}
+
+export interface IngestionDeps {
+  readonly settings: (integration: string) => Promise<Settings>;
+  readonly users: Store['users'];
+  /** One signal-with-start: durable when it resolves. `user` is for the search attribute. */
+  readonly signal: (order: OrderRef, told: Accepted<SubscriptionFact>) => Promise<void>;
+  readonly keys: UserKeys;
+  readonly story: Pick<Story, 'signalled'>;
+  readonly nowMs: () => number;
+}
+
+export function createIngestion(deps: IngestionDeps): Ingestion {
+  return {
+    async accept(integration, psp, facts) {
+      // The settings are read once per fact, when it is accepted, and travel with it.
+      const settings = await deps.settings(integration);
+      const accepted: AcceptedFact[] = [];
+      for (const told of facts) accepted.push(await acceptOne(deps, { integration, psp, settings }, told));
+      return accepted;
+    },
+    async learn(integration, psp, links) {
+      for (const { id, moneyId } of links) {
+        await deps.users.linkPayment(integration, psp, id, moneyId);
+        const order = await deps.users.orderOfPayment(integration, psp, id);
+        if (order) await tellWaiting(deps, { integration, psp, settings: await deps.settings(integration) }, order, [id]);
+      }
+    },
+  };
+}
+
+interface Circumstances {
+  readonly integration: string;
+  readonly psp: string;
+  readonly settings: Settings;
+}
+
+function acceptOne(deps: IngestionDeps, at: Circumstances, told: ReadFact): Promise<AcceptedFact> {
+  const { fact, subscription } = told;
+  if (fact.kind === 'refund') return acceptRefund(deps, at, fact, subscription);
+  if (subscription === null) throw new Error(`a ${fact.kind} of ${at.psp} names no order`);
+  return acceptOfOrder(deps, at, fact, subscription, told);
+}
+
+async function acceptOfOrder(
+  deps: IngestionDeps,
+  at: Circumstances,
+  fact: PaymentFact | LifecycleFact,
+  subscription: string,
+  { identity: hints, paymentIds }: ReadFact,
+): Promise<AcceptedFact> {
+  const { integration, psp, settings } = at;
+  const nowMs = deps.nowMs();
+  const order = { integration, psp, subscription };
+  const identity = identityFrom(hints, nowMs);
+  const userKeys = deps.keys.of(order, hints, identity);
+  const moneyId = fact.moneyId ?? null;
+  const ids = moneyId === null ? [] : [moneyId, ...paymentIds];
+  const { ownsCheckout } = await deps.users.register({
+    ...order,
+    moneyId: moneyId ?? subscription,
+    keys: userKeys,
+    identity,
+    checkout: userKeys.find(({ kind }) => kind === 'checkout') ?? null,
+    paymentIds: ids,
+    pending: isPayment(fact) ? acceptedRecord(psp, subscription, fact, decidingSettings(settings)) : null,
+    atMs: nowMs,
+  });
+  const checkoutId = ownsCheckout ? (hints.checkoutId?.trim() ?? null) : null;
+  await signal(deps, order, fact, acceptance(at, fact, nowMs, userKeys, checkoutId));
+
+  if (moneyId !== null) await tellWaiting(deps, at, { psp, subscription, moneyId }, ids);
+  return { kind: fact.kind, moneyId, subscription };
+}
+
+/** Refunds that came before the payment they name was known, by any of its ids. */
+async function tellWaiting(deps: IngestionDeps, at: Circumstances, payment: PaymentRef, ids: readonly string[]): Promise<void> {
+  const { integration, psp } = at;
+  const { subscription, moneyId } = payment;
+  for (const waiting of await deps.users.orphansOf(integration, psp, ids)) {
+    if (waiting.kind !== 'refund') continue;
+    await signal(deps, { integration, psp, subscription }, { ...waiting, moneyId }, acceptance(at, waiting, deps.nowMs(), [], null));
+  }
+}
+
+async function acceptRefund(deps: IngestionDeps, at: Circumstances, fact: RefundFact, subscription: string | null): Promise<AcceptedFact> {
+  const { integration, psp } = at;
+  const nowMs = deps.nowMs();
+  const known = await deps.users.orderOfPayment(integration, psp, fact.moneyId);
+  const order = known?.subscription ?? subscription;
+  if (order === null) {
+    await deps.users.keepOrphan(integration, psp, fact.moneyId, fact, nowMs);
+    // The payment may have been registered in between, by a process that found nothing waiting.
+    const since = await deps.users.orderOfPayment(integration, psp, fact.moneyId);
+    if (since) return acceptRefund(deps, at, fact, since.subscription);
+    return { kind: fact.kind, moneyId: fact.moneyId, subscription: null };
+  }
+  const moneyId = known?.moneyId ?? fact.moneyId;
+  await signal(deps, { integration, psp, subscription: order }, { ...fact, moneyId }, acceptance(at, fact, nowMs, [], null));
+  return { kind: fact.kind, moneyId, subscription: order };
+}
+
+async function signal(deps: IngestionDeps, order: OrderRef, fact: SubscriptionFact, accepted: Acceptance): Promise<void> {
+  await deps.signal(order, { fact, accepted });
+  const { integration, psp, subscription } = order;
+  deps.story.signalled({ integration, psp, subscription, kind: fact.kind, moneyId: fact.moneyId ?? null });
+}
+
+const hour = 60 * 60 * 1000;
+
+function acceptance(
+  { settings }: Circumstances,
+  fact: SubscriptionFact,
+  nowMs: number,
+  userKeys: readonly UserKey[],
+  checkoutId: string | null,
+): Acceptance {
+  return {
+    acceptedAtMs: nowMs,
+    settings: decidingSettings(settings),
+    // TikTok does not say how old an event may be; this is our own policy.
+    tooOld: nowMs - fact.occurredAtMs > settings.maxEventAgeHours * hour,
+    userKeys,
+    checkoutId,
+  };
+}

@@ -1,0 +1,63 @@
+/** Changing the settings: the same for the JSON API and the console. */
+import type { CurrentSettings } from '../current-settings';
+import type { Settings } from '../domain/settings';
+import { conflict, unprocessable } from '../http/problem';
+import type { Store } from '../store/store';
+import type { Story } from '../story';
+import { applyMergePatch } from './settings-document';
+
+export interface ChangeSettingsDeps {
+  readonly currentSettings: Pick<CurrentSettings, 'latest' | 'save'>;
+  readonly audit: Pick<Store['audit'], 'note'>;
+  readonly story: Pick<Story, 'settingsChanged'>;
+  readonly liveMode: boolean;
+  readonly nowMs: () => number;
+}
+
+export interface SettingsChange {
+  readonly integration: string;
+  /** A JSON merge patch. */
+  readonly patch: unknown;
+  /** The versions that the change may be based on; null for any. */
+  readonly ifVersion: readonly number[] | null;
+  readonly by: string;
+}
+
+/**
+ * Applies the patch to the newest settings and saves them. A patch that changes nothing makes no new version.
+ * @throws Problem: 422 with every field, 409 when the newest version is none of `ifVersion`.
+ */
+export async function changeSettings(deps: ChangeSettingsDeps, change: SettingsChange): Promise<Settings> {
+  for (let attempt = 1; ; attempt += 1) {
+    const outcome = await tryToChange(deps, change);
+    if (outcome.kind === 'saved') return outcome.settings;
+    // Somebody else saved in between. A patch that names no version goes on top of that.
+    if (change.ifVersion !== null || attempt === maxAttempts) throw otherVersion(outcome.version);
+  }
+}
+
+const maxAttempts = 5;
+
+async function tryToChange(
+  { currentSettings, audit, story, liveMode, nowMs }: ChangeSettingsDeps,
+  { integration, patch, ifVersion, by }: SettingsChange,
+) {
+  const settings = await currentSettings.latest(integration);
+  if (ifVersion !== null && !ifVersion.includes(settings.version)) throw otherVersion(settings.version);
+  const patched = applyMergePatch(settings, patch, { liveMode });
+  if (!patched.ok) throw unprocessable(patched.errors);
+  const { changedFields: fields } = patched;
+  if (fields.length === 0) return { kind: 'saved', settings } as const;
+
+  const saved = await currentSettings.save(integration, patched.settings, settings.version, by);
+  if (saved.kind === 'conflict') return saved;
+  const { version } = saved.settings;
+  story.settingsChanged({ integration, version, by, fields });
+  const target = `version ${version}: ${fields.join(', ')}`;
+  await audit.note({ integration, atMs: nowMs(), by, action: 'settings.change', target, reason: null });
+  return saved;
+}
+
+function otherVersion(version: number) {
+  return conflict(`the settings are at version ${version} by now`, { version });
+}

@@ -1,0 +1,56 @@
+/** *Check connection*: TikTok has no endpoint that only tests a token, so one marked event asks it. */
+import type { Settings } from '../domain/settings';
+import type { EventsApi } from '../tiktok';
+import { purchaseEvent } from '../tiktok';
+
+/** A custom event, so that no campaign optimises for it and no report counts it as a purchase. */
+export const checkEventName = 'RelayConnectionCheck';
+
+export interface ConnectionCheckDeps {
+  readonly events: Pick<EventsApi, 'track'>;
+  /** Where to send to, and as whom; null when the credentials are incomplete. */
+  readonly target: (settings: Settings) => { readonly baseUrl: string; readonly pixelCode: string; readonly accessToken: string } | null;
+  readonly fallbackPageUrl: string;
+  readonly nowMs: () => number;
+}
+
+export interface ConnectionCheck {
+  readonly ok: boolean;
+  /** A `DeliveryOutcome`'s kind. */
+  readonly outcome: string;
+  readonly code: number | null;
+  readonly message: string;
+  readonly requestId: string | null;
+}
+
+/** Sends the event with the credentials of `settings`, once, and tells what TikTok says. */
+export async function checkConnection(deps: ConnectionCheckDeps, settings: Settings): Promise<ConnectionCheck> {
+  const target = deps.target(settings);
+  if (target === null) {
+    const message = settings.pixelCode === null ? 'no pixel code is set' : 'no access token is set';
+    return { ok: false, outcome: 'unauthorized', code: null, message, requestId: null };
+  }
+  const atMs = deps.nowMs();
+  const { body } = purchaseEvent({
+    pixelCode: target.pixelCode,
+    testEventCode: settings.testEventCode,
+    eventName: checkEventName,
+    eventId: `connection-check:${atMs}`,
+    occurredAtMs: atMs,
+    value: null,
+    // Nobody: an address of the block that is reserved for documentation (RFC 5737).
+    identity: { ip: '203.0.113.9', userAgent: 'tiktok-purchase-relay connection check' },
+    fallbackPageUrl: deps.fallbackPageUrl,
+    limitedDataUse: false,
+    withoutIdentity: false,
+  });
+  const { baseUrl, accessToken } = target;
+  const outcome = await deps.events.track({ baseUrl, accessToken }, body);
+  return {
+    ok: outcome.kind === 'accepted',
+    outcome: outcome.kind,
+    code: outcome.code,
+    message: outcome.kind === 'accepted' ? (outcome.warning ?? 'OK') : outcome.message,
+    requestId: 'requestId' in outcome ? outcome.requestId : null,
+  };
+}

@@ -1,0 +1,64 @@
+/** Reading what a request says: parameters and bodies, checked, with errors that name what is wrong. */
+import type { Request, RequestHandler } from 'express';
+import express from 'express';
+import type { z } from 'zod';
+import { badRequest, type FieldError, notFound, Problem, unprocessable } from '../http/problem';
+
+/** JSON and merge patches up to 1 MB; a body of another type is refused rather than overlooked. */
+export const jsonBody: readonly RequestHandler[] = [
+  express.json({ type: ['application/json', 'application/merge-patch+json'], limit: '1mb' }),
+  (req, _res, next) => {
+    const hasBody = req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
+    const isRead = req.body !== undefined;
+    next(hasBody && !isRead ? new Problem(415, 'Unsupported media type', { detail: 'send Content-Type: application/json' }) : undefined);
+  },
+];
+
+/** The integration that a request is about: `?integration=`, else `default`, else the only one there is. */
+export function integrationOf(req: Request, integrations: readonly string[]): string {
+  const asked: unknown = req.query['integration'];
+  if (asked === undefined || asked === '') {
+    const fallback = integrations.includes('default') ? 'default' : integrations.length === 1 ? integrations[0] : undefined;
+    if (fallback === undefined) throw badRequest(`integration must be one of ${integrations.join(', ')}`);
+    return fallback;
+  }
+  if (typeof asked !== 'string' || !integrations.includes(asked)) throw notFound('there is no such integration');
+  return asked;
+}
+
+/** A part of the path. What can't be anybody's id is not found, like any other that is unknown. */
+export function pathPart(req: Request, name: string): string {
+  const part: unknown = req.params[name];
+  if (typeof part !== 'string' || !isPlainText(part, 512)) throw notFound(`there is no such ${name}`);
+  return part;
+}
+
+/** The query's parameters, all of which `schema` knows; an empty one counts as absent, as a form sends it. */
+export function readQuery<T>(req: Request, schema: z.ZodType<T>): T {
+  const given = Object.entries(req.query).filter(([name, value]) => name !== 'integration' && value !== '');
+  const checked = schema.safeParse(Object.fromEntries(given));
+  if (checked.success) return checked.data;
+  const errors = fieldErrors(checked.error, 'is not a parameter here');
+  throw badRequest(errors.map(({ path, message }) => `${path} ${message}`).join('; '), errors);
+}
+
+/** The body, which may be left out where all of it is optional. */
+export function readBody<T>(req: Request, schema: z.ZodType<T>): T {
+  const body: unknown = req.body ?? {};
+  const checked = schema.safeParse(body);
+  if (checked.success) return checked.data;
+  throw unprocessable(fieldErrors(checked.error, 'is not known here'));
+}
+
+/** Short enough, and without control characters, which no database takes (U+0000) and no id has. */
+export function isPlainText(text: string, maxLength: number): boolean {
+  return text.length <= maxLength && !/\p{Cc}/u.test(text);
+}
+
+function fieldErrors(error: z.ZodError, unknownName: string): readonly FieldError[] {
+  return error.issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => ({ path: key.slice(0, 100), message: unknownName }))
+      : [{ path: issue.path.join('.'), message: issue.message }],
+  );
+}

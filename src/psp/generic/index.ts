@@ -1,0 +1,16 @@
+import type { PspAdapter } from '../adapter';
+import { readGeneric } from './facts';
+import { verifyStandardWebhook } from './signature';
+
+/** Any provider without an adapter of its own, through the merchant's own code. How: docs/providers/generic.md. */
+export const generic: PspAdapter = {
+  name: 'generic',
+  verify: verifyStandardWebhook,
+  typeOf: (body) => {
+    const kind = typeof body === 'object' && body !== null && 'kind' in body ? body.kind : undefined;
+    return typeof kind === 'string' && kind !== '' ? kind : 'unknown';
+  },
+  // The body has no such field: whoever signs a test with the live secret means it.
+  isTestMode: () => null,
+  read: readGeneric,
+};

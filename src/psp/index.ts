@@ -1,0 +1,13 @@
+/** The payment providers. A new one is a folder and a line here. */
+import type { PspAdapter } from './adapter';
+import { generic } from './generic';
+import { stripe } from './stripe';
+
+const all: readonly PspAdapter[] = [stripe, generic];
+
+/** By name, as in `/webhooks/:psp`. */
+export const adapters: Readonly<Record<string, PspAdapter>> = Object.fromEntries(all.map((adapter) => [adapter.name, adapter]));
+
+export function adapterOf(name: string): PspAdapter | undefined {
+  return Object.hasOwn(adapters, name) ? adapters[name] : undefined;
+}

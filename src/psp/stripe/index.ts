@@ -1,0 +1,22 @@
+import type { PspAdapter } from '../adapter';
+import { readEvent } from './facts';
+import { verifyStripeSignature } from './signature';
+
+/** Stripe. What to switch on there and what is decided here: docs/providers/stripe.md. */
+export const stripe: PspAdapter = {
+  name: 'stripe',
+  verify: (raw, headers, secrets, nowMs) => verifyStripeSignature(raw, headers['stripe-signature'], secrets, nowMs),
+  typeOf: (body) => {
+    const type = field(body, 'type');
+    return typeof type === 'string' && type !== '' ? type : 'unknown';
+  },
+  isTestMode: (body) => {
+    const livemode = field(body, 'livemode');
+    return typeof livemode === 'boolean' ? !livemode : null;
+  },
+  read: readEvent,
+};
+
+function field(body: unknown, name: string): unknown {
+  return typeof body === 'object' && body !== null ? (body as Readonly<Record<string, unknown>>)[name] : undefined;
+}

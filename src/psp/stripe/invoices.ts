@@ -1,0 +1,254 @@
+/** Invoices: the money of subscriptions, and of one-offs that are invoiced. https://docs.stripe.com/api/invoices/object */
+import type { LifecycleFact, OtherChargeReason, PaymentFact, PaymentKind, PriceRole, PurchaseType } from '../../domain/fact';
+import type { IdentityHints } from '../../domain/identity';
+import type { ReadFact, Reading, ReadingContext } from '../adapter';
+import { compact } from '../compact';
+import { readMetadata, withCustomer } from '../metadata';
+import { facts, ignored, unreadable } from '../readings';
+import { minorOf } from './amounts';
+import type { Invoice, InvoiceLine, StripeEvent } from './schema';
+import type { invoicePaymentSchema } from './schema';
+import type { z } from 'zod';
+
+export function readPaidInvoice(invoice: Invoice, event: StripeEvent, context: ReadingContext): Reading {
+  const { currency, amount_paid: paid } = invoice;
+  const amountMinor = paid < 0 ? null : minorOf(paid, currency);
+  if (amountMinor === null) return unreadable('data.object.amount_paid: expected an amount');
+  const { declaredType, ...who } = buyerOf(invoice);
+  const lines = linesOf(invoice, context);
+  const meaning = meaningOf(invoice, lines, declaredType, isTrialOfferVersion(event.api_version));
+  const periodStart = meaning.kind === 'one_off' ? undefined : periodStartOf(lines);
+  const fact = compact<PaymentFact>({
+    ...meaning,
+    moneyId: invoice.id,
+    occurredAtMs: (invoice.status_transitions?.paid_at ?? event.created) * 1000,
+    amountMinor,
+    currency,
+    netMinor: netOf(invoice),
+    // While it may still be a Trial Offer, its price may be the trial's.
+    regularMinor: meaning.awaitsState ? undefined : regularOf(lines, currency),
+    declaredType,
+    role: roleOf(lines),
+    periodStartMs: periodStart === undefined ? undefined : periodStart * 1000,
+  });
+  return facts({ fact, ...who });
+}
+
+export function readFailedInvoice(invoice: Invoice, event: StripeEvent): Reading {
+  const { currency, amount_due: due } = invoice;
+  const { declaredType, ...who } = buyerOf(invoice);
+  const fact = compact<LifecycleFact>({
+    kind: 'payment_failed',
+    occurredAtMs: event.created * 1000,
+    moneyId: invoice.id,
+    amountMinor: minorOf(due ?? NaN, currency) ?? undefined,
+    currency,
+    declaredType,
+  });
+  return facts({ fact, ...who });
+}
+
+/** Since basil the only event that says which payment paid an invoice. https://docs.stripe.com/api/invoice-payment/object */
+export function readInvoicePayment({ invoice, payment }: z.infer<typeof invoicePaymentSchema>): Reading {
+  if (!invoice) return unreadable('data.object.invoice: expected string');
+  const ids = [payment?.payment_intent, payment?.charge].filter((id) => typeof id === 'string');
+  return ignored(
+    'the invoice itself tells the payment',
+    ids.map((id) => ({ id, moneyId: invoice })),
+  );
+}
+
+type Meaning = Pick<PaymentFact, 'kind' | 'inferredType' | 'otherCharge' | 'initial' | 'awaitsState'>;
+
+/** What Stripe says the invoice is for. https://docs.stripe.com/api/invoices/object#invoice_object-billing_reason */
+function meaningOf(invoice: Invoice, lines: readonly Line[], declared: PurchaseType | undefined, mayBeOffer: boolean): Meaning {
+  if (subscriptionOf(invoice) === null) return { kind: 'one_off', inferredType: 'lifetime' };
+  switch (invoice.billing_reason) {
+    case 'subscription_create':
+    case 'quote_accept':
+      return initialMeaning(invoice, lines, declared, mayBeOffer);
+    case 'subscription_cycle':
+    // Before 2018 all invoices of a subscription had the same reason, or none.
+    case 'subscription':
+    case null:
+    case undefined:
+      // Conversion or renewal: only the history tells.
+      return { kind: 'renewal' };
+    case 'subscription_update':
+      return updateMeaning(lines, declared);
+    case 'subscription_threshold':
+      return otherCharge('overage');
+    default:
+      return otherCharge('other_charge');
+  }
+}
+
+/** The invoice of the checkout that created the subscription. */
+function initialMeaning(
+  invoice: Invoice,
+  lines: readonly Line[],
+  declared: PurchaseType | undefined,
+  mayBeOffer: boolean,
+): Meaning {
+  // Usage that is billed later has a line without quantity, which says nothing.
+  const ofSubscription = lines.filter(({ isSubscription, quantity }) => isSubscription && quantity !== 0);
+  const isTrial = ofSubscription.length > 0 && ofSubscription.every(({ zero }) => zero === 'trial');
+  const isPaid = invoice.amount_paid > 0;
+  const role = roleOf(lines);
+  if (isTrial && declared !== 'subscription' && declared !== 'lifetime') {
+    // A fee beside a free trial is how paid trials were sold before Trial Offers; an add-on (`ignore`) is no such fee.
+    const hasFee = isPaid && lines.some(({ amount, role: of }) => amount > 0 && of !== 'ignore');
+    return trialStart(hasFee ? 'paid_trial' : 'free_trial');
+  }
+  if (role === 'trial') return trialStart(isPaid ? 'paid_trial' : 'free_trial');
+  if (declared === 'paid_trial' && isPaid && role !== 'regular') return trialStart('paid_trial');
+  if (declared === 'free_trial' && !isPaid) return trialStart('free_trial');
+
+  // The invoice of a Trial Offer looks like any other; the subscription's items tell. So does a price of zero.
+  const isFreePrice = ofSubscription.some(({ zero }) => zero === 'price');
+  const isUntold = declared === undefined && role === undefined && ((mayBeOffer && isPaid) || isFreePrice);
+  return { kind: 'conversion', initial: true, inferredType: 'subscription', ...(isUntold ? { awaitsState: true } : {}) };
+}
+
+function trialStart(inferredType: PurchaseType): Meaning {
+  return { kind: 'trial_start', initial: true, inferredType };
+}
+
+/**
+ * An update of a subscription: a proration, a change of plan, or, where nothing is prorated, a new period from now on. The
+ * latter is also what a schedule's next phase looks like, so prices that are sold at an introductory price (which need the
+ * map of prices anyway) are read as periods when the map or the metadata says so.
+ */
+function updateMeaning(lines: readonly Line[], declared: PurchaseType | undefined): Meaning {
+  if (lines.some(({ isProration, amount }) => isProration || amount < 0)) return otherCharge('proration');
+  const isPeriod = lines.some(({ isSubscription, amount }) => isSubscription && amount > 0);
+  const isKnownPrice = roleOf(lines) === 'regular' || declared === 'paid_trial';
+  return isPeriod && isKnownPrice ? { kind: 'renewal' } : otherCharge('plan_change');
+}
+
+function otherCharge(reason: OtherChargeReason): { readonly kind: PaymentKind; readonly otherCharge: OtherChargeReason } {
+  return { kind: 'other_charge', otherCharge: reason };
+}
+
+/** A line in our words, whichever version wrote it. */
+interface Line {
+  readonly amount: number;
+  readonly isSubscription: boolean;
+  readonly isProration: boolean;
+  /** Why a line of the subscription costs nothing: it is a trial, or its price is zero. */
+  readonly zero: 'trial' | 'price' | null;
+  readonly role: PriceRole | undefined;
+  readonly unitAmount: number | undefined;
+  readonly quantity: number;
+  readonly periodStart: number | undefined;
+}
+
+function linesOf(invoice: Invoice, { roleOf: roleOfPrice }: ReadingContext): readonly Line[] {
+  return (invoice.lines?.data ?? []).map((line): Line => {
+    const { amount, parent } = line;
+    const priceId = line.pricing?.price_details?.price ?? line.price?.id ?? line.plan?.id;
+    const isSubscription = parent ? Boolean(parent.subscription_item_details) : line.type === 'subscription';
+    const isProration =
+      parent?.subscription_item_details?.proration ?? parent?.invoice_item_details?.proration ?? line.proration ?? false;
+    return {
+      amount,
+      isSubscription: isSubscription && !isProration,
+      isProration,
+      zero: isSubscription && !isProration && amount === 0 && line.quantity !== 0 ? whyZero(line) : null,
+      role: priceId === undefined ? undefined : roleOfPrice(priceId),
+      unitAmount: unitAmountOf(line),
+      quantity: line.quantity ?? 1,
+      periodStart: line.period?.start ?? undefined,
+    };
+  });
+}
+
+/**
+ * Before basil a line has its price, which is not zero in a trial. Since then it has not; but a line that is charged says at
+ * what price (`1 × Premium (at $0.00 / month)`, in the customer's language), and one of a trial does not (`Trial period for Premium`).
+ */
+function whyZero({ price, description }: InvoiceLine): 'trial' | 'price' {
+  if (typeof price?.unit_amount === 'number') return price.unit_amount > 0 ? 'trial' : 'price';
+  if (/^(free )?trial\b/i.test(description ?? '')) return 'trial';
+  return /\(.*\d.*\/.*\)/.test(description ?? '') ? 'price' : 'trial';
+}
+
+function unitAmountOf({ price, pricing }: InvoiceLine): number | undefined {
+  const unit = Number(price?.unit_amount ?? pricing?.unit_amount_decimal ?? 0);
+  return Number.isSafeInteger(unit) && unit > 0 ? unit : undefined;
+}
+
+/**
+ * What the merchant's map says of what was paid. Only lines that cost something speak, the subscription's before others: the
+ * zero line of a trial carries the regular price. Add-ons (`ignore`) decide only where there is nothing else.
+ */
+function roleOf(lines: readonly Line[]): PriceRole | undefined {
+  const paid = lines.filter(({ amount, isProration }) => amount > 0 && !isProration);
+  const paidPeriods = paid.filter(({ isSubscription }) => isSubscription);
+  const trials = lines.filter(({ zero }) => zero === 'trial');
+  const speaking = paidPeriods.length > 0 ? paidPeriods : paid.length > 0 ? paid : lines;
+  const roles = speaking
+    .map(({ role }) => role)
+    .filter((role) => !(role === 'regular' && speaking.every((line) => line.zero === 'trial')));
+  const strongest = (['trial', 'regular', 'lifetime'] as const).find((role) => roles.includes(role));
+  if (strongest) return strongest;
+  const isAllIgnored = roles.length > 0 && roles.every((role) => role === 'ignore');
+  // An add-on bought together with a free trial does not make the trial disappear.
+  return isAllIgnored && (trials.length === 0 || trials.every(({ role }) => role === 'ignore')) ? 'ignore' : undefined;
+}
+
+/** The newest period that is paid for: usage is billed in arrears, with the period before. */
+function periodStartOf(lines: readonly Line[]): number | undefined {
+  const starts = lines.flatMap(({ isSubscription, periodStart }) =>
+    isSubscription && periodStart !== undefined ? [periodStart] : [],
+  );
+  return starts.length === 0 ? undefined : Math.max(...starts);
+}
+
+/** Known only where the whole invoice was paid: otherwise nobody says which part was tax. */
+function netOf({ amount_paid: paid, total, total_excluding_tax: net, currency }: Invoice): number | undefined {
+  if (typeof net !== 'number' || net < 0 || paid === 0 || paid !== total) return undefined;
+  return minorOf(net, currency) ?? undefined;
+}
+
+/** What the subscription costs without trial and discount, as far as this invoice says it. The price of a trial is no such price. */
+function regularOf(lines: readonly Line[], currency: string): number | undefined {
+  const priced = lines.filter(
+    (line) => line.isSubscription && line.unitAmount !== undefined && line.role !== 'trial' && line.role !== 'ignore',
+  );
+  if (priced.length === 0) return undefined;
+  const sum = priced.reduce((total, { unitAmount = 0, quantity }) => total + unitAmount * quantity, 0);
+  return minorOf(sum, currency) ?? undefined;
+}
+
+/** Trial Offers came with 2026-09-30.endive; the subscription of an older endpoint cannot tell them. */
+function isTrialOfferVersion(version: string | null | undefined): boolean {
+  return typeof version === 'string' && /^\d{4}-\d{2}-\d{2}/.test(version) && version.slice(0, 10) >= '2026-09-30';
+}
+
+function subscriptionOf(invoice: Invoice): string | null {
+  return invoice.parent?.subscription_details?.subscription ?? invoice.subscription ?? null;
+}
+
+/** Whose invoice it is and by what else it may be named. */
+function buyerOf(invoice: Invoice): Omit<ReadFact, 'fact'> & { readonly declaredType: PurchaseType | undefined } {
+  const { hints, purchaseType } = readMetadata(
+    invoice.metadata,
+    invoice.parent?.subscription_details?.metadata,
+    invoice.subscription_details?.metadata,
+    ...(invoice.lines?.data ?? []).map((line) => line.metadata),
+  );
+  const identity: IdentityHints = withCustomer(hints, {
+    customerId: invoice.customer,
+    email: invoice.customer_email,
+    phone: invoice.customer_phone,
+  });
+  const payments = (invoice.payments?.data ?? []).flatMap(({ payment }) => [payment?.payment_intent, payment?.charge]);
+  const ids = [invoice.payment_intent, invoice.charge, ...payments].filter((id) => typeof id === 'string');
+  return {
+    subscription: subscriptionOf(invoice) ?? invoice.id,
+    identity,
+    paymentIds: [...new Set(ids)],
+    declaredType: purchaseType,
+  };
+}

@@ -1,0 +1,110 @@
+/**
+ * Subscriptions: what is known of the trial, and what happens beside payments. Never money: `trialing` → `active` comes about an
+ * hour before the conversion is charged, and also when that fails. https://docs.stripe.com/billing/subscriptions/webhooks
+ */
+import type { LifecycleFact, LifecycleKind, TrialKnowledge } from '../../domain/fact';
+import type { Reading } from '../adapter';
+import { compact } from '../compact';
+import { readMetadata, withCustomer } from '../metadata';
+import { facts } from '../readings';
+import { previousSubscriptionSchema } from './schema';
+import type { StripeEvent, StripeSubscription } from './schema';
+
+/** The only state event that says that there is *no* trial: later its traces may be gone. */
+export function readCreated(subscription: StripeSubscription, event: StripeEvent): Reading {
+  return lifecycle(subscription, 'began', {
+    occurredAtMs: (subscription.created ?? event.created) * 1000,
+    trial: trialOf(subscription) ?? 'none',
+  });
+}
+
+export function readUpdated(subscription: StripeSubscription, event: StripeEvent): Reading {
+  const kind = updateOf(subscription, event);
+  return lifecycle(subscription, kind, {
+    occurredAtMs: event.created * 1000,
+    ...(kind === 'cancellation_scheduled' ? { endsAtMs: millis(endOf(subscription)) } : {}),
+  });
+}
+
+export function readPaused(subscription: StripeSubscription, event: StripeEvent): Reading {
+  return lifecycle(subscription, 'paused', { occurredAtMs: event.created * 1000 });
+}
+
+export function readResumed(subscription: StripeSubscription, event: StripeEvent): Reading {
+  return lifecycle(subscription, 'resumed', { occurredAtMs: event.created * 1000 });
+}
+
+export function readEnded(subscription: StripeSubscription, event: StripeEvent): Reading {
+  return lifecycle(subscription, 'ended', { occurredAtMs: (subscription.ended_at ?? event.created) * 1000 });
+}
+
+/** The most telling of what changed. */
+function updateOf(subscription: StripeSubscription, { data }: StripeEvent): LifecycleKind {
+  const raw = data.previous_attributes;
+  const changed = (name: string): boolean => typeof raw === 'object' && raw !== null && Object.hasOwn(raw, name);
+  const previous = previousSubscriptionSchema.parse(raw ?? {});
+  const { status } = subscription;
+
+  // A start that was never paid; it has no `deleted` event.
+  if (status === 'incomplete_expired' || status === 'canceled') return 'ended';
+  if (changed('cancel_at_period_end') || changed('cancel_at')) {
+    const willEnd = typeof subscription.cancel_at === 'number' || subscription.cancel_at_period_end === true;
+    return willEnd ? 'cancellation_scheduled' : 'cancellation_undone';
+  }
+  if (changed('pause_collection')) return subscription.pause_collection ? 'paused' : 'resumed';
+  if (changed('status') && status === 'paused') return 'paused';
+  if (changed('status') && previous.status === 'paused') return 'resumed';
+  const before = priceIds(previous.items?.data ?? []);
+  if (before !== '' && before !== priceIds(subscription.items?.data ?? [])) return 'price_changed';
+  return 'updated';
+}
+
+function priceIds(items: readonly Pick<Item, 'price' | 'plan'>[]): string {
+  return items
+    .map(({ price, plan }) => price?.id ?? plan?.id ?? '')
+    .sort()
+    .join();
+}
+
+type Item = NonNullable<NonNullable<StripeSubscription['items']>['data']>[number];
+
+/** When a subscription that is set to end will end. Since basil its items have the periods: it ends with the last of them. */
+function endOf({ cancel_at: at, current_period_end: end, items }: StripeSubscription): number | undefined {
+  const ends = (items?.data ?? []).flatMap((item) => item.current_period_end ?? []);
+  return at ?? end ?? (ends.length > 0 ? Math.max(...ends) : undefined);
+}
+
+/** A free trial is the subscription's; a Trial Offer, which is paid for, is its items'. https://docs.stripe.com/billing/subscriptions/trials */
+function trialOf({ trial_start: start, trial_end: end, items }: StripeSubscription): TrialKnowledge | undefined {
+  if (typeof end === 'number')
+    return compact<Exclude<TrialKnowledge, 'none'>>({ startsAtMs: millis(start), endsAtMs: millis(end) });
+  const offered = (items?.data ?? []).find(({ current_trial: offer }) => offer);
+  if (!offered?.current_trial) return undefined;
+  const isFree = offered.price?.unit_amount === 0;
+  return compact<Exclude<TrialKnowledge, 'none'>>({
+    kind: isFree ? 'free' : 'paid',
+    startsAtMs: millis(offered.current_trial.start_date),
+    endsAtMs: millis(offered.current_trial.end_date),
+  });
+}
+
+function lifecycle(
+  subscription: StripeSubscription,
+  kind: LifecycleKind,
+  more: { occurredAtMs: number; trial?: TrialKnowledge; endsAtMs?: number | undefined },
+): Reading {
+  const { hints, purchaseType } = readMetadata(subscription.metadata);
+  const fact = compact<LifecycleFact>({
+    kind,
+    trial: trialOf(subscription),
+    declaredType: purchaseType,
+    endsAtMs: undefined,
+    ...more,
+  });
+  const identity = withCustomer(hints, { customerId: subscription.customer });
+  return facts({ fact, subscription: subscription.id, identity, paymentIds: [] });
+}
+
+function millis(seconds: number | null | undefined): number | undefined {
+  return typeof seconds === 'number' ? seconds * 1000 : undefined;
+}

@@ -1,0 +1,85 @@
+/** What TikTok would make of the events that it took: which count, which are merged or dropped as repeats. Pure but for its memory. */
+
+/**
+ * `counted` · `merged`: a repeat within 5 minutes of the first · `dropped`: a repeat within 48 hours · `test`: apart from actual data ·
+ * `refused`: answered with an error.
+ */
+export const fates = ['counted', 'merged', 'dropped', 'test', 'refused'] as const;
+export type Fate = (typeof fates)[number];
+
+/** One event as it arrived, and what became of it. */
+export interface ReceivedEvent {
+  /** When it arrived, Unix milliseconds. */
+  readonly at: number;
+  readonly requestId: string;
+  readonly pixelCode: string | null;
+  readonly testEventCode: string | null;
+  readonly eventName: string | null;
+  readonly eventId: string | null;
+  /** Unix seconds, as sent. */
+  readonly eventTime: number | null;
+  readonly value: number | null;
+  readonly currency: string | null;
+  readonly user: Readonly<Record<string, unknown>>;
+  readonly pageUrl: string | null;
+  readonly limitedDataUse: boolean;
+  readonly fate: Fate;
+  /** What the sender was told, or the failure that was asked for. */
+  readonly answer: string;
+  readonly warnings: readonly string[];
+}
+
+const mergeWindowMs = 5 * 60_000;
+const dropWindowMs = 48 * 3_600_000;
+
+export class Ledger {
+  private received: ReceivedEvent[] = [];
+  private firsts = new Map<string, number>();
+  private totals = noTotals();
+
+  constructor(private readonly maxEvents: number) {}
+
+  /**
+   * Key `event_source_id` + `event` + `event_id`; the first is kept, and after 48 hours a repeat counts again.
+   * https://ads.tiktok.com/help/article/event-deduplication
+   */
+  fateOf(pixelCode: string, eventName: string, eventId: string | null, nowMs: number): Fate {
+    if (eventId === null) return 'counted';
+    const key = JSON.stringify([pixelCode, eventName, eventId]);
+    const firstMs = this.firsts.get(key);
+    if (firstMs !== undefined && nowMs - firstMs <= mergeWindowMs) return 'merged';
+    if (firstMs !== undefined && nowMs - firstMs <= dropWindowMs) return 'dropped';
+    this.firsts.delete(key);
+    this.firsts.set(key, nowMs);
+    if (this.firsts.size > maxKeys) this.firsts.delete(this.firsts.keys().next().value ?? '');
+    return 'counted';
+  }
+
+  add(event: ReceivedEvent): void {
+    this.totals[event.fate] += 1;
+    this.received.push(event);
+    if (this.received.length > this.maxEvents) this.received.shift();
+  }
+
+  /** The latest events, oldest first. */
+  events(): ReceivedEvent[] {
+    return [...this.received];
+  }
+
+  /** How many events had which fate, also those no longer kept. */
+  counts(): Readonly<Record<Fate, number>> {
+    return { ...this.totals };
+  }
+
+  reset(): void {
+    this.received = [];
+    this.firsts = new Map();
+    this.totals = noTotals();
+  }
+}
+
+const maxKeys = 200_000;
+
+function noTotals(): Record<Fate, number> {
+  return { counted: 0, merged: 0, dropped: 0, test: 0, refused: 0 };
+}

@@ -1,0 +1,12 @@
+import type { Database } from './database';
+import { audit } from './schema';
+import type { AuditStore } from './store';
+
+/** Who did what, when, and why: rows that are only ever added. */
+export function auditStore({ queries }: Database): AuditStore {
+  return {
+    async note(entry) {
+      await queries.insert(audit).values(entry);
+    },
+  };
+}

@@ -1,0 +1,34 @@
+/** Where a page ended, as an opaque string: the last row's place in the order. */
+
+export class InvalidCursor extends Error {
+  override readonly name = 'InvalidCursor';
+  constructor() {
+    super('the cursor is not one that a list has given');
+  }
+}
+
+/** The place of a row: its time, then what tells rows of one instant apart. */
+export type Place = readonly [atMs: number, ...ids: string[]];
+
+export function encodeCursor(place: Place): string {
+  return Buffer.from(JSON.stringify(place)).toString('base64url');
+}
+
+/** @throws InvalidCursor unless it is a time and `idCount` ids. */
+export function decodeCursor(cursor: string, idCount: number): Place {
+  const [atMs, ...ids] = parseArray(cursor);
+  // U+0000 can't be in a PostgreSQL text: it would fail as a query instead of as a cursor.
+  const areIds = ids.length === idCount && ids.every((id): id is string => typeof id === 'string' && !id.includes('\0'));
+  if (!Number.isSafeInteger(atMs) || !areIds) throw new InvalidCursor();
+  return [atMs as number, ...ids]; // a safe integer is a number
+}
+
+function parseArray(cursor: string): readonly unknown[] {
+  try {
+    const parsed: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+    if (Array.isArray(parsed)) return parsed;
+  } catch {
+    // not JSON: no cursor either
+  }
+  throw new InvalidCursor();
+}

@@ -1,0 +1,7 @@
+/** All steps, in order. SQL in TypeScript, so that the compiled service finds it without copying files. */
+import { firstTables } from './0001-first-tables';
+import type { Migration } from './migration';
+
+export type { Migration } from './migration';
+
+export const migrations: readonly Migration[] = [firstTables];

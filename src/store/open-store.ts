@@ -1,0 +1,65 @@
+import { sql } from 'drizzle-orm';
+import type { Keyring } from '../sealing/keyring';
+import { auditStore } from './audit';
+import type { Database } from './database';
+import { withPlainErrors } from './database';
+import { migrate } from './migrate';
+import { migrations } from './migrations';
+import { openPglite } from './pglite';
+import { openPostgres, patient } from './postgres';
+import { purchaseStore } from './purchases';
+import { quarantineStore } from './quarantine';
+import { settingsStore } from './settings';
+import type { Store } from './store';
+import { userStore } from './users';
+
+export interface StoreOptions {
+  /** `postgres://…`; without it the database is embedded (PGlite). */
+  readonly databaseUrl?: string | undefined;
+  /** Where the embedded database has its folder. Null keeps it in memory: for tests. */
+  readonly dataDir: string | null;
+  readonly keyring: Keyring;
+}
+
+/**
+ * Opens the database and brings its schema up to date.
+ * @throws DatabaseUnreachable, FolderInUse
+ */
+export async function openStore({ databaseUrl, dataDir, keyring }: StoreOptions): Promise<Store> {
+  const database = databaseUrl === undefined ? await openEmbedded(dataDir) : await openShared(databaseUrl);
+  return storeOver(database, keyring);
+}
+
+async function openEmbedded(dataDir: string | null): Promise<Database> {
+  const database = await openPglite(dataDir);
+  try {
+    await migrate(database, migrations);
+    return database;
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+async function openShared(databaseUrl: string): Promise<Database> {
+  const setup = await openPostgres(databaseUrl, patient);
+  try {
+    await migrate(setup, migrations);
+  } finally {
+    await setup.close();
+  }
+  return openPostgres(databaseUrl);
+}
+
+/** The store over an open database whose schema is up to date. */
+export function storeOver(database: Database, keyring: Keyring): Store {
+  return withPlainErrors<Store>({
+    settings: withPlainErrors(settingsStore(database, keyring)),
+    users: withPlainErrors(userStore(database, keyring)),
+    purchases: withPlainErrors(purchaseStore(database)),
+    quarantine: withPlainErrors(quarantineStore(database, keyring)),
+    audit: withPlainErrors(auditStore(database)),
+    ping: async () => void (await database.queries.execute(sql`select 1`)),
+    close: () => database.close(),
+  });
+}

@@ -1,0 +1,230 @@
+/** The list of purchases: a projection of the workflows, for operators to search and for reports to add up. */
+import { and, asc, count, desc, eq, exists, getTableColumns, gte, isNotNull, lt, not, or, sql } from 'drizzle-orm';
+import type { SQL } from 'drizzle-orm';
+import type { PgColumn } from 'drizzle-orm/pg-core';
+import type { UserKey } from '../domain/identity';
+import type { PaymentRef, PurchaseRecord, PurchaseState } from '../domain/purchase';
+import { decodeCursor, encodeCursor } from './cursor';
+import type { Database, Queries } from './database';
+import { purchases, userIdentifiers, userOrders } from './schema';
+import type { PurchaseFilter, PurchaseStore } from './store';
+
+/** Rows per statement: a statement takes at most 65,535 parameters. */
+const rowsPerStatement = 1_000;
+
+export function purchaseStore({ queries, transaction }: Database): PurchaseStore {
+  return {
+    async record(integration, records) {
+      const rows = newestOfEach(records).map((record) => toRow(integration, record));
+      for (let start = 0; start < rows.length; start += rowsPerStatement) {
+        await upsert(queries, rows.slice(start, start + rowsPerStatement));
+      }
+    },
+
+    async beginAttempt(integration, payment, atMs) {
+      const [row] = await queries
+        .update(purchases)
+        .set({
+          attempts: sql`${purchases.attempts} + 1`,
+          firstAttemptAtMs: sql`coalesce(${purchases.firstAttemptAtMs}, ${atMs}::bigint)`,
+        })
+        .where(isPayment(integration, payment))
+        .returning();
+      if (!row) throw new Error(`no purchase ${payment.psp}/${payment.moneyId}: it is recorded before it is attempted`);
+      const { attempts, firstAttemptAtMs, state, eventId, requestId, sentAtMs } = row;
+      const alreadySent = state === 'sent' && sentAtMs !== null ? { eventId, requestId, sentAtMs } : null;
+      return { attempts, firstAttemptAtMs: firstAttemptAtMs ?? atMs, alreadySent };
+    },
+
+    async restartAttempts(integration, payment) {
+      await queries.update(purchases).set({ firstAttemptAtMs: null }).where(isPayment(integration, payment));
+    },
+
+    async noteError(integration, payment, error) {
+      await queries
+        .update(purchases)
+        .set({ errorType: error.type, errorCode: error.code, errorMessage: error.message })
+        .where(and(isPayment(integration, payment), eq(purchases.state, 'pending')));
+    },
+
+    async list(filter) {
+      const rows = await queries
+        .select()
+        .from(purchases)
+        .where(and(matches(queries, filter), filter.cursor === undefined ? undefined : isAfter(filter.cursor)))
+        .orderBy(desc(purchases.occurredAtMs), desc(purchases.moneyId), desc(purchases.psp))
+        .limit(filter.limit + 1);
+      const page = rows.slice(0, filter.limit);
+      const last = page.at(-1);
+      return {
+        items: page.map(toRecord),
+        nextCursor: last && rows.length > filter.limit ? encodeCursor([last.occurredAtMs, last.moneyId, last.psp]) : null,
+      };
+    },
+
+    async ofSubscription(integration, psp, subscription) {
+      const rows = await queries
+        .select()
+        .from(purchases)
+        .where(and(eq(purchases.integration, integration), eq(purchases.psp, psp), eq(purchases.subscription, subscription)))
+        .orderBy(asc(purchases.occurredAtMs), asc(purchases.moneyId));
+      return rows.map(toRecord);
+    },
+
+    async count(integration) {
+      const counted = await queries
+        .select({ state: purchases.state, count: count() })
+        .from(purchases)
+        .where(eq(purchases.integration, integration))
+        .groupBy(purchases.state);
+      const none = { pending: 0, sent: 0, suppressed: 0, not_a_purchase: 0, needs_attention: 0, skipped: 0 } satisfies Record<
+        PurchaseState,
+        number
+      >;
+      return { ...none, ...Object.fromEntries(counted.map(({ state, count }) => [state, count])) };
+    },
+
+    /**
+     * A purchase that is being attempted keeps its row, since only the row knows when its 48 hours began. Its revision goes, so
+     * that whatever the workflow says next is taken.
+     */
+    async clear(integration) {
+      const isAttempted = and(eq(purchases.state, 'pending'), isNotNull(purchases.firstAttemptAtMs)) ?? sql`true`;
+      await transaction(async (tx) => {
+        await tx
+          .update(purchases)
+          .set({ revision: 0 })
+          .where(and(eq(purchases.integration, integration), isAttempted));
+        await tx.delete(purchases).where(and(eq(purchases.integration, integration), not(isAttempted)));
+      });
+    },
+  };
+}
+
+/** Shows a payment until its workflow has decided; a row that is there says more already. */
+export async function addPending(tx: Queries, integration: string, record: PurchaseRecord): Promise<void> {
+  await tx.insert(purchases).values(toRow(integration, record)).onConflictDoNothing();
+}
+
+/**
+ * What `beginAttempt` and `noteError` wrote outlives a record that knows nothing of it: attempts never shrink, and a purchase that
+ * stays pending keeps its last error. `first_attempt_at_ms` is never set from here.
+ */
+async function upsert(queries: Queries, rows: readonly NewRow[]): Promise<void> {
+  const keepsError = sql`excluded.state = 'pending' and ${purchases.state} = 'pending' and excluded.error_type is null`;
+  const errorColumn = (column: PgColumn) => sql`case when ${keepsError} then ${column} else ${excluded(column)} end`;
+  const {
+    integration: _integration,
+    psp: _psp,
+    moneyId: _moneyId,
+    firstAttemptAtMs: _first,
+    ...taken
+  } = getTableColumns(purchases);
+  await queries
+    .insert(purchases)
+    .values([...rows])
+    .onConflictDoUpdate({
+      target: [purchases.integration, purchases.psp, purchases.moneyId],
+      set: {
+        ...Object.fromEntries(Object.entries(taken).map(([name, column]) => [name, excluded(column)])),
+        attempts: sql`greatest(${purchases.attempts}, ${excluded(purchases.attempts)})`,
+        errorType: errorColumn(purchases.errorType),
+        errorCode: errorColumn(purchases.errorCode),
+        errorMessage: errorColumn(purchases.errorMessage),
+      },
+      setWhere: sql`${excluded(purchases.revision)} >= ${purchases.revision}`,
+    });
+}
+
+function excluded(column: PgColumn): SQL {
+  return sql`excluded.${sql.identifier(column.name)}`;
+}
+
+/** One statement can't touch a row twice; and in one order always, so that two statements never wait for each other in a circle. */
+function newestOfEach(records: readonly PurchaseRecord[]): readonly PurchaseRecord[] {
+  const byPayment = new Map<string, PurchaseRecord>();
+  for (const record of records) {
+    const key = JSON.stringify([record.psp, record.moneyId]);
+    const known = byPayment.get(key);
+    if (!known || record.revision >= known.revision) byPayment.set(key, record);
+  }
+  return [...byPayment].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, record]) => record);
+}
+
+function isPayment(integration: string, { psp, moneyId }: PaymentRef): SQL | undefined {
+  return and(eq(purchases.integration, integration), eq(purchases.psp, psp), eq(purchases.moneyId, moneyId));
+}
+
+/** `fromMs` is included, `toMs` is not. */
+function matches(
+  queries: Queries,
+  { integration, state, psp, user, fromMs, toMs, q, errorType }: PurchaseFilter,
+): SQL | undefined {
+  return and(
+    eq(purchases.integration, integration),
+    state === undefined ? undefined : eq(purchases.state, state),
+    psp === undefined ? undefined : eq(purchases.psp, psp),
+    user === undefined ? undefined : isOfUser(queries, integration, user),
+    fromMs === undefined ? undefined : gte(purchases.occurredAtMs, fromMs),
+    toMs === undefined ? undefined : lt(purchases.occurredAtMs, toMs),
+    q === undefined ? undefined : or(eq(purchases.subscription, q), eq(purchases.moneyId, q), eq(purchases.eventId, q)),
+    errorType === undefined ? undefined : eq(purchases.errorType, errorType),
+  );
+}
+
+function isOfUser(queries: Queries, integration: string, { kind, hmac }: UserKey): SQL {
+  return exists(
+    queries
+      .select({ found: sql`1` })
+      .from(userIdentifiers)
+      .innerJoin(userOrders, eq(userOrders.userId, userIdentifiers.userId))
+      .where(
+        and(
+          eq(userIdentifiers.integration, integration),
+          eq(userIdentifiers.kind, kind),
+          eq(userIdentifiers.hmac, hmac),
+          eq(userOrders.integration, integration),
+          eq(userOrders.psp, purchases.psp),
+          eq(userOrders.subscription, purchases.subscription),
+        ),
+      ),
+  );
+}
+
+function isAfter(cursor: string): SQL {
+  const [occurredAtMs, moneyId, psp] = decodeCursor(cursor, 2);
+  return sql`(${purchases.occurredAtMs}, ${purchases.moneyId}, ${purchases.psp}) < (${occurredAtMs}::bigint, ${moneyId}::text collate "C", ${psp}::text collate "C")`;
+}
+
+type Row = typeof purchases.$inferSelect;
+type NewRow = typeof purchases.$inferInsert;
+
+function toRow(integration: string, { value, lastError, ...record }: PurchaseRecord): NewRow {
+  return {
+    ...record,
+    integration,
+    valueMinor: value?.amountMinor ?? null,
+    valueCurrency: value?.currency ?? null,
+    errorType: lastError?.type ?? null,
+    errorCode: lastError?.code ?? null,
+    errorMessage: lastError?.message ?? null,
+  };
+}
+
+function toRecord(row: Row): PurchaseRecord {
+  const {
+    integration: _integration,
+    firstAttemptAtMs: _first,
+    valueMinor,
+    valueCurrency,
+    errorType,
+    errorCode,
+    errorMessage,
+    ...record
+  } = row;
+  return {
+    ...record,
+    value: valueMinor === null || valueCurrency === null ? null : { amountMinor: valueMinor, currency: valueCurrency },
+    lastError: errorType === null ? null : { type: errorType, code: errorCode, message: errorMessage ?? '' },
+  };
+}

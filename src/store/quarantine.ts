@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { and, desc, eq, sql } from 'drizzle-orm';
+import type { Keyring } from '../sealing/keyring';
+import { decodeCursor, encodeCursor } from './cursor';
+import type { Database } from './database';
+import { quarantine } from './schema';
+import type { QuarantineStore } from './store';
+
+/** Verified deliveries that nobody could read, encrypted, until somebody can. */
+export function quarantineStore({ queries }: Database, keyring: Keyring): QuarantineStore {
+  const entry = (integration: string, id: string) => and(eq(quarantine.integration, integration), eq(quarantine.id, id));
+
+  return {
+    async keep(integration, psp, raw, type, reason, atMs) {
+      const id = deliveryId(psp, raw);
+      const { keyId, bytes } = keyring.seal(raw);
+      await queries
+        .insert(quarantine)
+        .values({ integration, id, psp, type, reason, receivedAtMs: atMs, keyId, sealedBody: bytes })
+        .onConflictDoNothing();
+      return id;
+    },
+
+    async list(integration, cursor, limit) {
+      const place = sql`(${quarantine.receivedAtMs}, ${quarantine.id})`;
+      const [atMs, id] = cursor === undefined ? [] : decodeCursor(cursor, 1);
+      const rows = await queries
+        .select({
+          id: quarantine.id,
+          psp: quarantine.psp,
+          receivedAtMs: quarantine.receivedAtMs,
+          type: quarantine.type,
+          reason: quarantine.reason,
+        })
+        .from(quarantine)
+        .where(
+          and(
+            eq(quarantine.integration, integration),
+            atMs === undefined ? undefined : sql`${place} < (${atMs}::bigint, ${id}::text collate "C")`,
+          ),
+        )
+        .orderBy(desc(quarantine.receivedAtMs), desc(quarantine.id))
+        .limit(limit + 1);
+      const items = rows.slice(0, limit);
+      const last = items.at(-1);
+      return { items, nextCursor: last && rows.length > limit ? encodeCursor([last.receivedAtMs, last.id]) : null };
+    },
+
+    async body(integration, id) {
+      const [row] = await queries.select().from(quarantine).where(entry(integration, id));
+      return row ? { psp: row.psp, raw: keyring.open({ keyId: row.keyId, bytes: row.sealedBody }) } : null;
+    },
+
+    async remove(integration, id) {
+      await queries.delete(quarantine).where(entry(integration, id));
+    },
+  };
+}
+
+/** The same body from the same provider is the same delivery. */
+function deliveryId(psp: string, raw: Buffer): string {
+  return createHash('sha256').update(`${psp}\n`).update(raw).digest('base64url');
+}

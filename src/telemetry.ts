@@ -1,0 +1,71 @@
+/** Tells the story as canonical log lines and as metrics. No personal data: ids of payments and orders, codes, counts. */
+import type { Registry } from 'prom-client';
+import { Counter, Histogram } from 'prom-client';
+import type { PurchaseRecord } from './domain/purchase';
+import type { Logger } from './logger';
+import { logLine } from './logger';
+import type { Story } from './story';
+
+export function createStory(logger: Logger, registry: Registry): Story {
+  const metrics = createMetrics(registry);
+  return {
+    received(webhook) {
+      logLine(logger, 'webhook.received', { ...webhook });
+      metrics.webhooks.inc({ psp: webhook.psp, outcome: webhook.outcome });
+    },
+    signalled(fact) {
+      logLine(logger, 'fact.signalled', { ...fact });
+      metrics.facts.inc({ psp: fact.psp, kind: fact.kind });
+    },
+    decided(integration, record) {
+      logLine(logger, 'purchase.decided', { integration, ...named(record), state: record.state, reason: record.reason });
+      metrics.decisions.inc({ type: record.purchaseType, phase: record.phase ?? 'none', state: record.state });
+    },
+    attempted({ integration, record, attempt, outcome, durationMs }) {
+      const { kind, code } = outcome;
+      const requestId = 'requestId' in outcome ? outcome.requestId : null;
+      const message = 'message' in outcome ? outcome.message : (outcome.warning ?? null);
+      logLine(logger, 'delivery.attempted', { integration, ...named(record), outcome: kind, code, message, requestId, attempt, durationMs });
+      metrics.deliveries.inc({ outcome: kind, code: code === null ? 'none' : String(code) });
+      if (kind === 'accepted') metrics.paymentToTikTok.observe(Math.max(0, Date.now() - record.occurredAtMs) / 1000);
+    },
+    settingsChanged(change) {
+      logLine(logger, 'settings.changed', { ...change });
+    },
+  };
+}
+
+function named({ psp, subscription, moneyId, eventId, eventName, purchaseType, phase, settingsVersion }: PurchaseRecord) {
+  return { psp, subscription, moneyId, eventId, eventName, purchaseType, phase, settingsVersion };
+}
+
+function createMetrics(registry: Registry) {
+  const registers = [registry];
+  return {
+    webhooks: new Counter({
+      name: 'relay_webhooks_total',
+      help: 'Webhooks by provider and what became of them',
+      labelNames: ['psp', 'outcome'],
+      registers,
+    }),
+    facts: new Counter({ name: 'relay_facts_total', help: 'Facts handed to workflows, by kind', labelNames: ['psp', 'kind'], registers }),
+    decisions: new Counter({
+      name: 'relay_decisions_total',
+      help: 'Decisions not to send, and changes of records, by purchase type, phase and state',
+      labelNames: ['type', 'phase', 'state'],
+      registers,
+    }),
+    deliveries: new Counter({
+      name: 'relay_deliveries_total',
+      help: 'Attempts to report a purchase, by outcome and TikTok code',
+      labelNames: ['outcome', 'code'],
+      registers,
+    }),
+    paymentToTikTok: new Histogram({
+      name: 'relay_payment_to_tiktok_seconds',
+      help: 'From the payment, by the provider’s clock, to TikTok’s acceptance',
+      buckets: [0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600, 14_400, 86_400, 172_800],
+      registers,
+    }),
+  };
+}

@@ -1,0 +1,70 @@
+/** How we reach Temporal: one description of the server, from which clients and workers connect. */
+import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
+import { ConfigError } from '../config';
+
+export interface TemporalTarget {
+  readonly connectionOptions: NativeConnectionOptions;
+  readonly namespace: string;
+}
+
+/** An embedded server, or any other without TLS and authentication. */
+export function plainTarget(address: string, namespace = 'default'): TemporalTarget {
+  return { connectionOptions: { address }, namespace };
+}
+
+/**
+ * The server that `TEMPORAL_*` and profile files describe, read as Temporal's own tools read them.
+ * @throws ConfigError when they contradict each other, or name a profile or file that doesn't exist.
+ */
+export function targetFromEnvironment(env: Readonly<Record<string, string>>): TemporalTarget {
+  try {
+    const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars: { ...env } });
+    if (!connectionOptions.address) throw new Error('neither the environment nor the profile names an address');
+    return { connectionOptions, namespace: namespace ?? 'default' };
+  } catch (error) {
+    const variable = env.TEMPORAL_PROFILE
+      ? 'TEMPORAL_PROFILE'
+      : env.TEMPORAL_CONFIG_FILE
+        ? 'TEMPORAL_CONFIG_FILE'
+        : 'TEMPORAL_ADDRESS';
+    throw new ConfigError([
+      { variable, message: (error as Error).message, example: 'TEMPORAL_ADDRESS=temporal.example.com:7233' },
+    ]);
+  }
+}
+
+/** For signals, queries, schedules and operators. Close its `connection` at the end. */
+export async function connectClient(target: TemporalTarget, dataConverter: DataConverter): Promise<Client> {
+  const { address, apiKey, tls, metadata } = target.connectionOptions;
+  const options: ConnectionOptions = { connectTimeout: '10s' };
+  if (address !== undefined) options.address = address;
+  if (apiKey !== undefined) options.apiKey = apiKey;
+  if (tls !== undefined) options.tls = tls;
+  if (metadata !== undefined) options.metadata = metadata;
+  const connection = await reached(target, () => Connection.connect(options));
+  return new Client({ connection, namespace: target.namespace, dataConverter });
+}
+
+/** For workers. Close it at the end, after the workers. */
+export async function connectWorker(target: TemporalTarget): Promise<NativeConnection> {
+  return reached(target, () => NativeConnection.connect(target.connectionOptions));
+}
+
+/** Runs calls of the client with a deadline: after it they fail with DEADLINE_EXCEEDED instead of being retried on. */
+export function withDeadline<T>(client: Client, timeoutMs: number, call: () => Promise<T>): Promise<T> {
+  return client.connection.withDeadline(Date.now() + timeoutMs, call);
+}
+
+async function reached<T>({ connectionOptions: { address }, namespace }: TemporalTarget, connect: () => Promise<T>): Promise<T> {
+  try {
+    return await connect();
+  } catch (error) {
+    throw new Error(
+      `cannot reach Temporal at ${address ?? 'localhost:7233'} (namespace ${namespace}): ${(error as Error).message}`,
+      { cause: error },
+    );
+  }
+}

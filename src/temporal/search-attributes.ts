@@ -1,0 +1,62 @@
+/** The search attributes that workflows are filtered by: created where the server lets us, asked for where it doesn't. */
+import { type Client, type Connection, isGrpcServiceError } from '@temporalio/client';
+import { temporal } from '@temporalio/proto';
+import { searchAttributes } from '../../workflows/contract';
+
+type AttributeType = 'Keyword' | 'Bool';
+
+/** Name → type, of all that `workflows/contract.ts` names. */
+export const searchAttributeTypes: Readonly<Record<string, AttributeType>> = Object.fromEntries(
+  Object.values(searchAttributes).map((name) => [name, name === searchAttributes.needsAttention ? 'Bool' : 'Keyword']),
+);
+
+export interface WarningLogger {
+  warn(fields: object, message: string): void;
+}
+
+/**
+ * Adds those that are missing. On a server that doesn't allow it (Temporal Cloud) it warns and names the ones to create: a
+ * workflow that sets an unknown one would be stuck until it exists.
+ */
+export async function ensureSearchAttributes(client: Client, logger: WarningLogger): Promise<void> {
+  const { connection } = client;
+  const namespace = client.options.namespace;
+  const missing = await missingAttributes(connection as Connection, namespace);
+  if (missing.length === 0) return;
+  try {
+    await (connection as Connection).operatorService.addSearchAttributes({
+      namespace,
+      searchAttributes: Object.fromEntries(
+        missing.map((name) => [name, indexedValueTypes[searchAttributeTypes[name] ?? 'Keyword']]),
+      ),
+    });
+  } catch (error) {
+    // Another process of ours may have been first.
+    if (isGrpcServiceError(error) && Number(error.code) === grpcAlreadyExists) return;
+    logger.warn(
+      {
+        namespace,
+        missing: missing.map((name) => `${name}=${searchAttributeTypes[name] ?? 'Keyword'}`),
+        reason: (error as Error).message,
+      },
+      'search attributes are missing and cannot be created here: create them by hand',
+    );
+  }
+}
+
+const indexedValueTypes = {
+  Keyword: temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
+  Bool: temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_BOOL,
+} as const;
+const grpcAlreadyExists = 6;
+
+/** All of them when the server doesn't tell. */
+async function missingAttributes(connection: Connection, namespace: string): Promise<string[]> {
+  const names = Object.keys(searchAttributeTypes);
+  try {
+    const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+    return names.filter((name) => customAttributes[name] === undefined);
+  } catch {
+    return names;
+  }
+}

@@ -1,0 +1,122 @@
+/** The subscription workflows, as the rest of the service sees them: told facts, asked for their state, given an operator's word. */
+import type { Client } from '@temporalio/client';
+import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { ApplicationFailure, defineSearchAttributeKey } from '@temporalio/common';
+import { assertNever } from '../domain/assert-never';
+import type { SubscriptionFact } from '../domain/fact';
+import type { PurchaseRecord } from '../domain/purchase';
+import type { Accepted, OperatorWord, OrderRef, SubscriptionInput, SubscriptionView } from '../../workflows/contract';
+import {
+  conversionSignal,
+  coreTaskQueue,
+  lifecycleSignal,
+  refundSignal,
+  renewalSignal,
+  resendPurchaseUpdate,
+  resendSignal,
+  searchAttributes,
+  skipPurchaseUpdate,
+  stateQuery,
+  subscriptionWorkflowId,
+  trialStartSignal,
+} from '../../workflows/contract';
+import { withDeadline } from './connection';
+
+export interface Subscriptions {
+  /** One signal-with-start: durable when it resolves, also while no worker runs. */
+  tell(order: OrderRef, told: Accepted<SubscriptionFact>): Promise<void>;
+  /** Null when there is no such workflow. @throws when no worker answers in time. */
+  state(order: OrderRef): Promise<SubscriptionView | null>;
+  /** Null when there is no such workflow or payment. */
+  resend(order: OrderRef, word: OperatorWord): Promise<PurchaseRecord | null>;
+  skip(order: OrderRef, word: OperatorWord): Promise<PurchaseRecord | null>;
+  /** Sends again all purchases of one order that need attention, or those with one error type. */
+  resendAll(order: OrderRef, word: { readonly by: string; readonly error?: string }): Promise<void>;
+}
+
+/** The tightest provider waits 5 s for a webhook's answer. */
+const signalDeadlineMs = 4_000;
+/** A worker has to answer these. */
+const answerDeadlineMs = 10_000;
+
+export function createSubscriptions(client: Client): Subscriptions {
+  const handle = (order: OrderRef) => client.workflow.getHandle(subscriptionWorkflowId(order));
+  return {
+    tell: (order, told) => withDeadline(client, signalDeadlineMs, () => signalWithStart(client, order, told)),
+    state: (order) => orNull(() => withDeadline(client, answerDeadlineMs, () => handle(order).query(stateQuery))),
+    resend: (order, word) =>
+      orNull(() =>
+        withDeadline(client, answerDeadlineMs, () => handle(order).executeUpdate(resendPurchaseUpdate, { args: [word] })),
+      ),
+    skip: (order, word) =>
+      orNull(() =>
+        withDeadline(client, answerDeadlineMs, () => handle(order).executeUpdate(skipPurchaseUpdate, { args: [word] })),
+      ),
+    resendAll: (order, word) => withDeadline(client, signalDeadlineMs, () => handle(order).signal(resendSignal, word)),
+  };
+}
+
+async function signalWithStart(client: Client, order: OrderRef, told: Accepted<SubscriptionFact>): Promise<void> {
+  const { integration, psp, subscription } = order;
+  const user = told.accepted.userKeys[0];
+  const input: SubscriptionInput = { integration, psp, subscription };
+  await client.workflow.signalWithStart('subscription', {
+    workflowId: subscriptionWorkflowId(order),
+    taskQueue: coreTaskQueue,
+    args: [input],
+    signal: signalName(told.fact),
+    signalArgs: [told],
+    staticSummary: `${psp} ${subscription}`,
+    // Those that are known from the start cost nothing here.
+    typedSearchAttributes: [
+      { key: defineSearchAttributeKey(searchAttributes.integration, 'KEYWORD'), value: integration },
+      { key: defineSearchAttributeKey(searchAttributes.psp, 'KEYWORD'), value: psp },
+      ...(user ? [{ key: defineSearchAttributeKey(searchAttributes.user, 'KEYWORD'), value: user.hmac }] : []),
+    ],
+  });
+}
+
+/** The signal that carries a fact: named after the adapter's best reading. */
+function signalName({ kind }: SubscriptionFact): string {
+  switch (kind) {
+    case 'trial_start':
+      return trialStartSignal.name;
+    case 'conversion':
+    case 'one_off':
+      return conversionSignal.name;
+    case 'renewal':
+    case 'other_charge':
+      return renewalSignal.name;
+    case 'refund':
+      return refundSignal.name;
+    case 'began':
+    case 'updated':
+    case 'cancellation_scheduled':
+    case 'cancellation_undone':
+    case 'ended':
+    case 'paused':
+    case 'resumed':
+    case 'price_changed':
+    case 'payment_failed':
+      return lifecycleSignal.name;
+    default:
+      return assertNever(kind);
+  }
+}
+
+async function orNull<T>(call: () => Promise<T>): Promise<T | null> {
+  try {
+    return await call();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError || isUnknownPayment(error)) return null;
+    throw error;
+  }
+}
+
+function isUnknownPayment(error: unknown): boolean {
+  return (
+    error instanceof WorkflowUpdateFailedError &&
+    error.cause instanceof ApplicationFailure &&
+    error.cause.type === 'UnknownPayment'
+  );
+}

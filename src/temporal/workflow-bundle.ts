@@ -1,0 +1,91 @@
+/** The workflows' code as one file: made at build time, and used at start if it is made of this very code. */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, extname, join, relative, resolve } from 'node:path';
+import { bundleWorkflowCode } from '@temporalio/worker';
+import { failureConverterPath } from './codec';
+
+/** What a worker takes as its `workflowBundle`. */
+export type WorkflowBundle = { readonly codePath: string } | { readonly code: string };
+
+/** The prebuilt bundle when it matches, else a new one (some seconds). */
+export async function workflowBundle(): Promise<WorkflowBundle> {
+  return prebuiltBundle() ?? { code: await bundleWorkflows() };
+}
+
+/** Bundles `workflows/index`. @throws with webpack's own words when that doesn't compile. */
+export async function bundleWorkflows(): Promise<string> {
+  const workflowsPath = join(codeRoot, 'workflows', `index${extension}`);
+  if (!existsSync(workflowsPath))
+    throw new Error(`there are no workflows to bundle: ${relative(process.cwd(), workflowsPath)} does not exist`);
+  const said: string[] = [];
+  const note = (message: string): void => void said.push(message);
+  const quiet = { log: note, trace: note, debug: note, info: note, warn: note, error: note };
+  try {
+    const { code } = await bundleWorkflowCode({ workflowsPath, failureConverterPath, logger: quiet });
+    return code;
+  } catch (error) {
+    throw new Error(`the workflows cannot be bundled: ${(error as Error).message}\n${said.join('\n')}`, { cause: error });
+  }
+}
+
+/** Writes the bundle and what it was made of; `prebuiltBundle` finds it there. */
+export async function writeBundle(codePath = bundlePath): Promise<void> {
+  const code = await bundleWorkflows();
+  mkdirSync(dirname(codePath), { recursive: true });
+  writeWhole(codePath, code);
+  writeWhole(manifestPath(codePath), `${JSON.stringify({ sdk: sdkVersion(), sources: sourcesHash() } satisfies Manifest)}\n`);
+}
+
+interface Manifest {
+  readonly sdk: string;
+  readonly sources: string;
+}
+
+/** `.ts` when run from the sources, `.js` when run from `dist/`. */
+const extension = extname(__filename);
+/** The folder that holds `src/` and `workflows/`: the repository, or `dist/`. */
+const codeRoot = resolve(__dirname, '..', '..');
+const compiled = extension === '.js';
+const bundlePath = join(compiled ? codeRoot : join(codeRoot, 'dist'), 'workflow-bundle.js');
+
+function prebuiltBundle(): WorkflowBundle | null {
+  if (!existsSync(bundlePath) || !existsSync(manifestPath(bundlePath))) return null;
+  const made = JSON.parse(readFileSync(manifestPath(bundlePath), 'utf8')) as Manifest;
+  // `dist/` is built in one go, so there only the SDK can have moved; beside the sources everything can.
+  const matches = made.sdk === sdkVersion() && (compiled || made.sources === sourcesHash());
+  return matches ? { codePath: bundlePath } : null;
+}
+
+function manifestPath(codePath: string): string {
+  return `${codePath}.json`;
+}
+
+function sdkVersion(): string {
+  const manifest = readFileSync(require.resolve('@temporalio/worker/package.json'), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}
+
+/** Over all that can end up in the bundle. */
+function sourcesHash(): string {
+  const hash = createHash('sha256');
+  const files = ['workflows', join('src', 'domain')].flatMap((folder) => sourceFiles(join(codeRoot, folder)));
+  for (const file of [...files, failureConverterPath].sort())
+    hash
+      .update(`${relative(codeRoot, file)}\n`)
+      .update(readFileSync(file))
+      .update('\0');
+  return hash.digest('hex');
+}
+
+function sourceFiles(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith(extension))
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+}
+
+function writeWhole(path: string, text: string): void {
+  const partial = `${path}.${process.pid}`;
+  writeFileSync(partial, text);
+  renameSync(partial, path);
+}

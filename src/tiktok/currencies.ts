@@ -1,0 +1,16 @@
+/**
+ * The currencies that TikTok takes. An event in any other goes out without value and currency.
+ * https://business-api.tiktok.com/portal/docs?id=1771101303285761 (parameter `currency`)
+ */
+export const tiktokCurrencies = [
+  ...['AED', 'ARS', 'AUD', 'BDT', 'BHD', 'BIF', 'BOB', 'BRL', 'CAD', 'CHF', 'CLP', 'CNY', 'COP', 'CRC', 'CZK', 'DKK', 'DZD'],
+  ...['EGP', 'EUR', 'GBP', 'GTQ', 'HKD', 'HNL', 'HUF', 'IDR', 'ILS', 'INR', 'ISK', 'JPY', 'KES', 'KHR', 'KRW', 'KWD', 'KZT'],
+  ...['MAD', 'MOP', 'MXN', 'MYR', 'NGN', 'NIO', 'NOK', 'NZD', 'OMR', 'PEN', 'PHP', 'PKR', 'PLN', 'PYG', 'QAR', 'RON', 'RUB'],
+  ...['SAR', 'SEK', 'SGD', 'THB', 'TRY', 'TWD', 'UAH', 'USD', 'VES', 'VND', 'ZAR'],
+] as const;
+
+const listed: ReadonlySet<string> = new Set(tiktokCurrencies);
+
+export function isTikTokCurrency(currency: string): boolean {
+  return listed.has(currency);
+}

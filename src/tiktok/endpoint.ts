@@ -1,0 +1,29 @@
+/** Where TikTok's Events API is, and where it is explained. */
+
+/** "2.0" is the product's name; the path stays v1.3, which is available until further notice. */
+export const apiVersion = 'v1.3';
+
+export const trackPath = `/open_api/${apiVersion}/event/track/`;
+
+export const defaultBaseUrl = 'https://business-api.tiktok.com';
+
+/** The URL to post events to. `baseUrl` may carry a path of its own (the built-in sandbox does). */
+export function trackUrl(baseUrl: string): string {
+  return baseUrl.replace(/\/+$/, '') + trackPath;
+}
+
+/** TikTok's pages, by what we rely on them for. */
+export const docs = {
+  /** "Report App, Web, Offline, or CRM Events": body, fields, hashing. */
+  events: 'https://business-api.tiktok.com/portal/docs?id=1771101303285761',
+  /** Parameters: names, address, formats of user data. */
+  parameters: 'https://business-api.tiktok.com/portal/docs?id=1771101151059969',
+  /** "Verify Web Events API setup": test_event_code. */
+  testEvents: 'https://business-api.tiktok.com/portal/docs?id=1771100984456193',
+  /** Limited data use. */
+  limitedDataUse: 'https://business-api.tiktok.com/portal/docs?id=1771101204435970',
+  /** Deduplication, for operators. */
+  deduplication: 'https://ads.tiktok.com/help/article/event-deduplication',
+  /** Standard events and the rename CompletePayment → Purchase. */
+  standardEvents: 'https://ads.tiktok.com/help/article/how-to-adopt-tiktoks-updated-standard-events',
+} as const;

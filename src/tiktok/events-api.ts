@@ -1,0 +1,94 @@
+/** The client of TikTok's Events API: one request in, one `DeliveryOutcome` out. What can fail is a value, not an exception. */
+import { Agent, request, type Dispatcher } from 'undici';
+import type { DeliveryOutcome } from '../domain/delivery';
+import { trackUrl } from './endpoint';
+import { outcomeOf } from './response';
+import { checkTrackRequest, InvalidTrackRequest, type TrackRequest } from './track-request';
+
+export interface TikTokCredentials {
+  readonly baseUrl: string;
+  readonly accessToken: string;
+}
+
+export interface EventsApi {
+  /** Checks the body, posts it once and reads the answer. Does not retry and does not throw. */
+  track(credentials: TikTokCredentials, body: TrackRequest): Promise<DeliveryOutcome>;
+  close(): Promise<void>;
+}
+
+export interface EventsApiOptions {
+  /** Connections to use; they stay their owner's to close. Default: a keep-alive pool of its own. */
+  readonly dispatcher?: Dispatcher;
+  /** For connecting, sending and reading the whole answer. Default: 15 s. */
+  readonly timeoutMs?: number;
+  readonly nowMs?: () => number;
+}
+
+export function createEventsApi(options: EventsApiOptions = {}): EventsApi {
+  const { timeoutMs = 15_000, nowMs = Date.now } = options;
+  const own = options.dispatcher === undefined ? new Agent({ connections: 64, keepAliveTimeout: 30_000 }) : null;
+  const dispatcher = options.dispatcher ?? own ?? undefined;
+
+  async function track({ baseUrl, accessToken }: TikTokCredentials, body: TrackRequest): Promise<DeliveryOutcome> {
+    const unsendable = problemOf(accessToken, body);
+    if (unsendable !== null) return unsendable;
+    try {
+      const response = await request(trackUrl(baseUrl), {
+        method: 'POST',
+        headers: { 'Access-Token': accessToken, 'Content-Type': 'application/json', Accept: 'application/json' },
+        body: JSON.stringify(body),
+        signal: AbortSignal.timeout(timeoutMs),
+        headersTimeout: timeoutMs,
+        bodyTimeout: timeoutMs,
+        ...(dispatcher === undefined ? {} : { dispatcher }),
+      }); // undici's request follows no redirect: the token goes to the configured host only
+      const text = await readLimited(response.body);
+      const retryAfter = headerOf(response.headers['retry-after']);
+      return outcomeOf({ status: response.statusCode, text, retryAfter, nowMs: nowMs() }, [accessToken]);
+    } catch (error) {
+      return { kind: 'unreachable', code: null, message: whyUnreachable(error, timeoutMs) };
+    }
+  }
+
+  return { track, close: async () => own?.close() };
+}
+
+/** What can be told without asking TikTok. */
+function problemOf(accessToken: string, body: TrackRequest): DeliveryOutcome | null {
+  if (!/^[\x21-\x7e]+$/.test(accessToken)) {
+    const message = accessToken === '' ? 'the access token is empty' : 'the access token has characters that no token has';
+    return { kind: 'unauthorized', code: null, message, requestId: null };
+  }
+  try {
+    checkTrackRequest(body);
+    return null;
+  } catch (error) {
+    if (!(error instanceof InvalidTrackRequest)) throw error;
+    return { kind: 'rejected', code: null, message: error.message.slice(0, 500), requestId: null };
+  }
+}
+
+const maxAnswerBytes = 64 * 1_024;
+
+/** The answer's text, or null when it is longer than any answer of TikTok; then the connection is dropped, not read to its end. */
+async function readLimited(body: AsyncIterable<Buffer>): Promise<string | null> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > maxAnswerBytes) return null;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function headerOf(value: string | string[] | undefined): string | null {
+  return (Array.isArray(value) ? value[0] : value) ?? null;
+}
+
+/** By the error's code or name only: its message might repeat what was sent. */
+function whyUnreachable(error: unknown, timeoutMs: number): string {
+  const { name = 'unknown error', code } = (error ?? {}) as Partial<NodeJS.ErrnoException>; // both are checked where they are used
+  const isTimeout = name === 'TimeoutError' || /TIMEOUT/.test(String(code));
+  return isTimeout ? `no answer within ${timeoutMs / 1_000} s` : `network: ${typeof code === 'string' ? code : name}`;
+}

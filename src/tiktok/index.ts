@@ -1,0 +1,7 @@
+/** TikTok's Events API: who bought, what the event says, how it gets there and what the answer means. */
+export { isTikTokCurrency, tiktokCurrencies } from './currencies';
+export { apiVersion, defaultBaseUrl, docs, trackPath, trackUrl } from './endpoint';
+export { createEventsApi, type EventsApi, type EventsApiOptions, type TikTokCredentials } from './events-api';
+export { purchaseEvent, type PurchaseEvent, type PurchaseEventInput } from './purchase-event';
+export { checkTrackRequest, InvalidTrackRequest, type TrackRequest } from './track-request';
+export { hashedEmail, hashedExternalId, hashedPhone, identityFrom, publicIp } from './user-data';

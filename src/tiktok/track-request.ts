@@ -1,0 +1,67 @@
+/**
+ * The body of `POST /event/track/`, as strict as TikTok is lax: it swallows unknown and misspelt fields with code 0, so nothing
+ * leaves that this schema does not know. https://business-api.tiktok.com/portal/docs?id=1771101303285761
+ */
+import { z } from 'zod';
+import { tiktokCurrencies } from './currencies';
+
+const text = z.string().min(1);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in lower-case hex');
+const httpUrl = z.string().regex(/^https?:\/\/[^\s/]/i, 'must be an http(s) URL');
+
+const user = z.strictObject({
+  email: sha256.optional(),
+  phone: sha256.optional(),
+  external_id: sha256.optional(),
+  ttclid: text.max(1_000).optional(),
+  ttp: text.optional(),
+  ip: z.union([z.ipv4(), z.ipv6()], 'must be an IP address').optional(),
+  user_agent: text.optional(),
+  locale: text.optional(),
+});
+
+const properties = z
+  .strictObject({
+    content_type: z.literal('product'),
+    value: z.number().nonnegative().optional(),
+    currency: z.enum(tiktokCurrencies, 'must be a currency that TikTok lists').optional(),
+  })
+  .refine((p) => (p.value === undefined) === (p.currency === undefined), 'value and currency come together');
+
+const event = z
+  .strictObject({
+    event: text,
+    // Seconds: a time in milliseconds would lie in the year 50,000.
+    event_time: z.int().min(1_000_000_000).max(9_999_999_999),
+    event_id: text,
+    user,
+    page: z.strictObject({ url: httpUrl, referrer: httpUrl.optional() }),
+    properties,
+    limited_data_use: z.literal(true).optional(),
+  })
+  // https://business-api.tiktok.com/portal/docs?id=1771101204435970
+  .refine((e) => e.limited_data_use === undefined || e.user.ip !== undefined, 'limited_data_use needs user.ip');
+
+const trackRequest = z.strictObject({
+  event_source: z.literal('web'),
+  event_source_id: text,
+  // At the root, beside event_source: https://business-api.tiktok.com/portal/docs?id=1771100984456193
+  test_event_code: text.optional(),
+  // One event per request: one bad event fails its whole request.
+  data: z.tuple([event]),
+});
+
+export type TrackRequest = z.infer<typeof trackRequest>;
+
+/** Our own body is not what TikTok documents. A developer has to act; says where, and never what was there. */
+export class InvalidTrackRequest extends Error {
+  override readonly name = 'InvalidTrackRequest';
+}
+
+/** Passes a good body on, throws `InvalidTrackRequest` for any other. */
+export function checkTrackRequest(body: unknown): TrackRequest {
+  const checked = trackRequest.safeParse(body);
+  if (checked.success) return checked.data;
+  const problems = checked.error.issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`);
+  throw new InvalidTrackRequest(`not sent, the body is not what TikTok documents: ${problems.join('; ')}`);
+}

@@ -1,0 +1,141 @@
+/**
+ * What TikTok matches a buyer by: hashed on arrival, checked, and left out where it is not what it says it is.
+ * Every rule is TikTok's unless it says otherwise: https://business-api.tiktok.com/portal/docs?id=1771101303285761
+ */
+import { createHash } from 'node:crypto';
+import { BlockList, isIP } from 'node:net';
+import { parsePhoneNumberFromString, type CountryCode } from 'libphonenumber-js';
+import type { Consent, Identity, IdentityHints } from '../domain/identity';
+import { compact } from './compact';
+import { clickIdOf, publicPageUrl } from './page-url';
+
+/** The hashed, validated form of what was said of a buyer at `atMs`. Junk is left out, the rest is kept. */
+export function identityFrom(hints: IdentityHints, atMs: number, defaultCountry?: CountryCode): Identity {
+  const ttclid = validTtclid(hints.ttclid) ?? validTtclid(clickIdOf(hints.pageUrl));
+  return compact({
+    emailSha256: hashedEmail(hints.email),
+    phoneSha256: hashedPhone(hints.phone, defaultCountry),
+    externalIdSha256: hashedExternalId(hints.userId),
+    ttclid,
+    clickAtMs: ttclid === undefined ? undefined : atMs,
+    ttp: shortText(hints.ttp, 200),
+    ip: publicIp(hints.ip),
+    userAgent: shortText(hints.userAgent, 1_024),
+    pageUrl: publicPageUrl(hints.pageUrl),
+    referrer: publicPageUrl(hints.referrer),
+    locale: validLocale(hints.locale),
+    consent: statedConsent(hints.consent),
+  });
+}
+
+/**
+ * Trim, lower-case, SHA-256. Dots and plus tags of Gmail stay: TikTok's server documentation does not ask to strip them.
+ * https://business-api.tiktok.com/portal/docs?id=1771101303285761 (`user.email`)
+ */
+export function hashedEmail(raw: string | undefined): string | undefined {
+  const text = stated(raw);
+  if (text === undefined || sha256Pattern.test(text)) return text?.toLowerCase();
+  const email = text.toLowerCase();
+  return email.length <= 254 && emailPattern.test(email) ? sha256(email) : undefined;
+}
+
+/**
+ * E.164 with its `+`, SHA-256. A number without country code is dropped unless a default country says what it means: with a `+`
+ * put before it, a national number would be someone else's.
+ * https://business-api.tiktok.com/portal/docs?id=1771101303285761 (`user.phone`, which names libphonenumber-js)
+ */
+export function hashedPhone(raw: string | undefined, defaultCountry?: CountryCode): string | undefined {
+  const text = stated(raw);
+  if (text === undefined || sha256Pattern.test(text)) return text?.toLowerCase();
+  if (text.length > 40) return undefined;
+  // TikTok's own example is `(+1)2133734253`, a spelling that libphonenumber does not take for a number.
+  const unbracketed = text.replace(/^\((\+\d+)\)/, '$1 ');
+  const international = defaultCountry === undefined ? unbracketed.replace(/^00/, '+') : unbracketed;
+  const phone = parsePhoneNumberFromString(international, { extract: false, ...(defaultCountry && { defaultCountry }) });
+  return phone?.isValid() ? sha256(phone.number) : undefined;
+}
+
+/**
+ * Trim, SHA-256. Not lower-cased: TikTok does not ask for it, and the browser's hash must be the same.
+ * https://business-api.tiktok.com/portal/docs?id=1771101303285761 (`user.external_id`)
+ */
+export function hashedExternalId(raw: string | undefined): string | undefined {
+  const text = stated(raw);
+  if (text === undefined || sha256Pattern.test(text)) return text?.toLowerCase();
+  return sha256(text);
+}
+
+/**
+ * A public address, v4 or v6; the buyer's, so private and local ones say nothing. Addresses reserved for documentation pass:
+ * examples and credential checks use them. https://business-api.tiktok.com/portal/docs?id=1771101303285761 (`user.ip`)
+ */
+export function publicIp(raw: string | undefined): string | undefined {
+  const text = stated(raw)?.replace(/^::ffff:(?=\d+\.)/i, '');
+  if (text === undefined) return undefined;
+  const family = isIP(text);
+  if (family === 0) return undefined;
+  return notPublic.check(text, family === 4 ? 'ipv4' : 'ipv6') ? undefined : text;
+}
+
+/**
+ * Up to 1,000 characters, never cut: a shortened click id is a wrong one. An ad's macro that nobody filled in is none at all.
+ * https://business-api.tiktok.com/portal/docs?id=1771101303285761 (`user.ttclid`)
+ */
+export function validTtclid(raw: string | undefined): string | undefined {
+  const text = stated(raw);
+  if (text === undefined || text.length > 1_000 || /\s/.test(text) || /^__[A-Z_]+__$/.test(text)) return undefined;
+  return text;
+}
+
+export function sha256(text: string): string {
+  return createHash('sha256').update(text, 'utf8').digest('hex');
+}
+
+/** BCP 47; TikTok's own example has an underscore. */
+function validLocale(raw: string | undefined): string | undefined {
+  const text = stated(raw);
+  return text !== undefined && text.length <= 35 && /^[a-z]{2,8}([-_][a-z0-9]{1,8})*$/i.test(text) ? text : undefined;
+}
+
+function statedConsent(raw: string | undefined): Consent | undefined {
+  const text = stated(raw)?.toLowerCase();
+  return text === 'granted' || text === 'denied' || text === 'unknown' ? text : undefined;
+}
+
+function shortText(raw: string | undefined, maxLength: number): string | undefined {
+  const text = stated(raw);
+  return text !== undefined && text.length <= maxLength ? text : undefined;
+}
+
+/** Trimmed; absent when empty, or when it is what a script writes that had nothing to say. Hints are raw, whatever their type says. */
+function stated(raw: unknown): string | undefined {
+  const text = typeof raw === 'string' ? raw.trim() : '';
+  return text === '' || text === 'null' || text === 'undefined' ? undefined : text;
+}
+
+const sha256Pattern = /^[0-9a-f]{64}$/i;
+
+/** One `@`, a domain with a dot, and nothing that belongs to a list or a display name. Non-ASCII letters are letters. */
+const emailPattern = /^[^\s@<>()[\],;:"\\]+@(?:[^\s@<>()[\],;:"\\.]+\.)+[^\s@<>()[\],;:"\\.]{2,}$/u;
+
+const notPublic = new BlockList();
+for (const [network, prefix] of [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+  ['224.0.0.0', 3],
+] as const) {
+  notPublic.addSubnet(network, prefix, 'ipv4');
+}
+for (const [network, prefix] of [
+  ['::', 127],
+  ['fc00::', 7],
+  ['fe80::', 10],
+  ['ff00::', 8],
+] as const) {
+  notPublic.addSubnet(network, prefix, 'ipv6');
+}

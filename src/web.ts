@@ -1,0 +1,102 @@
+/** The HTTP side: webhooks in, the operators' API, health and metrics, and the sandbox receiver for a first start. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Config } from './config';
+import { publicUrl } from './config';
+import { subscriptionWorkflowId } from '../workflows/contract';
+import type { Foundation } from './foundation';
+import { sandboxPath, tikTokTarget } from './foundation';
+import { createApp } from './http/app';
+import { createIngestion } from './ingestion';
+import { adapterOf } from './psp';
+import { createTikTokSandbox } from './sandbox/tiktok';
+import { createSubscriptions } from './temporal/subscriptions';
+
+export interface Web {
+  /** As others reach us. */
+  readonly url: string;
+  /** On this machine, whatever name others use. */
+  readonly localUrl: string;
+  /** Takes no more requests, and resolves when those under way are answered. */
+  stop(): Promise<void>;
+}
+
+export interface WebOptions {
+  /** Link target for operators; null when it isn't known. */
+  readonly temporalUiUrl: string | null;
+}
+
+/** @throws with a message for the operator when the port is in use. */
+export async function startWeb(foundation: Foundation, { temporalUiUrl }: WebOptions): Promise<Web> {
+  const { config, store, settings, story, keys, client, events, logger, metrics, temporal } = foundation;
+  const server = createServer();
+  await listen(server, config);
+  const { port } = server.address() as AddressInfo;
+  const url = publicUrl(config.web, port);
+  const localUrl = `http://${localHost(config)}:${port}`;
+
+  const subscriptions = createSubscriptions(client);
+  const ingestion = createIngestion({
+    settings: (integration) => settings.get(integration),
+    users: store.users,
+    signal: (order, told) => subscriptions.tell(order, told),
+    keys,
+    story,
+    nowMs: Date.now,
+  });
+  const app = createApp({
+    operatorToken: config.operator?.token ?? null,
+    trustProxy: config.web.trustProxy,
+    integrations: config.integrations.map(({ id }) => id),
+    liveMode: config.liveMode,
+    account: (integration, psp) => {
+      const adapter = adapterOf(psp);
+      const secrets = config.integrations.find(({ id }) => id === integration)?.psps[psp]?.webhookSecrets ?? [];
+      return adapter && secrets.length > 0 ? { adapter, secrets } : null;
+    },
+    store,
+    settings,
+    ingestion,
+    subscriptions,
+    keys,
+    events,
+    target: (current) => tikTokTarget(config, localUrl + sandboxPath, current),
+    pageUrl: url,
+    temporalUrl: (order) => (temporalUiUrl === null ? null : workflowUrl(temporalUiUrl, temporal.namespace, subscriptionWorkflowId(order))),
+    askTemporal: async () => void (await client.workflowService.getSystemInfo({})),
+    sandbox: config.liveMode || config.tiktokApiUrl !== null ? null : { path: sandboxPath, router: createTikTokSandbox().router },
+    metrics,
+    logger,
+    story,
+    nowMs: Date.now,
+  });
+  server.on('request', app);
+  return {
+    url,
+    localUrl,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeIdleConnections();
+      }),
+  };
+}
+
+function listen(server: ReturnType<typeof createServer>, { web: { host, port } }: Config): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const inUse = `port ${port} is in use on ${host}: end what uses it, or set PORT to another (example: PORT=${port + 1}; 0 takes any)`;
+      reject(error.code === 'EADDRINUSE' ? new Error(inUse) : error);
+    });
+    server.listen(port, host, resolve);
+  });
+}
+
+function localHost({ web: { host } }: Config): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function workflowUrl(uiUrl: string, namespace: string, workflowId: string): string {
+  return `${uiUrl}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}`;
+}

@@ -1,0 +1,810 @@
+import fc from 'fast-check';
+import type { PriceRole, PurchaseType } from '../../../src/domain/fact';
+import type { Reading, ReadFact } from '../../../src/psp/adapter';
+import { stripe } from '../../../src/psp/stripe';
+import { stripeEvent, stripeInvoice, stripeLife, stripeSession, stripeSubscription } from '../../../src/sandbox/stripe-webhooks';
+import type { StripeLife, StripeVersion } from '../../../src/sandbox/stripe-webhooks';
+
+const created = 1_790_000_000;
+const startMs = created * 1000;
+const life: StripeLife = { type: 'subscription', customerId: 'cus_1', subscriptionId: 'sub_1', startMs, email: 'a@example.com' };
+
+type Fields = Record<string, unknown>;
+
+function read(
+  type: string,
+  object: Fields,
+  more: { apiVersion?: string; previous?: Fields } = {},
+  roles: Record<string, PriceRole> = {},
+): Reading {
+  const event = stripeEvent(type, object, { created, ...more });
+  return stripe.read(JSON.parse(JSON.stringify(event)), { roleOf: (price) => roles[price] });
+}
+
+/** The only fact of a reading. */
+function only(reading: Reading): ReadFact {
+  if (reading.kind !== 'facts' || reading.facts.length !== 1) throw new Error(`expected one fact: ${JSON.stringify(reading)}`);
+  return reading.facts[0] as ReadFact;
+}
+
+function line(change: Fields = {}): Fields {
+  const [first] = (stripeInvoice(life, bill).lines as { data: Fields[] }).data;
+  return { ...first, ...change };
+}
+
+const bill = { index: 0, reason: 'subscription_create', paidAt: created, periodStart: created, isTrial: false };
+const trialBill = { ...bill, isTrial: true };
+const lines = (...data: Fields[]): Fields => ({ object: 'list', data });
+const trialLine = line({
+  amount: 0,
+  description: 'Trial period for Premium',
+  pricing: { price_details: { price: 'price_premium' }, unit_amount_decimal: '0' },
+});
+const itemLine = (change: Fields): Fields =>
+  line({
+    parent: { subscription_item_details: null, invoice_item_details: { proration: false } },
+    pricing: { price_details: { price: 'price_addon' } },
+    ...change,
+  });
+const prorated = line({
+  amount: 500,
+  parent: { subscription_item_details: { proration: true }, invoice_item_details: null },
+});
+
+describe('a paid invoice', () => {
+  const invoice = (change: Fields = {}): Fields => ({ ...stripeInvoice(life, bill), ...change });
+  const readInvoice = (change: Fields = {}, more = {}, roles = {}) => only(read('invoice.paid', invoice(change), more, roles));
+
+  it.each<[string, Fields, object]>([
+    [
+      'a start without trial',
+      {},
+      { kind: 'conversion', initial: true, inferredType: 'subscription', amountMinor: 1999, periodStartMs: startMs },
+    ],
+    [
+      'a free trial',
+      { amount_paid: 0, total: 0, lines: lines(trialLine) },
+      { kind: 'trial_start', inferredType: 'free_trial', amountMinor: 0 },
+    ],
+    [
+      'a fee beside a free trial, which is a paid trial',
+      { amount_paid: 100, total: 100, lines: lines(itemLine({ amount: 100 }), trialLine) },
+      { kind: 'trial_start', inferredType: 'paid_trial', amountMinor: 100, periodStartMs: startMs },
+    ],
+    [
+      'a trial in another language',
+      { amount_paid: 0, lines: lines({ ...trialLine, description: 'Probezeitraum für Premium' }) },
+      { kind: 'trial_start', inferredType: 'free_trial' },
+    ],
+    [
+      'a trial beside usage that is billed later',
+      { amount_paid: 0, lines: lines(trialLine, line({ amount: 0, quantity: 0, description: 'API calls' })) },
+      { kind: 'trial_start', inferredType: 'free_trial' },
+    ],
+    ['a 100 % discount', { amount_paid: 0, total: 0 }, { kind: 'conversion', amountMinor: 0 }],
+    ['a credit balance that pays all', { amount_paid: 0, starting_balance: -1999 }, { kind: 'conversion', amountMinor: 0 }],
+    ['a credit balance that pays a part', { amount_paid: 999 }, { kind: 'conversion', amountMinor: 999 }],
+    [
+      'a free plan, which is no trial unless the subscription says so',
+      { amount_paid: 0, lines: lines(line({ amount: 0, description: '1 × Free (at $0.00 / month)' })) },
+      { kind: 'conversion', amountMinor: 0, awaitsState: true },
+    ],
+    [
+      'one paid and one tried item: the whole is a start',
+      { lines: lines(line(), trialLine) },
+      { kind: 'conversion', initial: true, amountMinor: 1999 },
+    ],
+    ['a quote that was accepted', { billing_reason: 'quote_accept' }, { kind: 'conversion', initial: true }],
+    ['a cycle', { billing_reason: 'subscription_cycle' }, { kind: 'renewal', periodStartMs: startMs }],
+    ['an invoice from before there were reasons', { billing_reason: null }, { kind: 'renewal' }],
+    [
+      'usage in arrears: the newest period counts',
+      { billing_reason: 'subscription_cycle', lines: lines(line({ period: { start: created - 100, end: created } }), line()) },
+      { kind: 'renewal', periodStartMs: startMs },
+    ],
+    [
+      'a proration',
+      { billing_reason: 'subscription_update', lines: lines(prorated) },
+      { kind: 'other_charge', otherCharge: 'proration' },
+    ],
+    [
+      'a proration beside a new period',
+      { billing_reason: 'subscription_update', lines: lines(prorated, line()) },
+      { kind: 'other_charge', otherCharge: 'proration', periodStartMs: startMs },
+    ],
+    [
+      'a change of plan',
+      { billing_reason: 'subscription_update' },
+      { kind: 'other_charge', otherCharge: 'plan_change', periodStartMs: startMs },
+    ],
+    [
+      'an update that says no more',
+      { billing_reason: 'subscription_update', lines: null },
+      { kind: 'other_charge', otherCharge: 'plan_change' },
+    ],
+    ['overage', { billing_reason: 'subscription_threshold' }, { kind: 'other_charge', otherCharge: 'overage' }],
+    ['an invoice by hand for a subscriber', { billing_reason: 'manual' }, { kind: 'other_charge', otherCharge: 'other_charge' }],
+    ['a reason of tomorrow', { billing_reason: 'subscription_gift' }, { kind: 'other_charge', otherCharge: 'other_charge' }],
+    ['a one-off', { billing_reason: 'manual', parent: null }, { kind: 'one_off', inferredType: 'lifetime' }],
+    ['pending items of nobody', { billing_reason: 'automatic_pending_invoice_item_invoice', parent: null }, { kind: 'one_off' }],
+  ])('reads %s', (_, change, fact) => {
+    const told = readInvoice(change);
+    expect(told.fact).toMatchObject({ moneyId: 'in_1_0', occurredAtMs: startMs, currency: 'USD', ...fact });
+    expect(told.subscription).toBe('parent' in change ? 'in_1_0' : 'sub_1');
+    if (!('awaitsState' in fact)) expect(told.fact).not.toHaveProperty('awaitsState');
+  });
+
+  it('is the same fact as invoice.payment_succeeded', () => {
+    expect(read('invoice.payment_succeeded', invoice())).toEqual(read('invoice.paid', invoice()));
+  });
+
+  it('happened when it was paid, else when Stripe told it', () => {
+    expect(readInvoice({ status_transitions: { paid_at: created - 5 } }).fact.occurredAtMs).toBe(startMs - 5000);
+    expect(readInvoice({ status_transitions: null }).fact.occurredAtMs).toBe(startMs);
+  });
+
+  it('knows what it is without tax only where all of it was paid', () => {
+    expect(readInvoice({ total_excluding_tax: 1680 }).fact).toHaveProperty('netMinor', 1680);
+    expect(readInvoice({ total_excluding_tax: 1680, amount_paid: 999 }).fact).not.toHaveProperty('netMinor');
+    expect(readInvoice({ total_excluding_tax: null }).fact).not.toHaveProperty('netMinor');
+  });
+
+  it('knows the regular price before a discount', () => {
+    expect(readInvoice({ amount_paid: 999, total: 999 }).fact).toHaveProperty('regularMinor', 1999);
+    expect(readInvoice({ lines: lines(line({ quantity: 3, amount: 5997 })) }).fact).toHaveProperty('regularMinor', 5997);
+  });
+
+  it.each([
+    ['2026-09-30.endive', true],
+    ['2026-10-28.endive', true],
+    ['2026-08-26.dahlia', false],
+    ['2020-08-27', false],
+    [undefined, false],
+    ['preview', false],
+  ])('of API version %s waits for the subscription, which tells a Trial Offer: %s', (apiVersion, waits) => {
+    const more = apiVersion === undefined ? {} : { apiVersion };
+    expect('awaitsState' in readInvoice({}, more).fact).toBe(waits);
+    expect('awaitsState' in readInvoice({ billing_reason: 'subscription_cycle' }, more).fact).toBe(false);
+    expect('awaitsState' in readInvoice({ metadata: { purchase_type: 'subscription' } }, more).fact).toBe(false);
+    expect('awaitsState' in readInvoice({}, more, { price_premium: 'regular' }).fact).toBe(false);
+    expect('awaitsState' in readInvoice({ amount_paid: 0, lines: lines(trialLine) }, more).fact).toBe(false);
+  });
+
+  it.each<[string, Fields, Record<string, PriceRole>, object]>([
+    ['the price of a trial', {}, { price_premium: 'trial' }, { kind: 'trial_start', inferredType: 'paid_trial', role: 'trial' }],
+    ['the regular price', {}, { price_premium: 'regular' }, { kind: 'conversion', role: 'regular' }],
+    ['an ignored price', {}, { price_premium: 'ignore' }, { kind: 'conversion', role: 'ignore' }],
+    [
+      'an ignored add-on',
+      { lines: lines(line(), itemLine({ amount: 500 })) },
+      { price_addon: 'ignore' },
+      { kind: 'conversion', role: undefined },
+    ],
+    [
+      'a regular price beside an ignored add-on',
+      { lines: lines(line(), itemLine({ amount: 500 })) },
+      { price_addon: 'ignore', price_premium: 'regular' },
+      { role: 'regular' },
+    ],
+    [
+      'the regular price in its free trial, which says nothing',
+      { amount_paid: 0, lines: lines(trialLine) },
+      { price_premium: 'regular' },
+      { kind: 'trial_start', inferredType: 'free_trial', role: undefined },
+    ],
+    [
+      'an ignored add-on beside a free trial',
+      { amount_paid: 500, lines: lines(itemLine({ amount: 500 }), trialLine) },
+      { price_addon: 'ignore' },
+      { kind: 'trial_start', inferredType: 'free_trial', role: undefined },
+    ],
+    [
+      'the fee of a trial',
+      { amount_paid: 500, lines: lines(itemLine({ amount: 500 }), trialLine) },
+      { price_addon: 'trial', price_premium: 'regular' },
+      { kind: 'trial_start', inferredType: 'paid_trial', role: 'trial' },
+    ],
+    [
+      "a schedule's next phase at the regular price",
+      { billing_reason: 'subscription_update' },
+      { price_premium: 'regular' },
+      { kind: 'renewal', role: 'regular', periodStartMs: startMs },
+    ],
+    [
+      'a proration at the regular price',
+      { billing_reason: 'subscription_update', lines: lines(prorated, line()) },
+      { price_premium: 'regular' },
+      { kind: 'other_charge', otherCharge: 'proration' },
+    ],
+    [
+      'a lifetime price',
+      { billing_reason: 'manual', parent: null },
+      { price_premium: 'lifetime' },
+      { kind: 'one_off', role: 'lifetime' },
+    ],
+  ])("asks the merchant's map: %s", (_, change, roles, fact) => {
+    const told = readInvoice(change, {}, roles).fact;
+    expect({ role: undefined, ...told }).toMatchObject(fact);
+  });
+
+  it.each<[string, Fields, object]>([
+    ['paid_trial', {}, { kind: 'trial_start', declaredType: 'paid_trial', inferredType: 'paid_trial' }],
+    ['free_trial', { amount_paid: 0 }, { kind: 'trial_start', declaredType: 'free_trial' }],
+    ['subscription', { amount_paid: 0, lines: lines(trialLine) }, { kind: 'conversion', declaredType: 'subscription' }],
+    ['lifetime', { billing_reason: 'subscription_cycle' }, { kind: 'renewal', declaredType: 'lifetime' }],
+    ['paid_trial', { billing_reason: 'subscription_update' }, { kind: 'renewal', declaredType: 'paid_trial' }],
+  ])('takes the declared type %s', (type, change, fact) => {
+    expect(readInvoice({ ...change, metadata: { purchase_type: type } }).fact).toMatchObject(fact);
+  });
+
+  it("reads the buyer from the invoice, the subscription, the lines, then Stripe's customer", () => {
+    const told = readInvoice({
+      metadata: { user_id: 'of_invoice' },
+      parent: { subscription_details: { subscription: 'sub_1', metadata: { user_id: 'of_subscription', checkout_id: 'c1' } } },
+      lines: lines(line({ metadata: { checkout_id: 'of_line', ttclid: 'click' } })),
+      customer_phone: '+4930123',
+    });
+    expect(told.identity).toEqual({
+      userId: 'of_invoice',
+      checkoutId: 'c1',
+      ttclid: 'click',
+      customerId: 'cus_1',
+      email: 'a@example.com',
+      phone: '+4930123',
+    });
+  });
+
+  it('takes ids of objects that are expanded', () => {
+    const told = readInvoice({
+      customer: { id: 'cus_2', object: 'customer' },
+      payments: { data: [{ payment: { type: 'payment_intent', payment_intent: { id: 'pi_9' } } }] },
+    });
+    expect(told).toMatchObject({ identity: { customerId: 'cus_2' }, paymentIds: ['pi_9'] });
+  });
+
+  it.each<[string, string, number, number]>([
+    ['usd', 'USD', 1999, 1999],
+    ['jpy', 'JPY', 1480, 1480],
+    ['kwd', 'KWD', 5120, 5120],
+    ['mga', 'MGA', 500, 50000],
+    ['ugx', 'UGX', 50000, 500],
+    ['isk', 'ISK', 150000, 1500],
+    ['huf', 'HUF', 1000, 1000],
+  ])('in %s is in ISO minor units', (currency, code, paid, amountMinor) => {
+    expect(readInvoice({ currency, amount_paid: paid }).fact).toMatchObject({ currency: code, amountMinor });
+  });
+
+  it('that failed is no payment', () => {
+    const told = only(read('invoice.payment_failed', invoice({ amount_paid: 0, status: 'open' })));
+    expect(told).toMatchObject({
+      fact: { kind: 'payment_failed', moneyId: 'in_1_0', occurredAtMs: startMs, amountMinor: 1999, currency: 'USD' },
+      subscription: 'sub_1',
+    });
+  });
+});
+
+describe('the same purchase by another API version', () => {
+  const withoutPayments = (reading: Reading) =>
+    reading.kind === 'facts'
+      ? reading.facts.map(({ fact, subscription, identity }) => ({ fact, subscription, identity }))
+      : reading;
+
+  it.each<PurchaseType>(['subscription', 'free_trial', 'paid_trial', 'lifetime'])('gives equal facts: %s', (type) => {
+    const told = (version: StripeVersion) =>
+      stripeLife({ ...life, type, version, userId: 'u1' })
+        .filter(({ phase }) => phase !== 'state')
+        .map(({ event }) => withoutPayments(stripe.read(event, { roleOf: () => undefined })));
+    const withoutRegular = JSON.stringify(told('acacia'), (key, value: unknown) => (key === 'regularMinor' ? undefined : value));
+    expect(JSON.parse(withoutRegular)).toEqual(
+      JSON.parse(JSON.stringify(told('basil'), (key, value: unknown) => (key === 'regularMinor' ? undefined : value))),
+    );
+  });
+
+  it('knows the regular price in a trial only before basil', () => {
+    const trial = { ...life, type: 'free_trial' as const };
+    expect(only(read('invoice.paid', stripeInvoice({ ...trial, version: 'acacia' }, trialBill))).fact).toHaveProperty(
+      'regularMinor',
+      1999,
+    );
+    expect(only(read('invoice.paid', stripeInvoice(trial, trialBill))).fact).not.toHaveProperty('regularMinor');
+  });
+
+  it('names the payment before basil, and by invoice_payment.paid since', () => {
+    expect(only(read('invoice.paid', stripeInvoice({ ...life, version: 'acacia' }, bill))).paymentIds).toEqual([
+      'pi_1_0',
+      'ch_1_0',
+    ]);
+    expect(
+      read('invoice_payment.paid', {
+        id: 'inpay_1',
+        invoice: 'in_1_0',
+        payment: { type: 'payment_intent', payment_intent: 'pi_1_0' },
+      }),
+    ).toEqual({
+      kind: 'ignored',
+      reason: expect.any(String) as string,
+      links: [{ id: 'pi_1_0', moneyId: 'in_1_0' }],
+    });
+  });
+
+  it('of endive adds only the wait', () => {
+    const basil = only(read('invoice.paid', stripeInvoice(life, bill))).fact;
+    const endive = only(read('invoice.paid', stripeInvoice(life, bill), { apiVersion: '2026-10-28.endive' })).fact;
+    expect(basil).toEqual({ ...endive, awaitsState: undefined, regularMinor: 1999 });
+  });
+});
+
+describe('a one-off', () => {
+  const session = (change: Fields = {}): Fields => ({ ...stripeSession({ ...life, type: 'lifetime', userId: 'u1' }), ...change });
+  const intent = (change: Fields = {}): Fields => ({
+    id: 'pi_1_0',
+    object: 'payment_intent',
+    amount_received: 1999,
+    currency: 'usd',
+    customer: 'cus_1',
+    description: null,
+    latest_charge: 'ch_1_0',
+    metadata: {},
+    ...change,
+  });
+
+  it('is told by the session and the PaymentIntent under one id', () => {
+    const bySession = only(read('checkout.session.completed', session()));
+    const byIntent = only(read('payment_intent.succeeded', intent()));
+    expect(bySession).toMatchObject({
+      fact: { kind: 'one_off', moneyId: 'pi_1_0', amountMinor: 1999, netMinor: 1999, currency: 'USD', inferredType: 'lifetime' },
+      subscription: 'pi_1_0',
+      identity: { userId: 'u1', customerId: 'cus_1', email: 'a@example.com' },
+      paymentIds: ['cs_test_1'],
+    });
+    expect(byIntent).toMatchObject({
+      fact: { kind: 'one_off', moneyId: 'pi_1_0', amountMinor: 1999 },
+      subscription: 'pi_1_0',
+      paymentIds: ['ch_1_0'],
+    });
+  });
+
+  it('is told when a slow payment comes in, not before', () => {
+    expect(read('checkout.session.completed', session({ payment_status: 'unpaid' })).kind).toBe('ignored');
+    expect(only(read('checkout.session.async_payment_succeeded', session())).fact).toMatchObject({
+      kind: 'one_off',
+      moneyId: 'pi_1_0',
+    });
+    expect(only(read('checkout.session.async_payment_failed', session())).fact).toMatchObject({
+      kind: 'payment_failed',
+      moneyId: 'pi_1_0',
+    });
+  });
+
+  it('with an invoice has the id of the invoice, which is told as paid, too', () => {
+    const told = only(read('checkout.session.completed', session({ invoice: 'in_1_0' })));
+    expect(told).toMatchObject({ fact: { moneyId: 'in_1_0' }, subscription: 'in_1_0', paymentIds: ['pi_1_0', 'cs_test_1'] });
+    const invoice = { ...stripeInvoice(life, bill), parent: null, billing_reason: 'manual' };
+    expect(only(read('invoice.paid', invoice))).toMatchObject({
+      fact: { kind: 'one_off', moneyId: 'in_1_0' },
+      subscription: 'in_1_0',
+    });
+  });
+
+  it('for which nothing had to be paid has the id of the session', () => {
+    const free = session({ amount_total: 0, payment_intent: null, payment_status: 'no_payment_required' });
+    expect(only(read('checkout.session.completed', free)).fact).toMatchObject({
+      kind: 'one_off',
+      moneyId: 'cs_test_1',
+      amountMinor: 0,
+    });
+  });
+
+  it('takes the client reference for the user where the metadata has none', () => {
+    expect(only(read('checkout.session.completed', session({ client_reference_id: 'ref' }))).identity.userId).toBe('u1');
+    expect(only(read('checkout.session.completed', session({ client_reference_id: 'ref', metadata: {} }))).identity.userId).toBe(
+      'ref',
+    );
+  });
+
+  it.each<[string, Fields, 'one_off' | 'updated' | 'ignored']>([
+    ['invoice null, as before basil', { invoice: null }, 'one_off'],
+    ['an invoice, as before basil', { invoice: 'in_1' }, 'ignored'],
+    ['an expanded invoice', { invoice: { id: 'in_1' } }, 'ignored'],
+    ['no sign of an invoice', {}, 'one_off'],
+    ['our keys', { metadata: { user_id: 'u1' } }, 'one_off'],
+    ['a description of the merchant', { description: 'Lifetime access' }, 'one_off'],
+    ['an order reference of the merchant', { payment_details: { order_reference: 'order-17' } }, 'one_off'],
+    ['no order reference', { payment_details: { order_reference: null } }, 'one_off'],
+    ['invoice null and a telling description', { invoice: null, description: 'Subscription creation' }, 'one_off'],
+    ['the description of a first invoice', { description: 'Subscription creation' }, 'ignored'],
+    ['the description of a later invoice', { description: 'Subscription update' }, 'ignored'],
+    ['the description of an invoice by hand', { description: 'Payment for Invoice' }, 'ignored'],
+    [
+      'the description of an invoice, and our keys',
+      { description: 'Subscription creation', metadata: { user_id: 'u1' } },
+      'ignored',
+    ],
+    ['an invoice as order reference', { payment_details: { order_reference: 'in_1TbKCUJlUF0dQbSBCq67mKfR' } }, 'ignored'],
+    ['a cut invoice as order reference', { payment_details: { order_reference: 'in_1SVWoDDwzgQ85STg31e2Dg' } }, 'ignored'],
+    ['a session as order reference', { payment_details: { order_reference: 'cs_test_a1' } }, 'ignored'],
+    [
+      'a session as order reference, and our keys: what it says of the buyer',
+      { payment_details: { order_reference: 'cs_test_a1' }, metadata: { user_id: 'u1' } },
+      'updated',
+    ],
+  ])('by a PaymentIntent with %s', (_, change, outcome) => {
+    const reading = read('payment_intent.succeeded', intent(change));
+    expect(reading.kind === 'facts' ? only(reading).fact.kind : reading.kind).toBe(outcome);
+  });
+
+  it.each<[string, string, Fields, readonly object[] | undefined]>([
+    [
+      'a PaymentIntent',
+      'payment_intent.succeeded',
+      intent({ invoice: 'in_1' }),
+      [
+        { id: 'pi_1_0', moneyId: 'in_1' },
+        { id: 'ch_1_0', moneyId: 'in_1' },
+      ],
+    ],
+    [
+      'a PaymentIntent by its order reference',
+      'payment_intent.succeeded',
+      intent({ payment_details: { order_reference: 'in_1TbKCUJlUF0dQbSBCq67mKfR' } }),
+      [
+        { id: 'pi_1_0', moneyId: 'in_1TbKCUJlUF0dQbSBCq67mKfR' },
+        { id: 'ch_1_0', moneyId: 'in_1TbKCUJlUF0dQbSBCq67mKfR' },
+      ],
+    ],
+    [
+      'a PaymentIntent by a cut order reference: nothing',
+      'payment_intent.succeeded',
+      intent({ payment_details: { order_reference: 'in_1SVWoDDwzgQ85STg31e2Dg' } }),
+      undefined,
+    ],
+    [
+      'a charge',
+      'charge.succeeded',
+      { id: 'ch_1', invoice: 'in_1', payment_intent: 'pi_1' },
+      [
+        { id: 'ch_1', moneyId: 'in_1' },
+        { id: 'pi_1', moneyId: 'in_1' },
+      ],
+    ],
+    [
+      'a charge without invoice',
+      'charge.succeeded',
+      { id: 'ch_1', invoice: null, payment_intent: 'pi_1' },
+      [{ id: 'ch_1', moneyId: 'pi_1' }],
+    ],
+    ['a charge that does not say: nothing', 'charge.succeeded', { id: 'ch_1', payment_intent: 'pi_1' }, undefined],
+    ['a charge of its own: nothing', 'charge.succeeded', { id: 'ch_1', payment_intent: null }, undefined],
+  ])('or an invoice: what %s teaches', (_, type, object, links) => {
+    expect(read(type, object)).toEqual({ kind: 'ignored', reason: expect.any(String) as string, ...(links ? { links } : {}) });
+  });
+});
+
+describe('a subscription', () => {
+  const subscription = (change: Fields = {}): Fields => ({
+    ...stripeSubscription({ ...life, userId: 'u1' }, 'active'),
+    ...change,
+  });
+  const end = created + 30 * 86_400;
+
+  it('began without a trial', () => {
+    expect(only(read('customer.subscription.created', subscription()))).toEqual({
+      fact: { kind: 'began', occurredAtMs: startMs, trial: 'none' },
+      subscription: 'sub_1',
+      identity: { userId: 'u1', customerId: 'cus_1' },
+      paymentIds: [],
+    });
+  });
+
+  it('began with a trial', () => {
+    const trialing = subscription({ status: 'trialing', trial_start: created, trial_end: created + 60 });
+    expect(only(read('customer.subscription.created', trialing)).fact).toMatchObject({
+      kind: 'began',
+      trial: { startsAtMs: startMs, endsAtMs: startMs + 60_000 },
+    });
+  });
+
+  it('began with a Trial Offer, which is active and paid for', () => {
+    const offered = (unit_amount: number) =>
+      subscription({
+        items: {
+          data: [{ price: { id: 'p', unit_amount }, current_trial: { start_date: created, end_date: end, trial_offer: 'to_1' } }],
+        },
+      });
+    expect(only(read('customer.subscription.created', offered(100))).fact).toMatchObject({
+      trial: { kind: 'paid', startsAtMs: startMs, endsAtMs: end * 1000 },
+    });
+    expect(only(read('customer.subscription.created', offered(0))).fact).toMatchObject({ trial: { kind: 'free' } });
+  });
+
+  it("began, and by whom, says the checkout's session", () => {
+    const session = {
+      ...stripeSession(life),
+      client_reference_id: 'u9',
+      metadata: { checkout_id: 'c1', purchase_type: 'free_trial' },
+    };
+    expect(only(read('checkout.session.completed', session))).toEqual({
+      fact: { kind: 'began', occurredAtMs: startMs, declaredType: 'free_trial' },
+      subscription: 'sub_1',
+      identity: { userId: 'u9', checkoutId: 'c1', customerId: 'cus_1', email: 'a@example.com' },
+      paymentIds: [],
+    });
+  });
+
+  it.each<[string, Fields, Fields, object]>([
+    [
+      'will end with the period',
+      { cancel_at_period_end: true },
+      { cancel_at_period_end: false },
+      { kind: 'cancellation_scheduled', endsAtMs: end * 1000 },
+    ],
+    [
+      'will end at a time',
+      { cancel_at: created + 5 },
+      { cancel_at: null },
+      { kind: 'cancellation_scheduled', endsAtMs: startMs + 5000 },
+    ],
+    ['will not end after all', {}, { cancel_at_period_end: true }, { kind: 'cancellation_undone' }],
+    ['is paused', { pause_collection: { behavior: 'void' } }, { pause_collection: null }, { kind: 'paused' }],
+    ['goes on', { pause_collection: null }, { pause_collection: { behavior: 'void' } }, { kind: 'resumed' }],
+    ['is paused after its trial', { status: 'paused' }, { status: 'trialing' }, { kind: 'paused' }],
+    ['goes on after that', {}, { status: 'paused' }, { kind: 'resumed' }],
+    ['has another price', {}, { items: { data: [{ price: { id: 'price_old' } }] } }, { kind: 'price_changed' }],
+    ['has a new period', {}, { items: { data: [{ price: { id: 'price_premium' } }] } }, { kind: 'updated' }],
+    ['is active, which is no money', {}, { status: 'trialing' }, { kind: 'updated' }],
+    ['was never paid', { status: 'incomplete_expired' }, { status: 'incomplete' }, { kind: 'ended' }],
+    ['changed in a way that we do not know', {}, { items: 42, something: true }, { kind: 'updated' }],
+  ])('%s', (_, change, previous, fact) => {
+    const told = only(read('customer.subscription.updated', subscription(change), { previous }));
+    expect(told.fact).toMatchObject({ occurredAtMs: startMs, ...fact });
+    expect(told.fact).not.toHaveProperty('trial');
+  });
+
+  it('keeps telling its trial', () => {
+    const told = only(
+      read('customer.subscription.updated', subscription({ trial_end: created + 60 }), { previous: { status: 'trialing' } }),
+    );
+    expect(told.fact).toEqual({ kind: 'updated', occurredAtMs: startMs, trial: { endsAtMs: startMs + 60_000 } });
+  });
+
+  it.each([
+    ['customer.subscription.deleted', 'ended'],
+    ['customer.subscription.paused', 'paused'],
+    ['customer.subscription.resumed', 'resumed'],
+  ])('of %s is %s', (type, kind) => {
+    expect(only(read(type, subscription())).fact).toMatchObject({ kind, occurredAtMs: startMs });
+  });
+});
+
+describe('a refund', () => {
+  const refund = (change: Fields = {}): Fields => ({
+    id: 're_1',
+    object: 'refund',
+    amount: 500,
+    currency: 'usd',
+    created: created - 1,
+    status: 'succeeded',
+    charge: 'ch_1',
+    payment_intent: 'pi_1',
+    ...change,
+  });
+  const charge = (change: Fields = {}): Fields => ({
+    id: 'ch_1',
+    object: 'charge',
+    payment_intent: 'pi_1',
+    refunded: false,
+    ...change,
+  });
+  const fact = {
+    kind: 'refund',
+    moneyId: 'pi_1',
+    occurredAtMs: startMs - 1000,
+    refundId: 're_1',
+    amountMinor: 500,
+    cause: 'refund',
+  };
+
+  /** What the facts of these events add up to, as the domain adds: one per refund id, at most what was charged. */
+  function total(charged: number, ...readings: readonly Reading[]): number {
+    const refunds = readings.flatMap((reading) => (reading.kind === 'facts' ? reading.facts : [])).map(({ fact: one }) => one);
+    const byId = new Map(refunds.flatMap((one) => (one.kind === 'refund' ? [[one.refundId, one.amountMinor ?? charged]] : [])));
+    return Math.min(
+      charged,
+      [...byId.values()].reduce((sum, amount) => sum + amount, 0),
+    );
+  }
+
+  it('names the payment; whose it is, ingestion finds', () => {
+    expect(only(read('refund.created', refund()))).toEqual({ fact, subscription: null, identity: {}, paymentIds: ['ch_1'] });
+    expect(only(read('refund.created', refund({ payment_intent: null }))).fact).toMatchObject({ moneyId: 'ch_1' });
+  });
+
+  it('of an invoice names it, as before basil', () => {
+    const told = only(read('charge.refunded', charge({ invoice: 'in_1', refunds: { data: [refund()] } })));
+    expect(told).toMatchObject({ fact: { moneyId: 'in_1', refundId: 're_1' }, paymentIds: ['pi_1', 'ch_1'] });
+  });
+
+  it.each(['pending', 'requires_action', 'failed', 'canceled'])('that is %s is none', (status) => {
+    expect(read('refund.created', refund({ status })).kind).toBe('ignored');
+    expect(read('charge.refunded', charge({ refunded: true, refunds: { data: [refund({ status })] } })).kind).toBe('ignored');
+  });
+
+  it.each(['refund.created', 'refund.updated', 'charge.refund.updated'])('is the same one by %s', (type) => {
+    expect(only(read(type, refund())).fact).toEqual(fact);
+  });
+
+  it('counts once, by one family of events, the other, or both, in any order', () => {
+    const [first, second] = [refund(), refund({ id: 're_2' })];
+    const listed = [
+      read('charge.refunded', charge({ refunds: { data: [first] } })),
+      read('charge.refunded', charge({ refunded: true, refunds: { data: [second, first] } })),
+    ];
+    const single = [read('refund.created', first), read('refund.updated', first), read('refund.created', second)];
+    const unlisted = [read('charge.refunded', charge()), read('charge.refunded', charge({ refunded: true }))];
+    for (const told of [
+      listed,
+      single,
+      unlisted,
+      [...listed, ...single],
+      [...single, ...unlisted],
+      [...unlisted, ...single].reverse(),
+    ]) {
+      expect(total(1000, ...told)).toBe(1000);
+    }
+    expect(total(5000, ...listed, ...single)).toBe(1000);
+    expect(total(5000, ...single, read('charge.refunded', charge()))).toBe(1000);
+  });
+
+  it.each<[string, string, string | null]>([
+    ['charge.dispute.created', 'needs_response', 'dispute'],
+    ['charge.dispute.funds_withdrawn', 'under_review', 'dispute'],
+    ['charge.dispute.closed', 'lost', 'dispute'],
+    ['charge.dispute.closed', 'won', 'dispute_won'],
+    ['charge.dispute.created', 'warning_needs_response', null],
+    ['charge.dispute.closed', 'warning_closed', null],
+    ['charge.dispute.closed', 'prevented', null],
+  ])('by %s (%s) is %s', (type, status, cause) => {
+    const reading = read(type, { ...refund({ id: 'du_1', status }), object: 'dispute' });
+    expect(reading.kind).toBe(cause === null ? 'ignored' : 'facts');
+    if (cause !== null) expect(only(reading).fact).toMatchObject({ moneyId: 'pi_1', refundId: 'du_1', amountMinor: 500, cause });
+  });
+});
+
+describe("Stripe's events", () => {
+  it.each([
+    'invoice.created',
+    'invoice.payment_action_required',
+    'customer.subscription.trial_will_end',
+    'credit_note.created',
+    'refund.failed',
+    'payment_intent.payment_failed',
+    'event.of.tomorrow',
+    'constructor',
+  ])('of type %s are ignored, with a reason', (type) => {
+    expect(read(type, {})).toEqual({ kind: 'ignored', reason: expect.stringMatching(/\w/) as string });
+  });
+
+  it('that are thin are kept, and say what to switch', () => {
+    const thin = {
+      id: 'evt_1',
+      object: 'v2.core.event',
+      type: 'v1.invoice.paid',
+      created: '2026-11-22T10:00:00Z',
+      livemode: true,
+    };
+    expect(stripe.read(thin, { roleOf: () => undefined })).toEqual({
+      kind: 'unreadable',
+      reason: expect.stringMatching(/snapshot/) as string,
+    });
+    expect(stripe.isTestMode(thin)).toBe(false);
+  });
+
+  it.each<[string, string, Fields, RegExp]>([
+    ['an invoice without id', 'invoice.paid', { ...stripeInvoice(life, bill), id: undefined }, /^data\.object\.id/],
+    ['an empty id', 'invoice.paid', { ...stripeInvoice(life, bill), id: '' }, /^data\.object\.id/],
+    ['an amount in words', 'invoice.paid', { ...stripeInvoice(life, bill), amount_paid: 'abc' }, /^data\.object\.amount_paid/],
+    ['half a cent', 'invoice.paid', { ...stripeInvoice(life, bill), amount_paid: 0.5 }, /^data\.object\.amount_paid/],
+    ['a negative amount', 'invoice.paid', { ...stripeInvoice(life, bill), amount_paid: -1 }, /^data\.object\.amount_paid/],
+    ['no currency', 'invoice.paid', { ...stripeInvoice(life, bill), currency: null }, /^data\.object\.currency/],
+    ['an unknown currency', 'invoice.paid', { ...stripeInvoice(life, bill), currency: 'usdc' }, /^data\.object\.currency/],
+    ['lines that are none', 'invoice.paid', { ...stripeInvoice(life, bill), lines: 'abc' }, /^data\.object\.lines/],
+    [
+      'a line without amount',
+      'invoice.paid',
+      { ...stripeInvoice(life, bill), lines: { data: [{}] } },
+      /^data\.object\.lines\.data\.0\.amount/,
+    ],
+    ['a subscription without id', 'customer.subscription.updated', {}, /^data\.object\.id/],
+    ['a session without mode', 'checkout.session.completed', { id: 'cs_1' }, /^data\.object\.mode/],
+    [
+      'a paid session without amount',
+      'checkout.session.completed',
+      { id: 'cs_1', mode: 'payment' },
+      /^data\.object\.amount_total/,
+    ],
+    [
+      'a session without its subscription',
+      'checkout.session.completed',
+      { id: 'cs_1', mode: 'subscription' },
+      /^data\.object\.subscription/,
+    ],
+    ['a refund without amount', 'refund.created', { id: 're_1', currency: 'usd', created }, /^data\.object\.amount/],
+    [
+      'a refund of nothing',
+      'refund.created',
+      { id: 're_1', currency: 'usd', created, amount: 1, status: 'succeeded' },
+      /^data\.object\.charge/,
+    ],
+    ['a payment of no invoice', 'invoice_payment.paid', { id: 'inpay_1' }, /^data\.object\.invoice/],
+  ])('that do not fit say where: %s', (_, type, object, reason) => {
+    expect(read(type, object)).toEqual({ kind: 'unreadable', reason: expect.stringMatching(reason) as string });
+  });
+
+  it('that do not fit never say a value', () => {
+    const reading = read('invoice.paid', {
+      ...stripeInvoice(life, bill),
+      id: 7,
+      amount_paid: 'secret',
+      currency: 'secret',
+      lines: ['secret'],
+    });
+    expect(reading.kind).toBe('unreadable');
+    expect(JSON.stringify(reading)).not.toContain('secret');
+  });
+
+  it('leave out junk where a text or metadata is expected', () => {
+    const junk = { customer_email: 42, customer_phone: {}, metadata: 'x', billing_reason: 'subscription_cycle' };
+    expect(only(read('invoice.paid', { ...stripeInvoice(life, bill), ...junk })).identity).toEqual({ customerId: 'cus_1' });
+  });
+
+  it.each([
+    null,
+    undefined,
+    42,
+    'x',
+    [],
+    {},
+    { type: 'invoice.paid' },
+    { type: 'invoice.paid', created, data: null },
+    { type: 7, created },
+  ])('are no %j', (body) => {
+    expect(stripe.read(body, { roleOf: () => undefined }).kind).toBe('unreadable');
+    expect(stripe.isTestMode(body)).toBeNull();
+    expect(typeof stripe.typeOf(body)).toBe('string');
+  });
+
+  it('never make the reader throw', () => {
+    const roleOf = () => undefined;
+    const types = fc.constantFrom(
+      ...['invoice.paid', 'invoice.payment_failed', 'checkout.session.completed', 'payment_intent.succeeded', 'charge.refunded'],
+      ...[
+        'customer.subscription.created',
+        'customer.subscription.updated',
+        'refund.created',
+        'charge.dispute.created',
+        '__proto__',
+      ],
+    );
+    fc.assert(fc.property(fc.anything(), (body) => void stripe.read(body, { roleOf })));
+    fc.assert(
+      fc.property(types, fc.object({ maxDepth: 3 }), fc.anything(), (type, object, previous) => {
+        void stripe.read({ type, created, data: { object, previous_attributes: previous } }, { roleOf });
+      }),
+    );
+    const whole = { ...stripeInvoice(life, bill) } as Fields;
+    fc.assert(
+      fc.property(fc.constantFrom(...Object.keys(whole)), fc.anything(), (key, value) => {
+        void stripe.read({ type: 'invoice.paid', created, data: { object: { ...whole, [key]: value } } }, { roleOf });
+      }),
+    );
+  });
+
+  it.each([
+    [{ livemode: true }, false],
+    [{ livemode: false }, true],
+    [{ livemode: 'false' }, null],
+    [{}, null],
+  ])('say of themselves whether they are tests: %j', (body, isTest) => {
+    expect(stripe.isTestMode(body)).toBe(isTest);
+  });
+});

@@ -1,0 +1,36 @@
+/**
+ * One Temporal dev server and one workflow bundle for the whole run of the integration tests, which find them in
+ * TEST_TEMPORAL_ADDRESS, TEST_WORKFLOW_BUNDLE (a file) and TEST_TEMPORAL_CLI (the executable).
+ */
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { temporalCliConfig } from '../../src/config';
+import { findTemporalCli } from '../../src/temporal/cli';
+import { type EmbeddedTemporal, startEmbeddedTemporal } from '../../src/temporal/embedded';
+import { writeBundle } from '../../src/temporal/workflow-bundle';
+
+export interface TestRun {
+  readonly server: EmbeddedTemporal;
+  readonly folder: string;
+}
+
+export default async function globalSetup(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'relay-test-run-'));
+  const { path: cliPath } = await findTemporalCli({ ...temporalCliConfig(process.env), progress: (line) => console.error(line) });
+  const server = await startEmbeddedTemporal({ cliPath, dataDir: folder, port: 0, uiPort: 0, logger: silent });
+  (globalThis as { testRun?: TestRun }).testRun = { server, folder };
+  process.env.TEST_TEMPORAL_ADDRESS = server.address;
+  process.env.TEST_TEMPORAL_CLI = cliPath;
+
+  const bundle = join(folder, 'workflow-bundle.js');
+  try {
+    await writeBundle(bundle);
+    process.env.TEST_WORKFLOW_BUNDLE = bundle;
+  } catch (error) {
+    // Tests that run no workflow still can; the others find no bundle, and the reason is here.
+    console.error(`\nTEST_WORKFLOW_BUNDLE is not set: ${(error as Error).message}`);
+  }
+}
+
+const silent = { info: () => undefined, warn: console.warn, error: console.error };

@@ -1,0 +1,188 @@
+/** The whole service in this process, on a namespace of its own of the run's Temporal server, with TikTok's end beside it. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Connection } from '@temporalio/client';
+import { loadConfig } from '../../src/config';
+import type { Foundation } from '../../src/foundation';
+import { openFoundation } from '../../src/foundation';
+import { createLogger } from '../../src/logger';
+import { signGeneric } from '../../src/sandbox/generic-webhooks';
+import { signStripe } from '../../src/sandbox/stripe-webhooks';
+import type { RunningTikTokSandbox } from '../../src/sandbox/tiktok';
+import { startTikTokSandbox } from '../../src/sandbox/tiktok';
+import { plainTarget } from '../../src/temporal/connection';
+import type { Web } from '../../src/web';
+import { startWeb } from '../../src/web';
+import type { Workers } from '../../src/workers';
+import { startWorkers } from '../../src/workers';
+
+export const stripeSecret = 'whsec_test_secret';
+export const genericSecret = `whsec_${Buffer.from('a secret of the generic webhook').toString('base64')}`;
+const token = 'operator-token-of-the-tests';
+
+export interface RelayOptions {
+  /** Default: PGlite in a folder of its own. */
+  readonly databaseUrl?: string;
+  /** Default: true. */
+  readonly worker?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: any; // eslint-disable-line @typescript-eslint/no-explicit-any -- what a client sees is not typed
+}
+
+export class Relay {
+  private constructor(
+    readonly foundation: Foundation,
+    readonly web: Web,
+    readonly tiktok: RunningTikTokSandbox,
+    readonly namespace: string,
+    private readonly dataDir: string,
+  ) {}
+  private workers: Workers | null = null;
+
+  static async start(name: string, { databaseUrl, worker = true, env = {} }: RelayOptions = {}): Promise<Relay> {
+    const dataDir = mkdtempSync(join(tmpdir(), `relay-${name}-`));
+    const tiktok = await startTikTokSandbox({ accessTokens: ['tiktok-token'], pixelCodes: ['C4TESTPIXEL000000001'] });
+    const config = loadConfig(
+      {
+        HOME: dataDir,
+        PORT: '0',
+        DATA_DIR: dataDir,
+        TEMPORAL_ADDRESS: temporalAddress(),
+        STRIPE_WEBHOOK_SECRETS: stripeSecret,
+        GENERIC_WEBHOOK_SECRETS: genericSecret,
+        TIKTOK_API_URL: tiktok.url,
+        TIKTOK_PIXEL_CODE: 'C4TESTPIXEL000000001',
+        TIKTOK_ACCESS_TOKEN: 'tiktok-token',
+        OPERATOR_TOKEN: token,
+        LOG_LEVEL: 'error',
+        ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
+        ...env,
+      },
+      'all',
+    );
+    const namespace = await createNamespace(name);
+    const foundation = await openFoundation(config, plainTarget(temporalAddress(), namespace), createLogger({ level: config.logLevel }));
+    const web = await startWeb(foundation, { temporalUiUrl: null });
+    const relay = new Relay(foundation, web, tiktok, namespace, dataDir);
+    if (worker) await relay.startWorker();
+    return relay;
+  }
+
+  async startWorker(): Promise<void> {
+    const codePath = process.env['TEST_WORKFLOW_BUNDLE'];
+    if (!codePath) throw new Error('no workflow bundle: see the start of the run');
+    const maxCachedWorkflows = process.env['TEST_WORKFLOW_CACHE'];
+    this.workers = await startWorkers(this.foundation, {
+      bundle: { codePath },
+      webUrl: this.web.url,
+      sandboxUrl: this.tiktok.url,
+      ...(maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows: Number(maxCachedWorkflows) }),
+    });
+  }
+
+  async stopWorker(): Promise<void> {
+    await this.workers?.stop();
+    this.workers = null;
+  }
+
+  async stop(): Promise<void> {
+    await this.web.stop();
+    await this.stopWorker();
+    await this.foundation.close();
+    await this.tiktok.close();
+    rmSync(this.dataDir, { recursive: true, force: true });
+  }
+
+  /** A signed webhook, as the provider sends it. */
+  async stripe(event: object, atMs = Date.now()): Promise<Answer> {
+    const body = JSON.stringify(event);
+    return this.post('/webhooks/stripe', body, { 'stripe-signature': signStripe(body, stripeSecret, Math.floor(atMs / 1000)) });
+  }
+
+  async generic(event: object, id = `msg_${JSON.stringify(event).length}`): Promise<Answer> {
+    const body = JSON.stringify(event);
+    return this.post('/webhooks/generic', body, signGeneric(body, genericSecret, id, Math.floor(Date.now() / 1000)));
+  }
+
+  async post(path: string, body: string | Buffer, headers: Readonly<Record<string, string>>): Promise<Answer> {
+    return answerOf(await fetch(this.web.localUrl + path, { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers } }));
+  }
+
+  async api(method: 'GET' | 'POST' | 'PATCH', path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+    return answerOf(
+      await fetch(`${this.web.localUrl}/api${path}`, {
+        method,
+        headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      }),
+    );
+  }
+
+  /** An order's purchases, by money id. */
+  async purchases(psp: string, id: string): Promise<Record<string, any>> /* eslint-disable-line @typescript-eslint/no-explicit-any */ {
+    const { status, body } = await this.api('GET', `/subscriptions/${psp}/${encodeURIComponent(id)}`);
+    if (status !== 200) return {};
+    return Object.fromEntries((body.purchases as { moneyId: string }[]).map((purchase) => [purchase.moneyId, purchase]));
+  }
+
+  /** Waits until a payment is in one of the states, and answers its record. */
+  async settled(psp: string, id: string, moneyId: string, ...states: string[]): Promise<any> /* eslint-disable-line @typescript-eslint/no-explicit-any */ {
+    const wanted = states.length > 0 ? states : ['sent', 'suppressed', 'not_a_purchase', 'needs_attention', 'skipped'];
+    return eventually(async () => {
+      const record = (await this.purchases(psp, id))[moneyId];
+      if (!record || !wanted.includes(record.state)) throw new Error(`${moneyId} is ${JSON.stringify(record)}`);
+      return record;
+    });
+  }
+
+  /** What TikTok counted, by event id. */
+  counted(): string[] {
+    return this.tiktok.events().flatMap(({ fate, eventId }) => (fate === 'counted' ? [eventId ?? ''] : []));
+  }
+}
+
+/** Repeats until it does not throw. */
+export async function eventually<T>(check: () => Promise<T> | T, withinMs = 30_000): Promise<T> {
+  const deadline = performance.now() + withinMs;
+  for (;;) {
+    try {
+      return await check();
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      await sleep(100);
+    }
+  }
+}
+
+async function answerOf(response: Response): Promise<Answer> {
+  const text = await response.text();
+  const isJson = /json/.test(response.headers.get('content-type') ?? '');
+  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+}
+
+function temporalAddress(): string {
+  const address = process.env['TEST_TEMPORAL_ADDRESS'];
+  if (!address) throw new Error('no Temporal server: integration tests run in the project "integration"');
+  return address;
+}
+
+/** Files run side by side and task queues have fixed names: each file has a namespace. */
+async function createNamespace(name: string): Promise<string> {
+  const namespace = `${name}-${process.pid}`;
+  const connection = await Connection.connect({ address: temporalAddress() });
+  try {
+    await connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: { seconds: 86_400 as never } });
+    await eventually(() => connection.workflowService.describeNamespace({ namespace }));
+    await eventually(() => connection.workflowService.listOpenWorkflowExecutions({ namespace, maximumPageSize: 1 }));
+    return namespace;
+  } finally {
+    await connection.close();
+  }
+}
