@@ -86,6 +86,8 @@ async function acceptOfOrder(
   const identity = identityFrom(hints, nowMs);
   const userKeys = deps.keys.of(order, hints, identity);
   const moneyId = fact.moneyId ?? null;
+  const twin = fact.kind === 'one_off' ? await otherPaymentOf(deps, at, fact.moneyId) : null;
+  if (twin) return { kind: fact.kind, moneyId: twin.moneyId, subscription: twin.subscription };
   const ids = moneyId === null ? [] : [moneyId, ...paymentIds];
   const { ownsCheckout } = await deps.users.register({
     ...order,
@@ -102,6 +104,12 @@ async function acceptOfOrder(
 
   if (moneyId !== null) await tellWaiting(deps, at, { psp, subscription, moneyId }, ids);
   return { kind: fact.kind, moneyId, subscription };
+}
+
+/** A one-off under an id that is known to be another payment's (an invoice's PaymentIntent) is that payment, told again. */
+async function otherPaymentOf(deps: IngestionDeps, { integration, psp }: Circumstances, moneyId: string): Promise<PaymentRef | null> {
+  const known = await deps.users.orderOfPayment(integration, psp, moneyId);
+  return known && known.moneyId !== moneyId ? known : null;
 }
 
 /** Refunds that came before the payment they name was known, by any of its ids. */

@@ -3,7 +3,6 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Config } from './config';
 import { publicUrl } from './config';
-import { subscriptionWorkflowId } from '../workflows/contract';
 import type { Foundation } from './foundation';
 import { sandboxPath, tikTokTarget } from './foundation';
 import { createApp } from './http/app';
@@ -44,8 +43,12 @@ export async function startWeb(foundation: Foundation, { temporalUiUrl }: WebOpt
     story,
     nowMs: Date.now,
   });
+  const { operator } = config;
+  if (!operator) throw new Error('the web process has no operator token');
   const app = createApp({
-    operatorToken: config.operator?.token ?? null,
+    ...{ store, ingestion, subscriptions, keys, events, metrics, logger, story },
+    currentSettings: settings,
+    operatorToken: operator.token,
     trustProxy: config.web.trustProxy,
     integrations: config.integrations.map(({ id }) => id),
     liveMode: config.liveMode,
@@ -54,20 +57,11 @@ export async function startWeb(foundation: Foundation, { temporalUiUrl }: WebOpt
       const secrets = config.integrations.find(({ id }) => id === integration)?.psps[psp]?.webhookSecrets ?? [];
       return adapter && secrets.length > 0 ? { adapter, secrets } : null;
     },
-    store,
-    settings,
-    ingestion,
-    subscriptions,
-    keys,
-    events,
     target: (current) => tikTokTarget(config, localUrl + sandboxPath, current),
-    pageUrl: url,
-    temporalUrl: (order) => (temporalUiUrl === null ? null : workflowUrl(temporalUiUrl, temporal.namespace, subscriptionWorkflowId(order))),
-    askTemporal: async () => void (await client.workflowService.getSystemInfo({})),
+    fallbackPageUrl: url,
+    temporalUrl: (workflowId) => (temporalUiUrl === null ? null : workflowUrl(temporalUiUrl, temporal.namespace, workflowId)),
+    askTemporal: () => client.workflowService.getSystemInfo({}),
     sandbox: config.liveMode || config.tiktokApiUrl !== null ? null : { path: sandboxPath, router: createTikTokSandbox().router },
-    metrics,
-    logger,
-    story,
     nowMs: Date.now,
   });
   server.on('request', app);

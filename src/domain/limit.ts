@@ -27,7 +27,8 @@ export function limit(candidate: Candidate, place: Place, settings: DecidingSett
   if (!settings.limitPurchaseEvents) return { send: true, claim: place.kind === 'unknown' ? 'take_if_free' : null };
   if (candidate.phase === 'renewal') return { send: false, heldBy: holderOf(place, candidate) };
   if (candidate.purchaseType === 'free_trial') {
-    if (settings.limitFreeTrials === 'first_order') return { send: true, claim: isOurs(place) ? null : 'this_order' };
+    // A claim that is under way may yet be denied, so its order's other purchases ask too.
+    if (settings.limitFreeTrials === 'first_order') return { send: true, claim: place.kind === 'mine' ? null : 'this_order' };
     return { send: true, claim: place.kind === 'unknown' ? 'take_if_free' : null };
   }
   if (isOurs(place) && place.moneyId !== candidate.moneyId) return { send: false, heldBy: holderOf(place, candidate) };

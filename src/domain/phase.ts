@@ -28,14 +28,17 @@ export function settle(subscription: Subscription): Settled {
     const fact = mergedFact(payment);
     return fact ? [{ payment, fact }] : [];
   });
-  const periods = paid.filter(({ fact }) => fact.kind !== 'other_charge' && fact.role !== 'ignore');
+  const periods = paid.filter(({ fact }) => isPeriod(fact, context));
   const declared = declaredType(periods, context);
   const mayHaveTrial = declared === null || declared === 'free_trial' || declared === 'paid_trial';
   const trials = mayHaveTrial ? periods.filter(({ fact }) => isTrialStart(fact, context, declared)) : [];
   const full = periods.filter((period) => !trials.includes(period));
 
   const trialStart = reportedAs('trial_start', trials) ?? trials[0];
-  const conversion = conversionAmong(full, trials.length > 0 || context.beganAtMs !== null, context);
+  // A trial start that the merchant's word makes none is the beginning too, and what is bought for a lifetime has no other.
+  const beginningIsKnown =
+    context.beganAtMs !== null || declared === 'lifetime' || periods.some(({ fact }) => fact.kind === 'trial_start') || trials.length > 0;
+  const conversion = conversionAmong(full, beginningIsKnown, context);
   const phaseOf = (period: Period): Phase | null => {
     if (!periods.includes(period)) return null;
     if (period === trialStart) return 'trial_start';
@@ -51,6 +54,16 @@ export function settle(subscription: Subscription): Settled {
 export function awaitsState(fact: PaymentFact, context: Context, purchaseType: PurchaseType | null): boolean {
   const told = context.noTrial || context.hasTrial || purchaseType !== null || fact.role !== undefined;
   return fact.awaitsState === true && !told;
+}
+
+/** What has a place in the subscription's life. A trial that is ended early is charged as a change of plan, and is a period all the same. */
+function isPeriod(fact: PaymentFact, context: Context): boolean {
+  if (fact.role === 'ignore') return false;
+  return fact.kind !== 'other_charge' || (fact.otherCharge === 'plan_change' && startsWhenTrialEnds(fact, context));
+}
+
+function startsWhenTrialEnds({ periodStartMs }: PaymentFact, { trialEndsAtMs }: Context): boolean {
+  return periodStartMs !== undefined && trialEndsAtMs.some((endMs) => Math.abs(endMs - periodStartMs) <= sameMomentMs);
 }
 
 function isTrialStart(fact: PaymentFact, context: Context, declared: PurchaseType | null): boolean {
@@ -69,12 +82,10 @@ function isWithinTrial(fact: PaymentFact, { trialStartsAtMs, trialEndsAtMs }: Co
 }
 
 function conversionAmong(full: readonly Period[], beginningIsKnown: boolean, context: Context): Period | undefined {
-  const startsWhenTrialEnds = ({ fact: { periodStartMs } }: Period): boolean =>
-    periodStartMs !== undefined && context.trialEndsAtMs.some((endMs) => Math.abs(endMs - periodStartMs) <= sameMomentMs);
   return (
     reportedAs('conversion', full) ??
-    full.find(startsWhenTrialEnds) ??
-    full.find(({ fact }) => fact.kind === 'conversion' || fact.kind === 'one_off') ??
+    full.find(({ fact }) => startsWhenTrialEnds(fact, context)) ??
+    full.find(({ fact }) => fact.kind === 'conversion' || fact.kind === 'one_off' || fact.role === 'lifetime') ??
     // Nothing is known of the beginning of a subscription that is older than this service: its renewals are renewals.
     (beginningIsKnown ? full[0] : undefined)
   );
@@ -96,7 +107,13 @@ function declaredType(periods: readonly Period[], context: Context): PurchaseTyp
 
 function inferredType(periods: readonly Period[], trialStart: Period | undefined, context: Context): PurchaseType {
   if (periods.some(({ fact }) => fact.kind === 'one_off' || fact.role === 'lifetime')) return 'lifetime';
-  if (trialStart) return trialStart.fact.amountMinor > 0 ? 'paid_trial' : 'free_trial';
+  if (trialStart) return trialTypeOf(trialStart.fact);
   if (context.hasTrial) return context.trialKind === 'paid' ? 'paid_trial' : 'free_trial';
   return periods.find(({ fact }) => fact.inferredType !== undefined)?.fact.inferredType ?? 'subscription';
+}
+
+/** The adapter's guess counts only where it is a trial's: the invoice of a Trial Offer looks like any subscription's. */
+function trialTypeOf({ inferredType, amountMinor }: PaymentFact): PurchaseType {
+  if (inferredType === 'free_trial' || inferredType === 'paid_trial') return inferredType;
+  return amountMinor > 0 ? 'paid_trial' : 'free_trial';
 }

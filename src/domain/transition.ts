@@ -278,8 +278,8 @@ function decide(
   const as = (progress: Progress): Subscription => withPayment(state, { ...payment, progress });
 
   if (isRefunded) return as(notAPurchase('refunded_before_sent'));
-  if (fact.kind === 'other_charge') return as(notAPurchase(fact.otherCharge ?? 'other_charge'));
-  if (fact.role === 'ignore' || payment.phase === null) return as(notAPurchase('ignored_price'));
+  if (fact.role === 'ignore') return as(notAPurchase('ignored_price'));
+  if (payment.phase === null) return as(notAPurchase(fact.otherCharge ?? 'other_charge'));
   if (waits) return as({ state: 'waiting', untilMs: payment.acceptedAtMs + stateWaitMs });
 
   const settings = settingsOf(state, payment);

@@ -3,29 +3,45 @@ import type { Express, Router } from 'express';
 import express from 'express';
 import helmet from 'helmet';
 import type { Registry } from 'prom-client';
-import type { OperatorApiDeps } from '../operator/api';
+import type { ApiDeps } from '../operator/api';
 import { createApiRouter } from '../operator/api';
-import { requireToken } from '../operator/auth';
+import { bearerAuth } from '../operator/auth';
+import type { Store } from '../store/store';
+import type { Story } from '../story';
 import { createHealthRouter } from './health-routes';
-import { notFoundHandler, problemHandler } from './problem';
+import type { ProblemLogger } from './problem';
+import { noSuchRoute, problems } from './problem';
 import type { WebhookRouteDeps } from './webhook-route';
 import { createWebhookRouter } from './webhook-route';
 
-export interface AppDeps extends Omit<OperatorApiDeps, 'settings'>, Omit<WebhookRouteDeps, 'settings' | 'quarantine'> {
-  readonly settings: OperatorApiDeps['settings'];
-  readonly operatorToken: string | null;
-  /** How many proxies in front of us to believe. */
+export interface AppDeps extends Omit<ApiDeps, 'store' | 'story'>, Omit<WebhookRouteDeps, 'settings' | 'quarantine' | 'story'> {
+  readonly store: ApiDeps['store'] & Pick<Store, 'quarantine' | 'ping'>;
+  readonly story: Story;
+  readonly operatorToken: string;
+  /** How many proxies in front of us to believe about a caller's address. */
   readonly trustProxy: number;
-  readonly askTemporal: () => Promise<void>;
-  /** The built-in receiver, in a first start only. */
+  /** Resolves when Temporal answers. */
+  readonly askTemporal: () => Promise<unknown>;
+  /** TikTok's stand-in, where purchases go while no pixel is set. */
   readonly sandbox: { readonly path: string; readonly router: Router } | null;
   readonly metrics: Registry;
+  readonly logger: ProblemLogger;
 }
 
 export function createApp(deps: AppDeps): Express {
+  const { currentSettings, store, metrics } = deps;
   const app = express();
-  app.disable('x-powered-by');
   app.set('trust proxy', deps.trustProxy);
   app.use(helmet());
+  app.use(createHealthRouter({ database: () => store.ping(), temporal: deps.askTemporal }));
+  app.get('/metrics', async (_req, res) => void res.type(metrics.contentType).send(await metrics.metrics()));
+  app.use(
+    '/webhooks',
+    createWebhookRouter({ ...deps, settings: (integration) => currentSettings.get(integration), quarantine: store.quarantine }),
+  );
+  if (deps.sandbox) app.use(deps.sandbox.path, deps.sandbox.router);
+  app.use('/api', bearerAuth({ token: deps.operatorToken }), createApiRouter(deps));
+  app.use(noSuchRoute);
+  app.use(problems(deps.logger));
   return app;
 }

@@ -94,7 +94,9 @@ export function answerProblem(res: Response, { status, title, detail, extra, hea
 function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof Unavailable || isUnreachable(error)) return unavailable();
-  return refusedByParser(error) ?? new Problem(500, 'Internal error', { detail: 'something unexpected happened; the log says what' });
+  return (
+    refusedByParser(error) ?? new Problem(500, 'Internal error', { detail: 'something unexpected happened; the log says what' })
+  );
 }
 
 const retryAfterSeconds = 5;

@@ -26,7 +26,9 @@ function isPassing(code: unknown): boolean {
   if (typeof code === 'number') return code === 4 || code === 8 || code === 14;
   return (
     typeof code === 'string' &&
-    /^(ECONN(REFUSED|RESET|ABORTED)|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|E(HOST|NET)UNREACH|08\w{3}|53\w{3}|57014|57P0[1-5])$/.test(code)
+    /^(ECONN(REFUSED|RESET|ABORTED)|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|E(HOST|NET)UNREACH|08\w{3}|53\w{3}|57014|57P0[1-5])$/.test(
+      code,
+    )
   );
 }
 
@@ -37,7 +39,7 @@ function hasCode(link: unknown, test: (code: unknown) => boolean): boolean {
 /** The error and its causes; a circle ends it. */
 function chainOf(error: unknown): readonly unknown[] {
   const chain: unknown[] = [];
-  for (let link = error; link !== undefined && link !== null && !chain.includes(link); ) {
+  for (let link = error; link !== undefined && link !== null && !chain.includes(link);) {
     chain.push(link);
     link = link instanceof Error ? link.cause : undefined;
   }

@@ -48,4 +48,6 @@ function unauthorized(wasGiven: boolean): Problem {
   });
 }
 
-const tooManyFailures = new Problem(429, 'Too many requests', { detail: 'too many wrong tokens from this address: wait a minute' });
+const tooManyFailures = new Problem(429, 'Too many requests', {
+  detail: 'too many wrong tokens from this address: wait a minute',
+});

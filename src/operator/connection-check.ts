@@ -9,7 +9,9 @@ export const checkEventName = 'RelayConnectionCheck';
 export interface ConnectionCheckDeps {
   readonly events: Pick<EventsApi, 'track'>;
   /** Where to send to, and as whom; null when the credentials are incomplete. */
-  readonly target: (settings: Settings) => { readonly baseUrl: string; readonly pixelCode: string; readonly accessToken: string } | null;
+  readonly target: (
+    settings: Settings,
+  ) => { readonly baseUrl: string; readonly pixelCode: string; readonly accessToken: string } | null;
   readonly fallbackPageUrl: string;
   readonly nowMs: () => number;
 }

@@ -4,8 +4,8 @@ import express from 'express';
 import { z } from 'zod';
 import type { UserKey } from '../domain/identity';
 import { purchaseStates } from '../domain/purchase';
-import type { PurchaseFilter, Store } from '../store/store';
-import { withCursor } from './paging';
+import type { Store } from '../store/store';
+import { pageSize, withCursor } from './paging';
 import { recordView } from './purchase-view';
 import { integrationOf, isPlainText, readQuery } from './request';
 
@@ -15,23 +15,50 @@ export interface PurchasesRoutesDeps {
   readonly integrations: readonly string[];
 }
 
-export const pageSize = 50;
-
+/** `from` is included, `to` is not; `user` is the merchant's user id; `error` is a record's `lastError.type`. */
 export function purchasesRoutes({ purchases, keys, integrations }: PurchasesRoutesDeps): Router {
   const router = express.Router();
   router.get('/purchases', async (req, res) => {
     const integration = integrationOf(req, integrations);
-    const { user, error, ...filter } = readQuery(req, parameters);
-    const page = await withCursor(() =>
-      purchases.list({
-        ...filter,
-        ...(user === undefined ? {} : { user: keys.userId(integration, user) }),
-        ...(error === undefined ? {} : { errorType: error }),
-        integration,
-        limit: pageSize,
-      }),
-    );
+    const { user, from, to, error, ...rest } = readQuery(req, parameters);
+    const filter = {
+      ...rest,
+      ...(user === undefined ? {} : { user: keys.userId(integration, user) }),
+      ...(from === undefined ? {} : { fromMs: from }),
+      ...(to === undefined ? {} : { toMs: to }),
+      ...(error === undefined ? {} : { errorType: error }),
+    };
+    const page = await withCursor(() => purchases.list({ ...filter, integration, limit: pageSize }));
     res.json({ items: page.items.map(recordView), nextCursor: page.nextCursor });
   });
   return router;
 }
+
+const once = 'must be given once';
+const text = (maxLength: number) =>
+  z
+    .string(once)
+    .refine((given) => isPlainText(given, maxLength), `must have at most ${maxLength} characters, and no control characters`);
+
+const time = z
+  .union(
+    [z.iso.date(), z.iso.datetime({ offset: true })],
+    'must be an ISO 8601 date or a time with its zone: 2026-11-22 or 2026-11-22T10:00:00Z (a + is written %2B)',
+  )
+  .transform((iso) => Date.parse(iso));
+
+const parameters = z
+  .strictObject({
+    state: z.enum(purchaseStates, `must be one of ${purchaseStates.join(', ')}`).exactOptional(),
+    psp: text(64).exactOptional(),
+    user: text(512).exactOptional(),
+    from: time.exactOptional(),
+    to: time.exactOptional(),
+    q: text(512).exactOptional(),
+    error: text(100).exactOptional(),
+    cursor: text(2_000).exactOptional(),
+  })
+  .refine(({ from, to }) => from === undefined || to === undefined || from <= to, {
+    path: ['to'],
+    message: 'must not be before from',
+  });

@@ -4,15 +4,21 @@ import express from 'express';
 import type { z } from 'zod';
 import { badRequest, type FieldError, notFound, Problem, unprocessable } from '../http/problem';
 
+const parseJson = express.json({ type: ['application/json', 'application/merge-patch+json'], limit: '1mb' });
+
 /** JSON and merge patches up to 1 MB; a body of another type is refused rather than overlooked. */
-export const jsonBody: readonly RequestHandler[] = [
-  express.json({ type: ['application/json', 'application/merge-patch+json'], limit: '1mb' }),
-  (req, _res, next) => {
-    const hasBody = req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
-    const isRead = req.body !== undefined;
-    next(hasBody && !isRead ? new Problem(415, 'Unsupported media type', { detail: 'send Content-Type: application/json' }) : undefined);
-  },
-];
+export const jsonBody: RequestHandler = (req, res, next) => {
+  parseJson(req, res, (error?: unknown) => next(error ?? (isOverlooked(req) ? unsupported() : undefined)));
+};
+
+function isOverlooked(req: Request): boolean {
+  const hasBody = req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
+  return hasBody && req.body === undefined;
+}
+
+function unsupported(): Problem {
+  return new Problem(415, 'Unsupported media type', { detail: 'send Content-Type: application/json' });
+}
 
 /** The integration that a request is about: `?integration=`, else `default`, else the only one there is. */
 export function integrationOf(req: Request, integrations: readonly string[]): string {

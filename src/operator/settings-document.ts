@@ -77,7 +77,8 @@ function memberOf(value: unknown, ...names: readonly string[]): unknown {
 function patchedToken({ accessToken }: Settings, written: unknown): Checked<string | null> {
   if (written === undefined) return { ok: true, value: accessToken };
   if (written === null) return { ok: true, value: null };
-  const isEcho = isJsonObject(written) && Object.keys(written).join() === 'present' && written['present'] === (accessToken !== null);
+  const isEcho =
+    isJsonObject(written) && Object.keys(written).join() === 'present' && written['present'] === (accessToken !== null);
   return isEcho ? { ok: true, value: accessToken } : checkAccessToken(written);
 }
 

@@ -54,6 +54,7 @@ function answer(res: Response, settings: Settings): void {
 function ifMatch(req: Request): readonly number[] | null {
   const header = req.headers['if-match']?.trim();
   if (header === undefined || header === '*') return null;
-  if (!/^(W\/)?"\d{1,15}"(\s*,\s*(W\/)?"\d{1,15}")*$/.test(header)) throw badRequest('If-Match must be a version in quotes, such as "3"');
+  if (!/^(W\/)?"\d{1,15}"(\s*,\s*(W\/)?"\d{1,15}")*$/.test(header))
+    throw badRequest('If-Match must be a version in quotes, such as "3"');
   return [...header.matchAll(/\d+/g)].map(([version]) => Number(version));
 }

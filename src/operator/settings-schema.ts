@@ -11,7 +11,8 @@ import { isJsonObject } from './merge-patch';
 /** The settings without what has rules of its own: the version is ours, and the token is never shown. */
 export type SettingsBody = Omit<Settings, 'version' | 'accessToken'>;
 
-export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly errors: readonly FieldError[] };
+export type Checked<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly errors: readonly FieldError[] };
 
 /** Checks a whole document, and names everything that is wrong with it. */
 export function checkBody(document: unknown, { liveMode }: { readonly liveMode: boolean }): Checked<SettingsBody> {

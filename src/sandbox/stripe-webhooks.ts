@@ -223,7 +223,7 @@ function bare({ subscriptionId }: Pick<StripeLife, 'subscriptionId'>): string {
 }
 
 export interface Bill {
-  /** The how manieth invoice, from 0. */
+  /** Which invoice of the subscription, from 0. */
   readonly index: number;
   readonly reason: string;
   /** Unix seconds, as are all times here. */

@@ -8,7 +8,7 @@ export type Queries = PgDatabase<PgQueryResultHKT>;
 export interface Database {
   readonly queries: Queries;
   /** Commits when `work` resolves, rolls back when it throws. READ COMMITTED: each statement sees what is committed by then. */
-  transaction<T>(work: (tx: Queries) => Promise<T>): Promise<T>;
+  readonly transaction: <T>(work: (tx: Queries) => Promise<T>) => Promise<T>;
   close(): Promise<void>;
 }
 

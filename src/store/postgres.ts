@@ -59,7 +59,7 @@ async function inTransaction<T>(pool: Pool, work: (tx: Queries) => Promise<T>): 
     client.release();
     return result;
   } catch (error) {
-    
+    client.release(!(await isRolledBack(client)));
     throw error;
   }
 }

@@ -4,18 +4,27 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import { executableSuffix, findExecutable } from './executables';
 
 export interface CliBuild {
+  /** PATH, where `go` is looked for. */
+  readonly searchPath: string;
   readonly progress: (line: string) => void;
   readonly signal?: AbortSignal;
   readonly buildFolder?: string;
 }
 
 /** Leaves the executable in `folder` and answers its path. Takes minutes, and says every few seconds how far it is. */
-export async function buildCli(version: string, folder: string, { progress, signal, buildFolder }: CliBuild): Promise<string> {
+export async function buildCli(
+  version: string,
+  folder: string,
+  { searchPath, progress, signal, buildFolder }: CliBuild,
+): Promise<string> {
   const moduleFolder = buildFolder ?? findModuleFolder();
-  progress(`building the Temporal CLI ${version} with ${await goVersion()}: this takes some minutes, once`);
-  const output = join(folder, 'temporal');
+  const go = findExecutable('go', searchPath);
+  if (go === null) throw new Error('no "go" on PATH (https://go.dev/dl)');
+  progress(`building the Temporal CLI ${version} with ${await versionOf(go)}: this takes some minutes, once`);
+  const output = join(folder, `temporal${executableSuffix}`);
   const versionFlag = `-X github.com/temporalio/cli/internal/temporalcli.Version=${version}`;
   const args = [
     'build',
@@ -27,16 +36,16 @@ export async function buildCli(version: string, folder: string, { progress, sign
     output,
     'github.com/temporalio/cli/cmd/temporal',
   ];
-  await runGo(args, moduleFolder, progress, signal);
+  await run(go, args, moduleFolder, progress, signal);
   return output;
 }
 
 /** Go 1.21 and later fetch the newer toolchain that `go.mod` asks for; earlier ones don't even read it. */
 const oldestGo = { major: 1, minor: 21 };
 
-async function goVersion(): Promise<string> {
-  const { stdout } = await promisify(execFile)('go', ['version'], { timeout: 20_000 }).catch((error: NodeJS.ErrnoException) => {
-    throw new Error(error.code === 'ENOENT' ? 'no "go" on PATH' : `go does not run: ${error.message.trim()}`);
+async function versionOf(go: string): Promise<string> {
+  const { stdout } = await promisify(execFile)(go, ['version'], { timeout: 20_000 }).catch((error: Error) => {
+    throw new Error(`${go} does not run: ${error.message.trim()}`);
   });
   const [text = stdout.trim(), major, minor] = /go(\d+)\.(\d+)[.\w]*/.exec(stdout) ?? [];
   const tooOld = Number(major) < oldestGo.major || (Number(major) === oldestGo.major && Number(minor) < oldestGo.minor);
@@ -46,17 +55,18 @@ async function goVersion(): Promise<string> {
 }
 
 /** Go names every module it fetches and every package it compiles, thousands of lines; shown are a count and the latest. */
-async function runGo(
+async function run(
+  go: string,
   args: readonly string[],
   cwd: string,
   progress: (line: string) => void,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const startedAt = Date.now();
-  const go = spawn('go', args, { cwd, stdio: ['ignore', 'ignore', 'pipe'], ...(signal ? { signal } : {}) });
+  const build = spawn(go, args, { cwd, stdio: ['ignore', 'ignore', 'pipe'], ...(signal ? { signal } : {}) });
   const seen = { fetched: 0, compiled: 0, latest: '' };
   const complaints: string[] = [];
-  createInterface({ input: go.stderr }).on('line', (line) => {
+  createInterface({ input: build.stderr }).on('line', (line) => {
     if (line.startsWith('go: downloading ')) seen.fetched += 1;
     else if (/^[\w.~-]+(\/[\w.~-]+)*$/.test(line)) seen.compiled += 1;
     else complaints.push(line);
@@ -69,7 +79,7 @@ async function runGo(
     );
   }, reportEveryMs);
   try {
-    const code = await new Promise<number | null>((resolve, reject) => go.once('error', reject).once('close', resolve));
+    const code = await new Promise<number | null>((resolve, reject) => build.once('error', reject).once('close', resolve));
     if (code !== 0)
       throw new Error(`go build failed:\n${complaints.slice(-15).join('\n') || `it ended with ${code ?? 'a signal'}`}`);
   } finally {

@@ -1,10 +1,11 @@
 /** Finds the Temporal CLI, which holds the embedded server: yours, one on PATH, the cache, a download, or a build with Go. */
 import { execFile } from 'node:child_process';
-import { accessSync, chmodSync, constants, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { buildCli } from './cli-build';
 import { downloadCli } from './cli-download';
+import { executableSuffix, findExecutable, isExecutable } from './executables';
 
 /** The version that is downloaded or built, and under which it is cached. */
 export const cliVersion = '1.8.2';
@@ -65,8 +66,6 @@ export async function findTemporalCli(search: CliSearch): Promise<FoundCli> {
   );
 }
 
-export const executableSuffix = process.platform === 'win32' ? '.exe' : '';
-
 /** Servers before this one lack what the workflows use. */
 const oldestServer = { major: 1, minor: 29 };
 
@@ -81,13 +80,8 @@ async function given(path: string): Promise<string> {
 }
 
 async function onPath(searchPath: string): Promise<string> {
-  const candidates = searchPath
-    .split(delimiter)
-    .filter((folder) => folder !== '')
-    .map((folder) => join(folder, `temporal${executableSuffix}`))
-    .filter(isExecutable);
-  const [path] = candidates;
-  if (path === undefined) throw new Error('no executable "temporal" on it');
+  const path = findExecutable('temporal', searchPath);
+  if (path === null) throw new Error('no executable "temporal" on it');
   const { major, minor } = await serverVersion(path);
   if (major < oldestServer.major || (major === oldestServer.major && minor < oldestServer.minor))
     throw new Error(`${path} holds server ${major}.${minor}; ${oldestServer.major}.${oldestServer.minor} or later is needed`);
@@ -128,13 +122,4 @@ async function serverVersion(path: string): Promise<{ major: number; minor: numb
   if (major === undefined || minor === undefined)
     throw new Error(`${path} is not the Temporal CLI: it answers ${JSON.stringify(stdout.slice(0, 80))}`);
   return { major: Number(major), minor: Number(minor) };
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return existsSync(path) && statSync(path).isFile();
-  } catch {
-    return false;
-  }
 }

@@ -30,8 +30,8 @@ export interface Subscriptions {
   /** Null when there is no such workflow or payment. */
   resend(order: OrderRef, word: OperatorWord): Promise<PurchaseRecord | null>;
   skip(order: OrderRef, word: OperatorWord): Promise<PurchaseRecord | null>;
-  /** Sends again all purchases of one order that need attention, or those with one error type. */
-  resendAll(order: OrderRef, word: { readonly by: string; readonly error?: string }): Promise<void>;
+  /** Sends again all purchases of one order that need attention, or those with one error type. False when there is no such workflow. */
+  resendAll(order: OrderRef, word: { readonly by: string; readonly error?: string }): Promise<boolean>;
 }
 
 /** The tightest provider waits 5 s for a webhook's answer. */
@@ -52,7 +52,10 @@ export function createSubscriptions(client: Client): Subscriptions {
       orNull(() =>
         withDeadline(client, answerDeadlineMs, () => handle(order).executeUpdate(skipPurchaseUpdate, { args: [word] })),
       ),
-    resendAll: (order, word) => withDeadline(client, signalDeadlineMs, () => handle(order).signal(resendSignal, word)),
+    resendAll: async (order, word) => {
+      const told = await orNull(() => withDeadline(client, signalDeadlineMs, () => handle(order).signal(resendSignal, word).then(() => true)));
+      return told ?? false;
+    },
   };
 }
 

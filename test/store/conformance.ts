@@ -663,6 +663,9 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
         expect((await stored(one))?.lastError).toEqual(boom);
         await store.purchases.record(integration, [record(one)]);
         expect((await stored(one))?.lastError).toEqual(boom);
+        const newer = { type: 'TikTokThrottled', code: 40100, message: 'slower' };
+        await store.purchases.record(integration, [record(one, { lastError: newer })]);
+        expect((await stored(one))?.lastError).toEqual(newer);
         await store.purchases.record(integration, [record(one, { state: 'sent' })]);
         expect((await stored(one))?.lastError).toBeNull();
         await store.purchases.noteError(integration, one, boom);
@@ -728,7 +731,7 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
         return items.map(({ moneyId }) => moneyId);
       };
 
-      it('gives every row once over its pages, newest first, also where times are equal', async () => {
+      it.each([1, 4, 7])('gives every row once over pages of %i, newest first, also where times are equal', async (limit) => {
         const refs = Array.from({ length: 23 }, (_, index) => payment(`in_${String(index).padStart(2, '0')}`, `sub_${index}`));
         const records = [
           ...refs.map((ref, index) => record(ref, { occurredAtMs: noonMs + (index % 3) })),
@@ -742,8 +745,8 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
         const seen: PurchaseRecord[] = [];
         let cursor: string | undefined;
         do {
-          const page = await store.purchases.list({ integration, limit: 4, ...(cursor === undefined ? {} : { cursor }) });
-          expect(page.items.length).toBeLessThanOrEqual(4);
+          const page = await store.purchases.list({ integration, limit, ...(cursor === undefined ? {} : { cursor }) });
+          expect(page.items.length).toBeLessThanOrEqual(limit);
           seen.push(...page.items);
           cursor = page.nextCursor ?? undefined;
         } while (cursor !== undefined);

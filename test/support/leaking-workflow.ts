@@ -7,7 +7,7 @@ export async function leaking(email: string): Promise<void> {
   try {
     await refuse(email);
   } catch (error) {
-    const cause = error instanceof ActivityFailure ? error.cause?.message : 'not an activity failure';
+    const cause = error instanceof ActivityFailure ? (error.cause?.message ?? '') : 'not an activity failure';
     throw ApplicationFailure.nonRetryable(`cannot go on: ${cause}`, 'Leaking');
   }
 }

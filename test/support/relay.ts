@@ -68,7 +68,11 @@ export class Relay {
       'all',
     );
     const namespace = await createNamespace(name);
-    const foundation = await openFoundation(config, plainTarget(temporalAddress(), namespace), createLogger({ level: config.logLevel }));
+    const foundation = await openFoundation(
+      config,
+      plainTarget(temporalAddress(), namespace),
+      createLogger({ level: config.logLevel }),
+    );
     const web = await startWeb(foundation, { temporalUiUrl: null });
     const relay = new Relay(foundation, web, tiktok, namespace, dataDir);
     if (worker) await relay.startWorker();
@@ -112,28 +116,51 @@ export class Relay {
   }
 
   async post(path: string, body: string | Buffer, headers: Readonly<Record<string, string>>): Promise<Answer> {
-    return answerOf(await fetch(this.web.localUrl + path, { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers } }));
+    return answerOf(
+      await fetch(this.web.localUrl + path, {
+        method: 'POST',
+        body,
+        headers: { 'content-type': 'application/json', ...headers },
+      }),
+    );
   }
 
-  async api(method: 'GET' | 'POST' | 'PATCH', path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+  async api(
+    method: 'GET' | 'POST' | 'PATCH',
+    path: string,
+    body?: unknown,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Answer> {
     return answerOf(
       await fetch(`${this.web.localUrl}/api${path}`, {
         method,
-        headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       }),
     );
   }
 
   /** An order's purchases, by money id. */
-  async purchases(psp: string, id: string): Promise<Record<string, any>> /* eslint-disable-line @typescript-eslint/no-explicit-any */ {
+  async purchases(
+    psp: string,
+    id: string,
+  ): Promise<Record<string, any>> /* eslint-disable-line @typescript-eslint/no-explicit-any */ {
     const { status, body } = await this.api('GET', `/subscriptions/${psp}/${encodeURIComponent(id)}`);
     if (status !== 200) return {};
     return Object.fromEntries((body.purchases as { moneyId: string }[]).map((purchase) => [purchase.moneyId, purchase]));
   }
 
   /** Waits until a payment is in one of the states, and answers its record. */
-  async settled(psp: string, id: string, moneyId: string, ...states: string[]): Promise<any> /* eslint-disable-line @typescript-eslint/no-explicit-any */ {
+  async settled(
+    psp: string,
+    id: string,
+    moneyId: string,
+    ...states: string[]
+  ): Promise<any> /* eslint-disable-line @typescript-eslint/no-explicit-any */ {
     const wanted = states.length > 0 ? states : ['sent', 'suppressed', 'not_a_purchase', 'needs_attention', 'skipped'];
     return eventually(async () => {
       const record = (await this.purchases(psp, id))[moneyId];
@@ -178,7 +205,10 @@ async function createNamespace(name: string): Promise<string> {
   const namespace = `${name}-${process.pid}`;
   const connection = await Connection.connect({ address: temporalAddress() });
   try {
-    await connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: { seconds: 86_400 as never } });
+    await connection.workflowService.registerNamespace({
+      namespace,
+      workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
+    });
     await eventually(() => connection.workflowService.describeNamespace({ namespace }));
     await eventually(() => connection.workflowService.listOpenWorkflowExecutions({ namespace, maximumPageSize: 1 }));
     return namespace;

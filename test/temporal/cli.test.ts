@@ -14,13 +14,11 @@ const otherProgram = '#!/bin/sh\necho "Temporal Java tool 3"\n';
 let folder: string;
 let cacheDir: string;
 let downloads: Server | undefined;
-const path = process.env.PATH;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'relay-cli-'));
   cacheDir = join(folder, 'cache');
 });
 afterEach(() => {
-  process.env.PATH = path;
   downloads?.close();
   downloads = undefined;
   rmSync(folder, { recursive: true, force: true });
@@ -28,7 +26,15 @@ afterEach(() => {
 
 /** Nothing to be found, nothing to be reached, nothing to be built with, unless the test says otherwise. */
 function search(changes: Partial<CliSearch> = {}): CliSearch {
-  return { cliPath: null, searchPath: '', cacheDir, progress: () => undefined, downloadUrl: 'http://127.0.0.1:1', buildFolder: folder, ...changes };
+  return {
+    cliPath: null,
+    searchPath: '',
+    cacheDir,
+    progress: () => undefined,
+    downloadUrl: 'http://127.0.0.1:1',
+    buildFolder: folder,
+    ...changes,
+  };
 }
 
 function executable(where: string, name: string, content: string, mode = 0o755): string {
@@ -39,11 +45,10 @@ function executable(where: string, name: string, content: string, mode = 0o755):
   return file;
 }
 
-/** A `go` that is the only program of that name on PATH. */
-function fakeGo(script: string): void {
-  process.env.PATH = `${join(executable('go-bin', 'go', `#!/bin/sh\n${script}\n`), '..')}${delimiter}/usr/bin${delimiter}/bin`;
+/** A PATH with nothing on it but this `go`. */
+function fakeGo(script: string): string {
+  return join(executable('go-bin', 'go', `#!/bin/sh\n${script}\n`), '..');
 }
-const noGo = (): void => void (process.env.PATH = '/usr/bin-without-go');
 
 const cached = (): string => join(cacheDir, `temporal-${cliVersion}`);
 
@@ -124,7 +129,6 @@ describe('the download', () => {
     ['is no archive', () => Buffer.from('<html>captive portal</html>'), /download: .*tar/],
     ['is refused', () => null, /download: 127\.0\.0\.1:\d+: HTTP 503/],
   ])('that %s is not kept', async (_what, archive, words) => {
-    noGo();
     const downloadUrl = await serve(archive());
     await expect(findTemporalCli(search({ downloadUrl }))).rejects.toThrow(words);
     expect(readdirSync(cacheDir)).toEqual([]);
@@ -136,16 +140,21 @@ describe('the build', () => {
   const output = 'while [ "$1" != -o ]; do shift; done; output=$2';
 
   test('is the last way, runs in the module folder, and is kept', async () => {
-    fakeGo(`${goVersion('go1.26.8')}\n${output}\npwd > ${join(folder, 'where')}\nprintf '%s' '${realCli}' > "$output"`);
+    const searchPath = fakeGo(
+      `${goVersion('go1.26.8')}\n${output}\npwd > ${join(folder, 'where')}\nprintf '%s' '${realCli}' > "$output"`,
+    );
     const said: string[] = [];
-    expect(await findTemporalCli(search({ progress: (line) => said.push(line) }))).toEqual({ path: cached(), from: 'build' });
+    expect(await findTemporalCli(search({ searchPath, progress: (line) => said.push(line) }))).toEqual({
+      path: cached(),
+      from: 'build',
+    });
     expect(said[0]).toContain('with go1.26.8');
     expect(readFileSync(join(folder, 'where'), 'utf8').trim()).toBe(folder);
     expect(readdirSync(cacheDir)).toEqual([`temporal-${cliVersion}`]);
   });
 
   test.each([
-    ['no Go', () => noGo(), /build: no "go" on PATH/],
+    ['no Go', () => '/nowhere', /build: no "go" on PATH/],
     ['an old Go', () => fakeGo(goVersion('go1.19.8')), /build: go1\.19\.8 is too old: Go 1\.21 or later is needed/],
     [
       'a build that fails',
@@ -154,23 +163,26 @@ describe('the build', () => {
     ],
     ['a build that makes nothing', () => fakeGo(goVersion('go1.26.8')), /build: .*ENOENT/],
   ])('with %s says so, beside why every other way failed', async (_what, prepare, words) => {
-    prepare();
-    const failed = findTemporalCli(search());
+    const failed = findTemporalCli(search({ searchPath: prepare() }));
     await expect(failed).rejects.toThrow(TemporalCliNotFound);
     await expect(failed).rejects.toThrow(words);
-    await expect(failed).rejects.toThrow(/PATH: no executable[^]*cache: .*does not exist[^]*download: 127\.0\.0\.1:1: [^]*TEMPORAL_CLI_PATH[^]*TEMPORAL_ADDRESS/);
+    await expect(failed).rejects.toThrow(
+      /PATH: no executable[^]*cache: .*does not exist[^]*download: 127\.0\.0\.1:1: [^]*TEMPORAL_CLI_PATH[^]*TEMPORAL_ADDRESS/,
+    );
     expect(readdirSync(cacheDir)).toEqual([]);
   });
 
   test('can be stopped', async () => {
     const stop = new AbortController();
-    fakeGo(`${goVersion('go1.26.8')}\nsleep 60`);
-    const building = findTemporalCli(search({ signal: stop.signal, progress: () => stop.abort() }));
+    const searchPath = fakeGo(`${goVersion('go1.26.8')}\nexec sleep 60`);
+    const building = findTemporalCli(search({ searchPath, signal: stop.signal, progress: () => stop.abort() }));
     await expect(building).rejects.toThrow(/abort/i);
   });
 
   test('finds its module beside the sources', () => {
     expect(existsSync(join(__dirname, '..', '..', 'tools', 'temporal', 'go.mod'))).toBe(true);
-    expect(readFileSync(join(__dirname, '..', '..', 'tools', 'temporal', 'go.mod'), 'utf8')).toContain(`github.com/temporalio/cli v${cliVersion}`);
+    expect(readFileSync(join(__dirname, '..', '..', 'tools', 'temporal', 'go.mod'), 'utf8')).toContain(
+      `github.com/temporalio/cli v${cliVersion}`,
+    );
   });
 });

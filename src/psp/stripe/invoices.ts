@@ -11,7 +11,8 @@ import type { invoicePaymentSchema } from './schema';
 import type { z } from 'zod';
 
 export function readPaidInvoice(invoice: Invoice, event: StripeEvent, context: ReadingContext): Reading {
-  const { currency, amount_paid: paid } = invoice;
+  const { currency } = invoice;
+  const paid = paidOf(invoice);
   const amountMinor = paid < 0 ? null : minorOf(paid, currency);
   if (amountMinor === null) return unreadable('data.object.amount_paid: expected an amount');
   const { declaredType, ...who } = buyerOf(invoice);
@@ -93,7 +94,7 @@ function initialMeaning(
   // Usage that is billed later has a line without quantity, which says nothing.
   const ofSubscription = lines.filter(({ isSubscription, quantity }) => isSubscription && quantity !== 0);
   const isTrial = ofSubscription.length > 0 && ofSubscription.every(({ zero }) => zero === 'trial');
-  const isPaid = invoice.amount_paid > 0;
+  const isPaid = paidOf(invoice) > 0;
   const role = roleOf(lines);
   if (isTrial && declared !== 'subscription' && declared !== 'lifetime') {
     // A fee beside a free trial is how paid trials were sold before Trial Offers; an add-on (`ignore`) is no such fee.
@@ -205,8 +206,18 @@ function periodStartOf(lines: readonly Line[]): number | undefined {
   return starts.length === 0 ? undefined : Math.max(...starts);
 }
 
+/**
+ * Gross, after discounts, without what a credit balance paid. What is paid outside Stripe is in it only since basil.
+ * https://docs.stripe.com/changelog/basil/2025-03-31/add-support-for-multiple-partial-payments-on-invoices
+ */
+function paidOf({ amount_paid: paid, amount_due: due, paid_out_of_band: outside }: Invoice): number {
+  return outside === true ? Math.max(paid, due ?? 0) : paid;
+}
+
 /** Known only where the whole invoice was paid: otherwise nobody says which part was tax. */
-function netOf({ amount_paid: paid, total, total_excluding_tax: net, currency }: Invoice): number | undefined {
+function netOf(invoice: Invoice): number | undefined {
+  const { total, total_excluding_tax: net, currency } = invoice;
+  const paid = paidOf(invoice);
   if (typeof net !== 'number' || net < 0 || paid === 0 || paid !== total) return undefined;
   return minorOf(net, currency) ?? undefined;
 }

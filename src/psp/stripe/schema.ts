@@ -74,6 +74,7 @@ export const invoiceSchema = z.object({
   customer_email: text,
   customer_phone: text,
   /** Before basil. */
+  paid_out_of_band: z.boolean().nullish(),
   subscription: reference,
   subscription_details: z.object({ metadata }).nullish(),
   charge: reference,

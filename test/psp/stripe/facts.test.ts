@@ -83,6 +83,11 @@ describe('a paid invoice', () => {
     ],
     ['a 100 % discount', { amount_paid: 0, total: 0 }, { kind: 'conversion', amountMinor: 0 }],
     ['a credit balance that pays all', { amount_paid: 0, starting_balance: -1999 }, { kind: 'conversion', amountMinor: 0 }],
+    [
+      'what was paid outside Stripe, before basil',
+      { amount_paid: 0, paid_out_of_band: true },
+      { kind: 'conversion', amountMinor: 1999 },
+    ],
     ['a credit balance that pays a part', { amount_paid: 999 }, { kind: 'conversion', amountMinor: 999 }],
     [
       'a free plan, which is no trial unless the subscription says so',

@@ -1,0 +1,48 @@
+/** The operators' JSON API, to be mounted at `/api` behind `bearerAuth`. */
+import type { Router } from 'express';
+import express from 'express';
+import type { CurrentSettings } from '../current-settings';
+import type { UserKey } from '../domain/identity';
+import type { Store } from '../store/store';
+import type { Story } from '../story';
+import { type AttentionRoutesDeps, attentionRoutes } from './attention-routes';
+import type { ConnectionCheckDeps } from './connection-check';
+import { purchasesRoutes } from './purchases-routes';
+import { quarantineRoutes } from './quarantine-routes';
+import { settingsRoutes } from './settings-routes';
+import { subscriptionRoutes, type SubscriptionWorkflows } from './subscription-routes';
+import { usersRoutes } from './users-routes';
+
+export interface ApiDeps extends ConnectionCheckDeps {
+  readonly store: {
+    readonly users: Pick<Store['users'], 'find'>;
+    readonly purchases: Pick<Store['purchases'], 'list' | 'ofSubscription'>;
+    readonly quarantine: Pick<Store['quarantine'], 'list'>;
+    readonly audit: Pick<Store['audit'], 'note'>;
+  };
+  readonly currentSettings: CurrentSettings;
+  readonly subscriptions: SubscriptionWorkflows & AttentionRoutesDeps['subscriptions'];
+  readonly keys: { userId(integration: string, userId: string): UserKey };
+  readonly story: Pick<Story, 'settingsChanged'>;
+  readonly integrations: readonly string[];
+  readonly liveMode: boolean;
+  /** A workflow in the Temporal UI; null when there is none to link to. */
+  readonly temporalUrl: (workflowId: string) => string | null;
+}
+
+/** Nothing that it answers may be kept by a cache. Errors are thrown, for the app's `problems` to answer. */
+export function createApiRouter({ store, ...rest }: ApiDeps): Router {
+  const deps = { ...rest, ...store };
+  const router = express.Router();
+  router.use((_req, res, next) => {
+    res.set('Cache-Control', 'no-store');
+    next();
+  });
+  router.use(settingsRoutes(deps));
+  router.use(subscriptionRoutes(deps));
+  router.use(purchasesRoutes(deps));
+  router.use(attentionRoutes(deps));
+  router.use(usersRoutes(deps));
+  router.use(quarantineRoutes(deps));
+  return router;
+}

@@ -1,0 +1,100 @@
+/** `POST /api/attention/resend`: after a cause is fixed, everything that waited for it goes out in one step. */
+import type { Router } from 'express';
+import express from 'express';
+import { z } from 'zod';
+import type { Store } from '../store/store';
+import type { OrderRef } from '../../workflows/contract';
+import { integrationOf, isPlainText, jsonBody, readBody } from './request';
+
+export interface ResendAllWord {
+  readonly by: string;
+  /** A record's `lastError.type`; absent means whatever the error. */
+  readonly error?: string;
+}
+
+export interface AttentionRoutesDeps {
+  /** False when there is no such workflow, or it has ended. */
+  readonly subscriptions: { resendAll(order: OrderRef, word: ResendAllWord): Promise<boolean> };
+  readonly purchases: Pick<Store['purchases'], 'list'>;
+  readonly audit: Pick<Store['audit'], 'note'>;
+  readonly integrations: readonly string[];
+  readonly nowMs: () => number;
+}
+
+export function attentionRoutes(deps: AttentionRoutesDeps): Router {
+  const router = express.Router();
+  router.post('/attention/resend', jsonBody, async (req, res) => {
+    const integration = integrationOf(req, deps.integrations);
+    const { error, by } = readBody(req, bodySchema);
+    const word: ResendAllWord = { by, ...(error === undefined ? {} : { error }) };
+    const done = await resendAll(deps, integration, word);
+    const target = `${error ?? 'every error'}: ${done.resent} purchases of ${done.subscriptions} subscriptions`;
+    await deps.audit.note({ integration, atMs: deps.nowMs(), by, action: 'attention.resend', target, reason: null });
+    res.json(done);
+  });
+  return router;
+}
+
+interface Done {
+  readonly resent: number;
+  readonly subscriptions: number;
+  /** Orders whose workflow is gone: nobody can resend their purchases. */
+  readonly gone: readonly { readonly psp: string; readonly subscription: string }[];
+}
+
+/** Each order's workflow is told once, however many of its purchases wait. Repeatable. */
+async function resendAll(deps: AttentionRoutesDeps, integration: string, word: ResendAllWord): Promise<Done> {
+  const orders = await waitingOrders(deps, integration, word.error);
+  let resent = 0;
+  const gone: { psp: string; subscription: string }[] = [];
+  const queue = [...orders];
+  // A few at a time: thousands may wait after a bad token.
+  const told = async (): Promise<void> => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      const { psp, subscription, purchases } = next;
+      if (await deps.subscriptions.resendAll({ integration, psp, subscription }, word)) resent += purchases;
+      else gone.push({ psp, subscription });
+    }
+  };
+  await Promise.all(Array.from({ length: 10 }, told));
+  return { resent, subscriptions: orders.length - gone.length, gone };
+}
+
+interface WaitingOrder {
+  readonly psp: string;
+  readonly subscription: string;
+  readonly purchases: number;
+}
+
+/** All of them before the first is told: telling one changes the list. */
+async function waitingOrders(
+  { purchases }: AttentionRoutesDeps,
+  integration: string,
+  errorType?: string,
+): Promise<readonly WaitingOrder[]> {
+  const orders = new Map<string, WaitingOrder>();
+  const filter = {
+    integration,
+    state: 'needs_attention',
+    limit: 500,
+    ...(errorType === undefined ? {} : { errorType }),
+  } as const;
+  for (let cursor: string | null | undefined; cursor !== null;) {
+    const page = await purchases.list({ ...filter, ...(cursor === undefined ? {} : { cursor }) });
+    for (const { psp, subscription } of page.items) {
+      const key = JSON.stringify([psp, subscription]);
+      orders.set(key, { psp, subscription, purchases: (orders.get(key)?.purchases ?? 0) + 1 });
+    }
+    cursor = page.nextCursor;
+  }
+  return [...orders.values()];
+}
+
+const name = (maxLength: number) =>
+  z
+    .string('must be a string')
+    .trim()
+    .min(1, 'must not be empty')
+    .refine((text) => isPlainText(text, maxLength), `must have at most ${maxLength} characters, and no control characters`);
+
+const bodySchema = z.strictObject({ error: name(100).optional(), by: name(100).default('api') }, 'must be an object');

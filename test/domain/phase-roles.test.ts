@@ -1,0 +1,172 @@
+/** What overrides inference: the map price → role, and `purchase_type` in metadata over both (product.md, section 5). */
+import type { PaymentKind, PriceRole, PurchaseType } from '../../src/domain/fact';
+import { lifecycle, Order, payment } from '../support/order';
+
+type Outcome = readonly [PurchaseType, string];
+
+/** Purchase type, then phase with state and reason, of the only payment of an order. */
+function outcomeOf(order: Order): Outcome {
+  const record = Object.values(order.records())[0]!;
+  return [record.purchaseType, order.story()[record.moneyId]!];
+}
+
+describe('a price’s role overrides what the provider’s event says', () => {
+  const trialStart: Outcome = ['paid_trial', 'trial_start sent'];
+  const subscriptionStart: Outcome = ['subscription', 'conversion sent'];
+  const oldRenewal: Outcome = ['subscription', 'renewal sent'];
+  const oneOff: Outcome = ['lifetime', 'conversion sent'];
+  const addOn: Outcome = ['subscription', 'not_a_purchase ignored_price'];
+
+  it.each<[PriceRole | undefined, PaymentKind, Outcome]>([
+    [undefined, 'trial_start', trialStart],
+    [undefined, 'conversion', subscriptionStart],
+    [undefined, 'renewal', oldRenewal],
+    [undefined, 'one_off', oneOff],
+    ['trial', 'trial_start', trialStart],
+    ['trial', 'conversion', trialStart],
+    ['trial', 'renewal', trialStart],
+    ['trial', 'one_off', oneOff],
+    ['regular', 'trial_start', subscriptionStart],
+    ['regular', 'conversion', subscriptionStart],
+    ['regular', 'renewal', oldRenewal],
+    ['regular', 'one_off', oneOff],
+    ['lifetime', 'trial_start', oneOff],
+    ['lifetime', 'conversion', oneOff],
+    ['lifetime', 'renewal', oneOff],
+    ['lifetime', 'one_off', oneOff],
+    ['ignore', 'trial_start', addOn],
+    ['ignore', 'conversion', addOn],
+    ['ignore', 'renewal', addOn],
+    ['ignore', 'one_off', addOn],
+  ])('role %s, named %s: %j', (role, kind, outcome) => {
+    const order = new Order().hears(payment(kind, 'in_1', 0, role === undefined ? {} : { role })).finish();
+    expect(outcomeOf(order)).toEqual(outcome);
+  });
+
+  it.each<[PriceRole, string]>([
+    ['trial', 'not_a_purchase proration'],
+    ['regular', 'not_a_purchase proration'],
+    ['lifetime', 'not_a_purchase proration'],
+    ['ignore', 'not_a_purchase ignored_price'],
+  ])('a charge that is no purchase stays one: role %s', (role, outcome) => {
+    const order = new Order().hears(payment('other_charge', 'in_1', 0, { role, otherCharge: 'proration' })).finish();
+    expect(order.story()['in_1']).toBe(outcome);
+  });
+
+  it('and over what its adapter took the sale for', () => {
+    const order = new Order().hears(payment('conversion', 'in_1', 0, { role: 'trial', inferredType: 'subscription' })).finish();
+    expect(outcomeOf(order)).toEqual(trialStart);
+  });
+
+  it('a free trial’s zero invoice stays the trial start, though its line has the regular price', () => {
+    const order = new Order().hears(payment('trial_start', 'in_0', 0, { amountMinor: 0, role: 'regular' })).finish();
+    expect(outcomeOf(order)).toEqual(['free_trial', 'trial_start sent']);
+  });
+
+  it('a trial’s price, then the regular one, both named renewal: trial start and conversion', () => {
+    const order = new Order().hears(payment('renewal', 'in_0', 0, { role: 'trial', amountMinor: 100 })).finish();
+    order.hears(payment('renewal', 'in_1', 7, { role: 'regular' }), payment('renewal', 'in_2', 37, { role: 'regular' })).finish();
+    expect(order.story()).toEqual({ in_0: 'trial_start sent', in_1: 'conversion sent', in_2: 'renewal sent' });
+    expect(order.records()['in_1']?.purchaseType).toBe('paid_trial');
+  });
+
+  it('an add-on beside a subscription changes neither its type nor its phases', () => {
+    const order = new Order().hears(
+      payment('trial_start', 'in_0', 0, { amountMinor: 0 }),
+      payment('renewal', 'in_a', 1, { role: 'ignore', inferredType: 'paid_trial' }),
+      payment('renewal', 'in_1', 7),
+    );
+    expect(order.finish().story()).toEqual({
+      in_0: 'trial_start sent',
+      in_a: 'not_a_purchase ignored_price',
+      in_1: 'conversion sent',
+    });
+    expect(order.records()['in_1']?.purchaseType).toBe('free_trial');
+  });
+});
+
+describe('purchase_type in metadata overrides inference and roles', () => {
+  it.each<[PurchaseType, PaymentKind, Partial<Parameters<typeof payment>[3]>, Outcome]>([
+    ['subscription', 'conversion', {}, ['subscription', 'conversion sent']],
+    ['subscription', 'trial_start', {}, ['subscription', 'conversion sent']],
+    ['subscription', 'conversion', { role: 'trial' }, ['subscription', 'conversion sent']],
+    ['subscription', 'renewal', {}, ['subscription', 'renewal sent']],
+    ['paid_trial', 'trial_start', {}, ['paid_trial', 'trial_start sent']],
+    ['paid_trial', 'conversion', { initial: true }, ['paid_trial', 'trial_start sent']],
+    ['paid_trial', 'conversion', {}, ['paid_trial', 'conversion sent']],
+    ['paid_trial', 'renewal', {}, ['paid_trial', 'renewal sent']],
+    ['free_trial', 'trial_start', { amountMinor: 0 }, ['free_trial', 'trial_start sent']],
+    ['free_trial', 'trial_start', { amountMinor: 100 }, ['free_trial', 'trial_start sent']],
+    ['free_trial', 'conversion', { initial: true }, ['free_trial', 'conversion sent']],
+    ['lifetime', 'conversion', {}, ['lifetime', 'conversion sent']],
+    ['lifetime', 'renewal', {}, ['lifetime', 'conversion sent']],
+    ['lifetime', 'one_off', {}, ['lifetime', 'conversion sent']],
+    ['lifetime', 'conversion', { role: 'regular' }, ['lifetime', 'conversion sent']],
+  ])('%s, named %s, %j: %j', (declaredType, kind, more, outcome) => {
+    const order = new Order().hears(payment(kind, 'in_1', 0, { declaredType, ...more })).finish();
+    expect(outcomeOf(order)).toEqual(outcome);
+  });
+
+  it('also when only the subscription’s metadata say it', () => {
+    const order = new Order().hears(
+      lifecycle('began', 0, { declaredType: 'paid_trial' }),
+      payment('conversion', 'in_1', 0, { initial: true }),
+    );
+    expect(outcomeOf(order.finish())).toEqual(['paid_trial', 'trial_start sent']);
+  });
+
+  it('the payment’s own metadata win over the subscription’s', () => {
+    const declared = lifecycle('began', 0, { declaredType: 'lifetime' });
+    const order = new Order().hears(declared, payment('trial_start', 'in_0', 0, { amountMinor: 0, declaredType: 'free_trial' }));
+    expect(outcomeOf(order.finish())).toEqual(['free_trial', 'trial_start sent']);
+  });
+
+  it('state facts that disagree are settled alike in either order', () => {
+    const [a, b] = [
+      lifecycle('began', 0, { declaredType: 'paid_trial' }),
+      lifecycle('updated', 1, { declaredType: 'subscription' }),
+    ];
+    const type = (...facts: (typeof a)[]): string =>
+      new Order().hears(...facts, payment('conversion', 'in_1', 0)).records()['in_1']!.purchaseType;
+    expect(type(a, b)).toBe(type(b, a));
+  });
+});
+
+describe('without a word from the merchant', () => {
+  it.each<[string, Parameters<Order['hears']>, PurchaseType]>([
+    [
+      'a trial start that cost nothing makes a free trial',
+      [payment('trial_start', 'in_0', 0, { amountMinor: 0 }), payment('renewal', 'in_1', 7)],
+      'free_trial',
+    ],
+    [
+      'a trial start that cost something makes a paid trial',
+      [payment('trial_start', 'in_0', 0), payment('renewal', 'in_1', 7)],
+      'paid_trial',
+    ],
+    [
+      'a paid trial that a coupon made free stays one, where the adapter says so',
+      [payment('trial_start', 'in_0', 0, { amountMinor: 0, inferredType: 'paid_trial' }), payment('renewal', 'in_1', 7)],
+      'paid_trial',
+    ],
+    [
+      'a state fact with a paid trial makes a paid trial',
+      [lifecycle('updated', 0, { trial: { kind: 'paid' } }), payment('renewal', 'in_1', 7)],
+      'paid_trial',
+    ],
+    [
+      'a state fact with a trial makes a free trial',
+      [lifecycle('updated', 0, { trial: {} }), payment('renewal', 'in_1', 7)],
+      'free_trial',
+    ],
+    [
+      'the adapter’s guess counts where nothing else is known',
+      [payment('renewal', 'in_1', 7, { inferredType: 'paid_trial' })],
+      'paid_trial',
+    ],
+    ['otherwise it is a plain subscription', [payment('renewal', 'in_1', 7)], 'subscription'],
+    ['what is paid once is for a lifetime', [payment('one_off', 'in_1', 0, { inferredType: 'subscription' })], 'lifetime'],
+  ])('%s', (_rule, facts, type) => {
+    expect(new Order().hears(...facts).records()['in_1']?.purchaseType).toBe(type);
+  });
+});

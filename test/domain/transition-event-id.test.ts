@@ -1,0 +1,133 @@
+/** `event_id` and what else TikTok is told: derived, never drawn (product.md, section 6; interface.md, "PSP metadata keys"). */
+import type { SubscriptionFact } from '../../src/domain/fact';
+import { freeTrialMoneyId } from '../../src/domain/fact';
+import { derivedEventId } from '../../src/domain/purchase';
+import { isRefused, lifecycle, Order, payment, t0 } from '../support/order';
+
+const checkoutId = 'chk_1';
+const freeStart = payment('trial_start', 'in_0', 0, { amountMinor: 0 });
+const conversion = payment('conversion', 'in_1', 7);
+const renewal = payment('renewal', 'in_2', 37);
+
+/** Money id → event id, of what was told to TikTok. */
+function toldIds(order: Order): Record<string, string> {
+  return Object.fromEntries(order.sent.map(({ record }) => [record.moneyId, record.eventId]));
+}
+
+function told(accepted: { checkoutId?: string }, ...facts: SubscriptionFact[]): Record<string, string> {
+  const order = new Order('sub_1', undefined, undefined, accepted);
+  for (const fact of facts) order.hears(fact).finish();
+  return toldIds(order);
+}
+
+describe('without a checkout id', () => {
+  it('an event id is the provider and the payment’s id', () => {
+    expect(derivedEventId('stripe', 'in_123')).toBe('stripe:in_123');
+    expect(told({}, freeStart, conversion, renewal)).toEqual({ in_0: 'stripe:in_0', in_1: 'stripe:in_1', in_2: 'stripe:in_2' });
+  });
+
+  it('a free trial’s start without a payment of its own uses the subscription’s id', () => {
+    const moneyId = freeTrialMoneyId('sub_1');
+    expect(told({}, { ...freeStart, moneyId })).toEqual({ 'sub_1:trial': 'stripe:sub_1:trial' });
+  });
+
+  it('the same payment has the same event id, however it comes', () => {
+    expect(told({}, renewal)['in_2']).toBe(told({}, freeStart, conversion, renewal, renewal)['in_2']);
+  });
+});
+
+describe('the checkout id', () => {
+  it.each<[string, SubscriptionFact[], Record<string, string>]>([
+    [
+      'the trial start of a free trial',
+      [freeStart, conversion, renewal],
+      { in_0: checkoutId, in_1: 'stripe:in_1', in_2: 'stripe:in_2' },
+    ],
+    [
+      'the trial start of a paid trial',
+      [payment('trial_start', 'in_0', 0), conversion],
+      { in_0: checkoutId, in_1: 'stripe:in_1' },
+    ],
+    ['the start of a plain subscription', [payment('conversion', 'in_0', 0), renewal], { in_0: checkoutId, in_2: 'stripe:in_2' }],
+    ['a one-off', [payment('one_off', 'pi_1', 0)], { pi_1: checkoutId }],
+  ])('is the event id of %s, and of no later phase', (_what, facts, ids) => {
+    expect(told({ checkoutId }, ...facts)).toEqual(ids);
+  });
+
+  it.each<[string, SubscriptionFact[], Record<string, string>]>([
+    [
+      'a conversion whose trial start nobody saw',
+      [lifecycle('updated', 0, { trial: {} }), { ...conversion, kind: 'conversion' }],
+      { in_1: 'stripe:in_1' },
+    ],
+    ['a renewal whose beginning nobody saw', [renewal], { in_2: 'stripe:in_2' }],
+  ])('is not that of %s', (_what, facts, ids) => {
+    expect(told({ checkoutId }, ...facts)).toEqual(ids);
+  });
+
+  it('counts for facts queued together too', () => {
+    const order = new Order('sub_1', undefined, undefined, { checkoutId }).hears(renewal, conversion, freeStart).finish();
+    expect(toldIds(order)).toEqual({ in_0: checkoutId, in_1: 'stripe:in_1', in_2: 'stripe:in_2' });
+  });
+
+  it('may come with a fact that is no payment', () => {
+    const order = new Order().hearsWith({ checkoutId }, lifecycle('began', 0)).hears(freeStart).finish();
+    expect(toldIds(order)).toEqual({ in_0: checkoutId });
+  });
+
+  it('that comes first stays: another one of the same order changes nothing', () => {
+    const order = new Order()
+      .hearsWith({ checkoutId }, lifecycle('began', 0))
+      .hearsWith({ checkoutId: 'chk_2' }, freeStart)
+      .finish();
+    expect(toldIds(order)).toEqual({ in_0: checkoutId });
+  });
+
+  it('is never used twice, although the first phase turns out to be another payment', () => {
+    // Sent as a plain subscription's start; then a trial comes to light, whose start happened before.
+    const order = new Order('sub_1', undefined, undefined, { checkoutId }).hears(conversion).finish().hears(freeStart).finish();
+    expect(order.story()).toEqual({ in_0: 'trial_start sent', in_1: 'conversion sent' });
+    expect(toldIds(order)).toEqual({ in_1: checkoutId, in_0: 'stripe:in_0' });
+  });
+
+  it('is left to the payment that is still being sent under it', () => {
+    const order = new Order('sub_1', undefined, undefined, { checkoutId }).hears(conversion).hears(freeStart).finish();
+    expect(toldIds(order)).toEqual({ in_1: checkoutId, in_0: 'stripe:in_0' });
+  });
+
+  it('is free again when the payment that would have had it was never sent', () => {
+    const order = new Order('sub_1', undefined, undefined, { checkoutId });
+    order.hearsWith({ tooOld: true, checkoutId }, conversion).hears(freeStart).finish();
+    expect(toldIds(order)).toEqual({ in_0: checkoutId });
+  });
+
+  it('that comes late does not change the event id of what was sent', () => {
+    const order = new Order().hears(freeStart).finish();
+    order.hearsWith({ checkoutId }, freeStart).hears(conversion).finish();
+    expect(toldIds(order)).toEqual({ in_0: 'stripe:in_0', in_1: 'stripe:in_1' });
+    expect(order.records()['in_0']?.eventId).toBe('stripe:in_0');
+  });
+});
+
+describe('what TikTok was told once stays the same when it is sent again', () => {
+  it.each([
+    ['after it was sent', undefined],
+    ['after a refusal, since an earlier attempt may have got through', isRefused],
+  ])('event id and name, also with a checkout id learned since: %s', (_when, end) => {
+    const order = new Order().hears(freeStart).finish(end);
+    order.hearsWith({ checkoutId }, lifecycle('updated', 1)).resend('in_0').finish();
+    expect(order.sent.at(-1)?.record).toMatchObject({ eventId: 'stripe:in_0', eventName: 'CompletePayment' });
+  });
+
+  it('what was never on its way is told as it is known now', () => {
+    const order = new Order().hearsWith({ tooOld: true }, freeStart);
+    order.hearsWith({ checkoutId }, lifecycle('updated', 1)).resend('in_0').finish();
+    expect(order.sent.at(-1)?.record.eventId).toBe(checkoutId);
+  });
+
+  it('the time is when the provider says it happened', () => {
+    const order = new Order();
+    order.nowMs = t0 + 999_999_999;
+    expect(order.hears(conversion).underWay[0]?.record.occurredAtMs).toBe(conversion.occurredAtMs);
+  });
+});

@@ -1,0 +1,58 @@
+import express from 'express';
+import { problems } from '../../src/http/problem';
+import { bearerAuth } from '../../src/operator/auth';
+import { listen } from './api-server';
+
+const silent = problems({ warn: () => undefined, error: () => undefined });
+
+async function guarded(failuresPerMinute?: number) {
+  const app = express();
+  app.use(bearerAuth({ token: 'right-token', ...(failuresPerMinute === undefined ? {} : { failuresPerMinute }) }));
+  app.get('/', (_req, res) => void res.json({ ok: true }));
+  app.use(silent);
+  const { url, close } = await listen(app);
+  const ask = (authorization?: string) => fetch(url, { headers: authorization === undefined ? {} : { authorization } });
+  return { ask, close };
+}
+
+test.each([
+  ['the token', 'Bearer right-token', 200],
+  ['another spelling of the scheme', 'bearer  right-token', 200],
+  ['no header', undefined, 401],
+  ['an empty header', '', 401],
+  ['the scheme alone', 'Bearer', 401],
+  ['an empty token', 'Bearer ', 401],
+  ['the token without its scheme', 'right-token', 401],
+  ['another scheme', 'Basic right-token', 401],
+  ['a wrong token', 'Bearer wrong-token', 401],
+  ['the token in capitals', 'Bearer RIGHT-TOKEN', 401],
+  ['the beginning of the token', 'Bearer right-toke', 401],
+  ['more than the token', 'Bearer right-token-', 401],
+  ['two tokens', 'Bearer wrong right-token', 401],
+])('%s: %j is answered with %d', async (_what, header, status) => {
+  const { ask, close } = await guarded();
+  const response = await ask(header);
+  expect(response.status).toBe(status);
+  if (status === 401) {
+    expect(response.headers.get('www-authenticate')).toMatch(/^Bearer realm="api"/);
+    expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+    expect(await response.text()).not.toContain('right-token');
+  }
+  await close();
+});
+
+test('too many wrong tokens are answered with 429, and the right one still gets in', async () => {
+  const { ask, close } = await guarded(3);
+  const statuses: number[] = [];
+  for (let i = 0; i < 5; i += 1) statuses.push((await ask('Bearer wrong')).status);
+  expect(statuses).toEqual([401, 401, 401, 429, 429]);
+  const refused = await ask('Bearer wrong');
+  expect(refused.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+  expect(refused.headers.get('retry-after')).not.toBeNull();
+  for (let i = 0; i < 5; i += 1) expect((await ask('Bearer right-token')).status).toBe(200);
+  await close();
+});
+
+test('without a token nobody could be told from anybody', () => {
+  expect(() => bearerAuth({ token: '' })).toThrow('empty');
+});
