@@ -4,7 +4,10 @@ const common = {
   testEnvironment: 'node',
   transform: /** @type {{ [pattern: string]: [string, Record<string, unknown>] }} */ ({
     '^.+\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, sourceMaps: 'inline' }],
+    // PGlite imports node's modules with import(), which Jest's sandbox does not have.
+    '/@electric-sql/pglite.*\\.c?js$': ['@swc/jest', { jsc: { target: 'es2022' }, module: { type: 'commonjs' } }],
   }),
+  transformIgnorePatterns: ['/node_modules/(?!@electric-sql/)'],
 };
 
 /**
@@ -14,7 +17,12 @@ const common = {
 module.exports = {
   maxWorkers: 2,
   projects: [
-    { ...common, displayName: 'unit', testMatch: ['<rootDir>/test/**/*.test.ts'], testPathIgnorePatterns: ['\\.int\\.test\\.ts$'] },
+    {
+      ...common,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/test/**/*.test.ts'],
+      testPathIgnorePatterns: ['\\.int\\.test\\.ts$'],
+    },
     {
       ...common,
       displayName: 'integration',

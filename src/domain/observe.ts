@@ -8,6 +8,7 @@ import type { UserKey } from './identity';
 import { derivedEventId } from './purchase';
 import type { DecidingSettings } from './settings';
 import type { Context, Payment, Refund, Subscription, SubscriptionStatus } from './subscription';
+import { paymentOf } from './subscription';
 
 /** What the service knew when it accepted a fact. */
 export interface Acceptance {
@@ -37,7 +38,7 @@ export function observe(subscription: Subscription, fact: SubscriptionFact, acce
 }
 
 function observePayment(subscription: Subscription, fact: PaymentFact, accepted: Acceptance): Subscription {
-  const before = subscription.payments[fact.moneyId];
+  const before = paymentOf(subscription, fact.moneyId);
   // Settings, age and time are those of the fact that came first; a failed attempt to charge does not count as that.
   const base = before && before.observations.length > 0 ? before : newPayment(subscription, fact.moneyId, accepted, before);
   const payment: Payment = { ...base, observations: withObservation(base.observations, fact) };
@@ -95,9 +96,15 @@ function observeRefund(subscription: Subscription, fact: RefundFact): Subscripti
   const refunds = subscription.refunds[fact.moneyId] ?? {};
   const refund: Refund = { amountMinor: fact.amountMinor ?? null, cause: fact.cause, occurredAtMs: fact.occurredAtMs };
   const before = refunds[fact.refundId];
-  // A dispute that was won stays won, whichever of the two is heard first.
-  if (before?.cause === 'dispute_won') return subscription;
+  if (before && !isLaterWord(refund, before)) return subscription;
   return { ...subscription, refunds: { ...subscription.refunds, [fact.moneyId]: { ...refunds, [fact.refundId]: refund } } };
+}
+
+/** Which of two words on one refund counts, whichever is heard first. A dispute that was won stays won. */
+function isLaterWord(word: Refund, before: Refund): boolean {
+  if (word.cause !== before.cause && [word.cause, before.cause].includes('dispute_won')) return word.cause === 'dispute_won';
+  if (word.occurredAtMs !== before.occurredAtMs) return word.occurredAtMs > before.occurredAtMs;
+  return (word.amountMinor ?? Infinity) > (before.amountMinor ?? Infinity);
 }
 
 function observeLifecycle(subscription: Subscription, fact: LifecycleFact, accepted: Acceptance): Subscription {
@@ -107,7 +114,7 @@ function observeLifecycle(subscription: Subscription, fact: LifecycleFact, accep
 }
 
 function observeFailure(subscription: Subscription, fact: LifecycleFact, moneyId: string, accepted: Acceptance): Subscription {
-  const base = subscription.payments[moneyId] ?? newPayment(subscription, moneyId, accepted);
+  const base = paymentOf(subscription, moneyId) ?? newPayment(subscription, moneyId, accepted);
   const earliest = base.failure && base.failure.occurredAtMs <= fact.occurredAtMs ? base.failure : null;
   const failure = earliest ?? { occurredAtMs: fact.occurredAtMs, currency: fact.currency ?? 'USD' };
   return withSettings({ ...subscription, payments: { ...subscription.payments, [moneyId]: { ...base, failure } } }, accepted.settings);

@@ -147,6 +147,11 @@ export function migrate(carried: Subscription): Subscription {
   return carried; // v1 is the first version
 }
 
+/** Own entries only: a provider may call a payment `constructor`. */
+export function paymentOf({ payments }: Subscription, moneyId: string): Payment | undefined {
+  return Object.hasOwn(payments, moneyId) ? payments[moneyId] : undefined;
+}
+
 /** An order's payments in the order in which they happened. */
 export function paymentsInOrder(subscription: Subscription): readonly Payment[] {
   return Object.values(subscription.payments).sort(

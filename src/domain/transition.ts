@@ -16,7 +16,7 @@ import { derivedEventId } from './purchase';
 import { droppedCurrencyNote, recordOf } from './record';
 import type { DecidingSettings } from './settings';
 import type { Payment, Place, Progress, PurchaseEvent, Subscription, Withdrawal } from './subscription';
-import { paymentsInOrder, refundedMinor } from './subscription';
+import { paymentOf, paymentsInOrder, refundedMinor } from './subscription';
 import { eventValue } from './value';
 
 export type Input =
@@ -122,7 +122,7 @@ function take(state: Subscription, input: Exclude<Input, { kind: 'fact' }>, work
 }
 
 function takeResult(state: Subscription, moneyId: string, result: ReportResult, work: Work): Subscription {
-  const payment = state.payments[moneyId];
+  const payment = paymentOf(state, moneyId);
   if (payment?.progress?.state !== 'reporting') return state;
   const { by, instead, revision: startedAt } = payment.progress;
   switch (result.kind) {
@@ -135,7 +135,12 @@ function takeResult(state: Subscription, moneyId: string, result: ReportResult, 
     }
     case 'suppressed': {
       const progress: Progress = { state: 'suppressed', reason: result.reason, heldBy: result.reason === 'limited' ? result.holder : null };
-      return withPlace(withReportedRow(state, { ...payment, progress, attempts: result.attempts }, startedAt, work), moneyId, result.holder);
+      const kept = withPlace(
+        withReportedRow(state, { ...payment, progress, attempts: result.attempts }, startedAt, work),
+        moneyId,
+        result.holder,
+      );
+      return instead ? withdraw(kept, moneyId, instead, work) : kept;
     }
     case 'failed': {
       const failed = withPlace(
@@ -171,15 +176,16 @@ function withPlace(state: Subscription, moneyId: string, holder: PaymentRef | nu
 }
 
 function resend(state: Subscription, moneyId: string, by: string, work: Work): Subscription {
-  const payment = state.payments[moneyId];
+  const payment = paymentOf(state, moneyId);
   // What is being sent needs no second sender.
   if (!payment || payment.observations.length === 0 || payment.progress?.state === 'reporting') return state;
-  const decided = withPayment(state, { ...payment, event: payment.progress?.state === 'sent' ? payment.event : eventOf(state, payment) });
+  // What was on its way once is told in the same words again.
+  const decided = withPayment(state, { ...payment, event: isOpen(payment.progress) ? eventOf(state, payment) : payment.event });
   return report(decided, moneyId, isPlaceOurs(state.place) ? null : 'take_if_free', by, work);
 }
 
 function skip(state: Subscription, input: Extract<Input, { kind: 'skip' }>, work: Work): Subscription {
-  const payment = state.payments[input.moneyId];
+  const payment = paymentOf(state, input.moneyId);
   const withdrawal: Withdrawal = { kind: 'skipped', by: input.by, reason: input.reason };
   if (!payment || payment.progress?.state === 'sent') return state;
   if (payment.progress?.state !== 'reporting') return withdraw(state, input.moneyId, withdrawal, work);
@@ -198,13 +204,14 @@ function stopReport(
 }
 
 function withdraw(state: Subscription, moneyId: string, withdrawal: Withdrawal, work: Work): Subscription {
-  const payment = state.payments[moneyId];
+  const payment = paymentOf(state, moneyId);
   if (!payment) return state;
   const progress: Progress =
     withdrawal.kind === 'refunded'
       ? { state: 'not_a_purchase', reason: 'refunded_before_sent' }
       : { state: 'skipped', by: withdrawal.by, reason: withdrawal.reason };
-  const next = withPayment(state, { ...payment, progress });
+  // Without a basis: should the refund turn out to be none, it is decided again.
+  const next = withPayment(state, { ...payment, progress, basis: null });
   work.effects.push({ kind: 'release', moneyId });
   const held = isPlaceOurs(state.place) && state.place.moneyId === moneyId;
   return held ? { ...next, place: { kind: 'unknown' } } : next;
@@ -233,7 +240,7 @@ function decideOne(
   nowMs: number,
   work: Work,
 ): Subscription {
-  const known = before.payments[moneyId];
+  const known = paymentOf(before, moneyId);
   if (!known) return before;
   const payment: Payment = { ...known, phase, purchaseType: before.purchaseType };
   const state = withPayment(before, payment);
@@ -242,7 +249,8 @@ function decideOne(
 
   const isRefunded = fact.amountMinor > 0 && refundedMinor(state, moneyId, fact.amountMinor) >= fact.amountMinor;
   const { progress } = payment;
-  if (isRefunded && progress?.state === 'reporting') return stopReport(state, payment, progress, { kind: 'refunded' }, work);
+  if (isRefunded && progress?.state === 'reporting' && progress.by === null)
+    return stopReport(state, payment, progress, { kind: 'refunded' }, work);
   if (isRefunded && progress?.state === 'needs_attention') return withdraw(state, moneyId, { kind: 'refunded' }, work);
   if (!isOpen(progress)) return state;
 
@@ -261,7 +269,7 @@ function isOpen(progress: Progress | null): boolean {
 
 function isClaimGone(state: Subscription, heldBy: PaymentRef | null): boolean {
   if (heldBy === null || heldBy.psp !== state.psp || heldBy.subscription !== state.id) return false;
-  return state.payments[heldBy.moneyId]?.progress?.state === 'suppressed';
+  return paymentOf(state, heldBy.moneyId)?.progress?.state === 'suppressed';
 }
 
 function decide(
@@ -271,7 +279,7 @@ function decide(
   { isRefunded, waits }: { readonly isRefunded: boolean; readonly waits: boolean },
   work: Work,
 ): Subscription {
-  const undecided = before.payments[moneyId];
+  const undecided = paymentOf(before, moneyId);
   if (!undecided) return before;
   const payment: Payment = { ...undecided, event: eventOf(before, undecided) };
   const state = withPayment(before, payment);
@@ -293,7 +301,7 @@ function decide(
 }
 
 function report(state: Subscription, moneyId: string, claim: ClaimMode | null, by: string | null, work: Work): Subscription {
-  const payment = state.payments[moneyId];
+  const payment = paymentOf(state, moneyId);
   if (!payment) return state;
   const revision = payment.revision + 1;
   const reporting: Payment = { ...payment, progress: { state: 'reporting', by, instead: null, revision }, revision };

@@ -11,7 +11,8 @@ export function installRuntime(logger: Logger): void {
     logger: new DefaultLogger('INFO', ({ level, message, meta }) => {
       const { error } = meta ?? {};
       const fields = error instanceof Error ? { sdk: true, reason: error.message, stack: error.stack } : { sdk: true };
-      logger[levels[level]](fields, message);
+      const isRoutine = message.startsWith('No workflows registered'); // the queue of sends is meant to have none
+      logger[isRoutine ? 'debug' : levels[level]](fields, message);
     }),
     telemetryOptions: { logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) } },
   });

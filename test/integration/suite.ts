@@ -52,7 +52,13 @@ export function relaySuite(name: string, open: () => Promise<RelayOptions>): voi
 
       it.each(purchaseTypes)('sends exactly the cells of the table for a %s of Stripe', async (type) => {
         const subscriptionId = `sub_${type}_${isLimited}_${name}`;
-        const life = { type, subscriptionId, customerId: `cus_${subscriptionId}`, userId: `u_${subscriptionId}`, startMs: longAgo };
+        const life = {
+          type,
+          subscriptionId,
+          customerId: `cus_${subscriptionId}`,
+          userId: `u_${subscriptionId}`,
+          startMs: longAgo,
+        };
         for (const { event } of stripeLife(life)) expect(await relay.stripe(event)).toMatchObject({ status: 200 });
         const id = type === 'lifetime' ? intentId(life, 0) : subscriptionId;
         await expectPhases('stripe', id, type, sentPhases[type]);
@@ -74,21 +80,44 @@ export function relaySuite(name: string, open: () => Promise<RelayOptions>): voi
         return all;
       });
       expect(records.map(({ purchaseType }) => purchaseType)).toEqual(records.map(() => type));
-      const inState = (state: string): string[] => phases.filter((phase) => records.some((record) => record.phase === phase && record.state === state));
+      const inState = (state: string): string[] =>
+        phases.filter((phase) => records.some((record) => record.phase === phase && record.state === state));
       expect(inState('sent')).toEqual(sent);
       expect(records.filter(({ state }) => state === 'suppressed').map(({ reason }) => reason)).toEqual(
         records.slice(sent.length).map(() => 'limited'),
       );
       // What TikTok counted is what the records say was sent: names, ids, values.
-      const counted = relay.tiktok.events().map(({ eventId, eventName, value, currency, fate, warnings }) => ({ eventId, eventName, value, currency, fate, warnings }));
+      const counted = relay.tiktok
+        .events()
+        .map(({ eventId, eventName, value, currency, fate, warnings }) => ({
+          eventId,
+          eventName,
+          value,
+          currency,
+          fate,
+          warnings,
+        }));
       const expected = records
         .filter(({ state }) => state === 'sent')
-        .map(({ eventId, value, currency }) => ({ eventId, eventName: 'CompletePayment', value, currency, fate: 'counted', warnings: [] }));
+        .map(({ eventId, value, currency }) => ({
+          eventId,
+          eventName: 'CompletePayment',
+          value,
+          currency,
+          fate: 'counted',
+          warnings: [],
+        }));
       expect(counted.sort(byEventId)).toEqual(expected.sort(byEventId));
     }
 
     it('reports one purchase for the same webhook 20 times, in parallel', async () => {
-      const life = { type: 'subscription', subscriptionId: `sub_20_${name}`, customerId: 'cus_20', startMs: longAgo, renewals: 0 } as const;
+      const life = {
+        type: 'subscription',
+        subscriptionId: `sub_20_${name}`,
+        customerId: 'cus_20',
+        startMs: longAgo,
+        renewals: 0,
+      } as const;
       const invoice = stripeLife(life).find(({ phase }) => phase === 'conversion')!.event;
       const answers = await Promise.all(Array.from({ length: 20 }, () => relay.stripe(invoice)));
       expect(answers.map(({ status, body }) => [status, body.outcome])).toEqual(answers.map(() => [200, 'accepted']));
@@ -98,10 +127,18 @@ export function relaySuite(name: string, open: () => Promise<RelayOptions>): voi
     });
 
     it('reports one purchase for three event types of one payment', async () => {
-      const life = { type: 'lifetime', subscriptionId: `three_${name}`, customerId: 'cus_three', userId: `three_${name}`, startMs: longAgo } as const;
+      const life = {
+        type: 'lifetime',
+        subscriptionId: `three_${name}`,
+        customerId: 'cus_three',
+        userId: `three_${name}`,
+        startMs: longAgo,
+      } as const;
       const events = stripeLife(life).map(({ event }) => event);
       const kinds = new Set(events.map(({ type }) => type));
-      expect([...kinds]).toEqual(expect.arrayContaining(['checkout.session.completed', 'payment_intent.succeeded', 'charge.succeeded']));
+      expect([...kinds]).toEqual(
+        expect.arrayContaining(['checkout.session.completed', 'payment_intent.succeeded', 'charge.succeeded']),
+      );
       await Promise.all([...events, ...events].map((event) => relay.stripe(event)));
       await relay.settled('stripe', intentId(life, 0), intentId(life, 0), 'sent');
       await sleep(500);
@@ -131,7 +168,13 @@ export function relaySuite(name: string, open: () => Promise<RelayOptions>): voi
 
     it('suppresses the next renewal once the limit is switched on, with its reason and the settings that decided', async () => {
       const subscriptionId = `toggled_${name}`;
-      const [first, second, third] = genericLife({ type: 'subscription', subscriptionId, userId: subscriptionId, startMs: longAgo, renewals: 2 });
+      const [first, second, third] = genericLife({
+        type: 'subscription',
+        subscriptionId,
+        userId: subscriptionId,
+        startMs: longAgo,
+        renewals: 2,
+      });
       await relay.generic(first!.event);
       await relay.generic(second!.event);
       await relay.settled('generic', subscriptionId, `pay_${subscriptionId}_1`, 'sent');
@@ -143,16 +186,23 @@ export function relaySuite(name: string, open: () => Promise<RelayOptions>): voi
       // A repetition of a decided payment changes nothing.
       await relay.generic(third!.event, 'msg_again');
       await sleep(500);
-      expect((await relay.purchases('generic', subscriptionId))[`pay_${subscriptionId}_2`]).toMatchObject({ state: 'suppressed' });
+      expect((await relay.purchases('generic', subscriptionId))[`pay_${subscriptionId}_2`]).toMatchObject({
+        state: 'suppressed',
+      });
     });
 
     it('lets exactly one of two first purchases of a user through, when they come at the same instant', async () => {
       await patch({ limitPurchaseEvents: true });
-      const lives = Array.from({ length: 5 }, (_, n) =>
-        genericLife({ type: 'lifetime', subscriptionId: `race_${n}_${name}`, userId: `racer_${name}`, startMs: longAgo })[0]!.event,
+      const lives = Array.from(
+        { length: 5 },
+        (_, n) =>
+          genericLife({ type: 'lifetime', subscriptionId: `race_${n}_${name}`, userId: `racer_${name}`, startMs: longAgo })[0]!
+            .event,
       );
       await Promise.all(lives.map((event, n) => relay.generic(event, `msg_race_${n}`)));
-      const ends = await Promise.all(lives.map((_, n) => relay.settled('generic', `pay_race_${n}_${name}_0`, `pay_race_${n}_${name}_0`)));
+      const ends = await Promise.all(
+        lives.map((_, n) => relay.settled('generic', `pay_race_${n}_${name}_0`, `pay_race_${n}_${name}_0`)),
+      );
       expect(ends.filter(({ state }) => state === 'sent')).toHaveLength(1);
       expect(ends.filter(({ state, reason }) => state === 'suppressed' && reason === 'limited')).toHaveLength(4);
       const winner = ends.find(({ state }) => state === 'sent').moneyId;
@@ -212,7 +262,10 @@ export function relaySuite(name: string, open: () => Promise<RelayOptions>): voi
       await buy(first);
       await relay.settled('generic', first, `pay_${first}_0`, 'needs_attention');
       await patch({ accessToken: 'tiktok-token' });
-      const skipped = await relay.api('POST', `/subscriptions/generic/${first}/purchases/pay_${first}_0/skip`, { by: 'anna', reason: 'a test' });
+      const skipped = await relay.api('POST', `/subscriptions/generic/${first}/purchases/pay_${first}_0/skip`, {
+        by: 'anna',
+        reason: 'a test',
+      });
       expect(skipped).toMatchObject({ status: 200, body: { state: 'skipped', by: 'anna', reason: 'a test' } });
       await eventually(async () => {
         const { body } = await relay.api('GET', `/users/skipper_${name}`);
@@ -252,7 +305,9 @@ export function relaySuite(name: string, open: () => Promise<RelayOptions>): voi
 
     /** Once the workflow is idle. */
     async function eventTypes(subscription: string, from: number): Promise<string[]> {
-      const handle = relay.foundation.client.workflow.getHandle(subscriptionWorkflowId({ integration: 'default', psp: 'generic', subscription }));
+      const handle = relay.foundation.client.workflow.getHandle(
+        subscriptionWorkflowId({ integration: 'default', psp: 'generic', subscription }),
+      );
       return eventually(async () => {
         const { events } = await handle.fetchHistory();
         const types = (events ?? []).map(({ eventType }) => historyEventName(Number(eventType)));
@@ -263,16 +318,23 @@ export function relaySuite(name: string, open: () => Promise<RelayOptions>): voi
 
     it('shows no personal data and no secret in ids, search attributes or clear history', async () => {
       const subscriptionId = `private_${name}`;
-      const traces = { user_id: 'user-of-secrets', email: 'Buyer@Example.com', phone: '+15005550006', ip: '203.0.113.77', user_agent: 'Secretive/1.0', ttclid: 'E.C.P.secret' };
+      const traces = {
+        user_id: 'user-of-secrets',
+        email: 'Buyer@Example.com',
+        phone: '+15005550006',
+        ip: '203.0.113.77',
+        user_agent: 'Secretive/1.0',
+        ttclid: 'E.C.P.secret',
+      };
       const [first] = genericLife({ type: 'subscription', subscriptionId, startMs: longAgo, metadata: traces });
       await relay.generic(first!.event);
       await relay.settled('generic', subscriptionId, `pay_${subscriptionId}_0`, 'sent');
-      const handle = relay.foundation.client.workflow.getHandle(subscriptionWorkflowId({ integration: 'default', psp: 'generic', subscription: subscriptionId }));
-      const { events } = await handle.fetchHistory();
-      const raw = JSON.stringify(events, (_, value: unknown) => (value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value));
-      const described = JSON.stringify((await handle.describe()).raw, (_, value: unknown) =>
-        value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : typeof value === 'bigint' ? String(value) : value,
+      const handle = relay.foundation.client.workflow.getHandle(
+        subscriptionWorkflowId({ integration: 'default', psp: 'generic', subscription: subscriptionId }),
       );
+      const { events } = await handle.fetchHistory();
+      const raw = clearText(events);
+      const described = clearText((await handle.describe()).raw);
       for (const trace of [...Object.values(traces), 'buyer@example.com', 'tiktok-token']) {
         expect(raw).not.toContain(trace);
         expect(described).not.toContain(trace);
@@ -286,13 +348,30 @@ export function relaySuite(name: string, open: () => Promise<RelayOptions>): voi
 
     it('uses the checkout id as event id of the first phase only', async () => {
       const subscriptionId = `checkout_${name}`;
-      const life = genericLife({ type: 'free_trial', subscriptionId, userId: subscriptionId, checkoutId: `chk_${name}`, startMs: longAgo });
+      const life = genericLife({
+        type: 'free_trial',
+        subscriptionId,
+        userId: subscriptionId,
+        checkoutId: `chk_${name}`,
+        startMs: longAgo,
+      });
       for (const { event } of life) await relay.generic(event);
       await relay.settled('generic', subscriptionId, `pay_${subscriptionId}_2`, 'sent');
       await eventually(() => expect(relay.counted()).toHaveLength(3));
-      expect(relay.counted().sort()).toEqual([`chk_${name}`, `generic:pay_${subscriptionId}_1`, `generic:pay_${subscriptionId}_2`].sort());
+      expect(relay.counted().sort()).toEqual(
+        [`chk_${name}`, `generic:pay_${subscriptionId}_1`, `generic:pay_${subscriptionId}_2`].sort(),
+      );
     });
   });
+}
+
+/** Everything that can be read in a protobuf message without a key, bytes included. */
+function clearText(value: unknown): string {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('latin1');
+  if (typeof value !== 'object' || value === null) return String(value);
+  return Object.entries(value)
+    .map(([key, inner]) => `${key}: ${clearText(inner)}`)
+    .join('\n');
 }
 
 function byEventId(a: { eventId: string | null }, b: { eventId: string | null }): number {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
+import { Runtime } from '@temporalio/worker';
 import { loadConfig } from '../../src/config';
 import type { Foundation } from '../../src/foundation';
 import { openFoundation } from '../../src/foundation';
@@ -13,6 +14,7 @@ import { signStripe } from '../../src/sandbox/stripe-webhooks';
 import type { RunningTikTokSandbox } from '../../src/sandbox/tiktok';
 import { startTikTokSandbox } from '../../src/sandbox/tiktok';
 import { plainTarget } from '../../src/temporal/connection';
+import { installRuntime } from '../../src/temporal/runtime';
 import type { Web } from '../../src/web';
 import { startWeb } from '../../src/web';
 import type { Workers } from '../../src/workers';
@@ -28,6 +30,7 @@ export interface RelayOptions {
   /** Default: true. */
   readonly worker?: boolean;
   readonly env?: Readonly<Record<string, string>>;
+  readonly maxCachedWorkflows?: number;
 }
 
 export interface Answer {
@@ -43,10 +46,14 @@ export class Relay {
     readonly tiktok: RunningTikTokSandbox,
     readonly namespace: string,
     private readonly dataDir: string,
+    private readonly maxCachedWorkflows: number | undefined,
   ) {}
   private workers: Workers | null = null;
 
-  static async start(name: string, { databaseUrl, worker = true, env = {} }: RelayOptions = {}): Promise<Relay> {
+  static async start(
+    name: string,
+    { databaseUrl, worker = true, env = {}, maxCachedWorkflows }: RelayOptions = {},
+  ): Promise<Relay> {
     const dataDir = mkdtempSync(join(tmpdir(), `relay-${name}-`));
     const tiktok = await startTikTokSandbox({ accessTokens: ['tiktok-token'], pixelCodes: ['C4TESTPIXEL000000001'] });
     const config = loadConfig(
@@ -68,13 +75,11 @@ export class Relay {
       'all',
     );
     const namespace = await createNamespace(name);
-    const foundation = await openFoundation(
-      config,
-      plainTarget(temporalAddress(), namespace),
-      createLogger({ level: config.logLevel }),
-    );
+    const logger = createLogger({ level: config.logLevel });
+    if (!Runtime._instance) installRuntime(logger);
+    const foundation = await openFoundation(config, plainTarget(temporalAddress(), namespace), logger);
     const web = await startWeb(foundation, { temporalUiUrl: null });
-    const relay = new Relay(foundation, web, tiktok, namespace, dataDir);
+    const relay = new Relay(foundation, web, tiktok, namespace, dataDir, maxCachedWorkflows);
     if (worker) await relay.startWorker();
     return relay;
   }
@@ -82,12 +87,11 @@ export class Relay {
   async startWorker(): Promise<void> {
     const codePath = process.env['TEST_WORKFLOW_BUNDLE'];
     if (!codePath) throw new Error('no workflow bundle: see the start of the run');
-    const maxCachedWorkflows = process.env['TEST_WORKFLOW_CACHE'];
     this.workers = await startWorkers(this.foundation, {
       bundle: { codePath },
       webUrl: this.web.url,
       sandboxUrl: this.tiktok.url,
-      ...(maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows: Number(maxCachedWorkflows) }),
+      ...(this.maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows: this.maxCachedWorkflows }),
     });
   }
 

@@ -1,0 +1,140 @@
+/**
+ * Records histories for the replay gate (`test/workflows/replay.test.ts`) from a real Temporal server: `npm run record-histories`.
+ * Add to what is there when a workflow changes its commands; never replace what a released version has written.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils';
+import { genericLife } from '../src/sandbox/generic-webhooks';
+import { SealingCodec } from '../src/temporal/codec';
+import globalSetup from '../test/support/global-setup';
+import globalTeardown from '../test/support/global-teardown';
+import { eventually, Relay } from '../test/support/relay';
+import { subscriptionWorkflowId } from '../workflows/contract';
+
+const folder = join(__dirname, '..', 'test', 'histories');
+const day = 86_400_000;
+const start = Date.now() - 200 * day;
+
+async function main(): Promise<void> {
+  await globalSetup();
+  const relay = await Relay.start('histories');
+  try {
+    await relay.api('PATCH', '/settings', { maxEventAgeHours: 8760 });
+    await record(relay, 'free-trial', () => play(relay, 'free_trial', 'h1'));
+    await relay.api('PATCH', '/settings', { limitPurchaseEvents: true });
+    await record(relay, 'paid-trial-limited', () => play(relay, 'paid_trial', 'h2'));
+    await relay.api('PATCH', '/settings', { limitPurchaseEvents: false });
+    await record(relay, 'attention-resent', () => attention(relay, 'h3'));
+    await record(relay, 'skipped-while-retrying', () => skipped(relay, 'h4'));
+    await record(relay, 'refunded-while-retrying', () => refunded(relay, 'h5'));
+    await record(relay, 'one-off', () => oneOff(relay, 'h6'));
+  } finally {
+    await relay.stop();
+    await globalTeardown();
+  }
+}
+
+async function play(relay: Relay, type: 'free_trial' | 'paid_trial', id: string): Promise<string> {
+  const life = genericLife({ type, subscriptionId: id, userId: id, checkoutId: `c_${id}`, startMs: start, renewals: 3 });
+  for (const { event } of life) {
+    await relay.generic(event);
+    await relay.settled('generic', id, String(event['money_id']));
+  }
+  await relay.generic({ kind: 'ended', subscription_id: id, occurred_at: new Date(start + 150 * day).toISOString() });
+  await eventually(async () => {
+    const { body } = await relay.api('GET', `/subscriptions/generic/${id}`);
+    if (body.status !== 'ended') throw new Error(`still ${body.status}`);
+  });
+  return id;
+}
+
+async function attention(relay: Relay, id: string): Promise<string> {
+  const [first] = genericLife({ type: 'subscription', subscriptionId: id, userId: id, startMs: start });
+  relay.tiktok.failNext(1, { kind: 'code', code: 40105 });
+  await relay.generic(first!.event);
+  await relay.settled('generic', id, `pay_${id}_0`, 'needs_attention');
+  await relay.api('POST', `/subscriptions/generic/${id}/purchases/pay_${id}_0/resend`, { by: 'recorder' });
+  await relay.settled('generic', id, `pay_${id}_0`, 'sent');
+  return id;
+}
+
+async function skipped(relay: Relay, id: string): Promise<string> {
+  const stop = await failing(relay, id);
+  await relay.api('POST', `/subscriptions/generic/${id}/purchases/pay_${id}_0/skip`, { by: 'recorder' });
+  await relay.settled('generic', id, `pay_${id}_0`, 'skipped');
+  stop();
+  return id;
+}
+
+async function refunded(relay: Relay, id: string): Promise<string> {
+  const stop = await failing(relay, id);
+  const occurred_at = new Date(start + day).toISOString();
+  await relay.generic({
+    kind: 'refund',
+    subscription_id: id,
+    money_id: `pay_${id}_0`,
+    amount: '19.99',
+    currency: 'USD',
+    occurred_at,
+  });
+  await relay.settled('generic', id, `pay_${id}_0`, 'not_a_purchase');
+  stop();
+  return id;
+}
+
+/** A purchase that TikTok keeps not answering. */
+async function failing(relay: Relay, id: string): Promise<() => void> {
+  const [first] = genericLife({ type: 'subscription', subscriptionId: id, userId: id, startMs: start });
+  const stop = relay.tiktok.failWhile({ kind: 'http', status: 503 });
+  await relay.generic(first!.event);
+  await eventually(async () => {
+    const { body } = await relay.api('GET', `/purchases?q=pay_${id}_0`);
+    if (!(body.items[0]?.attempts >= 2)) throw new Error('not tried twice yet');
+  });
+  return stop;
+}
+
+async function oneOff(relay: Relay, id: string): Promise<string> {
+  const [only] = genericLife({ type: 'lifetime', subscriptionId: id, userId: id, startMs: start });
+  await relay.generic(only!.event);
+  await relay.settled('generic', `pay_${id}_0`, `pay_${id}_0`, 'sent');
+  return `pay_${id}_0`;
+}
+
+/** Payloads in clear: the data is made up, and a replay needs no key. */
+async function record(relay: Relay, name: string, life: () => Promise<string>): Promise<void> {
+  const subscription = await life();
+  const workflowId = subscriptionWorkflowId({ integration: 'default', psp: 'generic', subscription });
+  const history = await relay.foundation.client.workflow.getHandle(workflowId).fetchHistory();
+  await open(new SealingCodec(relay.foundation.keyring), history);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(
+    join(folder, `${name}.json`),
+    `${JSON.stringify(JSON.parse(historyToJSON(history) as unknown as string), null, 1)}\n`,
+  );
+  console.log(`${name}: ${history.events?.length ?? 0} events`);
+}
+
+async function open(codec: SealingCodec, value: unknown): Promise<void> {
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return;
+  for (const [key, inner] of Object.entries(value)) {
+    if (key === 'payloads' && Array.isArray(inner)) (value as Record<string, unknown>)[key] = await codec.decode(inner);
+    else if (isPayload(inner)) (value as Record<string, unknown>)[key] = (await codec.decode([inner]))[0];
+    else await open(codec, inner);
+  }
+}
+
+function isPayload(value: unknown): value is { metadata: Record<string, Uint8Array>; data: Uint8Array } {
+  return (
+    typeof value === 'object' && value !== null && 'metadata' in value && 'data' in value && value.data instanceof Uint8Array
+  );
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,52 @@
+/** How a subscription stands, as its facts say: any order of them gives the same. */
+import fc from 'fast-check';
+import type { SubscriptionFact } from '../../src/domain/fact';
+import type { SubscriptionStatus } from '../../src/domain/subscription';
+import { lifecycle, Order, payment, t0, day } from '../support/order';
+
+const trial = { startsAtMs: t0, endsAtMs: t0 + 7 * day };
+const freeStart = payment('trial_start', 'in_0', 0, { amountMinor: 0 });
+const start = payment('conversion', 'in_1', 7);
+
+describe('a subscription is', () => {
+  it.each<[SubscriptionStatus, string, SubscriptionFact[]]>([
+    ['unknown', 'when state facts say nothing of it', [lifecycle('updated', 0)]],
+    ['trialing', 'when a trial was started', [freeStart]],
+    ['trialing', 'when a state fact says so', [lifecycle('began', 0, { trial })]],
+    ['active', 'when it began without a trial', [lifecycle('began', 0, { trial: 'none' })]],
+    ['active', 'when it was paid', [freeStart, start]],
+    ['active', 'when it was paid after a payment failed', [lifecycle('payment_failed', 6), start]],
+    ['past_due', 'when a payment failed since it was last paid', [start, lifecycle('payment_failed', 37)]],
+    ['paused', 'when it was paused', [start, lifecycle('paused', 8)]],
+    ['active', 'when it was resumed', [start, lifecycle('paused', 8), lifecycle('resumed', 9)]],
+    ['paused', 'when it was paused again', [start, lifecycle('paused', 8), lifecycle('resumed', 9), lifecycle('paused', 10)]],
+    ['cancelling', 'when its end is scheduled', [start, lifecycle('cancellation_scheduled', 8)]],
+    ['active', 'when that was undone', [start, lifecycle('cancellation_scheduled', 8), lifecycle('cancellation_undone', 9)]],
+    ['ended', 'when it ended, whatever else is heard', [start, lifecycle('ended', 8), payment('renewal', 'in_2', 37)]],
+    ['ended', 'when it was a one-off', [payment('one_off', 'pi_1', 0)]],
+  ])('%s %s', (status, _when, facts) => {
+    fc.assert(
+      fc.property(fc.shuffledSubarray(facts, { minLength: facts.length }), (shuffled) => {
+        const order = new Order();
+        for (const fact of shuffled) order.hears(fact);
+        expect(order.state.status).toBe(status);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('known by all identifiers that its facts carried, each once', () => {
+    const [user, email] = [{ kind: 'user_id', hmac: 'u' } as const, { kind: 'email', hmac: 'e' } as const];
+    const order = new Order().hearsWith({ userKeys: [user] }, freeStart).hearsWith({ userKeys: [email, user] }, start);
+    expect(order.state.userKeys).toEqual([user, email]);
+    expect(order.underWay.at(-1)?.userKeys).toEqual([user, email]);
+  });
+});
+
+describe('a provider may call its payments what it likes', () => {
+  it.each(['constructor', '__proto__', 'toString', '', ' ', 'a/b', 'pi_1:trial'])('%j', (moneyId) => {
+    const order = new Order().hears(payment('conversion', moneyId, 0), payment('renewal', 'in_2', 30)).finish();
+    expect(Object.keys(order.state.payments).sort()).toEqual([moneyId, 'in_2'].sort());
+    expect(order.sent.map(({ record }) => record.eventId)).toEqual([`stripe:${moneyId}`, 'stripe:in_2']);
+  });
+});

@@ -1,0 +1,48 @@
+import express from 'express';
+import { createHealthRouter, type HealthDeps } from '../../src/http/health-routes';
+import { listen } from '../operator/api-server';
+
+const answers = async () => undefined;
+const refuses = () => Promise.reject(new Error('connect ECONNREFUSED 10.0.0.7:5432'));
+const hangs = () => new Promise<void>(() => undefined);
+const throwsAtOnce = () => {
+  throw new Error('no client');
+};
+
+async function ask(path: string, deps: HealthDeps) {
+  const app = express();
+  app.use(createHealthRouter({ deadlineMs: 50, ...deps }));
+  const { url, close } = await listen(app);
+  const response = await fetch(url + path);
+  const text = await response.text();
+  await close();
+  return { status: response.status, headers: response.headers, text, body: JSON.parse(text) };
+}
+
+test.each([
+  ['everything answers', answers, answers],
+  ['nothing else does', refuses, hangs],
+])('is alive when %s', async (_what, database, temporal) => {
+  expect(await ask('/healthz', { database, temporal })).toMatchObject({ status: 200, body: { status: 'alive' } });
+});
+
+test('is ready when database and Temporal answer', async () => {
+  const { status, body, headers } = await ask('/readyz', { database: answers, temporal: answers });
+  expect([status, body]).toEqual([200, { status: 'ready', checks: { database: 'ok', temporal: 'ok' } }]);
+  expect(headers.get('cache-control')).toBe('no-store');
+});
+
+test.each([
+  ['the database refuses', refuses, answers, 'database', { database: 'unreachable', temporal: 'ok' }],
+  ['the database is silent', hangs, answers, 'database', { database: 'unreachable', temporal: 'ok' }],
+  ['Temporal refuses', answers, refuses, 'temporal', { database: 'ok', temporal: 'unreachable' }],
+  ['Temporal is silent', answers, hangs, 'temporal', { database: 'ok', temporal: 'unreachable' }],
+  ['there is no client', answers, throwsAtOnce, 'temporal', { database: 'ok', temporal: 'unreachable' }],
+  ['neither answers', refuses, hangs, 'database, temporal', { database: 'unreachable', temporal: 'unreachable' }],
+])('is not ready when %s, and names it', async (_what, database, temporal, names, checks) => {
+  const { status, headers, body, text } = await ask('/readyz', { database, temporal });
+  expect([status, headers.get('retry-after')]).toEqual([503, '5']);
+  expect(headers.get('content-type')).toMatch(/^application\/problem\+json/);
+  expect(body).toMatchObject({ status: 503, detail: `out of reach: ${names}`, checks });
+  expect(text).not.toContain('10.0.0.7');
+});

@@ -1,0 +1,56 @@
+/** The replay gate: today's workflow code must be able to go on with what released versions have written. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DeterminismViolationError } from '@temporalio/common';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { failureConverterPath } from '../../src/temporal/codec';
+import { bundleWorkflows } from '../../src/temporal/workflow-bundle';
+
+jest.setTimeout(120_000);
+
+const folder = join(__dirname, '..', 'histories');
+const histories = readdirSync(folder).filter((file) => file.endsWith('.json'));
+
+describe('recorded histories', () => {
+  let code: string;
+
+  beforeAll(async () => {
+    Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } } });
+    code = await bundleWorkflows();
+  });
+
+  const replay = (history: unknown): Promise<void> =>
+    Worker.runReplayHistory({ workflowBundle: { code }, dataConverter: { failureConverterPath } }, history);
+
+  const read = (file: string): { events: Record<string, any>[] } =>
+    /* eslint-disable-line @typescript-eslint/no-explicit-any */
+    JSON.parse(readFileSync(join(folder, file), 'utf8')) as never;
+
+  it('are there', () => expect(histories.length).toBeGreaterThanOrEqual(6));
+
+  it.each(histories)('%s replays', async (file) => {
+    await expect(replay(read(file))).resolves.toBeUndefined();
+  });
+
+  it.each([
+    [
+      'asks for another activity',
+      (event: Record<string, any>) => (event['activityTaskScheduledEventAttributes'].activityType.name = 'refundPurchase'),
+    ],
+    ['sends something else', (event: Record<string, any>) => (event['eventType'] = 'EVENT_TYPE_TIMER_STARTED')],
+  ])('do not replay when a history %s', async (_, tamper) => {
+    const history = read('free-trial.json');
+    const event = history.events.find(({ eventType }) => eventType === 'EVENT_TYPE_ACTIVITY_TASK_SCHEDULED');
+    tamper(event!);
+    await expect(replay(history)).rejects.toThrow();
+  });
+
+  it('names the violation when a step is missing', async () => {
+    const history = read('paid-trial-limited.json');
+    const at = history.events.findIndex(({ eventType }) => eventType === 'EVENT_TYPE_MARKER_RECORDED');
+    expect(at).toBeGreaterThan(0);
+    history.events.splice(at, 1);
+    history.events.forEach((event, index) => (event['eventId'] = String(index + 1)));
+    await expect(replay(history)).rejects.toThrow(DeterminismViolationError);
+  });
+});
