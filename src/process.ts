@@ -33,7 +33,6 @@ export async function runProcess(kind: ProcessKind, start: (context: ProcessCont
       onStop: (name, stop) => void stops.push({ name, stop }),
     });
     await Promise.race([running, signalled]);
-    if (!ending.signal.aborted) logger.warn('stopped by itself');
   } catch (error) {
     if (!ending.signal.aborted) {
       process.exitCode = 1;

@@ -24,6 +24,8 @@ export interface WorkerOptions {
   readonly sandboxUrl: string;
   /** Tests run the workflows without a cache, so that every task replays. */
   readonly maxCachedWorkflows?: number;
+  /** Default true. Without it workflows run and answer, and nothing is sent. */
+  readonly sends?: boolean;
 }
 
 /** A tenth of TikTok's limit of 1,000 requests a second, for all workers together. */
@@ -32,7 +34,8 @@ const sendsPerSecond = 100;
 export async function startWorkers(foundation: Foundation, options: WorkerOptions): Promise<Workers> {
   const connection = await connectWorker(foundation.temporal);
   try {
-    const workers = [await coreWorker(foundation, connection, options), await eventsWorker(foundation, connection, options)];
+    const workers = [await coreWorker(foundation, connection, options)];
+    if (options.sends ?? true) workers.push(await eventsWorker(foundation, connection, options));
     const runs = workers.map((worker) => worker.run());
     const running = Promise.all(runs).then(() => undefined);
     running.catch(() => undefined); // told through `running`

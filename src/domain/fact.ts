@@ -51,6 +51,8 @@ export interface PaymentFact {
   readonly initial?: boolean;
   /** Start of the period this payment is for, Unix milliseconds. */
   readonly periodStartMs?: number;
+  /** When the next payment is due, Unix milliseconds: the end of the period (or trial) this payment is for. */
+  readonly periodEndMs?: number;
   /** Only a state fact can tell what this payment is (a Stripe Trial Offer): wait a little for one. */
   readonly awaitsState?: boolean;
 }

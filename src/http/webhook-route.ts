@@ -2,7 +2,7 @@
 import type { Request, Response, Router } from 'express';
 import express from 'express';
 import type { Ingestion } from '../ingestion';
-import type { PspAdapter } from '../psp/adapter';
+import type { PspAdapter, WebhookHeaders } from '../psp/adapter';
 import type { Settings } from '../domain/settings';
 import type { Store } from '../store/store';
 import type { Story, WebhookReceived } from '../story';
@@ -46,15 +46,17 @@ export function createWebhookRouter(deps: WebhookRouteDeps): Router {
 async function answer(deps: WebhookRouteDeps, integration: string, req: Request, res: Response): Promise<void> {
   const psp = String(req.params['psp']);
   const startedAtMs = deps.nowMs();
-  const tell = (told: Pick<WebhookReceived, 'outcome' | 'type' | 'reason'>): void =>
-    deps.story.received({ integration, psp, ...told, durationMs: deps.nowMs() - startedAtMs });
+  const tell = ({ outcome, type, reason }: Pick<WebhookReceived, 'outcome' | 'type' | 'reason'>): void => {
+    const told = { type: type === null ? null : shown(type), reason: reason === null ? null : shown(reason) };
+    deps.story.received({ integration, psp, outcome, ...told, durationMs: deps.nowMs() - startedAtMs });
+  };
 
   const account = deps.account(integration, psp);
   if (!account) throw new Problem(404, 'Unknown provider', { detail: 'no such provider, or none of its secrets is configured' });
   const { adapter, secrets } = account;
 
   const body = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0);
-  const verification = adapter.verify(body, req.headers, secrets, deps.nowMs());
+  const verification = await adapter.verify(body, req.headers, secrets, deps.nowMs(), fetch);
   if (!verification.ok) {
     tell({ outcome: 'refused', type: null, reason: verification.reason });
     throw new Problem(401, 'Signature refused', { detail: verification.reason });
@@ -63,8 +65,8 @@ async function answer(deps: WebhookRouteDeps, integration: string, req: Request,
   let type: string | null = null;
   try {
     const event = parse(body);
-    type = adapter.typeOf(event);
-    const given = await within(deadlineMs, read(deps, integration, adapter, event, body));
+    type = adapter.typeOf(event, req.headers);
+    const given = await within(deadlineMs, read(deps, integration, adapter, event, { body, headers: req.headers }));
     tell({ outcome: given.outcome, type, reason: given.reason ?? null });
     res.status(given.outcome === 'quarantined' ? 202 : 200).json(given);
   } catch (error) {
@@ -87,12 +89,18 @@ function parse(body: Buffer): unknown {
   }
 }
 
-async function read(deps: WebhookRouteDeps, integration: string, adapter: PspAdapter, event: unknown, body: Buffer): Promise<Answer> {
+async function read(
+  deps: WebhookRouteDeps,
+  integration: string,
+  adapter: PspAdapter,
+  event: unknown,
+  { body, headers }: { readonly body: Buffer; readonly headers: WebhookHeaders },
+): Promise<Answer> {
   if (deps.liveMode && adapter.isTestMode(event) === true) {
     return { outcome: 'ignored', reason: 'a test-mode event on a live account', facts: [] };
   }
   const { prices } = await deps.settings(integration);
-  const reading = adapter.read(event, { roleOf: (price) => (Object.hasOwn(prices, price) ? prices[price] : undefined) });
+  const reading = adapter.read(event, { roleOf: (price) => (Object.hasOwn(prices, price) ? prices[price] : undefined) }, headers);
   switch (reading.kind) {
     case 'facts':
       return { outcome: 'accepted', facts: await deps.ingestion.accept(integration, adapter.name, reading.facts) };
@@ -100,7 +108,13 @@ async function read(deps: WebhookRouteDeps, integration: string, adapter: PspAda
       await deps.ingestion.learn(integration, adapter.name, reading.links ?? []);
       return { outcome: 'ignored', reason: reading.reason, facts: [] };
     case 'unreadable':
-      await deps.quarantine.keep(integration, adapter.name, body, adapter.typeOf(event), reading.reason, deps.nowMs());
+      await deps.quarantine.keep(integration, adapter.name, body, adapter.typeOf(event, headers), reading.reason, deps.nowMs());
       return { outcome: 'quarantined', reason: reading.reason, facts: [] };
   }
+}
+
+/** A body may say anything in its type, and no database takes a NUL: one short line for logs and the quarantine. */
+function shown(text: string): string {
+  const line = text.replace(/\p{Cc}+/gu, ' ');
+  return line.length > 300 ? `${line.slice(0, 300)}…` : line;
 }

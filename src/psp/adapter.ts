@@ -47,13 +47,79 @@ export interface PspAdapter {
   readonly name: string;
   /**
    * Checks the signature over the raw bytes, in constant time, against every configured secret.
-   * `nowMs` is the time by which stale and future timestamps are refused.
+   * `nowMs` is the time by which stale and future timestamps are refused. `fetch` is for providers whose signature needs a certificate.
    */
-  verify(raw: Buffer, headers: WebhookHeaders, secrets: readonly string[], nowMs: number): Verification;
+  verify(
+    raw: Buffer,
+    headers: WebhookHeaders,
+    secrets: readonly string[],
+    nowMs: number,
+    fetch?: typeof globalThis.fetch,
+  ): Verification | Promise<Verification>;
   /** The event's type, for logs and quarantine; any JSON. */
-  typeOf(body: unknown): string;
+  typeOf(body: unknown, headers?: WebhookHeaders): string;
   /** True when the event comes from the provider's test mode, null when it doesn't say. */
   isTestMode(body: unknown): boolean | null;
-  /** Reads a verified, parsed body. Total: never throws. */
-  read(body: unknown, context: ReadingContext): Reading;
+  /**
+   * Reads a verified, parsed body. Total: never throws. `headers` are those of the webhook, for providers that say something only
+   * there; absent when the event comes from the provider's API.
+   */
+  read(body: unknown, context: ReadingContext, headers?: WebhookHeaders): Reading;
+  /** The provider's API, for renewal checks; absent where there is none that helps. */
+  readonly api?: (options: PspApiOptions) => PspApi;
+}
+
+export interface PspApiOptions {
+  /** As configured, the one to use first. Solidgate: `public:secret`; PayPal: `clientId:clientSecret`. */
+  readonly keys: readonly string[];
+  /** Null: the provider's own. */
+  readonly baseUrl: string | null;
+  readonly context: ReadingContext;
+  /** The http client: a pooled `fetch` with a time limit. */
+  readonly fetch: typeof globalThis.fetch;
+  readonly nowMs: () => number;
+}
+
+/** From (included) and to (excluded), Unix milliseconds. */
+export interface TimeWindow {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/**
+ * What a renewal check asks a provider for. Read only. Every fact equals the one that the webhook of the same payment gives: same
+ * money id, amount, time and order, so that whichever comes first, the other changes nothing.
+ * Calls reject with `PspApiError`.
+ */
+export interface PspApi {
+  /**
+   * What has happened in the window: payments, refunds and ends of subscriptions. A page per call; `page` is null for the first,
+   * then `nextPage`, an opaque string that survives a restart.
+   */
+  changes(window: TimeWindow, page: string | null): Promise<ApiPage>;
+  /** What the provider has of one subscription since `fromMs`: its payments, its end. Empty when it does not know it. */
+  ofSubscription(subscription: string, fromMs: number): Promise<ApiPage>;
+}
+
+export interface ApiPage {
+  readonly facts: readonly ReadFact[];
+  /** Ids of payments that can be told (`PaymentLink`), as an ignored webhook teaches them. */
+  readonly links: readonly PaymentLink[];
+  /** What could not be read, so that nothing is passed over in silence. No values of the body. */
+  readonly unreadable: readonly { readonly id: string | null; readonly reason: string }[];
+  readonly nextPage: string | null;
+}
+
+/** Why a provider's API gave no answer. Messages hold no credentials and no personal data. */
+export class PspApiError extends Error {
+  override readonly name = 'PspApiError';
+  constructor(
+    /** `throttled` and `unreachable` pass by themselves; `unauthorized` needs the operator; `unexpected` a developer. */
+    readonly kind: 'throttled' | 'unreachable' | 'unauthorized' | 'unexpected',
+    message: string,
+    /** When the provider says to come back. */
+    readonly retryAfterMs?: number,
+  ) {
+    super(message);
+  }
 }

@@ -1,5 +1,5 @@
 /** The list of purchases: a projection of the workflows, for operators to search and for reports to add up. */
-import { and, asc, count, desc, eq, exists, getTableColumns, gte, isNotNull, lt, not, or, sql } from 'drizzle-orm';
+import { and, asc, count, desc, eq, exists, getTableColumns, gte, lt, or, sql } from 'drizzle-orm';
 import type { SQL } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import type { UserKey } from '../domain/identity';
@@ -12,7 +12,7 @@ import type { PurchaseFilter, PurchaseStore } from './store';
 /** Rows per statement: a statement takes at most 65,535 parameters. */
 const rowsPerStatement = 1_000;
 
-export function purchaseStore({ queries, transaction }: Database): PurchaseStore {
+export function purchaseStore({ queries }: Database): PurchaseStore {
   return {
     async record(integration, records) {
       const rows = newestOfEach(records).map((record) => toRow(integration, record));
@@ -34,10 +34,6 @@ export function purchaseStore({ queries, transaction }: Database): PurchaseStore
       const { attempts, firstAttemptAtMs, state, eventId, requestId, sentAtMs } = row;
       const alreadySent = state === 'sent' && sentAtMs !== null ? { eventId, requestId, sentAtMs } : null;
       return { attempts, firstAttemptAtMs: firstAttemptAtMs ?? atMs, alreadySent };
-    },
-
-    async restartAttempts(integration, payment) {
-      await queries.update(purchases).set({ firstAttemptAtMs: null }).where(isPayment(integration, payment));
     },
 
     async noteError(integration, payment, error) {
@@ -82,21 +78,6 @@ export function purchaseStore({ queries, transaction }: Database): PurchaseStore
         number
       >;
       return { ...none, ...Object.fromEntries(counted.map(({ state, count }) => [state, count])) };
-    },
-
-    /**
-     * A purchase that is being attempted keeps its row, since only the row knows when its 48 hours began. Its revision goes, so
-     * that whatever the workflow says next is taken.
-     */
-    async clear(integration) {
-      const isAttempted = and(eq(purchases.state, 'pending'), isNotNull(purchases.firstAttemptAtMs)) ?? sql`true`;
-      await transaction(async (tx) => {
-        await tx
-          .update(purchases)
-          .set({ revision: 0 })
-          .where(and(eq(purchases.integration, integration), isAttempted));
-        await tx.delete(purchases).where(and(eq(purchases.integration, integration), not(isAttempted)));
-      });
     },
   };
 }

@@ -126,13 +126,11 @@ export interface PurchaseStore {
   /** Upserts by (integration, psp, moneyId); a row with a higher `revision` is left alone. */
   record(integration: string, records: readonly PurchaseRecord[]): Promise<void>;
   /**
-   * Notes an attempt and when the first one was made (never reset by later ones, only by `restartAttempts`).
+   * Notes an attempt and when the first one was made (later ones never reset it).
    * Answers the number of attempts so far, this one included, when the first was made, and what was sent if the row says `sent`
    * already (an attempt whose end nobody heard of, or a workflow that has closed since).
    */
   beginAttempt(integration: string, payment: PaymentRef, atMs: number): Promise<Attempt>;
-  /** Starts the 48 h window anew: an operator's word. */
-  restartAttempts(integration: string, payment: PaymentRef): Promise<void>;
   /** Notes the error of a failed attempt on a row that is still pending. */
   noteError(
     integration: string,
@@ -143,8 +141,6 @@ export interface PurchaseStore {
   list(filter: PurchaseFilter): Promise<PurchasePage>;
   ofSubscription(integration: string, psp: string, subscription: string): Promise<readonly PurchaseRecord[]>;
   count(integration: string): Promise<Readonly<Record<PurchaseState, number>>>;
-  /** Removes what `npm run reproject` is about to rebuild. */
-  clear(integration: string): Promise<void>;
 }
 
 export interface QuarantinedDelivery {

@@ -50,7 +50,7 @@ export class EmbeddedTemporalError extends Error {
 export async function startEmbeddedTemporal(options: EmbeddedTemporalOptions): Promise<EmbeddedTemporal> {
   const files = filesIn(options.dataDir);
   mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
-  await stopOrphan(files, options.logger);
+  await stopOrphan(options.dataDir, options.logger);
   const port = await claimPort(options.port, 'TEMPORAL_PORT');
   const uiPort = await claimPort(options.uiPort, 'TEMPORAL_UI_PORT');
 
@@ -254,8 +254,12 @@ interface PidFile {
   readonly owner: number;
 }
 
-/** After kill -9 of its owner a server lives on and holds ports and database. One whose owner lives is somebody's. */
-async function stopOrphan(files: ServerFiles, logger: EmbeddedTemporalLogger): Promise<void> {
+/**
+ * After kill -9 of its owner a server lives on and holds ports and database: this ends it.
+ * @throws EmbeddedTemporalError when its owner lives, for then it is no orphan.
+ */
+export async function stopOrphan(dataDir: string, logger: EmbeddedTemporalLogger): Promise<void> {
+  const files = filesIn(dataDir);
   const noted = readPidFile(files.pid);
   if (noted === null || !isAlive(noted.pid)) return;
   // The number may have been given to another program since.

@@ -10,6 +10,7 @@ import {
   conversionSignal,
   coreTaskQueue,
   lifecycleSignal,
+  orderOfWorkflowId,
   refundSignal,
   renewalSignal,
   resendPurchaseUpdate,
@@ -53,10 +54,24 @@ export function createSubscriptions(client: Client): Subscriptions {
         withDeadline(client, answerDeadlineMs, () => handle(order).executeUpdate(skipPurchaseUpdate, { args: [word] })),
       ),
     resendAll: async (order, word) => {
-      const told = await orNull(() => withDeadline(client, signalDeadlineMs, () => handle(order).signal(resendSignal, word).then(() => true)));
+      const told = await orNull(() =>
+        withDeadline(client, signalDeadlineMs, () =>
+          handle(order)
+            .signal(resendSignal, word)
+            .then(() => true),
+        ),
+      );
       return told ?? false;
     },
   };
+}
+
+/** Every order that Temporal still knows, open or closed, of all integrations. */
+export async function* listSubscriptions(client: Client): AsyncGenerator<OrderRef> {
+  for await (const { workflowId } of client.workflow.list({ query: `WorkflowType = 'subscription'` })) {
+    const order = orderOfWorkflowId(workflowId);
+    if (order) yield order;
+  }
 }
 
 async function signalWithStart(client: Client, order: OrderRef, told: Accepted<SubscriptionFact>): Promise<void> {

@@ -9,7 +9,7 @@ import { limitOff, limitOn, Order, payment } from '../support/order';
 const version = 3;
 
 function settingsWith(type: PurchaseType, phase: string, cell: Cell): DecidingSettings {
-  const policy = { ...limitOff.policy, [type]: { ...limitOff.policy[type], [phase]: cell } } as Policy; // one cell of it replaced
+  const policy = { ...limitOff.policy, [type]: { ...limitOff.policy[type], [phase]: cell } };
   return { ...limitOff, version, policy };
 }
 

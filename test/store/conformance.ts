@@ -637,9 +637,7 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
         expect(await begin(noonMs)).toEqual({ attempts: 1, firstAttemptAtMs: noonMs, alreadySent: null });
         await store.purchases.record(integration, [record(one, { revision: 1, attempts: 0 })]);
         expect(await begin(noonMs + 9)).toEqual({ attempts: 2, firstAttemptAtMs: noonMs, alreadySent: null });
-        await store.purchases.restartAttempts(integration, one);
-        expect(await begin(noonMs + 20)).toEqual({ attempts: 3, firstAttemptAtMs: noonMs + 20, alreadySent: null });
-        expect((await stored(one))?.attempts).toBe(3);
+        expect((await stored(one))?.attempts).toBe(2);
         await store.purchases.record(integration, [record(one, { revision: 2, attempts: 8 })]);
         expect((await stored(one))?.attempts).toBe(8);
       });
@@ -704,24 +702,6 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
         ]);
         const rows = await store.purchases.ofSubscription(integration, 'stripe', 'sub_1');
         expect(rows.map(({ moneyId }) => moneyId)).toEqual(['in_b', 'in_a']);
-      });
-
-      it('are cleared, but for what only the table knows of those being attempted', async () => {
-        await store.purchases.record(integration, [
-          record(one, { revision: 5 }),
-          record(payment('in_2')),
-          record(payment('in_3'), { state: 'sent' }),
-        ]);
-        await store.purchases.record(`${integration}-b`, [record(one)]);
-        await store.purchases.beginAttempt(integration, one, noonMs);
-        await store.purchases.clear(integration);
-        const { items } = await store.purchases.list({ integration, limit: 9 });
-        expect(items.map(({ moneyId }) => moneyId)).toEqual(['in_1']);
-        await store.purchases.record(integration, [record(one, { revision: 1, reason: 'rebuilt' })]);
-        expect((await stored(one))?.reason).toBe('rebuilt');
-        const attempt = await store.purchases.beginAttempt(integration, one, noonMs + 9);
-        expect(attempt.firstAttemptAtMs).toBe(noonMs);
-        expect((await store.purchases.count(`${integration}-b`)).pending).toBe(1);
       });
     });
 

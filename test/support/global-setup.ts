@@ -2,12 +2,12 @@
  * One Temporal dev server and one workflow bundle for the whole run of the integration tests, which find them in
  * TEST_TEMPORAL_ADDRESS, TEST_WORKFLOW_BUNDLE (a file) and TEST_TEMPORAL_CLI (the executable).
  */
-import { mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { temporalCliConfig } from '../../src/config';
 import { findTemporalCli } from '../../src/temporal/cli';
-import { type EmbeddedTemporal, startEmbeddedTemporal } from '../../src/temporal/embedded';
+import { type EmbeddedTemporal, startEmbeddedTemporal, stopOrphan } from '../../src/temporal/embedded';
 import { writeBundle } from '../../src/temporal/workflow-bundle';
 
 export interface TestRun {
@@ -16,7 +16,8 @@ export interface TestRun {
 }
 
 export default async function globalSetup(): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'relay-test-run-'));
+  await endKilledRuns();
+  const folder = mkdtempSync(join(tmpdir(), folderPrefix));
   const { path: cliPath } = await findTemporalCli({ ...temporalCliConfig(process.env), progress: (line) => console.error(line) });
   const server = await startEmbeddedTemporal({ cliPath, dataDir: folder, port: 0, uiPort: 0, logger: silent });
   (globalThis as { testRun?: TestRun }).testRun = { server, folder };
@@ -33,4 +34,19 @@ export default async function globalSetup(): Promise<void> {
   }
 }
 
-const silent = { info: () => undefined, warn: console.warn, error: console.error };
+const folderPrefix = 'relay-test-run-';
+
+/** A run that was killed had no teardown: its server is still there. */
+async function endKilledRuns(): Promise<void> {
+  for (const name of readdirSync(tmpdir()).filter((each) => each.startsWith(folderPrefix))) {
+    const folder = join(tmpdir(), name);
+    // One without a server yet may belong to a run that is starting at this moment.
+    if (!existsSync(join(folder, 'temporal.pid'))) continue;
+    await stopOrphan(folder, silent).then(
+      () => rmSync(folder, { recursive: true, force: true }),
+      () => undefined,
+    );
+  }
+}
+
+const silent = { info: () => undefined, warn: () => undefined, error: console.error };

@@ -1,6 +1,6 @@
 /** What a real server gets to see: nothing of arguments, and nothing of what failures say. */
 import { DefaultLogger, Runtime, Worker, bundleWorkflowCode } from '@temporalio/worker';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, type Socket, createServer } from 'node:net';
 import { Client, Connection } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { Keyring } from '../../src/sealing/keyring';
@@ -70,7 +70,8 @@ test('no clear word is stored, and workflow and client read all of it', async ()
 });
 
 test('a call with a deadline ends by it, also when the server takes calls and answers none', async () => {
-  const silent = createServer(() => undefined);
+  const sockets = new Set<Socket>();
+  const silent = createServer((socket) => void sockets.add(socket.on('error', () => undefined)));
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
   const connection = Connection.lazy({ address: `127.0.0.1:${(silent.address() as AddressInfo).port}` });
   const client = new Client({ connection });
@@ -81,6 +82,7 @@ test('a call with a deadline ends by it, also when the server takes calls and an
     expect(performance.now() - startedAt).toBeLessThan(3_000);
   } finally {
     await connection.close();
+    for (const socket of sockets) socket.destroy();
     silent.close();
   }
 });

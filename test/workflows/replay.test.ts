@@ -1,8 +1,9 @@
 /** The replay gate: today's workflow code must be able to go on with what released versions have written. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DeterminismViolationError } from '@temporalio/common';
+
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { DeterminismViolationError } from '@temporalio/workflow';
 import { failureConverterPath } from '../../src/temporal/codec';
 import { bundleWorkflows } from '../../src/temporal/workflow-bundle';
 
