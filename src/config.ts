@@ -9,6 +9,7 @@ import {
   integrationVariables,
   integrationsFromFile,
 } from './config/integrations';
+import { type ScreenCapabilities, screenCapabilities } from './config/screen';
 import { type Environment, Problems, Variables } from './config/variables';
 import type { Settings } from './domain/settings';
 import { type SecretName, parseEncryptionKeys, readSecrets, secretNames } from './config/secrets';
@@ -30,6 +31,7 @@ import type { SealingKey } from './sealing/keyring';
 export { parseEncryptionKeys } from './config/secrets';
 export { realTikTokApiUrl } from './config/values';
 export { startupSummary } from './config/summary';
+export { type ScreenCapabilities, screenCapabilities } from './config/screen';
 export { ConfigError, type ConfigProblem } from './config/variables';
 export type { IntegrationConfig, PspConfig, TikTokConfig } from './config/integrations';
 
@@ -103,6 +105,18 @@ const servesOperators: Readonly<Record<ProcessKind, boolean>> = { all: true, web
 /** `loadConfig` over the real environment, for the entry points. @throws ConfigError */
 export function configFromEnvironment(kind: ProcessKind): Config {
   return loadConfig(process.env, kind);
+}
+
+export interface DemoEnvironment {
+  readonly screen: ScreenCapabilities;
+  /** Where the Temporal CLI may be. Nothing else of yours reaches the demo: no database, no secret, no TikTok account. */
+  readonly variables: Environment;
+}
+
+/** What `npm run demo` takes from the real environment. */
+export function demoEnvironment(): DemoEnvironment {
+  const { HOME, PATH, XDG_CACHE_HOME, TEMPORAL_CLI_PATH } = process.env;
+  return { screen: screenCapabilities(process.env), variables: { HOME, PATH, XDG_CACHE_HOME, TEMPORAL_CLI_PATH } };
 }
 
 /**
