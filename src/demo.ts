@@ -1,6 +1,7 @@
 /** `npm run demo`: both tables of the policy, played as signed webhooks and observed at TikTok's end. Exit code 1 if they differ. */
 import { demoEnvironment } from './config';
 import type { Expectation, Limit } from './demo/expectation';
+import { limits } from './demo/expectation';
 import { LogBook } from './demo/log-book';
 import type { Observation } from './demo/observation';
 import { observe } from './demo/observation';
@@ -18,9 +19,10 @@ import {
   tableLines,
   warningLines,
 } from './demo/report';
-import { clipped, createScreen, maxColumns, padded } from './demo/screen';
-import type { Stage, StageOptions } from './demo/stage';
+import { createScreen } from './demo/screen';
+import type { Stage } from './demo/stage';
 import { setStage } from './demo/stage';
+import { stepsOn } from './demo/steps';
 
 const environment = demoEnvironment();
 const screen = createScreen(process.stdout, environment.screen);
@@ -39,8 +41,7 @@ async function main(): Promise<number> {
     screen.print(...opening(paint));
     const observation = await play();
     const { differences } = observation;
-    for (const limit of limits) screen.print(...tableLines(paint, limit, observation));
-    screen.print(...footnotes(paint, notes));
+    screen.print(...tableLines(paint, observation), ...footnotes(paint, notes));
     screen.print(...delayLines(paint, observation), ...warningLines(paint, observation), ...differenceLines(paint, differences));
     if (differences.length > 0)
       screen.print(...logLines(paint, log.about(idsOf(differences.map(({ expectation }) => expectation)), 12)));
@@ -57,11 +58,9 @@ async function main(): Promise<number> {
   }
 }
 
-const limits: readonly Limit[] = ['off', 'on'];
-
 /** Sets the stage, plays all, clears the stage; only then, when nothing can come any more, looks at what TikTok's end has. */
 async function play(): Promise<Observation> {
-  const stage = await setStage({ providers, environment, log, signal, step });
+  const stage = await setStage({ providers, environment, log, signal, step: stepsOn(screen) });
   const expectations: Expectation[] = [];
   try {
     screen.print('');
@@ -101,27 +100,6 @@ async function act(stage: Stage, limit: Limit): Promise<readonly Expectation[]> 
 
 /** For one table; a healthy service needs a few seconds. */
 const patienceMs = 45_000;
-
-/** A part of the stage: while it is being set, how long it takes; then where it is. */
-async function step<T>(
-  label: string,
-  work: (note: (text: string) => void) => Promise<T>,
-  said: (result: T) => string,
-): Promise<T> {
-  const startedAt = performance.now();
-  const seconds = (): string => `${((performance.now() - startedAt) / 1000).toFixed(1)} s`.padStart(6);
-  let noted = '';
-  const note = (text: string): void => {
-    noted = text;
-    screen.note(clipped(`    ${text}`, maxColumns));
-  };
-  const lines = (spinner: string): readonly string[] => [
-    `  ${paint.accent(spinner)} ${padded(label, 15)} ${paint.dim(`${seconds()}  ${noted}`)}`,
-  ];
-  const result = await screen.during(lines, () => work(note));
-  screen.print(`  ${paint.good('✓')} ${padded(label, 15)} ${paint.dim(`${seconds()}  ${said(result)}`)}`);
-  return result;
-}
 
 function idsOf(expectations: readonly (Expectation | null)[]): readonly string[] {
   return expectations.flatMap((expectation) => (expectation ? [expectation.moneyId, expectation.order] : []));

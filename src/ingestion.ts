@@ -4,7 +4,7 @@
  */
 import type { LifecycleFact, PaymentFact, RefundFact, SubscriptionFact } from './domain/fact';
 import { isPayment } from './domain/fact';
-import type { UserKey } from './domain/identity';
+import type { IdentityHints, UserKey } from './domain/identity';
 import type { PaymentRef } from './domain/purchase';
 import type { Acceptance } from './domain/observe';
 import { acceptedRecord } from './domain/record';
@@ -68,7 +68,7 @@ interface Circumstances {
 
 function acceptOne(deps: IngestionDeps, at: Circumstances, told: ReadFact): Promise<AcceptedFact> {
   const { fact, subscription } = told;
-  if (fact.kind === 'refund') return acceptRefund(deps, at, fact, subscription);
+  if (fact.kind === 'refund') return acceptRefund(deps, at, fact, told);
   if (subscription === null) throw new Error(`a ${fact.kind} of ${at.psp} names no order`);
   return acceptOfOrder(deps, at, fact, subscription, told);
 }
@@ -86,9 +86,9 @@ async function acceptOfOrder(
   const identity = identityFrom(hints, nowMs);
   const userKeys = deps.keys.of(order, hints, identity);
   const moneyId = fact.moneyId ?? null;
-  const twin = fact.kind === 'one_off' ? await otherPaymentOf(deps, at, fact.moneyId) : null;
-  if (twin) return { kind: fact.kind, moneyId: twin.moneyId, subscription: twin.subscription };
   const ids = moneyId === null ? [] : [moneyId, ...paymentIds];
+  const twin = fact.kind === 'one_off' ? await otherPaymentOf(deps, at, fact.moneyId) : null;
+  if (twin) return acceptToldAgain(deps, at, fact, twin, hints, ids);
   const { ownsCheckout } = await deps.users.register({
     ...order,
     moneyId: moneyId ?? subscription,
@@ -107,31 +107,77 @@ async function acceptOfOrder(
 }
 
 /** A one-off under an id that is known to be another payment's (an invoice's PaymentIntent) is that payment, told again. */
-async function otherPaymentOf(deps: IngestionDeps, { integration, psp }: Circumstances, moneyId: string): Promise<PaymentRef | null> {
-  const known = await deps.users.orderOfPayment(integration, psp, moneyId);
+async function otherPaymentOf(deps: IngestionDeps, at: Circumstances, moneyId: string): Promise<PaymentRef | null> {
+  const known = await knownPayment(deps, at, [moneyId]);
   return known && known.moneyId !== moneyId ? known : null;
+}
+
+/** No second payment; but what it says of the buyer, and its ids, are news. */
+async function acceptToldAgain(
+  deps: IngestionDeps,
+  at: Circumstances,
+  { kind, occurredAtMs }: PaymentFact | LifecycleFact,
+  payment: PaymentRef,
+  hints: IdentityHints,
+  ids: readonly string[],
+): Promise<AcceptedFact> {
+  const { subscription, moneyId } = payment;
+  for (const id of ids) await deps.users.linkPayment(at.integration, at.psp, id, moneyId);
+  if (Object.keys(hints).length > 0) {
+    const updated: LifecycleFact = { kind: 'updated', occurredAtMs };
+    await acceptOfOrder(deps, at, updated, subscription, { fact: updated, subscription, identity: hints, paymentIds: [] });
+  }
+  await tellWaiting(deps, at, payment, ids);
+  return { kind, moneyId, subscription };
+}
+
+/** The payment that has one of these ids; the first that is known decides. */
+async function knownPayment(
+  deps: IngestionDeps,
+  { integration, psp }: Circumstances,
+  ids: readonly string[],
+): Promise<PaymentRef | null> {
+  for (const id of ids) {
+    const known = await deps.users.orderOfPayment(integration, psp, id);
+    if (known) return known;
+  }
+  return null;
 }
 
 /** Refunds that came before the payment they name was known, by any of its ids. */
 async function tellWaiting(deps: IngestionDeps, at: Circumstances, payment: PaymentRef, ids: readonly string[]): Promise<void> {
   const { integration, psp } = at;
   const { subscription, moneyId } = payment;
+  // Kept under every id that it names, and yet one refund.
+  const told = new Set<string>();
   for (const waiting of await deps.users.orphansOf(integration, psp, ids)) {
-    if (waiting.kind !== 'refund') continue;
-    await signal(deps, { integration, psp, subscription }, { ...waiting, moneyId }, acceptance(at, waiting, deps.nowMs(), [], null));
+    const key = JSON.stringify(waiting);
+    if (waiting.kind !== 'refund' || told.has(key)) continue;
+    told.add(key);
+    await signal(
+      deps,
+      { integration, psp, subscription },
+      { ...waiting, moneyId },
+      acceptance(at, waiting, deps.nowMs(), [], null),
+    );
   }
 }
 
-async function acceptRefund(deps: IngestionDeps, at: Circumstances, fact: RefundFact, subscription: string | null): Promise<AcceptedFact> {
+async function acceptRefund(
+  deps: IngestionDeps,
+  at: Circumstances,
+  fact: RefundFact,
+  { subscription, paymentIds }: Pick<ReadFact, 'subscription' | 'paymentIds'>,
+): Promise<AcceptedFact> {
   const { integration, psp } = at;
   const nowMs = deps.nowMs();
-  const known = await deps.users.orderOfPayment(integration, psp, fact.moneyId);
+  const ids = [fact.moneyId, ...paymentIds];
+  const known = await knownPayment(deps, at, ids);
   const order = known?.subscription ?? subscription;
   if (order === null) {
-    await deps.users.keepOrphan(integration, psp, fact.moneyId, fact, nowMs);
+    for (const id of ids) await deps.users.keepOrphan(integration, psp, id, fact, nowMs);
     // The payment may have been registered in between, by a process that found nothing waiting.
-    const since = await deps.users.orderOfPayment(integration, psp, fact.moneyId);
-    if (since) return acceptRefund(deps, at, fact, since.subscription);
+    if (await knownPayment(deps, at, ids)) return acceptRefund(deps, at, fact, { subscription, paymentIds });
     return { kind: fact.kind, moneyId: fact.moneyId, subscription: null };
   }
   const moneyId = known?.moneyId ?? fact.moneyId;

@@ -7,8 +7,7 @@ schema() {
   folder=$2
   sql() { temporal-sql-tool --plugin postgres12 --ep postgres -p 5432 -u relay --db "$database" "$@"; }
   sql create
-  # Fails where the schema is there already; then the update below is all that is needed.
-  sql setup-schema -v 0.0 || echo "$database has a schema"
+  sql setup-schema -v 0.0
   sql update-schema -d "/etc/temporal/schema/postgresql/v12/$folder/versioned"
 }
 

@@ -6,7 +6,8 @@ import { decimalNumber } from '../domain/money';
 import { cellOf, presets } from '../domain/policy';
 import type { Payment, Sale } from './providers';
 
-export type Limit = 'off' | 'on';
+export const limits = ['off', 'on'] as const;
+export type Limit = (typeof limits)[number];
 
 export interface Expectation {
   readonly psp: string;

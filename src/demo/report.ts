@@ -1,13 +1,13 @@
 /** What the demo says, as lines: what is going on, both tables, the times, every difference, what to do next. */
 import type { Phase, PurchaseType } from '../domain/fact';
 import { phases, purchaseTypes } from '../domain/fact';
-import type { Expectation, Limit } from './expectation';
-import { phasesOf } from './expectation';
+import type { Expectation } from './expectation';
+import { limits, phasesOf } from './expectation';
 import type { Difference, Observation, ObservedCell } from './observation';
 import type { SeenRecord } from './performance';
 import { lifeDays } from './plays';
 import type { Paint } from './screen';
-import { aligned, boxed, maxColumns, padded, wrapped } from './screen';
+import { aligned, boxed, columnWidths, maxColumns, padded, wrapped } from './screen';
 
 export function opening({ bold }: Paint): readonly string[] {
   return [
@@ -66,20 +66,37 @@ function markOf({ good, bad, dim }: Paint, record: SeenRecord | undefined, pendi
   }
 }
 
-/** One table, a row for each provider: what TikTok's end counted. */
-export function tableLines(paint: Paint, limit: Limit, { cells }: Observation): readonly string[] {
-  const own = cells.filter(({ expectation }) => expectation.limit === limit);
-  const psps = [...new Set(own.map(({ expectation }) => expectation.psp))];
-  const find = (type: PurchaseType, psp: string, phase: Phase): ObservedCell | undefined =>
-    own.find(({ expectation }) => expectation.type === type && expectation.psp === psp && expectation.phase === phase);
-  const groups = purchaseTypes.map((type) =>
-    psps.map((psp, index) => {
-      const row = phases.map((phase) => find(type, psp, phase));
-      return [index === 0 ? typeTitles[type] : '', psp, ...row.map((cell) => (cell ? cellText(paint, cell) : ''))];
-    }),
-  );
+/** Both tables, a row for each provider in each purchase type: what TikTok's end counted. */
+export function tableLines(paint: Paint, { cells }: Observation): readonly string[] {
+  const tables = limits.map((limit) => ({
+    limit,
+    groups: groupsOf(
+      paint,
+      cells.filter((cell) => cell.expectation.limit === limit),
+    ),
+  }));
   const head = ['purchase type', 'PSP', ...phases.map((phase) => phaseTitles[phase])];
-  return ['', `${paint.bold(`Limit Purchase Events ${limit}`)}, as observed at TikTok’s end`, ...boxed(head, groups)];
+  const widths = columnWidths([head, ...tables.flatMap(({ groups }) => groups.flat())]);
+  return tables.flatMap(({ limit, groups }) => [
+    '',
+    `${paint.bold(`Limit Purchase Events ${limit}`)}, as observed at TikTok’s end`,
+    ...boxed(head, groups, widths),
+  ]);
+}
+
+/** A group of rows for each purchase type. */
+function groupsOf(paint: Paint, cells: readonly ObservedCell[]): readonly (readonly (readonly string[])[])[] {
+  const psps = [...new Set(cells.map(({ expectation }) => expectation.psp))];
+  return purchaseTypes.map((type) =>
+    psps.map((psp, index) => [
+      index === 0 ? typeTitles[type] : '',
+      psp,
+      ...phases.map((phase) => {
+        const cell = cells.find(({ expectation: one }) => one.type === type && one.psp === psp && one.phase === phase);
+        return cell ? cellText(paint, cell) : '';
+      }),
+    ]),
+  );
 }
 
 function cellText({ good, bad, dim }: Paint, { expectation, counted, differences }: ObservedCell): string {
@@ -163,10 +180,21 @@ export function closing(
   ];
 }
 
-/** A log line is long: what matters is at its start. */
+/** JSON lines as a person reads them. */
 export function logLines({ bold, dim }: Paint, lines: readonly string[]): readonly string[] {
   if (lines.length === 0) return [];
-  return ['', bold('From the service’s log'), ...lines.flatMap((line) => entry(dim('·'), line))];
+  return ['', bold('From the service’s log'), ...lines.flatMap((line) => entry(dim('·'), readable(line)))];
+}
+
+function readable(line: string): string {
+  try {
+    const { time, level, msg, ...fields } = JSON.parse(line) as Record<string, unknown>;
+    const told = Object.entries(fields).filter(([name, value]) => value !== null && name !== 'integration' && name !== 'stack');
+    const words = told.map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+    return [String(time).slice(11, 23), level === 'info' ? '' : level, msg, ...words].filter((word) => word !== '').join(' ');
+  } catch {
+    return line;
+  }
 }
 
 function entry(mark: string, text: string): readonly string[] {

@@ -144,10 +144,17 @@ export function wrapped(text: string, width: number): readonly string[] {
   return lines;
 }
 
-/** A box: head, and groups of rows with a rule between them; each column as wide as its widest cell. */
-export function boxed(head: readonly string[], groups: readonly (readonly (readonly string[])[])[]): readonly string[] {
-  const rows = [head, ...groups.flat()];
-  const widths = head.map((_, column) => Math.max(...rows.map((row) => widthOf(row[column] ?? ''))));
+/** How wide each column has to be. */
+export function columnWidths(rows: readonly (readonly string[])[]): readonly number[] {
+  return (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => widthOf(row[column] ?? ''))));
+}
+
+/** A box: head, and groups of rows with a rule between them. */
+export function boxed(
+  head: readonly string[],
+  groups: readonly (readonly (readonly string[])[])[],
+  widths = columnWidths([head, ...groups.flat()]),
+): readonly string[] {
   const rule = (left: string, cross: string, right: string): string =>
     left + widths.map((width) => '─'.repeat(width + 2)).join(cross) + right;
   const line = (row: readonly string[]): string =>
@@ -162,12 +169,10 @@ export function boxed(head: readonly string[], groups: readonly (readonly (reado
 
 /** Columns side by side, without a box; the first to the left, the others to the right. */
 export function aligned(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => widthOf(row[column] ?? ''))));
-  return rows.map((row) =>
-    row
-      .map((cell, column) =>
-        column === 0 ? padded(cell, widths[0] ?? 0) : padded('', (widths[column] ?? 0) - widthOf(cell)) + cell,
-      )
-      .join('   '),
-  );
+  const widths = columnWidths(rows);
+  const placed = (cell: string, column: number): string => {
+    const width = widths[column] ?? 0;
+    return column === 0 ? padded(cell, width) : ' '.repeat(width - widthOf(cell)) + cell;
+  };
+  return rows.map((row) => row.map(placed).join('   '));
 }

@@ -16,9 +16,10 @@ import { installRuntime } from '../temporal/runtime';
 import { workflowBundle } from '../temporal/workflow-bundle';
 import { startWeb } from '../web';
 import { startWorkers } from '../workers';
-import { LogBook } from './log-book';
+import type { LogBook } from './log-book';
 import type { SeenRecord, Service } from './performance';
 import type { Provider, Webhook } from './providers';
+import type { Step } from './steps';
 
 export interface Stage extends Service {
   changeSettings(patch: object): Promise<void>;
@@ -33,12 +34,7 @@ export interface StageOptions {
   readonly environment: DemoEnvironment;
   readonly log: LogBook;
   readonly signal: AbortSignal;
-  /** Shows that something is being done; what `work` resolves to is said of it, and `note` while it takes long. */
-  readonly step: <T>(
-    label: string,
-    work: (note: (text: string) => void) => Promise<T>,
-    said: (result: T) => string,
-  ) => Promise<T>;
+  readonly step: Step;
 }
 
 const pixelCode = 'C4DEMOPIXEL000000001';
@@ -85,7 +81,7 @@ async function build(
   const config = loadConfig(
     {
       ...environment.variables,
-      ...Object.assign({}, ...providers.map((provider) => provider.environment)),
+      ...Object.fromEntries(providers.flatMap((provider) => Object.entries(provider.environment))),
       DATA_DIR: folder,
       PORT: '0',
       OPERATOR_TOKEN: operatorToken,
@@ -106,6 +102,13 @@ async function build(
   const temporal = await step('Temporal server', startTemporal, ({ address }) => address);
   signal.throwIfAborted();
 
+  const bundle = await step(
+    'Workflow code',
+    () => bundling,
+    (made) => ('codePath' in made ? 'as built' : 'bundled'),
+  );
+  signal.throwIfAborted();
+
   const startService = async () => {
     const foundation = await openFoundation(config, plainTarget(temporal.address, temporal.namespace), logger);
     onClear(() => foundation.close());
@@ -117,10 +120,10 @@ async function build(
   signal.throwIfAborted();
 
   const startWorker = async () => {
-    const started = await startWorkers(foundation, { bundle: await bundling, webUrl: web.url, sandboxUrl: tiktok.url });
+    const started = await startWorkers(foundation, { bundle, webUrl: web.url, sandboxUrl: tiktok.url });
     onClear(() => started.stop());
   };
-  await step('Worker', startWorker, () => 'in this process, too');
+  await step('Worker', startWorker, () => 'two task queues: workflows, sends');
   signal.throwIfAborted();
 
   const client = new Client(web.localUrl);

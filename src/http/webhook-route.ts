@@ -56,22 +56,22 @@ async function answer(deps: WebhookRouteDeps, integration: string, req: Request,
   const { adapter, secrets } = account;
 
   const body = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0);
-  const verification = await adapter.verify(body, req.headers, secrets, deps.nowMs(), fetch);
-  if (!verification.ok) {
-    tell({ outcome: 'refused', type: null, reason: verification.reason });
-    throw new Problem(401, 'Signature refused', { detail: verification.reason });
-  }
-
   let type: string | null = null;
-  try {
+  /** Verified and read; all of it within the deadline, since some providers have to be asked about a signature. */
+  const work = async (): Promise<Answer> => {
+    const verification = await adapter.verify(body, req.headers, secrets, deps.nowMs(), fetch);
+    if (!verification.ok) throw new Problem(401, 'Signature refused', { detail: verification.reason });
     const event = parse(body);
     type = adapter.typeOf(event, req.headers);
-    const given = await within(deadlineMs, read(deps, integration, adapter, event, { body, headers: req.headers }));
+    return read(deps, integration, adapter, event, { body, headers: req.headers });
+  };
+  try {
+    const given = await within(deadlineMs, work());
     tell({ outcome: given.outcome, type, reason: given.reason ?? null });
     res.status(given.outcome === 'quarantined' ? 202 : 200).json(given);
   } catch (error) {
     if (error instanceof Problem) {
-      tell({ outcome: 'refused', type, reason: error.title });
+      tell({ outcome: 'refused', type, reason: error.detail ?? error.title });
       throw error;
     }
     // Whatever it is, the provider still has the event and sends it again.
@@ -107,9 +107,11 @@ async function read(
     case 'ignored':
       await deps.ingestion.learn(integration, adapter.name, reading.links ?? []);
       return { outcome: 'ignored', reason: reading.reason, facts: [] };
-    case 'unreadable':
-      await deps.quarantine.keep(integration, adapter.name, body, adapter.typeOf(event, headers), reading.reason, deps.nowMs());
+    case 'unreadable': {
+      const type = shown(adapter.typeOf(event, headers));
+      await deps.quarantine.keep(integration, adapter.name, body, type, shown(reading.reason), deps.nowMs());
       return { outcome: 'quarantined', reason: reading.reason, facts: [] };
+    }
   }
 }
 

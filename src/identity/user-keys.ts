@@ -22,7 +22,9 @@ export interface UserKeys {
 export function createUserKeys(pepper: string): UserKeys {
   const key = (kind: IdentifierKind, integration: string, value: string): UserKey => ({
     kind,
-    hmac: createHmac('sha256', pepper).update(JSON.stringify([integration, kind, value])).digest('base64url'),
+    hmac: createHmac('sha256', pepper)
+      .update(JSON.stringify([integration, kind, value]))
+      .digest('base64url'),
   });
   const known = (integration: string, values: Partial<Record<IdentifierKind, string | undefined>>): readonly UserKey[] =>
     identifierKinds.flatMap((kind) => {
@@ -35,7 +37,7 @@ export function createUserKeys(pepper: string): UserKeys {
         user_id: userId,
         email: emailSha256,
         // A customer id means something at its provider only.
-        customer: customerId === undefined ? undefined : `${psp}:${customerId}`,
+        customer: customerId === undefined || customerId.trim() === '' ? undefined : `${psp}:${customerId.trim()}`,
         checkout: checkoutId,
         order: `${psp}:${subscription}`,
       }),

@@ -58,15 +58,15 @@ function patchedBody(before: SettingsBody, patch: JsonObject, rules: PatchRules)
 
 /** Another `mode` brings its own fields: those of the former one need not be removed by hand. */
 function withoutFormerModes(policy: Policy, patch: unknown): JsonObject {
-  const rows = Object.entries(policy).map(([type, row]: [string, object]) => {
-    const cells = Object.entries(row).map(([phase, cell]: [string, Cell]) => {
+  const rows = Object.entries(policy).map(([type, row]: [string, Readonly<Record<string, Cell>>]) => {
+    const cells = Object.entries(row).map(([phase, cell]) => {
       const mode = memberOf(patch, type, phase, 'value', 'mode');
       const { value: _former, ...rest } = cell;
-      return [phase, mode === undefined || mode === cell.value?.mode ? cell : rest];
+      return [phase, mode === undefined || mode === cell.value?.mode ? cell : rest] as const;
     });
-    return [type, Object.fromEntries(cells)];
+    return [type, Object.fromEntries(cells)] as const;
   });
-  return Object.fromEntries(rows) as JsonObject; // of rows
+  return Object.fromEntries(rows);
 }
 
 function memberOf(value: unknown, ...names: readonly string[]): unknown {

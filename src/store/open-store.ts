@@ -1,10 +1,13 @@
 import { sql } from 'drizzle-orm';
 import type { Keyring } from '../sealing/keyring';
 import { auditStore } from './audit';
+import { checkStore } from './checks';
 import type { Database } from './database';
 import { withPlainErrors } from './database';
+import { deliveryStore } from './deliveries';
 import { migrate } from './migrate';
 import { migrations } from './migrations';
+import { orderStore } from './orders';
 import { openPglite } from './pglite';
 import { openPostgres, patient } from './postgres';
 import { purchaseStore } from './purchases';
@@ -59,6 +62,9 @@ export function storeOver(database: Database, keyring: Keyring): Store {
     purchases: withPlainErrors(purchaseStore(database)),
     quarantine: withPlainErrors(quarantineStore(database, keyring)),
     audit: withPlainErrors(auditStore(database)),
+    orders: withPlainErrors(orderStore(database)),
+    checks: withPlainErrors(checkStore(database)),
+    deliveries: withPlainErrors(deliveryStore(database)),
     ping: async () => void (await database.queries.execute(sql`select 1`)),
     close: () => database.close(),
   });

@@ -1,5 +1,5 @@
 /** The list of purchases: a projection of the workflows, for operators to search and for reports to add up. */
-import { and, asc, count, desc, eq, exists, getTableColumns, gte, lt, or, sql } from 'drizzle-orm';
+import { and, asc, count, desc, eq, exists, getTableColumns, gte, inArray, lt, or, sql } from 'drizzle-orm';
 import type { SQL } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import type { UserKey } from '../domain/identity';
@@ -78,6 +78,38 @@ export function purchaseStore({ queries }: Database): PurchaseStore {
         number
       >;
       return { ...none, ...Object.fromEntries(counted.map(({ state, count }) => [state, count])) };
+    },
+
+    async sums({ integration, psp, fromMs, toMs }) {
+      return queries
+        .select({
+          psp: purchases.psp,
+          currency: purchases.currency,
+          state: purchases.state,
+          count: count(),
+          chargedMinor: sql<number>`sum(${purchases.chargedMinor})`.mapWith(Number),
+        })
+        .from(purchases)
+        .where(
+          and(
+            eq(purchases.integration, integration),
+            psp === undefined ? undefined : eq(purchases.psp, psp),
+            gte(purchases.occurredAtMs, fromMs),
+            lt(purchases.occurredAtMs, toMs),
+            sql`not (${purchases.state} = 'not_a_purchase' and ${purchases.reason} is not distinct from 'payment_failed')`,
+          ),
+        )
+        .groupBy(purchases.psp, purchases.currency, purchases.state)
+        .orderBy(asc(purchases.psp), asc(purchases.currency), asc(purchases.state));
+    },
+
+    async known(integration, psp, moneyIds) {
+      if (moneyIds.length === 0) return new Set();
+      const rows = await queries
+        .select({ moneyId: purchases.moneyId })
+        .from(purchases)
+        .where(and(eq(purchases.integration, integration), eq(purchases.psp, psp), inArray(purchases.moneyId, [...moneyIds])));
+      return new Set(rows.map(({ moneyId }) => moneyId));
     },
   };
 }

@@ -7,6 +7,7 @@ import type { PaymentRef, PurchaseState } from '../domain/purchase';
 import type { Phase, PurchaseType, SubscriptionFact } from '../domain/fact';
 import type { Consent, IdentifierKind } from '../domain/identity';
 import type { Settings } from '../domain/settings';
+import type { CheckSummary } from './store';
 
 const millis = (name: string) => bigint(name, { mode: 'number' });
 const minor = (name: string) => bigint(name, { mode: 'number' });
@@ -68,6 +69,11 @@ export const userOrders = pgTable(
     psp: text('psp').notNull(),
     subscription: text('subscription').notNull(),
     userId: id('user_id').notNull(),
+    /** When the next payment is expected; null while nothing says so. */
+    dueAtMs: millis('due_at_ms'),
+    endedAtMs: millis('ended_at_ms'),
+    /** When a renewal check last asked the provider for this order. */
+    askedAtMs: millis('asked_at_ms'),
   },
   (table) => [primaryKey({ columns: [table.integration, table.psp, table.subscription] })],
 );
@@ -195,5 +201,29 @@ export const audit = pgTable('audit', {
   by: text('by_whom').notNull(),
   action: text('action').notNull(),
   target: text('target').notNull(),
+  reason: text('reason'),
+});
+
+/** How far the renewal checks of an account have looked. */
+export const checks = pgTable(
+  'checks',
+  {
+    integration: text('integration').notNull(),
+    psp: text('psp').notNull(),
+    upToMs: millis('up_to_ms').notNull(),
+    finishedAtMs: millis('finished_at_ms').notNull(),
+    summary: jsonb('summary').$type<CheckSummary>().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.integration, table.psp] })],
+);
+
+/** Recent webhooks: no bodies. */
+export const deliveries = pgTable('deliveries', {
+  id: id('id').primaryKey().generatedAlwaysAsIdentity(),
+  integration: text('integration').notNull(),
+  psp: text('psp').notNull(),
+  receivedAtMs: millis('received_at_ms').notNull(),
+  type: text('type'),
+  outcome: text('outcome').notNull(),
   reason: text('reason'),
 });

@@ -16,6 +16,9 @@ export interface Store {
   readonly purchases: PurchaseStore;
   readonly quarantine: QuarantineStore;
   readonly audit: AuditStore;
+  readonly orders: OrderStore;
+  readonly checks: CheckStore;
+  readonly deliveries: DeliveryStore;
   /** Resolves when a query can be answered; rejects otherwise. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -45,6 +48,10 @@ export interface Registration extends PaymentRef {
   readonly paymentIds: readonly string[];
   /** The row shown until the workflow has decided; null for facts that make no record. Never overwrites a row. */
   readonly pending: PurchaseRecord | null;
+  /** When the next payment of the order is due, where the fact says so. */
+  readonly dueAtMs?: number | null;
+  /** When the order ended, where the fact says so. */
+  readonly endedAtMs?: number | null;
   readonly atMs: number;
 }
 
@@ -122,6 +129,14 @@ export interface Attempt {
   readonly alreadySent: { readonly eventId: string; readonly requestId: string | null; readonly sentAtMs: number } | null;
 }
 
+export interface PurchaseSum {
+  readonly psp: string;
+  readonly currency: string;
+  readonly state: PurchaseState;
+  readonly count: number;
+  readonly chargedMinor: number;
+}
+
 export interface PurchaseStore {
   /** Upserts by (integration, psp, moneyId); a row with a higher `revision` is left alone. */
   record(integration: string, records: readonly PurchaseRecord[]): Promise<void>;
@@ -141,6 +156,15 @@ export interface PurchaseStore {
   list(filter: PurchaseFilter): Promise<PurchasePage>;
   ofSubscription(integration: string, psp: string, subscription: string): Promise<readonly PurchaseRecord[]>;
   count(integration: string): Promise<Readonly<Record<PurchaseState, number>>>;
+  /** What was charged in a period, by provider, currency and state. Charges that failed are not in it. */
+  sums(filter: {
+    readonly integration: string;
+    readonly psp?: string;
+    readonly fromMs: number;
+    readonly toMs: number;
+  }): Promise<readonly PurchaseSum[]>;
+  /** Which of these payments have a row. */
+  known(integration: string, psp: string, moneyIds: readonly string[]): Promise<ReadonlySet<string>>;
 }
 
 export interface QuarantinedDelivery {
@@ -172,4 +196,67 @@ export interface AuditStore {
     readonly target: string;
     readonly reason: string | null;
   }): Promise<void>;
+}
+
+export interface OverdueOrder {
+  readonly subscription: string;
+  readonly dueAtMs: number;
+}
+
+export interface OrderStore {
+  /** Orders that have not ended, whose next payment was due before a time, and that were not asked for since another; longest due first. */
+  overdue(filter: {
+    readonly integration: string;
+    readonly psp: string;
+    readonly dueBeforeMs: number;
+    readonly askedBeforeMs: number;
+    readonly limit: number;
+  }): Promise<readonly OverdueOrder[]>;
+  noteAsked(integration: string, psp: string, subscription: string, atMs: number): Promise<void>;
+}
+
+/** What a renewal check came to. Counts only. */
+export interface CheckSummary {
+  /** Facts that the provider told, and how many of the payments among them were not known before. */
+  readonly facts: number;
+  readonly found: number;
+  /** Overdue subscriptions that were asked for. */
+  readonly asked: number;
+  readonly unreadable: number;
+  /** Null while all went well. */
+  readonly error: string | null;
+}
+
+export interface CheckState {
+  /** Everything before this was looked at. */
+  readonly upToMs: number;
+  readonly finishedAtMs: number;
+  readonly summary: CheckSummary;
+}
+
+export interface CheckStore {
+  last(integration: string, psp: string): Promise<CheckState | null>;
+  /** `upToMs` never goes back. */
+  finish(integration: string, psp: string, state: CheckState): Promise<void>;
+}
+
+export interface ReceivedDelivery {
+  readonly psp: string;
+  readonly receivedAtMs: number;
+  readonly type: string | null;
+  readonly outcome: string;
+  readonly reason: string | null;
+}
+
+export interface DeliveryStore {
+  note(integration: string, delivery: ReceivedDelivery): Promise<void>;
+  /** Newest first. */
+  list(filter: {
+    readonly integration: string;
+    readonly psp?: string;
+    readonly cursor?: string;
+    readonly limit: number;
+  }): Promise<{ readonly items: readonly ReceivedDelivery[]; readonly nextCursor: string | null }>;
+  /** Answers how many went. */
+  forget(beforeMs: number): Promise<number>;
 }

@@ -5,6 +5,7 @@ import { identifierKinds } from '../domain/identity';
 import type { PaymentRef } from '../domain/purchase';
 import type { Keyring } from '../sealing/keyring';
 import type { Database, Queries } from './database';
+import { addOrder } from './orders';
 import { addPayment, paymentLookup } from './payments';
 import { addPending } from './purchases';
 import { isOneOf, joinUsers, knowledgeOf, lockKeys, lockUsersOf, withUsers } from './same-user';
@@ -24,7 +25,7 @@ export function userStore(database: Database, keyring: Keyring): UserStore {
         const ownsCheckout = checkout !== null && (await takeCheckout(tx, integration, checkout, registration));
         const joining = await withoutForeignCheckouts(tx, integration, ownsCheckout ? [...keys, checkout] : keys, registration);
         const userId = await joinUsers(tx, keyring, integration, joining, identity, atMs);
-        await addOrder(tx, integration, registration, userId);
+        await addOrder(tx, registration, userId);
         const isMoney = pending !== null || paymentIds.length > 0;
         if (isMoney) await addPayment(tx, integration, registration, paymentIds);
         if (pending !== null) await addPending(tx, integration, pending);
@@ -132,13 +133,6 @@ function isPlaceOf(integration: string, { psp, subscription, moneyId }: PaymentR
 /** Callers may pass more than the three names. */
 function refOf({ psp, subscription, moneyId }: PaymentRef): PaymentRef {
   return { psp, subscription, moneyId };
-}
-
-async function addOrder(tx: Queries, integration: string, { psp, subscription }: PaymentRef, userId: number): Promise<void> {
-  await tx
-    .insert(userOrders)
-    .values({ integration, psp, subscription, userId })
-    .onConflictDoUpdate({ target: [userOrders.integration, userOrders.psp, userOrders.subscription], set: { userId } });
 }
 
 /** Gives the checkout to the order if nobody has it. True when it is the order's. */

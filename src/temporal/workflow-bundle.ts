@@ -8,9 +8,17 @@ import { failureConverterPath } from './codec';
 /** What a worker takes as its `workflowBundle`. */
 export type WorkflowBundle = { readonly codePath: string } | { readonly code: string };
 
-/** The prebuilt bundle when it matches, else a new one (some seconds). */
+/** The prebuilt bundle when it matches, else a new one (some seconds), kept for the next start where that is possible. */
 export async function workflowBundle(): Promise<WorkflowBundle> {
-  return prebuiltBundle() ?? { code: await bundleWorkflows() };
+  const prebuilt = prebuiltBundle();
+  if (prebuilt) return prebuilt;
+  const code = await bundleWorkflows();
+  try {
+    keepBundle(code, bundlePath);
+  } catch {
+    // A read-only installation bundles at every start.
+  }
+  return { code };
 }
 
 /** Bundles `workflows/index`. @throws with webpack's own words when that doesn't compile. */
@@ -31,7 +39,10 @@ export async function bundleWorkflows(): Promise<string> {
 
 /** Writes the bundle and what it was made of; `prebuiltBundle` finds it there. */
 export async function writeBundle(codePath = bundlePath): Promise<void> {
-  const code = await bundleWorkflows();
+  keepBundle(await bundleWorkflows(), codePath);
+}
+
+function keepBundle(code: string, codePath: string): void {
   mkdirSync(dirname(codePath), { recursive: true });
   writeWhole(codePath, code);
   writeWhole(manifestPath(codePath), `${JSON.stringify({ sdk: sdkVersion(), sources: sourcesHash() } satisfies Manifest)}\n`);

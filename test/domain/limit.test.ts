@@ -1,4 +1,5 @@
 /** *Limit Purchase Events*, sentence by sentence: product.md, section 3. */
+import fc from 'fast-check';
 import type { Phase, PurchaseType } from '../../src/domain/fact';
 import type { LimitVerdict } from '../../src/domain/limit';
 import { limit } from '../../src/domain/limit';
@@ -249,6 +250,37 @@ describe('the first purchase of a user', () => {
     a.finish();
     b.finish();
     expect([a.sent.length, b.sent.length]).toEqual([1, 0]);
+  });
+});
+
+describe('whatever a user buys at once, in whichever order it is heard and sent', () => {
+  const lives = {
+    subscription: [payment('conversion', 'a', 0), payment('renewal', 'b', 30)],
+    paid_trial: [
+      payment('trial_start', 'a', 0, { amountMinor: 100 }),
+      payment('conversion', 'b', 7),
+      payment('renewal', 'c', 37),
+    ],
+    one_off: [payment('one_off', 'a', 0)],
+  };
+  const orders = fc.array(fc.constantFrom(...(Object.keys(lives) as (keyof typeof lives)[])), { minLength: 1, maxLength: 3 });
+
+  it('exactly one purchase is sent with the limit on', () => {
+    fc.assert(
+      fc.property(orders, fc.array(fc.tuple(fc.nat(2), fc.boolean()), { maxLength: 20 }), (types, steps) => {
+        const places = new Places();
+        const played = types.map((type, n) => ({ order: new Order(`sub_${n}`, places, limitOn), facts: [...lives[type]] }));
+        for (const [pick, isHeard] of steps) {
+          const { order, facts } = played[pick % played.length]!;
+          const [fact] = isHeard ? facts.splice(0, 1) : [];
+          if (fact) order.hears(fact);
+          else if (order.underWay[0]) order.finishOne(order.underWay[0].record.moneyId);
+        }
+        for (const { order, facts } of played) order.hears(...facts).finish();
+        expect(played.flatMap(({ order }) => order.sent)).toHaveLength(1);
+      }),
+      { numRuns: 200 },
+    );
   });
 });
 

@@ -43,13 +43,16 @@ describe('every answer of the app', () => {
     expect(headers.has('x-powered-by')).toBe(false);
   });
 
-  it.each(['/', '/nowhere', '/webhooks', '/api', '/api/nothing', '/sandbox/tiktok'])('is a problem document where there is nothing: %s', async (path) => {
-    const { url } = await serve();
-    const response = await fetch(url + path, { headers: operator });
-    expect(response.status).toBe(404);
-    expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
-    expect(await response.json()).toMatchObject({ status: 404, title: 'Not found' });
-  });
+  it.each(['/', '/nowhere', '/webhooks', '/api', '/api/nothing', '/sandbox/tiktok'])(
+    'is a problem document where there is nothing: %s',
+    async (path) => {
+      const { url } = await serve();
+      const response = await fetch(url + path, { headers: operator });
+      expect(response.status).toBe(404);
+      expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+      expect(await response.json()).toMatchObject({ status: 404, title: 'Not found' });
+    },
+  );
 
   it('never repeats the path, which may name a user', async () => {
     const { url, log } = await serve();
@@ -83,7 +86,10 @@ describe('the app', () => {
   it('is ready when database and Temporal answer', async () => {
     const { url } = await serve();
     const response = await fetch(`${url}/readyz`);
-    expect([response.status, await response.json()]).toEqual([200, { status: 'ready', checks: { database: 'ok', temporal: 'ok' } }]);
+    expect([response.status, await response.json()]).toEqual([
+      200,
+      { status: 'ready', checks: { database: 'ok', temporal: 'ok' } },
+    ]);
   });
 
   it('counts webhooks and facts where Prometheus looks', async () => {

@@ -22,10 +22,13 @@ async function answerTo(route: RequestHandler, init: RequestInit = {}) {
   app.use(noSuchRoute);
   app.use(problems({ warn: log('warn'), error: log('error') }));
   const { url, close } = await listen(app);
-  const response = await fetch(`${url}/thing/secret-user`, init);
-  const text = await response.text();
-  await close();
-  return { response, text, body: JSON.parse(text), logged };
+  try {
+    const response = await fetch(`${url}/thing/secret-user`, init);
+    const text = await response.text();
+    return { response, text, body: JSON.parse(text), logged };
+  } finally {
+    await close();
+  }
 }
 
 const throws = (error: unknown): RequestHandler => {
@@ -68,7 +71,7 @@ describe('what nobody expected', () => {
     ['thrown', throws(failure)],
     ['rejected', () => Promise.reject(failure)],
   ])('is 500 when %s: logged with its reason, answered without it', async (_how, route) => {
-    const { response, text, logged } = await answerTo(route as RequestHandler);
+    const { response, text, logged } = await answerTo(route);
     expect(response.status).toBe(500);
     expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
     expect(text).not.toMatch(/insert|hunter2|disk|\.ts/);

@@ -102,7 +102,7 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
     integrations: ['default', 'other'],
     account: (integration, psp) => {
       const found = adapter?.name === psp ? adapter : adapterOf(psp);
-      const own = integration === 'default' || integration === 'other' ? secrets : {};
+      const own: Readonly<Record<string, readonly string[]>> = ['default', 'other'].includes(integration) ? secrets : {};
       const accepted = Object.hasOwn(own, psp) ? (own[psp] ?? []) : [];
       return found && accepted.length > 0 ? { adapter: found, secrets: accepted } : null;
     },

@@ -5,6 +5,9 @@ import { listen } from './api-server';
 
 const silent = problems({ warn: () => undefined, error: () => undefined });
 
+const closing: (() => Promise<void>)[] = [];
+afterEach(() => Promise.all(closing.splice(0).map((close) => close())));
+
 async function guarded(failuresPerMinute?: number) {
   const app = express();
   app.use(bearerAuth({ token: 'right-token', ...(failuresPerMinute === undefined ? {} : { failuresPerMinute }) }));
@@ -12,7 +15,8 @@ async function guarded(failuresPerMinute?: number) {
   app.use(silent);
   const { url, close } = await listen(app);
   const ask = (authorization?: string) => fetch(url, { headers: authorization === undefined ? {} : { authorization } });
-  return { ask, close };
+  closing.push(close);
+  return ask;
 }
 
 test.each([
@@ -30,7 +34,7 @@ test.each([
   ['more than the token', 'Bearer right-token-', 401],
   ['two tokens', 'Bearer wrong right-token', 401],
 ])('%s: %j is answered with %d', async (_what, header, status) => {
-  const { ask, close } = await guarded();
+  const ask = await guarded();
   const response = await ask(header);
   expect(response.status).toBe(status);
   if (status === 401) {
@@ -38,11 +42,10 @@ test.each([
     expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
     expect(await response.text()).not.toContain('right-token');
   }
-  await close();
 });
 
 test('too many wrong tokens are answered with 429, and the right one still gets in', async () => {
-  const { ask, close } = await guarded(3);
+  const ask = await guarded(3);
   const statuses: number[] = [];
   for (let i = 0; i < 5; i += 1) statuses.push((await ask('Bearer wrong')).status);
   expect(statuses).toEqual([401, 401, 401, 429, 429]);
@@ -50,7 +53,6 @@ test('too many wrong tokens are answered with 429, and the right one still gets 
   expect(refused.headers.get('content-type')).toMatch(/^application\/problem\+json/);
   expect(refused.headers.get('retry-after')).not.toBeNull();
   for (let i = 0; i < 5; i += 1) expect((await ask('Bearer right-token')).status).toBe(200);
-  await close();
 });
 
 test('without a token nobody could be told from anybody', () => {

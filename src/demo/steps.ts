@@ -1,0 +1,32 @@
+/** The setting of the stage, step by step on the screen: how long each takes, and what it came to. */
+import type { Screen } from './screen';
+import { clipped, maxColumns, padded } from './screen';
+
+/** Does `work`, which may `note` how far it is; then `said` tells what stays on the screen. */
+export type Step = <T>(
+  label: string,
+  work: (note: (text: string) => void) => Promise<T>,
+  said: (result: T) => string,
+) => Promise<T>;
+
+export function stepsOn(screen: Screen): Step {
+  const { paint } = screen;
+  return async (label, work, said) => {
+    const startedAt = performance.now();
+    const line = (mark: string, text: string): string => {
+      const seconds = `${((performance.now() - startedAt) / 1000).toFixed(1)} s`;
+      return `  ${mark} ${padded(label, 15)} ${paint.dim(`${seconds.padStart(6)}  ${text}`)}`;
+    };
+    let noted = '';
+    const note = (text: string): void => {
+      noted = text;
+      screen.note(clipped(`    ${text}`, maxColumns));
+    };
+    const result = await screen.during(
+      (spinner) => [line(paint.accent(spinner), noted)],
+      () => work(note),
+    );
+    screen.print(line(paint.good('✓'), said(result)));
+    return result;
+  };
+}

@@ -1,0 +1,42 @@
+/** Adjustments: money that went back, or was taken back. https://developer.paddle.com/api-reference/adjustments/overview */
+import type { RefundFact } from '../../domain/fact';
+import type { Reading } from '../adapter';
+import { facts, ignored, unreadable } from '../readings';
+import { minorOf } from './amounts';
+import type { Telling } from './facts';
+import type { PaddleAdjustment } from './schema';
+
+export function readAdjustment(adjustment: PaddleAdjustment, telling: Telling, path: string): Reading {
+  const { action, status, transaction_id: moneyId, subscription_id: subscription } = adjustment;
+  const meaning = meaningOf(adjustment);
+  if (meaning === null) return ignored(`no money went back: ${action}, ${status ?? 'no status'}`);
+  const prefix = path === '' ? '' : `${path}.`;
+  const amountMinor = minorOf(adjustment.totals.total, adjustment.currency_code);
+  if (amountMinor === null) return unreadable(`${prefix}totals.total: expected an amount`);
+  const occurredAtMs = (meaning.cause === 'dispute_won' ? adjustment.updated_at : undefined) ?? adjustment.created_at ?? telling.occurredAtMs;
+  if (occurredAtMs === undefined) return unreadable(`${prefix}created_at: expected a date`);
+  const fact: RefundFact = { kind: 'refund', moneyId, occurredAtMs, ...meaning, amountMinor };
+  return facts({ fact, subscription: subscription ?? null, identity: {}, paymentIds: [] });
+}
+
+/** What counts: a refund once Paddle has approved it, a chargeback, and that it was won. */
+function meaningOf({ id, action, status, transaction_id: transaction }: PaddleAdjustment): Pick<RefundFact, 'refundId' | 'cause'> | null {
+  // The reversal is an adjustment of its own that does not name the chargeback: both go by the transaction.
+  const refundId = `${transaction}:chargeback`;
+  switch (action) {
+    case 'refund':
+      return status === 'approved' ? { refundId: id, cause: 'refund' } : null;
+    case 'chargeback':
+      if (status === 'reversed') return { refundId, cause: 'dispute_won' };
+      return status === 'approved' ? { refundId, cause: 'dispute' } : null;
+    case 'chargeback_reverse':
+      return status === 'approved' ? { refundId, cause: 'dispute_won' } : null;
+    // A credit stays with Paddle for the next payment; a warning takes nothing.
+    case 'credit':
+    case 'credit_reverse':
+    case 'chargeback_warning':
+    case 'chargeback_warning_reverse':
+    default:
+      return null;
+  }
+}

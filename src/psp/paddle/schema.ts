@@ -1,0 +1,117 @@
+/**
+ * Of Paddle's events and entities only the fields that we use. An entity looks the same in a webhook and in the API, so one schema
+ * reads both. Everything may be null or absent unless nothing can be said without it. Junk where a text, a date or custom data is
+ * expected is left out; junk where money or structure is expected makes the event unreadable.
+ * https://developer.paddle.com/webhooks/overview · https://developer.paddle.com/api-reference/transactions/overview
+ */
+import { z } from 'zod';
+import { isCurrency } from '../../domain/money';
+
+const id = z.string().min(1);
+const reference = id.nullish();
+const text = z.string().nullish().catch(undefined);
+const flag = z.boolean().nullish().catch(undefined);
+/** RFC 3339, up to nanoseconds; as Unix milliseconds. What is no date is left out. */
+const moment = z
+  .string()
+  .nullish()
+  .transform((value) => (value === null || value === undefined ? undefined : Date.parse(value)))
+  .transform((ms) => (ms === undefined || Number.isNaN(ms) ? undefined : ms))
+  .catch(undefined);
+/** Digits; a number is taken as the digits that it shows. */
+const amount = z.union([z.string(), z.int().nonnegative().transform(String)], 'expected an amount').pipe(z.string().regex(/^\d{1,15}$/));
+const currency = z
+  .string()
+  .transform((code) => code.toUpperCase())
+  .refine(isCurrency, 'expected an ISO 4217 currency');
+
+export const eventSchema = z.object({
+  event_type: z.string().min(1),
+  occurred_at: moment,
+  data: z.unknown(),
+});
+export type PaddleEvent = z.infer<typeof eventSchema>;
+
+const money = z.object({ amount, currency_code: text }).nullish().catch(undefined);
+const cycle = z.object({ interval: text, frequency: z.number().nullish().catch(undefined) });
+const span = z.object({ starts_at: moment, ends_at: moment }).nullish().catch(undefined);
+
+const price = z.object({
+  id: text,
+  unit_price: money,
+  billing_cycle: cycle.nullish(),
+  /** `unit_price`: paid trials, since June 2026. https://developer.paddle.com/changelog/2026/paid-trials */
+  trial_period: cycle.extend({ unit_price: money, requires_payment_method: flag }).nullish(),
+});
+export type PaddlePrice = z.infer<typeof price>;
+
+const transactionItem = z.object({
+  price: price.nullish(),
+  price_id: text,
+  quantity: z.number().nullish().catch(undefined),
+  proration: z.object({ rate: text }).nullish().catch(undefined),
+});
+
+export const transactionSchema = z.object({
+  id,
+  status: text,
+  origin: text,
+  subscription_id: reference,
+  customer_id: reference,
+  /** Only in answers of the API, where it is asked for. */
+  customer: z.object({ email: text }).nullish().catch(undefined),
+  currency_code: currency,
+  custom_data: z.unknown().optional(),
+  created_at: moment,
+  updated_at: moment,
+  billed_at: moment,
+  billing_period: span,
+  items: z.array(transactionItem).nullish(),
+  payments: z
+    .array(z.object({ status: text, captured_at: moment }))
+    .nullish()
+    .catch(undefined),
+  details: z.object({
+    totals: z.object({ total: amount.nullish(), tax: amount.nullish(), grand_total: amount }),
+    line_items: z
+      .array(z.object({ price_id: text, totals: z.object({ total: amount }).nullish().catch(undefined) }))
+      .nullish()
+      .catch(undefined),
+  }),
+});
+export type PaddleTransaction = z.infer<typeof transactionSchema>;
+
+const change = z.object({ action: text, effective_at: moment }).nullish().catch(undefined);
+const subscriptionItem = z.object({ price: price.nullish().catch(undefined), trial_dates: span });
+
+export const subscriptionSchema = z.object({
+  id,
+  status: text,
+  customer_id: reference,
+  currency_code: currency.nullish().catch(undefined),
+  custom_data: z.unknown().optional(),
+  created_at: moment,
+  updated_at: moment,
+  started_at: moment,
+  paused_at: moment,
+  canceled_at: moment,
+  scheduled_change: change,
+  /** Only in `subscription.created`: what caused the subscription. Null for a trial that took no payment method. */
+  transaction_id: text,
+  items: z.array(subscriptionItem).nullish(),
+});
+export type PaddleSubscription = z.infer<typeof subscriptionSchema>;
+
+export const adjustmentSchema = z.object({
+  id,
+  action: z.string().min(1),
+  status: text,
+  transaction_id: id,
+  subscription_id: reference,
+  customer_id: reference,
+  currency_code: currency,
+  created_at: moment,
+  updated_at: moment,
+  totals: z.object({ total: amount }),
+});
+export type PaddleAdjustment = z.infer<typeof adjustmentSchema>;

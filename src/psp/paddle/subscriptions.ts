@@ -1,0 +1,126 @@
+/**
+ * Subscriptions: what is known of the trial, and what happens beside payments. Never money, but for the start of a trial that takes
+ * no payment method and so may have no transaction. https://developer.paddle.com/api-reference/subscriptions/overview
+ */
+import type { LifecycleFact, LifecycleKind, PaymentFact, TrialKnowledge } from '../../domain/fact';
+import { freeTrialMoneyId } from '../../domain/fact';
+import type { ReadFact, Reading } from '../adapter';
+import { compact } from '../compact';
+import { readMetadata, withCustomer } from '../metadata';
+import { facts, unreadable } from '../readings';
+import type { Telling } from './facts';
+import type { PaddleSubscription } from './schema';
+
+/** The only event that says that there is *no* trial, and which transaction the subscription came of. */
+export function readCreated(subscription: PaddleSubscription, telling: Telling, path: string): Reading {
+  const began = lifecycle(subscription, 'began', beganAtMs(subscription, telling), trialOf(subscription) ?? 'none');
+  if (began === null) return undated(path);
+  const start = trialWithoutTransaction(subscription, began);
+  return start ? facts(began, start) : facts(began);
+}
+
+export function readTrialing(subscription: PaddleSubscription, telling: Telling, path: string): Reading {
+  return told(lifecycle(subscription, 'began', beganAtMs(subscription, telling), trialOf(subscription)), path);
+}
+
+/** Brought from another system, where it may have been paid for years: its next payment is a renewal, not a conversion. */
+export function readImported(subscription: PaddleSubscription, telling: Telling, path: string): Reading {
+  return told(lifecycle(subscription, 'updated', changedAtMs(subscription, telling), trialOf(subscription)), path);
+}
+
+export function readResumed(subscription: PaddleSubscription, telling: Telling, path: string): Reading {
+  return told(lifecycle(subscription, 'resumed', changedAtMs(subscription, telling), trialOf(subscription)), path);
+}
+
+/** It names no transaction; `transaction.past_due` does. */
+export function readPastDue(subscription: PaddleSubscription, telling: Telling, path: string): Reading {
+  return told(lifecycle(subscription, 'payment_failed', changedAtMs(subscription, telling), trialOf(subscription)), path);
+}
+
+/**
+ * `subscription.updated` and its kin. Paddle does not say what changed, so the state itself is read: an update without a scheduled
+ * cancellation says that there is none (any more).
+ */
+export function readState(subscription: PaddleSubscription, telling: Telling, path: string): Reading {
+  const { status, scheduled_change: change, paused_at: pausedAtMs, canceled_at: canceledAtMs } = subscription;
+  const changed = changedAtMs(subscription, telling);
+  const trial = trialOf(subscription);
+  if (status === 'canceled') return told(lifecycle(subscription, 'ended', canceledAtMs ?? changed, trial), path);
+  if (status === 'paused') return told(lifecycle(subscription, 'paused', pausedAtMs ?? changed, trial), path);
+  if (change?.action === 'cancel') {
+    return told(lifecycle(subscription, 'cancellation_scheduled', changed, trial, change.effective_at), path);
+  }
+  return told(lifecycle(subscription, 'cancellation_undone', changed, trial), path);
+}
+
+function beganAtMs({ started_at: startedAtMs, created_at: createdAtMs }: PaddleSubscription, telling: Telling): number | undefined {
+  return startedAtMs ?? createdAtMs ?? telling.occurredAtMs;
+}
+
+/** The entity's own time first, so that a webhook and the API agree. */
+function changedAtMs({ updated_at: updatedAtMs }: PaddleSubscription, telling: Telling): number | undefined {
+  return updatedAtMs ?? telling.occurredAtMs;
+}
+
+function trialOf({ items }: PaddleSubscription): Exclude<TrialKnowledge, 'none'> | undefined {
+  const onTrial = (items ?? []).filter(({ trial_dates: dates }) => dates);
+  if (onTrial.length === 0) return undefined;
+  const starts = onTrial.flatMap(({ trial_dates: dates }) => dates?.starts_at ?? []);
+  const ends = onTrial.flatMap(({ trial_dates: dates }) => dates?.ends_at ?? []);
+  const isPaid = onTrial.some(({ price }) => Number(price?.trial_period?.unit_price?.amount ?? 0) > 0);
+  return compact<Exclude<TrialKnowledge, 'none'>>({
+    // A fee beside a free trial is not the subscription's: without a price of its own a trial may still have been paid for.
+    kind: isPaid ? 'paid' : isCardless(onTrial) ? 'free' : undefined,
+    startsAtMs: starts.length === 0 ? undefined : Math.min(...starts),
+    endsAtMs: ends.length === 0 ? undefined : Math.max(...ends),
+  });
+}
+
+type Item = NonNullable<PaddleSubscription['items']>[number];
+
+/** https://developer.paddle.com/build/trials/cardless-trials */
+function isCardless(items: readonly Item[]): boolean {
+  return items.some(({ price }) => price?.trial_period?.requires_payment_method === false);
+}
+
+/** Where `subscription.created` names a transaction, that one tells the trial's start. */
+function trialWithoutTransaction(subscription: PaddleSubscription, began: ReadFact): ReadFact | null {
+  const { status, transaction_id: transaction, currency_code: currency, id } = subscription;
+  const trial = trialOf(subscription);
+  if (transaction || status !== 'trialing' || !trial || trial.kind === 'paid') return null;
+  const { declaredType, occurredAtMs } = began.fact as LifecycleFact; // made by `lifecycle`
+  const fact = compact<PaymentFact>({
+    kind: 'trial_start',
+    moneyId: freeTrialMoneyId(id),
+    occurredAtMs,
+    amountMinor: 0,
+    currency: currency ?? 'USD',
+    inferredType: 'free_trial',
+    declaredType,
+    initial: true,
+    periodStartMs: trial.startsAtMs,
+    periodEndMs: trial.endsAtMs,
+  });
+  return { ...began, fact };
+}
+
+function lifecycle(
+  subscription: PaddleSubscription,
+  kind: LifecycleKind,
+  occurredAtMs: number | undefined,
+  trial: TrialKnowledge | undefined,
+  endsAtMs?: number,
+): ReadFact | null {
+  if (occurredAtMs === undefined) return null;
+  const { hints, purchaseType } = readMetadata(subscription.custom_data);
+  const fact = compact<LifecycleFact>({ kind, occurredAtMs, trial, declaredType: purchaseType, endsAtMs });
+  return { fact, subscription: subscription.id, identity: withCustomer(hints, { customerId: subscription.customer_id }), paymentIds: [] };
+}
+
+function told(fact: ReadFact | null, path: string): Reading {
+  return fact ? facts(fact) : undated(path);
+}
+
+function undated(path: string): Reading {
+  return unreadable(`${path === '' ? '' : `${path}.`}updated_at: expected a date`);
+}

@@ -1,0 +1,167 @@
+/** `npm start`, as a person or a crash treats it. */
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { signGeneric } from '../../src/sandbox/generic-webhooks';
+import type { RunningTikTokSandbox } from '../../src/sandbox/tiktok';
+import { startTikTokSandbox } from '../../src/sandbox/tiktok';
+import { eventually, genericSecret } from '../support/relay';
+import { freePort, Service } from '../support/service';
+
+jest.setTimeout(180_000);
+
+let dataDir: string;
+let tiktok: RunningTikTokSandbox;
+let env: Record<string, string>;
+let service: Service | undefined;
+
+beforeEach(async () => {
+  dataDir = mkdtempSync(join(tmpdir(), 'relay-start-'));
+  tiktok = await startTikTokSandbox();
+  env = {
+    DATA_DIR: dataDir,
+    PORT: String(await freePort()),
+    TEMPORAL_PORT: String(await freePort()),
+    TEMPORAL_UI_PORT: String(await freePort()),
+    GENERIC_WEBHOOK_SECRETS: genericSecret,
+    TIKTOK_API_URL: tiktok.url,
+    TIKTOK_PIXEL_CODE: 'C4TESTPIXEL000000001',
+    TIKTOK_ACCESS_TOKEN: 'tiktok-token',
+    OPERATOR_TOKEN: 'token',
+  };
+});
+
+afterEach(async () => {
+  await service?.kill();
+  killTemporal();
+  await tiktok.close();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+it('is ready with the addresses it prints, keeps its secrets to itself, stops on Ctrl-C and goes on where it was', async () => {
+  service = await Service.start('start', env);
+  expect(service.output).toContain(service.url);
+  expect(service.output).toContain(`http://127.0.0.1:${env['TEMPORAL_UI_PORT']}`);
+  expect((await fetch(`${service.url}/readyz`)).status).toBe(200);
+  expect((await fetch(`http://127.0.0.1:${env['TEMPORAL_UI_PORT']}`)).status).toBe(200);
+  const secrets = readFileSync(join(dataDir, 'secrets.json'), 'utf8');
+  expect(statSync(join(dataDir, 'secrets.json')).mode & 0o777).toBe(0o600);
+  for (const secret of Object.values(JSON.parse(secrets) as Record<string, string>)) expect(service.output).not.toContain(secret);
+
+  await buy(service, 'before');
+  await eventually(() => expect(counted()).toEqual(['generic:before']));
+  expect(await service.stop()).toBe(0);
+  expect(isAlive(temporalPid())).toBe(false);
+
+  service = await Service.start('start', env);
+  const { items } = (await api(service, '/purchases')) as { items: { moneyId: string; state: string }[] };
+  expect(items).toMatchObject([{ moneyId: 'before', state: 'sent' }]);
+  expect(readFileSync(join(dataDir, 'secrets.json'), 'utf8')).toBe(secrets);
+});
+
+it('loses none and counts none twice of 20 purchases on their way, when everything is killed', async () => {
+  service = await Service.start('start', env);
+  // Slow answers, so that the kill comes while reports are under way: some taken and not yet known to be.
+  const stop = tiktok.failWhile({ kind: 'slow', delayMs: 400 });
+  const ids = Array.from({ length: 20 }, (_, n) => `pay_${String(n).padStart(2, '0')}`);
+  await Promise.all(ids.map((id) => buy(service!, id)));
+  await eventually(() => expect(counted().length).toBeGreaterThan(0));
+  await service.kill();
+  process.kill(temporalPid(), 'SIGKILL');
+  const before = counted().length;
+  expect(before).toBeLessThan(20);
+  stop();
+
+  service = await Service.start('start', env);
+  await eventually(() => expect(counted().sort()).toEqual(ids.map((id) => `generic:${id}`)), 120_000);
+  await eventually(async () => {
+    const { items } = (await api(service!, '/purchases')) as { items: { state: string }[] };
+    expect(items.map(({ state }) => state)).toEqual(ids.map(() => 'sent'));
+  }, 60_000);
+  expect(counted()).toHaveLength(20);
+});
+
+it('starts again after only its own process was killed, and ends the Temporal server that was left behind', async () => {
+  service = await Service.start('start', env);
+  await buy(service, 'one');
+  await eventually(() => expect(counted()).toEqual(['generic:one']));
+  const orphan = temporalPid();
+  await service.kill();
+  expect(isAlive(orphan)).toBe(true);
+  service = await Service.start('start', env);
+  expect(isAlive(orphan)).toBe(false);
+  await buy(service, 'two');
+  await eventually(() => expect(counted()).toEqual(['generic:one', 'generic:two']));
+});
+
+it.each(['PORT', 'TEMPORAL_PORT', 'TEMPORAL_UI_PORT'])('says which variable to set when %s is in use', async (variable) => {
+  const other = createServer().listen(Number(env[variable]), '127.0.0.1');
+  await sleep(100);
+  service = Service.run('start', env);
+  expect(await service.exited).toBe(1);
+  expect(service.output).toContain(`port ${env[variable]} is in use`);
+  expect(service.output).toContain(`${variable}=`);
+  expect(service.output).not.toMatch(/\n {4}at /);
+  other.close();
+});
+
+it('names every problem of its configuration at once, each with an example', async () => {
+  service = Service.run('start', { ...env, PORT: 'eighty', ENCRYPTION_KEYS: 'k1:short', LIVE_MODE: 'perhaps', DATABASE_URL: 'mysql://x' });
+  expect(await service.exited).toBe(1);
+  const lines = service.output.trim().split('\n');
+  for (const variable of ['PORT', 'ENCRYPTION_KEYS', 'LIVE_MODE', 'DATABASE_URL'])
+    expect(lines.filter((line) => line.startsWith(variable))).toHaveLength(1);
+  expect(lines.every((line) => line.includes('example'))).toBe(true);
+});
+
+it('takes webhooks again by itself after its Temporal server died; until then the provider is told to come back', async () => {
+  service = await Service.start('start', env);
+  process.kill(temporalPid(), 'SIGKILL');
+  const answer = await buy(service, 'meanwhile');
+  if (answer.status !== 200) {
+    expect(answer.status).toBe(503);
+    expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
+  }
+  await eventually(async () => expect((await buy(service!, 'afterwards')).status).toBe(200), 60_000);
+  await eventually(() => expect(counted()).toContain('generic:afterwards'), 60_000);
+});
+
+function counted(): string[] {
+  return tiktok.events().flatMap(({ fate, eventId }) => (fate === 'counted' ? [String(eventId)] : []));
+}
+
+async function buy({ url }: Service, moneyId: string): Promise<Response> {
+  const occurred_at = new Date(Date.now() - 60_000).toISOString();
+  const body = JSON.stringify({ kind: 'one_off', money_id: moneyId, amount: '9.99', currency: 'EUR', occurred_at });
+  const headers = signGeneric(body, genericSecret, `msg_${moneyId}`, Math.floor(Date.now() / 1000));
+  return fetch(`${url}/webhooks/generic`, { method: 'POST', body, headers: { ...headers, 'content-type': 'application/json' } });
+}
+
+async function api({ url }: Service, path: string): Promise<unknown> {
+  return (await fetch(`${url}/api${path}`, { headers: { authorization: 'Bearer token' } })).json();
+}
+
+function temporalPid(): number {
+  try {
+    return (JSON.parse(readFileSync(join(dataDir, 'temporal.pid'), 'utf8')) as { pid: number }).pid;
+  } catch {
+    return -1;
+  }
+}
+
+function killTemporal(): void {
+  const pid = temporalPid();
+  if (pid > 1 && isAlive(pid)) process.kill(pid, 'SIGKILL');
+}
+
+function isAlive(pid: number): boolean {
+  if (pid < 2) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
