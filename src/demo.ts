@@ -52,7 +52,7 @@ async function main(): Promise<number> {
       screen.print('', 'Stopped; nothing is left behind.', '');
       return 130;
     }
-    screen.print('', `${paint.bad('✗')} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    screen.print('', `${paint.bad('✗')} ${explained(error)}`);
     screen.print(...logLines(paint, log.about([], 12)), '');
     return 1;
   }
@@ -100,6 +100,13 @@ async function act(stage: Stage, limit: Limit): Promise<readonly Expectation[]> 
 
 /** For one table; a healthy service needs a few seconds. */
 const patienceMs = 45_000;
+
+/** The message where somebody can act on it; all of it where only a developer can. */
+function explained(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const isBug = error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError;
+  return (isBug ? error.stack : undefined) ?? error.message;
+}
 
 function idsOf(expectations: readonly (Expectation | null)[]): readonly string[] {
   return expectations.flatMap((expectation) => (expectation ? [expectation.moneyId, expectation.order] : []));

@@ -10,7 +10,11 @@ import type { Settings } from './domain/settings';
 import { defaultSettings } from './domain/settings';
 import type { UserKeys } from './identity/user-keys';
 import { createUserKeys } from './identity/user-keys';
+import type { Ingestion } from './ingestion';
+import { createIngestion } from './ingestion';
 import type { Logger } from './logger';
+import type { PspAccounts } from './psp-accounts';
+import { createPspAccounts } from './psp-accounts';
 import { Keyring } from './sealing/keyring';
 import type { Store } from './store';
 import { openStore } from './store';
@@ -20,6 +24,8 @@ import { dataConverterFor } from './temporal/codec';
 import type { TemporalTarget } from './temporal/connection';
 import { connectClient } from './temporal/connection';
 import { ensureSearchAttributes } from './temporal/search-attributes';
+import type { Subscriptions } from './temporal/subscriptions';
+import { createSubscriptions } from './temporal/subscriptions';
 import type { EventsApi } from './tiktok';
 import { createEventsApi } from './tiktok';
 import type { TikTokTarget } from '../activities/report-purchase';
@@ -37,6 +43,9 @@ export interface Foundation {
   readonly settings: CurrentSettings;
   readonly story: Story;
   readonly events: EventsApi;
+  readonly subscriptions: Subscriptions;
+  readonly ingestion: Ingestion;
+  readonly accounts: PspAccounts;
   close(): Promise<void>;
 }
 
@@ -58,21 +67,24 @@ export async function openFoundation(config: Config, temporal: TemporalTarget, l
     const client = await connectClient(temporal, dataConverter);
     await ensureSearchAttributes(client, logger);
     const events = createEventsApi();
+    const keys = createUserKeys(config.userIdPepper);
+    const story = createStory(logger, metrics);
+    const subscriptions = createSubscriptions(client);
+    const accounts = createPspAccounts(config, (integration) => settings.get(integration));
+    const ingestion = createIngestion({
+      settings: (integration) => settings.get(integration),
+      users: store.users,
+      signal: (order, told) => subscriptions.tell(order, told),
+      keys,
+      story,
+      nowMs: Date.now,
+    });
     return {
-      config,
-      logger,
-      metrics,
-      keyring,
-      keys: createUserKeys(config.userIdPepper),
-      store,
-      temporal,
-      client,
-      dataConverter,
-      settings,
-      story: createStory(logger, metrics),
-      events,
+      ...{ config, logger, metrics, keyring, keys, store, temporal, client, dataConverter },
+      ...{ settings, story, events, subscriptions, ingestion, accounts },
       async close() {
         await events.close();
+        await accounts.close();
         await client.connection.close();
         await store.close();
       },

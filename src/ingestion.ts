@@ -25,8 +25,13 @@ export interface AcceptedFact {
   readonly subscription: string | null;
 }
 
+export interface AcceptOptions {
+  /** A payment that is too old to be sent is remembered as its user's first purchase all the same. */
+  readonly rememberFirstPurchases?: boolean;
+}
+
 export interface Ingestion {
-  accept(integration: string, psp: string, facts: readonly ReadFact[]): Promise<readonly AcceptedFact[]>;
+  accept(integration: string, psp: string, facts: readonly ReadFact[], options?: AcceptOptions): Promise<readonly AcceptedFact[]>;
   /** Other ids of payments, from events that are no facts; a refund that waits for one of them finds its order. */
   learn(integration: string, psp: string, links: readonly PaymentLink[]): Promise<void>;
 }
@@ -43,18 +48,18 @@ export interface IngestionDeps {
 
 export function createIngestion(deps: IngestionDeps): Ingestion {
   return {
-    async accept(integration, psp, facts) {
+    async accept(integration, psp, facts, { rememberFirstPurchases = false } = {}) {
       // The settings are read once per fact, when it is accepted, and travel with it.
       const settings = await deps.settings(integration);
       const accepted: AcceptedFact[] = [];
-      for (const told of facts) accepted.push(await acceptOne(deps, { integration, psp, settings }, told));
+      for (const told of facts) accepted.push(await acceptOne(deps, { integration, psp, settings, rememberFirstPurchases }, told));
       return accepted;
     },
     async learn(integration, psp, links) {
       for (const { id, moneyId } of links) {
         await deps.users.linkPayment(integration, psp, id, moneyId);
         const order = await deps.users.orderOfPayment(integration, psp, id);
-        if (order) await tellWaiting(deps, { integration, psp, settings: await deps.settings(integration) }, order, [id]);
+        if (order) await tellWaiting(deps, { integration, psp, settings: await deps.settings(integration), rememberFirstPurchases: false }, order, [id]);
       }
     },
   };
@@ -64,6 +69,7 @@ interface Circumstances {
   readonly integration: string;
   readonly psp: string;
   readonly settings: Settings;
+  readonly rememberFirstPurchases: boolean;
 }
 
 function acceptOne(deps: IngestionDeps, at: Circumstances, told: ReadFact): Promise<AcceptedFact> {
@@ -97,13 +103,31 @@ async function acceptOfOrder(
     checkout: userKeys.find(({ kind }) => kind === 'checkout') ?? null,
     paymentIds: ids,
     pending: isPayment(fact) ? acceptedRecord(psp, subscription, fact, decidingSettings(settings)) : null,
+    dueAtMs: dueAtMs(fact),
+    endedAtMs: fact.kind === 'ended' ? fact.occurredAtMs : null,
     atMs: nowMs,
   });
-  const checkoutId = ownsCheckout ? (hints.checkoutId?.trim() ?? null) : null;
-  await signal(deps, order, fact, acceptance(at, fact, nowMs, userKeys, checkoutId));
-
+  // Before the payment: what is known to be refunded is not sent.
   if (moneyId !== null) await tellWaiting(deps, at, { psp, subscription, moneyId }, ids);
+  const checkoutId = ownsCheckout ? (hints.checkoutId?.trim() ?? null) : null;
+  const accepted = acceptance(at, fact, nowMs, userKeys, checkoutId);
+  if (at.rememberFirstPurchases && accepted.tooOld && isPayment(fact) && wasPurchase(fact)) {
+    const first = { psp, subscription, moneyId: fact.moneyId };
+    await deps.users.claimFirstPlace(integration, userKeys, first, 'take_if_free', fact.occurredAtMs);
+  }
+  await signal(deps, order, fact, accepted);
   return { kind: fact.kind, moneyId, subscription };
+}
+
+/** Whether a payment of the past counts as its user's purchase. */
+function wasPurchase({ kind, role, amountMinor }: PaymentFact): boolean {
+  return kind !== 'other_charge' && role !== 'ignore' && (amountMinor > 0 || kind === 'trial_start');
+}
+
+/** When the order's next payment is due, as far as a fact tells. */
+function dueAtMs(fact: PaymentFact | LifecycleFact): number | null {
+  if (isPayment(fact)) return fact.periodEndMs ?? null;
+  return typeof fact.trial === 'object' ? (fact.trial.endsAtMs ?? null) : null;
 }
 
 /** A one-off under an id that is known to be another payment's (an invoice's PaymentIntent) is that payment, told again. */

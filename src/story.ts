@@ -34,6 +34,18 @@ export interface SettingsChanged {
   readonly fields: readonly string[];
 }
 
+export interface AccountChecked {
+  readonly integration: string;
+  readonly psp: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly facts: number;
+  readonly found: number;
+  readonly asked: number;
+  readonly unreadable: number;
+  readonly error: string | null;
+}
+
 /** What happens in this service, as its log and its metrics tell it. */
 export interface Story {
   received(webhook: WebhookReceived): void;
@@ -41,4 +53,5 @@ export interface Story {
   decided(integration: string, record: PurchaseRecord): void;
   attempted(delivery: DeliveryAttempted): void;
   settingsChanged(change: SettingsChanged): void;
+  checked(check: AccountChecked): void;
 }

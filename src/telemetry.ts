@@ -32,6 +32,10 @@ export function createStory(logger: Logger, registry: Registry): Story {
     settingsChanged(change) {
       logLine(logger, 'settings.changed', { ...change });
     },
+    checked(check) {
+      logLine(logger, 'check.finished', { ...check }, check.error === null ? 'info' : 'error');
+      metrics.found.inc({ psp: check.psp }, check.found);
+    },
   };
 }
 
@@ -53,6 +57,12 @@ function createMetrics(registry: Registry) {
       name: 'relay_decisions_total',
       help: 'Decisions not to send, and changes of records, by purchase type, phase and state',
       labelNames: ['type', 'phase', 'state'],
+      registers,
+    }),
+    found: new Counter({
+      name: 'relay_payments_found_total',
+      help: 'Payments that a renewal check found and no webhook had brought',
+      labelNames: ['psp'],
       registers,
     }),
     deliveries: new Counter({

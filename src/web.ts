@@ -6,10 +6,7 @@ import { publicUrl } from './config';
 import type { Foundation } from './foundation';
 import { sandboxPath, tikTokTarget } from './foundation';
 import { createApp } from './http/app';
-import { createIngestion } from './ingestion';
-import { adapterOf } from './psp';
 import { createTikTokSandbox } from './sandbox/tiktok';
-import { createSubscriptions } from './temporal/subscriptions';
 
 export interface Web {
   /** As others reach us. */
@@ -27,22 +24,14 @@ export interface WebOptions {
 
 /** @throws with a message for the operator when the port is in use. */
 export async function startWeb(foundation: Foundation, { temporalUiUrl }: WebOptions): Promise<Web> {
-  const { config, store, settings, story, keys, client, events, logger, metrics, temporal } = foundation;
+  const { config, store, settings, story, keys, client, events, logger, metrics, temporal, subscriptions, ingestion, accounts } =
+    foundation;
   const server = createServer();
   await listen(server, config);
   const { port } = server.address() as AddressInfo;
   const url = publicUrl(config.web, port);
   const localUrl = `http://${localHost(config)}:${port}`;
 
-  const subscriptions = createSubscriptions(client);
-  const ingestion = createIngestion({
-    settings: (integration) => settings.get(integration),
-    users: store.users,
-    signal: (order, told) => subscriptions.tell(order, told),
-    keys,
-    story,
-    nowMs: Date.now,
-  });
   const { operator } = config;
   if (!operator) throw new Error('the web process has no operator token');
   const app = createApp({
@@ -52,11 +41,7 @@ export async function startWeb(foundation: Foundation, { temporalUiUrl }: WebOpt
     trustProxy: config.web.trustProxy,
     integrations: config.integrations.map(({ id }) => id),
     liveMode: config.liveMode,
-    account: (integration, psp) => {
-      const adapter = adapterOf(psp);
-      const secrets = config.integrations.find(({ id }) => id === integration)?.psps[psp]?.webhookSecrets ?? [];
-      return adapter && secrets.length > 0 ? { adapter, secrets } : null;
-    },
+    account: (integration, psp) => accounts.webhooks(integration, psp),
     target: (current) => tikTokTarget(config, localUrl + sandboxPath, current),
     fallbackPageUrl: url,
     temporalUrl: (workflowId) => (temporalUiUrl === null ? null : workflowUrl(temporalUiUrl, temporal.namespace, workflowId)),
@@ -70,7 +55,13 @@ export async function startWeb(foundation: Foundation, { temporalUiUrl }: WebOpt
     localUrl,
     stop: () =>
       new Promise((resolve) => {
-        server.close(() => resolve());
+        // A connection that is kept alive would go on bringing requests, and hold us up for as long as it does.
+        server.prependListener('request', (_req, res) => res.setHeader('Connection', 'close'));
+        const closing = setInterval(() => server.closeIdleConnections(), 100);
+        server.close(() => {
+          clearInterval(closing);
+          resolve();
+        });
         server.closeIdleConnections();
       }),
   };

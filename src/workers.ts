@@ -55,14 +55,19 @@ export async function startWorkers(foundation: Foundation, options: WorkerOption
 }
 
 function coreWorker(foundation: Foundation, connection: NativeConnection, { bundle, maxCachedWorkflows }: WorkerOptions): Promise<Worker> {
-  const { store, story, temporal, dataConverter } = foundation;
+  const { store, story, temporal, dataConverter, accounts, ingestion } = foundation;
   return Worker.create({
     connection,
     namespace: temporal.namespace,
     taskQueue: coreTaskQueue,
     dataConverter,
     workflowBundle: bundle,
-    activities: createCoreActivities({ users: store.users, purchases: store.purchases, story }),
+    activities: createCoreActivities({
+      ...{ users: store.users, purchases: store.purchases, orders: store.orders, checks: store.checks, story, ingestion },
+      api: (account) => accounts.api(account),
+      heartbeat: () => Context.current().heartbeat(),
+      nowMs: Date.now,
+    }),
     shutdownGraceTime: '5 s',
     ...(maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows }),
   });

@@ -126,7 +126,7 @@ describe('accepting a payment', () => {
   it('registers who bought before the workflow is signalled, and says what was accepted', async () => {
     const desk = new Desk('order-of-writes');
     expect(await desk.accept(paid('in_1'))).toEqual([{ kind: 'conversion', moneyId: 'in_1', subscription: 'sub_of_in_1' }]);
-    expect(desk.log).toEqual(['settings', 'register in_1', 'signal conversion in_1 to sub_of_in_1', 'orphans']);
+    expect(desk.log).toEqual(['settings', 'register in_1', 'orphans', 'signal conversion in_1 to sub_of_in_1']);
     expect(desk.signals[0]![0]).toEqual({ integration: 'order-of-writes', psp: 'stripe', subscription: 'sub_of_in_1' });
     expect(desk.told).toEqual([
       { integration: 'order-of-writes', psp: 'stripe', subscription: 'sub_of_in_1', kind: 'conversion', moneyId: 'in_1' },
@@ -151,7 +151,7 @@ describe('accepting a payment', () => {
         if (step.startsWith(failing)) throw new Error(`${failing} is down`);
       };
       await expect(desk.accept(paid('in_1'))).rejects.toThrow(`${failing} is down`);
-      if (failing !== 'orphans') expect(desk.told).toEqual([]);
+      expect(desk.told).toEqual([]);
       if (failing === 'register') expect(desk.log).not.toContain('signal conversion in_1 to sub_of_in_1');
 
       desk.before = () => undefined;
@@ -168,7 +168,11 @@ describe('accepting a payment', () => {
       if (step.startsWith('register')) desk.settings = { ...defaultSettings, version: 8 };
     };
     const accepted = await desk.accept(paid('in_1'), paid('in_2', { fact: { kind: 'renewal' } }), refund('in_1'));
-    expect(accepted.map(({ kind, moneyId }) => `${kind} ${moneyId}`)).toEqual(['conversion in_1', 'renewal in_2', 'refund in_1']);
+    expect(accepted.map(({ kind, moneyId }) => [kind, moneyId])).toEqual([
+      ['conversion', 'in_1'],
+      ['renewal', 'in_2'],
+      ['refund', 'in_1'],
+    ]);
     expect(desk.signals.map(([, { accepted: at }]) => at.settings.version)).toEqual([7, 7, 7]);
     expect(desk.log.filter((step) => step === 'settings')).toHaveLength(1);
   });
@@ -349,12 +353,12 @@ describe('a refund', () => {
     expect(desk.signals.at(-1)![1].fact).toMatchObject({ kind: 'refund', moneyId: 'in_1', refundId: 're_of_ch_1' });
   });
 
-  it('that comes before its payment waits for it, without an order', async () => {
+  it('that comes before its payment waits for it, without an order, and is told before it: the payment is not sent', async () => {
     const desk = new Desk('refund-early');
     expect(await desk.accept(refund('ch_1'))).toEqual([{ kind: 'refund', moneyId: 'ch_1', subscription: null }]);
     expect(told(desk)).toEqual([]);
     await desk.accept(paid('in_1', { paymentIds: ['ch_1'] }));
-    expect(told(desk)).toEqual(['signal conversion in_1 to sub_of_in_1', 'signal refund in_1 to sub_of_in_1']);
+    expect(told(desk)).toEqual(['signal refund in_1 to sub_of_in_1', 'signal conversion in_1 to sub_of_in_1']);
   });
 
   it('finds its order when the link is learned later, from an event that is no fact', async () => {
@@ -376,7 +380,7 @@ describe('a refund', () => {
     for (const order of permutations(steps)) {
       const desk = new Desk(`links ${order.map(([name]) => name).join()}`);
       for (const [, step] of order) await step(desk);
-      expect([order.map(([name]) => name), told(desk)]).toEqual([
+      expect([order.map(([name]) => name), told(desk).sort()]).toEqual([
         order.map(([name]) => name),
         ['signal conversion in_1 to sub_of_in_1', 'signal refund in_1 to sub_of_in_1'],
       ]);
@@ -392,7 +396,7 @@ describe('a refund', () => {
     const before = new Desk('refund-ids-before');
     await before.accept(refund('pi_1', { paymentIds: ['ch_1'] }));
     await before.accept(paid('in_1', { paymentIds: ['ch_1', 'pi_1'] }));
-    expect(told(before)).toEqual(['signal conversion in_1 to sub_of_in_1', 'signal refund in_1 to sub_of_in_1']);
+    expect(told(before)).toEqual(['signal refund in_1 to sub_of_in_1', 'signal conversion in_1 to sub_of_in_1']);
   });
 
   it('reaches the workflow when payment and refund cross: the payment comes between the look and the keeping', async () => {
@@ -427,8 +431,9 @@ describe('a refund', () => {
     const payment = paid('in_1', { paymentIds: ['ch_1'] });
     await expect(desk.accept(payment)).rejects.toThrow('down');
     desk.before = () => undefined;
+    expect(told(desk)).toEqual([]);
     await desk.accept(payment);
-    expect(told(desk).at(-1)).toBe('signal refund in_1 to sub_of_in_1');
+    expect(told(desk)).toEqual(['signal refund in_1 to sub_of_in_1', 'signal conversion in_1 to sub_of_in_1']);
   });
 
   it('goes to the order that it names while its payment is unknown, and to the payment’s where both are known', async () => {

@@ -21,3 +21,11 @@ export const { recordPurchases } = proxyLocalActivities<CoreActivities>({
   retry: { initialInterval: '500 ms', backoffCoefficient: 2, maximumInterval: '1 min' },
   localRetryThreshold: '30 s',
 });
+
+/** Pages of a provider's account: a beat per fact; a provider that is out of reach for an hour is left to the next check. */
+export const { planCheck, checkPage, askOverdue, finishCheck } = proxyActivities<CoreActivities>({
+  startToCloseTimeout: '10 min',
+  heartbeatTimeout: '1 min',
+  scheduleToCloseTimeout: '1 h',
+  retry: { initialInterval: '2 s', backoffCoefficient: 2, maximumInterval: '2 min' },
+});

@@ -81,3 +81,49 @@ export const searchAttributes = {
   errorType: 'TtErrorType',
   needsAttention: 'TtNeedsAttention',
 } as const;
+
+/** A provider's account of an integration. */
+export interface AccountRef {
+  readonly integration: string;
+  readonly psp: string;
+}
+
+export function renewalCheckId({ integration, psp }: AccountRef): string {
+  return `renewal-check/${integration}/${psp}`;
+}
+
+export function backfillId({ integration, psp }: AccountRef, fromMs: number, toMs: number): string {
+  return `backfill/${integration}/${psp}/${new Date(fromMs).toISOString()}..${new Date(toMs).toISOString()}`;
+}
+
+/** From (included) and to (excluded), Unix milliseconds. */
+export interface Window {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** How far a look at a provider's account has come. Carried through continue-as-new. */
+export interface CheckProgress {
+  readonly window: Window;
+  /** The provider's next page; null when the window has been read. */
+  readonly page: string | null;
+  readonly isRead: boolean;
+  readonly facts: number;
+  /** Payments among the facts that were not known before. */
+  readonly found: number;
+  readonly asked: number;
+  readonly unreadable: number;
+}
+
+export interface RenewalCheckInput extends AccountRef {
+  readonly carried?: CheckProgress;
+}
+
+export interface BackfillInput extends AccountRef {
+  readonly window: Window;
+  /** Also what is too old to be sent becomes its user's first purchase, so that the limit knows the buyers of before. */
+  readonly rememberFirstPurchases: boolean;
+  readonly carried?: CheckProgress;
+}
+
+export const progressQuery = defineQuery<CheckProgress>('progress');

@@ -1,2 +1,3 @@
 /** What the bundle contains, and nothing else. */
 export { subscription } from './subscription.workflow';
+export { backfill, renewalCheck } from './renewal-check.workflow';

@@ -1,8 +1,7 @@
 /** The payment providers that the demo plays: how each tells a life, and what the service must know to believe it. */
 import type { Phase, PurchaseType } from '../domain/fact';
 import { genericLife, signGeneric } from '../sandbox/generic-webhooks';
-import { intentId, invoiceId, sessionId, signStripe, stripeLife } from '../sandbox/stripe-webhooks';
-import type { StripeEventBody, StripeLife } from '../sandbox/stripe-webhooks';
+import { intentId, invoiceId, signStripe, stripeLife } from '../sandbox/stripe-webhooks';
 
 /** One provider. A new one is one more entry in `providers`. */
 export interface Provider {
@@ -64,7 +63,7 @@ const stripe: Provider = {
     return {
       order: sale.type === 'lifetime' ? intentId(life, 0) : life.subscriptionId,
       webhooks: stripeLife(life).map(({ phase, event }) => {
-        const body = JSON.stringify(sale.type === 'lifetime' ? withOrderReference(event, life) : event);
+        const body = JSON.stringify(event);
         return {
           body,
           headers: { 'stripe-signature': signStripe(body, stripeSecret, Math.floor(nowMs / 1000)) },
@@ -74,16 +73,6 @@ const stripe: Provider = {
     };
   },
 };
-
-/**
- * A PaymentIntent that Checkout made names its session (seen in the wild, docs/providers/stripe.md). Without that word the
- * PaymentIntent would tell the payment, and it knows neither user nor checkout.
- */
-function withOrderReference(event: StripeEventBody, life: Pick<StripeLife, 'subscriptionId'>): StripeEventBody {
-  const { object } = event.data;
-  if (object['object'] !== 'payment_intent') return event;
-  return { ...event, data: { ...event.data, object: { ...object, payment_details: { order_reference: sessionId(life) } } } };
-}
 
 const generic: Provider = {
   name: 'generic',

@@ -100,12 +100,13 @@ function groupsOf(paint: Paint, cells: readonly ObservedCell[]): readonly (reado
 }
 
 function cellText({ good, bad, dim }: Paint, { expectation, counted, differences }: ObservedCell): string {
-  if (differences.length > 0) return bad(`✗ ${[...new Set(differences.map(({ kind }) => kind))].join(', ')}`);
+  const [first, ...more] = new Set(differences.map(({ kind }) => kind));
+  if (first) return bad(`✗ ${first}${more.length > 0 ? ` +${more.length}` : ''}`);
   if (expectation.outcome === 'kept_back' || !counted) return `${good('✓')} ${dim('– limited')}`;
   return `${good('✓')} ${nameAtTikTok(counted.eventName)} ${money(counted.value, counted.currency)}`;
 }
 
-/** Events Manager shows the one name as the other. https://ads.tiktok.com/help/article/standard-events-parameters */
+/** Events Manager shows the one name as the other. */
 function nameAtTikTok(name: string | null): string {
   return name === 'CompletePayment' ? 'Purchase' : (name ?? '?');
 }
@@ -121,7 +122,7 @@ export function footnotes({ dim }: Paint, { webhooks }: { readonly webhooks: num
     dim('✓ as the policy says · Purchase: the event CompletePayment, as Events Manager shows it'),
     dim('– limited: kept back, and its record says so; blank: a payment that this purchase type does not have'),
     dim(`${webhooks} webhooks: the noise around each payment included, and each payment delivered twice`),
-    dim(`The lives began ${lifeDays} days ago, so maxEventAgeHours is 8760 here; the default, 168, keeps back what is older`),
+    dim(`The lives began ${lifeDays} days ago, so maxEventAgeHours is 8760 here; the default is 168, a week`),
   ];
 }
 
@@ -173,7 +174,7 @@ export function closing(
     '',
     `${good('✓')} ${bold(`${counted} events counted, ${keptBack} payments kept back, exactly as the policy says.`)} ${took}`,
     '',
-    `  ${accent('npm start')}           the service itself: console, Temporal UI, a stand-in for TikTok until you set a pixel`,
+    `  ${accent('npm start')}           the service: API, Temporal UI, and a stand-in for TikTok until you set a pixel`,
     `  ${accent('docs/providers/')}     which webhooks to switch on at your provider, and what metadata to set`,
     `  ${accent('docs/operations.md')}  every variable, production, PostgreSQL, Temporal Cloud`,
     '',

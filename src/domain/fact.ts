@@ -53,7 +53,7 @@ export interface PaymentFact {
   readonly periodStartMs?: number;
   /** When the next payment is due, Unix milliseconds: the end of the period (or trial) this payment is for. */
   readonly periodEndMs?: number;
-  /** Only a state fact can tell what this payment is (a Stripe Trial Offer): wait a little for one. */
+  /** Another fact tells what this payment is (a Stripe Trial Offer), or whose (a Checkout session): wait a little for it. */
   readonly awaitsState?: boolean;
 }
 

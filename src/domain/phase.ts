@@ -50,10 +50,10 @@ export function settle(subscription: Subscription): Settled {
   };
 }
 
-/** True while a payment's phase depends on a state fact that has not come. */
-export function awaitsState(fact: PaymentFact, context: Context, purchaseType: PurchaseType | null): boolean {
-  const told = context.noTrial || context.hasTrial || purchaseType !== null || fact.role !== undefined;
-  return fact.awaitsState === true && !told;
+/** True while what a payment is can only be told by a fact that has not come: a state fact, or a better word of the same payment. */
+export function isUncertain({ observations }: Payment, context: Context, declared: PurchaseType | null): boolean {
+  const isTold = context.noTrial || context.hasTrial || declared !== null;
+  return !isTold && observations.every(({ awaitsState, role }) => awaitsState === true && role === undefined);
 }
 
 /** What has a place in the subscription's life. A trial that is ended early is charged as a change of plan, and is a period all the same. */

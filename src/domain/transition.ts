@@ -9,7 +9,7 @@ import type { ClaimMode } from './limit';
 import { limit } from './limit';
 import type { Acceptance } from './observe';
 import { mergedFact, observe } from './observe';
-import { awaitsState, settle } from './phase';
+import { isUncertain, settle } from './phase';
 import { cellOf } from './policy';
 import type { DeliveryError, NotAPurchaseReason, PaymentRef, PurchaseRecord, SuppressedReason } from './purchase';
 import { derivedEventId } from './purchase';
@@ -69,6 +69,8 @@ export interface Transition {
 
 /** How long a payment waits for the state fact that tells its phase. */
 export const stateWaitMs = 20_000;
+/** How long a one-off, whose phase is known, waits for the word of the same payment that tells whose it is. */
+export const oneOffWaitMs = 5_000;
 
 /** `nowMs` ends the waiting for state facts; nothing else depends on it. */
 export function transition(before: Subscription, inputs: readonly Input[], nowMs: number): Transition {
@@ -254,12 +256,16 @@ function decideOne(
   if (isRefunded && progress?.state === 'needs_attention') return withdraw(state, moneyId, { kind: 'refunded' }, work);
   if (!isOpen(progress)) return state;
 
-  const waits = awaitsState(fact, state.context, declared) && nowMs < payment.acceptedAtMs + stateWaitMs && !isRefunded;
+  const waits = isUncertain(payment, state.context, declared) && nowMs < waitsUntilMs(payment, fact) && !isRefunded;
   // A claim of this order that came to nothing leaves those open that it had kept back.
   const heldByNobody = progress?.state === 'suppressed' && progress.reason === 'limited' && isClaimGone(state, progress.heldBy);
   const basis = JSON.stringify([fact.kind, fact.amountMinor, fact.role ?? null, phase, state.purchaseType, isRefunded, waits]);
   if (basis === payment.basis && !heldByNobody) return state;
   return decide(withPayment(state, { ...payment, basis }), moneyId, fact, { isRefunded, waits }, work);
+}
+
+function waitsUntilMs({ acceptedAtMs }: Payment, { kind }: PaymentFact): number {
+  return acceptedAtMs + (kind === 'one_off' ? oneOffWaitMs : stateWaitMs);
 }
 
 /** Whether a payment may still be decided, or decided again. */
@@ -288,7 +294,7 @@ function decide(
   if (isRefunded) return as(notAPurchase('refunded_before_sent'));
   if (fact.role === 'ignore') return as(notAPurchase('ignored_price'));
   if (payment.phase === null) return as(notAPurchase(fact.otherCharge ?? 'other_charge'));
-  if (waits) return as({ state: 'waiting', untilMs: payment.acceptedAtMs + stateWaitMs });
+  if (waits) return as({ state: 'waiting', untilMs: waitsUntilMs(payment, fact) });
 
   const settings = settingsOf(state, payment);
   if (fact.amountMinor === 0 && payment.phase !== 'trial_start' && !settings.sendZeroValue) return as(notAPurchase('zero_amount'));

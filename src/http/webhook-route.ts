@@ -4,6 +4,7 @@ import express from 'express';
 import type { Ingestion } from '../ingestion';
 import type { PspAdapter, WebhookHeaders } from '../psp/adapter';
 import type { Settings } from '../domain/settings';
+import { readingContext } from '../psp-accounts';
 import type { Store } from '../store/store';
 import type { Story, WebhookReceived } from '../story';
 import { Problem, Unavailable } from './problem';
@@ -99,8 +100,8 @@ async function read(
   if (deps.liveMode && adapter.isTestMode(event) === true) {
     return { outcome: 'ignored', reason: 'a test-mode event on a live account', facts: [] };
   }
-  const { prices } = await deps.settings(integration);
-  const reading = adapter.read(event, { roleOf: (price) => (Object.hasOwn(prices, price) ? prices[price] : undefined) }, headers);
+  const settings = await deps.settings(integration);
+  const reading = adapter.read(event, readingContext(settings), headers);
   switch (reading.kind) {
     case 'facts':
       return { outcome: 'accepted', facts: await deps.ingestion.accept(integration, adapter.name, reading.facts) };

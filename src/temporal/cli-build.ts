@@ -26,16 +26,7 @@ export async function buildCli(
   progress(`building the Temporal CLI ${version} with ${await versionOf(go)}: this takes some minutes, once`);
   const output = join(folder, `temporal${executableSuffix}`);
   const versionFlag = `-X github.com/temporalio/cli/internal/temporalcli.Version=${version}`;
-  const args = [
-    'build',
-    '-v',
-    '-trimpath',
-    '-ldflags',
-    `-s -w ${versionFlag}`,
-    '-o',
-    output,
-    'github.com/temporalio/cli/cmd/temporal',
-  ];
+  const args = ['build', '-v', '-ldflags', `-s -w ${versionFlag}`, '-o', output, 'github.com/temporalio/cli/cmd/temporal'];
   await run(go, args, moduleFolder, progress, signal);
   return output;
 }

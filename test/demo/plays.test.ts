@@ -1,6 +1,7 @@
 import type { Expectation } from '../../src/demo/expectation';
 import { limits } from '../../src/demo/expectation';
 import { playsOf } from '../../src/demo/plays';
+import type { Provider } from '../../src/demo/providers';
 import { providers } from '../../src/demo/providers';
 import { adapterOf, adapters } from '../../src/psp';
 
@@ -78,10 +79,10 @@ it('plays every buyer, payment and event id once', () => {
 });
 
 it('refuses to play a life that lacks a phase of the table', () => {
-  const [provider] = providers;
-  const shortened = {
-    ...provider!,
-    life: (...args: Parameters<typeof provider.life>) => ({ order: 'x', webhooks: provider!.life(...args).webhooks.slice(0, 3) }),
+  const provider = providers[0]!;
+  const shortened: Provider = {
+    ...provider,
+    life: (sale, nowMs) => ({ order: 'x', webhooks: provider.life(sale, nowMs).webhooks.slice(0, 3) }),
   };
   expect(() => playsOf(shortened, 'off', now)).toThrow('the table has');
 });

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import type { SubscriptionFact } from '../../src/domain/fact';
 import type { SubscriptionStatus } from '../../src/domain/subscription';
-import { lifecycle, Order, payment, t0, day } from '../support/order';
+import { lifecycle, limitOff, Order, payment, t0, day } from '../support/order';
 
 const trial = { startsAtMs: t0, endsAtMs: t0 + 7 * day };
 const freeStart = payment('trial_start', 'in_0', 0, { amountMinor: 0 });
@@ -40,6 +40,36 @@ describe('a subscription is', () => {
     const order = new Order().hearsWith({ userKeys: [user] }, freeStart).hearsWith({ userKeys: [email, user] }, start);
     expect(order.state.userKeys).toEqual([user, email]);
     expect(order.underWay.at(-1)?.userKeys).toEqual([user, email]);
+  });
+});
+
+describe('one payment told by several events', () => {
+  const bare = payment('renewal', 'in_1', 7);
+  const byNet = { send: true, value: { mode: 'net' } } as const;
+  const net = { ...limitOff, version: 6, policy: { ...limitOff.policy, subscription: { conversion: byNet, renewal: byNet } } };
+
+  it('is kept once per reading: a repetition changes nothing but the time it was last heard of', () => {
+    const order = new Order().hears(start).finish();
+    const before = order.state;
+    const reordered = Object.fromEntries(Object.entries(start).reverse()) as typeof start; // the same fields, as JSON may bring them
+    order.hears(start, start).hears(reordered);
+    expect(order.state).toEqual(before);
+  });
+
+  it.each([
+    ['the fuller reading first', [{ ...bare, netMinor: 1680 }, bare]],
+    ['the fuller reading last', [bare, { ...bare, netMinor: 1680 }]],
+  ])('says what any of them says: %s', (_which, facts) => {
+    const order = new Order('sub_1', undefined, net).hears(...facts).finish();
+    expect(order.sent.map(({ record }) => record.value)).toEqual([{ amountMinor: 1680, currency: 'USD' }]);
+  });
+
+  it.each([
+    ['a conversion than of a renewal', bare, { ...bare, kind: 'conversion' as const, amountMinor: 1500 }],
+    ['a conversion than of a renewal, heard first', { ...bare, kind: 'conversion' as const, amountMinor: 1500 }, bare],
+  ])('believes the reading that says more, whichever is heard first: rather %s', (_what, first, second) => {
+    const order = new Order().hears(first, second);
+    expect(order.records()['in_1']).toMatchObject({ phase: 'conversion', chargedMinor: 1500 });
   });
 });
 

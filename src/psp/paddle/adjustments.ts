@@ -13,14 +13,20 @@ export function readAdjustment(adjustment: PaddleAdjustment, telling: Telling, p
   const prefix = path === '' ? '' : `${path}.`;
   const amountMinor = minorOf(adjustment.totals.total, adjustment.currency_code);
   if (amountMinor === null) return unreadable(`${prefix}totals.total: expected an amount`);
-  const occurredAtMs = (meaning.cause === 'dispute_won' ? adjustment.updated_at : undefined) ?? adjustment.created_at ?? telling.occurredAtMs;
+  const occurredAtMs =
+    (meaning.cause === 'dispute_won' ? adjustment.updated_at : undefined) ?? adjustment.created_at ?? telling.occurredAtMs;
   if (occurredAtMs === undefined) return unreadable(`${prefix}created_at: expected a date`);
   const fact: RefundFact = { kind: 'refund', moneyId, occurredAtMs, ...meaning, amountMinor };
   return facts({ fact, subscription: subscription ?? null, identity: {}, paymentIds: [] });
 }
 
 /** What counts: a refund once Paddle has approved it, a chargeback, and that it was won. */
-function meaningOf({ id, action, status, transaction_id: transaction }: PaddleAdjustment): Pick<RefundFact, 'refundId' | 'cause'> | null {
+function meaningOf({
+  id,
+  action,
+  status,
+  transaction_id: transaction,
+}: PaddleAdjustment): Pick<RefundFact, 'refundId' | 'cause'> | null {
   // The reversal is an adjustment of its own that does not name the chargeback: both go by the transaction.
   const refundId = `${transaction}:chargeback`;
   switch (action) {

@@ -5,7 +5,9 @@ import { minorFromProviderUnit } from '../../domain/money';
  * https://developer.paddle.com/concepts/sell/supported-currencies
  */
 export function minorOf(amount: string, currency: string): number | null {
-  return /^\d{1,15}$/.test(amount) ? minorFromProviderUnit(Number(amount), currency, withoutDecimals.has(currency) ? 0 : 2) : null;
+  return /^\d{1,15}$/.test(amount)
+    ? minorFromProviderUnit(Number(amount), currency, withoutDecimals.has(currency) ? 0 : 2)
+    : null;
 }
 
 const withoutDecimals = new Set(['CLP', 'JPY', 'KRW', 'VND']);

@@ -4,7 +4,7 @@ import type { Reading, ReadingContext } from '../adapter';
 import { ignored, misfit, unreadable } from '../readings';
 import { readAdjustment } from './adjustments';
 import { adjustmentSchema, eventSchema, subscriptionSchema, transactionSchema } from './schema';
-import { readCreated, readImported, readPastDue, readResumed, readState, readTrialing } from './subscriptions';
+import { readActivated, readCreated, readImported, readPastDue, readResumed, readState, readTrialing } from './subscriptions';
 import { readCompleted, readUnpaid } from './transactions';
 
 export function readEvent(body: unknown, context: ReadingContext): Reading {
@@ -29,7 +29,10 @@ export interface Telling extends ReadingContext {
 type EntityReader = (entity: unknown, telling: Telling, path: string) => Reading;
 export type EntityEvent = keyof typeof entityReaders;
 
-function reader<S extends z.ZodType>(schema: S, read: (entity: z.infer<S>, telling: Telling, path: string) => Reading): EntityReader {
+function reader<S extends z.ZodType>(
+  schema: S,
+  read: (entity: z.infer<S>, telling: Telling, path: string) => Reading,
+): EntityReader {
   return (entity, telling, path) => {
     const parsed = schema.safeParse(entity);
     return parsed.success ? read(parsed.data, telling, path) : unreadable(misfit(parsed.error, path));
@@ -49,7 +52,7 @@ const readers: ReadonlyMap<string, EntityReader> = new Map([
   ['transaction.past_due', reader(transactionSchema, readUnpaid)],
   ['subscription.imported', reader(subscriptionSchema, readImported)],
   ['subscription.trialing', reader(subscriptionSchema, readTrialing)],
-  ['subscription.activated', reader(subscriptionSchema, readState)],
+  ['subscription.activated', reader(subscriptionSchema, readActivated)],
   ['subscription.paused', reader(subscriptionSchema, readState)],
   ['subscription.resumed', reader(subscriptionSchema, readResumed)],
   ['subscription.canceled', reader(subscriptionSchema, readState)],

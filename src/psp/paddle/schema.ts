@@ -15,11 +15,15 @@ const flag = z.boolean().nullish().catch(undefined);
 const moment = z
   .string()
   .nullish()
-  .transform((value) => (value === null || value === undefined ? undefined : Date.parse(value)))
-  .transform((ms) => (ms === undefined || Number.isNaN(ms) ? undefined : ms))
+  .transform((value) => {
+    const ms = Date.parse(value ?? '');
+    return Number.isNaN(ms) ? undefined : ms;
+  })
   .catch(undefined);
 /** Digits; a number is taken as the digits that it shows. */
-const amount = z.union([z.string(), z.int().nonnegative().transform(String)], 'expected an amount').pipe(z.string().regex(/^\d{1,15}$/));
+const amount = z
+  .union([z.string(), z.int().nonnegative().transform(String)], 'expected an amount')
+  .pipe(z.string().regex(/^\d{1,15}$/));
 const currency = z
   .string()
   .transform((code) => code.toUpperCase())

@@ -23,6 +23,11 @@ export function readTrialing(subscription: PaddleSubscription, telling: Telling,
   return told(lifecycle(subscription, 'began', beganAtMs(subscription, telling), trialOf(subscription)), path);
 }
 
+/** The first full period is due, or has just been paid. Also after a trial, so it says nothing of a beginning. */
+export function readActivated(subscription: PaddleSubscription, telling: Telling, path: string): Reading {
+  return told(lifecycle(subscription, 'updated', changedAtMs(subscription, telling), trialOf(subscription)), path);
+}
+
 /** Brought from another system, where it may have been paid for years: its next payment is a renewal, not a conversion. */
 export function readImported(subscription: PaddleSubscription, telling: Telling, path: string): Reading {
   return told(lifecycle(subscription, 'updated', changedAtMs(subscription, telling), trialOf(subscription)), path);
@@ -38,7 +43,7 @@ export function readPastDue(subscription: PaddleSubscription, telling: Telling, 
 }
 
 /**
- * `subscription.updated` and its kin. Paddle does not say what changed, so the state itself is read: an update without a scheduled
+ * `subscription.updated`, `.paused` and `.canceled`. Paddle does not say what changed, so the state itself is read: an update without a scheduled
  * cancellation says that there is none (any more).
  */
 export function readState(subscription: PaddleSubscription, telling: Telling, path: string): Reading {
@@ -53,7 +58,10 @@ export function readState(subscription: PaddleSubscription, telling: Telling, pa
   return told(lifecycle(subscription, 'cancellation_undone', changed, trial), path);
 }
 
-function beganAtMs({ started_at: startedAtMs, created_at: createdAtMs }: PaddleSubscription, telling: Telling): number | undefined {
+function beganAtMs(
+  { started_at: startedAtMs, created_at: createdAtMs }: PaddleSubscription,
+  telling: Telling,
+): number | undefined {
   return startedAtMs ?? createdAtMs ?? telling.occurredAtMs;
 }
 
@@ -114,7 +122,12 @@ function lifecycle(
   if (occurredAtMs === undefined) return null;
   const { hints, purchaseType } = readMetadata(subscription.custom_data);
   const fact = compact<LifecycleFact>({ kind, occurredAtMs, trial, declaredType: purchaseType, endsAtMs });
-  return { fact, subscription: subscription.id, identity: withCustomer(hints, { customerId: subscription.customer_id }), paymentIds: [] };
+  return {
+    fact,
+    subscription: subscription.id,
+    identity: withCustomer(hints, { customerId: subscription.customer_id }),
+    paymentIds: [],
+  };
 }
 
 function told(fact: ReadFact | null, path: string): Reading {

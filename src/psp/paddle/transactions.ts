@@ -66,7 +66,9 @@ export function readUnpaid(transaction: PaddleTransaction, telling: Telling, pat
 
 /** When the money was taken, else billed. Times of the transaction itself, so that a webhook and the API agree. */
 function paidAtMs({ payments, billed_at: billedAtMs, created_at: createdAtMs }: PaddleTransaction): number | undefined {
-  const captured = (payments ?? []).flatMap(({ status, captured_at: ms }) => (status === 'captured' && ms !== undefined ? [ms] : []));
+  const captured = (payments ?? []).flatMap(({ status, captured_at: ms }) =>
+    status === 'captured' && ms !== undefined ? [ms] : [],
+  );
   return captured.length > 0 ? Math.max(...captured) : (billedAtMs ?? createdAtMs);
 }
 
@@ -77,7 +79,11 @@ interface Sale {
 }
 
 /** How the transaction came about. https://developer.paddle.com/api-reference/transactions/overview#attribute-origin */
-function meaningOf({ origin, items, subscription_id: subscription }: PaddleTransaction, lines: readonly Line[], sale: Sale): Meaning {
+function meaningOf(
+  { origin, items, subscription_id: subscription }: PaddleTransaction,
+  lines: readonly Line[],
+  sale: Sale,
+): Meaning {
   if (!subscription) return { kind: 'one_off', inferredType: 'lifetime' };
   switch (origin) {
     case 'web':
@@ -149,10 +155,12 @@ function linesOf(transaction: PaddleTransaction, { roleOf: roleOfPrice }: Tellin
       const isTrial = hasTrial && isStart;
       const charged = (transaction.details.line_items ?? []).filter((line) => line.price_id === priceId && line.totals);
       const role = priceId === undefined ? undefined : roleOfPrice(priceId);
+      const isFree = isTrial && Number(price?.trial_period?.unit_price?.amount ?? 0) === 0;
+      const guess = isPaid && !isFree ? 1 : 0;
       return {
         isRecurring,
         isTrial,
-        amount: charged.length === 0 ? Number(isPaid) : charged.reduce((sum, line) => sum + Number(line.totals?.total ?? 0), 0),
+        amount: charged.length === 0 ? guess : charged.reduce((sum, line) => sum + Number(line.totals?.total ?? 0), 0),
         role: hasTrial && isSaidByPaddle(role, isTrial) ? undefined : role,
       };
     });

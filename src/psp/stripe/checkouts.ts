@@ -3,7 +3,7 @@ import type { LifecycleFact, PaymentFact } from '../../domain/fact';
 import type { IdentityHints } from '../../domain/identity';
 import type { PaymentLink, ReadFact, Reading } from '../adapter';
 import { compact } from '../compact';
-import { readMetadata, withCustomer } from '../metadata';
+import { type MetadataReading, readMetadata, withCustomer } from '../metadata';
 import { facts, ignored, unreadable } from '../readings';
 import { minorOf } from './amounts';
 import type { Charge, CheckoutSession, PaymentIntent, StripeEvent } from './schema';
@@ -120,8 +120,15 @@ export function readPaymentIntent(intent: PaymentIntent, event: StripeEvent): Re
     currency,
     inferredType: 'lifetime',
     declaredType: metadata.purchaseType,
+    // Checkout tells the same payment with the session's metadata, often a moment later: it knows the buyer and the checkout id.
+    awaitsState: isOfMerchant(metadata) ? undefined : true,
   });
   return facts({ fact, ...order });
+}
+
+/** Whether the merchant wrote on it for us: then no session is needed to know whose it is. */
+function isOfMerchant({ hints, purchaseType }: MetadataReading): boolean {
+  return hints.userId !== undefined || hints.checkoutId !== undefined || purchaseType !== undefined;
 }
 
 function identityOf(intent: PaymentIntent, hints: IdentityHints): IdentityHints {

@@ -1,4 +1,5 @@
 import type { PspAdapter } from '../adapter';
+import { stripeApi } from './api';
 import { readEvent } from './facts';
 import { verifyStripeSignature } from './signature';
 
@@ -15,6 +16,7 @@ export const stripe: PspAdapter = {
     return typeof livemode === 'boolean' ? !livemode : null;
   },
   read: readEvent,
+  api: stripeApi,
 };
 
 function field(body: unknown, name: string): unknown {

@@ -18,7 +18,7 @@ export function readPaidInvoice(invoice: Invoice, event: StripeEvent, context: R
   const { declaredType, ...who } = buyerOf(invoice);
   const lines = linesOf(invoice, context);
   const meaning = meaningOf(invoice, lines, declaredType, isTrialOfferVersion(event.api_version));
-  const periodStart = meaning.kind === 'one_off' ? undefined : periodStartOf(lines);
+  const period = meaning.kind === 'one_off' ? undefined : newestPeriodOf(lines);
   const fact = compact<PaymentFact>({
     ...meaning,
     moneyId: invoice.id,
@@ -30,7 +30,8 @@ export function readPaidInvoice(invoice: Invoice, event: StripeEvent, context: R
     regularMinor: meaning.awaitsState ? undefined : regularOf(lines, currency),
     declaredType,
     role: roleOf(lines),
-    periodStartMs: periodStart === undefined ? undefined : periodStart * 1000,
+    periodStartMs: period && period.start * 1000,
+    periodEndMs: period?.end === undefined ? undefined : period.end * 1000,
   });
   return facts({ fact, ...who });
 }
@@ -141,7 +142,13 @@ interface Line {
   readonly role: PriceRole | undefined;
   readonly unitAmount: number | undefined;
   readonly quantity: number;
-  readonly periodStart: number | undefined;
+  readonly period: Period | undefined;
+}
+
+/** Unix seconds. */
+interface Period {
+  readonly start: number;
+  readonly end: number | undefined;
 }
 
 function linesOf(invoice: Invoice, { roleOf: roleOfPrice }: ReadingContext): readonly Line[] {
@@ -159,7 +166,7 @@ function linesOf(invoice: Invoice, { roleOf: roleOfPrice }: ReadingContext): rea
       role: priceId === undefined ? undefined : roleOfPrice(priceId),
       unitAmount: unitAmountOf(line),
       quantity: line.quantity ?? 1,
-      periodStart: line.period?.start ?? undefined,
+      period: periodOf(line),
     };
   });
 }
@@ -198,12 +205,14 @@ function roleOf(lines: readonly Line[]): PriceRole | undefined {
   return isAllIgnored && (trials.length === 0 || trials.every(({ role }) => role === 'ignore')) ? 'ignore' : undefined;
 }
 
+function periodOf({ period }: InvoiceLine): Period | undefined {
+  return typeof period?.start === 'number' ? { start: period.start, end: period.end ?? undefined } : undefined;
+}
+
 /** The newest period that is paid for: usage is billed in arrears, with the period before. */
-function periodStartOf(lines: readonly Line[]): number | undefined {
-  const starts = lines.flatMap(({ isSubscription, periodStart }) =>
-    isSubscription && periodStart !== undefined ? [periodStart] : [],
-  );
-  return starts.length === 0 ? undefined : Math.max(...starts);
+function newestPeriodOf(lines: readonly Line[]): Period | undefined {
+  const periods = lines.flatMap(({ isSubscription, period }) => (isSubscription && period ? [period] : []));
+  return periods.reduce<Period | undefined>((newest, period) => (newest && newest.start >= period.start ? newest : period), undefined);
 }
 
 /**

@@ -1,0 +1,20 @@
+import type { PurchaseType } from '../../domain/fact';
+import type { IdentityHints } from '../../domain/identity';
+import { readMetadata, withCustomer } from '../metadata';
+
+interface Named {
+  readonly external_id?: string | null | undefined;
+  readonly user?:
+    { readonly external_id?: string | null | undefined; readonly email?: string | null | undefined } | null | undefined;
+}
+
+/** `external_id` is what the merchant called the user when the checkout was made. https://funnelfox.com/docs/billing/subscription-engine-integration */
+export function buyerOf(
+  event: Named,
+  ...metadata: readonly unknown[]
+): { readonly identity: IdentityHints; readonly declaredType: PurchaseType | undefined } {
+  const { hints, purchaseType } = readMetadata(...metadata);
+  const externalId = event.external_id ?? event.user?.external_id;
+  const identity = withCustomer(hints, { userId: externalId, customerId: externalId, email: event.user?.email });
+  return { identity, declaredType: purchaseType };
+}

@@ -1,0 +1,124 @@
+/** The money: orders, refunds and disputes. What an order was for, trial or period, the subscription's events tell. */
+import type { LifecycleFact, PaymentFact, RefundFact } from '../../domain/fact';
+import { freeTrialMoneyId } from '../../domain/fact';
+import { minorFromDecimal } from '../../domain/money';
+import type { Reading, ReadingContext } from '../adapter';
+import { compact } from '../compact';
+import { facts, ignored, unreadable } from '../readings';
+import { buyerOf } from './buyer';
+import type { DisputeEvent, OneoffEvent, Order, OrderEvent, RefundEvent } from './schema';
+
+export function readSettledOrder(event: OrderEvent, context: ReadingContext): Reading {
+  const { order } = event;
+  const { identity, declaredType } = buyerOfOrder(event);
+  const currency = currencyOf(order);
+  if (!currency) return unreadable('order.currency_code: expected string');
+  const amountMinor = minorFromDecimal(order.amount, currency);
+  if (amountMinor === null) return unreadable('order.amount: expected a decimal with no more digits than the currency has');
+  const occurredAtMs = event.event_timestamp ?? order.created_at;
+  if (occurredAtMs === undefined) return unreadable('event_timestamp: expected a time');
+  const paid = { occurredAtMs, amountMinor, currency, declaredType, ...priceOf(order, currency, context) };
+  const subscription = order.subs_id;
+  if (!subscription) {
+    const fact = compact<PaymentFact>({ kind: 'one_off', moneyId: order.order_id, inferredType: 'lifetime', ...paid });
+    return facts({ fact, subscription: order.order_id, identity, paymentIds: order.oneoff_id ? [order.oneoff_id] : [] });
+  }
+  // An order of nothing is the free trial's, of which `starting_trial` tells too: one payment, whichever comes first.
+  const isFree = amountMinor === 0;
+  const fact = compact<PaymentFact>({
+    kind: 'renewal',
+    moneyId: isFree ? freeTrialMoneyId(subscription) : order.order_id,
+    // The first of a paid trial looks like any other.
+    awaitsState: order.price_point?.intro_type === 'no_intro' ? undefined : true,
+    ...paid,
+  });
+  return facts({ fact, subscription, identity, paymentIds: isFree ? [order.order_id] : [] });
+}
+
+export function readDeclinedOrder(event: OrderEvent): Reading {
+  const { order } = event;
+  if (!order.subs_id) return ignored('a failed attempt; nothing was bought');
+  const occurredAtMs = event.event_timestamp ?? order.created_at;
+  if (occurredAtMs === undefined) return unreadable('event_timestamp: expected a time');
+  const currency = currencyOf(order);
+  const { identity, declaredType } = buyerOfOrder(event);
+  const fact = compact<LifecycleFact>({
+    kind: 'payment_failed',
+    occurredAtMs,
+    moneyId: order.order_id,
+    amountMinor: currency ? (minorFromDecimal(order.amount, currency) ?? undefined) : undefined,
+    currency,
+    declaredType,
+  });
+  return facts({ fact, subscription: order.subs_id, identity, paymentIds: [] });
+}
+
+/** Access was granted or revoked: the order tells the money. */
+export function readOneoff({ oneoff }: OneoffEvent): Reading {
+  const links = oneoff?.oneoff_id && oneoff.order_id ? [{ id: oneoff.oneoff_id, moneyId: oneoff.order_id }] : [];
+  return ignored('access to a one-off; the order tells the payment, a refund what went back', links);
+}
+
+export function readRefund(event: RefundEvent): Reading {
+  const occurredAtMs = event.event_timestamp ?? event.created_at;
+  if (occurredAtMs === undefined) return unreadable('event_timestamp: expected a time');
+  const refundId = event.trx_id ?? event.event_id;
+  if (!refundId) return unreadable('trx_id: expected string');
+  // Older events name no currency. Two digits are right for nearly all; where they are not, it counts as more than all.
+  const currency = event.currency_code ?? event.order?.currency_code ?? 'USD';
+  const refunded = event.amount_refunded;
+  const amountMinor =
+    refunded === null || refunded === undefined ? undefined : minorFromDecimal(refunded.replace(/^-/, ''), currency);
+  if (amountMinor === null) return unreadable('amount_refunded: expected a decimal with no more digits than the currency has');
+  const fact = compact<RefundFact>({
+    kind: 'refund',
+    moneyId: event.order_id,
+    occurredAtMs,
+    refundId,
+    amountMinor,
+    cause: 'refund',
+  });
+  return facts({ fact, subscription: event.order?.subs_id ?? null, identity: {}, paymentIds: [] });
+}
+
+/** Told once, when it is opened; whether it is won is never told. It is about all of the order. */
+export function readDispute(event: DisputeEvent): Reading {
+  const { event_timestamp: occurredAtMs } = event;
+  if (occurredAtMs === undefined) return unreadable('event_timestamp: expected a time');
+  const fact: RefundFact = {
+    kind: 'refund',
+    moneyId: event.order_id,
+    occurredAtMs,
+    refundId: event.dispute_id,
+    cause: 'dispute',
+  };
+  return facts({ fact, subscription: event.order?.subs_id ?? null, identity: {}, paymentIds: [] });
+}
+
+function currencyOf({ currency_code: code, currency, price_point: price }: Order): string | undefined {
+  const named = typeof currency === 'string' ? currency : currency?.code;
+  return code ?? named ?? price?.currency?.code ?? undefined;
+}
+
+/** Most orders do not name their price point. */
+function priceOf(
+  { price_point: price }: Order,
+  currency: string,
+  context: ReadingContext,
+): Pick<PaymentFact, 'role' | 'regularMinor'> {
+  return compact<Pick<PaymentFact, 'role' | 'regularMinor'>>({
+    role: price?.ident ? context.roleOf(price.ident) : undefined,
+    regularMinor: price?.next_price ? (minorFromDecimal(price.next_price, currency) ?? undefined) : undefined,
+  });
+}
+
+function buyerOfOrder(event: OrderEvent) {
+  const { order } = event;
+  return buyerOf(
+    { external_id: event.external_id ?? order.external_id, user: event.user },
+    order.initial_order_metadata,
+    order.order_metadata,
+    order.metadata,
+    order.client_metadata,
+  );
+}

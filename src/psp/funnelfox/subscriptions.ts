@@ -1,0 +1,148 @@
+/** What happened to a subscription, and which trial it has: context for the orders. A free trial's start is the one purchase here. */
+import type { LifecycleFact, LifecycleKind, PaymentFact, TrialKnowledge } from '../../domain/fact';
+import { freeTrialMoneyId } from '../../domain/fact';
+import type { ReadFact, Reading } from '../adapter';
+import { compact } from '../compact';
+import { minorFromDecimal } from '../../domain/money';
+import { facts, ignored, unreadable } from '../readings';
+import { buyerOf } from './buyer';
+import type { Subscription, SubscriptionEvent } from './schema';
+
+/** https://funnelfox.com/docs/develop/webhooks-billing */
+export function readSubscription(event: SubscriptionEvent, subtype: string): Reading {
+  const at = event.event_timestamp;
+  if (at === undefined) return unreadable('event_timestamp: expected a time');
+  switch (subtype) {
+    case 'starting_trial':
+      return readTrialStart(event, at);
+    // The one is spelt so by FunnelFox, the other by one of its pages.
+    case 'convertion':
+    case 'conversion':
+      return state(event, {
+        kind: 'began',
+        occurredAtMs: event.subscription.started_at ?? at,
+        trial: trialBefore(event.subscription),
+      });
+    case 'renewing':
+    case 'unknown':
+      return readRenewal(event, at);
+    case 'unsubscription':
+      return state(
+        event,
+        compact<LifecycleFact>({
+          kind: 'cancellation_scheduled',
+          occurredAtMs: at,
+          endsAtMs: event.subscription.current_period_ends_at,
+        }),
+      );
+    case 'recovering_autorenew':
+      return state(event, { kind: 'cancellation_undone', occurredAtMs: at });
+    case 'expiration':
+      return state(event, { kind: 'ended', occurredAtMs: at });
+    case 'pausing':
+      return state(event, { kind: 'paused', occurredAtMs: at });
+    case 'resuming':
+      return state(event, { kind: 'resumed', occurredAtMs: at });
+    case 'start_grace':
+    case 'start_retry':
+      return state(event, { kind: 'payment_failed', occurredAtMs: at });
+    default:
+      return ignored(quiet.get(subtype) ?? 'subscription events of this subtype are not needed');
+  }
+}
+
+/** Why some subtypes say nothing. */
+const quiet: ReadonlyMap<string, string> = new Map([
+  ['defering', 'the next charge was put off'],
+  ['deferring', 'the next charge was put off'],
+  ['finish_grace', 'the order tells a payment, expiration an end'],
+  ['recovering', 'the order tells the payment'],
+  ['planning_postponed_subscription', 'nothing has begun yet'],
+]);
+
+function readTrialStart(event: SubscriptionEvent, at: number): Reading {
+  const { subscription } = event;
+  const isFree = subscription.price_point?.intro_type === 'free_trial';
+  const trial = compact<Exclude<TrialKnowledge, 'none'>>({
+    kind: isFree ? 'free' : subscription.price_point?.intro_type === 'paid_trial' ? 'paid' : undefined,
+    startsAtMs: subscription.started_at ?? at,
+    endsAtMs: chargedAround(subscription.current_period_ends_at, subscription),
+  });
+  const occurredAtMs = subscription.started_at ?? at;
+  const began: LifecycleFact = { kind: 'began', occurredAtMs, trial };
+  return isFree ? facts(freeTrial(event, occurredAtMs), told(event, began)) : state(event, began);
+}
+
+/** There is no money in it, and often no order. */
+function freeTrial(event: SubscriptionEvent, occurredAtMs: number): ReadFact {
+  const { subscription } = event;
+  const { identity, declaredType } = buyerOf(event, subscription.initial_order_metadata);
+  const currency = subscription.price_point?.currency?.code ?? 'USD';
+  const price = subscription.price_point?.next_price;
+  const fact = compact<PaymentFact>({
+    kind: 'trial_start',
+    moneyId: freeTrialMoneyId(subscription.subs_id),
+    occurredAtMs,
+    amountMinor: 0,
+    currency,
+    regularMinor: price ? (minorFromDecimal(price, currency) ?? undefined) : undefined,
+    inferredType: 'free_trial',
+    declaredType,
+    initial: true,
+    periodStartMs: occurredAtMs,
+    periodEndMs: subscription.current_period_ends_at,
+  });
+  return { fact, subscription: subscription.subs_id, identity, paymentIds: [] };
+}
+
+/** No subtype is documented for a start without a trial, so any event of the first period counts as one. */
+function readRenewal(event: SubscriptionEvent, at: number): Reading {
+  const { subscription } = event;
+  const isStart = isFirstPeriod(subscription) && subscription.price_point?.intro_type === 'no_intro';
+  if (!isStart) return ignored('the order tells the payment');
+  return state(event, { kind: 'began', occurredAtMs: subscription.started_at ?? at, trial: 'none' });
+}
+
+/** The trial that a conversion ended, or none where it is the first period of all. */
+function trialBefore(subscription: Subscription): TrialKnowledge {
+  const intro = subscription.price_point?.intro_type;
+  if (intro === 'no_intro' || isFirstPeriod(subscription)) return 'none';
+  return compact<Exclude<TrialKnowledge, 'none'>>({
+    kind: intro === 'free_trial' ? 'free' : intro === 'paid_trial' ? 'paid' : undefined,
+    startsAtMs: subscription.started_at,
+    endsAtMs: chargedAround(subscription.current_period_starts_at, subscription) ?? subscription.started_at,
+  });
+}
+
+function isFirstPeriod({ iteration, started_at: started, current_period_starts_at: start }: Subscription): boolean {
+  if (started !== undefined && start !== undefined) return Math.abs(start - started) <= sameMomentMs;
+  return iteration === 1;
+}
+
+/**
+ * FunnelFox charges before a period ends (`next_check_at`, two hours in its example), so an order of then is the next period's. The
+ * trial counts as over from that moment on, or its conversion would look like a part of it.
+ */
+function chargedAround(end: number | undefined, subscription: Subscription): number | undefined {
+  const { current_period_ends_at: periodEnd, next_check_at: check } = subscription;
+  const lead = periodEnd === undefined || check === undefined ? 0 : periodEnd - check;
+  return end === undefined ? undefined : end - (lead > 0 && lead <= longestLeadMs ? lead : 0);
+}
+
+const sameMomentMs = 60 * 60 * 1000;
+const longestLeadMs = 24 * sameMomentMs;
+
+function state(event: SubscriptionEvent, fact: LifecycleFact): Reading {
+  return facts(told(event, fact));
+}
+
+function told(event: SubscriptionEvent, fact: LifecycleFact & { readonly kind: LifecycleKind }): ReadFact {
+  const { subscription } = event;
+  const { identity, declaredType } = buyerOf(event, subscription.initial_order_metadata);
+  return {
+    fact: compact<LifecycleFact>({ ...fact, declaredType }),
+    subscription: subscription.subs_id,
+    identity,
+    paymentIds: [],
+  };
+}

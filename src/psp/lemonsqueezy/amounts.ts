@@ -1,0 +1,17 @@
+import { exponentOf, minorFromProviderUnit } from '../../domain/money';
+
+/**
+ * Lemon Squeezy's integer as ISO 4217 minor units. It speaks of cents in every currency; its own Laravel package takes them for the
+ * currency's ISO unit, so yen are yen. https://github.com/lmsqueezy/laravel/blob/main/src/LemonSqueezy.php
+ */
+export function minorOf(amount: number, currency: string): number | null {
+  return minorFromProviderUnit(amount, currency, exponentOf(currency));
+}
+
+/** The total includes the tax, whether prices do or not. */
+export function netOf(
+  { total, tax }: { readonly total: number; readonly tax?: number | null | undefined },
+  currency: string,
+): number | undefined {
+  return typeof tax === 'number' && tax <= total ? (minorOf(total - tax, currency) ?? undefined) : undefined;
+}

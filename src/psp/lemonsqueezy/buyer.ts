@@ -1,0 +1,13 @@
+import type { PurchaseType } from '../../domain/fact';
+import type { IdentityHints } from '../../domain/identity';
+import { readMetadata, withCustomer } from '../metadata';
+
+/** Who bought: the merchant's custom data, gaps filled by what Lemon Squeezy knows of its customer. */
+export function buyerOf(
+  object: { readonly customer_id?: string | null | undefined; readonly user_email?: string | null | undefined },
+  customData: unknown,
+): { readonly identity: IdentityHints; readonly declaredType: PurchaseType | undefined } {
+  const { hints, purchaseType } = readMetadata(customData);
+  const identity = withCustomer(hints, { customerId: object.customer_id, email: object.user_email });
+  return { identity, declaredType: purchaseType };
+}

@@ -1,0 +1,107 @@
+/** Subscription invoices: the money of subscriptions. https://docs.lemonsqueezy.com/api/subscription-invoices/the-subscription-invoice-object */
+import type { LifecycleFact, PaymentFact, PurchaseType, RefundFact } from '../../domain/fact';
+import { freeTrialMoneyId } from '../../domain/fact';
+import type { Reading } from '../adapter';
+import { compact } from '../compact';
+import { facts, unreadable } from '../readings';
+import { minorOf, netOf } from './amounts';
+import { buyerOf } from './buyer';
+import type { Telling } from './facts';
+import { invoiceMoneyId } from './ids';
+import type { Invoice } from './schema';
+
+export function readPaidInvoice(invoice: Invoice, telling: Telling): Reading {
+  const { currency, subscription_id: subscription } = invoice;
+  const amountMinor = minorOf(invoice.total, currency);
+  if (amountMinor === null) return unreadable('data.attributes.total: expected an amount');
+  const occurredAtMs = paidAtMs(invoice);
+  if (occurredAtMs === undefined) return unreadable('data.attributes.updated_at: expected a date');
+  const { identity, declaredType } = buyerOf(invoice, telling.customData);
+  const fact = compact<PaymentFact>({
+    ...meaningOf(invoice, declaredType),
+    moneyId: moneyIdOf(invoice, telling),
+    occurredAtMs,
+    amountMinor,
+    currency,
+    netMinor: netOf(invoice, currency),
+    declaredType,
+  });
+  return facts({ fact, subscription, identity, paymentIds: [] });
+}
+
+export function readFailedInvoice(invoice: Invoice, telling: Telling): Reading {
+  const { currency, subscription_id: subscription } = invoice;
+  const occurredAtMs = paidAtMs(invoice);
+  if (occurredAtMs === undefined) return unreadable('data.attributes.updated_at: expected a date');
+  const { identity, declaredType } = buyerOf(invoice, telling.customData);
+  const fact = compact<LifecycleFact>({
+    kind: 'payment_failed',
+    occurredAtMs,
+    moneyId: moneyIdOf(invoice, telling),
+    amountMinor: minorOf(invoice.total, currency) ?? undefined,
+    currency,
+    declaredType,
+  });
+  return facts({ fact, subscription, identity, paymentIds: [] });
+}
+
+export function readRefundedInvoice(invoice: Invoice, telling: Telling): Reading {
+  const occurredAtMs = invoice.refunded_at ?? invoice.updated_at;
+  if (occurredAtMs === undefined) return unreadable('data.attributes.refunded_at: expected a date');
+  const amountMinor = typeof invoice.refunded_amount === 'number' ? minorOf(invoice.refunded_amount, invoice.currency) : null;
+  if (amountMinor === null && invoice.refunded !== true) return unreadable('data.attributes.refunded_amount: expected an amount');
+  const moneyId = moneyIdOf(invoice, telling);
+  // What went back in total so far, under one id: the latest word counts.
+  const fact = compact<RefundFact>({
+    kind: 'refund',
+    moneyId,
+    occurredAtMs,
+    refundId: `${moneyId}:refunded`,
+    amountMinor: amountMinor ?? undefined,
+    cause: 'refund',
+  });
+  return facts({ fact, subscription: invoice.subscription_id, identity: {}, paymentIds: [] });
+}
+
+/** An invoice is made when payment is due, and may be paid two weeks later. */
+function paidAtMs({ created_at: createdAtMs, updated_at: updatedAtMs }: Invoice): number | undefined {
+  return updatedAtMs ?? createdAtMs;
+}
+
+type Meaning = Pick<PaymentFact, 'kind' | 'inferredType' | 'otherCharge' | 'initial' | 'awaitsState'>;
+
+function meaningOf(invoice: Invoice, declared: PurchaseType | undefined): Meaning {
+  switch (invoice.billing_reason) {
+    case 'initial':
+      return initialMeaning(invoice, declared);
+    case 'renewal':
+      // Conversion or renewal: only the history tells.
+      return { kind: 'renewal' };
+    case 'updated':
+      return { kind: 'other_charge', otherCharge: 'plan_change' };
+    default:
+      return { kind: 'other_charge', otherCharge: 'other_charge' };
+  }
+}
+
+/** The invoice does not say whether a trial begins; the subscription does, and the merchant may. */
+function initialMeaning(invoice: Invoice, declared: PurchaseType | undefined): Meaning {
+  if (declared === 'paid_trial' && invoice.total > 0) return { kind: 'trial_start', initial: true, inferredType: 'paid_trial' };
+  const mayBeTrial = declared === undefined || declared === 'free_trial';
+  return {
+    kind: 'conversion',
+    initial: true,
+    inferredType: 'subscription',
+    ...(isOfFreeTrial(invoice) && mayBeTrial ? { awaitsState: true } : {}),
+  };
+}
+
+/** Nothing to pay, and no discount that made it so. */
+function isOfFreeTrial({ billing_reason: reason, total, discount_total: discount }: Invoice): boolean {
+  return reason === 'initial' && total === 0 && (discount ?? 0) === 0;
+}
+
+/** The invoice of a free trial and the subscription that begins with it tell one purchase. */
+function moneyIdOf(invoice: Invoice, { id }: Telling): string {
+  return isOfFreeTrial(invoice) ? freeTrialMoneyId(invoice.subscription_id) : invoiceMoneyId(id);
+}

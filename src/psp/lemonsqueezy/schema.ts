@@ -1,0 +1,79 @@
+/**
+ * Of Lemon Squeezy's events (JSON:API objects) only the fields that we use. Junk where a text, a date or custom data is expected is
+ * left out; junk where money or structure is expected makes the event unreadable.
+ * https://docs.lemonsqueezy.com/help/webhooks/event-types
+ */
+import { z } from 'zod';
+import { isCurrency } from '../../domain/money';
+
+/** Numbers in attributes, texts in `data.id`. */
+const id = z.union([z.string().min(1), z.int().transform(String)], 'expected an id');
+const optionalId = id.nullish().catch(undefined);
+const text = z.string().nullish().catch(undefined);
+const flag = z.boolean().nullish().catch(undefined);
+/** ISO 8601, as Unix milliseconds. What is no date is left out. */
+const moment = z
+  .string()
+  .nullish()
+  .transform((value) => {
+    const ms = Date.parse(value ?? '');
+    return Number.isNaN(ms) ? undefined : ms;
+  })
+  .catch(undefined);
+const cents = z.int().nonnegative();
+const currency = z
+  .string()
+  .transform((code) => code.toUpperCase())
+  .refine(isCurrency, 'expected an ISO 4217 currency');
+
+export const eventSchema = z.object({
+  meta: z.object({ event_name: z.string().min(1), custom_data: z.unknown().optional() }),
+  data: z.object({ id, attributes: z.unknown() }),
+});
+export type LemonSqueezyEvent = z.infer<typeof eventSchema>;
+
+const buyer = { customer_id: optionalId, user_email: text };
+const times = { created_at: moment, updated_at: moment };
+
+/** https://docs.lemonsqueezy.com/api/orders/the-order-object */
+export const orderSchema = z.object({
+  ...buyer,
+  ...times,
+  currency,
+  total: cents,
+  tax: cents.nullish().catch(undefined),
+  status: text,
+  refunded: flag,
+  refunded_at: moment,
+  refunded_amount: cents.nullish().catch(undefined),
+  first_order_item: z.object({ variant_id: optionalId, price_id: optionalId }).nullish().catch(undefined),
+});
+export type Order = z.infer<typeof orderSchema>;
+
+/** https://docs.lemonsqueezy.com/api/subscription-invoices/the-subscription-invoice-object */
+export const invoiceSchema = z.object({
+  ...buyer,
+  ...times,
+  subscription_id: id,
+  billing_reason: text,
+  currency,
+  total: cents,
+  tax: cents.nullish().catch(undefined),
+  discount_total: cents.nullish().catch(undefined),
+  refunded: flag,
+  refunded_at: moment,
+  refunded_amount: cents.nullish().catch(undefined),
+});
+export type Invoice = z.infer<typeof invoiceSchema>;
+
+/** https://docs.lemonsqueezy.com/api/subscriptions/the-subscription-object */
+export const subscriptionSchema = z.object({
+  ...buyer,
+  ...times,
+  status: text,
+  variant_id: optionalId,
+  first_subscription_item: z.object({ price_id: optionalId }).nullish().catch(undefined),
+  trial_ends_at: moment,
+  ends_at: moment,
+});
+export type Subscription = z.infer<typeof subscriptionSchema>;

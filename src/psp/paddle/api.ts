@@ -1,0 +1,201 @@
+/**
+ * What a renewal check asks Paddle: completed transactions, adjustments, and (from the event log) beginnings and ends of subscriptions.
+ * All are read by the webhooks' own readers. docs/providers/paddle.md says why so.
+ */
+import { z } from 'zod';
+import { PspApiError } from '../adapter';
+import type { ApiPage, PspApi, PspApiOptions, ReadFact, Reading, TimeWindow } from '../adapter';
+import { paddleClient } from './client';
+import type { PaddleClient, PaddlePage, Query } from './client';
+import { readEntity, readEvent } from './facts';
+import type { EntityEvent } from './facts';
+
+export function paddleApi(options: PspApiOptions): PspApi {
+  const client = paddleClient(options);
+  return {
+    async changes(window, page) {
+      const { stage, after } = stageOf(page);
+      const reader = stages[stage];
+      const { items, after: more } = await client.list(reader.path, { ...reader.query(window), after });
+      const read = items.map((item) => reader.read(item, options, window));
+      const hasMore = more !== null && !reader.isPast(items, window);
+      return pageOf(read, hasMore ? `${stage}:${more}` : reader.next);
+    },
+
+    async ofSubscription(subscription, fromMs) {
+      // A one-off is paid once; its order is a transaction's id.
+      const known = subscription.startsWith('sub_')
+        ? await client.get(`/subscriptions/${encodeURIComponent(subscription)}`)
+        : null;
+      if (known === null) return pageOf([], null);
+      const since: TimeWindow = { fromMs, toMs: Infinity };
+      const transactions = await all(client, '/transactions', {
+        ...transactionQuery,
+        subscription_id: subscription,
+        'updated_at[GTE]': iso(fromMs),
+      });
+      const adjustments = await all(client, '/adjustments', { ...adjustmentQuery, subscription_id: subscription });
+      return pageOf(
+        [
+          ...transactions.map((transaction) => readChange('transaction.completed', transaction, options, since)),
+          ...adjustments.map((adjustment) => readChange('adjustment.updated', adjustment, options, since)),
+          stateOf(known, options, since),
+        ],
+        null,
+      );
+    },
+  };
+}
+
+type StageName = 'transactions' | 'adjustments' | 'events';
+
+/** One list after the other. */
+interface Stage {
+  readonly path: string;
+  query(window: TimeWindow): Query;
+  read(item: unknown, options: PspApiOptions, window: TimeWindow): Read;
+  /** True when all that follows is older than the window. */
+  isPast(items: readonly unknown[], window: TimeWindow): boolean;
+  /** The stage after this one. */
+  readonly next: StageName | null;
+}
+
+/** 30 is the most that Paddle gives. https://developer.paddle.com/api-reference/transactions/list-transactions */
+const transactionQuery: Query = { status: 'completed', order_by: 'id[ASC]', per_page: '30', include: 'customer' };
+/** There is no filter by date, only the order. https://developer.paddle.com/api-reference/adjustments/list-adjustments */
+const adjustmentQuery: Query = { status: 'approved,reversed', order_by: 'id[DESC]', per_page: '50' };
+
+const dayMs = 86_400_000;
+/** How long after it was asked for a refund may be approved (or a chargeback won) and still be found by `changes`. */
+const approvalMs = 14 * dayMs;
+/** Ids rise with time, give or take. */
+const slackMs = dayMs / 24;
+
+const stages: Readonly<Record<StageName, Stage>> = {
+  transactions: {
+    path: '/transactions',
+    // What was paid in the window was billed before its end, maybe long before, and has changed since its start, maybe again.
+    query: ({ fromMs, toMs }) => ({ ...transactionQuery, 'updated_at[GTE]': iso(fromMs), 'billed_at[LT]': iso(toMs) }),
+    read: (item, options, window) => readChange('transaction.completed', item, options, window),
+    isPast: () => false,
+    next: 'adjustments',
+  },
+  adjustments: {
+    path: '/adjustments',
+    query: () => adjustmentQuery,
+    read: (item, options, window) => readChange('adjustment.updated', item, options, window),
+    isPast: (items, { fromMs }) => isOlder(timesOf(items.at(-1)).createdAtMs, fromMs - approvalMs),
+    next: 'events',
+  },
+  events: {
+    path: '/events',
+    query: () => ({ event_type: 'subscription.created,subscription.canceled', order_by: 'id[DESC]', per_page: '200' }),
+    read: (item, { context }, window) => {
+      const { occurredAtMs } = timesOf(item);
+      return {
+        id: idOf(item),
+        reading: readEvent(item, context),
+        isWanted: occurredAtMs === undefined || isWithin(occurredAtMs, window),
+      };
+    },
+    isPast: (items, { fromMs }) => isOlder(timesOf(items.at(-1)).occurredAtMs, fromMs - slackMs),
+    next: null,
+  },
+};
+
+function stageOf(page: string | null): { readonly stage: StageName; readonly after: string | undefined } {
+  const [name = '', after] = (page ?? 'transactions').split(':');
+  if (name !== 'transactions' && name !== 'adjustments' && name !== 'events') {
+    throw new PspApiError('unexpected', 'a page that is not one of Paddle');
+  }
+  return { stage: name, after };
+}
+
+/** An entity of the API, its reading, and whether it belongs to what was asked for. */
+interface Read {
+  readonly id: string | null;
+  readonly reading: Reading;
+  readonly isWanted: boolean;
+}
+
+/** An entity counts when it happened in the window, or was changed in it: a payment is completed some minutes after it is made. */
+function readChange(type: EntityEvent, entity: unknown, { context }: PspApiOptions, window: TimeWindow): Read {
+  const reading = readEntity(type, entity, context);
+  const { updatedAtMs } = timesOf(entity);
+  const happened = reading.kind === 'facts' ? reading.facts.map(({ fact }) => fact.occurredAtMs) : [];
+  const times = [...happened, ...(updatedAtMs === undefined ? [] : [updatedAtMs])];
+  return { id: idOf(entity), reading, isWanted: times.length === 0 || times.some((ms) => isWithin(ms, window)) };
+}
+
+/**
+ * How the subscription stands. A beginning counts only where it lies in what was asked for: with it, but without the payments of
+ * before, the next renewal would look like the conversion.
+ */
+function stateOf(subscription: unknown, { context }: PspApiOptions, since: TimeWindow): Read {
+  const state = readEntity('subscription.updated', subscription, context);
+  const began = readEntity('subscription.created', subscription, context);
+  if (state.kind !== 'facts' || began.kind !== 'facts') return { id: idOf(subscription), reading: state, isWanted: true };
+  // The API does not say whether a transaction tells the trial's start, so only the beginning itself is taken.
+  const beginnings = began.facts.filter(({ fact }) => fact.kind === 'began' && isWithin(fact.occurredAtMs, since));
+  const changes = state.facts.filter(({ fact }) => fact.kind === 'ended' || isWithin(fact.occurredAtMs, since));
+  return { id: idOf(subscription), reading: { kind: 'facts', facts: [...beginnings, ...changes] }, isWanted: true };
+}
+
+/** All pages of a list that is short: what one subscription has. */
+async function all(client: PaddleClient, path: string, query: Query): Promise<readonly unknown[]> {
+  const items: unknown[] = [];
+  let after: string | undefined;
+  for (let pages = 0; pages < 100; pages += 1) {
+    const page: PaddlePage = await client.list(path, { ...query, after });
+    items.push(...page.items);
+    if (page.after === null) return items;
+    after = page.after;
+  }
+  throw new PspApiError('unexpected', `Paddle's ${path} of one subscription has no end`);
+}
+
+function pageOf(read: readonly Read[], nextPage: string | null): ApiPage {
+  const wanted = read.filter(({ isWanted }) => isWanted);
+  return {
+    facts: wanted.flatMap(({ reading }): readonly ReadFact[] => (reading.kind === 'facts' ? reading.facts : [])),
+    links: [],
+    unreadable: wanted.flatMap(({ id, reading }) => (reading.kind === 'unreadable' ? [{ id, reason: reading.reason }] : [])),
+    nextPage,
+  };
+}
+
+const time = z
+  .string()
+  .transform((text) => Date.parse(text))
+  .refine((ms) => !Number.isNaN(ms))
+  .optional()
+  .catch(undefined);
+const timesSchema = z
+  .object({ created_at: time, updated_at: time, occurred_at: time })
+  .transform((times) => ({ createdAtMs: times.created_at, updatedAtMs: times.updated_at, occurredAtMs: times.occurred_at }))
+  .catch({ createdAtMs: undefined, updatedAtMs: undefined, occurredAtMs: undefined });
+
+function timesOf(item: unknown): z.infer<typeof timesSchema> {
+  return timesSchema.parse(item);
+}
+
+const idSchema = z.union([
+  z.object({ id: z.string() }).transform(({ id }) => id),
+  z.object({ event_id: z.string() }).transform((event) => event.event_id),
+]);
+
+function idOf(item: unknown): string | null {
+  return idSchema.safeParse(item).data ?? null;
+}
+
+function isWithin(ms: number, { fromMs, toMs }: TimeWindow): boolean {
+  return ms >= fromMs && ms < toMs;
+}
+
+function isOlder(ms: number | undefined, limitMs: number): boolean {
+  return ms !== undefined && ms < limitMs;
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}

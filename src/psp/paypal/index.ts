@@ -1,0 +1,47 @@
+import type { PspAdapter } from '../adapter';
+import { paypalApi } from './api';
+import { createPaypalCertificates } from './certificates';
+import { readEvent } from './facts';
+import { createOnlineChecks } from './online-check';
+import { verifyPaypalSignature } from './signature';
+
+export interface PaypalOptions {
+  /** PEM certificates to trust instead of Node's own roots. */
+  readonly trustedRoots?: readonly string[];
+}
+
+/** PayPal. What to switch on there and what is decided here: docs/providers/paypal.md. */
+export function createPaypal({ trustedRoots }: PaypalOptions = {}): PspAdapter {
+  const check = { certificates: createPaypalCertificates(trustedRoots), online: createOnlineChecks() };
+  return {
+    name: 'paypal',
+    verify: (raw, headers, secrets, nowMs, fetch = globalThis.fetch) =>
+      verifyPaypalSignature(raw, headers, secrets, nowMs, fetch, check),
+    typeOf: (body) => {
+      const type = field(body, 'event_type');
+      return typeof type === 'string' && type !== '' ? type : 'unknown';
+    },
+    isTestMode,
+    read: readEvent,
+    api: paypalApi,
+  };
+}
+
+export const paypal: PspAdapter = createPaypal();
+
+/** Events have no such field, but their links lead to the sandbox or to the live API. */
+function isTestMode(body: unknown): boolean | null {
+  const links = [field(body, 'links'), field(field(body, 'resource'), 'links')].flatMap((list) =>
+    Array.isArray(list) ? (list as readonly unknown[]) : [],
+  );
+  const hosts = links.flatMap((link) => {
+    const href = field(link, 'href');
+    return typeof href === 'string' && URL.canParse(href) ? [new URL(href).hostname] : [];
+  });
+  if (hosts.some((host) => host.endsWith('.sandbox.paypal.com'))) return true;
+  return hosts.some((host) => host.endsWith('.paypal.com')) ? false : null;
+}
+
+function field(body: unknown, name: string): unknown {
+  return typeof body === 'object' && body !== null ? (body as Readonly<Record<string, unknown>>)[name] : undefined;
+}

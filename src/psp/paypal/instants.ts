@@ -1,0 +1,19 @@
+/**
+ * PayPal's times, read leniently: undefined for what is none, as `2018-19-12T22:20:32.000Z` in its own samples. A time without a
+ * zone would otherwise be read in this machine's.
+ */
+export function instantOf(text: string | null | undefined): number | undefined {
+  const zone = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(z|[+-]\d\d:?\d\d)?$/i.exec(text?.trim() ?? '');
+  if (!zone) return undefined;
+  const ms = Date.parse(zone[1] === undefined ? `${zone[0]}Z` : zone[0]);
+  return Number.isNaN(ms) || ms < 0 ? undefined : ms;
+}
+
+/** The first of several texts that is a time. */
+export function firstInstant(...texts: readonly (string | null | undefined)[]): number | undefined {
+  for (const text of texts) {
+    const ms = instantOf(text);
+    if (ms !== undefined) return ms;
+  }
+  return undefined;
+}

@@ -1,0 +1,142 @@
+/** Subscriptions: what is known of the trial, the start of a free one, and what happens beside payments. */
+import type { LifecycleFact, LifecycleKind, PaymentFact, TrialKnowledge } from '../../domain/fact';
+import { freeTrialMoneyId } from '../../domain/fact';
+import type { ReadFact, Reading, ReadingContext } from '../adapter';
+import { compact } from '../compact';
+import { withCustomer } from '../metadata';
+import { facts, unreadable } from '../readings';
+import { moneyOf } from './amounts';
+import { readCustomId } from './custom-id';
+import { firstInstant, instantOf } from './instants';
+import type { PaypalEvent, PaypalSubscription } from './schema';
+import { freeTrialUntil, isTrialFree, regularMinorOf, trialOf } from './trials';
+
+/**
+ * The buyer has approved, or the merchant reactivates what was suspended: then it is no beginning, and a subscription that is older
+ * than this service stays of unknown beginning.
+ */
+export function readActivated(subscription: PaypalSubscription, event: PaypalEvent, context: ReadingContext): Reading {
+  if (isReactivation(subscription)) return readResumed(subscription, event, context);
+  const began = beginningOf(subscription, event.create_time, context);
+  return began.length > 0 ? facts(...began) : unreadable('resource.create_time: expected a time');
+}
+
+/** That it began, whether there is a trial, and, in a free one, the trial's start: the one purchase without money. */
+export function beginningOf(
+  subscription: PaypalSubscription,
+  toldAt: string | null | undefined,
+  context: ReadingContext,
+): readonly ReadFact[] {
+  const occurredAtMs = beganAtMs(subscription) ?? firstInstant(subscription.status_update_time, toldAt);
+  if (occurredAtMs === undefined) return [];
+  const who = buyerOf(subscription);
+  const began = stateFact(subscription, 'began', occurredAtMs, context, { trial: trialOf(subscription, context) ?? 'none' });
+  const start = isTrialFree(subscription, context) ? freeTrialStart(subscription, occurredAtMs, context) : null;
+  const of = { subscription: subscription.id, identity: who.identity, paymentIds: [] };
+  return [{ fact: began, ...of }, ...(start ? [{ fact: start, ...of }] : [])];
+}
+
+/** When the checkout was: it never changes, whatever happens to the subscription later. */
+export function beganAtMs({ create_time: created, start_time: starts }: PaypalSubscription): number | undefined {
+  return firstInstant(created, starts);
+}
+
+export function readResumed(subscription: PaypalSubscription, event: PaypalEvent, context: ReadingContext): Reading {
+  return state(subscription, 'resumed', event, context);
+}
+
+export function readUpdated(subscription: PaypalSubscription, event: PaypalEvent, context: ReadingContext): Reading {
+  const changedAtMs = firstInstant(subscription.update_time, event.create_time);
+  return state(subscription, 'updated', event, context, changedAtMs);
+}
+
+/** By the merchant, or by PayPal after too many failed payments. */
+export function readPaused(subscription: PaypalSubscription, event: PaypalEvent, context: ReadingContext): Reading {
+  return state(subscription, 'paused', event, context);
+}
+
+/** Cancelled takes effect at once, there is no end of the period to wait for; expired: all cycles of the plan are paid. */
+export function readEnded(subscription: PaypalSubscription, event: PaypalEvent, context: ReadingContext): Reading {
+  return state(subscription, 'ended', event, context);
+}
+
+/** PayPal tries again; the attempt has no id. */
+export function readFailedPayment(subscription: PaypalSubscription, event: PaypalEvent, context: ReadingContext): Reading {
+  const failed = subscription.billing_info?.last_failed_payment;
+  const occurredAtMs = firstInstant(failed?.time, event.create_time, subscription.status_update_time);
+  if (occurredAtMs === undefined) return unreadable('resource.billing_info.last_failed_payment.time: expected a time');
+  const money = failed?.amount ? moneyOf(failed.amount.value, failed.amount.currency_code) : null;
+  const fact = compact<LifecycleFact>({
+    ...stateFact(subscription, 'payment_failed', occurredAtMs, context),
+    amountMinor: money?.amountMinor,
+    currency: money?.currency,
+  });
+  return facts({ fact, subscription: subscription.id, identity: buyerOf(subscription).identity, paymentIds: [] });
+}
+
+function state(
+  subscription: PaypalSubscription,
+  kind: LifecycleKind,
+  event: Pick<PaypalEvent, 'create_time'>,
+  context: ReadingContext,
+  atMs?: number,
+): Reading {
+  const occurredAtMs = atMs ?? firstInstant(subscription.status_update_time, event.create_time, subscription.update_time);
+  if (occurredAtMs === undefined) return unreadable('resource.status_update_time: expected a time');
+  const fact = stateFact(subscription, kind, occurredAtMs, context);
+  return facts({ fact, subscription: subscription.id, identity: buyerOf(subscription).identity, paymentIds: [] });
+}
+
+function stateFact(
+  subscription: PaypalSubscription,
+  kind: LifecycleKind,
+  occurredAtMs: number,
+  context: ReadingContext,
+  more: { readonly trial?: TrialKnowledge } = {},
+): LifecycleFact {
+  const { declaredType } = buyerOf(subscription);
+  return compact<LifecycleFact>({ kind, occurredAtMs, trial: more.trial ?? trialOf(subscription, context), declaredType });
+}
+
+function freeTrialStart(subscription: PaypalSubscription, occurredAtMs: number, context: ReadingContext): PaymentFact {
+  const { declaredType } = buyerOf(subscription);
+  return compact<PaymentFact>({
+    kind: 'trial_start',
+    moneyId: freeTrialMoneyId(subscription.id),
+    occurredAtMs,
+    amountMinor: 0,
+    currency: subscription.billing_info?.outstanding_balance?.currency_code ?? 'USD',
+    regularMinor: regularMinorOf(subscription),
+    inferredType: 'free_trial',
+    declaredType,
+    role: subscription.plan_id ? context.roleOf(subscription.plan_id) : undefined,
+    initial: true,
+    periodEndMs: freeTrialUntil(subscription),
+  });
+}
+
+export function buyerOf(subscription: PaypalSubscription): Pick<ReadFact, 'identity'> & Pick<LifecycleFact, 'declaredType'> {
+  const { hints, purchaseType } = readCustomId(subscription.custom_id);
+  const agreementPayer = subscription.payer?.payer_info;
+  const identity = withCustomer(hints, {
+    customerId: subscription.subscriber?.payer_id ?? agreementPayer?.payer_id,
+    email: subscription.subscriber?.email_address ?? agreementPayer?.email,
+  });
+  return purchaseType === undefined ? { identity } : { identity, declaredType: purchaseType };
+}
+
+const dayMs = 86_400_000;
+
+/** Activated long after it was made, and billed before: approval takes minutes, and payments come after it. */
+function isReactivation({
+  create_time: created,
+  status_update_time: changed,
+  billing_info: billing,
+}: PaypalSubscription): boolean {
+  const createdMs = instantOf(created);
+  const changedMs = instantOf(changed);
+  if (createdMs === undefined || changedMs === undefined || changedMs - createdMs <= dayMs) return false;
+  const paidMs = instantOf(billing?.last_payment?.time);
+  if (paidMs !== undefined) return paidMs < changedMs - dayMs;
+  return (billing?.cycle_executions ?? []).some(({ cycles_completed: completed }) => (completed ?? 0) > 0);
+}

@@ -1,0 +1,191 @@
+/**
+ * What a renewal check asks Solidgate: the reports of card orders, of alternative payments' orders and of subscriptions, all by
+ * the time of their last change. Rows are put into the shape of the webhooks and read by the webhooks' own readers.
+ * https://docs.solidgate.com/reporting/overview/
+ */
+import { z } from 'zod';
+import { PspApiError } from '../adapter';
+import type { ApiPage, PspApi, PspApiOptions, ReadFact, TimeWindow } from '../adapter';
+import { misfit } from '../readings';
+import { solidgateClient } from './client';
+import type { SolidgateClient } from './client';
+import { timeText } from './dates';
+import { paidInvoices } from './invoices';
+import { readOrder } from './orders';
+import { orderSchema, subscriptionSchema } from './schema';
+import type { SubscriptionEvent } from './schema';
+import { endOf } from './subscriptions';
+
+export function createSolidgateApi(options: PspApiOptions): PspApi {
+  const client = solidgateClient(options);
+  return {
+    async changes(window, page) {
+      const place = page === null ? firstPlace(window, options.nowMs()) : placeOf(page);
+      const { rows, iterator } = await report(client, place);
+      const read = rows.map((row) => stages[place.stage].read(row, options, window));
+      return pageOf(read, nextPlace(place, iterator));
+    },
+
+    async ofSubscription(subscription, fromMs) {
+      const answer = await client.post('subscriptions', '/subscription/status', { subscription_id: subscription });
+      if (answer === null) return pageOf([], null);
+      if (!isRecord(answer))
+        throw new PspApiError('unexpected', 'Solidgate answered /subscription/status with something else than a subscription');
+      // The same shape as a webhook's, without the callback.
+      return pageOf([readSubscriptionRow(answer, options, { fromMs, toMs: Infinity }, subscription)], null);
+    },
+  };
+}
+
+type StageName = 'card-orders' | 'apm-orders' | 'subscriptions';
+
+/** One report after the other. */
+interface Stage {
+  read(row: unknown, options: PspApiOptions, window: TimeWindow): Read;
+  readonly next: StageName | null;
+}
+
+const stages: Readonly<Record<StageName, Stage>> = {
+  'card-orders': { read: readOrderRow, next: 'apm-orders' },
+  'apm-orders': { read: readOrderRow, next: 'subscriptions' },
+  subscriptions: {
+    read: (row, options, window) => readSubscriptionRow(eventOfRow(row), options, window, null),
+    next: null,
+  },
+};
+
+/** Where a look has come to; as text it is the page's token. */
+interface Place {
+  readonly stage: StageName;
+  /** Of the first report, where the next one begins again. */
+  readonly startMs: number;
+  readonly fromMs: number;
+  readonly untilMs: number;
+  readonly iterator: string | null;
+}
+
+const dayMs = 86_400_000;
+/** Reports reach over 36 days at most. https://docs.solidgate.com/reporting/operational-reports/card-orders/ */
+const spanMs = 30 * dayMs;
+const rowsPerPage = 500;
+
+/** A row shows its last change only, so all that has changed since the window's start is asked for, and what happened in it is kept. */
+function firstPlace({ fromMs, toMs }: TimeWindow, nowMs: number): Place {
+  return { stage: 'card-orders', startMs: fromMs, fromMs, untilMs: Math.max(toMs, nowMs), iterator: null };
+}
+
+function nextPlace(place: Place, iterator: string | null): string | null {
+  const { stage, startMs, fromMs, untilMs } = place;
+  if (iterator !== null) return tokenOf({ ...place, iterator });
+  if (fromMs + spanMs < untilMs) return tokenOf({ ...place, fromMs: fromMs + spanMs, iterator: null });
+  const { next } = stages[stage];
+  return next === null ? null : tokenOf({ stage: next, startMs, fromMs: startMs, untilMs, iterator: null });
+}
+
+function tokenOf({ stage, startMs, fromMs, untilMs, iterator }: Place): string {
+  return [stage, startMs, fromMs, untilMs, iterator ?? ''].join(' ');
+}
+
+function placeOf(token: string): Place {
+  const [, stage, startMs, fromMs, untilMs, iterator] = /^(\S+) (\d+) (\d+) (\d+) (.*)$/s.exec(token) ?? [];
+  if (stage === undefined || !Object.hasOwn(stages, stage))
+    throw new PspApiError('unexpected', 'the page is none of a look at Solidgate');
+  return {
+    stage: stage as StageName, // one of the names, as just checked
+    startMs: Number(startMs),
+    fromMs: Number(fromMs),
+    untilMs: Number(untilMs),
+    iterator: iterator === undefined || iterator === '' ? null : iterator,
+  };
+}
+
+/** Rows in a list or a map; a null iterator says that all were given. */
+const reportSchema = z.object({
+  orders: z.array(z.unknown()).optional(),
+  subscriptions: z.union([z.record(z.string(), z.unknown()), z.array(z.unknown())]).optional(),
+  metadata: z.object({ next_page_iterator: z.string().nullish() }).nullish(),
+});
+
+async function report(
+  client: SolidgateClient,
+  place: Place,
+): Promise<{ readonly rows: readonly unknown[]; readonly iterator: string | null }> {
+  const answer = await client.post('reports', `/${place.stage}`, {
+    filter: 'updated_at',
+    date_from: timeText(place.fromMs),
+    date_to: timeText(Math.min(place.fromMs + spanMs, place.untilMs) + 999),
+    limit: rowsPerPage,
+    ...(place.iterator === null ? {} : { next_page_iterator: place.iterator }),
+  });
+  const page = reportSchema.safeParse(answer);
+  const rows = page.success ? (place.stage === 'subscriptions' ? page.data.subscriptions : page.data.orders) : undefined;
+  if (!page.success || rows === undefined)
+    throw new PspApiError('unexpected', `Solidgate answered /${place.stage} without a report`);
+  return { rows: Object.values(rows), iterator: page.data.metadata?.next_page_iterator || null };
+}
+
+type Read = { readonly facts: readonly ReadFact[] } | { readonly unreadable: string; readonly id: string | null };
+
+/**
+ * One-offs and refunds. Who bought a subscription comes with its invoices, so that an order that is told again and again says nothing
+ * more here.
+ */
+function readOrderRow(row: unknown, options: PspApiOptions, window: TimeWindow): Read {
+  const fields = isRecord(row) ? row : {};
+  const event = orderSchema.safeParse({ order: row, transactions: fields.transactions, order_metadata: fields.order_metadata });
+  const id = idOf(fields.order_id);
+  if (!event.success) return { unreadable: misfit(event.error, ''), id };
+  const reading = readOrder(event.data, options.context);
+  if (reading.kind === 'unreadable') return { unreadable: reading.reason, id };
+  const facts = reading.kind === 'facts' ? reading.facts : [];
+  return { facts: facts.filter(({ fact }) => fact.kind !== 'updated' && happenedIn(window, fact.occurredAtMs)) };
+}
+
+function readSubscriptionRow(row: unknown, options: PspApiOptions, window: TimeWindow, subscription: string | null): Read {
+  const id = subscription ?? idOf(isRecord(row) && isRecord(row.subscription) ? row.subscription.id : undefined);
+  const event = subscriptionSchema.safeParse(row);
+  if (!event.success) return { unreadable: misfit(event.error, ''), id };
+  const { payments, problem } = paidInvoices(withoutCallback(event.data), options.context);
+  if (problem !== null) return { unreadable: problem, id };
+  const paid = payments
+    .filter(({ changedAtMs, told }) => changedAtMs >= window.fromMs && happenedIn(window, told.fact.occurredAtMs))
+    .map(({ told }) => told);
+  const end = endOf(event.data);
+  const isRecent = end !== null && end.fact.occurredAtMs >= window.fromMs && end.fact.occurredAtMs < window.toMs;
+  return { facts: isRecent ? [...paid, end] : paid };
+}
+
+/** How long after it was made an order may be approved, settled or refunded, and still be found. */
+const latenessMs = 14 * dayMs;
+
+function happenedIn({ fromMs, toMs }: TimeWindow, occurredAtMs: number): boolean {
+  return occurredAtMs >= fromMs - latenessMs && occurredAtMs < toMs;
+}
+
+/** A report's row is a webhook's body with the subscription's own fields at the top. */
+function eventOfRow(row: unknown): unknown {
+  if (!isRecord(row)) return row;
+  const { product, customer, invoices } = row;
+  return { subscription: row, product, customer, invoices };
+}
+
+function withoutCallback(event: SubscriptionEvent): SubscriptionEvent {
+  return { ...event, callback_type: null };
+}
+
+function pageOf(read: readonly Read[], nextPage: string | null): ApiPage {
+  return {
+    facts: read.flatMap((one) => ('facts' in one ? one.facts : [])),
+    links: [],
+    unreadable: read.flatMap((one) => ('unreadable' in one ? [{ id: one.id, reason: one.unreadable }] : [])),
+    nextPage,
+  };
+}
+
+function idOf(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

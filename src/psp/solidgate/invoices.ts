@@ -1,0 +1,159 @@
+/**
+ * The money of subscriptions: the successful order of an invoice. Snapshots of a subscription repeat its latest invoice, so what
+ * is read depends on the invoice and not on the callback that brings it: every callback gives the same payment.
+ * https://docs.solidgate.com/billing/subscriptions/subscriptions-1.0/subscription-overview/#invoice-statuses
+ */
+import type { PaymentFact, PaymentKind, PriceRole } from '../../domain/fact';
+import type { ReadFact, ReadingContext } from '../adapter';
+import { compact } from '../compact';
+import { readMetadata, withCustomer } from '../metadata';
+import { minorOf } from './amounts';
+import type { Invoice, InvoiceOrder, SubscriptionEvent } from './schema';
+
+export interface PaidInvoices {
+  readonly payments: readonly PaidOrder[];
+  /** What keeps a paid order from being read. */
+  readonly problem: string | null;
+}
+
+export interface PaidOrder {
+  readonly told: ReadFact & { readonly fact: PaymentFact };
+  /** When Solidgate last changed something about it. */
+  readonly changedAtMs: number;
+}
+
+export function paidInvoices(event: SubscriptionEvent, context: ReadingContext): PaidInvoices {
+  const read = event.invoices.flatMap((invoice) =>
+    paidOrdersOf(invoice, isTrialInvoice(invoice, event)).map((order) => readPaid(event, invoice, order, context)),
+  );
+  const problem = read.find((one) => typeof one === 'string') ?? null;
+  return { payments: read.filter((one) => typeof one !== 'string'), problem };
+}
+
+/** The order by which a payment failed last, for the callbacks that say so. */
+export function lastFailedOrder(event: SubscriptionEvent): InvoiceOrder | undefined {
+  const failed = event.invoices
+    .flatMap(({ orders }) => orders)
+    .filter(({ status }) => status === 'auth_failed' || status === 'declined');
+  return failed.sort((a, b) => (a.processed_at ?? a.created_at ?? 0) - (b.processed_at ?? b.created_at ?? 0)).at(-1);
+}
+
+/** https://docs.solidgate.com/payments/card-payments/card-payments-insights/payment-lifecycle/ */
+const settled: ReadonlySet<string> = new Set(['settle_ok', 'partial_settled', 'approved', 'refunded']);
+
+/**
+ * `auth_ok` is not settled yet, but here the invoice has Solidgate's word that the period is paid; it settles hours later. A card
+ * that was only verified (`void_ok`) paid nothing: that begins a free trial, or a period at no price.
+ */
+function paidOrdersOf({ status, orders, amount }: Invoice, isTrial: boolean): readonly InvoiceOrder[] {
+  if (status !== 'success') return [];
+  const paid = orders.filter((order) => settled.has(order.status ?? ''));
+  if (paid.length > 0) return paid;
+  const authorised = orders.filter((order) => order.status === 'auth_ok');
+  if (authorised.length > 0) return authorised.slice(-1);
+  const verified = orders.filter((order) => order.status === 'void_ok' && (isTrial || amount === 0 || order.amount === 0));
+  return verified.slice(-1);
+}
+
+function readPaid(event: SubscriptionEvent, invoice: Invoice, order: InvoiceOrder, context: ReadingContext): PaidOrder | string {
+  const { subscription, product, customer } = event;
+  const isTrial = isTrialInvoice(invoice, event);
+  const currency = (isTrial ? product.trial_currency : null) ?? product.currency;
+  if (!currency) return 'product.currency: expected string';
+  const amountMinor = minorOf(isCharged(order, isTrial, event) ? (order.amount ?? NaN) : 0, currency);
+  if (amountMinor === null) return 'invoices.orders.amount: expected an amount';
+  const occurredAtMs = order.processed_at ?? order.created_at ?? invoice.created_at;
+  if (occurredAtMs === undefined) return 'invoices.orders.created_at: expected a time';
+
+  const metadata = readMetadata(invoice.order_metadata);
+  const isFirst = isTrial || isFirstPeriod(invoice, event);
+  const kind = kindOf(event, invoice, isTrial, isFirst);
+  const regularMinor =
+    product.currency === currency && typeof product.amount === 'number' ? minorOf(product.amount, currency) : null;
+  const fact = compact<PaymentFact>({
+    kind,
+    moneyId: order.id,
+    occurredAtMs,
+    amountMinor,
+    currency,
+    regularMinor: regularMinor ?? undefined,
+    inferredType: isTrial
+      ? amountMinor > 0
+        ? 'paid_trial'
+        : 'free_trial'
+      : isFirst && product.trial !== true
+        ? 'subscription'
+        : undefined,
+    declaredType: metadata.purchaseType,
+    role: roleOf(invoice, event, context, isTrial),
+    otherCharge: kind === 'other_charge' ? 'plan_change' : undefined,
+    initial: isTrial || startsWithSubscription(invoice, event) ? true : undefined,
+    periodStartMs: invoice.billing_period_started_at,
+    periodEndMs: invoice.billing_period_ended_at,
+  });
+  const account = customer?.customer_account_id;
+  const identity = withCustomer(metadata.hints, { userId: account, customerId: account, email: customer?.customer_email });
+  const paymentIds = invoice.id ? [invoice.id] : [];
+  const changedAtMs = Math.max(occurredAtMs, invoice.updated_at ?? 0);
+  return { told: { fact, subscription: subscription.id, identity, paymentIds }, changedAtMs };
+}
+
+/** In a trial the card may only have been verified: then whatever was authorised is given back. */
+function isCharged({ status }: InvoiceOrder, isTrial: boolean, { product }: SubscriptionEvent): boolean {
+  if (settled.has(status ?? '')) return true;
+  const isVerification = product.payment_action === 'auth_void' || product.payment_action === 'auth_0_amount';
+  return status === 'auth_ok' && !(isTrial && isVerification);
+}
+
+function kindOf(event: SubscriptionEvent, invoice: Invoice, isTrial: boolean, isFirst: boolean): PaymentKind {
+  if (isTrial) return 'trial_start';
+  if (isOfSwitch(event, invoice)) return 'other_charge';
+  return isFirst || event.callback_type === 'active' || event.callback_type === 'init' ? 'conversion' : 'renewal';
+}
+
+/** A switch of product repeats the last invoice, or comes with one of its own, made at that moment. */
+function isOfSwitch({ callback_type: callback, subscription }: SubscriptionEvent, { created_at: created }: Invoice): boolean {
+  return (
+    callback === 'switch_product' && created !== undefined && created >= (subscription.updated_at ?? Infinity) - sameMomentMs
+  );
+}
+
+/**
+ * `subscription.trial` is that of now; the term number stays with the invoice. A trial's invoice is told by both, so that it is
+ * known again when the trial is over.
+ */
+export function isTrialInvoice(invoice: Invoice, event: SubscriptionEvent): boolean {
+  const { subscription, product } = event;
+  const term = invoice.subscription_term_number ?? null;
+  if (subscription.trial === true) return term === null || term === 0;
+  const mayBeFirst = invoice.billing_period_started_at === undefined || startsWithSubscription(invoice, event);
+  return term === 0 && product.trial === true && mayBeFirst;
+}
+
+/** The first full period: that with which the subscription began, or the one after the trial. */
+function isFirstPeriod(invoice: Invoice, event: SubscriptionEvent): boolean {
+  if (startsWithSubscription(invoice, event)) return true;
+  const { product, subscription } = event;
+  const hasDates = invoice.billing_period_started_at !== undefined && subscription.started_at !== undefined;
+  return invoice.subscription_term_number === 1 && (product.trial === true || !hasDates);
+}
+
+function startsWithSubscription({ billing_period_started_at: start }: Invoice, { subscription }: SubscriptionEvent): boolean {
+  return (
+    start !== undefined && subscription.started_at !== undefined && Math.abs(start - subscription.started_at) <= sameMomentMs
+  );
+}
+
+const sameMomentMs = 60 * 60 * 1000;
+
+/** Solidgate's trial is part of the product: `regular` then says nothing of the trial's invoice. */
+function roleOf(
+  invoice: Invoice,
+  { product }: SubscriptionEvent,
+  context: ReadingContext,
+  isTrial: boolean,
+): PriceRole | undefined {
+  const ids = [invoice.product_price_id, product.product_id, product.id].filter((id) => typeof id === 'string');
+  const role = ids.map((id) => context.roleOf(id)).find((known) => known !== undefined);
+  return isTrial && role === 'regular' ? undefined : role;
+}

@@ -1,0 +1,60 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { Verification, WebhookHeaders } from '../adapter';
+
+/** A key pair of an endpoint (`wh_pk_…:wh_sk_…`) or of the API (`api_pk_…:api_sk_…`). */
+export interface KeyPair {
+  readonly publicKey: string;
+  readonly secret: string;
+}
+
+/**
+ * Checks Solidgate's `merchant` and `signature` headers. The public key in `merchant` selects the pair; it is part of what is signed.
+ * Nothing else of the headers is: neither the event's type, nor its id, nor its time, so there is no window of time to check.
+ * https://docs.solidgate.com/payments/integrate/webhooks · https://api-docs.solidgate.com/api/get-started
+ */
+export function verifySolidgateSignature(raw: Buffer, headers: WebhookHeaders, secrets: readonly string[]): Verification {
+  const pairs = secrets.flatMap((entry) => keyPairOf(entry) ?? []);
+  if (pairs.length === 0) return refused('no webhook key pair (public:secret) is configured');
+  const { merchant, signature } = headers;
+  if (merchant === undefined || merchant === '') return refused('the merchant header is missing');
+  if (typeof merchant !== 'string') return refused('the merchant header was sent more than once');
+  if (signature === undefined || signature === '') return refused('the signature header is missing');
+  if (typeof signature !== 'string') return refused('the signature header was sent more than once');
+
+  // While a secret is replaced one public key may have two.
+  const selected = pairs.filter(({ publicKey }) => publicKey === merchant);
+  if (selected.length === 0) return refused('the merchant header names no configured key');
+  const given = signedHex(signature);
+  if (!given) return refused('the signature is not the base64 of a SHA-512 in hex');
+  // Compares all: how long it takes says nothing of which one matched.
+  const matches = selected.map((pair) => timingSafeEqual(Buffer.from(macOf(pair, raw)), given));
+  return matches.includes(true) ? { ok: true } : refused('the signature does not match the body and the configured secret');
+}
+
+/** Signs webhooks and requests to the API alike: base64 of the *hex text* of HMAC-SHA512 over public key, body, public key. */
+export function solidgateSignature(pair: KeyPair, raw: string | Buffer): string {
+  return Buffer.from(macOf(pair, raw)).toString('base64');
+}
+
+/** `public:secret`; undefined for what is not such a pair, which then verifies nothing. */
+export function keyPairOf(entry: string): KeyPair | undefined {
+  const at = entry.indexOf(':');
+  const publicKey = entry.slice(0, Math.max(at, 0)).trim();
+  const secret = entry.slice(at + 1).trim();
+  return publicKey === '' || secret === '' ? undefined : { publicKey, secret };
+}
+
+function macOf({ publicKey, secret }: KeyPair, raw: string | Buffer): string {
+  return createHmac('sha512', secret).update(publicKey).update(raw).update(publicKey).digest('hex');
+}
+
+/** The hex text in a signature, as bytes to compare; null for anything else, whatever its length. */
+function signedHex(signature: string): Buffer | null {
+  if (!/^[A-Za-z0-9+/]{171}=$/.test(signature)) return null;
+  const hex = Buffer.from(signature, 'base64');
+  return /^[0-9a-f]{128}$/.test(hex.toString('latin1')) ? hex : null;
+}
+
+function refused(reason: string): Verification {
+  return { ok: false, reason };
+}

@@ -1,0 +1,146 @@
+/** Stripe's API at its thinnest: one GET, one list or object, or a `PspApiError`. https://docs.stripe.com/api */
+import { z } from 'zod';
+import { PspApiError } from '../adapter';
+import type { PspApiOptions } from '../adapter';
+
+/**
+ * What lists are rendered in, whatever the account's own version is: one that our readers know from webhooks and that has
+ * `invoice_payments`. Events ignore it: they keep the version in which they were written.
+ * https://docs.stripe.com/api/versioning
+ */
+export const apiVersion = '2025-07-30.basil';
+
+export interface StripePage {
+  /** Newest first. */
+  readonly items: readonly unknown[];
+  /** The id of this page's last object, after which the next page begins. */
+  readonly after: string | null;
+}
+
+export type Query = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+export interface StripeClient {
+  list(path: string, query: Query): Promise<StripePage>;
+  /** `/v1/subscriptions` and an id; null when Stripe does not know it. */
+  get(path: string, id: string): Promise<unknown>;
+}
+
+export function stripeClient(options: PspApiOptions): StripeClient {
+  return {
+    async list(path, query) {
+      const answer = await ask(options, { path, name: path, query: { ...query, limit: mostPerPage } });
+      const page = listSchema.safeParse(answer);
+      if (!page.success) throw new PspApiError('unexpected', `Stripe answered GET ${path} without a list`);
+      const { data, has_more: hasMore } = page.data;
+      return { items: data, after: hasMore ? cursorOf(data, path) : null };
+    },
+    get: (path, id) =>
+      ask(options, { path: `${path}/${encodeURIComponent(id)}`, name: `${path}/…`, query: {}, mayBeUnknown: true }),
+  };
+}
+
+/** https://docs.stripe.com/api/pagination */
+const mostPerPage = '100';
+const listSchema = z.object({ object: z.literal('list'), data: z.array(z.unknown()), has_more: z.boolean() });
+const withId = z.object({ id: z.string().min(1) });
+/** Of an error only its code and type are told: its message may repeat the key or what was asked for. https://docs.stripe.com/api/errors */
+const word = z.string().regex(/^[a-z0-9_]{1,80}$/);
+const errorSchema = z.object({
+  error: z.object({ code: word.optional().catch(undefined), type: word.optional().catch(undefined) }),
+});
+
+function cursorOf(data: readonly unknown[], path: string): string {
+  const last = withId.safeParse(data.at(-1));
+  if (!last.success)
+    throw new PspApiError('unexpected', `Stripe answered GET ${path} with more to come, but no id to go on from`);
+  return last.data.id;
+}
+
+interface Question {
+  readonly path: string;
+  /** The path without ids, for messages. */
+  readonly name: string;
+  readonly query: Query;
+  readonly mayBeUnknown?: boolean;
+}
+
+/** Several keys: the next is asked only where Stripe refuses one, as while they are rolled. */
+async function ask(options: PspApiOptions, question: Question): Promise<unknown> {
+  const [first, ...others] = options.keys;
+  if (first === undefined) throw new PspApiError('unauthorized', 'no API key of Stripe is configured');
+  let refusal: unknown;
+  for (const key of [first, ...others]) {
+    try {
+      return await askWith(key, options, question);
+    } catch (error) {
+      if (!(error instanceof PspApiError) || error.kind !== 'unauthorized') throw error;
+      refusal ??= error;
+    }
+  }
+  throw refusal;
+}
+
+async function askWith(key: string, options: PspApiOptions, question: Question): Promise<unknown> {
+  const { status, headers, text } = await responseOf(key, options, question);
+  const body = parsed(text);
+  if (status === 200 && body !== undefined) return body;
+  const { code, type } = errorSchema.safeParse(body).data?.error ?? {};
+  if (status === 404 && code === 'resource_missing' && question.mayBeUnknown) return null;
+  const told = body === undefined ? 'no JSON' : (code ?? type);
+  const message = `Stripe answered ${status}${told === undefined ? '' : ` (${told})`} to GET ${question.name}`;
+  const kind = kindOf(status, code, body !== undefined);
+  throw new PspApiError(kind, message, kind === 'throttled' ? retryAfterMs(headers, options.nowMs()) : undefined);
+}
+
+async function responseOf(
+  key: string,
+  { baseUrl, fetch }: PspApiOptions,
+  { path, name, query }: Question,
+): Promise<{ readonly status: number; readonly headers: Headers; readonly text: string }> {
+  try {
+    const response = await fetch(`${(baseUrl ?? 'https://api.stripe.com').replace(/\/+$/, '')}${path}${searchOf(query)}`, {
+      headers: { authorization: `Bearer ${key}`, accept: 'application/json', 'stripe-version': apiVersion },
+      redirect: 'error',
+    });
+    return { status: response.status, headers: response.headers, text: await response.text() };
+  } catch (cause) {
+    throw new PspApiError(
+      'unreachable',
+      `GET ${name} of Stripe got no answer: ${cause instanceof Error ? cause.name : 'unknown'}`,
+    );
+  }
+}
+
+function searchOf(query: Query): string {
+  const asked = Object.entries(query).flatMap(([name, value]) =>
+    (value === undefined ? [] : typeof value === 'string' ? [value] : value).map((one): [string, string] => [name, one]),
+  );
+  return asked.length === 0 ? '' : `?${new URLSearchParams(asked).toString()}`;
+}
+
+/**
+ * An object that is locked, and too many requests, pass. https://docs.stripe.com/rate-limits#object-lock-timeouts
+ * A key that lacks a right is 403: docs/providers/stripe.md names the rights.
+ */
+function kindOf(status: number, code: string | undefined, isJson: boolean): PspApiError['kind'] {
+  if (status === 429 || status === 409 || code === 'lock_timeout' || code === 'rate_limit') return 'throttled';
+  if (status === 401 || status === 403) return 'unauthorized';
+  // Stripe answers in JSON; anything else is somebody on the way.
+  return status === 408 || status >= 500 || !isJson ? 'unreachable' : 'unexpected';
+}
+
+/** Seconds, or a date. */
+function retryAfterMs(headers: Headers, nowMs: number): number | undefined {
+  const value = headers.get('retry-after')?.trim() ?? '';
+  if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
+  const atMs = Date.parse(value);
+  return Number.isNaN(atMs) ? undefined : Math.max(0, atMs - nowMs);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,172 @@
+/**
+ * What Stripe has to list. The event log reaches back 30 days; before that there are only the things themselves, which are put
+ * into envelopes as if they had just been told. docs/providers/stripe.md says what that costs.
+ */
+import { z } from 'zod';
+import type { TimeWindow } from '../adapter';
+import { apiVersion } from './client';
+import type { Query } from './client';
+
+/** In the order in which a look reads them: who bought, then payments, then what went back; the event log, which is newer, at last. */
+export const listNames = ['sessions', 'invoices', 'intents', 'refunds', 'disputes', 'events'] as const;
+export type ListName = (typeof listNames)[number];
+
+export interface List {
+  readonly path: string;
+  readonly query: Query;
+  /** How long before it happened a thing may have been made: Stripe filters by the latter. */
+  readonly lookbackMs: number;
+  /** Lists are newest first. So that a long look goes forward in time all the same, it asks for one such span after the other. */
+  readonly sliceMs: number;
+  /** As the event that tells it; null for what has not happened yet. */
+  envelope(item: unknown): unknown;
+  /** When it happened, Unix milliseconds, by which it belongs to a look or not; undefined where it doesn't say. */
+  happenedMs(item: unknown): number | undefined;
+}
+
+const day = 86_400_000;
+
+/**
+ * What makes facts, and `invoice_payment.paid`, which teaches ids. Up to 20 are allowed. `invoice.payment_succeeded`,
+ * `charge.dispute.funds_withdrawn` and `charge.succeeded` only repeat what others of these say.
+ * https://docs.stripe.com/api/events/list
+ */
+export const eventTypes: readonly string[] = [
+  'invoice.paid',
+  'invoice.payment_failed',
+  'invoice_payment.paid',
+  'checkout.session.completed',
+  'checkout.session.async_payment_succeeded',
+  'checkout.session.async_payment_failed',
+  'payment_intent.succeeded',
+  'customer.subscription.created',
+  'customer.subscription.updated',
+  'customer.subscription.paused',
+  'customer.subscription.resumed',
+  'customer.subscription.deleted',
+  'charge.refunded',
+  'refund.created',
+  'refund.updated',
+  'charge.refund.updated',
+  'charge.dispute.created',
+  'charge.dispute.closed',
+];
+
+export const lists: Readonly<Record<ListName, List>> = {
+  /** https://docs.stripe.com/api/checkout/sessions/list */
+  sessions: {
+    path: '/v1/checkout/sessions',
+    query: { status: 'complete', 'expand[]': 'data.payment_intent.latest_charge' },
+    // Open for a day at most; vouchers and bank debits may take two weeks more.
+    lookbackMs: 30 * day,
+    sliceMs: 7 * day,
+    envelope: (item) =>
+      envelope('checkout.session.completed', item, chargedAt(timesOf(item).payment_intent) ?? timesOf(item).created),
+    happenedMs: (item) => millis(chargedAt(timesOf(item).payment_intent) ?? timesOf(item).created),
+  },
+  /** https://docs.stripe.com/api/invoices/list */
+  invoices: {
+    path: '/v1/invoices',
+    // Since basil only its payments say which PaymentIntent paid an invoice; refunds name nothing else.
+    query: { status: 'paid', 'expand[]': 'data.payments' },
+    // Retries go on for two months at most; invoices that are sent are due when the merchant says.
+    // https://docs.stripe.com/billing/revenue-recovery/smart-retries
+    lookbackMs: 90 * day,
+    sliceMs: 7 * day,
+    envelope: (item) => envelope('invoice.paid', item, timesOf(item).status_transitions?.paid_at ?? timesOf(item).created),
+    happenedMs: (item) => millis(timesOf(item).status_transitions?.paid_at ?? timesOf(item).created),
+  },
+  /** https://docs.stripe.com/api/payment_intents/list */
+  intents: {
+    path: '/v1/payment_intents',
+    query: { 'expand[]': 'data.latest_charge' },
+    lookbackMs: 30 * day,
+    sliceMs: 7 * day,
+    // There is no filter by status, and most of a funnel's visitors do not pay.
+    envelope: (item) =>
+      isUnpaid(item) ? null : envelope('payment_intent.succeeded', item, chargedAt(item) ?? timesOf(item).created),
+    happenedMs: (item) => millis(chargedAt(item) ?? timesOf(item).created),
+  },
+  /** https://docs.stripe.com/api/refunds/list */
+  refunds: {
+    path: '/v1/refunds',
+    query: {},
+    lookbackMs: 0,
+    sliceMs: 7 * day,
+    envelope: (item) => envelope('refund.updated', item, timesOf(item).created),
+    happenedMs: (item) => millis(timesOf(item).created),
+  },
+  /** https://docs.stripe.com/api/disputes/list */
+  disputes: {
+    path: '/v1/disputes',
+    query: {},
+    lookbackMs: 0,
+    sliceMs: 7 * day,
+    envelope: (item) => envelope('charge.dispute.created', item, timesOf(item).created),
+    happenedMs: (item) => millis(timesOf(item).created),
+  },
+  events: {
+    path: '/v1/events',
+    query: { 'types[]': eventTypes },
+    lookbackMs: 0,
+    sliceMs: day,
+    envelope: (item) => item,
+    happenedMs: (item) => millis(timesOf(item).created),
+  },
+};
+
+/** The filter of a list that is asked for what was made in this time. Stripe counts seconds, a window may begin within one. */
+export function madeIn({ fromMs, toMs }: TimeWindow): Query {
+  return {
+    'created[gte]': String(Math.max(0, Math.ceil(fromMs / 1000))),
+    ...(toMs === Infinity ? {} : { 'created[lt]': String(Math.ceil(toMs / 1000)) }),
+  };
+}
+
+/** A subscription that is over, as the event of its end. Null while it isn't: how it stands says nothing of what happened. */
+export function endOf(subscription: unknown): unknown {
+  const { status, ended_at: endedAt, canceled_at: cancelledAt, created } = standing.parse(subscription);
+  if (status !== 'canceled' && status !== 'incomplete_expired') return null;
+  return envelope('customer.subscription.deleted', subscription, endedAt ?? cancelledAt ?? created);
+}
+
+const seconds = z.number().nullish().catch(undefined);
+const standing = z
+  .object({ status: z.string().nullish().catch(undefined), ended_at: seconds, canceled_at: seconds, created: seconds })
+  .catch({ status: undefined, ended_at: undefined, canceled_at: undefined, created: undefined });
+
+/** An envelope without a time is unreadable, and so is reported. https://docs.stripe.com/api/events/object */
+function envelope(type: string, object: unknown, created: number | null | undefined): unknown {
+  return { object: 'event', type, api_version: apiVersion, created, data: { object } };
+}
+
+/** What is read here is when a thing happened; all else is the readers'. */
+const times = z
+  .object({
+    created: seconds,
+    status_transitions: z.object({ paid_at: seconds }).nullish().catch(undefined),
+    payment_intent: z.unknown(),
+  })
+  .catch({ created: undefined, status_transitions: undefined, payment_intent: undefined });
+
+function timesOf(item: unknown): z.infer<typeof times> {
+  return times.parse(item);
+}
+
+/** The charge that succeeded. A PaymentIntent itself says only when it was made, which may be long before. */
+const charged = z.object({ latest_charge: z.object({ created: z.number() }) });
+
+function chargedAt(intent: unknown): number | undefined {
+  return charged.safeParse(intent).data?.latest_charge.created;
+}
+
+const intentStatus = z.object({ status: z.string() });
+
+function isUnpaid(intent: unknown): boolean {
+  const read = intentStatus.safeParse(intent);
+  return read.success && read.data.status !== 'succeeded';
+}
+
+function millis(of: number | null | undefined): number | undefined {
+  return typeof of === 'number' ? of * 1000 : undefined;
+}

@@ -1,0 +1,429 @@
+import fc from 'fast-check';
+import type { PriceRole, PurchaseType } from '../../../src/domain/fact';
+import type { ReadFact, Reading } from '../../../src/psp/adapter';
+import { paddle } from '../../../src/psp/paddle';
+import {
+  paddleAdjustment,
+  paddleEvent,
+  paddleLife,
+  paddleSubscription,
+  paddleTransaction,
+  transactionId,
+} from '../../../src/sandbox/paddle-webhooks';
+import type { Charge, Entity, PaddleLife } from '../../../src/sandbox/paddle-webhooks';
+
+const startMs = 1_790_000_000_000;
+const dayMs = 86_400_000;
+const life: PaddleLife = { type: 'subscription', customerId: 'ctm_1', subscriptionId: 'sub_1', startMs };
+const start: Charge = { index: 0, origin: 'web', atMs: startMs, isTrial: false };
+const trialStart: Charge = { ...start, isTrial: true };
+const noRoles = { roleOf: () => undefined };
+
+type Fields = Record<string, unknown>;
+type Roles = Record<string, PriceRole>;
+
+function read(type: string, entity: object, roles: Roles = {}): Reading {
+  const event = paddleEvent(type, entity as Entity, startMs);
+  return paddle.read(JSON.parse(JSON.stringify(event)), { roleOf: (price) => roles[price] });
+}
+
+/** The only fact of a reading. */
+function only(reading: Reading): ReadFact {
+  if (reading.kind !== 'facts' || reading.facts.length !== 1) throw new Error(`expected one fact: ${JSON.stringify(reading)}`);
+  return reading.facts[0] as ReadFact;
+}
+
+function item(change: Fields = {}, priceChange: Fields = {}): Fields {
+  const [first] = paddleTransaction(life, start)['items'] as { price: Fields }[];
+  return { ...first, ...change, price: { ...first?.price, ...priceChange } };
+}
+
+const totalOf = (amount: string, more: Fields = {}): Fields => ({
+  details: { totals: { subtotal: amount, discount: '0', tax: '0', total: amount, grand_total: amount, ...more }, line_items: [] },
+});
+const trial = (unitPrice: Fields | null = null): Fields => ({
+  trial_period: { interval: 'day', frequency: 7, requires_payment_method: true, unit_price: unitPrice },
+});
+const usd = (amount: string): Fields => ({ amount, currency_code: 'USD' });
+const oneTime = item({}, { id: 'pri_fee', billing_cycle: null });
+
+describe('a completed transaction', () => {
+  const completed = (change: Fields = {}, roles: Roles = {}): ReadFact =>
+    only(read('transaction.completed', { ...paddleTransaction(life, start), ...change }, roles));
+
+  it.each<[string, Fields, object]>([
+    ['a start without trial', {}, { kind: 'conversion', initial: true, inferredType: 'subscription', periodStartMs: startMs }],
+    ['a start by the API', { origin: 'api' }, { kind: 'conversion', initial: true }],
+    ['a start by a 100 % discount', totalOf('0'), { kind: 'conversion', initial: true, amountMinor: 0 }],
+    [
+      'a free trial',
+      { items: [item({}, trial())], ...totalOf('0') },
+      { kind: 'trial_start', inferredType: 'free_trial', amountMinor: 0 },
+    ],
+    [
+      'a paid trial by its own price',
+      { items: [item({}, trial(usd('100')))], ...totalOf('100') },
+      { kind: 'trial_start', inferredType: 'paid_trial', amountMinor: 100, regularMinor: 1999, periodEndMs: startMs + 7 * dayMs },
+    ],
+    [
+      'a paid trial by a one-time item beside a free one',
+      { items: [item({}, trial()), oneTime], ...totalOf('100') },
+      { kind: 'trial_start', inferredType: 'paid_trial', amountMinor: 100 },
+    ],
+    [
+      'one tried and one paid item: the whole is a start',
+      { items: [item({}, trial()), item()] },
+      { kind: 'conversion', initial: true },
+    ],
+    ['a recurring payment', { origin: 'subscription_recurring' }, { kind: 'renewal', periodStartMs: startMs }],
+    [
+      'a recurring payment whose price still has its trial',
+      { origin: 'subscription_recurring', items: [item({}, trial(usd('100')))] },
+      { kind: 'renewal', periodEndMs: startMs + 30 * dayMs },
+    ],
+    [
+      'a renewal with rate 1 of proration',
+      { origin: 'subscription_recurring', items: [item({ proration: { rate: '1' } })] },
+      { kind: 'renewal' },
+    ],
+    [
+      'a proration',
+      { origin: 'subscription_update', items: [item({ proration: { rate: '0.5' } })] },
+      { kind: 'other_charge', otherCharge: 'proration' },
+    ],
+    [
+      'a change of plan',
+      { origin: 'subscription_update', items: [item({ proration: { rate: '1' } })] },
+      { kind: 'other_charge', otherCharge: 'plan_change', periodStartMs: startMs },
+    ],
+    ['a charge on the side', { origin: 'subscription_charge' }, { kind: 'other_charge', otherCharge: 'other_charge' }],
+    [
+      'a new payment method',
+      { origin: 'subscription_payment_method_change', ...totalOf('0') },
+      { kind: 'other_charge', otherCharge: 'payment_method_change', amountMinor: 0 },
+    ],
+    ['an origin of tomorrow', { origin: 'subscription_gift' }, { kind: 'other_charge', otherCharge: 'other_charge' }],
+    ['no origin', { origin: null }, { kind: 'other_charge', otherCharge: 'other_charge' }],
+    ['a one-time item for a subscriber', { items: [oneTime] }, { kind: 'other_charge', otherCharge: 'other_charge' }],
+  ])('reads %s', (_, change, fact) => {
+    const told = completed(change);
+    expect(told.fact).toMatchObject({ moneyId: 'txn_1_0', currency: 'USD', ...fact });
+    expect(told.subscription).toBe('sub_1');
+  });
+
+  it('without a subscription is a one-off, and its own order', () => {
+    const told = completed({ subscription_id: null, items: [oneTime] });
+    expect(told).toMatchObject({
+      fact: { kind: 'one_off', inferredType: 'lifetime', moneyId: 'txn_1_0' },
+      subscription: 'txn_1_0',
+    });
+    expect(told.fact).not.toHaveProperty('periodEndMs');
+  });
+
+  it('of a recurring price that names no subscription is kept, not guessed', () => {
+    const reading = read('transaction.completed', { ...paddleTransaction(life, start), subscription_id: null });
+    expect(reading).toEqual({ kind: 'unreadable', reason: 'data.subscription_id: expected string' });
+  });
+
+  it('happened when the money was taken, else when it was billed, else made', () => {
+    expect(completed().fact.occurredAtMs).toBe(startMs + 1000);
+    expect(completed({ payments: [{ status: 'error', captured_at: null }] }).fact.occurredAtMs).toBe(startMs);
+    expect(completed({ payments: [], billed_at: null }).fact.occurredAtMs).toBe(startMs - 60_000);
+    expect(completed({ payments: 'junk', billed_at: 'soon', created_at: null }).fact.occurredAtMs).toBe(startMs);
+  });
+
+  it.each<[string, string, number]>([
+    ['USD', '1999', 1999],
+    ['JPY', '1480', 1480],
+    ['KRW', '9900', 9900],
+    ['CLP', '5000', 5000],
+    ['VND', '250000', 250000],
+    ['HUF', '199000', 199000],
+    ['TWD', '3000', 3000],
+    ['COP', '1000000', 1000000],
+  ])('in %s is in ISO minor units', (currency_code, amount, amountMinor) => {
+    expect(completed({ currency_code, ...totalOf(amount) }).fact).toMatchObject({ currency: currency_code, amountMinor });
+  });
+
+  it('knows what it is without tax only where no credit paid a part', () => {
+    expect(completed(totalOf('1999', { tax: '319' })).fact).toHaveProperty('netMinor', 1680);
+    expect(completed(totalOf('1999', { tax: '319', grand_total: '999' })).fact).toMatchObject({ amountMinor: 999 });
+    expect(completed(totalOf('1999', { tax: '319', grand_total: '999' })).fact).not.toHaveProperty('netMinor');
+  });
+
+  it('knows the regular price before a discount, in the currency that was charged', () => {
+    expect(completed(totalOf('999')).fact).toHaveProperty('regularMinor', 1999);
+    expect(completed({ items: [item({ quantity: 3 })] }).fact).toHaveProperty('regularMinor', 5997);
+    expect(completed({ currency_code: 'GBP' }).fact).not.toHaveProperty('regularMinor');
+  });
+
+  it.each<[string, Fields, Roles, object]>([
+    ['an introductory price', {}, { pri_premium: 'trial' }, { kind: 'trial_start', inferredType: 'paid_trial', role: 'trial' }],
+    ['the regular price', {}, { pri_premium: 'regular' }, { kind: 'conversion', role: 'regular' }],
+    ['an ignored price', {}, { pri_premium: 'ignore' }, { kind: 'conversion', role: 'ignore' }],
+    [
+      'the regular price in its paid trial, which is the same price',
+      { items: [item({}, trial(usd('100')))], ...totalOf('100') },
+      { pri_premium: 'regular' },
+      { kind: 'trial_start', inferredType: 'paid_trial', role: undefined },
+    ],
+    [
+      'the price of a trial when it renews, which is the same price',
+      { origin: 'subscription_recurring', items: [item({}, trial(usd('100')))] },
+      { pri_premium: 'trial' },
+      { kind: 'renewal', role: undefined },
+    ],
+    [
+      'an ignored add-on beside a free trial',
+      { items: [item({}, trial()), oneTime], ...totalOf('500') },
+      { pri_fee: 'ignore' },
+      { kind: 'trial_start', inferredType: 'free_trial', role: undefined },
+    ],
+    [
+      'the fee of a trial',
+      { items: [item({}, trial()), oneTime], ...totalOf('500') },
+      { pri_fee: 'trial', pri_premium: 'regular' },
+      { kind: 'trial_start', inferredType: 'paid_trial', role: 'trial' },
+    ],
+    [
+      'a lifetime price',
+      { subscription_id: null, items: [oneTime] },
+      { pri_fee: 'lifetime' },
+      { kind: 'one_off', role: 'lifetime' },
+    ],
+  ])("asks the merchant's map: %s", (_, change, roles, fact) => {
+    expect({ role: undefined, ...completed(change, roles).fact }).toMatchObject(fact);
+  });
+
+  it('of a free trial with an ignored add-on is a free trial, where the lines say what cost what', () => {
+    const details = {
+      totals: { total: '500', grand_total: '500', tax: '0' },
+      line_items: [
+        { price_id: 'pri_premium', totals: { total: '0' } },
+        { price_id: 'pri_fee', totals: { total: '500' } },
+      ],
+    };
+    const told = completed({ items: [item({}, trial()), oneTime], details }, { pri_fee: 'ignore' });
+    expect(told.fact).toMatchObject({ kind: 'trial_start', inferredType: 'free_trial', amountMinor: 500 });
+    expect(told.fact).not.toHaveProperty('role');
+  });
+
+  it.each<[PurchaseType, Fields, object]>([
+    ['paid_trial', {}, { kind: 'trial_start', declaredType: 'paid_trial' }],
+    ['free_trial', totalOf('0'), { kind: 'trial_start', declaredType: 'free_trial' }],
+    ['subscription', { items: [item({}, trial())], ...totalOf('0') }, { kind: 'conversion', declaredType: 'subscription' }],
+  ])('takes the declared type %s', (type, change, fact) => {
+    expect(completed({ ...change, custom_data: { purchase_type: type } }).fact).toMatchObject(fact);
+  });
+
+  it("reads the buyer from custom data, then Paddle's customer", () => {
+    const told = completed({ custom_data: { tt_user_id: 'u1', checkout_id: 'c1' }, customer: { email: 'a@example.com' } });
+    expect(told.identity).toEqual({ userId: 'u1', checkoutId: 'c1', customerId: 'ctm_1', email: 'a@example.com' });
+    expect(completed({ custom_data: null }).identity).toEqual({ customerId: 'ctm_1' });
+    expect(completed({ custom_data: 'junk', customer: 7 }).identity).toEqual({ customerId: 'ctm_1' });
+  });
+});
+
+describe('a payment that failed', () => {
+  it.each(['transaction.payment_failed', 'transaction.past_due'])('%s of a subscription is told by its transaction', (type) => {
+    const charge: Charge = { ...start, index: 1, origin: 'subscription_recurring' };
+    const told = only(read(type, { ...paddleTransaction(life, charge), status: 'past_due', payments: [] }));
+    expect(told).toMatchObject({
+      fact: { kind: 'payment_failed', moneyId: 'txn_1_1', occurredAtMs: startMs, amountMinor: 1999, currency: 'USD' },
+      subscription: 'sub_1',
+    });
+  });
+
+  it('in a checkout may still succeed', () => {
+    expect(read('transaction.payment_failed', { ...paddleTransaction(life, start), subscription_id: null }).kind).toBe('ignored');
+  });
+});
+
+describe('a subscription', () => {
+  const state = (type: string, status: string, change: Fields = {}, of: PaddleLife = life): Reading =>
+    read(`subscription.${type}`, { ...paddleSubscription(of, { status, atMs: startMs }), ...change });
+  const trialing: PaddleLife = { ...life, type: 'free_trial' };
+  const dates = { startsAtMs: startMs, endsAtMs: startMs + 7 * dayMs };
+
+  it.each<[string, Reading, object]>([
+    ['created', state('created', 'active', { transaction_id: 'txn_1' }), { kind: 'began', occurredAtMs: startMs, trial: 'none' }],
+    ['created on trial', state('created', 'trialing', { transaction_id: 'txn_1' }, trialing), { kind: 'began', trial: dates }],
+    [
+      'created on a paid trial',
+      state('created', 'trialing', { transaction_id: 'txn_1' }, { ...life, type: 'paid_trial' }),
+      { kind: 'began', trial: { ...dates, kind: 'paid' } },
+    ],
+    ['trialing', state('trialing', 'trialing', {}, trialing), { kind: 'began', trial: dates }],
+    ['activated', state('activated', 'active', {}, trialing), { kind: 'updated', trial: dates }],
+    ['imported', state('imported', 'active'), { kind: 'updated' }],
+    ['updated', state('updated', 'active'), { kind: 'cancellation_undone' }],
+    [
+      'set to be canceled',
+      state('updated', 'active', { scheduled_change: { action: 'cancel', effective_at: '2026-10-21T14:13:20Z' } }),
+      { kind: 'cancellation_scheduled', endsAtMs: Date.parse('2026-10-21T14:13:20Z') },
+    ],
+    ['set to be paused', state('updated', 'active', { scheduled_change: { action: 'pause' } }), { kind: 'cancellation_undone' }],
+    ['canceled', state('canceled', 'canceled'), { kind: 'ended', occurredAtMs: startMs }],
+    ['updated to canceled', state('updated', 'canceled'), { kind: 'ended', occurredAtMs: startMs }],
+    ['paused', state('paused', 'paused'), { kind: 'paused', occurredAtMs: startMs }],
+    ['resumed', state('resumed', 'active'), { kind: 'resumed' }],
+    ['past due', state('past_due', 'past_due'), { kind: 'payment_failed' }],
+  ])('that was %s', (_, reading, fact) => {
+    const told = only(reading);
+    expect(told.fact).toMatchObject(fact);
+    if (!('trial' in fact)) expect(told.fact).not.toHaveProperty('trial');
+    expect(told).toMatchObject({ subscription: 'sub_1', identity: { customerId: 'ctm_1' } });
+  });
+
+  it('that began on a trial without payment method is itself the trial start', () => {
+    const cardless: PaddleLife = { ...trialing, isCardless: true, currency: 'EUR' };
+    const reading = state('created', 'trialing', { transaction_id: null }, cardless);
+    expect(reading.kind === 'facts' ? reading.facts.map(({ fact }) => fact) : []).toEqual([
+      { kind: 'began', occurredAtMs: startMs, trial: { ...dates, kind: 'free' } },
+      {
+        kind: 'trial_start',
+        moneyId: 'sub_1:trial',
+        occurredAtMs: startMs,
+        amountMinor: 0,
+        currency: 'EUR',
+        inferredType: 'free_trial',
+        initial: true,
+        periodStartMs: startMs,
+        periodEndMs: startMs + 7 * dayMs,
+      },
+    ]);
+    expect(only(state('created', 'trialing', { transaction_id: 'txn_1' }, cardless)).fact.kind).toBe('began');
+  });
+});
+
+describe('an adjustment', () => {
+  const adjusted = (change: Parameters<typeof paddleAdjustment>[1], of: PaddleLife = life): Reading =>
+    read('adjustment.updated', paddleAdjustment(of, change));
+  const some = { index: 0, atMs: startMs, amount: 500 };
+
+  it.each<[string, Reading, object]>([
+    ['an approved refund', adjusted(some), { refundId: 'adj_1_0_refund', cause: 'refund', amountMinor: 500 }],
+    ['a chargeback', adjusted({ ...some, action: 'chargeback' }), { refundId: 'txn_1_0:chargeback', cause: 'dispute' }],
+    [
+      'one that was won',
+      adjusted({ ...some, action: 'chargeback_reverse' }),
+      { refundId: 'txn_1_0:chargeback', cause: 'dispute_won' },
+    ],
+    ['one that was reversed', adjusted({ ...some, action: 'chargeback', status: 'reversed' }), { cause: 'dispute_won' }],
+  ])('that is %s counts', (_, reading, fact) => {
+    expect(only(reading)).toEqual({
+      fact: expect.objectContaining({ kind: 'refund', moneyId: 'txn_1_0', occurredAtMs: startMs, ...fact }) as object,
+      subscription: 'sub_1',
+      identity: {},
+      paymentIds: [],
+    });
+  });
+
+  it('of a one-off names only the payment', () => {
+    expect(only(adjusted(some, { ...life, type: 'lifetime' })).subscription).toBeNull();
+  });
+
+  it('is told twice under one id', () => {
+    expect(read('adjustment.created', paddleAdjustment(life, some))).toEqual(adjusted(some));
+  });
+
+  it.each<[string, string | undefined]>([
+    ['refund', 'pending_approval'],
+    ['refund', 'rejected'],
+    ['refund', 'reversed'],
+    ['credit', 'approved'],
+    ['credit_reverse', 'approved'],
+    ['chargeback_warning', 'approved'],
+    ['chargeback_warning_reverse', 'approved'],
+    ['gift', 'approved'],
+  ])('%s, %s, moves no money', (action, status) => {
+    expect(adjusted({ ...some, action, ...(status === undefined ? {} : { status }) }).kind).toBe('ignored');
+  });
+});
+
+describe('anything else', () => {
+  it.each([
+    'transaction.paid',
+    'transaction.updated',
+    'transaction.billed',
+    'transaction.canceled',
+    'customer.created',
+    'payout.paid',
+    'constructor',
+  ])('%s is not needed, and the reason says so', (type) => {
+    expect(read(type, paddleTransaction(life, start))).toEqual({ kind: 'ignored', reason: expect.stringMatching(/./) as string });
+  });
+
+  it.each<[string, unknown, RegExp]>([
+    ['null', null, /expected object/],
+    ['a text', 'hello', /expected object/],
+    ['no type', { data: {} }, /event_type/],
+    ['no data', { event_type: 'transaction.completed' }, /^data: /],
+    ['no amount', broken({ details: { totals: {} } }), /data\.details\.totals\.grand_total/],
+    ['a decimal amount', broken(totalOf('19.99')), /data\.details\.totals\.grand_total/],
+    ['a negative amount', broken(totalOf('-1')), /data\.details\.totals\.grand_total/],
+    ['an amount beyond all', broken(totalOf('9'.repeat(30))), /data\.details\.totals\.grand_total/],
+    ['no currency', broken({ currency_code: 'XXQ' }), /^data.currency_code: expected an ISO 4217 currency/],
+    ['items that are none', broken({ items: 'many' }), /^data.items/],
+    ['no id', broken({ id: '' }), /^data.id/],
+    ['an undated state', { event_type: 'subscription.updated', data: { id: 'sub_1' } }, /expected a date/],
+    [
+      'an undated refund',
+      {
+        event_type: 'adjustment.created',
+        data: { ...paddleAdjustment(life, { index: 0, atMs: startMs, amount: 1 }), created_at: 'x' },
+      },
+      /expected a date/,
+    ],
+  ])('that we should know but cannot read is kept: %s', (_, body, reason) => {
+    const reading = paddle.read(body, noRoles);
+    expect(reading).toEqual({ kind: 'unreadable', reason: expect.stringMatching(reason) as string });
+  });
+
+  it('never quotes a value', () => {
+    const reading = paddle.read(broken({ id: 7, currency_code: 'secret', origin: 'x' }), noRoles);
+    expect(JSON.stringify(reading)).not.toContain('secret');
+  });
+
+  it('never makes it throw', () => {
+    const types = [
+      'transaction.completed',
+      'transaction.past_due',
+      'subscription.created',
+      'subscription.updated',
+      'adjustment.created',
+    ];
+    fc.assert(
+      fc.property(fc.constantFrom(...types), fc.anything(), (event_type, data) => {
+        const reading = paddle.read({ event_type, data, occurred_at: data }, noRoles);
+        return ['facts', 'ignored', 'unreadable'].includes(reading.kind);
+      }),
+    );
+    fc.assert(fc.property(fc.anything(), (body) => typeof paddle.read(body, noRoles).kind === 'string'));
+  });
+
+  it('never makes it throw where one field is junk', () => {
+    const { event } = paddleLife({ ...life, type: 'paid_trial' }).find(({ phase }) => phase === 'trial_start')!;
+    fc.assert(
+      fc.property(fc.constantFrom(...Object.keys(event.data)), fc.anything(), (name, junk) => {
+        const reading = paddle.read({ ...event, data: { ...event.data, [name]: junk } }, noRoles);
+        return reading.kind === 'facts' || reading.kind === 'unreadable';
+      }),
+    );
+  });
+
+  it('is test mode only where a simulation says so', () => {
+    expect(paddle.isTestMode({ event_id: 'ntfsimevt_01', notification_id: 'ntfsimntf_01' })).toBe(true);
+    expect(paddle.isTestMode({ event_id: 'evt_01', notification_id: 'ntf_01' })).toBeNull();
+    expect(paddle.isTestMode(null)).toBeNull();
+    expect(paddle.typeOf(null)).toBe('unknown');
+  });
+});
+
+function broken(change: Fields): unknown {
+  return { event_type: 'transaction.completed', data: { ...paddleTransaction(life, start), ...change } };
+}
+
+it('ids of the sandbox are derived', () => {
+  expect(transactionId(life, 2)).toBe('txn_1_2');
+});

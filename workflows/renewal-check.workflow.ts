@@ -1,0 +1,83 @@
+/** Finds what webhooks lost: reads what the provider has, page by page, into the same ingestion; then asks for what is overdue. */
+import { ActivityFailure, ApplicationFailure, continueAsNew, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
+import { askOverdue, checkPage, finishCheck, planCheck } from './activity-options';
+import type { AccountRef, BackfillInput, CheckProgress, RenewalCheckInput, Window } from './contract';
+import { progressQuery } from './contract';
+
+/** One look at an account: started by its Schedule, or by an operator. */
+export async function renewalCheck({ carried, ...account }: RenewalCheckInput): Promise<CheckProgress> {
+  let progress = carried ?? begin(await planCheck(account));
+  setHandler(progressQuery, () => progress, { description: 'How far the check has come' });
+  try {
+    for await (progress of readPages(account, progress, false)) {
+      show(progress);
+      if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof renewalCheck>({ ...account, carried: progress });
+    }
+    for await (progress of askForOverdue(account, progress)) show(progress);
+    await finishCheck({ ...account, progress, error: null });
+    return progress;
+  } catch (error) {
+    // The next check begins where this one did, so nothing is lost; the operator sees why.
+    if (error instanceof ActivityFailure) await finishCheck({ ...account, progress, error: reasonOf(error) });
+    throw error;
+  }
+}
+
+/** The same look at a range of dates of the past. */
+export async function backfill({ carried, ...input }: BackfillInput): Promise<CheckProgress> {
+  let progress = carried ?? begin(input.window);
+  setHandler(progressQuery, () => progress, { description: 'How far the backfill has come' });
+  for await (progress of readPages(input, progress, input.rememberFirstPurchases)) {
+    show(progress);
+    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof backfill>({ ...input, carried: progress });
+  }
+  return progress;
+}
+
+function begin(window: Window): CheckProgress {
+  return { window, page: null, isRead: false, facts: 0, found: 0, asked: 0, unreadable: 0 };
+}
+
+async function* readPages({ integration, psp }: AccountRef, from: CheckProgress, remember: boolean): AsyncGenerator<CheckProgress> {
+  for (let progress = from; !progress.isRead; yield progress) {
+    const { window, page } = progress;
+    const read = await checkPage({ integration, psp, window, page, rememberFirstPurchases: remember });
+    progress = { ...counted(progress, read), page: read.nextPage, isRead: read.nextPage === null };
+  }
+}
+
+/** Batches of those that have not been asked for lately, until there are none. */
+async function* askForOverdue({ integration, psp }: AccountRef, from: CheckProgress): AsyncGenerator<CheckProgress> {
+  for (let progress = from; ; yield progress) {
+    const batch = await askOverdue({ integration, psp, nowMs: from.window.toMs });
+    progress = { ...counted(progress, batch), asked: progress.asked + batch.asked };
+    if (!batch.hasMore) return void (yield progress);
+  }
+}
+
+function counted(progress: CheckProgress, more: { readonly facts: number; readonly found: number; readonly unreadable: number }): CheckProgress {
+  return {
+    ...progress,
+    facts: progress.facts + more.facts,
+    found: progress.found + more.found,
+    unreadable: progress.unreadable + more.unreadable,
+  };
+}
+
+function show({ window, facts, found, asked, unreadable, isRead }: CheckProgress): void {
+  const time = (ms: number): string => new Date(ms).toISOString().slice(0, 16).replace('T', ' ');
+  setCurrentDetails(
+    [
+      `**${time(window.fromMs)} to ${time(window.toMs)}** ${isRead ? '(read)' : '(reading)'}`,
+      '',
+      '| facts | payments not known before | overdue asked for | unreadable |',
+      '| ---: | ---: | ---: | ---: |',
+      `| ${facts} | ${found} | ${asked} | ${unreadable} |`,
+    ].join('\n'),
+  );
+}
+
+function reasonOf({ cause }: ActivityFailure): string {
+  if (cause instanceof ApplicationFailure) return `${cause.type ?? 'Error'}: ${cause.message}`;
+  return cause?.message ?? 'unknown';
+}
