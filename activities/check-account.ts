@@ -122,7 +122,10 @@ async function takeIn(
 async function apiOf(deps: CheckAccountDeps, account: AccountRef): Promise<PspApi> {
   const api = await deps.api(account);
   if (api) return api;
-  throw ApplicationFailure.nonRetryable(`no API key is configured for ${account.psp} of ${account.integration}`, 'PspUnauthorized');
+  throw ApplicationFailure.nonRetryable(
+    `no API key is configured for ${account.psp} of ${account.integration}`,
+    'PspUnauthorized',
+  );
 }
 
 /** What a provider's API refuses, as Temporal is to treat it. */

@@ -53,7 +53,8 @@ export function createReportPurchase(deps: ReportPurchaseDeps) {
     const consent = consentPolicy(settings, identity);
     if (consent === 'do_not_send' && !byOperator) return suppress(deps, input, 'consent', null);
 
-    const claimed = claim === null ? null : await deps.users.claimFirstPlace(integration, userKeys, refOf(record), claim, deps.nowMs());
+    const claimed =
+      claim === null ? null : await deps.users.claimFirstPlace(integration, userKeys, refOf(record), claim, deps.nowMs());
     const holder = claimed?.holder ?? null;
     if (claimed && !claimed.granted) return suppress(deps, input, 'limited', holder);
 
@@ -86,7 +87,15 @@ async function send(
     case 'accepted': {
       const sentAtMs = deps.nowMs();
       const { requestId } = outcome;
-      const sent = { kind: 'sent', eventId: record.eventId, requestId, sentAtMs, attempts: attempt.attempts, holder, droppedCurrency } as const;
+      const sent = {
+        kind: 'sent',
+        eventId: record.eventId,
+        requestId,
+        sentAtMs,
+        attempts: attempt.attempts,
+        holder,
+        droppedCurrency,
+      } as const;
       await deps.purchases.record(integration, [reportedRecord(record, sent)]);
       return sent;
     }

@@ -1,5 +1,4 @@
 /** What web and worker both stand on: logger, keys, database, Temporal client, settings, story. */
-import type { Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Config } from './config';
@@ -20,8 +19,9 @@ import type { Store } from './store';
 import { openStore } from './store';
 import type { Story } from './story';
 import { createStory } from './telemetry';
+import { ensureSchedules } from './temporal/checks';
 import { dataConverterFor } from './temporal/codec';
-import type { TemporalTarget } from './temporal/connection';
+import type { TemporalClient, TemporalTarget } from './temporal/connection';
 import { connectClient } from './temporal/connection';
 import { ensureSearchAttributes } from './temporal/search-attributes';
 import type { Subscriptions } from './temporal/subscriptions';
@@ -38,7 +38,7 @@ export interface Foundation {
   readonly keys: UserKeys;
   readonly store: Store;
   readonly temporal: TemporalTarget;
-  readonly client: Client;
+  readonly client: TemporalClient;
   readonly dataConverter: DataConverter;
   readonly settings: CurrentSettings;
   readonly story: Story;
@@ -62,7 +62,11 @@ export async function openFoundation(config: Config, temporal: TemporalTarget, l
     keyring,
   });
   try {
-    const settings = createCurrentSettings({ store: store.settings, initial: (id) => initialSettings(config, id), nowMs: Date.now });
+    const settings = createCurrentSettings({
+      store: store.settings,
+      initial: (id) => initialSettings(config, id),
+      nowMs: Date.now,
+    });
     await checkLiveMode(config, settings);
     const client = await connectClient(temporal, dataConverter);
     await ensureSearchAttributes(client, logger);
@@ -79,6 +83,7 @@ export async function openFoundation(config: Config, temporal: TemporalTarget, l
       story,
       nowMs: Date.now,
     });
+    await ensureSchedules(client, accounts.checked(), accounts.unchecked());
     return {
       ...{ config, logger, metrics, keyring, keys, store, temporal, client, dataConverter },
       ...{ settings, story, events, subscriptions, ingestion, accounts },
@@ -115,5 +120,7 @@ export const sandboxPath = '/sandbox/tiktok';
 export function tikTokTarget(config: Config, sandboxUrl: string, settings: Settings): TikTokTarget | null {
   if (usesBuiltInSandbox(config, settings)) return { baseUrl: sandboxUrl, pixelCode: 'SANDBOX', accessToken: 'sandbox' };
   const { pixelCode, accessToken } = settings;
-  return pixelCode === null || accessToken === null ? null : { baseUrl: config.tiktokApiUrl ?? realTikTokApiUrl, pixelCode, accessToken };
+  return pixelCode === null || accessToken === null
+    ? null
+    : { baseUrl: config.tiktokApiUrl ?? realTikTokApiUrl, pixelCode, accessToken };
 }

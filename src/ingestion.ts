@@ -52,14 +52,21 @@ export function createIngestion(deps: IngestionDeps): Ingestion {
       // The settings are read once per fact, when it is accepted, and travel with it.
       const settings = await deps.settings(integration);
       const accepted: AcceptedFact[] = [];
-      for (const told of facts) accepted.push(await acceptOne(deps, { integration, psp, settings, rememberFirstPurchases }, told));
+      for (const told of facts)
+        accepted.push(await acceptOne(deps, { integration, psp, settings, rememberFirstPurchases }, told));
       return accepted;
     },
     async learn(integration, psp, links) {
       for (const { id, moneyId } of links) {
         await deps.users.linkPayment(integration, psp, id, moneyId);
         const order = await deps.users.orderOfPayment(integration, psp, id);
-        if (order) await tellWaiting(deps, { integration, psp, settings: await deps.settings(integration), rememberFirstPurchases: false }, order, [id]);
+        if (order)
+          await tellWaiting(
+            deps,
+            { integration, psp, settings: await deps.settings(integration), rememberFirstPurchases: false },
+            order,
+            [id],
+          );
       }
     },
   };

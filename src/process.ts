@@ -11,11 +11,14 @@ export interface ProcessContext {
   /** Aborted when the process is to end, also while it is still starting. */
   readonly signal: AbortSignal;
   /** What was started last is stopped first. */
-  onStop(name: string, stop: () => Promise<void>): void;
+  readonly onStop: (name: string, stop: () => Promise<void>) => void;
 }
 
 /** Runs until SIGINT or SIGTERM, or until what `start` resolves to rejects. Exit code 1 when it can't start or breaks down. */
-export async function runProcess(kind: ProcessKind, start: (context: ProcessContext) => Promise<{ readonly running: Promise<unknown> }>): Promise<void> {
+export async function runProcess(
+  kind: ProcessKind,
+  start: (context: ProcessContext) => Promise<{ readonly running: Promise<unknown> }>,
+): Promise<void> {
   const config = readConfig(kind);
   if (!config) return;
   const logger = createLogger({ level: config.logLevel });
@@ -63,7 +66,9 @@ function explain(error: unknown): void {
 }
 
 function isBug(error: Error): boolean {
-  return error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError || error instanceof SyntaxError;
+  return (
+    error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError || error instanceof SyntaxError
+  );
 }
 
 function inspect(error: unknown): string {

@@ -3,7 +3,7 @@ import { Agent, fetch as pooledFetch } from 'undici';
 import type { Config } from './config';
 import type { Settings } from './domain/settings';
 import type { PspAdapter, PspApi, ReadingContext } from './psp/adapter';
-import { adapterOf } from './psp';
+import { adapterOf, adapters } from './psp';
 import type { AccountRef } from '../workflows/contract';
 
 export interface PspAccounts {
@@ -11,8 +11,12 @@ export interface PspAccounts {
   webhooks(integration: string, psp: string): { readonly adapter: PspAdapter; readonly secrets: readonly string[] } | null;
   /** The provider's API; null when it has none or no key is configured. */
   api(account: AccountRef): Promise<PspApi | null>;
+  /** The providers whose webhooks or API are on. */
+  on(integration: string): readonly string[];
   /** Accounts that renewal checks can look at. */
   checked(): readonly AccountRef[];
+  /** Those of providers with an API for which no key is configured. */
+  unchecked(): readonly AccountRef[];
   close(): Promise<void>;
 }
 
@@ -25,13 +29,15 @@ const answerMs = 30_000;
 
 export function createPspAccounts(config: Config, settings: (integration: string) => Promise<Settings>): PspAccounts {
   const agent = new Agent({ headersTimeout: answerMs, bodyTimeout: answerMs, connect: { timeout: 10_000 } });
-  const fetch = ((url, init) => pooledFetch(url as string, { ...(init as object), dispatcher: agent })) as typeof globalThis.fetch;
+  const fetch = ((url, init) => pooledFetch(url, { ...(init as object), dispatcher: agent })) as typeof globalThis.fetch;
   const configOf = (integration: string, psp: string) => {
     const psps = config.integrations.find(({ id }) => id === integration)?.psps ?? {};
     return Object.hasOwn(psps, psp) ? psps[psp] : undefined;
   };
   const isChecked = ({ integration, psp }: AccountRef): boolean =>
     adapterOf(psp)?.api !== undefined && (configOf(integration, psp)?.apiKeys.length ?? 0) > 0;
+  const askable = Object.values(adapters).filter(({ api }) => api !== undefined);
+  const all = config.integrations.flatMap(({ id }) => askable.map(({ name }): AccountRef => ({ integration: id, psp: name })));
   return {
     webhooks(integration, psp) {
       const adapter = adapterOf(psp);
@@ -45,10 +51,13 @@ export function createPspAccounts(config: Config, settings: (integration: string
       const context = readingContext(await settings(integration));
       return open({ keys: account.apiKeys, baseUrl: account.apiUrl, context, fetch, nowMs: Date.now });
     },
-    checked: () =>
-      config.integrations
-        .flatMap(({ id, psps }) => Object.keys(psps).map((psp): AccountRef => ({ integration: id, psp })))
-        .filter(isChecked),
+    on: (integration) =>
+      Object.keys(adapters).filter((psp) => {
+        const account = configOf(integration, psp);
+        return account !== undefined && account.webhookSecrets.length + account.apiKeys.length > 0;
+      }),
+    checked: () => all.filter(isChecked),
+    unchecked: () => all.filter((account) => !isChecked(account)),
     close: () => agent.close(),
   };
 }

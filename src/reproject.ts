@@ -1,10 +1,9 @@
 /** `npm run reproject`: rebuilds the purchases table from the workflows, which are the truth. Safe while the service runs. */
-import type { Client } from '@temporalio/client';
 import { publicUrl } from './config';
 import type { Foundation } from './foundation';
 import { openFoundation, sandboxPath } from './foundation';
 import { runProcess } from './process';
-import { listSubscriptions, createSubscriptions } from './temporal/subscriptions';
+import { listSubscriptions } from './temporal/subscriptions';
 import { installRuntime } from './temporal/runtime';
 import { reachTemporal } from './temporal/server';
 import { workflowBundle } from './temporal/workflow-bundle';
@@ -21,14 +20,13 @@ void runProcess('reproject', async ({ config, logger, signal, onStop }) => {
   // Workflows answer only where a worker runs; this one sends nothing.
   const workers = await startWorkers(foundation, { bundle, webUrl, sandboxUrl: webUrl + sandboxPath, sends: false });
   onStop('workers', () => workers.stop());
-  return { running: reproject(foundation, foundation.client, signal) };
+  return { running: reproject(foundation, signal) };
 });
 
 /** How many workflows are asked side by side. */
 const width = 8;
 
-async function reproject({ store, logger }: Foundation, client: Client, signal: AbortSignal): Promise<void> {
-  const subscriptions = createSubscriptions(client);
+async function reproject({ store, logger, client, subscriptions }: Foundation, signal: AbortSignal): Promise<void> {
   const orders = listSubscriptions(client)[Symbol.asyncIterator]();
   const done = { orders: 0, purchases: 0, unanswered: 0 };
   const work = async (): Promise<void> => {
@@ -43,7 +41,10 @@ async function reproject({ store, logger }: Foundation, client: Client, signal: 
         if (done.orders % 500 === 0) logger.info({ ...done }, 'reprojecting');
       } catch (error) {
         done.unanswered += 1;
-        logger.error({ ...order, reason: error instanceof Error ? error.message : String(error) }, 'a workflow could not be asked');
+        logger.error(
+          { ...order, reason: error instanceof Error ? error.message : String(error) },
+          'a workflow could not be asked',
+        );
       }
     }
   };

@@ -25,7 +25,16 @@ export function createStory(logger: Logger, registry: Registry): Story {
       const { kind, code } = outcome;
       const requestId = 'requestId' in outcome ? outcome.requestId : null;
       const message = 'message' in outcome ? outcome.message : (outcome.warning ?? null);
-      logLine(logger, 'delivery.attempted', { integration, ...named(record), outcome: kind, code, message, requestId, attempt, durationMs });
+      logLine(logger, 'delivery.attempted', {
+        integration,
+        ...named(record),
+        outcome: kind,
+        code,
+        message,
+        requestId,
+        attempt,
+        durationMs,
+      });
       metrics.deliveries.inc({ outcome: kind, code: code === null ? 'none' : String(code) });
       if (kind === 'accepted') metrics.paymentToTikTok.observe(Math.max(0, Date.now() - record.occurredAtMs) / 1000);
     },
@@ -52,7 +61,12 @@ function createMetrics(registry: Registry) {
       labelNames: ['psp', 'outcome'],
       registers,
     }),
-    facts: new Counter({ name: 'relay_facts_total', help: 'Facts handed to workflows, by kind', labelNames: ['psp', 'kind'], registers }),
+    facts: new Counter({
+      name: 'relay_facts_total',
+      help: 'Facts handed to workflows, by kind',
+      labelNames: ['psp', 'kind'],
+      registers,
+    }),
     decisions: new Counter({
       name: 'relay_decisions_total',
       help: 'Decisions not to send, and changes of records, by purchase type, phase and state',

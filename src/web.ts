@@ -6,7 +6,9 @@ import { publicUrl } from './config';
 import type { Foundation } from './foundation';
 import { sandboxPath, tikTokTarget } from './foundation';
 import { createApp } from './http/app';
+import { retryQuarantined } from './quarantine';
 import { createTikTokSandbox } from './sandbox/tiktok';
+import { createChecks } from './temporal/checks';
 
 export interface Web {
   /** As others reach us. */
@@ -37,6 +39,15 @@ export async function startWeb(foundation: Foundation, { temporalUiUrl }: WebOpt
   const app = createApp({
     ...{ store, ingestion, subscriptions, keys, events, metrics, logger, story },
     currentSettings: settings,
+    renewalChecks: createChecks(client),
+    checkedAccounts: () => accounts.checked(),
+    retryQuarantined: (integration, id) =>
+      retryQuarantined({ quarantine: store.quarantine, ingestion, settings: (of) => settings.get(of) }, integration, id),
+    report: {
+      purchases: store.purchases,
+      api: (account) => accounts.api(account),
+      psps: (integration) => accounts.on(integration),
+    },
     operatorToken: operator.token,
     trustProxy: config.web.trustProxy,
     integrations: config.integrations.map(({ id }) => id),

@@ -54,7 +54,11 @@ export async function startWorkers(foundation: Foundation, options: WorkerOption
   }
 }
 
-function coreWorker(foundation: Foundation, connection: NativeConnection, { bundle, maxCachedWorkflows }: WorkerOptions): Promise<Worker> {
+function coreWorker(
+  foundation: Foundation,
+  connection: NativeConnection,
+  { bundle, maxCachedWorkflows }: WorkerOptions,
+): Promise<Worker> {
   const { store, story, temporal, dataConverter, accounts, ingestion } = foundation;
   return Worker.create({
     connection,
@@ -63,7 +67,15 @@ function coreWorker(foundation: Foundation, connection: NativeConnection, { bund
     dataConverter,
     workflowBundle: bundle,
     activities: createCoreActivities({
-      ...{ users: store.users, purchases: store.purchases, orders: store.orders, checks: store.checks, story, ingestion },
+      ...{
+        users: store.users,
+        purchases: store.purchases,
+        orders: store.orders,
+        checks: store.checks,
+        deliveries: store.deliveries,
+        story,
+        ingestion,
+      },
       api: (account) => accounts.api(account),
       heartbeat: () => Context.current().heartbeat(),
       nowMs: Date.now,

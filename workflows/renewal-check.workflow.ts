@@ -1,5 +1,12 @@
 /** Finds what webhooks lost: reads what the provider has, page by page, into the same ingestion; then asks for what is overdue. */
-import { ActivityFailure, ApplicationFailure, continueAsNew, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  continueAsNew,
+  setCurrentDetails,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { askOverdue, checkPage, finishCheck, planCheck } from './activity-options';
 import type { AccountRef, BackfillInput, CheckProgress, RenewalCheckInput, Window } from './contract';
 import { progressQuery } from './contract';
@@ -38,7 +45,11 @@ function begin(window: Window): CheckProgress {
   return { window, page: null, isRead: false, facts: 0, found: 0, asked: 0, unreadable: 0 };
 }
 
-async function* readPages({ integration, psp }: AccountRef, from: CheckProgress, remember: boolean): AsyncGenerator<CheckProgress> {
+async function* readPages(
+  { integration, psp }: AccountRef,
+  from: CheckProgress,
+  remember: boolean,
+): AsyncGenerator<CheckProgress> {
   for (let progress = from; !progress.isRead; yield progress) {
     const { window, page } = progress;
     const read = await checkPage({ integration, psp, window, page, rememberFirstPurchases: remember });
@@ -55,7 +66,10 @@ async function* askForOverdue({ integration, psp }: AccountRef, from: CheckProgr
   }
 }
 
-function counted(progress: CheckProgress, more: { readonly facts: number; readonly found: number; readonly unreadable: number }): CheckProgress {
+function counted(
+  progress: CheckProgress,
+  more: { readonly facts: number; readonly found: number; readonly unreadable: number },
+): CheckProgress {
   return {
     ...progress,
     facts: progress.facts + more.facts,

@@ -12,7 +12,11 @@ export interface ShownAttributes {
 }
 
 /** `shown` itself when nothing has changed. */
-export function changedSearchAttributes(shown: ShownAttributes | null, integration: string, state: Subscription): ShownAttributes {
+export function changedSearchAttributes(
+  shown: ShownAttributes | null,
+  integration: string,
+  state: Subscription,
+): ShownAttributes {
   const records = recordsOf(state);
   const lastError = records.filter((record) => record.state === 'needs_attention').at(-1);
   const values: SearchAttributeUpdatePair[] = [

@@ -10,9 +10,12 @@ const shownPayments = 25;
 export function statusCard(state: Subscription): string {
   const records = recordsOf(state);
   const head = `**${state.psp}** \`${state.id}\` · ${words(state.purchaseType)} · ${words(state.status)}`;
-  const rows = records.slice(-shownPayments).map(
-    (record) => `| ${isoDay(record.occurredAtMs)} | \`${record.moneyId}\` | ${record.phase ? words(record.phase) : ''} | ${amount(record)} | ${outcome(record)} |`,
-  );
+  const rows = records
+    .slice(-shownPayments)
+    .map(
+      (record) =>
+        `| ${isoDay(record.occurredAtMs)} | \`${record.moneyId}\` | ${record.phase ? words(record.phase) : ''} | ${amount(record)} | ${outcome(record)} |`,
+    );
   const table = ['| when | payment | phase | charged | at TikTok |', '| --- | --- | --- | ---: | --- |', ...rows];
   const older = records.length > shownPayments ? [`… and ${records.length - shownPayments} older`] : [];
   return [head, '', ...table, ...older].join('\n');
@@ -25,7 +28,8 @@ export function purchaseSummary({ eventName, value, moneyId }: PurchaseRecord): 
 }
 
 function outcome({ state, reason, heldBy, lastError, requestId }: PurchaseRecord): string {
-  if (state === 'needs_attention') return `**needs attention**: ${lastError ? `${lastError.type}: ${cell(lastError.message)}` : ''}`;
+  if (state === 'needs_attention')
+    return `**needs attention**: ${lastError ? `${lastError.type}: ${cell(lastError.message)}` : ''}`;
   const why = reason === null ? '' : `: ${cell(words(reason))}`;
   const first = heldBy ? ` (first: ${heldBy.psp} \`${heldBy.moneyId}\`)` : '';
   const proof = requestId === null ? '' : ` \`${requestId}\``;

@@ -20,7 +20,7 @@ import { migrate, newSubscription } from '../src/domain/subscription';
 import type { Effect, Input, ReportOrder, ReportResult } from '../src/domain/transition';
 import { isAtRest, nextDueMs, transition } from '../src/domain/transition';
 import { recordPurchases, reportPurchase } from './activity-options';
-import type { SubscriptionInput, SubscriptionView } from './contract';
+import type { OperatorWord, SubscriptionInput, SubscriptionView } from './contract';
 import {
   conversionSignal,
   lifecycleSignal,
@@ -50,10 +50,18 @@ export async function subscription(input: SubscriptionInput): Promise<Subscripti
   const underWay = new Map<string, CancellationScope>();
   let recordings = 0;
 
-  setHandler(trialStartSignal, (told) => void inbox.push({ kind: 'fact', ...told }), { description: 'A trial was started: a payment, or a free one' });
-  setHandler(conversionSignal, (told) => void inbox.push({ kind: 'fact', ...told }), { description: 'A first full payment, or a one-off' });
-  setHandler(renewalSignal, (told) => void inbox.push({ kind: 'fact', ...told }), { description: 'A later payment, or a charge that is no purchase' });
-  setHandler(lifecycleSignal, (told) => void inbox.push({ kind: 'fact', ...told }), { description: 'Began, cancelled, ended, paused, failed to pay …' });
+  setHandler(trialStartSignal, (told) => void inbox.push({ kind: 'fact', ...told }), {
+    description: 'A trial was started: a payment, or a free one',
+  });
+  setHandler(conversionSignal, (told) => void inbox.push({ kind: 'fact', ...told }), {
+    description: 'A first full payment, or a one-off',
+  });
+  setHandler(renewalSignal, (told) => void inbox.push({ kind: 'fact', ...told }), {
+    description: 'A later payment, or a charge that is no purchase',
+  });
+  setHandler(lifecycleSignal, (told) => void inbox.push({ kind: 'fact', ...told }), {
+    description: 'Began, cancelled, ended, paused, failed to pay …',
+  });
   setHandler(refundSignal, (told) => void inbox.push({ kind: 'fact', ...told }), { description: 'Money went back' });
   setHandler(resendSignal, (word) => void inbox.push({ kind: 'resend_all', ...word }), {
     description: 'Sends again what needs attention: {"by": "…", "error"?: "TikTokUnauthorized"}',
@@ -64,7 +72,10 @@ export async function subscription(input: SubscriptionInput): Promise<Subscripti
       await takenIn({ kind: 'resend', moneyId, by });
       return shown(moneyId);
     },
-    { validator: ({ moneyId }) => assertKnown(moneyId), description: 'Sends one purchase again: {"moneyId": "…", "by": "…"}' },
+    {
+      validator: ({ moneyId }: OperatorWord) => assertKnown(moneyId),
+      description: 'Sends one purchase again: {"moneyId": "…", "by": "…"}',
+    },
   );
   setHandler(
     skipPurchaseUpdate,
@@ -73,7 +84,10 @@ export async function subscription(input: SubscriptionInput): Promise<Subscripti
       await condition(() => !underWay.has(moneyId)); // a report that is under way is stopped, or gets through
       return shown(moneyId);
     },
-    { validator: ({ moneyId }) => assertKnown(moneyId), description: 'Gives up one purchase: {"moneyId": "…", "by": "…", "reason"?: "…"}' },
+    {
+      validator: ({ moneyId }: OperatorWord) => assertKnown(moneyId),
+      description: 'Gives up one purchase: {"moneyId": "…", "by": "…", "reason"?: "…"}',
+    },
   );
   setHandler(stateQuery, () => viewOf(integration, state), { description: 'Status and purchases' });
 
@@ -99,10 +113,12 @@ export async function subscription(input: SubscriptionInput): Promise<Subscripti
     const { moneyId } = order.record;
     const scope = new CancellationScope();
     underWay.set(moneyId, scope);
-    const result = await scope.run(() => reported({ integration, ...order })).catch((error: unknown) => {
-      if (isCancellation(error)) return { kind: 'withdrawn' } as const;
-      throw error; // unexpected: blocks the workflow task until the code is fixed
-    });
+    const result = await scope
+      .run(() => reported({ integration, ...order }))
+      .catch((error: unknown) => {
+        if (isCancellation(error)) return { kind: 'withdrawn' } as const;
+        throw error; // unexpected: blocks the workflow task until the code is fixed
+      });
     underWay.delete(moneyId);
     inbox.push({ kind: 'reported', moneyId, result });
   }
@@ -186,7 +202,12 @@ async function reported(order: ReportOrder & { integration: string }): Promise<R
       return { kind: 'failed', error: failed, holder: null, attempts: order.record.attempts };
     }
     const type = cause?.name ?? 'ActivityFailure';
-    return { kind: 'failed', error: { type, code: null, message: cause?.message ?? '' }, holder: null, attempts: order.record.attempts };
+    return {
+      kind: 'failed',
+      error: { type, code: null, message: cause?.message ?? '' },
+      holder: null,
+      attempts: order.record.attempts,
+    };
   }
 }
 

@@ -71,8 +71,7 @@ export type LifecycleKind =
 
 /** What a state fact says of the subscription's trial. `none` means: the provider says that there is none. */
 export type TrialKnowledge =
-  | 'none'
-  | { readonly kind?: 'free' | 'paid'; readonly startsAtMs?: number; readonly endsAtMs?: number };
+  'none' | { readonly kind?: 'free' | 'paid'; readonly startsAtMs?: number; readonly endsAtMs?: number };
 
 /** A state fact: gives context, never makes a purchase. */
 export interface LifecycleFact {
@@ -103,7 +102,13 @@ export interface RefundFact {
 
 export type SubscriptionFact = PaymentFact | LifecycleFact | RefundFact;
 
-const paymentKinds: ReadonlySet<string> = new Set<PaymentKind>(['trial_start', 'conversion', 'renewal', 'one_off', 'other_charge']);
+const paymentKinds: ReadonlySet<string> = new Set<PaymentKind>([
+  'trial_start',
+  'conversion',
+  'renewal',
+  'one_off',
+  'other_charge',
+]);
 
 export function isPayment(fact: SubscriptionFact): fact is PaymentFact {
   return paymentKinds.has(fact.kind);

@@ -117,7 +117,10 @@ function observeFailure(subscription: Subscription, fact: LifecycleFact, moneyId
   const base = paymentOf(subscription, moneyId) ?? newPayment(subscription, moneyId, accepted);
   const earliest = base.failure && base.failure.occurredAtMs <= fact.occurredAtMs ? base.failure : null;
   const failure = earliest ?? { occurredAtMs: fact.occurredAtMs, currency: fact.currency ?? 'USD' };
-  return withSettings({ ...subscription, payments: { ...subscription.payments, [moneyId]: { ...base, failure } } }, accepted.settings);
+  return withSettings(
+    { ...subscription, payments: { ...subscription.payments, [moneyId]: { ...base, failure } } },
+    accepted.settings,
+  );
 }
 
 function withLifecycle(context: Context, fact: LifecycleFact): Context {
@@ -160,11 +163,12 @@ function statusOf({ context, payments }: Subscription): SubscriptionStatus {
 
 function withSettings(subscription: Subscription, settings: DecidingSettings): Subscription {
   const version = String(settings.version);
-  return version in subscription.settings ? subscription : { ...subscription, settings: { ...subscription.settings, [version]: settings } };
+  return version in subscription.settings
+    ? subscription
+    : { ...subscription, settings: { ...subscription.settings, [version]: settings } };
 }
 
 function unionOfKeys(known: readonly UserKey[], more: readonly UserKey[]): readonly UserKey[] {
   const fresh = more.filter(({ hmac }) => !known.some((key) => key.hmac === hmac));
   return fresh.length === 0 ? known : [...known, ...fresh];
 }
-

@@ -37,7 +37,10 @@ export function settle(subscription: Subscription): Settled {
   const trialStart = reportedAs('trial_start', trials) ?? trials[0];
   // A trial start that the merchant's word makes none is the beginning too, and what is bought for a lifetime has no other.
   const beginningIsKnown =
-    context.beganAtMs !== null || declared === 'lifetime' || periods.some(({ fact }) => fact.kind === 'trial_start') || trials.length > 0;
+    context.beganAtMs !== null ||
+    declared === 'lifetime' ||
+    periods.some(({ fact }) => fact.kind === 'trial_start') ||
+    trials.length > 0;
   const conversion = conversionAmong(full, beginningIsKnown, context);
   const phaseOf = (period: Period): Phase | null => {
     if (!periods.includes(period)) return null;

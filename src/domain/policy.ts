@@ -45,7 +45,10 @@ const defaultPolicy: Policy = {
 
 /** Gives every cell of one phase the same content, in each row that has the phase. */
 function withPhase(policy: Policy, phase: Phase, cell: Cell): Policy {
-  const rows = Object.entries(policy).map(([type, row]: [string, object]) => [type, phase in row ? { ...row, [phase]: cell } : row]);
+  const rows = Object.entries(policy).map(([type, row]: [string, object]) => [
+    type,
+    phase in row ? { ...row, [phase]: cell } : row,
+  ]);
   return Object.fromEntries(rows) as Policy; // the same rows and phases as `policy`
 }
 
@@ -67,11 +70,10 @@ export const presets = {
   split: {
     title: 'StartTrial / Purchase / Subscribe',
     policy: withPhase(
-      withPhase(
-        withPhase(defaultPolicy, 'trial_start', { send: true, eventName: 'StartTrial' }),
-        'conversion',
-        { send: true, eventName: 'Purchase' },
-      ),
+      withPhase(withPhase(defaultPolicy, 'trial_start', { send: true, eventName: 'StartTrial' }), 'conversion', {
+        send: true,
+        eventName: 'Purchase',
+      }),
       'renewal',
       { send: true, eventName: 'Subscribe' },
     ),

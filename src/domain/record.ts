@@ -92,7 +92,10 @@ export function droppedCurrencyNote(currency: string): string {
 }
 
 /** The row after a report, as the report itself writes it: equal to what the workflow then shows, so that nobody writes it twice. */
-export function reportedRecord(record: PurchaseRecord, result: Extract<ReportResult, { kind: 'sent' | 'suppressed' | 'failed' }>): PurchaseRecord {
+export function reportedRecord(
+  record: PurchaseRecord,
+  result: Extract<ReportResult, { kind: 'sent' | 'suppressed' | 'failed' }>,
+): PurchaseRecord {
   const next = { ...record, attempts: result.attempts, revision: record.revision + 1 };
   switch (result.kind) {
     case 'sent': {
@@ -102,7 +105,13 @@ export function reportedRecord(record: PurchaseRecord, result: Extract<ReportRes
       return { ...next, ...told, state: 'sent', eventId, requestId, sentAtMs, lastError: null };
     }
     case 'suppressed':
-      return { ...next, state: 'suppressed', reason: result.reason, heldBy: result.reason === 'limited' ? result.holder : null, by: null };
+      return {
+        ...next,
+        state: 'suppressed',
+        reason: result.reason,
+        heldBy: result.reason === 'limited' ? result.holder : null,
+        by: null,
+      };
     case 'failed':
       return { ...next, state: 'needs_attention', lastError: result.error, by: null };
   }

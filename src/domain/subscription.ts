@@ -104,8 +104,7 @@ export type Progress =
   | { readonly state: 'skipped'; readonly by: string; readonly reason: string | null };
 
 export type Withdrawal =
-  | { readonly kind: 'refunded' }
-  | { readonly kind: 'skipped'; readonly by: string; readonly reason: string | null };
+  { readonly kind: 'refunded' } | { readonly kind: 'skipped'; readonly by: string; readonly reason: string | null };
 
 /** What this order knows of its user's first place. Only `mine` never becomes untrue by itself; `other` is asked again. */
 export type Place =
@@ -166,6 +165,9 @@ export function occurredAtMs(payment: Payment): number {
 /** What went back of a payment. A dispute that was won counts for nothing; a refund without an amount is all of it. */
 export function refundedMinor(subscription: Subscription, moneyId: string, chargedMinor: number): number {
   const refunds = Object.values(subscription.refunds[moneyId] ?? {});
-  const sum = refunds.reduce((total, { cause, amountMinor }) => total + (cause === 'dispute_won' ? 0 : (amountMinor ?? chargedMinor)), 0);
+  const sum = refunds.reduce(
+    (total, { cause, amountMinor }) => total + (cause === 'dispute_won' ? 0 : (amountMinor ?? chargedMinor)),
+    0,
+  );
   return Math.min(sum, chargedMinor);
 }

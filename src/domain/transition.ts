@@ -39,7 +39,12 @@ export type ReportResult =
       /** A currency that TikTok does not list: sent without value. */
       readonly droppedCurrency: string | null;
     }
-  | { readonly kind: 'suppressed'; readonly reason: SuppressedReason; readonly holder: PaymentRef | null; readonly attempts: number }
+  | {
+      readonly kind: 'suppressed';
+      readonly reason: SuppressedReason;
+      readonly holder: PaymentRef | null;
+      readonly attempts: number;
+    }
   | { readonly kind: 'failed'; readonly error: DeliveryError; readonly holder: PaymentRef | null; readonly attempts: number }
   /** Stopped before it was sent, as a withdrawal asked. */
   | { readonly kind: 'withdrawn' };
@@ -74,7 +79,10 @@ export const oneOffWaitMs = 5_000;
 
 /** `nowMs` ends the waiting for state facts; nothing else depends on it. */
 export function transition(before: Subscription, inputs: readonly Input[], nowMs: number): Transition {
-  const work: Work = { effects: [], shown: new Map(paymentsInOrder(before).map((payment) => [payment.moneyId, recordOf(before, payment)])) };
+  const work: Work = {
+    effects: [],
+    shown: new Map(paymentsInOrder(before).map((payment) => [payment.moneyId, recordOf(before, payment)])),
+  };
   // Everything is taken in before anything is decided: what arrives together is settled by when it happened (`settle`).
   const taken = inputs.reduce(
     (state, input) => (input.kind === 'fact' ? observe(state, input.fact, input.accepted) : take(state, input, work)),
@@ -93,7 +101,9 @@ interface Work {
 
 /** When something is due although nothing happens: the end of a wait. Null when there is nothing to wait for. */
 export function nextDueMs(subscription: Subscription): number | null {
-  const waits = Object.values(subscription.payments).flatMap(({ progress }) => (progress?.state === 'waiting' ? [progress.untilMs] : []));
+  const waits = Object.values(subscription.payments).flatMap(({ progress }) =>
+    progress?.state === 'waiting' ? [progress.untilMs] : [],
+  );
   return waits.length === 0 ? null : Math.min(...waits);
 }
 
@@ -114,7 +124,10 @@ function take(state: Subscription, input: Exclude<Input, { kind: 'fact' }>, work
       return resend(state, input.moneyId, input.by, work);
     case 'resend_all':
       return paymentsInOrder(state)
-        .filter(({ progress, lastError }) => progress?.state === 'needs_attention' && (input.error === undefined || lastError?.type === input.error))
+        .filter(
+          ({ progress, lastError }) =>
+            progress?.state === 'needs_attention' && (input.error === undefined || lastError?.type === input.error),
+        )
         .reduce((s, { moneyId }) => resend(s, moneyId, input.by, work), state);
     case 'skip':
       return skip(state, input, work);
@@ -130,13 +143,21 @@ function takeResult(state: Subscription, moneyId: string, result: ReportResult, 
   switch (result.kind) {
     case 'sent': {
       const note = result.droppedCurrency === null ? null : droppedCurrencyNote(result.droppedCurrency);
-      const event: PurchaseEvent = { ...payment.event, eventId: result.eventId, value: note === null ? payment.event.value : null };
+      const event: PurchaseEvent = {
+        ...payment.event,
+        eventId: result.eventId,
+        value: note === null ? payment.event.value : null,
+      };
       const progress: Progress = { state: 'sent', requestId: result.requestId, sentAtMs: result.sentAtMs, by, note };
       const sent: Payment = { ...payment, event, progress, attempts: result.attempts, lastError: null };
       return withPlace(withReportedRow(state, sent, startedAt, work), moneyId, result.holder);
     }
     case 'suppressed': {
-      const progress: Progress = { state: 'suppressed', reason: result.reason, heldBy: result.reason === 'limited' ? result.holder : null };
+      const progress: Progress = {
+        state: 'suppressed',
+        reason: result.reason,
+        heldBy: result.reason === 'limited' ? result.holder : null,
+      };
       const kept = withPlace(
         withReportedRow(state, { ...payment, progress, attempts: result.attempts }, startedAt, work),
         moneyId,
@@ -146,7 +167,12 @@ function takeResult(state: Subscription, moneyId: string, result: ReportResult, 
     }
     case 'failed': {
       const failed = withPlace(
-        withPayment(state, { ...payment, progress: { state: 'needs_attention' }, attempts: result.attempts, lastError: result.error }),
+        withPayment(state, {
+          ...payment,
+          progress: { state: 'needs_attention' },
+          attempts: result.attempts,
+          lastError: result.error,
+        }),
         moneyId,
         result.holder,
       );
@@ -270,7 +296,9 @@ function waitsUntilMs({ acceptedAtMs }: Payment, { kind }: PaymentFact): number 
 
 /** Whether a payment may still be decided, or decided again. */
 function isOpen(progress: Progress | null): boolean {
-  return progress === null || progress.state === 'waiting' || progress.state === 'suppressed' || progress.state === 'not_a_purchase';
+  return (
+    progress === null || progress.state === 'waiting' || progress.state === 'suppressed' || progress.state === 'not_a_purchase'
+  );
 }
 
 function isClaimGone(state: Subscription, heldBy: PaymentRef | null): boolean {
@@ -297,7 +325,8 @@ function decide(
   if (waits) return as({ state: 'waiting', untilMs: waitsUntilMs(payment, fact) });
 
   const settings = settingsOf(state, payment);
-  if (fact.amountMinor === 0 && payment.phase !== 'trial_start' && !settings.sendZeroValue) return as(notAPurchase('zero_amount'));
+  if (fact.amountMinor === 0 && payment.phase !== 'trial_start' && !settings.sendZeroValue)
+    return as(notAPurchase('zero_amount'));
   if (payment.tooOld) return as(suppressed('too_old'));
   if (cellOf(settings.policy, payment.purchaseType, payment.phase)?.send !== true) return as(suppressed('policy'));
 
@@ -325,7 +354,10 @@ function eventOf(state: Subscription, payment: Payment): PurchaseEvent {
   const settings = settingsOf(state, payment);
   const cell = payment.phase === null ? undefined : cellOf(settings.policy, payment.purchaseType, payment.phase);
   return {
-    eventId: mayUseCheckoutId(state, payment) && state.checkoutId !== null ? state.checkoutId : derivedEventId(state.psp, payment.moneyId),
+    eventId:
+      mayUseCheckoutId(state, payment) && state.checkoutId !== null
+        ? state.checkoutId
+        : derivedEventId(state.psp, payment.moneyId),
     eventName: cell?.eventName ?? settings.eventName,
     value: fact ? eventValue(cell?.value, fact) : null,
   };

@@ -14,8 +14,9 @@ import { noSuchRoute, problems } from './problem';
 import type { WebhookRouteDeps } from './webhook-route';
 import { createWebhookRouter } from './webhook-route';
 
-export interface AppDeps extends Omit<ApiDeps, 'store' | 'story'>, Omit<WebhookRouteDeps, 'settings' | 'quarantine' | 'story'> {
-  readonly store: ApiDeps['store'] & Pick<Store, 'quarantine' | 'ping'>;
+export interface AppDeps
+  extends Omit<ApiDeps, 'store' | 'story'>, Omit<WebhookRouteDeps, 'settings' | 'quarantine' | 'deliveries' | 'story'> {
+  readonly store: ApiDeps['store'] & Pick<Store, 'quarantine' | 'deliveries' | 'ping'>;
   readonly story: Story;
   readonly operatorToken: string;
   /** How many proxies in front of us to believe about a caller's address. */
@@ -37,7 +38,12 @@ export function createApp(deps: AppDeps): Express {
   app.get('/metrics', async (_req, res) => void res.type(metrics.contentType).send(await metrics.metrics()));
   app.use(
     '/webhooks',
-    createWebhookRouter({ ...deps, settings: (integration) => currentSettings.get(integration), quarantine: store.quarantine }),
+    createWebhookRouter({
+      ...deps,
+      settings: (integration) => currentSettings.get(integration),
+      quarantine: store.quarantine,
+      deliveries: store.deliveries,
+    }),
   );
   if (deps.sandbox) app.use(deps.sandbox.path, deps.sandbox.router);
   app.use('/api', bearerAuth({ token: deps.operatorToken }), createApiRouter(deps));

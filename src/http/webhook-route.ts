@@ -16,6 +16,8 @@ export interface WebhookRouteDeps {
   readonly settings: (integration: string) => Promise<Settings>;
   readonly ingestion: Ingestion;
   readonly quarantine: Pick<Store['quarantine'], 'keep'>;
+  /** Recent deliveries, for operators. */
+  readonly deliveries: Pick<Store['deliveries'], 'note'>;
   readonly liveMode: boolean;
   readonly story: Pick<Story, 'received'>;
   readonly nowMs: () => number;
@@ -69,6 +71,7 @@ async function answer(deps: WebhookRouteDeps, integration: string, req: Request,
   try {
     const given = await within(deadlineMs, work());
     tell({ outcome: given.outcome, type, reason: given.reason ?? null });
+    note(deps, integration, psp, type, given);
     res.status(given.outcome === 'quarantined' ? 202 : 200).json(given);
   } catch (error) {
     if (error instanceof Problem) {
@@ -80,6 +83,12 @@ async function answer(deps: WebhookRouteDeps, integration: string, req: Request,
     tell({ outcome: 'unavailable', type, reason });
     throw new Unavailable(`the webhook could not be stored: ${reason}`, { cause: error });
   }
+}
+
+/** For the operators' list. The answer does not wait for it, and does not fail with it. */
+function note(deps: WebhookRouteDeps, integration: string, psp: string, type: string | null, { outcome, reason }: Answer): void {
+  const delivery = { psp, receivedAtMs: deps.nowMs(), type: type === null ? null : shown(type), outcome, reason: reason ?? null };
+  deps.deliveries.note(integration, delivery).catch(() => undefined);
 }
 
 function parse(body: Buffer): unknown {

@@ -6,21 +6,28 @@ import type { UserKey } from '../domain/identity';
 import type { Store } from '../store/store';
 import type { Story } from '../story';
 import { type AttentionRoutesDeps, attentionRoutes } from './attention-routes';
+import { type ChecksRoutesDeps, checksRoutes } from './checks-routes';
 import type { ConnectionCheckDeps } from './connection-check';
+import { deliveriesRoutes } from './deliveries-routes';
 import { purchasesRoutes } from './purchases-routes';
-import { quarantineRoutes } from './quarantine-routes';
+import { type QuarantineRoutesDeps, quarantineRoutes } from './quarantine-routes';
+import { type ReportRoutesDeps, reportRoutes } from './report-routes';
 import { settingsRoutes } from './settings-routes';
 import { subscriptionRoutes, type SubscriptionWorkflows } from './subscription-routes';
 import { usersRoutes } from './users-routes';
 
-export interface ApiDeps extends ConnectionCheckDeps {
+export interface ApiDeps extends ConnectionCheckDeps, Pick<ChecksRoutesDeps, 'renewalChecks' | 'checkedAccounts'> {
   readonly store: {
     readonly users: Pick<Store['users'], 'find'>;
     readonly purchases: Pick<Store['purchases'], 'list' | 'ofSubscription'>;
     readonly quarantine: Pick<Store['quarantine'], 'list'>;
     readonly audit: Pick<Store['audit'], 'note'>;
+    readonly checks: Pick<Store['checks'], 'last'>;
+    readonly deliveries: Pick<Store['deliveries'], 'list'>;
   };
   readonly currentSettings: CurrentSettings;
+  readonly retryQuarantined: QuarantineRoutesDeps['retryQuarantined'];
+  readonly report: ReportRoutesDeps['report'];
   readonly subscriptions: SubscriptionWorkflows & AttentionRoutesDeps['subscriptions'];
   readonly keys: { userId(integration: string, userId: string): UserKey };
   readonly story: Pick<Story, 'settingsChanged'>;
@@ -44,5 +51,8 @@ export function createApiRouter({ store, ...rest }: ApiDeps): Router {
   router.use(attentionRoutes(deps));
   router.use(usersRoutes(deps));
   router.use(quarantineRoutes(deps));
+  router.use(checksRoutes(deps));
+  router.use(reportRoutes(deps));
+  router.use(deliveriesRoutes(deps));
   return router;
 }

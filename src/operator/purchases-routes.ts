@@ -7,7 +7,7 @@ import { purchaseStates } from '../domain/purchase';
 import type { Store } from '../store/store';
 import { pageSize, withCursor } from './paging';
 import { recordView } from './purchase-view';
-import { integrationOf, isPlainText, readQuery } from './request';
+import { integrationOf, isoInstant, isPlainText, readQuery } from './request';
 
 export interface PurchasesRoutesDeps {
   readonly purchases: Pick<Store['purchases'], 'list'>;
@@ -40,20 +40,13 @@ const text = (maxLength: number) =>
     .string(once)
     .refine((given) => isPlainText(given, maxLength), `must have at most ${maxLength} characters, and no control characters`);
 
-const time = z
-  .union(
-    [z.iso.date(), z.iso.datetime({ offset: true })],
-    'must be an ISO 8601 date or a time with its zone: 2026-11-22 or 2026-11-22T10:00:00Z (a + is written %2B)',
-  )
-  .transform((iso) => Date.parse(iso));
-
 const parameters = z
   .strictObject({
     state: z.enum(purchaseStates, `must be one of ${purchaseStates.join(', ')}`).exactOptional(),
     psp: text(64).exactOptional(),
     user: text(512).exactOptional(),
-    from: time.exactOptional(),
-    to: time.exactOptional(),
+    from: isoInstant.exactOptional(),
+    to: isoInstant.exactOptional(),
     q: text(512).exactOptional(),
     error: text(100).exactOptional(),
     cursor: text(2_000).exactOptional(),

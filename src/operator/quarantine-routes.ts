@@ -1,18 +1,24 @@
-/** `GET /api/quarantine`: verified deliveries that could not be read. Their bodies stay where they are. */
+/** `/api/quarantine`: verified deliveries that could not be read, and another try at one. Their bodies stay where they are. */
 import type { Router } from 'express';
 import express from 'express';
 import { z } from 'zod';
+import { notFound } from '../http/problem';
+import type { Retried } from '../quarantine';
 import type { Store } from '../store/store';
 import { pageSize, withCursor } from './paging';
 import { isoTime } from './purchase-view';
-import { integrationOf, readQuery } from './request';
+import { integrationOf, pathPart, readQuery } from './request';
 
 export interface QuarantineRoutesDeps {
   readonly quarantine: Pick<Store['quarantine'], 'list'>;
+  /** Reads one again; null when there is none. */
+  readonly retryQuarantined: (integration: string, id: string) => Promise<Retried | null>;
+  readonly audit: Pick<Store['audit'], 'note'>;
+  readonly nowMs: () => number;
   readonly integrations: readonly string[];
 }
 
-export function quarantineRoutes({ quarantine, integrations }: QuarantineRoutesDeps): Router {
+export function quarantineRoutes({ quarantine, retryQuarantined, audit, integrations, nowMs }: QuarantineRoutesDeps): Router {
   const router = express.Router();
   router.get('/quarantine', async (req, res) => {
     const integration = integrationOf(req, integrations);
@@ -26,6 +32,14 @@ export function quarantineRoutes({ quarantine, integrations }: QuarantineRoutesD
       reason,
     }));
     res.json({ items, nextCursor: page.nextCursor });
+  });
+  router.post('/quarantine/:id/retry', async (req, res) => {
+    const integration = integrationOf(req, integrations);
+    const id = pathPart(req, 'id');
+    const retried = await retryQuarantined(integration, id);
+    if (!retried) throw notFound('there is no such delivery in quarantine');
+    await audit.note({ integration, atMs: nowMs(), by: 'api', action: 'quarantine.retry', target: id, reason: retried.outcome });
+    res.json(retried);
   });
   return router;
 }

@@ -1,7 +1,7 @@
 /** Reading what a request says: parameters and bodies, checked, with errors that name what is wrong. */
 import type { Request, RequestHandler } from 'express';
 import express from 'express';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { badRequest, type FieldError, notFound, Problem, unprocessable } from '../http/problem';
 
 const parseJson = express.json({ type: ['application/json', 'application/merge-patch+json'], limit: '1mb' });
@@ -55,6 +55,14 @@ export function readBody<T>(req: Request, schema: z.ZodType<T>): T {
   if (checked.success) return checked.data;
   throw unprocessable(fieldErrors(checked.error, 'is not known here'));
 }
+
+/** A day or a time with its zone, as Unix milliseconds. */
+export const isoInstant = z
+  .union(
+    [z.iso.date(), z.iso.datetime({ offset: true })],
+    'must be an ISO 8601 date or a time with its zone: 2026-11-22 or 2026-11-22T10:00:00Z (a + is written %2B)',
+  )
+  .transform((iso) => Date.parse(iso));
 
 /** Short enough, and without control characters, which no database takes (U+0000) and no id has. */
 export function isPlainText(text: string, maxLength: number): boolean {

@@ -88,7 +88,7 @@ interface Refusal {
 function refusalOf({ method, headers }: IncomingMessage, keys: readonly string[]): Refusal | null {
   const { authorization } = headers;
   if (!authorization) return { status: 403, code: 'authentication_missing', detail: 'Authentication header missing.' };
-  if (!authorization.startsWith('Bearer ')) {
+  if (!/^bearer /i.test(authorization)) {
     return { status: 403, code: 'authentication_malformed', detail: 'Authentication header used with incorrect formatting.' };
   }
   if (!keys.includes(authorization.slice('Bearer '.length))) {

@@ -224,6 +224,7 @@ export function paddleTransaction(life: PaddleLife, charge: Charge): Entity {
     billing_period: isOneOff ? null : { starts_at: iso(atMs), ends_at: iso(atMs + (isTrial ? trialMs : periodMs)) },
     items: [{ price, quantity: 1, proration: null }, ...(isFeeItem ? [{ price: feePrice, quantity: 1, proration: null }] : [])],
     details: {
+      tax_rates_used: [],
       totals: { ...totals(amount), credit: '0', balance: '0', grand_total: String(amount), currency_code: currency },
       line_items: [
         { id: `txnitm_${id}`, price_id: price.id, quantity: 1, totals: totals(isFeeItem ? 0 : amount) },
@@ -275,6 +276,7 @@ export function paddleSubscription(
         recurring: true,
         trial_dates: isTrial ? { starts_at: iso(life.startMs), ends_at: iso(life.startMs + trialMs) } : null,
         price: paddlePrice(life),
+        product: { id: 'pro_premium', name: 'Premium', type: 'standard', status: 'active', tax_category: 'saas' },
       },
     ],
     custom_data: customDataOf(life),
@@ -339,6 +341,10 @@ function paddlePrice(life: PaddleLife): Entity {
     product_id: 'pro_premium',
     type: 'standard',
     status: 'active',
+    name: 'Premium',
+    description: 'Premium',
+    tax_mode: 'account_setting',
+    quantity: { minimum: 1, maximum: 100 },
     unit_price: money(amountMinor, currency),
     unit_price_overrides: [],
     billing_cycle: type === 'lifetime' ? null : { interval: 'day', frequency: 30 },

@@ -5,6 +5,9 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
 import { ConfigError } from '../config';
 
+/** The client, for those who only hand it on. */
+export type TemporalClient = Client;
+
 export interface TemporalTarget {
   readonly connectionOptions: NativeConnectionOptions;
   readonly namespace: string;

@@ -64,12 +64,18 @@ describe('one payment told by several events', () => {
     expect(order.sent.map(({ record }) => record.value)).toEqual([{ amountMinor: 1680, currency: 'USD' }]);
   });
 
+  const saysMore = { ...bare, kind: 'conversion' as const, amountMinor: 2999, occurredAtMs: bare.occurredAtMs + 1 };
+
   it.each([
-    ['a conversion than of a renewal', bare, { ...bare, kind: 'conversion' as const, amountMinor: 1500 }],
-    ['a conversion than of a renewal, heard first', { ...bare, kind: 'conversion' as const, amountMinor: 1500 }, bare],
-  ])('believes the reading that says more, whichever is heard first: rather %s', (_what, first, second) => {
-    const order = new Order().hears(first, second);
-    expect(order.records()['in_1']).toMatchObject({ phase: 'conversion', chargedMinor: 1500 });
+    ['heard last', [bare, saysMore]],
+    ['heard first', [saysMore, bare]],
+  ])('believes the reading that says more: a conversion rather than a renewal, %s', (_which, facts) => {
+    expect(new Order().hears(...facts).records()['in_1']).toMatchObject({ phase: 'conversion', chargedMinor: 2999 });
+  });
+
+  it('and fills its gaps from the others', () => {
+    const order = new Order('sub_1', undefined, net).hears(saysMore, { ...bare, netMinor: 1680 }).finish();
+    expect(order.sent.map(({ record }) => record.value)).toEqual([{ amountMinor: 1680, currency: 'USD' }]);
   });
 });
 

@@ -91,7 +91,7 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
       signals.push(told);
     });
   const deps: AppDeps = {
-    store: { users, quarantine, purchases: store.purchases, audit: store.audit, ping: () => store.ping() },
+    store: { users, quarantine, purchases: store.purchases, audit: store.audit, checks: store.checks, deliveries: store.deliveries, ping: () => store.ping() },
     ingestion: createIngestion({ settings: (id) => settings.get(id), users, signal, keys, story, nowMs: () => nowMs }),
     subscriptions: { state: async () => null, resend: async () => null, skip: async () => null, resendAll: async () => false },
     ...{ keys, story, metrics, logger, liveMode },
@@ -106,6 +106,10 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
       const accepted = Object.hasOwn(own, psp) ? (own[psp] ?? []) : [];
       return found && accepted.length > 0 ? { adapter: found, secrets: accepted } : null;
     },
+    renewalChecks: { check: async () => 'renewal-check', backfill: async () => 'backfill' },
+    checkedAccounts: () => [],
+    retryQuarantined: async () => null,
+    report: { purchases: store.purchases, api: async () => null, psps: () => [] },
     target: () => null,
     fallbackPageUrl: 'https://relay.example.com',
     temporalUrl: () => null,

@@ -1,6 +1,6 @@
 /** The edges of the main path, end to end: refunds that come too early, no worker, late states, long lives, endings. */
 import { createHash } from 'node:crypto';
-import { Agent, get } from 'node:http';
+import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { genericLife } from '../../src/sandbox/generic-webhooks';
 import {
@@ -414,25 +414,31 @@ describe('while no worker runs', () => {
     expect((await relay.api('GET', '/subscriptions/stripe/sub_idle')).body.source).toBe('workflow');
   }, 120_000);
 
-  it('the web process stops although a client goes on asking over a connection that it keeps', async () => {
+  it('the web process stops although a client goes on asking over a connection that it keeps; what is under way is answered', async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    const ask = (): Promise<number> =>
+    /** One request over the one connection; with `pause` its body ends only after that. */
+    const ask = (pause?: Promise<unknown>): Promise<number> =>
       new Promise((resolve, reject) => {
-        get(`${relay.web.localUrl}/healthz`, { agent }, (response) => {
+        const asked = request(`${relay.web.localUrl}/webhooks/stripe`, { agent, method: 'POST' }, (response) => {
           response.resume().on('end', () => resolve(response.statusCode ?? 0));
-        }).on('error', reject);
+        });
+        asked.on('error', reject).write('{');
+        void Promise.resolve(pause).then(() => asked.end('}'));
       });
-    expect(await ask()).toBe(200);
-    let isStopped = false;
+    const underWay = ask(sleep(300));
+    await sleep(100);
+    const stopped = relay.web.stop();
+    const startedAt = performance.now();
+    expect(await underWay).toBe(401);
+    let isOver = false;
     const asking = (async () => {
-      while (!isStopped) {
+      while (!isOver) {
         await ask();
         await sleep(10);
       }
     })().catch((error: NodeJS.ErrnoException) => error.code);
-    const startedAt = performance.now();
-    await Promise.race([relay.web.stop(), sleep(4_000, undefined, { ref: false })]);
-    isStopped = true;
+    await Promise.race([stopped, sleep(4_000, undefined, { ref: false })]);
+    isOver = true;
     expect(performance.now() - startedAt).toBeLessThan(3_000);
     expect(await asking).toMatch(/^ECONN(REFUSED|RESET)$/);
     agent.destroy();

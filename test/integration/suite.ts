@@ -87,16 +87,14 @@ export function relaySuite(name: string, open: () => Promise<RelayOptions>): voi
         records.slice(sent.length).map(() => 'limited'),
       );
       // What TikTok counted is what the records say was sent: names, ids, values.
-      const counted = relay.tiktok
-        .events()
-        .map(({ eventId, eventName, value, currency, fate, warnings }) => ({
-          eventId,
-          eventName,
-          value,
-          currency,
-          fate,
-          warnings,
-        }));
+      const counted = relay.tiktok.events().map(({ eventId, eventName, value, currency, fate, warnings }) => ({
+        eventId,
+        eventName,
+        value,
+        currency,
+        fate,
+        warnings,
+      }));
       const expected = records
         .filter(({ state }) => state === 'sent')
         .map(({ eventId, value, currency }) => ({

@@ -49,6 +49,8 @@ export interface ApiOptions {
   readonly outcome?: DeliveryOutcome;
   readonly subscriptions?: Partial<ApiDeps['subscriptions']>;
   readonly temporalUrl?: ApiDeps['temporalUrl'];
+  /** Anything else. */
+  readonly api?: Partial<Pick<ApiDeps, 'renewalChecks' | 'checkedAccounts' | 'retryQuarantined' | 'report'>>;
 }
 
 /** Serves the API of `integrations` over the given store. Tests share a store and have an integration each. */
@@ -64,6 +66,8 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
       users: store.users,
       purchases: store.purchases,
       quarantine: store.quarantine,
+      checks: store.checks,
+      deliveries: store.deliveries,
       audit: { note: async (entry) => void (audit.push(entry), await store.audit.note(entry)) },
     },
     currentSettings: createCurrentSettings({
@@ -89,6 +93,11 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
       pixelCode === null || accessToken === null ? null : { baseUrl: 'https://tiktok.example', pixelCode, accessToken },
     fallbackPageUrl: 'https://relay.example.com',
     story: { settingsChanged: (change) => void story.push(change) },
+    renewalChecks: { check: async () => 'renewal-check', backfill: async () => 'backfill' },
+    checkedAccounts: () => [],
+    retryQuarantined: async () => null,
+    report: { purchases: store.purchases, api: async () => null, psps: () => [] },
+    ...options.api,
     integrations,
     liveMode,
     temporalUrl: options.temporalUrl ?? (() => null),

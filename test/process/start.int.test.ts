@@ -108,7 +108,13 @@ it.each(['PORT', 'TEMPORAL_PORT', 'TEMPORAL_UI_PORT'])('says which variable to s
 });
 
 it('names every problem of its configuration at once, each with an example', async () => {
-  service = Service.run('start', { ...env, PORT: 'eighty', ENCRYPTION_KEYS: 'k1:short', LIVE_MODE: 'perhaps', DATABASE_URL: 'mysql://x' });
+  service = Service.run('start', {
+    ...env,
+    PORT: 'eighty',
+    ENCRYPTION_KEYS: 'k1:short',
+    LIVE_MODE: 'perhaps',
+    DATABASE_URL: 'mysql://x',
+  });
   expect(await service.exited).toBe(1);
   const lines = service.output.trim().split('\n');
   for (const variable of ['PORT', 'ENCRYPTION_KEYS', 'LIVE_MODE', 'DATABASE_URL'])

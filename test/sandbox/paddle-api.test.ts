@@ -1,4 +1,5 @@
-import { Environment, Paddle } from '@paddle/paddle-node-sdk';
+import type { Environment } from '@paddle/paddle-node-sdk';
+import { Paddle } from '@paddle/paddle-node-sdk';
 import { startPaddleApi } from '../../src/sandbox/paddle-api';
 import type { PaddleApiSandbox } from '../../src/sandbox/paddle-api';
 import { paddleEvent, paddleLife, paddleSubscription, paddleTransaction } from '../../src/sandbox/paddle-webhooks';

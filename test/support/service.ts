@@ -26,7 +26,12 @@ export class Service {
   static run(entry: Entry, env: Readonly<Record<string, string>>): Service {
     const child = spawn(process.execPath, ['--import', 'tsx', `src/${entry}.ts`], {
       cwd: root,
-      env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', TEMPORAL_CLI_PATH: process.env['TEST_TEMPORAL_CLI'] ?? '', ...env },
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        HOME: process.env['HOME'] ?? '',
+        TEMPORAL_CLI_PATH: process.env['TEST_TEMPORAL_CLI'] ?? '',
+        ...env,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     return new Service(child, `http://127.0.0.1:${env['PORT'] ?? '3000'}`);

@@ -96,11 +96,15 @@ async function responseOf(
     });
     return { status: response.status, headers: response.headers, text: await response.text() };
   } catch (cause) {
-    throw new PspApiError(
-      'unreachable',
-      `GET ${path} of Paddle got no answer: ${cause instanceof Error ? cause.name : 'unknown'}`,
-    );
+    throw new PspApiError('unreachable', `GET ${path} of Paddle got no answer: ${nameOf(cause)}`);
   }
+}
+
+/** `TimeoutError`, `TypeError`: never the message, which may quote the address. */
+function nameOf(cause: unknown): string {
+  return typeof cause === 'object' && cause !== null && 'name' in cause && typeof cause.name === 'string'
+    ? cause.name
+    : 'unknown';
 }
 
 /** Keys say where they belong, those of before May 2025 aside. https://developer.paddle.com/api-reference/about/authentication */

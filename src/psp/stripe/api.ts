@@ -90,7 +90,7 @@ function pageOf(read: readonly ReadItem[], nextPage: string | null): ApiPage {
 }
 
 const withId = z.object({ id: z.string() });
-const withObject = z.object({ data: z.object({ object: z.unknown() }) });
+const withObject = z.object({ data: z.object({ object: z.unknown().optional() }) });
 
 function idOf(item: unknown): string | null {
   return withId.safeParse(item).data?.id ?? null;

@@ -212,7 +212,10 @@ function periodOf({ period }: InvoiceLine): Period | undefined {
 /** The newest period that is paid for: usage is billed in arrears, with the period before. */
 function newestPeriodOf(lines: readonly Line[]): Period | undefined {
   const periods = lines.flatMap(({ isSubscription, period }) => (isSubscription && period ? [period] : []));
-  return periods.reduce<Period | undefined>((newest, period) => (newest && newest.start >= period.start ? newest : period), undefined);
+  return periods.reduce<Period | undefined>(
+    (newest, period) => (newest && newest.start >= period.start ? newest : period),
+    undefined,
+  );
 }
 
 /**

@@ -145,7 +145,7 @@ const times = z
   .object({
     created: seconds,
     status_transitions: z.object({ paid_at: seconds }).nullish().catch(undefined),
-    payment_intent: z.unknown(),
+    payment_intent: z.unknown().optional(),
   })
   .catch({ created: undefined, status_transitions: undefined, payment_intent: undefined });
 

@@ -312,11 +312,11 @@ describe('when Paddle gives no answer', () => {
     ['an old key', 'http://127.0.0.1:1/paddle/', 'http://127.0.0.1:1/paddle/transactions'],
   ])('a key %s is used at its own host', async (used, baseUrl, url) => {
     const asked: string[] = [];
-    const answers = (input: string | URL | Request): Promise<Response> => {
-      asked.push(String(input));
+    const answers: typeof fetch = (input) => {
+      asked.push(input instanceof Request ? input.url : input.toString());
       return Promise.resolve(Response.json({ data: [], meta: { pagination: { has_more: false } } }));
     };
-    await api({ keys: [used], baseUrl, fetch: answers as typeof fetch }).changes(window, null);
+    await api({ keys: [used], baseUrl, fetch: answers }).changes(window, null);
     expect(asked[0]?.split('?')[0]).toBe(url);
   });
 

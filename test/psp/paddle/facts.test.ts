@@ -16,7 +16,6 @@ const startMs = 1_790_000_000_000;
 const dayMs = 86_400_000;
 const life: PaddleLife = { type: 'subscription', customerId: 'ctm_1', subscriptionId: 'sub_1', startMs };
 const start: Charge = { index: 0, origin: 'web', atMs: startMs, isTrial: false };
-const trialStart: Charge = { ...start, isTrial: true };
 const noRoles = { roleOf: () => undefined };
 
 type Fields = Record<string, unknown>;

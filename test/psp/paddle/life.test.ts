@@ -40,19 +40,25 @@ describe.each(Object.entries(lives))('a %s', (_, life) => {
   });
 
   it('is the same in any order, and however often it is told', () => {
-    const phaseCounts = natural.phases.map(([, phase]) => phase).sort();
+    const together = new Set<string>();
+    const oneByOne = new Set<string>();
     for (const [nth, facts] of permutations(telling(events).map(factsOf)).entries()) {
-      // Heard together it is settled by when it happened.
-      expect(played([facts.flat()]).phases).toEqual(natural.phases);
-      // Heard and reported one by one, what was sent keeps its phase: which payment is called the conversion may differ, not how many.
+      together.add(JSON.stringify(played([facts.flat()]).phases));
       for (const told of nth % 24 === 0 ? [facts, [...facts, ...facts]] : [facts]) {
         const { types, phases: settled, sent } = played(told);
-        expect({ types, sent }).toEqual({ types: natural.types, sent: natural.sent });
-        expect(settled.map(([, phase]) => phase).sort()).toEqual(phaseCounts);
+        oneByOne.add(JSON.stringify([types, sent, countable(settled)]));
       }
     }
+    // Heard together it is settled by when it happened.
+    expect([...together]).toEqual([JSON.stringify(natural.phases)]);
+    // Heard and reported one by one, what was sent keeps its phase: which payment is called the conversion may differ, not how many.
+    expect([...oneByOne]).toEqual([JSON.stringify([natural.types, natural.sent, countable(natural.phases)])]);
   });
 });
+
+function countable(settled: ReturnType<typeof played>['phases']): readonly unknown[] {
+  return settled.map(([, phase]) => phase).sort();
+}
 
 /** At most six webhooks: all that tell payments, and the states that say most. */
 function telling(events: readonly PaddleLifeEvent[]): readonly PaddleLifeEvent[] {

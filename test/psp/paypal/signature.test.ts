@@ -1,3 +1,4 @@
+import { rootCertificates } from 'node:tls';
 import { createPaypal } from '../../../src/psp/paypal';
 import { crc32 } from '../../../src/psp/paypal/crc32';
 import { makeCertificate } from '../../../src/sandbox/certificates';
@@ -87,11 +88,9 @@ describe('a PayPal signature', () => {
     ['a signature that is no base64', { ...good, 'paypal-transmission-sig': '!'.repeat(344) }, {}, /malformed/],
     ['a time that is none', { ...good, 'paypal-transmission-time': '2026-99-99T10:00:00Z' }, {}, /not a time/],
     ['roots that do not know the issuer', good, { roots: [] }, /no trusted root/],
-    ["Node's own roots, which do not know ours", good, { roots: undefined }, /no trusted root/],
+    ["Node's own roots, which do not know ours", good, { roots: rootCertificates }, /no trusted root/],
   ])('is refused with %s', async (_, headers, given, reason) => {
-    const roots = 'roots' in given && given.roots === undefined ? createPaypal() : null;
-    const verified = roots ? await roots.verify(raw, headers, [webhookId], nowMs, signer.fetch) : await verify(headers, given);
-    expect(verified).toEqual(refusedFor(reason));
+    expect(await verify(headers, given)).toEqual(refusedFor(reason));
   });
 });
 
@@ -140,7 +139,7 @@ describe('what is at that address', () => {
   const served = (
     response: () => Response,
     issuer: () => Response = () => new Response('', { status: 404 }),
-  ): typeof globalThis.fetch => jest.fn(async (input) => (String(input).includes('digicert') ? issuer() : response()));
+  ): typeof globalThis.fetch => jest.fn(async (input) => ((input as string).includes('digicert') ? issuer() : response()));
 
   it.each<[string, () => Response, RegExp]>([
     ['nothing', () => new Response('', { status: 404 }), /no such certificate/],

@@ -109,7 +109,7 @@ describe('the invoice of a snapshot', () => {
     ],
     ['a renewal', snapshot(life, 'renew', second), { kind: 'renewal', periodStartMs: second.startMs, periodEndMs: second.endMs }],
     ['a renewal of a trial product', snapshot(paidTrial, 'renew', { ...second, term: 2 }), { kind: 'renewal' }],
-    ['a first full period that counts as 0', snapshot(paidTrial, 'renew', { ...converted, term: 0 }), { kind: 'renewal' }],
+    ['a first full period that counts as 0', snapshot(paidTrial, 'renew', { ...converted, term: 0 }, late), { kind: 'renewal' }],
     [
       'a renewal authorised, and settled later',
       snapshot(life, 'renew', second, { order: { status: 'auth_ok' } }),
@@ -511,11 +511,7 @@ describe('what does not fit', () => {
       /^subscription\.updated_at/,
     ],
     ['an order without id', { order: { status: 'settle_ok' } }, /^order\.order_id/],
-    [
-      'a one-off without currency',
-      { ...solidgateOrder(oneOffWithout('currency'), one), order: { order_id: 'o', status: 'settle_ok', amount: 1 } },
-      /^order\.currency/,
-    ],
+    ['a one-off without currency', { order: { order_id: 'o', status: 'settle_ok', amount: 1 } }, /^order\.currency/],
     ['a chargeback without id', { order: { order_id: 'o1' }, chargeback: {} }, /^chargeback\.id/],
     ['a dispute without order', { dispute_id: 'd' }, /^order_id/],
   ])('is unreadable, by its path: %s', (_, body, reason) => {
@@ -556,10 +552,6 @@ describe('what does not fit', () => {
     );
   });
 });
-
-function oneOffWithout(_: string): SolidgateLife {
-  return { ...life, type: 'lifetime' };
-}
 
 /** Walks down to some part and puts something else there. */
 function withJunk(value: unknown, junk: unknown, seed: number): unknown {

@@ -63,7 +63,7 @@ const expected: Readonly<Record<string, readonly object[] | string>> = {
         inferredType: 'lifetime',
       },
       subscription: 'lifetime-0001',
-      identity: orderBuyer,
+      identity: { ...orderBuyer, userId: 'usr_42' },
     },
   ],
   'v2.active.json': [

@@ -1,0 +1,44 @@
+/** `GET /api/report`: the account over a period, JSON or CSV. */
+import type { Router } from 'express';
+import express from 'express';
+import { z } from 'zod';
+import { badRequest } from '../http/problem';
+import type { ReportDeps } from '../report';
+import { report, reportCsv } from '../report';
+import { isoTime, recordView } from './purchase-view';
+import { integrationOf, isoInstant, readQuery } from './request';
+
+export interface ReportRoutesDeps {
+  readonly report: ReportDeps;
+  readonly integrations: readonly string[];
+  readonly nowMs: () => number;
+}
+
+const day = 24 * 60 * 60 * 1000;
+
+/** Without dates: the last 30 days. */
+export function reportRoutes({ report: deps, integrations, nowMs }: ReportRoutesDeps): Router {
+  const router = express.Router();
+  router.get('/report', async (req, res) => {
+    const integration = integrationOf(req, integrations);
+    const { from, to, psp, detail } = readQuery(req, parameters);
+    const toMs = to ?? nowMs();
+    const fromMs = from ?? toMs - 30 * day;
+    if (fromMs >= toMs) throw badRequest('from must be before to');
+    const query = { integration, fromMs, toMs, withPayments: detail === 'payments', ...(psp === undefined ? {} : { psp }) };
+    const made = await report(deps, query);
+    if (req.accepts(['json', 'csv']) === 'csv') return void res.type('text/csv').send(reportCsv(made));
+    const { rows, missing, unchecked, payments } = made;
+    const detailed = payments === undefined ? {} : { payments: payments.map(recordView) };
+    res.json({ from: isoTime(fromMs), to: isoTime(toMs), rows, missing, unchecked, ...detailed });
+  });
+  return router;
+}
+
+const once = 'must be given once';
+const parameters = z.strictObject({
+  from: isoInstant.exactOptional(),
+  to: isoInstant.exactOptional(),
+  psp: z.string(once).max(40, 'is too long').exactOptional(),
+  detail: z.literal('payments', 'can only be "payments"').exactOptional(),
+});

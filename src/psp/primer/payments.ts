@@ -1,0 +1,113 @@
+/** Payments and their refunds. One object tells both; webhooks and the API have the same. */
+import type { LifecycleFact, PaymentFact, RefundFact } from '../../domain/fact';
+import type { ReadFact, Reading } from '../adapter';
+import { compact } from '../compact';
+import { readMetadata, withCustomer } from '../metadata';
+import { facts, ignored, unreadable } from '../readings';
+import { instantOf } from './instants';
+import { meaningOf } from './meaning';
+import type { Payment, Transaction } from './schema';
+
+/** `PAYMENT.STATUS`. https://primer.io/docs/api/introduction/api-responses#payment-status */
+export function readStatus(payment: Payment): Reading {
+  switch (payment.status) {
+    case 'SETTLED':
+      return readPaid(payment);
+    case 'AUTHORIZED':
+      // Nothing is left to capture: this is how a payment method is saved for a free trial.
+      return payment.amount === 0 ? readPaid(payment) : ignored('authorized is not paid; SETTLED follows');
+    case 'DECLINED':
+    case 'FAILED':
+      return readFailed(payment);
+    case 'PENDING':
+    case 'SETTLING':
+    case 'PARTIALLY_SETTLED':
+      return ignored('not (all) paid yet; SETTLED follows');
+    case 'CANCELLED':
+      return ignored('cancelled before it was paid');
+    default:
+      return ignored('a payment status that is not known');
+  }
+}
+
+/** `PAYMENT.REFUND`: a refund has come to its end, good or bad; the newest tells which. */
+export function readRefund(payment: Payment): Reading {
+  const refunds = refundsOf(payment);
+  const newest = [...refunds].sort((a, b) => (instantOf(a.date) ?? 0) - (instantOf(b.date) ?? 0)).at(-1);
+  if (!newest) return unreadable('payment.transactions: expected one of type REFUND');
+  if (newest.processorStatus !== 'SETTLED') return ignored('the refund is not made');
+  const told = settledRefunds(payment);
+  return told ? facts(...told) : unreadable('payment.transactions.date: expected a time');
+}
+
+/** Every refund that was made, each once, whichever event or answer tells it. Null where one has no time. */
+export function settledRefunds(payment: Payment): readonly ReadFact[] | null {
+  const { order, ...of } = placeOf(payment);
+  const told = refundsOf(payment)
+    .filter(({ processorStatus }) => processorStatus === 'SETTLED')
+    .map(({ id, date, amount }): ReadFact | null => {
+      const occurredAtMs = instantOf(date);
+      if (occurredAtMs === undefined) return null;
+      const fact: RefundFact = {
+        kind: 'refund',
+        moneyId: payment.id,
+        occurredAtMs,
+        // Transactions have no id of their own in the documents; of one payment no two happen in the same microsecond.
+        refundId: id ?? `${payment.id}:refund:${date ?? ''}`,
+        amountMinor: amount,
+        cause: 'refund',
+      };
+      return { fact, subscription: order, ...of };
+    });
+  const known = told.filter((one) => one !== null);
+  return known.length < told.length ? null : known;
+}
+
+function refundsOf({ transactions }: Payment): readonly Transaction[] {
+  return (transactions ?? []).filter(({ transactionType }) => transactionType === 'REFUND');
+}
+
+function readPaid(payment: Payment): Reading {
+  const occurredAtMs = instantOf(payment.date);
+  if (occurredAtMs === undefined) return unreadable('payment.date: expected a time');
+  const { purchaseType } = readMetadata(payment.metadata);
+  const { order, ...meaning } = meaningOf(payment, purchaseType);
+  const captured = payment.processor?.amountCaptured ?? 0;
+  const { identity } = placeOf(payment);
+  const fact = compact<PaymentFact>({
+    ...meaning,
+    moneyId: payment.id,
+    // When the buyer paid; it stays the same, however long the settlement takes.
+    occurredAtMs,
+    amountMinor: captured > 0 ? captured : payment.amount,
+    currency: payment.currencyCode,
+    declaredType: purchaseType,
+  });
+  return facts({ fact, subscription: order, identity, paymentIds: [] });
+}
+
+function readFailed(payment: Payment): Reading {
+  const occurredAtMs = instantOf(payment.date);
+  if (occurredAtMs === undefined) return unreadable('payment.date: expected a time');
+  const { order, ...of } = placeOf(payment);
+  const fact = compact<LifecycleFact>({
+    kind: 'payment_failed',
+    occurredAtMs,
+    moneyId: payment.id,
+    amountMinor: payment.amount,
+    currency: payment.currencyCode,
+    declaredType: readMetadata(payment.metadata).purchaseType,
+  });
+  return facts({ fact, subscription: order, ...of });
+}
+
+/** Whose payment it is, and of which order. */
+function placeOf(payment: Payment): Pick<ReadFact, 'identity' | 'paymentIds'> & { readonly order: string } {
+  const { hints, purchaseType } = readMetadata(payment.metadata);
+  const identity = withCustomer(hints, {
+    customerId: payment.customerId,
+    email: payment.customer?.emailAddress,
+    phone: payment.customer?.mobileNumber,
+  });
+  return { order: meaningOf(payment, purchaseType).order, identity, paymentIds: [] };
+}

@@ -1,0 +1,59 @@
+/**
+ * The fields of Primer's events that we use, of versions 2.1 to 2.4. Junk where a text is expected is left out; junk where money or
+ * structure is expected makes the event unreadable. `isVaulted`, a text in Primer's own sample, is not needed.
+ * https://primer.io/docs/api-reference/endpoints/v2.4/payment-webhooks/payment-status-update
+ */
+import { z } from 'zod';
+import { isCurrency } from '../../domain/money';
+
+const id = z.string().trim().min(1).max(255);
+const text = z.string().nullish().catch(undefined);
+/** In the currency's minor unit. */
+const amount = z.int().nonnegative();
+const currency = z
+  .string()
+  .transform((code) => code.trim().toUpperCase())
+  .refine(isCurrency, 'expected an ISO 4217 currency');
+
+export const eventSchema = z.object({ eventType: z.string().min(1), payment: z.unknown() });
+
+const transactionSchema = z.object({
+  id: text,
+  date: text,
+  amount,
+  transactionType: text,
+  processorStatus: text,
+});
+export type Transaction = z.infer<typeof transactionSchema>;
+
+export const paymentSchema = z.object({
+  id,
+  date: z.string(),
+  status: z.string(),
+  amount,
+  currencyCode: currency,
+  customerId: text,
+  /** Read by `readMetadata`, which takes anything. */
+  metadata: z.unknown().optional(),
+  paymentMethod: z.object({ paymentType: text }).nullish().catch(undefined),
+  processor: z
+    .object({ amountCaptured: amount.nullish().catch(undefined) })
+    .nullish()
+    .catch(undefined),
+  transactions: z.array(transactionSchema).nullish(),
+  customer: z.object({ emailAddress: text, mobileNumber: text }).nullish().catch(undefined),
+});
+export type Payment = z.infer<typeof paymentSchema>;
+
+/** `DISPUTE.OPENED` has neither date nor amount; `DISPUTE.STATUS` has an amount. */
+export const disputeSchema = z.object({
+  eventType: z.string(),
+  paymentId: id,
+  processorDisputeId: text,
+  type: text,
+  status: text,
+  amount: amount.nullish().catch(undefined),
+  date: text,
+  signedAt: text,
+});
+export type Dispute = z.infer<typeof disputeSchema>;

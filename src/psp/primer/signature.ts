@@ -1,0 +1,59 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { Verification, WebhookHeaders } from '../adapter';
+
+/**
+ * Primer tries again for half an hour, and whether it signs each try anew is not said. Repetitions change nothing, so the window only
+ * has to keep out what is very old.
+ */
+const oldestSeconds = 24 * 60 * 60;
+const furthestAheadSeconds = 300;
+
+/**
+ * Checks Primer's signatures: base64 of an HMAC-SHA256 over the raw body. For 24 hours after a rotation there is a secondary one,
+ * and which of the two belongs to which secret we need not know.
+ * https://primer.io/docs/api-reference/get-started/configure-webhooks
+ */
+export function verifyPrimerSignature(
+  raw: Buffer,
+  headers: WebhookHeaders,
+  secrets: readonly string[],
+  nowMs: number,
+): Verification {
+  const keys = secrets.map((secret) => secret.trim()).filter((secret) => secret !== '');
+  if (keys.length === 0) return refused('no signing secret is configured');
+  const given: Buffer[] = [];
+  for (const name of ['x-signature-primary', 'x-signature-secondary']) {
+    const value = headers[name];
+    if (value === undefined || value === '') continue;
+    if (typeof value !== 'string') return refused(`the ${name} header was sent more than once`);
+    if (/^[A-Za-z0-9+/]{43}=$/.test(value)) given.push(Buffer.from(value, 'base64'));
+  }
+  if (given.length === 0) return refused('the x-signature-primary header is missing, or is no SHA-256 in base64');
+  const expected = keys.map((key) => createHmac('sha256', key).update(raw).digest());
+  // Compares all with all: how long it takes says nothing of which one matched.
+  const matches = expected.flatMap((mac) => given.map((one) => timingSafeEqual(mac, one)));
+  if (!matches.includes(true)) return refused('no signature matches the body and any configured secret');
+
+  const signedAt = signedAtOf(raw);
+  if (signedAt === null) return { ok: true };
+  const aheadSeconds = signedAt - Math.floor(nowMs / 1000);
+  if (aheadSeconds < -oldestSeconds) return refused('it was signed too long ago');
+  if (aheadSeconds > furthestAheadSeconds) return refused('it was signed in the future');
+  return { ok: true };
+}
+
+/** Unix seconds as a text, signed with the rest. Older versions, disputes and tests have none. */
+function signedAtOf(raw: Buffer): number | null {
+  try {
+    const body: unknown = JSON.parse(raw.toString('utf8'));
+    const value = typeof body === 'object' && body !== null && 'signedAt' in body ? body.signedAt : null;
+    const text = typeof value === 'number' ? String(value) : value;
+    return typeof text === 'string' && /^\d{1,12}$/.test(text) ? Number(text) : null;
+  } catch {
+    return null; // what is not JSON is told to the sender later
+  }
+}
+
+function refused(reason: string): Verification {
+  return { ok: false, reason };
+}
