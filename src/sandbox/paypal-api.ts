@@ -11,6 +11,7 @@ import { signedText } from '../psp/paypal/signature';
 export interface PaypalApiOptions {
   /** `clientId:clientSecret` of those who may ask. */
   readonly keys: readonly string[];
+  /** What is later than this has not happened yet. */
   readonly nowMs?: () => number;
   /** Whose signatures `verify-webhook-signature` takes, and for which webhook. */
   readonly signer?: { readonly webhookId: string; readonly certificatePem: string };
@@ -21,7 +22,7 @@ export interface PaypalApiOptions {
 export interface PaypalApi {
   readonly url: string;
   /** Events, as webhooks tell them; plans, by the id that subscriptions name. */
-  add(...told: readonly Fields[]): void;
+  add(...more: readonly Fields[]): void;
   /** What was asked, oldest first: `GET /v1/…`. */
   readonly requests: readonly string[];
   /** The next requests for anything but tokens fail in this way. */
@@ -42,7 +43,8 @@ const keptMs = 30 * 86_400_000;
 
 export async function startPaypalApi(options: PaypalApiOptions): Promise<PaypalApi> {
   const { nowMs = Date.now, mostPerPage = 1_000 } = options;
-  const events: Fields[] = [];
+  const told: Fields[] = [];
+  const happened = (): readonly Fields[] => told.filter(({ create_time: time }) => timeOf(time) <= nowMs());
   const plans = new Map<string, Fields>();
   const requests: string[] = [];
   const failures: PaypalFailure[] = [];
@@ -82,7 +84,7 @@ export async function startPaypalApi(options: PaypalApiOptions): Promise<PaypalA
     const size = Number(query.get('page_size') ?? 10);
     if (!Number.isInteger(size) || size < 1) return refuse(response, 400, 'VALIDATION_ERROR');
     const start = Number(query.get('start_index') ?? 0);
-    const found = events
+    const found = happened()
       .filter(({ create_time: time }) => timeOf(time) >= from && timeOf(time) <= to)
       .sort((a, b) => timeOf(b.create_time) - timeOf(a.create_time));
     const page = found.slice(start, start + Math.min(size, mostPerPage));
@@ -119,12 +121,12 @@ export async function startPaypalApi(options: PaypalApiOptions): Promise<PaypalA
   }
 
   function showSubscription(response: ServerResponse, id: string, fields: string | null): void {
-    const told = events
+    const words = happened()
       .filter(
         ({ event_type: type, resource }) => String(type).startsWith('BILLING.SUBSCRIPTION.') && fieldsOf(resource).id === id,
       )
       .sort((a, b) => timeOf(a.create_time) - timeOf(b.create_time));
-    const newest = told.at(-1);
+    const newest = words.at(-1);
     if (!newest) return refuse(response, 404, 'RESOURCE_NOT_FOUND');
     const subscription = fieldsOf(newest.resource);
     const plan = fields?.split(',').includes('plan') ? plans.get(String(subscription.plan_id)) : undefined;
@@ -137,7 +139,7 @@ export async function startPaypalApi(options: PaypalApiOptions): Promise<PaypalA
     const to = Date.parse(query.get('end_time') ?? '');
     if (Number.isNaN(from) || Number.isNaN(to)) return refuse(response, 400, 'INVALID_REQUEST');
     const of = (type: string): readonly Fields[] =>
-      events.flatMap(({ event_type: told, resource }) => (told === type ? [fieldsOf(resource)] : []));
+      happened().flatMap(({ event_type: one, resource }) => (one === type ? [fieldsOf(resource)] : []));
     const refunds = of('PAYMENT.SALE.REFUNDED');
     const sales = of('PAYMENT.SALE.COMPLETED').filter((sale) => sale.billing_agreement_id === id);
     const distinct = [...new Map(sales.map((sale) => [sale.id, sale])).values()];
@@ -166,9 +168,9 @@ export async function startPaypalApi(options: PaypalApiOptions): Promise<PaypalA
   return {
     url,
     requests,
-    add(...told) {
-      for (const one of told) {
-        if (typeof one.event_type === 'string') events.push(one);
+    add(...more) {
+      for (const one of more) {
+        if (typeof one.event_type === 'string') told.push(one);
         else plans.set(String(one.id), one);
       }
     },

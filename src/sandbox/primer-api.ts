@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 
 export interface PrimerApiOptions {
   readonly keys: readonly string[];
+  /** What is later than this has not happened yet. */
   readonly nowMs?: () => number;
   /** How many payments a page has at most; Primer's limit is 100. */
   readonly mostPerPage?: number;
@@ -12,7 +13,7 @@ export interface PrimerApiOptions {
 
 export interface PrimerApi {
   readonly url: string;
-  /** Events, as webhooks tell them, or payments. Of one payment the newest word counts. */
+  /** Events, as webhooks tell them, or payments. Of one payment the last word counts. */
   add(...told: readonly Fields[]): void;
   /** What was asked, oldest first: `GET /payments?…`. */
   readonly requests: readonly string[];
@@ -28,7 +29,7 @@ export type PrimerFailure =
 type Fields = Readonly<Record<string, unknown>>;
 
 export async function startPrimerApi(options: PrimerApiOptions): Promise<PrimerApi> {
-  const { mostPerPage = 100 } = options;
+  const { mostPerPage = 100, nowMs = Date.now } = options;
   const payments = new Map<string, Fields>();
   const requests: string[] = [];
   const failures: PrimerFailure[] = [];
@@ -54,7 +55,7 @@ export async function startPrimerApi(options: PrimerApiOptions): Promise<PrimerA
     const any = (name: string): readonly string[] => query.getAll(name).flatMap((value) => value.split(','));
     const isAsked = (name: string, value: unknown): boolean => !query.has(name) || any(name).includes(String(value));
     const from = Date.parse(query.get('from_date') ?? '') || 0;
-    const to = Date.parse(query.get('to_date') ?? '') || Infinity;
+    const to = Math.min(Date.parse(query.get('to_date') ?? '') || Infinity, nowMs());
     const found = [...payments.values()]
       .filter(({ date }) => timeOf(date) >= from && timeOf(date) <= to)
       .filter(({ status, customerId }) => isAsked('status', status) && isAsked('customer_id', customerId))

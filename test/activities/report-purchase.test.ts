@@ -473,6 +473,16 @@ describe('a purchase that TikTok has already', () => {
     await report(byOperator);
     expect(told).toHaveLength(2);
   });
+
+  it('is told again by an operator’s word also when its workflow began anew, and counts revisions from one', async () => {
+    const { report, told } = world();
+    const order = ordered();
+    await report({ ...order, record: { ...order.record, revision: 10 } });
+    await report(order);
+    expect(told).toHaveLength(1);
+    await report({ ...order, byOperator: true });
+    expect(told).toHaveLength(2);
+  });
 });
 
 describe('no secret and no person', () => {

@@ -438,9 +438,11 @@ describe('while no worker runs', () => {
       }
     })().catch((error: NodeJS.ErrnoException) => error.code);
     await Promise.race([stopped, sleep(4_000, undefined, { ref: false })]);
-    isOver = true;
-    expect(performance.now() - startedAt).toBeLessThan(3_000);
-    expect(await asking).toMatch(/^ECONN(REFUSED|RESET)$/);
+    const tookMs = performance.now() - startedAt;
+    // Who still is answered now would be for ever.
+    isOver = tookMs > 3_000;
+    expect(await asking).toMatch(/^(ECONN(REFUSED|RESET)|EPIPE)$/);
+    expect(tookMs).toBeLessThan(3_000);
     agent.destroy();
   });
 });

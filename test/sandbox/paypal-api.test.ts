@@ -59,7 +59,7 @@ describe('what has changed', () => {
   it.each(['subscription', 'free_trial', 'paid_trial', 'lifetime'] as const)(
     'of a %s is told as the webhooks tell it, page by page',
     async (type) => {
-      const life = lifeOf({ type });
+      const life = lifeOf({ type, renewals: 0 });
       server.add(...paypalLife(life).map(({ event }) => ({ ...event })));
       nowMs = startMs + 29 * day;
       const { pages, facts } = await allChanges();

@@ -230,7 +230,7 @@ describe('an answer that is none', () => {
   it('goes to hosts of their own where no base is set', async () => {
     const asked: string[] = [];
     const fetch: typeof globalThis.fetch = (url) => {
-      asked.push(String(url));
+      asked.push(url instanceof Request ? url.url : url.toString());
       return Promise.resolve(new Response('{"error":{"code":"2.01"}}', { status: 404 }));
     };
     await apiWith([key], null, fetch).ofSubscription('sub_1', 0);

@@ -117,7 +117,9 @@ describe('the event log', () => {
     expect(await idsAt('/v1/events')).toEqual([events[1]?.id, events[0]?.id]);
     now = start + 30 * day;
     expect(await idsAt('/v1/events')).toEqual([]);
-    expect((await get(`/v1/events?starting_after=${events[0]?.id}`)).body.error).toMatchObject({ code: 'resource_missing' });
+    expect((await get(`/v1/events?starting_after=${events[0]?.id ?? '?'}`)).body.error).toMatchObject({
+      code: 'resource_missing',
+    });
     expect((await client().subscriptions.retrieve('sub_1')).id).toBe('sub_1');
   });
 

@@ -1,8 +1,8 @@
 import { exponentOf, minorFromProviderUnit } from '../../domain/money';
 
 /**
- * Lemon Squeezy's integer as ISO 4217 minor units. It speaks of cents in every currency; its own Laravel package takes them for the
- * currency's ISO unit, so yen are yen. https://github.com/lmsqueezy/laravel/blob/main/src/LemonSqueezy.php
+ * Lemon Squeezy's integer as ISO 4217 minor units. It speaks of "cents" in every currency, which for those without decimals can only
+ * be the currency's own unit, as with the processors below it. https://docs.lemonsqueezy.com/api/orders/the-order-object
  */
 export function minorOf(amount: number, currency: string): number | null {
   return minorFromProviderUnit(amount, currency, exponentOf(currency));

@@ -2,7 +2,7 @@ import { minorFromProviderUnit } from '../../domain/money';
 
 /**
  * Paddle's amount (a text of digits in the currency's lowest unit) as ISO 4217 minor units; null for what is no amount.
- * https://developer.paddle.com/concepts/sell/supported-currencies
+ * https://developer.paddle.com/api-reference/transactions/overview
  */
 export function minorOf(amount: string, currency: string): number | null {
   return /^\d{1,15}$/.test(amount)

@@ -2,7 +2,7 @@
  * Of Paddle's events and entities only the fields that we use. An entity looks the same in a webhook and in the API, so one schema
  * reads both. Everything may be null or absent unless nothing can be said without it. Junk where a text, a date or custom data is
  * expected is left out; junk where money or structure is expected makes the event unreadable.
- * https://developer.paddle.com/webhooks/overview · https://developer.paddle.com/api-reference/transactions/overview
+ * https://developer.paddle.com/webhooks · https://developer.paddle.com/api-reference/transactions/overview
  */
 import { z } from 'zod';
 import { isCurrency } from '../../domain/money';

@@ -7,7 +7,7 @@ const toleranceSeconds = 300;
 /**
  * Checks a `Paddle-Signature` header: `ts=<seconds>;h1=<hex>[;h1=<hex>]`, an HMAC-SHA256 over `ts:rawBody` with the destination's
  * secret (`pdl_ntfset_…`, as it is). Paddle may send several h1 values while a secret is being rotated; any of them may match.
- * https://developer.paddle.com/webhooks/signature-verification
+ * https://developer.paddle.com/webhooks/about/signature-verification
  */
 export function verifyPaddleSignature(
   raw: Buffer,

@@ -23,7 +23,7 @@ export const eventSchema = z.object({
   id: text,
   event_type: z.string().min(1),
   create_time: text,
-  resource: z.unknown(),
+  resource: z.unknown().optional(),
 });
 export type PaypalEvent = z.infer<typeof eventSchema>;
 

@@ -18,9 +18,14 @@ export function meaningOf(payment: Payment, declared: PurchaseType | undefined):
   if (kind === 'one_off') return oneOff(payment);
   const type = payment.paymentMethod?.paymentType ?? null;
   // Without a subscription's id all that repeats is one subscription of this customer.
-  const order = subscription ?? (kind !== null || repeats.has(type ?? '') ? payment.customerId : null);
+  const customer = payment.customerId?.trim() || null;
+  const order = subscription ?? (kind !== null || repeats.has(type ?? '') ? customer : null);
   if (kind !== null) return { ...ofKind(kind, payment, type), order: order ?? payment.id };
-  if (!order) return oneOff(payment);
+  if (payment.amount === 0 && subscription === null && declared === undefined) {
+    // Nobody says that it starts a trial: most likely a payment method was saved, or replaced.
+    return { kind: 'other_charge', otherCharge: 'payment_method_change', order: order ?? payment.id };
+  }
+  if (order === null) return oneOff(payment);
   const iteration = said('subs_iteration');
   if (isStart(iteration, type)) return { ...startOf(payment, declared), order };
   if (type === 'UNSCHEDULED' && iteration === undefined) return { kind: 'other_charge', otherCharge: 'other_charge', order };

@@ -15,7 +15,7 @@ const currency = z
   .transform((code) => code.trim().toUpperCase())
   .refine(isCurrency, 'expected an ISO 4217 currency');
 
-export const eventSchema = z.object({ eventType: z.string().min(1), payment: z.unknown() });
+export const eventSchema = z.object({ eventType: z.string().min(1), payment: z.unknown().optional() });
 
 const transactionSchema = z.object({
   id: text,

@@ -10,7 +10,7 @@ import type { StripeClient } from './client';
 import { readEvent } from './facts';
 import { withoutInvoicePayments } from './invoice-payments';
 import type { ReadItem } from './invoice-payments';
-import { endOf, lists, madeIn } from './lists';
+import { endOf, eventOf, lists, madeIn } from './lists';
 import type { List } from './lists';
 import { firstPlace, nextPlace, partOf, placeOf, sliceOf, tokenOf } from './place';
 
@@ -59,12 +59,16 @@ function untilNow({ fromMs, toMs }: TimeWindow, nowMs: number): TimeWindow {
 
 function readItems(list: List, items: readonly unknown[], window: TimeWindow, context: ReadingContext): readonly ReadItem[] {
   return items.flatMap((item): ReadItem[] => {
-    const happenedMs = list.happenedMs(item);
-    if (happenedMs !== undefined && !(happenedMs >= window.fromMs && happenedMs < window.toMs)) return [];
-    const event = list.envelope(item);
+    const happenedAt = list.happenedAt(item);
+    if (happenedAt !== undefined && !isWithin(happenedAt * 1000, window)) return [];
+    const event = eventOf(list, item);
     if (event === null) return [];
     return [{ id: idOf(item), object: objectOf(event), reading: readEvent(event, context) }];
   });
+}
+
+function isWithin(ms: number, { fromMs, toMs }: TimeWindow): boolean {
+  return ms >= fromMs && ms < toMs;
 }
 
 /** All pages of a list that is short: what one subscription has. */

@@ -18,10 +18,10 @@ export interface List {
   readonly lookbackMs: number;
   /** Lists are newest first. So that a long look goes forward in time all the same, it asks for one such span after the other. */
   readonly sliceMs: number;
-  /** As the event that tells it; null for what has not happened yet. */
-  envelope(item: unknown): unknown;
-  /** When it happened, Unix milliseconds, by which it belongs to a look or not; undefined where it doesn't say. */
-  happenedMs(item: unknown): number | undefined;
+  /** The type of the event that tells such a thing; null for what is an event. */
+  readonly toldBy: string | null;
+  /** When it happened, Unix seconds, by which it belongs to a look or not; undefined where it doesn't say. */
+  happenedAt(item: unknown): number | undefined;
 }
 
 const day = 86_400_000;
@@ -60,9 +60,8 @@ export const lists: Readonly<Record<ListName, List>> = {
     // Open for a day at most; vouchers and bank debits may take two weeks more.
     lookbackMs: 30 * day,
     sliceMs: 7 * day,
-    envelope: (item) =>
-      envelope('checkout.session.completed', item, chargedAt(timesOf(item).payment_intent) ?? timesOf(item).created),
-    happenedMs: (item) => millis(chargedAt(timesOf(item).payment_intent) ?? timesOf(item).created),
+    toldBy: 'checkout.session.completed',
+    happenedAt: (item) => chargedAt(timesOf(item).payment_intent) ?? madeAt(item),
   },
   /** https://docs.stripe.com/api/invoices/list */
   invoices: {
@@ -73,8 +72,8 @@ export const lists: Readonly<Record<ListName, List>> = {
     // https://docs.stripe.com/billing/revenue-recovery/smart-retries
     lookbackMs: 90 * day,
     sliceMs: 7 * day,
-    envelope: (item) => envelope('invoice.paid', item, timesOf(item).status_transitions?.paid_at ?? timesOf(item).created),
-    happenedMs: (item) => millis(timesOf(item).status_transitions?.paid_at ?? timesOf(item).created),
+    toldBy: 'invoice.paid',
+    happenedAt: (item) => timesOf(item).status_transitions?.paid_at ?? madeAt(item),
   },
   /** https://docs.stripe.com/api/payment_intents/list */
   intents: {
@@ -82,10 +81,8 @@ export const lists: Readonly<Record<ListName, List>> = {
     query: { 'expand[]': 'data.latest_charge' },
     lookbackMs: 30 * day,
     sliceMs: 7 * day,
-    // There is no filter by status, and most of a funnel's visitors do not pay.
-    envelope: (item) =>
-      isUnpaid(item) ? null : envelope('payment_intent.succeeded', item, chargedAt(item) ?? timesOf(item).created),
-    happenedMs: (item) => millis(chargedAt(item) ?? timesOf(item).created),
+    toldBy: 'payment_intent.succeeded',
+    happenedAt: (item) => chargedAt(item) ?? madeAt(item),
   },
   /** https://docs.stripe.com/api/refunds/list */
   refunds: {
@@ -93,8 +90,8 @@ export const lists: Readonly<Record<ListName, List>> = {
     query: {},
     lookbackMs: 0,
     sliceMs: 7 * day,
-    envelope: (item) => envelope('refund.updated', item, timesOf(item).created),
-    happenedMs: (item) => millis(timesOf(item).created),
+    toldBy: 'refund.updated',
+    happenedAt: madeAt,
   },
   /** https://docs.stripe.com/api/disputes/list */
   disputes: {
@@ -102,16 +99,16 @@ export const lists: Readonly<Record<ListName, List>> = {
     query: {},
     lookbackMs: 0,
     sliceMs: 7 * day,
-    envelope: (item) => envelope('charge.dispute.created', item, timesOf(item).created),
-    happenedMs: (item) => millis(timesOf(item).created),
+    toldBy: 'charge.dispute.created',
+    happenedAt: madeAt,
   },
   events: {
     path: '/v1/events',
     query: { 'types[]': eventTypes },
     lookbackMs: 0,
     sliceMs: day,
-    envelope: (item) => item,
-    happenedMs: (item) => millis(timesOf(item).created),
+    toldBy: null,
+    happenedAt: madeAt,
   },
 };
 
@@ -121,6 +118,13 @@ export function madeIn({ fromMs, toMs }: TimeWindow): Query {
     'created[gte]': String(Math.max(0, Math.ceil(fromMs / 1000))),
     ...(toMs === Infinity ? {} : { 'created[lt]': String(Math.ceil(toMs / 1000)) }),
   };
+}
+
+/** A thing as the event that tells it; null where there is nothing to tell yet. */
+export function eventOf({ toldBy, happenedAt }: List, item: unknown): unknown {
+  if (toldBy === null) return item;
+  // Lists of PaymentIntents have no filter by status, and most of a funnel's visitors do not pay.
+  return toldBy === 'payment_intent.succeeded' && isUnpaid(item) ? null : envelope(toldBy, item, happenedAt(item));
 }
 
 /** A subscription that is over, as the event of its end. Null while it isn't: how it stands says nothing of what happened. */
@@ -153,6 +157,10 @@ function timesOf(item: unknown): z.infer<typeof times> {
   return times.parse(item);
 }
 
+function madeAt(item: unknown): number | undefined {
+  return timesOf(item).created ?? undefined;
+}
+
 /** The charge that succeeded. A PaymentIntent itself says only when it was made, which may be long before. */
 const charged = z.object({ latest_charge: z.object({ created: z.number() }) });
 
@@ -165,8 +173,4 @@ const intentStatus = z.object({ status: z.string() });
 function isUnpaid(intent: unknown): boolean {
   const read = intentStatus.safeParse(intent);
   return read.success && read.data.status !== 'succeeded';
-}
-
-function millis(of: number | null | undefined): number | undefined {
-  return typeof of === 'number' ? of * 1000 : undefined;
 }
