@@ -149,6 +149,12 @@ export function loadConfig(env: Environment, kind: ProcessKind, files: ConfigFil
   if (liveMode) {
     for (const { tiktok, where } of integrations)
       if (tiktok.testEventCode) problems.add(where('testEventCode'), 'LIVE_MODE=true refuses a test event code: remove it');
+    if (integrations.some(({ psps }) => psps['stripe']?.apiKeys.some((key) => /^[sr]k_test_/.test(key))))
+      problems.add(
+        'STRIPE_API_KEY',
+        'LIVE_MODE=true refuses a test key: a renewal check would bring test payments in',
+        'STRIPE_API_KEY=rk_live_…',
+      );
     if (tiktokApiUrl !== null && tiktokApiUrl !== realTikTokApiUrl)
       warnings.push(`LIVE_MODE=true, and TIKTOK_API_URL is ${tiktokApiUrl} instead of ${realTikTokApiUrl}`);
   }

@@ -77,8 +77,9 @@ const kindRank: Readonly<Record<PaymentFact['kind'], number>> = {
   trial_start: 0,
   conversion: 1,
   one_off: 2,
-  renewal: 3,
-  other_charge: 4,
+  // A change of plan that one event names is still one when a later snapshot repeats it as just another paid period.
+  other_charge: 3,
+  renewal: 4,
 };
 
 function canonical(fact: PaymentFact): string {
@@ -152,7 +153,8 @@ function statusOf({ context, payments }: Subscription): SubscriptionStatus {
   const heard = (kind: string): number => context.latest[kind] ?? -Infinity;
   const lastPaid = Math.max(-Infinity, ...facts.map(({ occurredAtMs }) => occurredAtMs));
   if (facts.some(({ kind }) => kind === 'one_off')) return 'ended';
-  if (heard('ended') > -Infinity) return 'ended';
+  // Some providers can bring back what has ended.
+  if (heard('ended') > heard('resumed')) return 'ended';
   if (heard('paused') > heard('resumed')) return 'paused';
   if (heard('cancellation_scheduled') > heard('cancellation_undone')) return 'cancelling';
   if (heard('payment_failed') > lastPaid) return 'past_due';

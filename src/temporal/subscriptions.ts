@@ -37,14 +37,15 @@ export interface Subscriptions {
 
 /** The tightest provider waits 5 s for a webhook's answer. */
 const signalDeadlineMs = 4_000;
-/** A worker has to answer these. */
+/** A worker has to answer these; without one there is the purchases table. */
+const queryDeadlineMs = 3_000;
 const answerDeadlineMs = 10_000;
 
 export function createSubscriptions(client: Client): Subscriptions {
   const handle = (order: OrderRef) => client.workflow.getHandle(subscriptionWorkflowId(order));
   return {
     tell: (order, told) => withDeadline(client, signalDeadlineMs, () => signalWithStart(client, order, told)),
-    state: (order) => orNull(() => withDeadline(client, answerDeadlineMs, () => handle(order).query(stateQuery))),
+    state: (order) => orNull(() => withDeadline(client, queryDeadlineMs, () => handle(order).query(stateQuery))),
     resend: (order, word) =>
       orNull(() =>
         withDeadline(client, answerDeadlineMs, () => handle(order).executeUpdate(resendPurchaseUpdate, { args: [word] })),

@@ -23,6 +23,8 @@ describe('a subscription is', () => {
     ['cancelling', 'when its end is scheduled', [start, lifecycle('cancellation_scheduled', 8)]],
     ['active', 'when that was undone', [start, lifecycle('cancellation_scheduled', 8), lifecycle('cancellation_undone', 9)]],
     ['ended', 'when it ended, whatever else is heard', [start, lifecycle('ended', 8), payment('renewal', 'in_2', 37)]],
+    ['active', 'when it was brought back after its end', [start, lifecycle('ended', 8), lifecycle('resumed', 9)]],
+    ['ended', 'when it ended after it was resumed', [start, lifecycle('resumed', 8), lifecycle('ended', 9)]],
     ['ended', 'when it was a one-off', [payment('one_off', 'pi_1', 0)]],
   ])('%s %s', (status, _when, facts) => {
     fc.assert(
@@ -71,6 +73,13 @@ describe('one payment told by several events', () => {
     ['heard first', [saysMore, bare]],
   ])('believes the reading that says more: a conversion rather than a renewal, %s', (_which, facts) => {
     expect(new Order().hears(...facts).records()['in_1']).toMatchObject({ phase: 'conversion', chargedMinor: 2999 });
+  });
+
+  it.each([
+    ['first', [payment('other_charge', 'in_1', 7, { otherCharge: 'plan_change' }), bare]],
+    ['last', [bare, payment('other_charge', 'in_1', 7, { otherCharge: 'plan_change' })]],
+  ])('believes a change of plan rather than a snapshot that shows just another period, heard %s', (_which, facts) => {
+    expect(new Order().hears(...facts).story()).toEqual({ in_1: 'not_a_purchase plan_change' });
   });
 
   it('and fills its gaps from the others', () => {

@@ -91,7 +91,15 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
       signals.push(told);
     });
   const deps: AppDeps = {
-    store: { users, quarantine, purchases: store.purchases, audit: store.audit, checks: store.checks, deliveries: store.deliveries, ping: () => store.ping() },
+    store: {
+      users,
+      quarantine,
+      purchases: store.purchases,
+      audit: store.audit,
+      checks: store.checks,
+      deliveries: store.deliveries,
+      ping: () => store.ping(),
+    },
     ingestion: createIngestion({ settings: (id) => settings.get(id), users, signal, keys, story, nowMs: () => nowMs }),
     subscriptions: { state: async () => null, resend: async () => null, skip: async () => null, resendAll: async () => false },
     ...{ keys, story, metrics, logger, liveMode },

@@ -105,6 +105,8 @@ export class Relay {
     await this.stopWorker();
     await this.foundation.close();
     await this.tiktok.close();
+    // Without a worker nobody else ends it, and it keeps the process alive.
+    await Runtime._instance?.shutdown();
     rmSync(this.dataDir, { recursive: true, force: true });
   }
 

@@ -14,10 +14,20 @@ export const kinds = [
   'payment_failed',
 ] as const;
 
-/** Some systems number their orders. */
+/**
+ * Some systems number their orders. As part of a workflow's id it has to fit into Temporal's 255 characters of visibility, and no
+ * database takes control characters.
+ */
 const id = z
   .union([z.string(), z.int().transform(String)], 'expected a text')
-  .pipe(z.string().trim().min(1).max(255))
+  .pipe(
+    z
+      .string()
+      .trim()
+      .min(1)
+      .max(200)
+      .regex(/^\P{Cc}*$/u, 'expected a text without control characters'),
+  )
   .nullish();
 
 export const genericSchema = z.object({

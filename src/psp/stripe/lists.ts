@@ -21,7 +21,7 @@ export interface List {
   /** The type of the event that tells such a thing; null for what is an event. */
   readonly toldBy: string | null;
   /** When it happened, Unix seconds, by which it belongs to a look or not; undefined where it doesn't say. */
-  happenedAt(item: unknown): number | undefined;
+  readonly happenedAt: (item: unknown) => number | undefined;
 }
 
 const day = 86_400_000;

@@ -65,7 +65,8 @@ describe('whatever the order of arrival', () => {
     const natural = sumOf(storyOf(life));
     for (const order of permutationsOf(life.filter(({ phase }) => phase !== 'state')))
       expect(sumOf(storyOf(order))).toEqual(natural);
-    for (const order of permutationsOf(life.slice(0, 6))) expect(storyOf(order)).toEqual(storyOf(life.slice(0, 6)));
+    const early = storyOf(life.slice(0, 6));
+    for (const order of permutationsOf(life.slice(0, 6))) expect(storyOf(order)).toEqual(early);
   });
 
   it.each(rows)('repetitions of a %s change nothing (%s)', (type, contract) => {

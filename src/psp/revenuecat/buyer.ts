@@ -1,0 +1,37 @@
+/** Who bought, in RevenueCat's words. https://www.revenuecat.com/docs/customers/customer-attributes */
+import type { PurchaseType } from '../../domain/fact';
+import type { IdentityHints } from '../../domain/identity';
+import { readMetadata, withCustomer } from '../metadata';
+import type { RevenuecatEvent } from './schema';
+
+export interface Buyer {
+  readonly identity: IdentityHints;
+  readonly declaredType: PurchaseType | undefined;
+}
+
+/** The merchant's keys come as attributes of the customer, beside those that RevenueCat reserves (`$email`). */
+export function buyerOf(event: RevenuecatEvent): Buyer {
+  const attributes = Object.fromEntries(
+    Object.entries(event.subscriber_attributes ?? {}).map(([name, attribute]) => [name, valueOf(attribute)]),
+  );
+  const { hints, purchaseType } = readMetadata(attributes);
+  const ids = [event.app_user_id, event.original_app_user_id, ...(event.aliases ?? [])];
+  const identity = withCustomer(hints, {
+    userId: ids.find((id) => typeof id === 'string' && id.trim() !== '' && !isAnonymous(id)),
+    // The same for all of a customer's ids, anonymous or not.
+    customerId: event.original_app_user_id ?? event.app_user_id,
+    email: attributes.$email,
+    phone: attributes.$phoneNumber,
+    ip: attributes.$ip,
+  });
+  return { identity, declaredType: purchaseType };
+}
+
+/** Drawn by RevenueCat's SDK for whoever is not signed in: nobody else knows it. */
+function isAnonymous(id: string): boolean {
+  return id.startsWith('$RCAnonymousID:');
+}
+
+function valueOf(attribute: unknown): unknown {
+  return typeof attribute === 'object' && attribute !== null && 'value' in attribute ? attribute.value : undefined;
+}

@@ -1,0 +1,154 @@
+/** Which of RevenueCat's events say what. See docs/providers/revenuecat.md for the decisions. */
+import type { LifecycleFact, LifecycleKind, PaymentFact, RefundFact } from '../../domain/fact';
+import type { Reading, ReadingContext } from '../adapter';
+import { compact } from '../compact';
+import { facts, ignored, misfit, unreadable } from '../readings';
+import { minorOfPrice, netOf } from './amounts';
+import { buyerOf } from './buyer';
+import { bodySchema, eventSchema, typeSchema } from './schema';
+import type { RevenuecatEvent } from './schema';
+
+export function readEvent(body: unknown, context: ReadingContext): Reading {
+  const wrapped = bodySchema.safeParse(body);
+  if (!wrapped.success) return unreadable(misfit(wrapped.error, ''));
+  const typed = typeSchema.safeParse(wrapped.data.event);
+  if (!typed.success) return unreadable(misfit(typed.error, 'event'));
+  const { type } = typed.data;
+  const read = readers.get(type);
+  if (!read) return ignored(otherwise.get(type) ?? `events of type ${type} are not needed`);
+  const event = eventSchema.safeParse(wrapped.data.event);
+  return event.success ? read(event.data, context) : unreadable(misfit(event.error, 'event'));
+}
+
+const readers: ReadonlyMap<string, (event: RevenuecatEvent, context: ReadingContext) => Reading> = new Map([
+  ['INITIAL_PURCHASE', readPayment],
+  ['RENEWAL', readPayment],
+  ['NON_RENEWING_PURCHASE', readPayment],
+  ['CANCELLATION', readCancellation],
+  ['REFUND_REVERSED', (event: RevenuecatEvent) => readRefund(event, 'dispute_won')],
+  ['UNCANCELLATION', (event: RevenuecatEvent) => readState(event, 'cancellation_undone')],
+  ['EXPIRATION', readExpiration],
+  ['SUBSCRIPTION_PAUSED', (event: RevenuecatEvent) => readState(event, 'paused', event.expiration_at_ms)],
+  ['BILLING_ISSUE', readBillingIssue],
+  ['PRODUCT_CHANGE', (event: RevenuecatEvent) => readState(event, 'price_changed')],
+  ['SUBSCRIPTION_EXTENDED', (event: RevenuecatEvent) => readState(event, 'updated')],
+]);
+
+/** Why some of the events that look as if they mattered do not. */
+const otherwise: ReadonlyMap<string, string> = new Map([
+  ['TEST', "a test of RevenueCat's dashboard"],
+  ['INVOICE_ISSUANCE', 'not paid yet; INITIAL_PURCHASE or RENEWAL follows'],
+  ['TEMPORARY_ENTITLEMENT_GRANT', 'not known to be paid; INITIAL_PURCHASE follows'],
+  ['TRANSFER', 'the purchase itself was told before'],
+]);
+
+function readPayment(event: RevenuecatEvent, { roleOf }: ReadingContext): Reading {
+  if (event.is_family_share === true) return ignored('shared within a family: nothing was paid');
+  if (event.period_type === 'PROMOTIONAL') return ignored('granted by the merchant: nothing was paid');
+  const { transaction_id: moneyId } = event;
+  if (!moneyId) return unreadable('event.transaction_id: expected a text');
+  const price = priceOf(event);
+  if ('problem' in price) return unreadable(price.problem);
+  const { amountMinor, currency } = price;
+  const meaning = meaningOf(event, amountMinor);
+  const isOneOff = meaning.kind === 'one_off';
+  const { identity, declaredType } = buyerOf(event);
+  const fact = compact<PaymentFact>({
+    ...meaning,
+    moneyId,
+    // Stores announce renewals up to a day before the period begins.
+    occurredAtMs: Math.min(event.purchased_at_ms ?? Infinity, event.event_timestamp_ms),
+    amountMinor,
+    currency,
+    netMinor: netOf(amountMinor, event.tax_percentage),
+    declaredType,
+    role: event.product_id ? roleOf(event.product_id) : undefined,
+    periodStartMs: isOneOff ? undefined : (event.purchased_at_ms ?? undefined),
+    periodEndMs: isOneOff ? undefined : (event.expiration_at_ms ?? undefined),
+  });
+  return facts({ fact, subscription: isOneOff ? moneyId : orderOf(event, moneyId), identity, paymentIds: [] });
+}
+
+type Meaning = Pick<PaymentFact, 'kind' | 'inferredType' | 'initial'>;
+
+/** RevenueCat knows the history: it says whether a trial came before. */
+function meaningOf(
+  { type, period_type: period, is_trial_conversion: isConversion }: RevenuecatEvent,
+  amountMinor: number,
+): Meaning {
+  if (type === 'NON_RENEWING_PURCHASE') return { kind: 'one_off', inferredType: 'lifetime' };
+  const isFree = period === 'TRIAL' || amountMinor === 0;
+  if (type === 'INITIAL_PURCHASE') {
+    if (period === 'TRIAL' || period === 'INTRO') {
+      return { kind: 'trial_start', initial: true, inferredType: isFree ? 'free_trial' : 'paid_trial' };
+    }
+    return { kind: 'conversion', initial: true, inferredType: 'subscription' };
+  }
+  // Who comes back may get another trial; an introductory price of several periods is renewed at it.
+  if (period === 'TRIAL') return { kind: 'trial_start', inferredType: 'free_trial' };
+  return isConversion === true ? { kind: 'conversion', inferredType: 'free_trial' } : { kind: 'renewal' };
+}
+
+type Price = { readonly amountMinor: number; readonly currency: string } | { readonly problem: string };
+
+/** What was charged; in dollars, where RevenueCat only knows those. */
+function priceOf({ price_in_purchased_currency: charged, currency, price }: RevenuecatEvent): Price {
+  const [value, code] = typeof charged === 'number' && currency ? [charged, currency] : [price, 'USD'];
+  if (typeof value !== 'number') return { problem: 'event.price_in_purchased_currency: expected number' };
+  const amountMinor = value < 0 ? null : minorOfPrice(value, code);
+  return amountMinor === null
+    ? { problem: 'event.price_in_purchased_currency: expected an amount' }
+    : { amountMinor, currency: code };
+}
+
+/** Refunds come as cancellations, too; they cancel nothing. A failed payment is told by itself. */
+function readCancellation(event: RevenuecatEvent): Reading {
+  switch (event.cancel_reason) {
+    case 'CUSTOMER_SUPPORT':
+      return readRefund(event, 'refund');
+    case 'BILLING_ERROR':
+      return readBillingIssue(event);
+    default:
+      return readState(event, 'cancellation_scheduled', null, event.expiration_at_ms ?? undefined);
+  }
+}
+
+function readRefund(event: RevenuecatEvent, cause: RefundFact['cause']): Reading {
+  const { transaction_id: moneyId } = event;
+  if (!moneyId) return unreadable('event.transaction_id: expected a text');
+  const { price_in_purchased_currency: back, currency } = event;
+  const amountMinor = typeof back === 'number' && back !== 0 && currency ? minorOfPrice(back, currency) : null;
+  const fact = compact<RefundFact>({
+    kind: 'refund',
+    moneyId,
+    occurredAtMs: event.event_timestamp_ms,
+    // One for each transaction: the reversal of a refund names no other id.
+    refundId: `${moneyId}:refund`,
+    amountMinor: amountMinor ?? undefined,
+    cause,
+  });
+  return facts({ fact, subscription: orderOf(event, moneyId), identity: {}, paymentIds: [] });
+}
+
+/** A pause ends the period like an expiration, but not the subscription. */
+function readExpiration(event: RevenuecatEvent): Reading {
+  const isPause = event.expiration_reason === 'SUBSCRIPTION_PAUSED';
+  return readState(event, isPause ? 'paused' : 'ended', event.expiration_at_ms);
+}
+
+/** Without a money id: the transaction that it names is the last one that was paid. */
+function readBillingIssue(event: RevenuecatEvent): Reading {
+  return readState(event, 'payment_failed');
+}
+
+function readState(event: RevenuecatEvent, kind: LifecycleKind, atMs?: number | null, endsAtMs?: number): Reading {
+  const subscription = event.original_transaction_id ?? event.transaction_id;
+  if (!subscription) return unreadable('event.original_transaction_id: expected a text');
+  const { identity, declaredType } = buyerOf(event);
+  const fact = compact<LifecycleFact>({ kind, occurredAtMs: atMs ?? event.event_timestamp_ms, declaredType, endsAtMs });
+  return facts({ fact, subscription, identity, paymentIds: [] });
+}
+
+function orderOf({ original_transaction_id: subscription }: RevenuecatEvent, moneyId: string): string {
+  return subscription ?? moneyId;
+}
