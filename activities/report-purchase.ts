@@ -59,13 +59,17 @@ export function createReportPurchase(deps: ReportPurchaseDeps) {
     if (claimed && !claimed.granted) return suppress(deps, input, 'limited', holder);
 
     const attempt = await deps.purchases.beginAttempt(integration, refOf(record), deps.nowMs());
-    if (attempt.alreadySent && !byOperator) {
-      return { kind: 'sent', ...attempt.alreadySent, attempts: attempt.attempts, holder, droppedCurrency: null };
+    const sent = attempt.alreadySent;
+    // Sent by an attempt whose end nobody heard of. An operator's word sends once more, but also only once.
+    if (sent && (!byOperator || sent.sentAtMs >= deps.scheduledAtMs())) {
+      const { eventId, requestId, sentAtMs, value } = sent;
+      const droppedCurrency = record.value !== null && value === null ? record.value.currency : null;
+      return { kind: 'sent', eventId, requestId, sentAtMs, attempts: attempt.attempts, holder, droppedCurrency };
     }
     // An operator's word opens the window anew.
     const windowStartMs = byOperator ? deps.scheduledAtMs() : attempt.firstAttemptAtMs;
     if (deps.nowMs() - windowStartMs > deliveryWindowMs) {
-      throw await park(deps, input, deliveryExpired(record.lastError), attempt, holder);
+      throw await park(deps, input, deliveryExpired(attempt.lastError), attempt, holder);
     }
     return send(deps, input, settings, identity, consent, attempt, holder);
   };

@@ -5,7 +5,7 @@ import { eventsTaskQueue } from './contract';
 
 /**
  * A send: 15 s for TikTok's answer and some for the database. Repeated without end by Temporal; the activity itself ends it 48 h after
- * its first attempt, so that time spent paused or queued does not count. Pauses grow from 1 s, ×2, to 5 min.
+ * its first attempt, so that time spent paused or queued before it does not count. Pauses grow from 1 s, ×2, to 5 min.
  */
 export const { reportPurchase } = proxyActivities<EventsActivities>({
   taskQueue: eventsTaskQueue,

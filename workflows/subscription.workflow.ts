@@ -16,7 +16,7 @@ import type { ReportFailureDetails } from '../activities/failures';
 import type { PaymentRef, PurchaseRecord } from '../src/domain/purchase';
 import { recordOf, recordsOf } from '../src/domain/record';
 import type { Subscription } from '../src/domain/subscription';
-import { migrate, newSubscription } from '../src/domain/subscription';
+import { migrate, newSubscription, paymentOf } from '../src/domain/subscription';
 import type { Effect, Input, ReportOrder, ReportResult } from '../src/domain/transition';
 import { isAtRest, nextDueMs, transition } from '../src/domain/transition';
 import { recordPurchases, reportPurchase } from './activity-options';
@@ -49,6 +49,7 @@ export async function subscription(input: SubscriptionInput): Promise<Subscripti
   const inbox: Input[] = [];
   const underWay = new Map<string, CancellationScope>();
   let recordings = 0;
+  let releasing: Promise<void> | null = null;
 
   setHandler(trialStartSignal, (told) => void inbox.push({ kind: 'fact', ...told }), {
     description: 'A trial was started: a payment, or a free one',
@@ -103,16 +104,19 @@ export async function subscription(input: SubscriptionInput): Promise<Subscripti
   function take(inputs: readonly Input[]): void {
     const { state: next, effects } = transition(state, inputs, Date.now());
     state = next;
-    for (const effect of effects) if (effect.kind === 'report') void report(effect.order);
+    const recorded = record(effects);
+    if (effects.some(({ kind }) => kind === 'release')) releasing = recorded;
+    for (const effect of effects) if (effect.kind === 'report') void report(effect.order, releasing);
     for (const effect of effects) if (effect.kind === 'withdraw') underWay.get(effect.moneyId)?.cancel();
-    void record(effects);
     show();
   }
 
-  async function report(order: ReportOrder): Promise<void> {
+  /** A place that was just freed is free before anybody claims it. */
+  async function report(order: ReportOrder, released: Promise<void> | null): Promise<void> {
     const { moneyId } = order.record;
     const scope = new CancellationScope();
     underWay.set(moneyId, scope);
+    if (released) await released;
     const result = await scope
       .run(() => reported({ integration, ...order }))
       .catch((error: unknown) => {
@@ -147,12 +151,12 @@ export async function subscription(input: SubscriptionInput): Promise<Subscripti
   }
 
   function assertKnown(moneyId: string): void {
-    if (state.payments[moneyId]) return;
+    if (paymentOf(state, moneyId)) return;
     throw ApplicationFailure.nonRetryable(`no payment ${moneyId} in ${input.psp} ${input.subscription}`, 'UnknownPayment');
   }
 
   function shown(moneyId: string): PurchaseRecord {
-    const payment = state.payments[moneyId];
+    const payment = paymentOf(state, moneyId);
     if (!payment) throw ApplicationFailure.nonRetryable(`no payment ${moneyId}`, 'UnknownPayment');
     return recordOf(state, payment);
   }

@@ -40,9 +40,11 @@ export function observe(subscription: Subscription, fact: SubscriptionFact, acce
 function observePayment(subscription: Subscription, fact: PaymentFact, accepted: Acceptance): Subscription {
   const before = paymentOf(subscription, fact.moneyId);
   // Settings, age and time are those of the fact that came first; a failed attempt to charge does not count as that.
-  const base = before && before.observations.length > 0 ? before : newPayment(subscription, fact.moneyId, accepted, before);
+  const isFirst = !before || before.observations.length === 0;
+  const base = isFirst ? newPayment(subscription, fact.moneyId, accepted, before) : before;
   const payment: Payment = { ...base, observations: withObservation(base.observations, fact) };
-  return withSettings({ ...subscription, payments: { ...subscription.payments, [fact.moneyId]: payment } }, accepted.settings);
+  const next = { ...subscription, payments: { ...subscription.payments, [fact.moneyId]: payment } };
+  return isFirst ? withSettings(next, accepted.settings) : next;
 }
 
 function newPayment(subscription: Subscription, moneyId: string, accepted: Acceptance, before?: Payment): Payment {
@@ -65,8 +67,9 @@ function newPayment(subscription: Subscription, moneyId: string, accepted: Accep
 }
 
 function withObservation(observations: readonly PaymentFact[], fact: PaymentFact): readonly PaymentFact[] {
-  const key = canonical(fact);
-  if (observations.some((other) => canonical(other) === key)) return observations;
+  // A repetition after the merchant's map of prices has changed brings another role: what was said first counts.
+  const key = canonical({ ...fact, role: undefined });
+  if (observations.some((other) => canonical({ ...other, role: undefined }) === key)) return observations;
   return [...observations, fact].sort(
     (a, b) => kindRank[a.kind] - kindRank[b.kind] || a.occurredAtMs - b.occurredAtMs || (canonical(a) < canonical(b) ? -1 : 1),
   );
@@ -82,7 +85,7 @@ const kindRank: Readonly<Record<PaymentFact['kind'], number>> = {
   renewal: 4,
 };
 
-function canonical(fact: PaymentFact): string {
+function canonical(fact: { readonly [K in keyof PaymentFact]: PaymentFact[K] | undefined }): string {
   return JSON.stringify(Object.entries(fact).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
@@ -155,7 +158,8 @@ function statusOf({ context, payments }: Subscription): SubscriptionStatus {
   if (facts.some(({ kind }) => kind === 'one_off')) return 'ended';
   // Some providers can bring back what has ended.
   if (heard('ended') > heard('resumed')) return 'ended';
-  if (heard('paused') > heard('resumed')) return 'paused';
+  // Not every provider says that a pause is over; a payment does.
+  if (heard('paused') > Math.max(heard('resumed'), lastPaid)) return 'paused';
   if (heard('cancellation_scheduled') > heard('cancellation_undone')) return 'cancelling';
   if (heard('payment_failed') > lastPaid) return 'past_due';
   const onTrial = facts.length > 0 ? facts.every(({ kind }) => kind === 'trial_start') : context.hasTrial;

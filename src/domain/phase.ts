@@ -10,6 +10,8 @@ import { paymentsInOrder } from './subscription';
 export interface Settled {
   /** How the order as a whole was sold. */
   readonly purchaseType: PurchaseType;
+  /** What the merchant said it is; null when nobody did. */
+  readonly declared: PurchaseType | null;
   /** Money id → phase; null for a charge that has no place in the subscription's life. */
   readonly phases: Readonly<Record<string, Phase | null>>;
 }
@@ -48,6 +50,7 @@ export function settle(subscription: Subscription): Settled {
     return period === conversion ? 'conversion' : 'renewal';
   };
   return {
+    declared,
     purchaseType: declared ?? inferredType(periods, trialStart, context),
     phases: Object.fromEntries(paid.map((period) => [period.payment.moneyId, phaseOf(period)])),
   };

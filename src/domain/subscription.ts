@@ -89,19 +89,28 @@ export type Progress =
   /** For a state fact that tells the phase. */
   | { readonly state: 'waiting'; readonly untilMs: number }
   /** A report is under way, since `revision` of the record. `instead` is what to do if it can still be stopped. */
-  | { readonly state: 'reporting'; readonly by: string | null; readonly instead: Withdrawal | null; readonly revision: number }
   | {
-      readonly state: 'sent';
-      readonly requestId: string | null;
-      readonly sentAtMs: number;
+      readonly state: 'reporting';
       readonly by: string | null;
-      /** What is to be known of it, such as a currency that TikTok does not list. */
-      readonly note: string | null;
+      readonly instead: Withdrawal | null;
+      readonly revision: number;
+      /** When an operator has it sent again: what was sent stays sent, whatever comes of it. */
+      readonly sentBefore: Sent | null;
     }
+  | Sent
   | { readonly state: 'suppressed'; readonly reason: SuppressedReason; readonly heldBy: PaymentRef | null }
   | { readonly state: 'not_a_purchase'; readonly reason: NotAPurchaseReason }
   | { readonly state: 'needs_attention' }
   | { readonly state: 'skipped'; readonly by: string; readonly reason: string | null };
+
+export interface Sent {
+  readonly state: 'sent';
+  readonly requestId: string | null;
+  readonly sentAtMs: number;
+  readonly by: string | null;
+  /** What is to be known of it, such as a currency that TikTok does not list. */
+  readonly note: string | null;
+}
 
 export type Withdrawal =
   { readonly kind: 'refunded' } | { readonly kind: 'skipped'; readonly by: string; readonly reason: string | null };

@@ -139,7 +139,7 @@ function take(state: Subscription, input: Exclude<Input, { kind: 'fact' }>, work
 function takeResult(state: Subscription, moneyId: string, result: ReportResult, work: Work): Subscription {
   const payment = paymentOf(state, moneyId);
   if (payment?.progress?.state !== 'reporting') return state;
-  const { by, instead, revision: startedAt } = payment.progress;
+  const { by, instead, revision: startedAt, sentBefore } = payment.progress;
   switch (result.kind) {
     case 'sent': {
       const note = result.droppedCurrency === null ? null : droppedCurrencyNote(result.droppedCurrency);
@@ -169,16 +169,18 @@ function takeResult(state: Subscription, moneyId: string, result: ReportResult, 
       const failed = withPlace(
         withPayment(state, {
           ...payment,
-          progress: { state: 'needs_attention' },
+          // Its row says needs_attention; `recordAll` shows it anew where that is not so.
+          progress: sentBefore ?? { state: 'needs_attention' },
           attempts: result.attempts,
           lastError: result.error,
         }),
         moneyId,
         result.holder,
       );
-      return instead ? withdraw(failed, moneyId, instead, work) : failed;
+      return instead && !sentBefore ? withdraw(failed, moneyId, instead, work) : failed;
     }
     case 'withdrawn':
+      if (sentBefore) return withPayment(state, { ...payment, progress: sentBefore });
       return withdraw(state, moneyId, instead ?? { kind: 'skipped', by: 'temporal', reason: 'the report was cancelled' }, work);
     default:
       return assertNever(result);
@@ -215,9 +217,16 @@ function resend(state: Subscription, moneyId: string, by: string, work: Work): S
 function skip(state: Subscription, input: Extract<Input, { kind: 'skip' }>, work: Work): Subscription {
   const payment = paymentOf(state, input.moneyId);
   const withdrawal: Withdrawal = { kind: 'skipped', by: input.by, reason: input.reason };
-  if (!payment || payment.progress?.state === 'sent') return state;
-  if (payment.progress?.state !== 'reporting') return withdraw(state, input.moneyId, withdrawal, work);
-  return stopReport(state, payment, payment.progress, withdrawal, work);
+  switch (payment?.progress?.state) {
+    case 'reporting':
+      return stopReport(state, payment, payment.progress, withdrawal, work);
+    case 'waiting':
+    case 'needs_attention':
+      return withdraw(state, input.moneyId, withdrawal, work);
+    default:
+      // What was sent can't be called back, and what is not to be sent needs no skipping.
+      return state;
+  }
 }
 
 function stopReport(
@@ -248,16 +257,11 @@ function withdraw(state: Subscription, moneyId: string, withdrawal: Withdrawal, 
 // --- Deciding
 
 function decideAll(before: Subscription, nowMs: number, work: Work): Subscription {
-  const { purchaseType, phases } = settle(before);
-  const declared = before.context.declaredType ?? declaredBy(before);
+  const { purchaseType, phases, declared } = settle(before);
   return paymentsInOrder(before).reduce(
     (state, { moneyId }) => decideOne(state, moneyId, phases[moneyId] ?? null, declared, nowMs, work),
     { ...before, purchaseType },
   );
-}
-
-function declaredBy(state: Subscription): PurchaseType | null {
-  return paymentsInOrder(state).flatMap((payment) => mergedFact(payment)?.declaredType ?? [])[0] ?? null;
 }
 
 function decideOne(
@@ -281,6 +285,7 @@ function decideOne(
     return stopReport(state, payment, progress, { kind: 'refunded' }, work);
   if (isRefunded && progress?.state === 'needs_attention') return withdraw(state, moneyId, { kind: 'refunded' }, work);
   if (!isOpen(progress)) return state;
+  if (isRefunded && progress?.state === 'not_a_purchase' && progress.reason === 'refunded_before_sent') return state;
 
   const waits = isUncertain(payment, state.context, declared) && nowMs < waitsUntilMs(payment, fact) && !isRefunded;
   // A claim of this order that came to nothing leaves those open that it had kept back.
@@ -339,7 +344,8 @@ function report(state: Subscription, moneyId: string, claim: ClaimMode | null, b
   const payment = paymentOf(state, moneyId);
   if (!payment) return state;
   const revision = payment.revision + 1;
-  const reporting: Payment = { ...payment, progress: { state: 'reporting', by, instead: null, revision }, revision };
+  const sentBefore = payment.progress?.state === 'sent' ? payment.progress : null;
+  const reporting: Payment = { ...payment, progress: { state: 'reporting', by, instead: null, revision, sentBefore }, revision };
   const started = withPayment(state, reporting);
   const record = recordOf(started, reporting);
   work.shown.set(moneyId, record);

@@ -4,10 +4,13 @@ import { funnelfox } from './funnelfox';
 import { generic } from './generic';
 import { lemonsqueezy } from './lemonsqueezy';
 import { paddle } from './paddle';
+import { paypal } from './paypal';
+import { primer } from './primer';
+import { revenuecat } from './revenuecat';
 import { solidgate } from './solidgate';
 import { stripe } from './stripe';
 
-const all: readonly PspAdapter[] = [stripe, paddle, solidgate, funnelfox, lemonsqueezy, generic];
+const all: readonly PspAdapter[] = [stripe, paddle, solidgate, funnelfox, lemonsqueezy, paypal, primer, revenuecat, generic];
 
 /** By name, as in `/webhooks/:psp`. */
 export const adapters: Readonly<Record<string, PspAdapter>> = Object.fromEntries(all.map((adapter) => [adapter.name, adapter]));

@@ -31,9 +31,9 @@ export function purchaseStore({ queries }: Database): PurchaseStore {
         .where(isPayment(integration, payment))
         .returning();
       if (!row) throw new Error(`no purchase ${payment.psp}/${payment.moneyId}: it is recorded before it is attempted`);
-      const { attempts, firstAttemptAtMs, state, eventId, requestId, sentAtMs } = row;
-      const alreadySent = state === 'sent' && sentAtMs !== null ? { eventId, requestId, sentAtMs } : null;
-      return { attempts, firstAttemptAtMs: firstAttemptAtMs ?? atMs, alreadySent };
+      const { attempts, eventId, requestId, sentAtMs, value, state, lastError } = toRecord(row);
+      const alreadySent = state === 'sent' && sentAtMs !== null ? { eventId, requestId, sentAtMs, value } : null;
+      return { attempts, firstAttemptAtMs: row.firstAttemptAtMs ?? atMs, lastError, alreadySent };
     },
 
     async noteError(integration, payment, error) {

@@ -4,7 +4,7 @@
  */
 import type { Identity, UserKey } from '../domain/identity';
 import type { ClaimMode } from '../domain/limit';
-import type { PaymentRef, PurchaseRecord, PurchaseState } from '../domain/purchase';
+import type { DeliveryError, EventValue, PaymentRef, PurchaseRecord, PurchaseState } from '../domain/purchase';
 import type { SubscriptionFact } from '../domain/fact';
 import type { Settings } from '../domain/settings';
 
@@ -126,7 +126,14 @@ export interface PurchasePage {
 export interface Attempt {
   readonly attempts: number;
   readonly firstAttemptAtMs: number;
-  readonly alreadySent: { readonly eventId: string; readonly requestId: string | null; readonly sentAtMs: number } | null;
+  /** What the last failed attempt came to. */
+  readonly lastError: DeliveryError | null;
+  readonly alreadySent: {
+    readonly eventId: string;
+    readonly requestId: string | null;
+    readonly sentAtMs: number;
+    readonly value: EventValue | null;
+  } | null;
 }
 
 export interface PurchaseSum {

@@ -67,8 +67,10 @@ function world({ settings = {}, identity = buyer, place = { granted: true, holde
         row.attempts += 1;
         row.firstAttemptAtMs ??= atMs;
         const isSent = shown?.state === 'sent' && shown.sentAtMs !== null;
-        const alreadySent = isSent ? { eventId: shown!.eventId, requestId: shown!.requestId, sentAtMs: shown!.sentAtMs! } : null;
-        return Promise.resolve({ attempts: row.attempts, firstAttemptAtMs: row.firstAttemptAtMs, alreadySent });
+        const { eventId, requestId, sentAtMs, value } = shown ?? ordered().record;
+        const alreadySent = isSent ? { eventId, requestId, sentAtMs: sentAtMs!, value } : null;
+        const lastError = shown?.lastError ?? errors.at(-1) ?? null;
+        return Promise.resolve({ attempts: row.attempts, firstAttemptAtMs: row.firstAttemptAtMs, lastError, alreadySent });
       },
       noteError: (_integration, _payment, error) => {
         errors.push(error);
@@ -429,12 +431,14 @@ describe('48 hours after the first attempt', () => {
   });
 
   it('the purchase needs attention, and its place is kept', async () => {
-    const { report, clock, rows } = world({ outcomes: [unreachable] });
+    const { report, clock, rows, errors } = world({ outcomes: [unreachable] });
     await failureOf(report(ordered()));
     clock.nowMs = t0 + 49 * hour;
     const failure = await failureOf(report(ordered()));
     expect(detailsOf(failure)).toMatchObject({ error: { type: 'DeliveryExpired', code: null }, attempts: 2, holder: here });
     expect(rows.at(-1)).toMatchObject({ state: 'needs_attention', lastError: { type: 'DeliveryExpired' } });
+    // What TikTok answered last is what the operator needs.
+    expect(rows.at(-1)?.lastError?.message).toContain(errors.at(-1)!.message);
   });
 
   it('it is the first attempt that counts, not the last', async () => {
@@ -475,13 +479,32 @@ describe('a purchase that TikTok has already', () => {
   });
 
   it('is told again by an operator’s word also when its workflow began anew, and counts revisions from one', async () => {
-    const { report, told } = world();
+    const { report, told, clock } = world();
     const order = ordered();
     await report({ ...order, record: { ...order.record, revision: 10 } });
     await report(order);
     expect(told).toHaveLength(1);
+    clock.nowMs += 1000;
+    clock.scheduledAtMs = clock.nowMs;
     await report({ ...order, byOperator: true });
     expect(told).toHaveLength(2);
+  });
+
+  it('is told once by one word of an operator, also when the end of that attempt was not heard', async () => {
+    const { report, told, clock } = world();
+    clock.scheduledAtMs = clock.nowMs;
+    const order = { ...ordered(), byOperator: true };
+    const first = await report(order);
+    expect(await report(order)).toMatchObject({ kind: 'sent', requestId: first.kind === 'sent' ? first.requestId : '' });
+    expect(told).toHaveLength(1);
+  });
+
+  it('keeps to itself the currency that was dropped, also when the end of the attempt was not heard', async () => {
+    const { report } = world();
+    const order = ordered();
+    const rare = { ...order, record: { ...order.record, value: { amountMinor: 1999, currency: 'UYU' } } };
+    expect(await report(rare)).toMatchObject({ droppedCurrency: 'UYU' });
+    expect(await report(rare)).toMatchObject({ droppedCurrency: 'UYU' });
   });
 });
 

@@ -26,15 +26,22 @@ function factsOf(life: Life): SubscriptionFact[] {
   const trial = { startsAtMs: t0, endsAtMs: trialEndsAtMs, ...(life.start === 'trial_offer' ? { kind: 'paid' as const } : {}) };
   const facts: SubscriptionFact[] = [];
   // A Trial Offer can be told from a state fact only, so that one always comes.
-  if (life.start !== 'unknown' && (life.tellsBeginning || life.start === 'trial_offer' || (life.start === 'subscription' && !life.namesConversion)))
+  if (
+    life.start !== 'unknown' &&
+    (life.tellsBeginning || life.start === 'trial_offer' || (life.start === 'subscription' && !life.namesConversion))
+  )
     facts.push(lifecycle('began', 0, hasTrial ? { trial } : { trial: 'none' }));
   if (life.start === 'free_trial') facts.push(payment('trial_start', 'in_0', 0, { amountMinor: 0 }));
   if (life.start === 'paid_trial') facts.push(payment('trial_start', 'in_0', 0, { amountMinor: 100 }));
-  if (life.start === 'trial_offer') facts.push(payment('conversion', 'in_0', 0, { amountMinor: 100, awaitsState: true, initial: true }));
+  if (life.start === 'trial_offer')
+    facts.push(payment('conversion', 'in_0', 0, { amountMinor: 100, awaitsState: true, initial: true }));
   const firstFullDay = hasTrial ? 7 : 0;
   if (life.start !== 'unknown')
-    facts.push(payment(life.namesConversion ? 'conversion' : 'renewal', 'in_1', firstFullDay, { periodStartMs: t0 + firstFullDay * day }));
-  if (life.failure) facts.push(lifecycle('payment_failed', firstFullDay + 29, { moneyId: 'in_2', amountMinor: 1999, currency: 'USD' }));
+    facts.push(
+      payment(life.namesConversion ? 'conversion' : 'renewal', 'in_1', firstFullDay, { periodStartMs: t0 + firstFullDay * day }),
+    );
+  if (life.failure)
+    facts.push(lifecycle('payment_failed', firstFullDay + 29, { moneyId: 'in_2', amountMinor: 1999, currency: 'USD' }));
   for (let n = 1; n <= life.renewals; n++) {
     const atDay = firstFullDay + 30 * n;
     const amountMinor = life.zeroPeriod === n ? 0 : 1999;
@@ -50,14 +57,21 @@ function deliveries(facts: SubscriptionFact[]): fc.Arbitrary<SubscriptionFact[][
   const repeated = fc.array(fc.constantFrom(...facts), { maxLength: 4 });
   return repeated
     .chain((more) => fc.shuffledSubarray([...facts, ...more], { minLength: facts.length + more.length }))
-    .chain((shuffled) => fc.array(fc.boolean(), { minLength: shuffled.length, maxLength: shuffled.length }).map((cuts) => cut(shuffled, cuts)));
+    .chain((shuffled) =>
+      fc.array(fc.boolean(), { minLength: shuffled.length, maxLength: shuffled.length }).map((cuts) => cut(shuffled, cuts)),
+    );
 }
 
 function cut<T>(items: T[], cuts: boolean[]): T[][] {
-  return items.reduce<T[][]>((batches, item, i) => (cuts[i] || i === 0 ? [...batches, [item]] : [...batches.slice(0, -1), [...batches.at(-1)!, item]]), []);
+  return items.reduce<T[][]>(
+    (batches, item, i) => (cuts[i] || i === 0 ? [...batches, [item]] : [...batches.slice(0, -1), [...batches.at(-1)!, item]]),
+    [],
+  );
 }
 
-const scenarios = lives.chain((life) => fc.record({ life: fc.constant(life), batches: deliveries(factsOf(life)), slowTikTok: fc.boolean() }));
+const scenarios = lives.chain((life) =>
+  fc.record({ life: fc.constant(life), batches: deliveries(factsOf(life)), slowTikTok: fc.boolean() }),
+);
 
 function play(batches: SubscriptionFact[][], slowTikTok: boolean, settings = limitOff): Order {
   const order = new Order('sub_1', new Places(), settings);
@@ -76,8 +90,12 @@ function countsPerPhase(order: Order): Record<string, number> {
 }
 
 const moneyIds = (facts: SubscriptionFact[]): string[] => {
-  const failed = facts.flatMap((fact) => (fact.kind === 'payment_failed' && 'moneyId' in fact && fact.moneyId ? [fact.moneyId] : []));
-  return [...new Set([...facts.filter((fact): fact is PaymentFact => isPayment(fact)).map(({ moneyId }) => moneyId), ...failed])].sort();
+  const failed = facts.flatMap((fact) =>
+    fact.kind === 'payment_failed' && 'moneyId' in fact && fact.moneyId ? [fact.moneyId] : [],
+  );
+  return [
+    ...new Set([...facts.filter((fact): fact is PaymentFact => isPayment(fact)).map(({ moneyId }) => moneyId), ...failed]),
+  ].sort();
 };
 
 describe('any order, repetition and batching of a life’s webhooks', () => {
@@ -85,7 +103,11 @@ describe('any order, repetition and batching of a life’s webhooks', () => {
     fc.assert(
       fc.property(scenarios, fc.boolean(), ({ life, batches, slowTikTok }, isLimited) => {
         const settings = isLimited ? limitOn : limitOff;
-        const inOrder = play(factsOf(life).map((fact) => [fact]), false, settings);
+        const inOrder = play(
+          factsOf(life).map((fact) => [fact]),
+          false,
+          settings,
+        );
         expect(countsPerPhase(play(batches, slowTikTok, settings))).toEqual(countsPerPhase(inOrder));
       }),
       { numRuns: 2000 },
@@ -95,7 +117,10 @@ describe('any order, repetition and batching of a life’s webhooks', () => {
   it('sends exactly the same payments while the limit is off, each once', () => {
     fc.assert(
       fc.property(scenarios, ({ life, batches, slowTikTok }) => {
-        const inOrder = play(factsOf(life).map((fact) => [fact]), false);
+        const inOrder = play(
+          factsOf(life).map((fact) => [fact]),
+          false,
+        );
         const sent = (order: Order): string[] => order.sent.map(({ record }) => record.moneyId).sort();
         expect(sent(play(batches, slowTikTok))).toEqual(sent(inOrder));
         expect(new Set(sent(inOrder)).size).toBe(sent(inOrder).length);
@@ -145,7 +170,11 @@ describe('any order, repetition and batching of a life’s webhooks', () => {
   });
 
   it('knows the same of refunds', () => {
-    const facts = [payment('conversion', 'in_1', 0), refund('in_1', 1, { amountMinor: 500, refundId: 'a' }), refund('in_1', 2, { amountMinor: 700, refundId: 'b' })];
+    const facts = [
+      payment('conversion', 'in_1', 0),
+      refund('in_1', 1, { amountMinor: 500, refundId: 'a' }),
+      refund('in_1', 2, { amountMinor: 700, refundId: 'b' }),
+    ];
     fc.assert(
       fc.property(deliveries(facts), (batches) => {
         expect(play(batches, false).records()['in_1']).toMatchObject({ state: 'sent', refundedMinor: 1200, chargedMinor: 1999 });

@@ -248,7 +248,8 @@ describe('a late trial start', () => {
 
   it('leaves alone what an operator skipped', () => {
     const order = new Order('sub_1', undefined, limitOn)
-      .hears(payment('renewal', 'in_1', 7))
+      .hears(payment('conversion', 'in_1', 7))
+      .finish(isRefused)
       .skip('in_1')
       .hears(freeStart)
       .finish();

@@ -116,21 +116,32 @@ describe('an operator’s resend always sends', () => {
 describe('an operator’s skip', () => {
   it.each<[StateName, string]>([
     ['waiting', 'renewal skipped wrong price'],
-    ['suppressed_limited', 'renewal skipped wrong price'],
-    ['suppressed_too_old', 'renewal skipped wrong price'],
-    ['suppressed_consent', 'renewal skipped wrong price'],
-    ['proration', 'skipped wrong price'],
-    ['zero_amount', 'renewal skipped wrong price'],
-    ['refunded', 'renewal skipped wrong price'],
-    ['ignored_price', 'skipped wrong price'],
+    // What is not to be sent needs no skipping.
+    ['suppressed_limited', 'renewal suppressed limited'],
+    ['suppressed_too_old', 'renewal suppressed too_old'],
+    ['suppressed_consent', 'renewal suppressed consent'],
+    ['proration', 'not_a_purchase proration'],
+    ['zero_amount', 'renewal not_a_purchase zero_amount'],
+    ['refunded', 'renewal not_a_purchase refunded_before_sent'],
+    ['ignored_price', 'not_a_purchase ignored_price'],
     ['needs_attention', 'renewal skipped wrong price'],
-    ['skipped', 'renewal skipped wrong price'],
+    ['skipped', 'renewal skipped'],
     ['sent', 'renewal sent'],
     ['payment_failed', 'not_a_purchase payment_failed'],
   ])('of what was %s: %s', (state, outcome) => {
     const order = inState[state]().skip('in_1', 'anna', 'wrong price');
     expect(order.story()['in_1']).toBe(outcome);
     expect(order.underWay).toEqual([]);
+  });
+
+  it('never takes back what was sent before, also when sending it again is refused or stopped', () => {
+    for (const end of [isRefused, isStopped]) {
+      const order = inState.sent();
+      const before = order.records()['in_1'];
+      order.resend('in_1').finish(end);
+      expect(order.records()['in_1']).toMatchObject({ state: 'sent', requestId: before?.requestId, sentAtMs: before?.sentAtMs });
+      expect(order.table.get('in_1')).toEqual(order.records()['in_1']);
+    }
   });
 
   it('says by whom', () => {

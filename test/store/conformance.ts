@@ -634,9 +634,11 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
       it('count their attempts from the first, whatever is recorded meanwhile', async () => {
         await store.purchases.record(integration, [record(one)]);
         const begin = (atMs: number) => store.purchases.beginAttempt(integration, one, atMs);
-        expect(await begin(noonMs)).toEqual({ attempts: 1, firstAttemptAtMs: noonMs, alreadySent: null });
+        expect(await begin(noonMs)).toEqual({ attempts: 1, firstAttemptAtMs: noonMs, lastError: null, alreadySent: null });
+        const error = { type: 'TikTokUnreachable', code: 502, message: 'bad gateway' };
+        await store.purchases.noteError(integration, one, error);
         await store.purchases.record(integration, [record(one, { revision: 1, attempts: 0 })]);
-        expect(await begin(noonMs + 9)).toEqual({ attempts: 2, firstAttemptAtMs: noonMs, alreadySent: null });
+        expect(await begin(noonMs + 9)).toEqual({ attempts: 2, firstAttemptAtMs: noonMs, lastError: error, alreadySent: null });
         expect((await stored(one))?.attempts).toBe(2);
         await store.purchases.record(integration, [record(one, { revision: 2, attempts: 8 })]);
         expect((await stored(one))?.attempts).toBe(8);
@@ -648,7 +650,7 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
         ]);
         await store.purchases.record(integration, [record(one)]); // the retry of an attempt whose end nobody heard of
         const { alreadySent } = await store.purchases.beginAttempt(integration, one, noonMs);
-        expect(alreadySent).toEqual({ eventId: 'stripe:in_1', requestId: 'r', sentAtMs: noonMs });
+        expect(alreadySent).toEqual({ eventId: 'stripe:in_1', requestId: 'r', sentAtMs: noonMs, value: record(one).value });
       });
 
       it('are not attempted before they are recorded', async () => {

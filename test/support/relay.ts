@@ -31,6 +31,8 @@ export interface RelayOptions {
   readonly worker?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   readonly maxCachedWorkflows?: number;
+  /** Where its log goes; default stdout. Lines of `error` only. */
+  readonly log?: { write(line: string): void };
 }
 
 export interface Answer {
@@ -52,7 +54,7 @@ export class Relay {
 
   static async start(
     name: string,
-    { databaseUrl, worker = true, env = {}, maxCachedWorkflows }: RelayOptions = {},
+    { databaseUrl, worker = true, env = {}, maxCachedWorkflows, log }: RelayOptions = {},
   ): Promise<Relay> {
     const dataDir = mkdtempSync(join(tmpdir(), `relay-${name}-`));
     const tiktok = await startTikTokSandbox({ accessTokens: ['tiktok-token'], pixelCodes: ['C4TESTPIXEL000000001'] });
@@ -75,7 +77,7 @@ export class Relay {
       'all',
     );
     const namespace = await createNamespace(name);
-    const logger = createLogger({ level: config.logLevel });
+    const logger = createLogger({ level: config.logLevel, ...(log === undefined ? {} : { pretty: false, destination: log }) });
     if (!Runtime._instance) installRuntime(logger);
     const foundation = await openFoundation(config, plainTarget(temporalAddress(), namespace), logger);
     const web = await startWeb(foundation, { temporalUiUrl: null });

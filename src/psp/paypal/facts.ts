@@ -12,8 +12,8 @@ import {
   orderSchema,
   saleRefundSchema,
   saleSchema,
+  subscriptionSchema,
 } from './schema';
-import { subscriptionSchema } from './schema';
 import type { PaypalEvent } from './schema';
 import { readActivated, readEnded, readFailedPayment, readPaused, readResumed, readUpdated } from './subscriptions';
 

@@ -75,6 +75,42 @@ describe('whatever the order of arrival', () => {
   });
 });
 
+describe('an activation that PayPal announces before it charges for the trial', () => {
+  const paidTrial = (customId?: string): readonly PaypalLifeEvent[] => {
+    const life = paypalLife({
+      type: 'paid_trial',
+      customerId: 'PAYER1',
+      subscriptionId: 'I-1',
+      startMs: Date.UTC(2026, 10, 1, 12),
+    });
+    const [premature] = paypalLife({
+      type: 'free_trial',
+      customerId: 'PAYER1',
+      subscriptionId: 'I-1',
+      startMs: Date.UTC(2026, 10, 1, 12),
+    }).filter(({ event }) => event.event_type === 'BILLING.SUBSCRIPTION.ACTIVATED');
+    if (!premature) throw new Error('no activation');
+    const declared = { ...premature.event, resource: { ...premature.event.resource, custom_id: customId } };
+    const sales = life.filter(({ event }) => event.event_type === 'PAYMENT.SALE.COMPLETED');
+    return [{ phase: 'state', event: declared }, ...sales];
+  };
+
+  it('is right where the merchant calls it paid, in any order', () => {
+    const told = { '1SALE0': 'trial_start sent', '1SALE1': 'conversion sent', '1SALE2': 'renewal sent' };
+    expect(storyOf(paidTrial('purchase_type=paid_trial'))).toEqual(told);
+    for (const order of permutationsOf(paidTrial('purchase_type=paid_trial'))) expect(sumOf(storyOf(order))).toEqual(sumOf(told));
+  });
+
+  it('else looks like a free one, whose conversion is right all the same', () => {
+    expect(storyOf(paidTrial())).toEqual({
+      'I-1:trial': 'trial_start sent',
+      '1SALE0': 'renewal sent',
+      '1SALE1': 'conversion sent',
+      '1SALE2': 'renewal sent',
+    });
+  });
+});
+
 describe('a subscription that is older than this service', () => {
   const sales = lifeOf('subscription').filter(({ event }) => event.event_type === 'PAYMENT.SALE.COMPLETED');
 

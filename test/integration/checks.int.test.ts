@@ -1,0 +1,292 @@
+/** What webhooks lost is found, once, by checks; and the account adds up. Only the far ends are stand-ins. */
+import { decimalFromMinor, decimalNumber } from '../../src/domain/money';
+import type { CheckProgress } from '../../workflows/contract';
+import { renewalCheckId } from '../../workflows/contract';
+import type { FarEnd, Paid, Sale, Told } from '../support/far-ends';
+import { dice, paddleEnd, paypalEnd, primerEnd, shuffled, solidgateEnd, stripeEnd } from '../support/far-ends';
+import type { RelayOptions } from '../support/relay';
+import { eventually, Relay } from '../support/relay';
+
+const minute = 60_000;
+const hour = 60 * minute;
+const day = 24 * hour;
+/** Signatures and the age limit go by the real clock, so the day that is played ends now. */
+const nowMs = Math.floor(Date.now() / 1000) * 1000;
+const dayBeganMs = nowMs - day;
+
+/** Each buys in the day that is played; who bought before is at the next payment. */
+const customers = [
+  { type: 'subscription', sinceMs: 0, renewals: 0 },
+  { type: 'subscription', sinceMs: 30 * day, renewals: 1 },
+  { type: 'free_trial', sinceMs: 0, renewals: 0 },
+  { type: 'free_trial', sinceMs: 7 * day, renewals: 0 },
+  { type: 'paid_trial', sinceMs: 0, renewals: 0 },
+  { type: 'paid_trial', sinceMs: 7 * day, renewals: 0 },
+  { type: 'lifetime', sinceMs: 0, renewals: 0 },
+] as const;
+
+const currencies: Readonly<Record<string, readonly string[]>> = {
+  stripe: ['USD', 'JPY', 'KWD'],
+  paddle: ['USD', 'EUR', 'JPY'],
+  solidgate: ['USD', 'EUR'],
+  paypal: ['USD', 'JPY'],
+  primer: ['EUR', 'KWD'],
+};
+
+/** A day of an account, several buyers of each kind, spread over it. */
+function salesOf(psp: string, tag: string, rounds: number): readonly Sale[] {
+  const count = rounds * customers.length;
+  return Array.from({ length: count }, (_, index): Sale => {
+    const { type, sinceMs, renewals } = customers[index % customers.length]!;
+    const own = currencies[psp]!;
+    const boughtMs = dayBeganMs + 30 * minute + Math.floor((index / count) * 21 * 3_600) * 1_000;
+    return {
+      ...{ type, renewals, name: `${tag}${index}`, startMs: boughtMs - sinceMs, currency: own[index % own.length]! },
+      // Stripe takes KWD in tens.
+      amountMinor: 1_000 + index * 110,
+      trialAmountMinor: 100 + index * 10,
+    };
+  });
+}
+
+/** What had happened until now, as it happened. */
+function eventsOf(end: FarEnd, sales: readonly Sale[]): { readonly before: readonly Told[]; readonly inDay: readonly Told[] } {
+  const told = sales.flatMap((sale) => end.life(sale)).filter(({ atMs }) => atMs <= nowMs);
+  const inOrder = [...told].sort((a, b) => a.atMs - b.atMs);
+  return {
+    before: inOrder.filter(({ atMs }) => atMs < dayBeganMs),
+    inDay: inOrder.filter(({ atMs }) => atMs >= dayBeganMs),
+  };
+}
+
+function paymentsIn(told: readonly Told[]): readonly Paid[] {
+  return told.flatMap(({ paid }) => (paid === null ? [] : [paid]));
+}
+
+/** The relay with these providers, whose Schedules wait, so that nothing is checked but what a test checks. */
+async function relayWith(name: string, ends: readonly FarEnd[], options: RelayOptions = {}): Promise<Relay> {
+  const env = Object.assign({}, ...ends.map((end) => end.env), options.env) as Record<string, string>;
+  const relay = await Relay.start(name, { ...options, env });
+  for (const { psp } of ends) await scheduleOf(relay, psp).pause();
+  return relay;
+}
+
+function scheduleOf({ foundation }: Relay, psp: string) {
+  return foundation.client.schedule.getHandle(renewalCheckId({ integration: 'default', psp }));
+}
+
+/** As if the last check had come this far. */
+async function lookedUntil({ foundation }: Relay, psp: string, upToMs: number): Promise<void> {
+  const summary = { facts: 0, found: 0, asked: 0, unreadable: 0, error: null };
+  await foundation.store.checks.finish('default', psp, { upToMs, finishedAtMs: upToMs, summary });
+}
+
+async function started(relay: Relay, psp: string) {
+  const { status, body } = await relay.api('POST', `/checks/${psp}`);
+  expect({ status, body }).toMatchObject({ status: 202, body: { workflowId: `renewal-check/default/${psp}` } });
+  return relay.foundation.client.workflow.getHandle(body.workflowId as string);
+}
+
+async function check(relay: Relay, psp: string): Promise<CheckProgress> {
+  return (await (await started(relay, psp)).result()) as CheckProgress;
+}
+
+async function deliver(relay: Relay, told: readonly Told[]): Promise<readonly string[]> {
+  const accepted: string[] = [];
+  for (const one of told) {
+    const { path, body, headers } = one.webhook();
+    const answer = await relay.post(path, body, headers);
+    if (answer.status !== 200) throw new Error(`${path} answered ${answer.status}: ${JSON.stringify(answer.body)} to ${body}`);
+    for (const { moneyId, kind } of answer.body.facts as { moneyId: string | null; kind: string }[])
+      if (moneyId !== null && kind !== 'refund' && kind !== 'payment_failed') accepted.push(moneyId);
+  }
+  return accepted;
+}
+
+/** All records, once no payment waits any more. */
+async function records(relay: Relay): Promise<any[]> /* eslint-disable-line @typescript-eslint/no-explicit-any */ {
+  await eventually(async () => {
+    const { body } = await relay.api('GET', '/purchases?state=pending');
+    if (body.items.length > 0) throw new Error(`still pending: ${JSON.stringify(body.items[0])}`);
+  }, 60_000);
+  const all = [];
+  for (let cursor: string | null = ''; cursor !== null;) {
+    const { body } = await relay.api('GET', `/purchases?cursor=${encodeURIComponent(cursor)}`);
+    all.push(...body.items);
+    cursor = body.nextCursor as string | null;
+  }
+  return all;
+}
+
+async function report(relay: Relay, query = `from=${iso(dayBeganMs)}&to=${iso(nowMs)}`) {
+  const { status, body } = await relay.api('GET', `/report?${query}`);
+  expect(status).toBe(200);
+  return body;
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+/** What the providers' own books add up to, per provider and currency. */
+function sumsOf(paid: readonly Paid[]): Record<string, { count: number; amount: string }> {
+  const sums = new Map<string, { count: number; minor: number; currency: string }>();
+  for (const { psp, currency, minor } of paid) {
+    const key = `${psp} ${currency}`;
+    const { count, minor: before } = sums.get(key) ?? { count: 0, minor: 0 };
+    sums.set(key, { count: count + 1, minor: before + minor, currency });
+  }
+  return Object.fromEntries(
+    [...sums].map(([key, { count, minor, currency }]) => [key, { count, amount: decimalFromMinor(minor, currency) }]),
+  );
+}
+
+function chargedIn({ rows }: { rows: { psp: string; currency: string; charged: unknown }[] }): Record<string, unknown> {
+  return Object.fromEntries(rows.map(({ psp, currency, charged }) => [`${psp} ${currency}`, charged]));
+}
+
+/** What TikTok is to have counted of payments, each once. */
+function eventsFor(paid: readonly Paid[]): object[] {
+  return paid
+    .map(({ psp, moneyId, minor, currency }) => ({
+      ...{ eventId: `${psp}:${moneyId}`, value: decimalNumber(minor, currency), currency, fate: 'counted' },
+    }))
+    .sort(byEventId);
+}
+
+function eventsAt({ tiktok }: Relay): object[] {
+  return tiktok
+    .events()
+    .map(({ eventId, value, currency, fate }) => ({ eventId: eventId ?? '', value, currency, fate }))
+    .sort(byEventId);
+}
+
+function byEventId(a: { eventId: string }, b: { eventId: string }): number {
+  return a.eventId < b.eventId ? -1 : 1;
+}
+
+const openEnds = () => Promise.all([stripeEnd(), paddleEnd(), solidgateEnd(), paypalEnd(), primerEnd()]);
+
+describe('a day without webhooks', () => {
+  let ends: readonly FarEnd[];
+  let relay: Relay;
+  const days = new Map<string, ReturnType<typeof eventsOf>>();
+
+  beforeAll(async () => {
+    ends = await openEnds();
+    relay = await relayWith('lost-day', ends);
+    for (const end of ends) {
+      const told = eventsOf(end, salesOf(end.psp, 'day', 1));
+      days.set(end.psp, told);
+      for (const one of [...told.before, ...told.inDay]) one.happen();
+      // Before that day all was well.
+      await deliver(relay, told.before);
+      await lookedUntil(relay, end.psp, dayBeganMs);
+    }
+    await records(relay);
+  }, 180_000);
+  afterAll(async () => {
+    await relay?.stop();
+    await Promise.all((ends ?? []).map((end) => end.close()));
+  }, 60_000);
+
+  it('is made up for by one check: every purchase of all four types, once, as the provider has it', async () => {
+    relay.tiktok.reset();
+    const missed = [...days.values()].flatMap(({ inDay }) => paymentsIn(inDay));
+    expect(new Set(missed.map(({ psp, phase }) => `${psp} ${phase}`)).size).toBe(3 * ends.length);
+    for (const { psp } of ends) {
+      const progress = await check(relay, psp);
+      const lost = missed.filter((paid) => paid.psp === psp);
+      expect({ psp, ...progress }).toMatchObject({ psp, found: lost.length, unreadable: 0, isRead: true });
+    }
+    const known = await records(relay);
+    expect(eventsAt(relay)).toEqual(eventsFor(missed));
+    const phaseOf = new Map(known.map(({ psp, moneyId, phase }) => [`${psp}:${moneyId}`, phase]));
+    expect(missed.map(({ psp, moneyId }) => phaseOf.get(`${psp}:${moneyId}`))).toEqual(missed.map(({ phase }) => phase));
+  }, 120_000);
+
+  it('and the webhooks that come late after all, and the next check, change nothing', async () => {
+    const before = await records(relay);
+    relay.tiktok.reset();
+    for (const end of ends) {
+      await deliver(relay, days.get(end.psp)!.inDay);
+      await lookedUntil(relay, end.psp, dayBeganMs);
+      expect(await check(relay, end.psp)).toMatchObject({ found: 0 });
+    }
+    expect(await records(relay)).toEqual(before);
+    expect(relay.tiktok.events()).toEqual([]);
+  }, 120_000);
+});
+
+describe('a day of webhooks', () => {
+  let ends: readonly FarEnd[];
+  let relay: Relay;
+  const all: Paid[] = [];
+
+  /** The day's sales happen at the providers; what came before that day is known. */
+  async function play(end: FarEnd, tag: string, rounds: number): Promise<readonly Told[]> {
+    const { before, inDay } = eventsOf(end, salesOf(end.psp, tag, rounds));
+    for (const one of [...before, ...inDay]) one.happen();
+    await deliver(relay, before);
+    all.push(...paymentsIn(inDay));
+    return inDay;
+  }
+
+  beforeAll(async () => {
+    ends = await openEnds();
+    relay = await relayWith('webhook-day', ends);
+    for (const { psp } of ends) await lookedUntil(relay, psp, dayBeganMs);
+  }, 120_000);
+  afterAll(async () => {
+    await relay?.stop();
+    await Promise.all((ends ?? []).map((end) => end.close()));
+  }, 60_000);
+
+  it('leaves nothing for a check to find: no payment, no event at TikTok, no changed record', async () => {
+    for (const end of ends) await deliver(relay, await play(end, 'all', 1));
+    const before = await records(relay);
+    expect(eventsAt(relay)).toEqual(eventsFor(all));
+    for (const { psp } of ends) {
+      const progress = await check(relay, psp);
+      expect({ psp, ...progress }).toMatchObject({ psp, found: 0, unreadable: 0, isRead: true });
+      // It did look.
+      expect(progress.facts).toBeGreaterThanOrEqual(all.filter((paid) => paid.psp === psp).length);
+    }
+    expect(await records(relay)).toEqual(before);
+    expect(eventsAt(relay)).toEqual(eventsFor(all));
+    expect(await report(relay)).toMatchObject({ missing: [], unchecked: [] });
+  }, 180_000);
+
+  it('of which half are lost and the rest come twice and shuffled adds up to the cent once checks have looked', async () => {
+    const roll = dice(20_261_122);
+    const accepted = new Set<string>();
+    const played: Paid[] = [];
+    for (const end of ends) {
+      const told = await play(end, 'half', 2);
+      played.push(...paymentsIn(told));
+      const arrived = told.filter(() => roll() < 0.5);
+      for (const moneyId of await deliver(relay, shuffled([...arrived, ...arrived], roll))) accepted.add(`${end.psp}:${moneyId}`);
+    }
+    await records(relay);
+    const lost = played.filter(({ psp, moneyId }) => !accepted.has(`${psp}:${moneyId}`));
+    expect(new Set(lost.map(({ psp }) => psp)).size).toBe(ends.length);
+    expect(lost.length).toBeLessThan(played.length);
+    const named = (list: readonly { psp: string; moneyId: string }[]) =>
+      list.map(({ psp, moneyId }) => `${psp}:${moneyId}`).sort();
+    const unchecked = await report(relay);
+    expect(named(unchecked.missing)).toEqual(named(lost));
+    const sums = sumsOf(all.filter((paid) => !lost.includes(paid)));
+    expect(chargedIn(unchecked)).toEqual(sums);
+
+    for (const { psp } of ends)
+      expect({ psp, ...(await check(relay, psp)) }).toMatchObject({ psp, found: lost.filter((paid) => paid.psp === psp).length });
+    await records(relay);
+    const checked = await report(relay);
+    expect(checked).toMatchObject({ missing: [], unchecked: [] });
+    expect(chargedIn(checked)).toEqual(sumsOf(all));
+    expect(
+      checked.rows.every((row: { sent: unknown; charged: unknown }) => JSON.stringify(row.sent) === JSON.stringify(row.charged)),
+    ).toBe(true);
+    expect(eventsAt(relay)).toEqual(eventsFor(all));
+  }, 240_000);
+});
