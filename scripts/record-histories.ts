@@ -5,7 +5,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
+import type { Payload } from '@temporalio/common';
 import { genericLife } from '../src/sandbox/generic-webhooks';
+import { startStripeApi } from '../src/sandbox/stripe-api';
+import { intentId, stripeLife } from '../src/sandbox/stripe-webhooks';
 import { SealingCodec } from '../src/temporal/codec';
 import globalSetup from '../test/support/global-setup';
 import globalTeardown from '../test/support/global-teardown';
@@ -18,7 +21,8 @@ const start = Date.now() - 200 * day;
 
 async function main(): Promise<void> {
   await globalSetup();
-  const relay = await Relay.start('histories');
+  const stripe = await startStripeApi({ keys: ['rk_test_recorder'] });
+  const relay = await Relay.start('histories', { env: { STRIPE_API_KEY: 'rk_test_recorder', STRIPE_API_URL: stripe.url } });
   try {
     await relay.api('PATCH', '/settings', { maxEventAgeHours: 8760 });
     await record(relay, 'free-trial', () => play(relay, 'free_trial', 'h1'));
@@ -29,8 +33,11 @@ async function main(): Promise<void> {
     await record(relay, 'skipped-while-retrying', () => skipped(relay, 'h4'));
     await record(relay, 'refunded-while-retrying', () => refunded(relay, 'h5'));
     await record(relay, 'one-off', () => oneOff(relay, 'h6'));
+    await record(relay, 'waits-for-its-session', () => waiting(relay, 'h7'));
+    await record(relay, 'renewal-check', () => checked(relay, stripe));
   } finally {
     await relay.stop();
+    await stripe.close();
     await globalTeardown();
   }
 }
@@ -43,10 +50,10 @@ async function play(relay: Relay, type: 'free_trial' | 'paid_trial', id: string)
   }
   await relay.generic({ kind: 'ended', subscription_id: id, occurred_at: new Date(start + 150 * day).toISOString() });
   await eventually(async () => {
-    const { body } = await relay.api('GET', `/subscriptions/generic/${id}`);
-    if (body.status !== 'ended') throw new Error(`still ${body.status}`);
+    const { status } = (await relay.api('GET', `/subscriptions/generic/${id}`)).body as { status: string };
+    if (status !== 'ended') throw new Error(`still ${status}`);
   });
-  return id;
+  return idOf('generic', id);
 }
 
 async function attention(relay: Relay, id: string): Promise<string> {
@@ -56,7 +63,7 @@ async function attention(relay: Relay, id: string): Promise<string> {
   await relay.settled('generic', id, `pay_${id}_0`, 'needs_attention');
   await relay.api('POST', `/subscriptions/generic/${id}/purchases/pay_${id}_0/resend`, { by: 'recorder' });
   await relay.settled('generic', id, `pay_${id}_0`, 'sent');
-  return id;
+  return idOf('generic', id);
 }
 
 async function skipped(relay: Relay, id: string): Promise<string> {
@@ -64,7 +71,7 @@ async function skipped(relay: Relay, id: string): Promise<string> {
   await relay.api('POST', `/subscriptions/generic/${id}/purchases/pay_${id}_0/skip`, { by: 'recorder' });
   await relay.settled('generic', id, `pay_${id}_0`, 'skipped');
   stop();
-  return id;
+  return idOf('generic', id);
 }
 
 async function refunded(relay: Relay, id: string): Promise<string> {
@@ -80,7 +87,7 @@ async function refunded(relay: Relay, id: string): Promise<string> {
   });
   await relay.settled('generic', id, `pay_${id}_0`, 'not_a_purchase');
   stop();
-  return id;
+  return idOf('generic', id);
 }
 
 /** A purchase that TikTok keeps not answering. */
@@ -89,8 +96,8 @@ async function failing(relay: Relay, id: string): Promise<() => void> {
   const stop = relay.tiktok.failWhile({ kind: 'http', status: 503 });
   await relay.generic(first!.event);
   await eventually(async () => {
-    const { body } = await relay.api('GET', `/purchases?q=pay_${id}_0`);
-    if (!(body.items[0]?.attempts >= 2)) throw new Error('not tried twice yet');
+    const { items } = (await relay.api('GET', `/purchases?q=pay_${id}_0`)).body as { items: { attempts: number }[] };
+    if (!((items[0]?.attempts ?? 0) >= 2)) throw new Error('not tried twice yet');
   });
   return stop;
 }
@@ -99,27 +106,58 @@ async function oneOff(relay: Relay, id: string): Promise<string> {
   const [only] = genericLife({ type: 'lifetime', subscriptionId: id, userId: id, startMs: start });
   await relay.generic(only!.event);
   await relay.settled('generic', `pay_${id}_0`, `pay_${id}_0`, 'sent');
-  return `pay_${id}_0`;
+  return idOf('generic', `pay_${id}_0`);
+}
+
+/** A one-off whose PaymentIntent comes before the session that knows the buyer: a timer. */
+async function waiting(relay: Relay, id: string): Promise<string> {
+  const life = { type: 'lifetime', subscriptionId: id, customerId: 'cus_h7', userId: id, startMs: start } as const;
+  const events = stripeLife(life).map(({ event }) => event);
+  const of = (type: string) => events.find((event) => event.type === type)!;
+  await relay.stripe(of('payment_intent.succeeded'));
+  await eventually(async () => {
+    if (!(intentId(life, 0) in (await relay.purchases('stripe', intentId(life, 0))))) throw new Error('not heard yet');
+  });
+  await relay.stripe(of('checkout.session.completed'));
+  await relay.settled('stripe', intentId(life, 0), intentId(life, 0), 'sent');
+  return idOf('stripe', intentId(life, 0));
+}
+
+/** A look that finds a life of which no webhook came. */
+async function checked(relay: Relay, stripe: Awaited<ReturnType<typeof startStripeApi>>): Promise<string> {
+  const life = {
+    type: 'subscription',
+    subscriptionId: 'sub_h8',
+    customerId: 'cus_h8',
+    startMs: Date.now() - 3_600_000,
+    renewals: 0,
+  } as const;
+  stripe.add(stripeLife(life).map(({ event }) => event));
+  const { body } = (await relay.api('POST', '/checks/stripe')) as { body: unknown };
+  const { workflowId } = body as { workflowId: string };
+  await relay.foundation.client.workflow.getHandle(workflowId).result();
+  return workflowId;
+}
+
+function idOf(psp: string, subscription: string): string {
+  return subscriptionWorkflowId({ integration: 'default', psp, subscription });
 }
 
 /** Payloads in clear: the data is made up, and a replay needs no key. */
 async function record(relay: Relay, name: string, life: () => Promise<string>): Promise<void> {
-  const subscription = await life();
-  const workflowId = subscriptionWorkflowId({ integration: 'default', psp: 'generic', subscription });
+  const workflowId = await life();
   const history = await relay.foundation.client.workflow.getHandle(workflowId).fetchHistory();
   await open(new SealingCodec(relay.foundation.keyring), history);
   mkdirSync(folder, { recursive: true });
-  writeFileSync(
-    join(folder, `${name}.json`),
-    `${JSON.stringify(JSON.parse(historyToJSON(history) as unknown as string), null, 1)}\n`,
-  );
+  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(JSON.parse(historyToJSON(history)), null, 1)}\n`);
   console.log(`${name}: ${history.events?.length ?? 0} events`);
 }
 
 async function open(codec: SealingCodec, value: unknown): Promise<void> {
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return;
   for (const [key, inner] of Object.entries(value)) {
-    if (key === 'payloads' && Array.isArray(inner)) (value as Record<string, unknown>)[key] = await codec.decode(inner);
+    if (key === 'payloads' && Array.isArray(inner))
+      (value as Record<string, unknown>)[key] = await codec.decode(inner as Payload[]);
     else if (isPayload(inner)) (value as Record<string, unknown>)[key] = (await codec.decode([inner]))[0];
     else await open(codec, inner);
   }

@@ -1,14 +1,17 @@
 /** `npm run demo`: both tables of the policy, played as signed webhooks and observed at TikTok's end. Exit code 1 if they differ. */
 import { demoEnvironment } from './config';
-import type { Expectation, Limit } from './demo/expectation';
-import { limits } from './demo/expectation';
+import type { Expectation, Scene } from './demo/expectation';
+import { scenes } from './demo/expectation';
+import { inParallel } from './demo/in-parallel';
 import { LogBook } from './demo/log-book';
 import type { Observation } from './demo/observation';
 import { observe } from './demo/observation';
-import { Notes, paymentKey, perform } from './demo/performance';
-import { playsOf } from './demo/plays';
+import { Notes, paymentKey, perform, performLost } from './demo/performance';
+import type { Play } from './demo/plays';
+import { lostPlaysOf, playsOf } from './demo/plays';
 import { providers } from './demo/providers';
 import {
+  checkLines,
   closing,
   delayLines,
   differenceLines,
@@ -16,13 +19,15 @@ import {
   logLines,
   opening,
   progressLine,
+  sceneText,
+  sceneTitles,
   tableLines,
   warningLines,
 } from './demo/report';
 import { createScreen } from './demo/screen';
 import type { Stage } from './demo/stage';
 import { setStage } from './demo/stage';
-import { stepsOn } from './demo/steps';
+import { stepLine, stepsOn } from './demo/steps';
 
 const environment = demoEnvironment();
 const screen = createScreen(process.stdout, environment.screen);
@@ -41,7 +46,8 @@ async function main(): Promise<number> {
     screen.print(...opening(paint));
     const observation = await play();
     const { differences } = observation;
-    screen.print(...tableLines(paint, observation), ...footnotes(paint, notes));
+    screen.print(...tableLines(paint, observation, providers), ...footnotes(paint, providers, notes));
+    screen.print(...checkLines(paint, observation, providers, notes.checkErrors));
     screen.print(...delayLines(paint, observation), ...warningLines(paint, observation), ...differenceLines(paint, differences));
     if (differences.length > 0)
       screen.print(...logLines(paint, log.about(idsOf(differences.map(({ expectation }) => expectation)), 12)));
@@ -63,8 +69,7 @@ async function play(): Promise<Observation> {
   const stage = await setStage({ providers, environment, log, signal, step: stepsOn(screen) });
   const expectations: Expectation[] = [];
   try {
-    screen.print('');
-    for (const limit of limits) expectations.push(...(await act(stage, limit)));
+    for (const scene of scenes) expectations.push(...(await act(stage, scene)));
   } finally {
     const label = 'stopping everything, so that nothing more can come';
     await screen.during(
@@ -75,31 +80,45 @@ async function play(): Promise<Observation> {
   return observe(expectations, { events: stage.received(), records: notes.records, toldAtMs: notes.toldAtMs });
 }
 
-/** All providers at the same time, each with one life after the other. */
-async function act(stage: Stage, limit: Limit): Promise<readonly Expectation[]> {
-  await stage.changeSettings({ limitPurchaseEvents: limit === 'on', maxEventAgeHours: 8_760 });
-  const programme = providers.map((provider) => playsOf(provider, limit, Date.now()));
-  const run = { service: stage, notes, signal, deadlineMs: Date.now() + patienceMs };
+/** All providers at the same time; only so many buyers, that none waits long. */
+async function act(stage: Stage, scene: Scene): Promise<readonly Expectation[]> {
+  const startedAt = performance.now();
+  await stage.changeSettings({ limitPurchaseEvents: scene === 'on', maxEventAgeHours: 8_760 });
+  const nowMs = Date.now();
+  const programme = providers
+    .map((provider) => (scene === 'lost' ? lostPlaysOf(provider, nowMs) : playsOf(provider, scene, nowMs)))
+    .filter((plays) => plays.length > 0);
+  const run = { service: stage, notes, signal, deadlineMs: nowMs + patienceMs };
   const width = Math.max(...providers.map(({ name }) => name.length));
-  const lines = (spinner: string): readonly string[] =>
-    programme.map((plays, index) => {
-      const title = { limit: index === 0 ? `limit ${limit}` : '', psp: plays[0]?.psp ?? '', width };
-      const expectations = plays.flatMap((one) => one.expectations);
-      return progressLine(paint, title, expectations, (one) => notes.records.get(paymentKey(one)), paint.accent(spinner));
-    });
+  const expectations = programme.flat().flatMap((one) => one.expectations);
+  const line = (mark: string): string => stepLine(paint, mark, sceneTitles[scene], startedAt, sceneText(scene, expectations));
+  const lines = (spinner: string): readonly string[] => [
+    line(paint.accent(spinner)),
+    ...programme.map((plays) => {
+      const title = { psp: plays[0]?.psp ?? '', width };
+      const own = plays.flatMap((one) => one.expectations);
+      return progressLine(paint, title, own, (one) => notes.records.get(paymentKey(one)), paint.accent(spinner));
+    }),
+  ];
   await screen.during(lines, () =>
-    Promise.all(
-      programme.map(async (plays) => {
-        for (const one of plays) await perform(one, run);
-      }),
-    ),
+    scene === 'lost'
+      ? inParallel(programme, buyersAtATime, (plays) => performLost(plays, run))
+      : inParallel(takingTurns(programme), buyersAtATime, (play) => perform(play, run)),
   );
-  screen.print(...lines('…'));
-  return programme.flat().flatMap((one) => one.expectations);
+  screen.print(line(paint.good('✓')));
+  return expectations;
 }
 
-/** For one table; a healthy service needs a few seconds. */
-const patienceMs = 45_000;
+const buyersAtATime = 6;
+
+/** Each provider's first buyer, then each one's second: so all of them are seen to move. */
+function takingTurns(programme: readonly (readonly Play[])[]): readonly Play[] {
+  const longest = Math.max(...programme.map((plays) => plays.length));
+  return Array.from({ length: longest }, (_, turn) => programme.flatMap((plays) => plays[turn] ?? [])).flat();
+}
+
+/** For one scene; a healthy service needs a few seconds. */
+const patienceMs = 90_000;
 
 /** The message where somebody can act on it; all of it where only a developer can. */
 function explained(error: unknown): string {

@@ -4,14 +4,20 @@ import type { Phase, PurchaseType } from '../domain/fact';
 import { phases } from '../domain/fact';
 import { decimalNumber } from '../domain/money';
 import { cellOf, presets } from '../domain/policy';
-import type { Payment, Sale } from './providers';
+import type { Payment, Sale } from './provider';
 
 export const limits = ['off', 'on'] as const;
 export type Limit = (typeof limits)[number];
 
+/** What is played, in this order: a table for each setting of the limit, and payments of which no webhook comes (the limit is off). */
+export const scenes = ['off', 'lost', 'on'] as const;
+export type Scene = (typeof scenes)[number];
+
 export interface Expectation {
   readonly psp: string;
-  readonly limit: Limit;
+  readonly scene: Scene;
+  /** No webhook tells it: a renewal check has to find it. */
+  readonly isLost: boolean;
   readonly type: PurchaseType;
   readonly phase: Phase;
   readonly order: string;
@@ -52,12 +58,19 @@ export function phasesOf(type: PurchaseType): readonly Phase[] {
   return phases.filter((phase) => cellOf(policy, type, phase));
 }
 
-export function expectationOf(psp: string, limit: Limit, sale: Sale, order: string, payment: Payment): Expectation {
+/** A payment, when it was made, of which order, and how it is told. */
+export interface ToldPayment extends Payment {
+  readonly atMs: number;
+  readonly order: string;
+  readonly isLost: boolean;
+}
+
+export function expectationOf(psp: string, scene: Scene, sale: Sale, payment: ToldPayment): Expectation {
   const { type } = sale;
-  const { phase, moneyId, atMs } = payment;
-  const isSent = cellOf(policy, type, phase)?.send === true && !(limit === 'on' && keptBackByLimit[type].includes(phase));
+  const { phase, moneyId, atMs, order, isLost } = payment;
+  const isSent = cellOf(policy, type, phase)?.send === true && !(scene === 'on' && keptBackByLimit[type].includes(phase));
   return {
-    ...{ psp, limit, type, phase, order, moneyId },
+    ...{ psp, scene, isLost, type, phase, order, moneyId },
     outcome: isSent ? 'sent' : 'kept_back',
     event: {
       // The checkout's id for the order's first phase, so that it is the browser's event too; else derived from the payment.

@@ -42,12 +42,12 @@ export interface Observation {
   /** What TikTok's end warned of, with how often. */
   readonly warnings: ReadonlyMap<string, number>;
   readonly counted: number;
-  readonly delays: readonly Delays[];
+  /** Null when nothing was counted that a webhook told. */
+  readonly delays: Delays | null;
 }
 
-/** From the webhook's first byte to TikTok's end, by provider. */
+/** From the webhook's first byte to TikTok's end. */
 export interface Delays {
-  readonly psp: string;
   readonly events: number;
   readonly medianMs: number;
   readonly p90Ms: number;
@@ -182,16 +182,13 @@ function countedBy(texts: readonly string[]): Map<string, number> {
   return counts;
 }
 
-function delaysOf(cells: readonly ObservedCell[], toldAtMs: ReadonlyMap<string, number>): readonly Delays[] {
-  const byPsp = new Map<string, number[]>();
-  for (const { expectation, counted } of cells) {
+function delaysOf(cells: readonly ObservedCell[], toldAtMs: ReadonlyMap<string, number>): Delays | null {
+  const delays = cells.flatMap(({ expectation, counted }) => {
     const toldAt = toldAtMs.get(paymentKey(expectation));
-    if (!counted || toldAt === undefined) continue;
-    byPsp.set(expectation.psp, [...(byPsp.get(expectation.psp) ?? []), counted.at - toldAt]);
-  }
-  return [...byPsp].map(([psp, delays]) => {
-    const sorted = delays.sort((a, b) => a - b);
-    const rank = (share: number): number => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
-    return { psp, events: sorted.length, medianMs: rank(0.5), p90Ms: rank(0.9), maxMs: rank(1) };
+    return counted && toldAt !== undefined ? [counted.at - toldAt] : [];
   });
+  if (delays.length === 0) return null;
+  const sorted = delays.sort((a, b) => a - b);
+  const rank = (share: number): number => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
+  return { events: sorted.length, medianMs: rank(0.5), p90Ms: rank(0.9), maxMs: rank(1) };
 }

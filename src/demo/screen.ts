@@ -116,6 +116,10 @@ export function padded(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - widthOf(text)));
 }
 
+export function centred(text: string, width: number): string {
+  return padded(' '.repeat(Math.max(0, Math.floor((width - widthOf(text)) / 2))) + text, width);
+}
+
 /** At most `width` columns, with `…` where something is left out; codes stay, so that what was begun is ended. */
 export function clipped(text: string, width: number): string {
   if (widthOf(text) <= width) return text;
@@ -149,11 +153,10 @@ export function columnWidths(rows: readonly (readonly string[])[]): readonly num
   return (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => widthOf(row[column] ?? ''))));
 }
 
-/** A box: head, and groups of rows with a rule between them. */
+/** A box of groups of rows with a rule between them; the first group is the head. */
 export function boxed(
-  head: readonly string[],
   groups: readonly (readonly (readonly string[])[])[],
-  widths = columnWidths([head, ...groups.flat()]),
+  widths = columnWidths(groups.flat()),
 ): readonly string[] {
   const rule = (left: string, cross: string, right: string): string =>
     left + widths.map((width) => '─'.repeat(width + 2)).join(cross) + right;
@@ -161,8 +164,7 @@ export function boxed(
     `│${widths.map((width, column) => ` ${padded(row[column] ?? '', width)} `).join('│')}│`;
   return [
     rule('┌', '┬', '┐'),
-    line(head),
-    ...groups.flatMap((group) => [rule('├', '┼', '┤'), ...group.map(line)]),
+    ...groups.flatMap((group, index) => [...(index > 0 ? [rule('├', '┼', '┤')] : []), ...group.map(line)]),
     rule('└', '┴', '┘'),
   ];
 }

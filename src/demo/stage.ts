@@ -18,7 +18,7 @@ import { startWeb } from '../web';
 import { startWorkers } from '../workers';
 import type { LogBook } from './log-book';
 import type { SeenRecord, Service } from './performance';
-import type { Provider, Webhook } from './providers';
+import type { Provider, StandIn, Webhook } from './provider';
 import type { Step } from './steps';
 
 export interface Stage extends Service {
@@ -78,10 +78,24 @@ async function build(
   const tiktok = await step('TikTok’s end', startTikTok, ({ url }) => url);
   signal.throwIfAborted();
 
+  const startApis = async () => {
+    const started = new Map<string, StandIn>();
+    for (const { name, api } of providers) {
+      if (!api) continue;
+      const standIn = await api.start();
+      onClear(() => standIn.close());
+      started.set(name, standIn);
+    }
+    return started;
+  };
+  const apis = await step('Providers’ APIs', startApis, (started) => [...started.keys()].join(', '));
+  signal.throwIfAborted();
+
+  const switchedOn = providers.map(({ name, environment }) => environment(apis.get(name)?.url ?? ''));
   const config = loadConfig(
     {
       ...environment.variables,
-      ...Object.fromEntries(providers.flatMap((provider) => Object.entries(provider.environment))),
+      ...Object.fromEntries(switchedOn.flatMap((variables) => Object.entries(variables))),
       DATA_DIR: folder,
       PORT: '0',
       OPERATOR_TOKEN: operatorToken,
@@ -130,6 +144,8 @@ async function build(
   return {
     deliver: (psp, webhook, until) => client.deliver(psp, webhook, until),
     records: (psp, order, until) => client.records(psp, order, until),
+    tell: (psp, webhooks) => apis.get(psp)?.tell(webhooks),
+    check: (psp, until, deadlineMs) => client.check(psp, until, deadlineMs),
     changeSettings: (patch) => client.changeSettings(patch, signal),
     received: () => tiktok.events(),
   };
@@ -163,6 +179,19 @@ class Client {
     return answer.purchases ?? [];
   }
 
+  async check(psp: string, signal: AbortSignal, deadlineMs: number): Promise<string | null> {
+    const askedAtMs = Date.now();
+    const response = await this.api('POST', `/checks/${psp}`, signal);
+    if (!response.ok) throw new Error(`a check of ${psp} was answered ${response.status}: ${await response.text()}`);
+    await response.text();
+    while (Date.now() < deadlineMs) {
+      const last = (await (await this.api('GET', `/checks/${psp}`, signal)).json()) as LastCheck | null;
+      if (last && Date.parse(last.finishedAt) >= askedAtMs) return last.error;
+      await sleep(100, undefined, { signal });
+    }
+    return 'it has not ended';
+  }
+
   async changeSettings(patch: object, signal: AbortSignal): Promise<void> {
     const response = await this.api('PATCH', '/settings', signal, patch);
     if (!response.ok) throw new Error(`settings were answered ${response.status}: ${await response.text()}`);
@@ -173,6 +202,11 @@ class Client {
     const headers = { authorization: `Bearer ${operatorToken}`, ...(body ? { 'content-type': 'application/json' } : {}) };
     return fetch(`${this.url}/api${path}`, { method, headers, signal, ...(body ? { body: JSON.stringify(body) } : {}) });
   }
+}
+
+interface LastCheck {
+  readonly finishedAt: string;
+  readonly error: string | null;
 }
 
 /** For an end that waits for nothing (a second Ctrl-C, a crash): the one other process, and the folder. */

@@ -1,5 +1,5 @@
 /** The setting of the stage, step by step on the screen: how long each takes, and what it came to. */
-import type { Screen } from './screen';
+import type { Paint, Screen } from './screen';
 import { clipped, maxColumns, padded } from './screen';
 
 /** Does `work`, which may `note` how far it is; then `said` tells what stays on the screen. */
@@ -9,14 +9,17 @@ export type Step = <T>(
   said: (result: T) => string,
 ) => Promise<T>;
 
+/** A step as it stays on the screen, and while it is under way. */
+export function stepLine({ dim }: Paint, mark: string, label: string, startedAt: number, text: string): string {
+  const seconds = `${((performance.now() - startedAt) / 1000).toFixed(1)} s`;
+  return `  ${mark} ${padded(label, 15)} ${dim(`${seconds.padStart(6)}  ${text}`)}`;
+}
+
 export function stepsOn(screen: Screen): Step {
   const { paint } = screen;
   return async (label, work, said) => {
     const startedAt = performance.now();
-    const line = (mark: string, text: string): string => {
-      const seconds = `${((performance.now() - startedAt) / 1000).toFixed(1)} s`;
-      return `  ${mark} ${padded(label, 15)} ${paint.dim(`${seconds.padStart(6)}  ${text}`)}`;
-    };
+    const line = (mark: string, text: string): string => stepLine(paint, mark, label, startedAt, text);
     let noted = '';
     const note = (text: string): void => {
       noted = text;

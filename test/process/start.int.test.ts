@@ -43,9 +43,9 @@ afterEach(async () => {
 it('is ready with the addresses it prints, keeps its secrets to itself, stops on Ctrl-C and goes on where it was', async () => {
   service = await Service.start('start', env);
   expect(service.output).toContain(service.url);
-  expect(service.output).toContain(`http://127.0.0.1:${env['TEMPORAL_UI_PORT']}`);
+  expect(service.output).toContain(`http://127.0.0.1:${String(env['TEMPORAL_UI_PORT'])}`);
   expect((await fetch(`${service.url}/readyz`)).status).toBe(200);
-  expect((await fetch(`http://127.0.0.1:${env['TEMPORAL_UI_PORT']}`)).status).toBe(200);
+  expect((await fetch(`http://127.0.0.1:${String(env['TEMPORAL_UI_PORT'])}`)).status).toBe(200);
   const secrets = readFileSync(join(dataDir, 'secrets.json'), 'utf8');
   expect(statSync(join(dataDir, 'secrets.json')).mode & 0o777).toBe(0o600);
   for (const secret of Object.values(JSON.parse(secrets) as Record<string, string>)) expect(service.output).not.toContain(secret);
@@ -101,7 +101,7 @@ it.each(['PORT', 'TEMPORAL_PORT', 'TEMPORAL_UI_PORT'])('says which variable to s
   await sleep(100);
   service = Service.run('start', env);
   expect(await service.exited).toBe(1);
-  expect(service.output).toContain(`port ${env[variable]} is in use`);
+  expect(service.output).toContain(`port ${String(env[variable])} is in use`);
   expect(service.output).toContain(`${variable}=`);
   expect(service.output).not.toMatch(/\n {4}at /);
   other.close();

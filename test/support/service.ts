@@ -51,7 +51,7 @@ export class Service {
       if (code !== undefined) return;
       if (!this.output.includes(text)) throw new Error(`not yet "${text}":\n${this.output}`);
     }, 60_000);
-    if (code !== undefined) throw new Error(`ended with ${code}:\n${this.output}`);
+    if (code !== undefined) throw new Error(`ended with ${String(code)}:\n${this.output}`);
   }
 
   /** Ctrl-C. */

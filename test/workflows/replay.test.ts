@@ -9,6 +9,13 @@ import { bundleWorkflows } from '../../src/temporal/workflow-bundle';
 
 jest.setTimeout(120_000);
 
+/** Of a history as JSON, as far as these tests touch it. */
+interface HistoryEvent {
+  eventId: string;
+  eventType: string;
+  activityTaskScheduledEventAttributes?: { activityType: { name: string } };
+}
+
 const folder = join(__dirname, '..', 'histories');
 const histories = readdirSync(folder).filter((file) => file.endsWith('.json'));
 
@@ -23,9 +30,7 @@ describe('recorded histories', () => {
   const replay = (history: unknown): Promise<void> =>
     Worker.runReplayHistory({ workflowBundle: { code }, dataConverter: { failureConverterPath } }, history);
 
-  const read = (file: string): { events: Record<string, any>[] } =>
-    /* eslint-disable-line @typescript-eslint/no-explicit-any */
-    JSON.parse(readFileSync(join(folder, file), 'utf8')) as never;
+  const read = (file: string): { events: HistoryEvent[] } => JSON.parse(readFileSync(join(folder, file), 'utf8')) as never;
 
   it('are there', () => expect(histories.length).toBeGreaterThanOrEqual(6));
 
@@ -36,9 +41,9 @@ describe('recorded histories', () => {
   it.each([
     [
       'asks for another activity',
-      (event: Record<string, any>) => (event['activityTaskScheduledEventAttributes'].activityType.name = 'refundPurchase'),
+      (event: HistoryEvent) => void (event.activityTaskScheduledEventAttributes!.activityType.name = 'refundPurchase'),
     ],
-    ['sends something else', (event: Record<string, any>) => (event['eventType'] = 'EVENT_TYPE_TIMER_STARTED')],
+    ['sends something else', (event: HistoryEvent) => void (event.eventType = 'EVENT_TYPE_TIMER_STARTED')],
   ])('do not replay when a history %s', async (_, tamper) => {
     const history = read('free-trial.json');
     const event = history.events.find(({ eventType }) => eventType === 'EVENT_TYPE_ACTIVITY_TASK_SCHEDULED');
@@ -51,7 +56,7 @@ describe('recorded histories', () => {
     const at = history.events.findIndex(({ eventType }) => eventType === 'EVENT_TYPE_MARKER_RECORDED');
     expect(at).toBeGreaterThan(0);
     history.events.splice(at, 1);
-    history.events.forEach((event, index) => (event['eventId'] = String(index + 1)));
+    history.events.forEach((event, index) => (event.eventId = String(index + 1)));
     await expect(replay(history)).rejects.toThrow(DeterminismViolationError);
   });
 });

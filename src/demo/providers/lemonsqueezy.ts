@@ -26,7 +26,9 @@ export const lemonsqueezy: Provider = {
       }),
     };
   },
-  remark: { text: 'purchase_type in the custom data of one-offs and of trials with a setup fee: its events do not tell them apart' },
+  remark: {
+    text: 'purchase_type in the custom data of one-offs and of trials with a setup fee: its events do not tell them apart',
+  },
 };
 
 /** Orders and invoices are numbered alike; a free trial has neither. */
