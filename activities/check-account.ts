@@ -42,8 +42,10 @@ export interface CheckAccountDeps {
   readonly orders: Store['orders'];
   readonly checks: Store['checks'];
   readonly story: Pick<Story, 'checked'>;
-  /** Tells Temporal that the activity is alive. */
-  readonly heartbeat: () => void;
+  /** Tells Temporal that the activity is alive, and how far it has come. */
+  readonly heartbeat: (details?: unknown) => void;
+  /** How far the attempt before this one had come; undefined for the first. */
+  readonly lastHeartbeat: () => unknown;
   readonly nowMs: () => number;
 }
 
@@ -58,6 +60,8 @@ const graceMs = 2 * hour;
 /** Late is not lost: a payment in dunning is asked for now and then, for as long as dunning goes on. */
 const askAgainAfterMs = 6 * hour;
 const batchSize = 25;
+/** Well within the activities' heartbeat timeout: a page may be many requests, each of which may take half a minute. */
+const beatMs = 10_000;
 
 export function createCheckAccount(deps: CheckAccountDeps) {
   return {
@@ -69,54 +73,103 @@ export function createCheckAccount(deps: CheckAccountDeps) {
     },
 
     async checkPage({ integration, psp, window, page, rememberFirstPurchases }: CheckPageInput): Promise<CheckedPage> {
+      const before = countsOf(deps.lastHeartbeat());
       const api = await apiOf(deps, { integration, psp });
-      const read = await asking(() => api.changes(window, page));
-      return { ...(await takeIn(deps, { integration, psp }, read, rememberFirstPurchases)), nextPage: read.nextPage };
+      const read = await asking(deps, none, () => api.changes(window, page));
+      const news = await newPayments(deps, { integration, psp }, read);
+      // What an attempt before this one took in is known by now, and yet was found.
+      const counts = { ...countsIn(read, news), found: Math.max(news, before.found) };
+      deps.heartbeat(counts);
+      await takeIn(deps, { integration, psp }, read, rememberFirstPurchases, counts);
+      return { facts: counts.facts, found: counts.found, unreadable: counts.unreadable, nextPage: read.nextPage };
     },
 
     async askOverdue({ integration, psp, nowMs }: AccountRef & { readonly nowMs: number }): Promise<AskedOverdue> {
+      let counts = countsOf(deps.lastHeartbeat());
       const api = await apiOf(deps, { integration, psp });
       const filter = { integration, psp, dueBeforeMs: nowMs - graceMs, askedBeforeMs: nowMs - askAgainAfterMs, limit: batchSize };
       const overdue = await deps.orders.overdue(filter);
-      const total = { facts: 0, found: 0, unreadable: 0 };
       for (const { subscription, dueAtMs } of overdue) {
-        const read = await asking(() => api.ofSubscription(subscription, dueAtMs - day));
-        const taken = await takeIn(deps, { integration, psp }, read, false);
-        total.facts += taken.facts;
-        total.found += taken.found;
-        total.unreadable += taken.unreadable;
+        const read = await asking(deps, counts, () => ofSubscription(api, subscription, dueAtMs - day));
+        const news = await newPayments(deps, { integration, psp }, read);
+        await takeIn(deps, { integration, psp }, read, false, counts);
         await deps.orders.noteAsked(integration, psp, subscription, nowMs);
-        deps.heartbeat();
+        counts = plus(counts, { ...countsIn(read, news), asked: 1 });
+        deps.heartbeat(counts);
       }
-      return { ...total, asked: overdue.length, hasMore: overdue.length === batchSize };
+      return { ...counts, hasMore: overdue.length === batchSize };
     },
 
     async finishCheck({ integration, psp, progress, error }: FinishCheckInput): Promise<void> {
       const { window, facts, found, asked, unreadable } = progress;
       const summary = { facts, found, asked, unreadable, error };
-      // A check that failed has looked at nothing for certain.
-      const upToMs = error === null ? window.toMs : window.fromMs + overlapMs;
+      // A look that did not come to its end has seen nothing for certain. Whom it could not ask for is still overdue the next time.
+      const upToMs = progress.isRead ? window.toMs : window.fromMs + overlapMs;
       await deps.checks.finish(integration, psp, { upToMs, finishedAtMs: deps.nowMs(), summary });
       deps.story.checked({ integration, psp, ...summary, fromMs: window.fromMs, toMs: window.toMs });
     },
   };
 }
 
-/** The same ingestion as the webhooks': what one of them brought already changes nothing. */
-async function takeIn(
-  { ingestion, purchases, heartbeat }: CheckAccountDeps,
+type Counts = Omit<AskedOverdue, 'hasMore'>;
+const none: Counts = { asked: 0, facts: 0, found: 0, unreadable: 0 };
+
+function plus(a: Counts, b: Counts): Counts {
+  return {
+    asked: a.asked + b.asked,
+    facts: a.facts + b.facts,
+    found: a.found + b.found,
+    unreadable: a.unreadable + b.unreadable,
+  };
+}
+
+/** What an earlier attempt said last. It is ours, since the activity is. */
+function countsOf(heartbeat: unknown): Counts {
+  return { ...none, ...(heartbeat as Partial<Counts> | null | undefined) };
+}
+
+function countsIn({ facts, unreadable }: Pick<ApiPage, 'facts' | 'unreadable'>, found: number): Counts {
+  return { asked: 0, facts: facts.length, found, unreadable: unreadable.length };
+}
+
+/** How many of the payments are not known yet. */
+async function newPayments(
+  { purchases }: CheckAccountDeps,
   { integration, psp }: AccountRef,
-  { facts, links, unreadable }: Pick<ApiPage, 'facts' | 'links' | 'unreadable'>,
-  rememberFirstPurchases: boolean,
-): Promise<{ readonly facts: number; readonly found: number; readonly unreadable: number }> {
+  { facts }: Pick<ApiPage, 'facts'>,
+): Promise<number> {
   const moneyIds = [...new Set(facts.flatMap(({ fact }) => (isPayment(fact) ? [fact.moneyId] : [])))];
   const known = await purchases.known(integration, psp, moneyIds);
+  return moneyIds.length - known.size;
+}
+
+/** The same ingestion as the webhooks': what one of them brought already changes nothing. */
+async function takeIn(
+  { ingestion, heartbeat }: CheckAccountDeps,
+  { integration, psp }: AccountRef,
+  { facts, links }: Pick<ApiPage, 'facts' | 'links'>,
+  rememberFirstPurchases: boolean,
+  counts: Counts,
+): Promise<void> {
   await ingestion.learn(integration, psp, links);
   for (const fact of facts) {
     await ingestion.accept(integration, psp, [fact], { rememberFirstPurchases });
-    heartbeat();
+    heartbeat(counts);
   }
-  return { facts: facts.length, found: moneyIds.length - known.size, unreadable: unreadable.length };
+}
+
+/** One subscription that the provider answers strangely must not hold up the others: it is counted, and asked for again later. */
+async function ofSubscription(
+  api: PspApi,
+  subscription: string,
+  fromMs: number,
+): Promise<Pick<ApiPage, 'facts' | 'links' | 'unreadable'>> {
+  try {
+    return await api.ofSubscription(subscription, fromMs);
+  } catch (error) {
+    if (!(error instanceof PspApiError) || error.kind !== 'unexpected') throw error;
+    return { facts: [], links: [], unreadable: [{ id: subscription, reason: error.message }] };
+  }
 }
 
 async function apiOf(deps: CheckAccountDeps, account: AccountRef): Promise<PspApi> {
@@ -128,8 +181,9 @@ async function apiOf(deps: CheckAccountDeps, account: AccountRef): Promise<PspAp
   );
 }
 
-/** What a provider's API refuses, as Temporal is to treat it. */
-async function asking<T>(ask: () => Promise<T>): Promise<T> {
+/** Beats while the provider answers. What it refuses, as Temporal is to treat it. */
+async function asking<T>({ heartbeat }: CheckAccountDeps, counts: Counts, ask: () => Promise<T>): Promise<T> {
+  const beating = setInterval(() => heartbeat(counts), beatMs);
   try {
     return await ask();
   } catch (error) {
@@ -142,5 +196,7 @@ async function asking<T>(ask: () => Promise<T>): Promise<T> {
       nonRetryable: !passes,
       ...(passes && retryAfterMs !== undefined ? { nextRetryDelay: retryAfterMs } : {}),
     });
+  } finally {
+    clearInterval(beating);
   }
 }

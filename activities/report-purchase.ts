@@ -7,7 +7,7 @@ import type { Identity } from '../src/domain/identity';
 import type { PaymentRef, PurchaseRecord } from '../src/domain/purchase';
 import { reportedRecord } from '../src/domain/record';
 import type { ConsentPolicy, Settings } from '../src/domain/settings';
-import type { ReportOrder, ReportResult } from '../src/domain/transition';
+import type { ReportOrder, ReportResult } from '../src/domain/reporting';
 import type { Attempt, Store } from '../src/store/store';
 import type { Story } from '../src/story';
 import type { EventsApi } from '../src/tiktok';

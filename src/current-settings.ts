@@ -1,6 +1,6 @@
 /** The settings as every process of the service sees them: read often, never older than 5 seconds. */
 import type { Settings } from './domain/settings';
-import { Unavailable } from './http/problem';
+import { Unavailable } from './unavailable';
 import type { SaveOutcome, SettingsStore } from './store/store';
 
 export interface CurrentSettings {

@@ -83,6 +83,9 @@ function grouped(sums: readonly PurchaseSum[]): ReadonlyMap<string, readonly Pur
   return groups;
 }
 
+/** What happened just before a period's end is told after it: a list by the time of telling has it later. */
+const toldLateMs = 2 * 60 * 60 * 1000;
+
 async function missingAt(
   { api, purchases }: ReportDeps,
   { integration, fromMs, toMs }: ReportQuery,
@@ -93,7 +96,7 @@ async function missingAt(
   const moneyIds = new Set<string>();
   try {
     for (let page: string | null = null, isFirst = true; isFirst || page !== null; isFirst = false) {
-      const read = await account.changes({ fromMs, toMs }, page);
+      const read = await account.changes({ fromMs, toMs: toMs + toldLateMs }, page);
       for (const { fact } of read.facts)
         if (isPayment(fact) && fact.occurredAtMs >= fromMs && fact.occurredAtMs < toMs) moneyIds.add(fact.moneyId);
       page = read.nextPage;

@@ -5,6 +5,7 @@ import {
   continueAsNew,
   setCurrentDetails,
   setHandler,
+  TimeoutFailure,
   workflowInfo,
 } from '@temporalio/workflow';
 import { askOverdue, checkPage, finishCheck, planCheck } from './activity-options';
@@ -20,7 +21,10 @@ export async function renewalCheck({ carried, ...account }: RenewalCheckInput): 
       show(progress);
       if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof renewalCheck>({ ...account, carried: progress });
     }
-    for await (progress of askForOverdue(account, progress)) show(progress);
+    for await (progress of askForOverdue(account, progress)) {
+      show(progress);
+      if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof renewalCheck>({ ...account, carried: progress });
+    }
     await finishCheck({ ...account, progress, error: null });
     return progress;
   } catch (error) {
@@ -91,7 +95,9 @@ function show({ window, facts, found, asked, unreadable, isRead }: CheckProgress
   );
 }
 
-function reasonOf({ cause }: ActivityFailure): string {
+/** Of one that ran out of time, what it failed with last. */
+function reasonOf({ cause }: ActivityFailure | TimeoutFailure): string {
+  if (cause instanceof TimeoutFailure && cause.cause) return `${cause.message}, after ${reasonOf(cause)}`;
   if (cause instanceof ApplicationFailure) return `${cause.type ?? 'Error'}: ${cause.message}`;
   return cause?.message ?? 'unknown';
 }

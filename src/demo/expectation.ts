@@ -4,7 +4,7 @@ import type { Phase, PurchaseType } from '../domain/fact';
 import { phases } from '../domain/fact';
 import { decimalNumber } from '../domain/money';
 import { cellOf, presets } from '../domain/policy';
-import type { Payment, Sale } from './provider';
+import type { Payment, Provider, Sale } from './provider';
 
 export const limits = ['off', 'on'] as const;
 export type Limit = (typeof limits)[number];
@@ -65,7 +65,8 @@ export interface ToldPayment extends Payment {
   readonly isLost: boolean;
 }
 
-export function expectationOf(psp: string, scene: Scene, sale: Sale, payment: ToldPayment): Expectation {
+export function expectationOf(provider: Provider, scene: Scene, sale: Sale, payment: ToldPayment): Expectation {
+  const { name: psp, freeTrialCurrency } = provider;
   const { type } = sale;
   const { phase, moneyId, atMs, order, isLost } = payment;
   const isSent = cellOf(policy, type, phase)?.send === true && !(scene === 'on' && keptBackByLimit[type].includes(phase));
@@ -77,7 +78,7 @@ export function expectationOf(psp: string, scene: Scene, sale: Sale, payment: To
       id: phase === phasesOf(type)[0] ? sale.checkoutId : `${psp}:${moneyId}`,
       name: eventName,
       value: decimalNumber(amountMinor(sale, phase), sale.currency),
-      currency: sale.currency,
+      currency: (type === 'free_trial' && phase === 'trial_start' ? freeTrialCurrency : undefined) ?? sale.currency,
       atMs,
       externalId: createHash('sha256').update(sale.userId).digest('hex'),
     },

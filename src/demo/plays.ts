@@ -56,16 +56,23 @@ export function lostPlaysOf(provider: Provider, nowMs: number): readonly Play[] 
 }
 
 function playOf(
-  { name: psp }: Provider,
+  provider: Provider,
   scene: Scene,
   sale: Sale,
   { order, told, lost }: Pick<Play, 'order' | 'told' | 'lost'>,
 ): Play {
   const expected = (webhooks: readonly Webhook[], isLost: boolean): readonly Expectation[] =>
     webhooks.flatMap(({ payment, atMs }) =>
-      payment ? [expectationOf(psp, scene, sale, { ...payment, atMs, order, isLost })] : [],
+      payment ? [expectationOf(provider, scene, sale, { ...payment, atMs, order, isLost })] : [],
     );
-  return { psp, type: sale.type, order, told, lost, expectations: [...expected(told, false), ...expected(lost, true)] };
+  return {
+    psp: provider.name,
+    type: sale.type,
+    order,
+    told,
+    lost,
+    expectations: [...expected(told, false), ...expected(lost, true)],
+  };
 }
 
 function soldTypes({ remark }: Provider): readonly PurchaseType[] {

@@ -7,6 +7,8 @@ export interface Provider {
   readonly name: string;
   /** Each has another one, so that a mix-up shows. All have two decimals, as the tables say each value once for all. */
   readonly currency: string;
+  /** In what a free trial's start is told, where the provider does not say it. */
+  readonly freeTrialCurrency?: string;
   /** The variables that switch it on; `apiUrl` is its stand-in's, empty where it has none. */
   environment(apiUrl: string): Readonly<Record<string, string>>;
   /** All that the provider sends of one purchase, in its natural order, the noise included; signed as of `nowMs`. */
@@ -30,8 +32,9 @@ export interface StandIn {
   close(): Promise<void>;
 }
 
-/** What a merchant has to know of this provider to get every cell of the tables. */
+/** What a merchant has to know of this provider's row in the tables. */
 export interface Remark {
+  /** Goes on after the provider's name. */
   readonly text: string;
   /** What can't be sold there at all, and so is not played. */
   readonly unsold?: readonly PurchaseType[];

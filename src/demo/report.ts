@@ -1,6 +1,6 @@
 /** What the demo says, as lines: what is going on, both tables, the times, every difference, what to do next. */
 import type { Phase, PurchaseType } from '../domain/fact';
-import { phases, purchaseTypes } from '../domain/fact';
+import { purchaseTypes } from '../domain/fact';
 import type { Expectation, Scene } from './expectation';
 import { limits, phasesOf } from './expectation';
 import type { Difference, Observation, ObservedCell } from './observation';
@@ -142,7 +142,7 @@ function columnTitle(type: PurchaseType, phase: Phase): string {
 function policyText(cells: readonly ObservedCell[], type: PurchaseType, phase: Phase): string {
   const expected = cells.find(({ expectation: one }) => one.type === type && one.phase === phase)?.expectation;
   if (!expected) return '';
-  return expected.outcome === 'kept_back' ? '–' : expected.event.value.toFixed(2);
+  return expected.outcome === 'kept_back' ? '–' : expected.event.value.toFixed(2).padStart(longestAmount);
 }
 
 function cellText({ good, bad }: Paint, { expectation, counted, differences }: ObservedCell): string {
@@ -157,7 +157,7 @@ function signOf(companies: readonly Company[], remark: Remark | undefined): stri
   return '¹²³⁴⁵⁶⁷⁸⁹'.charAt(remarks.indexOf(remark));
 }
 
-/** Beneath the tables: what their signs mean, and what was set differently from the default. */
+/** Beneath the tables: what their signs mean, what each provider needs, and what was set differently from the default. */
 export function footnotes(
   { dim }: Paint,
   companies: readonly Company[],
@@ -166,13 +166,12 @@ export function footnotes(
   const remarks = companies.flatMap(({ name, remark }) => {
     if (!remark) return [];
     const unsold = remark.unsold?.map((type) => typeTitles[type]).join(', ');
-    const text = unsold === undefined ? `${name} needs ${remark.text}` : `${name}, no ${unsold}: ${remark.text}`;
-    return wrapped(`${signOf(companies, remark)} ${text}`, maxColumns);
+    return `${signOf(companies, remark)} ${name} ${remark.text}${unsold === undefined ? '' : ` (so n/a: ${unsold})`}`;
   });
   return [
-    'trial: trial start · conv.: conversion · Purchase: the event CompletePayment, as Events Manager shows it',
-    '✓ counted once, with the policy’s name, event id, value, currency, time and buyer',
-    '– kept back by the limit, and its record says so · ✗ differs, see below · n/a can’t be sold there',
+    '✓ counted once, with the policy’s name, event id, value, currency, time and buyer · conv.: conversion',
+    `– kept back by the limit, and its record says so${companies.some(({ remark }) => remark?.unsold) ? ' · n/a: not sold there' : ''}`,
+    'Purchase: the event CompletePayment, as Events Manager shows it',
     ...remarks,
     `${webhooks} webhooks: the noise around each payment included, and each payment delivered twice`,
     `The lives began ${lifeDays} days ago, so maxEventAgeHours is 8760 here; the default is 168, a week`,
@@ -183,36 +182,33 @@ export function footnotes(
 
 /** What renewal checks found of the payments that no webhook told, a line for each provider. */
 export function checkLines(
-  paint: Paint,
+  { bold, good, bad, dim }: Paint,
   { cells }: Observation,
   companies: readonly Company[],
   errors: ReadonlyMap<string, string>,
 ): readonly string[] {
-  const { bold, good, bad, dim } = paint;
-  const rows = companies
-    .filter(({ api }) => api)
-    .map(({ name }) => {
-      const lost = cells.filter(({ expectation }) => expectation.psp === name && expectation.isLost);
-      const found = lost.filter(({ counted, differences }) => counted && differences.length === 0).length;
-      const error = errors.get(name);
-      const mark = found === lost.length && lost.length > 0 ? good('✓') : bad('✗');
-      return { name, text: `${mark} found by the check: ${found} of ${lost.length}${error === undefined ? '' : `; ${error}`}` };
-    });
-  const unchecked = companies.filter(({ api }) => !api).map(({ name }) => name);
   const width = Math.max(...companies.map(({ name }) => name.length));
-  return [
-    '',
-    `${bold('Webhooks lost')}: a renewal check asks the provider’s API`,
-    ...rows.flatMap(({ name, text }) =>
-      wrapped(text, maxColumns - width - 2).map((line, index) => `${padded(index === 0 ? name : '', width)}  ${line}`),
-    ),
-    ...wrapped(
-      'Of a buyer of each type who began in the last half hour no webhook came; of a free trial that began 8 days ago the start’s came ' +
-        'and the conversion’s did not (not at primer, which does not say when a payment is due)',
-      maxColumns,
-    ).map(dim),
-    ...wrapped(`No API to ask, so there the provider’s own repetitions have to do: ${unchecked.join(', ')}`, maxColumns).map(dim),
-  ];
+  const found = companies.flatMap(({ name, api }) => {
+    if (!api) return [];
+    const lost = cells.filter(({ expectation }) => expectation.psp === name && expectation.isLost);
+    const right = lost.filter(({ counted, differences }) => counted && differences.length === 0).length;
+    const mark = right === lost.length ? good('✓') : bad('✗');
+    const error = errors.get(name);
+    const text = `found by the check: ${right} of ${lost.length}${error === undefined ? '' : `; it ended with ${error}`}`;
+    return entry(mark, `${padded(name, width)}  ${text}`);
+  });
+  const undated = companies.filter(({ api }) => api && !api.tellsDueDates);
+  const unchecked = companies.filter(({ api }) => !api);
+  const notes = [
+    'No webhook came of a buyer of each type who began half an hour ago, and none of the conversion after a free trial' +
+      (undated.length === 0 ? '' : ` (not played at ${namesOf(undated)}: no due dates)`),
+    `No API to ask, so that only repeated webhooks help: ${namesOf(unchecked)}`,
+  ].flatMap((line) => wrapped(line, maxColumns));
+  return ['', `${bold('Webhooks lost')}, and found by a renewal check`, ...found, ...notes.map(dim)];
+}
+
+function namesOf(companies: readonly Company[]): string {
+  return companies.map(({ name }) => name).join(', ');
 }
 
 export function delayLines({ bold, dim }: Paint, { delays }: Observation): readonly string[] {

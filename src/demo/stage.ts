@@ -91,7 +91,7 @@ async function build(
   const apis = await step('Providers’ APIs', startApis, (started) => [...started.keys()].join(', '));
   signal.throwIfAborted();
 
-  const switchedOn = providers.map(({ name, environment }) => environment(apis.get(name)?.url ?? ''));
+  const switchedOn = providers.map((provider) => provider.environment(apis.get(provider.name)?.url ?? ''));
   const config = loadConfig(
     {
       ...environment.variables,

@@ -4,16 +4,16 @@
  */
 import { assertNever } from './assert-never';
 import type { PaymentFact, Phase, PurchaseType, SubscriptionFact } from './fact';
-import type { UserKey } from './identity';
 import type { ClaimMode } from './limit';
 import { limit } from './limit';
 import type { Acceptance } from './observe';
 import { mergedFact, observe } from './observe';
 import { isUncertain, settle } from './phase';
 import { cellOf } from './policy';
-import type { DeliveryError, NotAPurchaseReason, PaymentRef, PurchaseRecord, SuppressedReason } from './purchase';
+import type { NotAPurchaseReason, PaymentRef, PurchaseRecord, SuppressedReason } from './purchase';
 import { derivedEventId } from './purchase';
 import { droppedCurrencyNote, recordOf } from './record';
+import type { ReportOrder, ReportResult } from './reporting';
 import type { DecidingSettings } from './settings';
 import type { Payment, Place, Progress, PurchaseEvent, Subscription, Withdrawal } from './subscription';
 import { paymentOf, paymentsInOrder, refundedMinor } from './subscription';
@@ -27,28 +27,6 @@ export type Input =
   | { readonly kind: 'resend_all'; readonly by: string; readonly error?: string }
   | { readonly kind: 'skip'; readonly moneyId: string; readonly by: string; readonly reason: string | null };
 
-/** What came of a report. `holder` is who holds the user's first place now, where it was asked. */
-export type ReportResult =
-  | {
-      readonly kind: 'sent';
-      readonly eventId: string;
-      readonly requestId: string | null;
-      readonly sentAtMs: number;
-      readonly attempts: number;
-      readonly holder: PaymentRef | null;
-      /** A currency that TikTok does not list: sent without value. */
-      readonly droppedCurrency: string | null;
-    }
-  | {
-      readonly kind: 'suppressed';
-      readonly reason: SuppressedReason;
-      readonly holder: PaymentRef | null;
-      readonly attempts: number;
-    }
-  | { readonly kind: 'failed'; readonly error: DeliveryError; readonly holder: PaymentRef | null; readonly attempts: number }
-  /** Stopped before it was sent, as a withdrawal asked. */
-  | { readonly kind: 'withdrawn' };
-
 export type Effect =
   | { readonly kind: 'report'; readonly order: ReportOrder }
   /** Stop the report that is under way, if it can still be stopped. */
@@ -57,15 +35,6 @@ export type Effect =
   | { readonly kind: 'record'; readonly record: PurchaseRecord }
   /** Free the user's first place, if this payment holds it. */
   | { readonly kind: 'release'; readonly moneyId: string };
-
-/** Everything a report needs but identity and credentials, which are read when it is sent. */
-export interface ReportOrder {
-  readonly record: PurchaseRecord;
-  readonly userKeys: readonly UserKey[];
-  readonly claim: ClaimMode | null;
-  /** An operator's word: sent whatever the limit, consent or the 48 h window say. */
-  readonly byOperator: boolean;
-}
 
 export interface Transition {
   readonly state: Subscription;

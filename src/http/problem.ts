@@ -1,6 +1,7 @@
 /** Errors as RFC 9457 problem documents: what a caller may know, and nothing of how it is made inside. */
 import { STATUS_CODES } from 'node:http';
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
+import { Unavailable } from '../unavailable';
 import { isUnreachable, reasonsOf } from './unreachable';
 
 export interface ProblemOptions {
@@ -29,11 +30,6 @@ export class Problem extends Error {
     this.extra = extra;
     this.headers = headers;
   }
-}
-
-/** Something that we need can't be reached: 503, try again. Its message and cause go into the log, not into the answer. */
-export class Unavailable extends Error {
-  override readonly name = 'Unavailable';
 }
 
 /** One thing that is wrong with what was sent: where (`policy.lifetime.conversion.send`), and what. */

@@ -7,7 +7,8 @@ import type { Settings } from '../domain/settings';
 import { readingContext } from '../psp-accounts';
 import type { Store } from '../store/store';
 import type { Story, WebhookReceived } from '../story';
-import { Problem, Unavailable } from './problem';
+import { Unavailable } from '../unavailable';
+import { Problem } from './problem';
 import { within } from './deadline';
 
 export interface WebhookRouteDeps {

@@ -9,7 +9,7 @@ import type { Identity } from '../../src/domain/identity';
 import type { DeliveryError, PaymentRef, PurchaseRecord } from '../../src/domain/purchase';
 import type { Settings } from '../../src/domain/settings';
 import { defaultSettings } from '../../src/domain/settings';
-import type { ReportOrder } from '../../src/domain/transition';
+import type { ReportOrder } from '../../src/domain/reporting';
 import type { ClaimResult } from '../../src/store/store';
 import type { DeliveryAttempted } from '../../src/story';
 import type { TrackRequest } from '../../src/tiktok';

@@ -1,18 +1,22 @@
 /** What webhooks lost is found, once, by checks; and the account adds up. Only the far ends are stand-ins. */
 import { decimalFromMinor, decimalNumber } from '../../src/domain/money';
-import type { CheckProgress } from '../../workflows/contract';
-import { renewalCheckId } from '../../workflows/contract';
 import type { FarEnd, Paid, Sale, Told } from '../support/far-ends';
 import { dice, paddleEnd, paypalEnd, primerEnd, shuffled, solidgateEnd, stripeEnd } from '../support/far-ends';
-import type { RelayOptions } from '../support/relay';
-import { eventually, Relay } from '../support/relay';
-
-const minute = 60_000;
-const hour = 60 * minute;
-const day = 24 * hour;
-/** Signatures and the age limit go by the real clock, so the day that is played ends now. */
-const nowMs = Math.floor(Date.now() / 1000) * 1000;
-const dayBeganMs = nowMs - day;
+import {
+  backfill,
+  check,
+  day,
+  dayBeganMs,
+  deliver,
+  iso,
+  lookedUntil,
+  minute,
+  nowMs,
+  records,
+  relayWith,
+  report,
+} from '../support/checking';
+import type { Relay } from '../support/relay';
 
 /** Each buys in the day that is played; who bought before is at the next payment. */
 const customers = [
@@ -61,77 +65,6 @@ function eventsOf(end: FarEnd, sales: readonly Sale[]): { readonly before: reado
 
 function paymentsIn(told: readonly Told[]): readonly Paid[] {
   return told.flatMap(({ paid }) => (paid === null ? [] : [paid]));
-}
-
-/** The relay with these providers, whose Schedules wait, so that nothing is checked but what a test checks. */
-async function relayWith(name: string, ends: readonly FarEnd[], options: RelayOptions = {}): Promise<Relay> {
-  const env = Object.assign({}, ...ends.map((end) => end.env), options.env) as Record<string, string>;
-  const relay = await Relay.start(name, { ...options, env });
-  for (const { psp } of ends) await scheduleOf(relay, psp).pause();
-  return relay;
-}
-
-function scheduleOf({ foundation }: Relay, psp: string) {
-  return foundation.client.schedule.getHandle(renewalCheckId({ integration: 'default', psp }));
-}
-
-/** As if the last check had come this far. */
-async function lookedUntil({ foundation }: Relay, psp: string, upToMs: number): Promise<void> {
-  const summary = { facts: 0, found: 0, asked: 0, unreadable: 0, error: null };
-  await foundation.store.checks.finish('default', psp, { upToMs, finishedAtMs: upToMs, summary });
-}
-
-async function started(relay: Relay, psp: string) {
-  const { status, body } = await relay.api('POST', `/checks/${psp}`);
-  expect({ status, body }).toMatchObject({ status: 202, body: { workflowId: `renewal-check/default/${psp}` } });
-  return relay.foundation.client.workflow.getHandle(body.workflowId as string);
-}
-
-async function check(relay: Relay, psp: string): Promise<CheckProgress> {
-  return (await (await started(relay, psp)).result()) as CheckProgress;
-}
-
-async function backfill(relay: Relay, psp: string, range: object): Promise<CheckProgress> {
-  const { status, body } = await relay.api('POST', `/backfill/${psp}`, range);
-  expect({ status, body }).toMatchObject({ status: 202 });
-  return (await relay.foundation.client.workflow.getHandle(body.workflowId as string).result()) as CheckProgress;
-}
-
-async function deliver(relay: Relay, told: readonly Told[]): Promise<readonly string[]> {
-  const accepted: string[] = [];
-  for (const one of told) {
-    const { path, body, headers } = one.webhook();
-    const answer = await relay.post(path, body, headers);
-    if (answer.status !== 200) throw new Error(`${path} answered ${answer.status}: ${JSON.stringify(answer.body)} to ${body}`);
-    for (const { moneyId, kind } of answer.body.facts as { moneyId: string | null; kind: string }[])
-      if (moneyId !== null && kind !== 'refund' && kind !== 'payment_failed') accepted.push(moneyId);
-  }
-  return accepted;
-}
-
-/** All records, once no payment waits any more. */
-async function records(relay: Relay): Promise<any[]> /* eslint-disable-line @typescript-eslint/no-explicit-any */ {
-  await eventually(async () => {
-    const { body } = await relay.api('GET', '/purchases?state=pending');
-    if (body.items.length > 0) throw new Error(`still pending: ${JSON.stringify(body.items[0])}`);
-  }, 60_000);
-  const all = [];
-  for (let cursor: string | null = ''; cursor !== null;) {
-    const { body } = await relay.api('GET', `/purchases?cursor=${encodeURIComponent(cursor)}`);
-    all.push(...body.items);
-    cursor = body.nextCursor as string | null;
-  }
-  return all;
-}
-
-async function report(relay: Relay, query = `from=${iso(dayBeganMs)}&to=${iso(nowMs)}`) {
-  const { status, body } = await relay.api('GET', `/report?${query}`);
-  expect(status).toBe(200);
-  return body;
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }
 
 /** What the providers' own books add up to, per provider and currency. */

@@ -1,6 +1,6 @@
 import { createCurrentSettings } from '../../src/current-settings';
 import { defaultSettings, type Settings } from '../../src/domain/settings';
-import { Unavailable } from '../../src/http/problem';
+import { Unavailable } from '../../src/unavailable';
 import type { SaveOutcome } from '../../src/store/store';
 
 /** A store whose answers the test gives, and a clock that it moves. */

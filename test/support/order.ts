@@ -8,7 +8,8 @@ import type { DecidingSettings } from '../../src/domain/settings';
 import { decidingSettings, defaultSettings } from '../../src/domain/settings';
 import type { Subscription } from '../../src/domain/subscription';
 import { newSubscription } from '../../src/domain/subscription';
-import type { Effect, Input, ReportOrder, ReportResult } from '../../src/domain/transition';
+import type { ReportOrder, ReportResult } from '../../src/domain/reporting';
+import type { Effect, Input } from '../../src/domain/transition';
 import { transition } from '../../src/domain/transition';
 
 export const t0 = Date.UTC(2026, 10, 1, 12);

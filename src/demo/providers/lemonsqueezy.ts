@@ -9,6 +9,7 @@ const secret = 'squeezed_in_the_demo';
 export const lemonsqueezy: Provider = {
   name: 'lemonsqueezy',
   currency: 'BRL',
+  freeTrialCurrency: 'USD',
   environment: () => ({ LEMONSQUEEZY_WEBHOOK_SECRETS: secret }),
   life(sale) {
     const number = numberOf(sale.name);
@@ -27,7 +28,7 @@ export const lemonsqueezy: Provider = {
     };
   },
   remark: {
-    text: 'purchase_type in the custom data of one-offs and of trials with a setup fee: its events do not tell them apart',
+    text: 'needs purchase_type for one-offs and trials with a fee, and tells a free trial’s 0.00 in USD',
   },
 };
 

@@ -2,6 +2,7 @@ import { startPaddleApi } from '../../sandbox/paddle-api';
 import { paddleLife, signPaddle, transactionId } from '../../sandbox/paddle-webhooks';
 import type { PaddleEventBody } from '../../sandbox/paddle-webhooks';
 import type { Provider } from '../provider';
+import { standIn } from './stand-in';
 
 const secret = 'pdl_ntfset_of_the_demo';
 const key = 'pdl_sdbx_apikey_of_the_demo';
@@ -28,8 +29,8 @@ export const paddle: Provider = {
   api: {
     tellsDueDates: true,
     async start() {
-      const { url, add, close } = await startPaddleApi({ keys: [key] });
-      return { url, tell: (webhooks) => add(...webhooks.map(({ body }) => JSON.parse(body) as PaddleEventBody)), close }; // as written above
+      const api = await startPaddleApi({ keys: [key] });
+      return standIn<PaddleEventBody>(api, (events) => api.add(...events));
     },
   },
 };

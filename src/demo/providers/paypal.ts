@@ -3,6 +3,7 @@ import { startPaypalApi } from '../../sandbox/paypal-api';
 import { captureId, createPaypalSigner, paypalLife } from '../../sandbox/paypal-webhooks';
 import type { PaypalEventBody, PaypalSigner } from '../../sandbox/paypal-webhooks';
 import type { Provider } from '../provider';
+import { standIn } from './stand-in';
 
 const webhookId = '1DEMO1DEMO1DEMO1D';
 const client = { id: 'client-of-the-demo', secret: 'secret-of-the-demo' };
@@ -42,15 +43,12 @@ export const paypal: Provider = {
   api: {
     tellsDueDates: true,
     async start() {
-      const { url, add, close } = await startPaypalApi({
+      const api = await startPaypalApi({
         keys: [`${client.id}:${client.secret}`],
         signer: { webhookId, certificatePem: signer().certificatePem },
       });
-      const eventOf = (body: string): PaypalEventBody => JSON.parse(body) as PaypalEventBody; // as written above
-      return { url, tell: (webhooks) => add(...webhooks.map(({ body }) => ({ ...eventOf(body) }))), close };
+      return standIn<PaypalEventBody>(api, (events) => api.add(...events.map((event) => ({ ...event }))));
     },
   },
-  remark: {
-    text: 'purchase_type=paid_trial in custom_id (or the role “trial” for the plan) where a paid trial is activated before it is charged',
-  },
+  remark: { text: 'needs purchase_type in custom_id for a paid trial that it announces before it charges' },
 };

@@ -2,6 +2,7 @@ import { startPrimerApi } from '../../sandbox/primer-api';
 import { paymentId, primerLife, signPrimer } from '../../sandbox/primer-webhooks';
 import type { PrimerEventBody } from '../../sandbox/primer-webhooks';
 import type { Provider } from '../provider';
+import { standIn } from './stand-in';
 
 const secret = 'primer_secret_of_the_demo';
 const key = 'primer_key_of_the_demo';
@@ -25,10 +26,9 @@ export const primer: Provider = {
     // It knows no subscriptions, and so no periods.
     tellsDueDates: false,
     async start() {
-      const { url, add, close } = await startPrimerApi({ keys: [key] });
-      const eventOf = (body: string): PrimerEventBody => JSON.parse(body) as PrimerEventBody; // as written above
-      return { url, tell: (webhooks) => add(...webhooks.map(({ body }) => ({ ...eventOf(body) }))), close };
+      const api = await startPrimerApi({ keys: [key] });
+      return standIn<PrimerEventBody>(api, (events) => api.add(...events.map((event) => ({ ...event }))));
     },
   },
-  remark: { text: 'subscription_id and kind (or subs_iteration) in the metadata of every payment: it knows no subscriptions' },
+  remark: { text: 'needs subscription_id and kind in the metadata of every payment: it knows no subscriptions' },
 };

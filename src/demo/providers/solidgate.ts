@@ -2,6 +2,7 @@ import { startSolidgateApi } from '../../sandbox/solidgate-api';
 import { signSolidgate, solidgateLife } from '../../sandbox/solidgate-webhooks';
 import type { SolidgateLifeEvent } from '../../sandbox/solidgate-webhooks';
 import type { Provider } from '../provider';
+import { standIn } from './stand-in';
 
 const webhookKeys = 'wh_pk_of_the_demo:wh_sk_of_the_demo';
 const apiKeys = 'api_pk_of_the_demo:api_sk_of_the_demo';
@@ -35,9 +36,8 @@ export const solidgate: Provider = {
   api: {
     tellsDueDates: true,
     async start() {
-      const { url, add, close } = await startSolidgateApi({ keys: [apiKeys] });
-      const eventOf = (body: string): SolidgateLifeEvent['event'] => JSON.parse(body) as SolidgateLifeEvent['event']; // as written above
-      return { url, tell: (webhooks) => add(...webhooks.map(({ body }) => ({ event: eventOf(body) }))), close };
+      const api = await startSolidgateApi({ keys: [apiKeys] });
+      return standIn<SolidgateLifeEvent['event']>(api, (events) => api.add(...events.map((event) => ({ event }))));
     },
   },
 };

@@ -2,6 +2,7 @@ import { startStripeApi } from '../../sandbox/stripe-api';
 import { intentId, signStripe, stripeLife } from '../../sandbox/stripe-webhooks';
 import type { StripeEventBody } from '../../sandbox/stripe-webhooks';
 import type { Provider } from '../provider';
+import { standIn } from './stand-in';
 
 const secret = 'whsec_of_the_demo';
 const key = 'rk_test_of_the_demo';
@@ -31,8 +32,8 @@ export const stripe: Provider = {
   api: {
     tellsDueDates: true,
     async start() {
-      const { url, add, close } = await startStripeApi({ keys: [key] });
-      return { url, tell: (webhooks) => add(webhooks.map(({ body }) => JSON.parse(body) as StripeEventBody)), close }; // as written above
+      const api = await startStripeApi({ keys: [key] });
+      return standIn<StripeEventBody>(api, (events) => api.add(events));
     },
   },
 };
