@@ -7,11 +7,15 @@ import type { Store } from '../src/store/store';
 import type { Story } from '../src/story';
 import type { AccountRef, CheckProgress, Window } from '../workflows/contract';
 import { isPayment } from '../src/domain/fact';
+import type { TakenIn } from './taken-in';
+import { createTakenIn } from './taken-in';
 
 export interface CheckPageInput extends AccountRef {
   readonly window: Window;
   readonly page: string | null;
   readonly rememberFirstPurchases: boolean;
+  /** Also what was taken in a moment ago: a backfill is an operator's word. */
+  readonly tellsAgain: boolean;
 }
 
 export interface CheckedPage {
@@ -64,6 +68,7 @@ const batchSize = 25;
 const beatMs = 10_000;
 
 export function createCheckAccount(deps: CheckAccountDeps) {
+  const taken = createTakenIn(overlapMs + hour, deps.nowMs);
   return {
     /** From where the last look ended, with an overlap; the first look of an account begins with the overlap alone. */
     async planCheck({ integration, psp }: AccountRef): Promise<Window> {
@@ -72,7 +77,14 @@ export function createCheckAccount(deps: CheckAccountDeps) {
       return { fromMs: (last?.upToMs ?? toMs) - overlapMs, toMs };
     },
 
-    async checkPage({ integration, psp, window, page, rememberFirstPurchases }: CheckPageInput): Promise<CheckedPage> {
+    async checkPage({
+      integration,
+      psp,
+      window,
+      page,
+      rememberFirstPurchases,
+      tellsAgain,
+    }: CheckPageInput): Promise<CheckedPage> {
       const before = countsOf(deps.lastHeartbeat());
       const api = await apiOf(deps, { integration, psp });
       const read = await asking(deps, none, () => api.changes(window, page));
@@ -80,7 +92,7 @@ export function createCheckAccount(deps: CheckAccountDeps) {
       // What an attempt before this one took in is known by now, and yet was found.
       const counts = { ...countsIn(read, news), found: Math.max(news, before.found) };
       deps.heartbeat(counts);
-      await takeIn(deps, { integration, psp }, read, rememberFirstPurchases, counts);
+      await takeIn(deps, taken, { integration, psp }, read, { rememberFirstPurchases, tellsAgain, counts });
       return { facts: counts.facts, found: counts.found, unreadable: counts.unreadable, nextPage: read.nextPage };
     },
 
@@ -92,7 +104,7 @@ export function createCheckAccount(deps: CheckAccountDeps) {
       for (const { subscription, dueAtMs } of overdue) {
         const read = await asking(deps, counts, () => ofSubscription(api, subscription, dueAtMs - day));
         const news = await newPayments(deps, { integration, psp }, read);
-        await takeIn(deps, { integration, psp }, read, false, counts);
+        await takeIn(deps, taken, { integration, psp }, read, { rememberFirstPurchases: false, tellsAgain: false, counts });
         await deps.orders.noteAsked(integration, psp, subscription, nowMs);
         counts = plus(counts, { ...countsIn(read, news), asked: 1 });
         deps.heartbeat(counts);
@@ -146,16 +158,24 @@ async function newPayments(
 /** The same ingestion as the webhooks': what one of them brought already changes nothing. */
 async function takeIn(
   { ingestion, heartbeat }: CheckAccountDeps,
+  taken: TakenIn,
   { integration, psp }: AccountRef,
   { facts, links }: Pick<ApiPage, 'facts' | 'links'>,
-  rememberFirstPurchases: boolean,
-  counts: Counts,
+  {
+    rememberFirstPurchases,
+    tellsAgain,
+    counts,
+  }: Pick<CheckPageInput, 'rememberFirstPurchases' | 'tellsAgain'> & { readonly counts: Counts },
 ): Promise<void> {
-  await ingestion.learn(integration, psp, links);
-  for (const fact of facts) {
-    await ingestion.accept(integration, psp, [fact], { rememberFirstPurchases });
+  const once = async (thing: unknown, take: () => Promise<unknown>): Promise<void> => {
+    const whole = [integration, psp, thing];
+    if (!tellsAgain && taken.has(whole)) return;
+    await take();
+    taken.add(whole);
     heartbeat(counts);
-  }
+  };
+  for (const link of links) await once(link, () => ingestion.learn(integration, psp, [link]));
+  for (const fact of facts) await once(fact, () => ingestion.accept(integration, psp, [fact], { rememberFirstPurchases }));
 }
 
 /** One subscription that the provider answers strangely must not hold up the others: it is counted, and asked for again later. */

@@ -1,15 +1,19 @@
-/** Retention: recent webhook deliveries are kept 30 days. */
+/** Retention: webhook deliveries are kept 30 days; which facts were told, as long as a renewal check may hear of them again. */
 import type { Store } from '../src/store/store';
 
 export interface ForgetOldDeps {
   readonly deliveries: Pick<Store['deliveries'], 'forget'>;
+  readonly told: Pick<Store['told'], 'forget'>;
   readonly nowMs: () => number;
 }
 
-const keptMs = 30 * 24 * 60 * 60 * 1000;
+const day = 24 * 60 * 60 * 1000;
+const deliveriesKeptMs = 30 * day;
+const toldKeptMs = 7 * day;
 
-export function createForgetOld({ deliveries, nowMs }: ForgetOldDeps) {
+export function createForgetOld({ deliveries, told, nowMs }: ForgetOldDeps) {
   return async function forgetOld(): Promise<void> {
-    await deliveries.forget(nowMs() - keptMs);
+    await deliveries.forget(nowMs() - deliveriesKeptMs);
+    await told.forget(nowMs() - toldKeptMs);
   };
 }

@@ -15,19 +15,18 @@ import {
   closing,
   delayLines,
   differenceLines,
-  footnotes,
   logLines,
   opening,
   progressLine,
   sceneText,
   sceneTitles,
-  tableLines,
   warningLines,
 } from './demo/report';
 import { createScreen } from './demo/screen';
 import type { Stage } from './demo/stage';
 import { setStage } from './demo/stage';
 import { stepLine, stepsOn } from './demo/steps';
+import { footnotes, tableLines } from './demo/tables';
 
 const environment = demoEnvironment();
 const screen = createScreen(process.stdout, environment.screen);

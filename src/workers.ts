@@ -73,6 +73,7 @@ function coreWorker(
         orders: store.orders,
         checks: store.checks,
         deliveries: store.deliveries,
+        told: store.told,
         story,
         ingestion,
       },

@@ -17,7 +17,7 @@ export async function renewalCheck({ carried, ...account }: RenewalCheckInput): 
   let progress = carried ?? begin(await planCheck(account));
   setHandler(progressQuery, () => progress, { description: 'How far the check has come' });
   try {
-    for await (progress of readPages(account, progress, false)) {
+    for await (progress of readPages(account, progress, { rememberFirstPurchases: false, tellsAgain: false })) {
       show(progress);
       if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof renewalCheck>({ ...account, carried: progress });
     }
@@ -38,7 +38,8 @@ export async function renewalCheck({ carried, ...account }: RenewalCheckInput): 
 export async function backfill({ carried, ...input }: BackfillInput): Promise<CheckProgress> {
   let progress = carried ?? begin(input.window);
   setHandler(progressQuery, () => progress, { description: 'How far the backfill has come' });
-  for await (progress of readPages(input, progress, input.rememberFirstPurchases)) {
+  const how = { rememberFirstPurchases: input.rememberFirstPurchases, tellsAgain: true };
+  for await (progress of readPages(input, progress, how)) {
     show(progress);
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof backfill>({ ...input, carried: progress });
   }
@@ -52,11 +53,11 @@ function begin(window: Window): CheckProgress {
 async function* readPages(
   { integration, psp }: AccountRef,
   from: CheckProgress,
-  remember: boolean,
+  how: { readonly rememberFirstPurchases: boolean; readonly tellsAgain: boolean },
 ): AsyncGenerator<CheckProgress> {
   for (let progress = from; !progress.isRead; yield progress) {
     const { window, page } = progress;
-    const read = await checkPage({ integration, psp, window, page, rememberFirstPurchases: remember });
+    const read = await checkPage({ integration, psp, window, page, ...how });
     progress = { ...counted(progress, read), page: read.nextPage, isRead: read.nextPage === null };
   }
 }

@@ -81,7 +81,8 @@ class TerminalScreen implements Screen {
   }
 
   private show(lines: readonly string[]): void {
-    const fitting = lines.map((line) => clipped(line, (this.stream.columns ?? maxColumns) - 1)); // a line that wraps can't be erased
+    const columns = this.stream.columns || maxColumns; // 0 where the terminal does not say
+    const fitting = lines.map((line) => clipped(line, columns - 1)); // a line that wraps can't be erased
     this.stream.write(this.erasing() + fitting.map((line) => `${line}\n`).join(''));
     this.shown = fitting;
   }
@@ -167,14 +168,4 @@ export function boxed(
     ...groups.flatMap((group, index) => [...(index > 0 ? [rule('├', '┼', '┤')] : []), ...group.map(line)]),
     rule('└', '┴', '┘'),
   ];
-}
-
-/** Columns side by side, without a box; the first to the left, the others to the right. */
-export function aligned(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = columnWidths(rows);
-  const placed = (cell: string, column: number): string => {
-    const width = widths[column] ?? 0;
-    return column === 0 ? padded(cell, width) : ' '.repeat(width - widthOf(cell)) + cell;
-  };
-  return rows.map((row) => row.map(placed).join('   '));
 }

@@ -14,6 +14,7 @@ import { purchaseStore } from './purchases';
 import { quarantineStore } from './quarantine';
 import { settingsStore } from './settings';
 import type { Store } from './store';
+import { toldStore } from './told';
 import { userStore } from './users';
 
 export interface StoreOptions {
@@ -65,6 +66,7 @@ export function storeOver(database: Database, keyring: Keyring): Store {
     orders: withPlainErrors(orderStore(database)),
     checks: withPlainErrors(checkStore(database)),
     deliveries: withPlainErrors(deliveryStore(database)),
+    told: withPlainErrors(toldStore(database)),
     ping: async () => void (await database.queries.execute(sql`select 1`)),
     close: () => database.close(),
   });

@@ -217,6 +217,17 @@ export const checks = pgTable(
   (table) => [primaryKey({ columns: [table.integration, table.psp] })],
 );
 
+/** Facts that a workflow was told lately, as hashes: a renewal check does not tell them again. */
+export const toldFacts = pgTable(
+  'told_facts',
+  {
+    integration: text('integration').notNull(),
+    factHash: text('fact_hash').notNull(),
+    toldAtMs: millis('told_at_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.integration, table.factHash] })],
+);
+
 /** Recent webhooks: no bodies. */
 export const deliveries = pgTable('deliveries', {
   id: id('id').primaryKey().generatedAlwaysAsIdentity(),

@@ -18,6 +18,7 @@ export interface Store {
   readonly audit: AuditStore;
   readonly orders: OrderStore;
   readonly checks: CheckStore;
+  readonly told: ToldStore;
   readonly deliveries: DeliveryStore;
   /** Resolves when a query can be answered; rejects otherwise. */
   ping(): Promise<void>;
@@ -245,6 +246,15 @@ export interface CheckStore {
   last(integration: string, psp: string): Promise<CheckState | null>;
   /** `upToMs` never goes back. */
   finish(integration: string, psp: string, state: CheckState): Promise<void>;
+}
+
+/** Which facts workflows were told lately. A memory to save work: what is forgotten is told again, and changes nothing. */
+export interface ToldStore {
+  /** True when this very fact of this order was told and noted. */
+  wasTold(integration: string, psp: string, subscription: string, fact: SubscriptionFact): Promise<boolean>;
+  note(integration: string, psp: string, subscription: string, fact: SubscriptionFact, atMs: number): Promise<void>;
+  /** Answers how many went. */
+  forget(beforeMs: number): Promise<number>;
 }
 
 export interface ReceivedDelivery {

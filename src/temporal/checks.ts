@@ -44,8 +44,8 @@ export function createChecks(client: Client): Checks {
 }
 
 /**
- * Makes or updates one Schedule per account that can be asked, and removes those of `gone`. Every process does it at start; the
- * result is the same whoever comes last.
+ * Makes or updates one Schedule per account that can be asked, and removes all others: those of `gone`, and of accounts that no
+ * integration has any more. Every process does it at start; the result is the same whoever comes last.
  */
 export async function ensureSchedules(
   client: Client,
@@ -66,7 +66,11 @@ export async function ensureSchedules(
       },
     });
   }
-  for (const account of gone) await remove(client, renewalCheckId(account));
+  const wanted = new Set(accounts.map(renewalCheckId));
+  // The list lags behind a little, which `gone` does not.
+  const others = new Set(gone.map(renewalCheckId));
+  for await (const { scheduleId } of client.schedule.list()) if (isRenewalCheck(scheduleId)) others.add(scheduleId);
+  for (const scheduleId of others) if (!wanted.has(scheduleId)) await remove(client, scheduleId);
   await ensure(client, {
     scheduleId: 'housekeeping',
     spec: { intervals: [{ every: '1 day' }], jitter: '1 hour' },
@@ -78,6 +82,10 @@ export async function ensureSchedules(
       taskQueue: coreTaskQueue,
     },
   });
+}
+
+function isRenewalCheck(scheduleId: string): boolean {
+  return scheduleId.startsWith('renewal-check/');
 }
 
 async function ensure(client: Client, schedule: Pick<ScheduleOptions, 'scheduleId' | 'spec' | 'action'>): Promise<void> {

@@ -55,41 +55,63 @@ function commandLine(pid: string): string {
   }
 }
 
-const cell = (currency: string, amount: string): string => `✓ Purchase ${currency}${amount}`;
-const rows = (currency: string) => ({
-  off: [
-    ['', cell(currency, '9.99'), cell(currency, '9.99')],
-    [cell(currency, '0.00'), cell(currency, '19.99'), cell(currency, '19.99')],
-    [cell(currency, '1.00'), cell(currency, '29.99'), cell(currency, '29.99')],
-    ['', cell(currency, '89.00'), ''],
-  ],
-  on: [
-    ['', cell(currency, '9.99'), '✓ – limited'],
-    [cell(currency, '0.00'), cell(currency, '19.99'), '✓ – limited'],
-    [cell(currency, '1.00'), '✓ – limited', '✓ – limited'],
-    ['', cell(currency, '89.00'), ''],
-  ],
-});
+/** Of each provider: name, currency, how many payments a check has to find. */
+const providers: readonly (readonly [string, string, number | null])[] = [
+  ['stripe', 'USD', 5],
+  ['paddle', 'GBP', 5],
+  ['solidgate', 'PLN', 5],
+  ['paypal', 'CAD', 5],
+  ['primer', 'SEK', 4],
+  ['funnelfox', 'AUD', null],
+  ['revenuecat', 'CHF', null],
+  ['lemonsqueezy', 'BRL', null],
+  ['generic', 'EUR', null],
+];
 
-/** A table's rows of one provider, without the columns of names. */
-function tableOf(output: string, limit: 'off' | 'on', psp: string): string[][] {
+/** The tables of product.md, a text per purchase type. */
+const tables = {
+  off: {
+    policy: ['9.99 9.99', '0.00 19.99 19.99', '1.00 29.99 29.99', '89.00'],
+    marks: ['✓ ✓', '✓ ✓ ✓', '✓ ✓ ✓', '✓'],
+  },
+  on: {
+    policy: ['9.99 –', '0.00 19.99 –', '1.00 – –', '89.00'],
+    marks: ['✓ –', '✓ ✓ –', '✓ – –', '✓'],
+  },
+};
+
+/** A table's rows, each a list of its cells. */
+function tableOf(output: string, limit: 'off' | 'on'): string[][] {
   const table = output.slice(output.indexOf(`Limit Purchase Events ${limit}, as observed`)).split('└')[0] ?? '';
-  const cells = table.split('\n').map((line) => line.split('│').map((text) => text.trim()));
-  return cells.filter((row) => row[2] === psp).map((row) => row.slice(3, 6));
+  const rows = table.split('\n').filter((line) => line.startsWith('│'));
+  return rows.map((row) =>
+    row
+      .split('│')
+      .slice(1, -1)
+      .map((text) => text.trim().replace(/ +/g, ' ')),
+  );
 }
 
-it('plays both tables, sees at TikTok’s end what the policy says, and leaves nothing behind', async () => {
+it('plays both tables at every provider, sees at TikTok’s end what the policy says, and leaves nothing behind', async () => {
   const { code, output } = await run('npm', ['run', 'demo']);
   expect({ code, output }).toMatchObject({ code: 0 });
   for (const limit of ['off', 'on'] as const) {
-    expect(tableOf(output, limit, 'stripe')).toEqual(rows('$')[limit]);
-    expect(tableOf(output, limit, 'generic')).toEqual(rows('€')[limit]);
+    const [types, , policy, ...rows] = tableOf(output, limit);
+    expect(types).toEqual(['', 'Subscription only', 'Free trial', 'Paid trial', 'Lifetime']);
+    expect(policy).toEqual(['Purchase of', ...tables[limit].policy]);
+    const expected = providers.map(([name, currency]) => [`${name} ${currency}`, ...tables[limit].marks]);
+    expect(rows.map(([name = '', ...marks]) => [name.replace(/[¹²³⁴⁵⁶⁷⁸⁹]/, ''), ...marks])).toEqual(expected);
   }
-  expect(output).toMatch(/From webhook to TikTok +events +median +p90 +max\nstripe +14 +\d+ ms +\d+ ms +\d+ ms\ngeneric +14 /);
+  for (const [name, , lost] of providers) {
+    const found = new RegExp(`✓ ${name} +found by the check: (\\d+) of (\\d+)\n`).exec(output);
+    expect([name, found?.[1], found?.[2]]).toEqual([name, lost?.toString(), lost?.toString()]);
+  }
+  expect(output).toMatch(/From webhook to TikTok +median \d+ ms, p90 \d+ ms, max \d+ ms of 130 events\n/);
   expect(output).toContain('TikTok’s end warned of nothing');
-  expect(output).toContain('28 events counted, 8 payments kept back');
+  expect(output).toContain('154 events counted (24 found by checks), 36 payments kept back');
   for (const unwanted of ['✗', '\u001b', '"level"']) expect(output).not.toContain(unwanted); // a difference, a control code, the log
-  expect(Math.max(...output.split('\n').map((line) => line.length))).toBeLessThanOrEqual(150); // npm's own lines included
+  const lines = output.slice(output.indexOf('Every purchase')).split('\n'); // without npm's own
+  expect(lines.filter((line) => line.length > 100)).toEqual([]);
   expectNothingLeft();
 });
 

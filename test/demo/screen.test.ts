@@ -1,23 +1,26 @@
 import { screenCapabilities } from '../../src/config';
 import type { Expectation } from '../../src/demo/expectation';
-import { limits } from '../../src/demo/expectation';
+import { limits, scenes } from '../../src/demo/expectation';
 import type { Observation } from '../../src/demo/observation';
 import { observe } from '../../src/demo/observation';
-import { playsOf } from '../../src/demo/plays';
+import { lostPlaysOf, playsOf } from '../../src/demo/plays';
 import { providers } from '../../src/demo/providers';
 import {
+  checkLines,
   closing,
   delayLines,
   differenceLines,
-  footnotes,
   logLines,
   opening,
   progressLine,
-  tableLines,
+  sceneText,
+  sceneTitles,
   warningLines,
 } from '../../src/demo/report';
 import type { Screen, ScreenStream } from '../../src/demo/screen';
-import { aligned, boxed, clipped, createScreen, maxColumns, padded, widthOf, wrapped } from '../../src/demo/screen';
+import { boxed, centred, clipped, createScreen, maxColumns, padded, widthOf, wrapped } from '../../src/demo/screen';
+import { stepLine } from '../../src/demo/steps';
+import { footnotes, tableLines } from '../../src/demo/tables';
 
 const escape = '\u001b';
 const controls = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/; // eslint-disable-line no-control-regex -- the very thing looked for
@@ -57,10 +60,11 @@ async function showAll(screen: Screen, observation: Observation, expectations: r
     (spinner) => [`${spinner} working`],
     () => Promise.resolve(),
   );
-  screen.print(
-    progressLine(paint, { limit: 'limit on', psp: 'stripe', width: 9 }, expectations.slice(0, 9), () => undefined, '…'),
-  );
-  screen.print(...tableLines(paint, observation), ...footnotes(paint, { webhooks: 154 }), ...delayLines(paint, observation));
+  for (const scene of scenes) screen.print(stepLine(paint, '✓', sceneTitles[scene], 0, sceneText(scene, expectations)));
+  screen.print(progressLine(paint, { psp: 'lemonsqueezy', width: 12 }, expectations.slice(0, 9), () => undefined, '…'));
+  screen.print(...tableLines(paint, observation, providers), ...footnotes(paint, providers, { webhooks: 1_154 }));
+  screen.print(...checkLines(paint, observation, providers, new Map([['stripe', 'PspUnauthorized: the key was refused']])));
+  screen.print(...delayLines(paint, { ...observation, delays: { events: 126, medianMs: 1_000, p90Ms: 2_000, maxMs: 10_000 } }));
   screen.print(
     ...warningLines(paint, observation),
     ...differenceLines(paint, observation.differences),
@@ -72,9 +76,9 @@ const logLine =
   '{"level":"error","time":"2026-11-22T10:00:00.123Z","integration":"default","psp":"stripe","lastError":null,"msg":"it broke"}';
 
 const now = Date.UTC(2026, 10, 22, 12);
-const expectations = limits.flatMap((limit) =>
-  providers.flatMap((one) => playsOf(one, limit, now).flatMap((play) => play.expectations)),
-);
+const expectations = providers
+  .flatMap((one) => [...limits.flatMap((limit) => playsOf(one, limit, now)), ...lostPlaysOf(one, now)])
+  .flatMap((play) => play.expectations);
 const allMissing = observe(expectations, { events: [], records: new Map(), toldAtMs: new Map() });
 
 describe('where control codes are not wanted', () => {
@@ -85,7 +89,7 @@ describe('where control codes are not wanted', () => {
   ])('%s gets plain text', async (_, stream, env) => {
     await showAll(screenOn(stream, env), allMissing, expectations);
     expect(stream.written).not.toMatch(controls);
-    expect(stream.written).toContain('✗ missing');
+    expect(stream.written).toContain('missing');
     expect(stream.written).toContain('building the Temporal CLI');
   });
 
@@ -132,6 +136,14 @@ describe('a terminal', () => {
     expect(stream.visible).toEqual(['before', 'in between']);
   });
 
+  it('that does not say how wide it is gets what fits', async () => {
+    const stream = new Recorder(true, 0);
+    await screenOn(stream).during(
+      () => ['working'],
+      async () => expect(stream.visible).toEqual(['working']),
+    );
+  });
+
   it('has its cursor back and its lines gone, also when the work fails', async () => {
     const stream = new Recorder(true);
     await expect(
@@ -171,18 +183,14 @@ describe('layout', () => {
   ])('wraps %j at eight columns', (text, lines) => expect(wrapped(text, 8)).toEqual(lines));
 
   it('gives every line of a box the same width, also with colours', () => {
-    const lines = boxed(['type', 'cell'], [[['a', paint.good('✓ yes')]], [['longer than that', '']]]);
+    const lines = boxed([[['type', 'cell']], [['a', paint.good('✓ yes')]], [['longer than that', '']]]);
     expect(new Set(lines.map(widthOf)).size).toBe(1);
     expect(lines).toHaveLength(7);
   });
 
-  it('aligns numbers to the right', () => {
-    expect(
-      aligned([
-        ['PSP', 'max'],
-        ['stripe', '7 ms'],
-        ['x', '1000 ms'],
-      ]),
-    ).toEqual(['PSP          max', 'stripe      7 ms', 'x        1000 ms']);
-  });
+  it.each([
+    ['✓', 5, '  ✓  '],
+    ['✓', 6, '  ✓   '],
+    ['too long', 5, 'too long'],
+  ])('centres %j in %i columns', (text, width, result) => expect(centred(text, width)).toBe(result));
 });

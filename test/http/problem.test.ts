@@ -1,15 +1,7 @@
 import type { RequestHandler } from 'express';
 import express from 'express';
-import {
-  badRequest,
-  conflict,
-  noSuchRoute,
-  notFound,
-  Problem,
-  problems,
-  Unavailable,
-  unprocessable,
-} from '../../src/http/problem';
+import { badRequest, conflict, noSuchRoute, notFound, Problem, problems, unprocessable } from '../../src/http/problem';
+import { Unavailable } from '../../src/unavailable';
 import { listen } from '../operator/api-server';
 
 async function answerTo(route: RequestHandler, init: RequestInit = {}) {

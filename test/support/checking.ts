@@ -46,6 +46,11 @@ export async function backfill(relay: Relay, psp: string, range: object): Promis
   return (await relay.foundation.client.workflow.getHandle(body.workflowId as string).result()) as CheckProgress;
 }
 
+/** The provider's API knows of these. */
+export function happen(told: readonly Told[]): void {
+  for (const one of told) if (one.atMs <= nowMs) one.happen();
+}
+
 export async function deliver(relay: Relay, told: readonly Told[]): Promise<readonly string[]> {
   const accepted: string[] = [];
   for (const one of told) {

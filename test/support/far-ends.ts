@@ -67,7 +67,14 @@ export interface FarEnd {
 
 const now = (): number => Math.floor(Date.now() / 1000);
 
-export async function stripeEnd(): Promise<FarEnd & { readonly requests: readonly string[]; readonly api: StripeApi }> {
+export interface StripeEnd extends FarEnd {
+  readonly requests: readonly string[];
+  readonly api: Awaited<ReturnType<typeof startStripeApi>>;
+  /** Body and headers of a webhook. */
+  signed(event: object): [body: string, headers: Readonly<Record<string, string>>];
+}
+
+export async function stripeEnd(): Promise<StripeEnd> {
   const secret = 'whsec_far_end';
   const api = await startStripeApi({ keys: ['rk_test_far_end'] });
   const lifeOf = (sale: Sale): StripeLife => ({
@@ -77,6 +84,10 @@ export async function stripeEnd(): Promise<FarEnd & { readonly requests: readonl
     userId: `u_${sale.name}`,
   });
   const orderOf = (sale: Sale): string => (sale.type === 'lifetime' ? intentId(lifeOf(sale), 0) : `sub_${sale.name}`);
+  const signed: StripeEnd['signed'] = (event) => {
+    const body = JSON.stringify(event);
+    return [body, { 'stripe-signature': signStripe(body, secret, now()) }];
+  };
   return {
     psp: 'stripe',
     env: { STRIPE_WEBHOOK_SECRETS: secret, STRIPE_API_KEY: 'rk_test_far_end', STRIPE_API_URL: api.url },
@@ -94,8 +105,8 @@ export async function stripeEnd(): Promise<FarEnd & { readonly requests: readonl
             minor: object.amount_paid ?? object.amount_total ?? NaN,
           })),
           webhook: () => {
-            const body = JSON.stringify(event);
-            return { path: '/webhooks/stripe', body, headers: { 'stripe-signature': signStripe(body, secret, now()) } };
+            const [body, headers] = signed(event);
+            return { path: '/webhooks/stripe', body, headers };
           },
           happen: () => api.add([event]),
         };
@@ -110,9 +121,9 @@ export async function stripeEnd(): Promise<FarEnd & { readonly requests: readonl
     close: () => api.close(),
     requests: api.requests,
     api,
+    signed,
   };
 }
-type StripeApi = Awaited<ReturnType<typeof startStripeApi>>;
 
 export async function paddleEnd(): Promise<FarEnd> {
   const secret = 'pdl_ntfset_far_end';

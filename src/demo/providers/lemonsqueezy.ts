@@ -28,7 +28,7 @@ export const lemonsqueezy: Provider = {
     };
   },
   remark: {
-    text: 'needs purchase_type for one-offs and trials with a fee, and tells a free trial’s 0.00 in USD',
+    text: 'needs purchase_type for one-offs and trials with a fee; a free trial’s 0.00 is in USD',
   },
 };
 

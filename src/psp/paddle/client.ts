@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { PspApiError } from '../adapter';
 import type { PspApiOptions } from '../adapter';
+import { askApi, kindOfStatus, retryAfterMs, withAnyKey } from '../api-http';
 
 export interface PaddlePage {
   readonly items: readonly unknown[];
@@ -51,25 +52,21 @@ function cursorOf(next: string | null | undefined, path: string): string {
   return after;
 }
 
-/** Several keys: the next is asked only where Paddle refuses one, as while they are rotated. */
-async function ask(options: PspApiOptions, path: string, query: Query): Promise<unknown> {
-  const [first, ...others] = options.keys;
-  if (first === undefined) throw new PspApiError('unauthorized', 'no API key of Paddle is configured');
-  let refusal: unknown;
-  for (const key of [first, ...others]) {
-    try {
-      return await askWith(key, options, path, query);
-    } catch (error) {
-      if (!(error instanceof PspApiError) || error.kind !== 'unauthorized') throw error;
-      refusal ??= error;
-    }
-  }
-  throw refusal;
+function ask(options: PspApiOptions, path: string, query: Query): Promise<unknown> {
+  return withAnyKey(options.keys, 'no API key of Paddle is configured', (key) => askWith(key, options, path, query));
 }
 
-async function askWith(key: string, options: PspApiOptions, path: string, query: Query): Promise<unknown> {
-  const { status, headers, text } = await responseOf(key, options, path, query);
-  const body = parsed(text);
+async function askWith(key: string, { baseUrl, fetch, nowMs }: PspApiOptions, path: string, query: Query): Promise<unknown> {
+  const { status, headers, body } = await askApi({
+    fetch,
+    url: `${(baseUrl ?? hostOf(key)).replace(/\/+$/, '')}${path}${searchOf(query)}`,
+    init: {
+      headers: { authorization: `Bearer ${key}`, accept: 'application/json', 'skip-count': 'true' },
+      redirect: 'error',
+    },
+    errorBodies: 'read',
+    unanswered: `GET ${path} of Paddle got no answer`,
+  });
   if (status === 200) {
     if (body === undefined) throw new PspApiError('unexpected', `Paddle answered GET ${path} with something else than JSON`);
     return body;
@@ -78,58 +75,16 @@ async function askWith(key: string, options: PspApiOptions, path: string, query:
   const code = error.success ? error.data.error.code : null;
   if (status === 404 && code === 'not_found') return null;
   const message = `Paddle answered ${status}${code === null ? '' : ` (${code})`} to GET ${path}`;
-  throw new PspApiError(kindOf(status), message, status === 429 ? retryAfterMs(headers, options.nowMs()) : undefined);
+  // https://developer.paddle.com/api-reference/about/rate-limiting
+  throw new PspApiError(kindOfStatus(status), message, status === 429 ? retryAfterMs(headers, nowMs()) : undefined);
 }
 
-async function responseOf(
-  key: string,
-  { baseUrl, fetch }: PspApiOptions,
-  path: string,
-  query: Query,
-): Promise<{ readonly status: number; readonly headers: Headers; readonly text: string }> {
+function searchOf(query: Query): string {
   const asked = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  const search = asked.length === 0 ? '' : `?${new URLSearchParams(asked).toString()}`;
-  try {
-    const response = await fetch(`${(baseUrl ?? hostOf(key)).replace(/\/+$/, '')}${path}${search}`, {
-      headers: { authorization: `Bearer ${key}`, accept: 'application/json', 'skip-count': 'true' },
-      redirect: 'error',
-    });
-    return { status: response.status, headers: response.headers, text: await response.text() };
-  } catch (cause) {
-    throw new PspApiError('unreachable', `GET ${path} of Paddle got no answer: ${nameOf(cause)}`);
-  }
-}
-
-/** `TimeoutError`, `TypeError`: never the message, which may quote the address. */
-function nameOf(cause: unknown): string {
-  return typeof cause === 'object' && cause !== null && 'name' in cause && typeof cause.name === 'string'
-    ? cause.name
-    : 'unknown';
+  return asked.length === 0 ? '' : `?${new URLSearchParams(asked).toString()}`;
 }
 
 /** Keys say where they belong, those of before May 2025 aside. https://developer.paddle.com/api-reference/about/authentication */
 function hostOf(key: string): string {
   return key.startsWith('pdl_sdbx_') ? 'https://sandbox-api.paddle.com' : 'https://api.paddle.com';
-}
-
-function kindOf(status: number): PspApiError['kind'] {
-  if (status === 429) return 'throttled';
-  if (status === 401 || status === 403) return 'unauthorized';
-  return status === 408 || status >= 500 ? 'unreachable' : 'unexpected';
-}
-
-/** Seconds, or a date. https://developer.paddle.com/api-reference/about/rate-limiting */
-function retryAfterMs(headers: Headers, nowMs: number): number | undefined {
-  const value = headers.get('retry-after')?.trim() ?? '';
-  if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
-  const atMs = Date.parse(value);
-  return Number.isNaN(atMs) ? undefined : Math.max(0, atMs - nowMs);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { PspApiError } from '../adapter';
 import type { PspApiOptions } from '../adapter';
+import { askApi, kindOfStatus, retryAfterMs, withAnyKey } from '../api-http';
 
 /**
  * What lists are rendered in, whatever the account's own version is: one that our readers know from webhooks and that has
@@ -64,51 +65,32 @@ interface Question {
   readonly mayBeUnknown?: boolean;
 }
 
-/** Several keys: the next is asked only where Stripe refuses one, as while they are rolled. */
-async function ask(options: PspApiOptions, question: Question): Promise<unknown> {
-  const [first, ...others] = options.keys;
-  if (first === undefined) throw new PspApiError('unauthorized', 'no API key of Stripe is configured');
-  let refusal: unknown;
-  for (const key of [first, ...others]) {
-    try {
-      return await askWith(key, options, question);
-    } catch (error) {
-      if (!(error instanceof PspApiError) || error.kind !== 'unauthorized') throw error;
-      refusal ??= error;
-    }
-  }
-  throw refusal;
+function ask(options: PspApiOptions, question: Question): Promise<unknown> {
+  return withAnyKey(options.keys, 'no API key of Stripe is configured', (key) => askWith(key, options, question));
 }
 
-async function askWith(key: string, options: PspApiOptions, question: Question): Promise<unknown> {
-  const { status, headers, text } = await responseOf(key, options, question);
-  const body = parsed(text);
-  if (status === 200 && body !== undefined) return body;
-  const { code, type } = errorSchema.safeParse(body).data?.error ?? {};
-  if (status === 404 && code === 'resource_missing' && question.mayBeUnknown) return null;
-  const told = body === undefined ? 'no JSON' : (code ?? type);
-  const message = `Stripe answered ${status}${told === undefined ? '' : ` (${told})`} to GET ${question.name}`;
-  const kind = kindOf(status, code, body !== undefined);
-  throw new PspApiError(kind, message, kind === 'throttled' ? retryAfterMs(headers, options.nowMs()) : undefined);
-}
-
-async function responseOf(
+async function askWith(
   key: string,
-  { baseUrl, fetch }: PspApiOptions,
-  { path, name, query }: Question,
-): Promise<{ readonly status: number; readonly headers: Headers; readonly text: string }> {
-  try {
-    const response = await fetch(`${(baseUrl ?? 'https://api.stripe.com').replace(/\/+$/, '')}${path}${searchOf(query)}`, {
+  { baseUrl, fetch, nowMs }: PspApiOptions,
+  { path, name, query, mayBeUnknown }: Question,
+): Promise<unknown> {
+  const { status, headers, body } = await askApi({
+    fetch,
+    url: `${(baseUrl ?? 'https://api.stripe.com').replace(/\/+$/, '')}${path}${searchOf(query)}`,
+    init: {
       headers: { authorization: `Bearer ${key}`, accept: 'application/json', 'stripe-version': apiVersion },
       redirect: 'error',
-    });
-    return { status: response.status, headers: response.headers, text: await response.text() };
-  } catch (cause) {
-    throw new PspApiError(
-      'unreachable',
-      `GET ${name} of Stripe got no answer: ${cause instanceof Error ? cause.name : 'unknown'}`,
-    );
-  }
+    },
+    errorBodies: 'read',
+    unanswered: `GET ${name} of Stripe got no answer`,
+  });
+  if (status === 200 && body !== undefined) return body;
+  const { code, type } = errorSchema.safeParse(body).data?.error ?? {};
+  if (status === 404 && code === 'resource_missing' && mayBeUnknown) return null;
+  const told = body === undefined ? 'no JSON' : (code ?? type);
+  const message = `Stripe answered ${status}${told === undefined ? '' : ` (${told})`} to GET ${name}`;
+  const kind = kindOf(status, code, body !== undefined);
+  throw new PspApiError(kind, message, kind === 'throttled' ? retryAfterMs(headers, nowMs()) : undefined);
 }
 
 function searchOf(query: Query): string {
@@ -123,24 +105,8 @@ function searchOf(query: Query): string {
  * A key that lacks a right is 403: docs/providers/stripe.md names the rights.
  */
 function kindOf(status: number, code: string | undefined, isJson: boolean): PspApiError['kind'] {
-  if (status === 429 || status === 409 || code === 'lock_timeout' || code === 'rate_limit') return 'throttled';
-  if (status === 401 || status === 403) return 'unauthorized';
+  if (status === 409 || code === 'lock_timeout' || code === 'rate_limit') return 'throttled';
+  const kind = kindOfStatus(status);
   // Stripe answers in JSON; anything else is somebody on the way.
-  return status === 408 || status >= 500 || !isJson ? 'unreachable' : 'unexpected';
-}
-
-/** Seconds, or a date. */
-function retryAfterMs(headers: Headers, nowMs: number): number | undefined {
-  const value = headers.get('retry-after')?.trim() ?? '';
-  if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
-  const atMs = Date.parse(value);
-  return Number.isNaN(atMs) ? undefined : Math.max(0, atMs - nowMs);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return kind === 'unexpected' && !isJson ? 'unreachable' : kind;
 }

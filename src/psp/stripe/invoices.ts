@@ -107,7 +107,7 @@ function initialMeaning(
   if (declared === 'free_trial' && !isPaid) return trialStart('free_trial');
 
   // The invoice of a Trial Offer looks like any other; the subscription's items tell. So does a price of zero.
-  const isFreePrice = ofSubscription.some(({ zero }) => zero === 'price');
+  const isFreePrice = ofSubscription.some(({ zero }) => zero === 'price') || (lines.length === 0 && !isPaid);
   const isUntold = declared === undefined && role === undefined && ((mayBeOffer && isPaid) || isFreePrice);
   return { kind: 'conversion', initial: true, inferredType: 'subscription', ...(isUntold ? { awaitsState: true } : {}) };
 }
@@ -155,7 +155,8 @@ function linesOf(invoice: Invoice, { roleOf: roleOfPrice }: ReadingContext): rea
   return (invoice.lines?.data ?? []).map((line): Line => {
     const { amount, parent } = line;
     const priceId = line.pricing?.price_details?.price ?? line.price?.id ?? line.plan?.id;
-    const isSubscription = parent ? Boolean(parent.subscription_item_details) : line.type === 'subscription';
+    const isUnsaid = parent === undefined && line.type === undefined && subscriptionOf(invoice) !== null;
+    const isSubscription = parent ? Boolean(parent.subscription_item_details) : line.type === 'subscription' || isUnsaid;
     const isProration =
       parent?.subscription_item_details?.proration ?? parent?.invoice_item_details?.proration ?? line.proration ?? false;
     return {

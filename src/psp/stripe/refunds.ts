@@ -7,11 +7,11 @@ import { minorOf } from './amounts';
 import type { Charge, Dispute, StripeEvent, StripeRefund } from './schema';
 
 /** `refund.created` and `refund.updated`. A refund may be pending for days, or fail. */
-export function readRefund(refund: StripeRefund): Reading {
+export function readRefund(refund: StripeRefund, event: StripeEvent): Reading {
   if (!hasSucceeded(refund)) return ignored(`the refund is not (yet) made: ${refund.status ?? 'no status'}`);
   const payment = paymentOf(refund, null);
   if (!payment) return unreadable('data.object.charge: expected string');
-  return factsOf([refundFact(refund, payment)]);
+  return factsOf([refundFact(refund, payment, event)]);
 }
 
 /**
@@ -24,7 +24,7 @@ export function readRefundedCharge(charge: Charge, event: StripeEvent): Reading 
   if (!payment) return unreadable('data.object.id: expected string');
   const listed = charge.refunds?.data ?? [];
   const made = listed.filter(hasSucceeded);
-  if (made.length > 0) return factsOf(made.map((refund) => refundFact(refund, payment)));
+  if (made.length > 0) return factsOf(made.map((refund) => refundFact(refund, payment, event)));
   if (listed.length > 0) return ignored('the refund is not (yet) made');
   if (charge.refunded !== true) return ignored('a part was refunded; refund.created tells how much');
   const fact: RefundFact = {
@@ -51,7 +51,7 @@ export function readDispute(dispute: Dispute, event: StripeEvent): Reading {
     kind: 'refund',
     moneyId: payment.moneyId,
     // All that tell of one loss agree on when it was.
-    occurredAtMs: (isWon ? event.created : dispute.created) * 1000,
+    occurredAtMs: (isWon ? event.created : (dispute.created ?? event.created)) * 1000,
     refundId: dispute.id,
     amountMinor,
     cause: isWon ? 'dispute_won' : 'dispute',
@@ -75,13 +75,13 @@ function paymentOf(names: Pick<StripeRefund, 'charge' | 'payment_intent'>, invoi
   return moneyId === undefined ? null : { moneyId, of: { subscription: null, identity: {}, paymentIds } };
 }
 
-function refundFact(refund: StripeRefund, payment: RefundedPayment): ReadFact | null {
+function refundFact(refund: StripeRefund, payment: RefundedPayment, event: StripeEvent): ReadFact | null {
   const amountMinor = minorOf(refund.amount, refund.currency);
   if (amountMinor === null) return null;
   const fact = compact<RefundFact>({
     kind: 'refund',
     moneyId: payment.moneyId,
-    occurredAtMs: refund.created * 1000,
+    occurredAtMs: (refund.created ?? event.created) * 1000,
     refundId: refund.id,
     amountMinor,
     cause: 'refund',

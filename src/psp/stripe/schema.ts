@@ -25,8 +25,9 @@ const currency = z
   .refine(isCurrency, 'expected an ISO 4217 currency');
 const list = <T extends z.ZodType>(item: T) => z.object({ data: z.array(item).nullish() }).nullish();
 
-export const eventSchema = z.object({
-  type: z.string().min(1),
+export const namedSchema = z.object({ type: z.string().min(1) });
+
+export const eventSchema = namedSchema.extend({
   /** Null for events of very old endpoints. */
   api_version: text,
   created: seconds,
@@ -131,7 +132,7 @@ const refund = z.object({
   id,
   amount: amount.nonnegative(),
   currency,
-  created: seconds,
+  created: seconds.nullish(),
   /** Absent from objects of very old versions, where a refund had succeeded when it was made. */
   status: text,
   charge: reference,
@@ -155,7 +156,7 @@ export const disputeSchema = z.object({
   id,
   amount: amount.nonnegative(),
   currency,
-  created: seconds,
+  created: seconds.nullish(),
   status: text,
   charge: reference,
   payment_intent: reference,

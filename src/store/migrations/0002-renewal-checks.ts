@@ -19,6 +19,14 @@ export const renewalChecks: Migration = {
       primary key (integration, psp)
     )`,
 
+    `create table told_facts (
+      integration text not null,
+      fact_hash text not null,
+      told_at_ms bigint not null,
+      primary key (integration, fact_hash)
+    )`,
+    `create index told_facts_oldest on told_facts (told_at_ms)`,
+
     `create table deliveries (
       id bigint generated always as identity primary key,
       integration text not null,

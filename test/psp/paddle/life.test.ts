@@ -3,9 +3,8 @@ import { isPayment } from '../../../src/domain/fact';
 import { paddle } from '../../../src/psp/paddle';
 import { paddleLife } from '../../../src/sandbox/paddle-webhooks';
 import type { PaddleLife, PaddleLifeEvent } from '../../../src/sandbox/paddle-webhooks';
-import { Order } from '../../support/order';
+import { accountOf, inTime, oneByOne, permutations, readOf, together } from '../../support/lives';
 
-const context = { roleOf: () => undefined };
 const base = { userId: 'u1', customerId: 'ctm_1', subscriptionId: 'sub_1', startMs: 1_790_000_000_000, email: 'a@example.com' };
 const lives: Readonly<Record<string, PaddleLife>> = {
   'subscription without trial': { ...base, type: 'subscription', renewals: 2 },
@@ -24,7 +23,7 @@ const phases: Readonly<Record<PurchaseType, readonly Phase[]>> = {
 
 describe.each(Object.entries(lives))('a %s', (_, life) => {
   const events = paddleLife(life);
-  const natural = played(events.map(factsOf));
+  const natural = oneByOne(events.map(heard));
 
   it('is told by the sandbox in the order of time, each event with an id of its own', () => {
     expect(events.flatMap(({ phase }) => (phase === 'state' ? [] : [phase]))).toEqual(phases[life.type]);
@@ -34,31 +33,21 @@ describe.each(Object.entries(lives))('a %s', (_, life) => {
   });
 
   it('is sold as it was, and each payment once, noise and all', () => {
-    expect(natural.types).toEqual([life.type]);
-    expect(natural.phases.map(([, phase]) => phase)).toEqual(phases[life.type]);
+    expect(inTime(natural).map(({ phase, purchaseType }) => [phase, purchaseType])).toEqual(
+      phases[life.type].map((phase) => [phase, life.type]),
+    );
     expect(natural.sent).toHaveLength(phases[life.type].length);
   });
 
   it('is the same in any order, and however often it is told', () => {
-    const together = new Set<string>();
-    const oneByOne = new Set<string>();
-    for (const [nth, facts] of permutations(telling(events).map(factsOf)).entries()) {
-      together.add(JSON.stringify(played([facts.flat()]).phases));
-      for (const told of nth % 24 === 0 ? [facts, [...facts, ...facts]] : [facts]) {
-        const { types, phases: settled, sent } = played(told);
-        oneByOne.add(JSON.stringify([types, sent, countable(settled)]));
-      }
+    for (const [nth, told] of permutations(telling(events).map(heard)).entries()) {
+      // Heard together it is settled by when it happened.
+      expect(together(told).story()).toEqual(natural.story());
+      for (const each of nth % 24 === 0 ? [told, [...told, ...told]] : [told])
+        expect(accountOf(oneByOne(each))).toEqual(accountOf(natural));
     }
-    // Heard together it is settled by when it happened.
-    expect([...together]).toEqual([JSON.stringify(natural.phases)]);
-    // Heard and reported one by one, what was sent keeps its phase: which payment is called the conversion may differ, not how many.
-    expect([...oneByOne]).toEqual([JSON.stringify([natural.types, natural.sent, countable(natural.phases)])]);
   });
 });
-
-function countable(settled: ReturnType<typeof played>['phases']): readonly unknown[] {
-  return settled.map(([, phase]) => phase).sort();
-}
 
 /** At most six webhooks: all that tell payments, and the states that say most. */
 function telling(events: readonly PaddleLifeEvent[]): readonly PaddleLifeEvent[] {
@@ -68,33 +57,12 @@ function telling(events: readonly PaddleLifeEvent[]): readonly PaddleLifeEvent[]
   return [...payments, ...states].slice(0, 6);
 }
 
-/** What became of it: phase and kind of every payment, and which were sent. */
-function played(told: readonly (readonly SubscriptionFact[])[]) {
-  const order = new Order('sub_1');
-  for (const facts of told) order.hears(...facts).finish();
-  const records = Object.values(order.records()).sort((a, b) => a.occurredAtMs - b.occurredAtMs);
-  return {
-    types: [...new Set(records.map(({ purchaseType }) => purchaseType))],
-    phases: records.map(({ moneyId, phase }) => [moneyId, phase]),
-    sent: order.sent.map(({ record }) => record.moneyId).sort(),
-  };
-}
-
-function factsOf({ event }: PaddleLifeEvent): readonly SubscriptionFact[] {
-  const reading = paddle.read(JSON.parse(JSON.stringify(event)), context);
-  if (reading.kind === 'unreadable') throw new Error(reading.reason);
-  const facts = reading.kind === 'facts' ? reading.facts : [];
+function heard({ event }: PaddleLifeEvent): readonly SubscriptionFact[] {
+  const facts = readOf(paddle, event);
   expect(
     facts.every(({ subscription, fact }) =>
       isPayment(fact) && fact.kind === 'one_off' ? subscription === fact.moneyId : subscription === 'sub_1',
     ),
   ).toBe(true);
   return facts.map(({ fact }) => fact);
-}
-
-function permutations<T>(items: readonly T[]): readonly (readonly T[])[] {
-  if (items.length <= 1) return [items];
-  return items.flatMap((item, at) =>
-    permutations([...items.slice(0, at), ...items.slice(at + 1)]).map((rest) => [item, ...rest]),
-  );
 }

@@ -2,7 +2,8 @@ import type { Phase, PurchaseType } from '../../../src/domain/fact';
 import { primer } from '../../../src/psp/primer';
 import { primerLife } from '../../../src/sandbox/primer-webhooks';
 import type { PrimerLife, PrimerLifeEvent } from '../../../src/sandbox/primer-webhooks';
-import { Order } from '../../support/order';
+import { accountOf, factsOf, oneByOne, permutations } from '../../support/lives';
+import type { Told } from '../../support/lives';
 
 const phases: Readonly<Record<PurchaseType, readonly Phase[]>> = {
   subscription: ['conversion', 'renewal'],
@@ -25,21 +26,7 @@ const lifeOf = (type: PurchaseType, contract: NonNullable<PrimerLife['contract']
     email: 'a@example.com',
   });
 
-/** All that the service makes of these webhooks, each reported as soon as it may be. */
-function storyOf(events: readonly PrimerLifeEvent[]): Record<string, string> {
-  const order = new Order('sub_1');
-  for (const { event } of events) {
-    const reading = primer.read(JSON.parse(JSON.stringify(event)), { roleOf: () => undefined });
-    expect(reading.kind).not.toBe('unreadable');
-    if (reading.kind === 'facts') order.hears(...reading.facts.map(({ fact }) => fact)).finish();
-  }
-  return order.story();
-}
-
-/** What was sent keeps its phase: of two that came the wrong way round, the later one may be the conversion. */
-function sumOf(story: Record<string, string>): { payments: readonly string[]; phases: readonly string[] } {
-  return { payments: Object.keys(story).sort(), phases: Object.values(story).sort() };
-}
+const heard = (events: readonly PrimerLifeEvent[]): Told => events.map(({ event }) => factsOf(primer, event));
 
 describe("the sandbox's Primer", () => {
   it.each(rows)('tells every phase of a %s once, in the order of time (%s)', (type, contract) => {
@@ -50,35 +37,29 @@ describe("the sandbox's Primer", () => {
   });
 
   it.each(rows)('sends what the adapter reads: of a %s one purchase per phase (%s)', (type, contract) => {
-    const story = storyOf(lifeOf(type, contract));
+    const story = oneByOne(heard(lifeOf(type, contract))).story();
     expect(Object.values(story)).toEqual(phases[type].map((phase) => `${phase} sent`));
   });
 
   it('without any metadata has starts and renewals, of one subscription for each customer', () => {
-    expect(Object.values(storyOf(lifeOf('subscription', 'none')))).toEqual(['conversion sent', 'renewal sent']);
+    expect(Object.values(oneByOne(heard(lifeOf('subscription', 'none'))).story())).toEqual(['conversion sent', 'renewal sent']);
   });
 });
 
 describe('whatever the order of arrival', () => {
   it.each(rows)('a %s comes to the same payments, and as many of each phase (%s)', (type, contract) => {
     const life = lifeOf(type, contract);
-    const natural = sumOf(storyOf(life));
-    for (const order of permutationsOf(life.filter(({ phase }) => phase !== 'state')))
-      expect(sumOf(storyOf(order))).toEqual(natural);
-    const early = storyOf(life.slice(0, 6));
-    for (const order of permutationsOf(life.slice(0, 6))) expect(storyOf(order)).toEqual(early);
+    const natural = accountOf(oneByOne(heard(life)));
+    const payments = heard(life.filter(({ phase }) => phase !== 'state'));
+    for (const told of permutations(payments)) expect(accountOf(oneByOne(told))).toEqual(natural);
+    const early = heard(life.slice(0, 6));
+    for (const told of permutations(early)) expect(oneByOne(told).story()).toEqual(oneByOne(early).story());
   });
 
   it.each(rows)('repetitions of a %s change nothing (%s)', (type, contract) => {
-    const life = lifeOf(type, contract);
-    expect(storyOf([...life, ...life])).toEqual(storyOf(life));
-    expect(storyOf(life.flatMap((event) => [event, event]))).toEqual(storyOf(life));
+    const life = heard(lifeOf(type, contract));
+    const story = oneByOne(life).story();
+    expect(oneByOne([...life, ...life]).story()).toEqual(story);
+    expect(oneByOne(life.flatMap((facts) => [facts, facts])).story()).toEqual(story);
   });
 });
-
-function permutationsOf<T>(items: readonly T[]): readonly (readonly T[])[] {
-  if (items.length <= 1) return [items];
-  return items.flatMap((item, index) =>
-    permutationsOf([...items.slice(0, index), ...items.slice(index + 1)]).map((rest) => [item, ...rest]),
-  );
-}

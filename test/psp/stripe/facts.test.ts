@@ -77,6 +77,12 @@ describe('a paid invoice', () => {
       { kind: 'trial_start', inferredType: 'free_trial' },
     ],
     [
+      'a trial whose line does not say what it is for',
+      { amount_paid: 0, lines: lines({ amount: 0, period: { start: created, end: created + 604_800 } }) },
+      { kind: 'trial_start', inferredType: 'free_trial', periodStartMs: startMs },
+    ],
+    ['nothing, without lines', { amount_paid: 0, lines: undefined }, { kind: 'conversion', amountMinor: 0, awaitsState: true }],
+    [
       'a trial beside usage that is billed later',
       { amount_paid: 0, lines: lines(trialLine, line({ amount: 0, quantity: 0, description: 'API calls' })) },
       { kind: 'trial_start', inferredType: 'free_trial' },
@@ -624,6 +630,10 @@ describe('a refund', () => {
     expect(only(read('refund.created', refund({ payment_intent: null }))).fact).toMatchObject({ moneyId: 'ch_1' });
   });
 
+  it('without a time of its own was made when it was told', () => {
+    expect(only(read('refund.created', refund({ created: undefined }))).fact.occurredAtMs).toBe(startMs);
+  });
+
   it('of an invoice names it, as before basil', () => {
     const told = only(read('charge.refunded', charge({ invoice: 'in_1', refunds: { data: [refund()] } })));
     expect(told).toMatchObject({ fact: { moneyId: 'in_1', refundId: 're_1' }, paymentIds: ['pi_1', 'ch_1'] });
@@ -687,6 +697,11 @@ describe("Stripe's events", () => {
     'constructor',
   ])('of type %s are ignored, with a reason', (type) => {
     expect(read(type, {})).toEqual({ kind: 'ignored', reason: expect.stringMatching(/\w/) as string });
+  });
+
+  it('that are not needed may have any shape', () => {
+    expect(stripe.read({ type: 'customer.created' }, { roleOf: () => undefined }).kind).toBe('ignored');
+    expect(stripe.read({ type: 'invoice.paid' }, { roleOf: () => undefined }).kind).toBe('unreadable');
   });
 
   it('that are thin are kept, and say what to switch', () => {

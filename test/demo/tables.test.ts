@@ -1,0 +1,167 @@
+import type { Expectation } from '../../src/demo/expectation';
+import { limits } from '../../src/demo/expectation';
+import type { Observation } from '../../src/demo/observation';
+import { observe } from '../../src/demo/observation';
+import type { SeenRecord } from '../../src/demo/performance';
+import { paymentKey } from '../../src/demo/performance';
+import { lostPlaysOf, playsOf } from '../../src/demo/plays';
+import type { Provider } from '../../src/demo/provider';
+import { providers } from '../../src/demo/providers';
+import { checkLines } from '../../src/demo/report';
+import { createScreen } from '../../src/demo/screen';
+import { footnotes, tableLines } from '../../src/demo/tables';
+import type { ReceivedEvent } from '../../src/sandbox/tiktok';
+
+const now = Date.UTC(2026, 10, 22, 12);
+const { paint } = createScreen({ write: () => undefined }, { controlCodes: false });
+const provider = (name: string, more: Partial<Provider> = {}): Provider => ({
+  ...providers.find((one) => one.name === name)!,
+  ...more,
+});
+
+/** All as the policy says, but for what is left out. */
+function observed(companies: readonly Provider[], isLeftOut: (one: Expectation) => boolean = () => false): Observation {
+  const expectations = companies
+    .flatMap((one) => [...limits.flatMap((limit) => playsOf(one, limit, now)), ...lostPlaysOf(one, now)])
+    .flatMap((play) => play.expectations);
+  const seen = expectations.filter((one) => !isLeftOut(one));
+  const events = seen
+    .filter(({ outcome }) => outcome === 'sent')
+    .map(({ event }): ReceivedEvent => ({
+      at: now,
+      requestId: 'req_1',
+      pixelCode: 'C4DEMOPIXEL000000001',
+      testEventCode: null,
+      eventName: event.name,
+      eventId: event.id,
+      eventTime: Math.floor(event.atMs / 1000),
+      value: event.value,
+      currency: event.currency,
+      user: { external_id: event.externalId },
+      pageUrl: 'https://funnel.example.com/checkout',
+      limitedDataUse: false,
+      fate: 'counted',
+      answer: '0: OK',
+      warnings: [],
+    }));
+  const recordOf = ({ moneyId, outcome }: Expectation): SeenRecord => ({
+    moneyId,
+    ...(outcome === 'sent' ? { state: 'sent', reason: null } : { state: 'suppressed', reason: 'limited' }),
+    lastError: null,
+  });
+  return observe(expectations, {
+    events,
+    records: new Map(seen.map((one) => [paymentKey(one), recordOf(one)])),
+    toldAtMs: new Map(),
+  });
+}
+
+const shown = (companies: readonly Provider[], observation: Observation): string =>
+  tableLines(paint, observation, companies).join('\n');
+
+describe('the tables', () => {
+  const two = [provider('stripe'), provider('lemonsqueezy')];
+
+  it('say the policy once and mark each payment of each provider', () => {
+    expect(shown(two, observed(two))).toBe(`
+Limit Purchase Events off, as observed at TikTok’s end
+┌───────────────────┬───────────────────┬───────────────────────┬───────────────────────┬──────────┐
+│                   │ Subscription only │ Free trial            │ Paid trial            │ Lifetime │
+│                   │ start  renewal    │ trial  conv.  renewal │ trial  conv.  renewal │ one-off  │
+│ Purchase of       │  9.99    9.99     │  0.00  19.99   19.99  │  1.00  29.99   29.99  │  89.00   │
+├───────────────────┼───────────────────┼───────────────────────┼───────────────────────┼──────────┤
+│ stripe        USD │   ✓       ✓       │   ✓      ✓       ✓    │   ✓      ✓       ✓    │    ✓     │
+│ lemonsqueezy¹ BRL │   ✓       ✓       │   ✓      ✓       ✓    │   ✓      ✓       ✓    │    ✓     │
+└───────────────────┴───────────────────┴───────────────────────┴───────────────────────┴──────────┘
+
+Limit Purchase Events on, as observed at TikTok’s end
+┌───────────────────┬───────────────────┬───────────────────────┬───────────────────────┬──────────┐
+│                   │ Subscription only │ Free trial            │ Paid trial            │ Lifetime │
+│                   │ start  renewal    │ trial  conv.  renewal │ trial  conv.  renewal │ one-off  │
+│ Purchase of       │  9.99     –       │  0.00  19.99     –    │  1.00    –       –    │  89.00   │
+├───────────────────┼───────────────────┼───────────────────────┼───────────────────────┼──────────┤
+│ stripe        USD │   ✓       –       │   ✓      ✓       –    │   ✓      –       –    │    ✓     │
+│ lemonsqueezy¹ BRL │   ✓       –       │   ✓      ✓       –    │   ✓      –       –    │    ✓     │
+└───────────────────┴───────────────────┴───────────────────────┴───────────────────────┴──────────┘`);
+  });
+
+  it('mark the one cell that differs, in its own table', () => {
+    const isLeftOut = ({ psp, scene, type, phase }: Expectation): boolean =>
+      [psp, scene, type, phase].join() === 'stripe,on,free_trial,conversion';
+    const lines = shown(two, observed(two, isLeftOut)).split('\n');
+    expect(lines.filter((line) => line.includes('✗'))).toEqual([
+      '│ stripe        USD │   ✓       –       │   ✓      ✗       –    │   ✓      –       –    │    ✓     │',
+    ]);
+  });
+
+  it('mark what was to be kept back and is not proven to be', () => {
+    const isLeftOut = ({ psp, outcome, type }: Expectation): boolean =>
+      psp === 'lemonsqueezy' && outcome === 'kept_back' && type === 'paid_trial';
+    expect(shown(two, observed(two, isLeftOut))).toContain(
+      '│ lemonsqueezy¹ BRL │   ✓       –       │   ✓      ✓       –    │   ✓      ✗       ✗    │    ✓     │',
+    );
+  });
+
+  it('take nothing of the lost webhooks for a cell of theirs', () => {
+    const observation = observed(two, ({ scene }) => scene === 'lost');
+    expect(observation.differences).not.toEqual([]);
+    expect(shown(two, observation)).not.toContain('✗');
+  });
+});
+
+describe('what is not sold somewhere', () => {
+  const remark = { text: 'sells subscriptions only', unsold: ['lifetime', 'paid_trial'] } as const;
+  const companies = [provider('stripe'), provider('generic', { remark })];
+
+  it('has cells that say so, and is no difference', () => {
+    const observation = observed(companies);
+    expect(observation.differences).toEqual([]);
+    expect(shown(companies, observation).match(/│ generic.*/g)).toEqual([
+      '│ generic¹ EUR │   ✓       ✓       │   ✓      ✓       ✓    │  n/a    n/a     n/a   │   n/a    │',
+      '│ generic¹ EUR │   ✓       –       │   ✓      ✓       –    │  n/a    n/a     n/a   │   n/a    │',
+    ]);
+  });
+
+  it('is explained beneath', () => {
+    const notes = footnotes(paint, companies, { webhooks: 7 }).join('\n');
+    expect(notes).toContain('n/a: not sold there');
+    expect(notes).toContain('¹ generic sells subscriptions only (so n/a: Lifetime, Paid trial)');
+  });
+});
+
+it('numbers what merchants have to know, in the order of the tables', () => {
+  const notes = footnotes(paint, providers, { webhooks: 7 });
+  const signed = notes.filter((line) => /^[¹²³⁴⁵⁶⁷⁸⁹] /.test(line)).map((line) => line.split(' ').slice(0, 2).join(' '));
+  const expected = providers.filter(({ remark }) => remark).map(({ name }, index) => `${'¹²³⁴⁵⁶⁷⁸⁹'[index] ?? ''} ${name}`);
+  expect(signed).toEqual(expected);
+  expect(notes.join()).not.toContain('n/a');
+});
+
+describe('what checks found', () => {
+  const companies = [provider('paddle'), provider('primer'), provider('generic')];
+  const lines = (observation: Observation, errors = new Map<string, string>()): readonly string[] =>
+    checkLines(paint, observation, companies, errors).filter((line) => line.includes('found by the check'));
+
+  it('is a line for each provider that can be asked', () => {
+    expect(lines(observed(companies))).toEqual([
+      '  ✓ paddle   found by the check: 5 of 5',
+      '  ✓ primer   found by the check: 4 of 4',
+    ]);
+  });
+
+  it('counts only what came to TikTok’s end as it should', () => {
+    const observation = observed(companies, ({ psp, isLost, type }) => psp === 'paddle' && isLost && type === 'lifetime');
+    expect(lines(observation)[0]).toBe('  ✗ paddle   found by the check: 4 of 5');
+  });
+
+  it('says why a check failed', () => {
+    const nothing = observed(companies, ({ psp, isLost }) => psp === 'primer' && isLost);
+    expect(lines(nothing, new Map([['primer', 'PspUnauthorized: refused']]))[1]).toBe(
+      '  ✗ primer   found by the check: 0 of 4; it ended with PspUnauthorized: refused',
+    );
+  });
+
+  it('names those that can’t be asked', () => {
+    expect(checkLines(paint, observed(companies), companies, new Map()).at(-1)).toMatch(/No API to ask.*: generic$/);
+  });
+});
