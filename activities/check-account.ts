@@ -7,14 +7,12 @@ import type { Store } from '../src/store/store';
 import type { Story } from '../src/story';
 import type { AccountRef, CheckProgress, Window } from '../workflows/contract';
 import { isPayment } from '../src/domain/fact';
-import type { TakenIn } from './taken-in';
-import { createTakenIn } from './taken-in';
 
 export interface CheckPageInput extends AccountRef {
   readonly window: Window;
   readonly page: string | null;
   readonly rememberFirstPurchases: boolean;
-  /** Also what was taken in a moment ago: a backfill is an operator's word. */
+  /** Also what was told a moment ago: a backfill is an operator's word. */
   readonly tellsAgain: boolean;
 }
 
@@ -68,7 +66,6 @@ const batchSize = 25;
 const beatMs = 10_000;
 
 export function createCheckAccount(deps: CheckAccountDeps) {
-  const taken = createTakenIn(overlapMs + hour, deps.nowMs);
   return {
     /** From where the last look ended, with an overlap; the first look of an account begins with the overlap alone. */
     async planCheck({ integration, psp }: AccountRef): Promise<Window> {
@@ -87,12 +84,12 @@ export function createCheckAccount(deps: CheckAccountDeps) {
     }: CheckPageInput): Promise<CheckedPage> {
       const before = countsOf(deps.lastHeartbeat());
       const api = await apiOf(deps, { integration, psp });
-      const read = await asking(deps, none, () => api.changes(window, page));
+      const read = await asking(deps, before, () => api.changes(window, page));
       const news = await newPayments(deps, { integration, psp }, read);
       // What an attempt before this one took in is known by now, and yet was found.
       const counts = { ...countsIn(read, news), found: Math.max(news, before.found) };
       deps.heartbeat(counts);
-      await takeIn(deps, taken, { integration, psp }, read, { rememberFirstPurchases, tellsAgain, counts });
+      await takeIn(deps, { integration, psp }, read, { rememberFirstPurchases, tellsAgain, counts });
       return { facts: counts.facts, found: counts.found, unreadable: counts.unreadable, nextPage: read.nextPage };
     },
 
@@ -104,7 +101,7 @@ export function createCheckAccount(deps: CheckAccountDeps) {
       for (const { subscription, dueAtMs } of overdue) {
         const read = await asking(deps, counts, () => ofSubscription(api, subscription, dueAtMs - day));
         const news = await newPayments(deps, { integration, psp }, read);
-        await takeIn(deps, taken, { integration, psp }, read, { rememberFirstPurchases: false, tellsAgain: false, counts });
+        await takeIn(deps, { integration, psp }, read, { rememberFirstPurchases: false, tellsAgain: false, counts });
         await deps.orders.noteAsked(integration, psp, subscription, nowMs);
         counts = plus(counts, { ...countsIn(read, news), asked: 1 });
         deps.heartbeat(counts);
@@ -155,10 +152,11 @@ async function newPayments(
   return moneyIds.length - known.size;
 }
 
-/** The same ingestion as the webhooks': what one of them brought already changes nothing. */
+/**
+ * The same ingestion as the webhooks': what one of them brought already changes nothing, and, since looks overlap, is not told again.
+ */
 async function takeIn(
   { ingestion, heartbeat }: CheckAccountDeps,
-  taken: TakenIn,
   { integration, psp }: AccountRef,
   { facts, links }: Pick<ApiPage, 'facts' | 'links'>,
   {
@@ -167,15 +165,11 @@ async function takeIn(
     counts,
   }: Pick<CheckPageInput, 'rememberFirstPurchases' | 'tellsAgain'> & { readonly counts: Counts },
 ): Promise<void> {
-  const once = async (thing: unknown, take: () => Promise<unknown>): Promise<void> => {
-    const whole = [integration, psp, thing];
-    if (!tellsAgain && taken.has(whole)) return;
-    await take();
-    taken.add(whole);
+  await ingestion.learn(integration, psp, links);
+  for (const fact of facts) {
+    await ingestion.accept(integration, psp, [fact], { rememberFirstPurchases, skipTold: !tellsAgain });
     heartbeat(counts);
-  };
-  for (const link of links) await once(link, () => ingestion.learn(integration, psp, [link]));
-  for (const fact of facts) await once(fact, () => ingestion.accept(integration, psp, [fact], { rememberFirstPurchases }));
+  }
 }
 
 /** One subscription that the provider answers strangely must not hold up the others: it is counted, and asked for again later. */

@@ -78,6 +78,7 @@ export async function openFoundation(config: Config, temporal: TemporalTarget, l
     const ingestion = createIngestion({
       settings: (integration) => settings.get(integration),
       users: store.users,
+      told: store.told,
       signal: (order, told) => subscriptions.tell(order, told),
       keys,
       story,

@@ -28,6 +28,8 @@ export interface AcceptedFact {
 export interface AcceptOptions {
   /** A payment that is too old to be sent is remembered as its user's first purchase all the same. */
   readonly rememberFirstPurchases?: boolean;
+  /** A fact that the workflow was told lately is not told again, which would cost an Action and change nothing. */
+  readonly skipTold?: boolean;
 }
 
 export interface Ingestion {
@@ -39,6 +41,7 @@ export interface Ingestion {
 export interface IngestionDeps {
   readonly settings: (integration: string) => Promise<Settings>;
   readonly users: Store['users'];
+  readonly told: Pick<Store['told'], 'wasTold' | 'note'>;
   /** One signal-with-start: durable when it resolves. `user` is for the search attribute. */
   readonly signal: (order: OrderRef, told: Accepted<SubscriptionFact>) => Promise<void>;
   readonly keys: UserKeys;
@@ -48,12 +51,12 @@ export interface IngestionDeps {
 
 export function createIngestion(deps: IngestionDeps): Ingestion {
   return {
-    async accept(integration, psp, facts, { rememberFirstPurchases = false } = {}) {
+    async accept(integration, psp, facts, { rememberFirstPurchases = false, skipTold = false } = {}) {
       // The settings are read once per fact, when it is accepted, and travel with it.
       const settings = await deps.settings(integration);
       const accepted: AcceptedFact[] = [];
       for (const told of facts)
-        accepted.push(await acceptOne(deps, { integration, psp, settings, rememberFirstPurchases }, told));
+        accepted.push(await acceptOne(deps, { integration, psp, settings, rememberFirstPurchases, skipTold }, told));
       return accepted;
     },
     async learn(integration, psp, links) {
@@ -63,7 +66,7 @@ export function createIngestion(deps: IngestionDeps): Ingestion {
         if (order)
           await tellWaiting(
             deps,
-            { integration, psp, settings: await deps.settings(integration), rememberFirstPurchases: false },
+            { integration, psp, settings: await deps.settings(integration), rememberFirstPurchases: false, skipTold: false },
             order,
             [id],
           );
@@ -77,6 +80,7 @@ interface Circumstances {
   readonly psp: string;
   readonly settings: Settings;
   readonly rememberFirstPurchases: boolean;
+  readonly skipTold: boolean;
 }
 
 function acceptOne(deps: IngestionDeps, at: Circumstances, told: ReadFact): Promise<AcceptedFact> {
@@ -122,7 +126,7 @@ async function acceptOfOrder(
     const first = { psp, subscription, moneyId: fact.moneyId };
     await deps.users.claimFirstPlace(integration, userKeys, first, 'take_if_free', fact.occurredAtMs);
   }
-  await signal(deps, order, fact, accepted);
+  await signal(deps, at, order, fact, accepted);
   return { kind: fact.kind, moneyId, subscription };
 }
 
@@ -187,6 +191,7 @@ async function tellWaiting(deps: IngestionDeps, at: Circumstances, payment: Paym
     told.add(key);
     await signal(
       deps,
+      at,
       { integration, psp, subscription },
       { ...waiting, moneyId },
       acceptance(at, waiting, deps.nowMs(), [], null),
@@ -212,14 +217,23 @@ async function acceptRefund(
     return { kind: fact.kind, moneyId: fact.moneyId, subscription: null };
   }
   const moneyId = known?.moneyId ?? fact.moneyId;
-  await signal(deps, { integration, psp, subscription: order }, { ...fact, moneyId }, acceptance(at, fact, nowMs, [], null));
+  await signal(deps, at, { integration, psp, subscription: order }, { ...fact, moneyId }, acceptance(at, fact, nowMs, [], null));
   return { kind: fact.kind, moneyId, subscription: order };
 }
 
-async function signal(deps: IngestionDeps, order: OrderRef, fact: SubscriptionFact, accepted: Acceptance): Promise<void> {
-  await deps.signal(order, { fact, accepted });
+async function signal(
+  deps: IngestionDeps,
+  { skipTold }: Circumstances,
+  order: OrderRef,
+  fact: SubscriptionFact,
+  accepted: Acceptance,
+): Promise<void> {
   const { integration, psp, subscription } = order;
+  if (skipTold && (await deps.told.wasTold(integration, psp, subscription, fact))) return;
+  await deps.signal(order, { fact, accepted });
   deps.story.signalled({ integration, psp, subscription, kind: fact.kind, moneyId: fact.moneyId ?? null });
+  // Nobody waits for it: what is not noted is told again, and changes nothing.
+  deps.told.note(integration, psp, subscription, fact, accepted.acceptedAtMs).catch(() => undefined);
 }
 
 const hour = 60 * 60 * 1000;

@@ -130,8 +130,8 @@ async function allPayments(
   return all;
 }
 
-/** One table in long form: a line per provider, currency and state, then one per missing payment. */
-export function reportCsv({ rows, missing }: Report): string {
+/** One table in long form: a line per provider, currency and state, then one per missing payment and per provider that was not asked. */
+export function reportCsv({ rows, missing, unchecked }: Report): string {
   const lines = rows.flatMap((row) =>
     (['charged', ...purchaseStates] as const).map((state) => [
       row.psp,
@@ -143,13 +143,15 @@ export function reportCsv({ rows, missing }: Report): string {
     ]),
   );
   const lost = missing.map(({ psp, moneyId }) => [psp, '', 'missing', '1', '', moneyId]);
-  return [['psp', 'currency', 'state', 'count', 'amount', 'money_id'], ...lines, ...lost]
+  // Else nothing missing would look like nothing lost.
+  const notAsked = unchecked.map(({ psp }) => [psp, '', 'unchecked', '', '', '']);
+  return [['psp', 'currency', 'state', 'count', 'amount', 'money_id'], ...lines, ...lost, ...notAsked]
     .map((line) => `${line.map(csvField).join(',')}\r\n`)
     .join('');
 }
 
 /** RFC 4180; a text that a spreadsheet would take for a formula is quoted by an apostrophe. */
 function csvField(text: string): string {
-  const inert = /^[=+@\t\r]/.test(text) ? `'${text}` : text;
+  const inert = /^[=+@\t\r-]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(inert) ? `"${inert.replaceAll('"', '""')}"` : inert;
 }

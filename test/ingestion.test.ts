@@ -62,6 +62,7 @@ class Desk {
           return store.users.linkPayment(...args);
         },
       },
+      told: store.told,
       signal: async (...told) => {
         await this.step(`signal ${told[1].fact.kind} ${told[1].fact.moneyId ?? ''} to ${told[0].subscription}`);
         this.signals.push(told);
@@ -70,6 +71,17 @@ class Desk {
       story: { signalled: (fact) => void this.told.push(fact) },
       nowMs: () => this.nowMs,
     });
+  }
+
+  /** Nobody waits for the note that a fact was told; a test does. */
+  async noted(): Promise<void> {
+    const [order, { fact }] = this.signals.at(-1)!;
+    while (!(await store.told.wasTold(this.integration, this.psp, order.subscription, fact)));
+  }
+
+  /** As a renewal check hands facts over. */
+  check(...facts: ReadFact[]) {
+    return this.ingestion.accept(this.integration, this.psp, facts, { skipTold: true });
   }
 
   accept(...facts: ReadFact[]) {
@@ -239,6 +251,19 @@ describe('accepting a payment', () => {
       identifiers: ['user_id', 'email', 'order'],
       orders: [{ psp: 'stripe', subscription: 'sub_1' }],
     });
+  });
+
+  it('is told by a check only if neither a webhook nor a check told it before, and a changed fact is told', async () => {
+    const desk = new Desk('told-once');
+    await desk.accept(paid('in_told'));
+    await desk.noted();
+    await desk.check(paid('in_told'));
+    expect(desk.signals).toHaveLength(1);
+    await desk.check(paid('in_told', { fact: { amountMinor: 1 } }), paid('in_untold'));
+    expect(desk.signals).toHaveLength(3);
+    // A webhook is always told: its repetition is the provider's way to make sure.
+    await desk.accept(paid('in_told'));
+    expect(desk.signals).toHaveLength(4);
   });
 
   it('takes the same fact twice without a second row', async () => {

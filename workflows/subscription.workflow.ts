@@ -83,7 +83,8 @@ export async function subscription(input: SubscriptionInput): Promise<Subscripti
     skipPurchaseUpdate,
     async ({ moneyId, by, reason }) => {
       await takenIn({ kind: 'skip', moneyId, by, reason: reason ?? null });
-      await condition(() => !underWay.has(moneyId)); // a report that is under way is stopped, or gets through
+      // A report that is under way is stopped, or gets through; either way the loop has to have heard of it.
+      await condition(() => paymentOf(state, moneyId)?.progress?.state !== 'reporting');
       return shown(moneyId);
     },
     {

@@ -54,16 +54,30 @@ async function shown(deps: SubscriptionRoutesDeps, order: OrderRef) {
 
 type Shown = Pick<SubscriptionView, 'status' | 'purchaseType' | 'purchases'>;
 
-/** The workflow knows best. The table stands in for one that is gone, or can't be asked now. */
+/**
+ * The workflow knows best, but for attempts that are under way: a report hands them over when it ends, the table has each at
+ * once. The table also stands in for a workflow that is gone, or can't be asked now.
+ */
 async function found(deps: SubscriptionRoutesDeps, order: OrderRef): Promise<{ view: Shown; source: 'workflow' | 'table' }> {
   const answer = await asked(deps, order);
-  if (answer.view) return { view: answer.view, source: 'workflow' };
+  if (answer.view) return { view: await withAttempts(deps, order, answer.view), source: 'workflow' };
   const purchases = await deps.purchases.ofSubscription(order.integration, order.psp, order.subscription);
   const latest = purchases.at(-1);
   if (latest) return { view: { status: 'unknown', purchaseType: latest.purchaseType, purchases }, source: 'table' };
   // Not "unknown" while the one who would know is silent.
   if ('failure' in answer) throw answer.failure;
   throw notFound('there is no such subscription');
+}
+
+async function withAttempts(deps: SubscriptionRoutesDeps, order: OrderRef, view: Shown): Promise<Shown> {
+  if (!view.purchases.some(({ state }) => state === 'pending')) return view;
+  const rows = await deps.purchases.ofSubscription(order.integration, order.psp, order.subscription);
+  const purchases = view.purchases.map((purchase) => {
+    const row = rows.find(({ moneyId, state }) => moneyId === purchase.moneyId && state === 'pending');
+    if (purchase.state !== 'pending' || !row) return purchase;
+    return { ...purchase, attempts: Math.max(row.attempts, purchase.attempts), lastError: row.lastError ?? purchase.lastError };
+  });
+  return { ...view, purchases };
 }
 
 async function asked(

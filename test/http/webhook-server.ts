@@ -100,7 +100,7 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
       deliveries: store.deliveries,
       ping: () => store.ping(),
     },
-    ingestion: createIngestion({ settings: (id) => settings.get(id), users, signal, keys, story, nowMs: () => nowMs }),
+    ingestion: createIngestion({ settings: (id) => settings.get(id), users, told: store.told, signal, keys, story, nowMs: () => nowMs }),
     subscriptions: { state: async () => null, resend: async () => null, skip: async () => null, resendAll: async () => false },
     ...{ keys, story, metrics, logger, liveMode },
     currentSettings: settings,

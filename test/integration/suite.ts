@@ -249,6 +249,20 @@ export function relaySuite(name: string, open: () => Promise<RelayOptions>): voi
       expect(await relay.settled('generic', subscriptionId, `pay_${subscriptionId}_0`, 'sent')).toMatchObject({ attempts: 1 });
     });
 
+    it('answers a skip of what is under way when it is skipped', async () => {
+      await patch({ paused: true });
+      const subscriptionId = `given_up_${name}`;
+      const [first] = genericLife({ type: 'subscription', subscriptionId, userId: subscriptionId, startMs: longAgo });
+      await relay.generic(first!.event);
+      await sleep(1_500);
+      const path = `/subscriptions/generic/${subscriptionId}/purchases/pay_${subscriptionId}_0/skip`;
+      expect(await relay.api('POST', path, { by: 'anna' })).toMatchObject({
+        status: 200,
+        body: { state: 'skipped', by: 'anna' },
+      });
+      await patch({ paused: false });
+    });
+
     it('skips on an operator’s word, which frees the user’s first place', async () => {
       await patch({ limitPurchaseEvents: true, accessToken: 'a-wrong-token' });
       const first = `skipped_${name}`;

@@ -45,6 +45,18 @@ describe('a subscription', () => {
     });
   });
 
+  test('that is being retried shows the attempts and the last error so far, which only the table has', async () => {
+    const error: DeliveryError = { type: 'TikTokUnreachable', code: null, message: 'HTTP 500' };
+    const waiting = purchase('in_1', { state: 'pending', attempts: 0 });
+    await store.purchases.record('retried', [waiting]);
+    await store.purchases.beginAttempt('retried', waiting, nowMs);
+    await store.purchases.noteError('retried', waiting, error);
+    const { call } = await api('retried', { state: async (order) => ({ ...view(order), purchases: [waiting] }) });
+    const { body } = await call('GET', '/api/subscriptions/stripe/sub_1');
+    expect(body.purchases).toMatchObject([{ state: 'pending', attempts: 1, lastError: error }]);
+    expect(body.source).toBe('workflow');
+  });
+
   test('whose id has a slash is found by its encoded id', async () => {
     const { call } = await api('slash', { state: async (order) => view(order) });
     const { body } = await call('GET', '/api/subscriptions/generic/a%2Fb');

@@ -1,0 +1,319 @@
+/** What a renewal check does outside, with a provider, a database and a Temporal of paper. */
+import { ApplicationFailure } from '@temporalio/common';
+import type { CheckAccountDeps } from '../../activities/check-account';
+import { createCheckAccount } from '../../activities/check-account';
+import type { AcceptOptions } from '../../src/ingestion';
+import type { ApiPage, PspApi, ReadFact } from '../../src/psp/adapter';
+import { PspApiError } from '../../src/psp/adapter';
+import type { CheckState, OverdueOrder } from '../../src/store/store';
+import type { AccountChecked } from '../../src/story';
+import { lifecycle, payment, refund, t0 } from '../support/order';
+
+const minute = 60_000;
+const hour = 60 * minute;
+const day = 24 * hour;
+const account = { integration: 'default', psp: 'stripe' };
+
+function fact(of: ReadFact['fact'], subscription: string | null = 'sub_1'): ReadFact {
+  return { fact: of, subscription, identity: {}, paymentIds: [] };
+}
+
+function page(facts: readonly ReadFact[], more: Partial<ApiPage> = {}): ApiPage {
+  return { facts, links: [], unreadable: [], nextPage: null, ...more };
+}
+
+interface World {
+  readonly changes?: PspApi['changes'];
+  readonly ofSubscription?: PspApi['ofSubscription'];
+  readonly hasKey?: boolean;
+  readonly last?: CheckState | null;
+  readonly known?: readonly string[];
+  readonly overdue?: readonly OverdueOrder[];
+  readonly heartbeat?: unknown;
+  /** Throws instead of taking a fact. */
+  readonly refuses?: (moneyId: string | undefined) => boolean;
+}
+
+function world(of: World = {}) {
+  const clock = { nowMs: t0 };
+  const known = new Set(of.known ?? []);
+  const accepted: string[] = [];
+  const learned: string[] = [];
+  const options: (AcceptOptions | undefined)[] = [];
+  const beats: unknown[] = [];
+  const asked: string[] = [];
+  const filters: Parameters<CheckAccountDeps['orders']['overdue']>[0][] = [];
+  const finished: CheckState[] = [];
+  const told: AccountChecked[] = [];
+  const deps: CheckAccountDeps = {
+    api: async () =>
+      of.hasKey === false
+        ? null
+        : { changes: of.changes ?? (async () => page([])), ofSubscription: of.ofSubscription ?? (async () => page([])) },
+    ingestion: {
+      async accept(_integration, _psp, facts, how) {
+        for (const { fact: one, subscription } of facts) {
+          if (of.refuses?.(one.moneyId)) throw new Error('Temporal is out of reach');
+          accepted.push(`${one.kind} ${one.moneyId ?? subscription ?? ''}`);
+          options.push(how);
+          if (one.moneyId !== undefined) known.add(one.moneyId);
+        }
+        return [];
+      },
+      async learn(_integration, _psp, links) {
+        learned.push(...links.map(({ id, moneyId }) => `${id} is ${moneyId}`));
+      },
+    },
+    purchases: { known: async (_integration, _psp, ids) => new Set(ids.filter((id) => known.has(id))) },
+    orders: {
+      async overdue(filter) {
+        filters.push(filter);
+        return (of.overdue ?? []).filter(({ subscription }) => !asked.includes(subscription)).slice(0, filter.limit);
+      },
+      async noteAsked(_integration, _psp, subscription) {
+        asked.push(subscription);
+      },
+    },
+    checks: { last: async () => of.last ?? null, finish: async (_integration, _psp, state) => void finished.push(state) },
+    story: { checked: (check) => void told.push(check) },
+    heartbeat: (details) => void beats.push(details),
+    lastHeartbeat: () => of.heartbeat,
+    nowMs: () => clock.nowMs,
+  };
+  return { ...createCheckAccount(deps), clock, accepted, learned, options, beats, asked, filters, finished, told };
+}
+
+const window = { fromMs: t0 - 3 * hour, toMs: t0 };
+const first = { ...account, window, page: null, rememberFirstPurchases: false, tellsAgain: false };
+
+async function failureOf(doing: Promise<unknown>): Promise<ApplicationFailure> {
+  const failure: unknown = await doing.catch((error: unknown) => error);
+  if (!(failure instanceof ApplicationFailure)) throw new Error(`not an ApplicationFailure: ${String(failure)}`);
+  return failure;
+}
+
+describe('a look', () => {
+  it('begins two hours before the last one ended', async () => {
+    const summary = { facts: 0, found: 0, asked: 0, unreadable: 0, error: null };
+    const { planCheck } = world({ last: { upToMs: t0 - 5 * day, finishedAtMs: t0, summary } });
+    expect(await planCheck(account)).toEqual({ fromMs: t0 - 5 * day - 2 * hour, toMs: t0 });
+  });
+
+  it('begins two hours ago when it is the first', async () => {
+    expect(await world().planCheck(account)).toEqual({ fromMs: t0 - 2 * hour, toMs: t0 });
+  });
+});
+
+describe('a page', () => {
+  it('is asked for as the window and the place say', async () => {
+    const changes = jest.fn(async () => page([], { nextPage: 'p3' }));
+    expect(await world({ changes }).checkPage({ ...first, page: 'p2' })).toMatchObject({ nextPage: 'p3' });
+    expect(changes).toHaveBeenCalledWith(window, 'p2');
+  });
+
+  it('goes into the ingestion, fact by fact, ids first', async () => {
+    const { checkPage, accepted, learned } = world({
+      changes: async () =>
+        page([fact(payment('conversion', 'in_1', 0)), fact(lifecycle('ended', 0)), fact(refund('ch_1', 0), null)], {
+          links: [{ id: 'pi_1', moneyId: 'in_1' }],
+        }),
+    });
+    await checkPage(first);
+    expect(accepted).toEqual(['conversion in_1', 'ended sub_1', 'refund ch_1']);
+    expect(learned).toEqual(['pi_1 is in_1']);
+  });
+
+  it('counts as found the payments that were not known, each once, and nothing else', async () => {
+    const facts = [
+      fact(payment('conversion', 'in_new', 0)),
+      fact(payment('renewal', 'in_new', 0)),
+      fact(payment('renewal', 'in_known', 0)),
+      fact(refund('in_new', 0)),
+      fact(lifecycle('payment_failed', 0, { moneyId: 'in_failed' })),
+    ];
+    const unreadable = [{ id: 'in_9', reason: 'a new shape' }];
+    const { checkPage } = world({ known: ['in_known'], changes: async () => page(facts, { unreadable }) });
+    expect(await checkPage(first)).toEqual({ facts: 5, found: 1, unreadable: 1, nextPage: null });
+  });
+
+  it('counts what an attempt before it found and took in', async () => {
+    const facts = ['in_1', 'in_2', 'in_3'].map((id) => fact(payment('renewal', id, 0)));
+    const failing = world({ changes: async () => page(facts), refuses: (id) => id === 'in_3' });
+    await expect(failing.checkPage(first)).rejects.toThrow('out of reach');
+    expect(failing.accepted).toEqual(['renewal in_1', 'renewal in_2']);
+    const again = world({ changes: async () => page(facts), known: ['in_1', 'in_2'], heartbeat: failing.beats.at(-1) });
+    expect(await again.checkPage(first)).toMatchObject({ facts: 3, found: 3 });
+    // Also when the attempt after it is throttled.
+    const throttled = world({
+      changes: async () => {
+        await new Promise((resolve) => setTimeout(resolve, 20_000));
+        throw new PspApiError('throttled', 'too many');
+      },
+      heartbeat: failing.beats.at(-1),
+    });
+    jest.useFakeTimers();
+    try {
+      const failure = failureOf(throttled.checkPage(first));
+      await jest.advanceTimersByTimeAsync(20_000);
+      await failure;
+    } finally {
+      jest.useRealTimers();
+    }
+    expect(throttled.beats.at(-1)).toMatchObject({ found: 3 });
+  });
+
+  it.each([
+    ['a check', false, true],
+    ['a backfill, which is an operator’s word', true, false],
+  ])('of %s tells again what was told lately: %s', async (_, tellsAgain, skipTold) => {
+    const { checkPage, options } = world({ changes: async () => page([fact(payment('conversion', 'in_1', 0))]) });
+    await checkPage({ ...first, tellsAgain });
+    expect(options).toMatchObject([{ skipTold }]);
+  });
+
+  it.each([true, false])('passes on whether first purchases are to be remembered: %s', async (rememberFirstPurchases) => {
+    const { checkPage, options } = world({ changes: async () => page([fact(payment('conversion', 'in_1', 0))]) });
+    await checkPage({ ...first, rememberFirstPurchases });
+    expect(options).toMatchObject([{ rememberFirstPurchases }]);
+  });
+
+  it('beats while the provider takes its time', async () => {
+    jest.useFakeTimers();
+    try {
+      const changes = () => new Promise<ApiPage>((resolve) => setTimeout(() => resolve(page([])), 65_000));
+      const { checkPage, beats } = world({ changes });
+      const reading = checkPage(first);
+      await jest.advanceTimersByTimeAsync(60_000);
+      expect(beats.length).toBeGreaterThanOrEqual(5);
+      await jest.advanceTimersByTimeAsync(5_000);
+      await reading;
+      const after = beats.length;
+      await jest.advanceTimersByTimeAsync(60_000);
+      expect(beats).toHaveLength(after);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+});
+
+describe('a provider that does not answer', () => {
+  it.each([
+    ['throttled', 'PspThrottled', false],
+    ['unreachable', 'PspUnreachable', false],
+    ['unauthorized', 'PspUnauthorized', true],
+    ['unexpected', 'PspUnexpected', true],
+  ] as const)('because it is %s fails as %s', async (kind, type, nonRetryable) => {
+    const changes = async () => {
+      throw new PspApiError(kind, `it is ${kind}`);
+    };
+    expect(await failureOf(world({ changes }).checkPage(first))).toMatchObject({ type, nonRetryable, message: `it is ${kind}` });
+  });
+
+  it.each([
+    ['throttled', 90_000],
+    ['unauthorized', undefined],
+  ] as const)('says when to come back: %s', async (kind, delay) => {
+    const changes = async () => {
+      throw new PspApiError(kind, 'later', 90_000);
+    };
+    expect((await failureOf(world({ changes }).checkPage(first))).nextRetryDelay).toBe(delay);
+  });
+
+  it('is left alone when its key is gone', async () => {
+    const failure = await failureOf(world({ hasKey: false }).checkPage(first));
+    expect(failure).toMatchObject({ type: 'PspUnauthorized', nonRetryable: true });
+    expect(failure.message).toContain('no API key');
+  });
+
+  it('of any other error is not made out to be the provider’s', async () => {
+    const changes = async () => {
+      throw new TypeError('a mistake of ours');
+    };
+    await expect(world({ changes }).checkPage(first)).rejects.toThrow(TypeError);
+  });
+});
+
+describe('what is overdue', () => {
+  const overdue = (count: number): OverdueOrder[] =>
+    Array.from({ length: count }, (_, index) => ({ subscription: `sub_${index}`, dueAtMs: t0 - 5 * hour }));
+
+  it('was due two hours ago and was not asked for in the last six', async () => {
+    const { askOverdue, filters } = world();
+    expect(await askOverdue({ ...account, nowMs: t0 })).toMatchObject({ asked: 0, hasMore: false });
+    expect(filters).toEqual([{ ...account, dueBeforeMs: t0 - 2 * hour, askedBeforeMs: t0 - 6 * hour, limit: 25 }]);
+  });
+
+  it('is asked for one by one, from a day before it was due, and noted', async () => {
+    const ofSubscription = jest.fn(async (subscription: string) =>
+      page([fact(payment('renewal', `in_of_${subscription}`, 0), subscription)]),
+    );
+    const { askOverdue, asked, accepted } = world({ overdue: overdue(2), ofSubscription });
+    expect(await askOverdue({ ...account, nowMs: t0 })).toEqual({ asked: 2, facts: 2, found: 2, unreadable: 0, hasMore: false });
+    expect(ofSubscription.mock.calls).toEqual([
+      ['sub_0', t0 - 5 * hour - day],
+      ['sub_1', t0 - 5 * hour - day],
+    ]);
+    expect(asked).toEqual(['sub_0', 'sub_1']);
+    expect(accepted).toEqual(['renewal in_of_sub_0', 'renewal in_of_sub_1']);
+  });
+
+  it('comes in batches until there are no more', async () => {
+    const { askOverdue } = world({ overdue: overdue(30) });
+    expect(await askOverdue({ ...account, nowMs: t0 })).toMatchObject({ asked: 25, hasMore: true });
+    expect(await askOverdue({ ...account, nowMs: t0 })).toMatchObject({ asked: 5, hasMore: false });
+  });
+
+  it('is not held up by one of which the provider says something strange', async () => {
+    const ofSubscription = async (subscription: string): Promise<ApiPage> => {
+      if (subscription === 'sub_0') throw new PspApiError('unexpected', 'Stripe answered 400 to GET /v1/subscriptions/…');
+      return page([fact(payment('renewal', 'in_1', 0), subscription)]);
+    };
+    const { askOverdue, asked } = world({ overdue: overdue(2), ofSubscription });
+    expect(await askOverdue({ ...account, nowMs: t0 })).toMatchObject({ asked: 2, found: 1, unreadable: 1 });
+    expect(asked).toEqual(['sub_0', 'sub_1']);
+  });
+
+  it('waits while the provider is throttled, and goes on with those that were not asked for', async () => {
+    let isThrottled = true;
+    const ofSubscription = async (subscription: string): Promise<ApiPage> => {
+      if (subscription === 'sub_1' && isThrottled) throw new PspApiError('throttled', 'later', 5_000);
+      return page([fact(payment('renewal', `in_of_${subscription}`, 0), subscription)]);
+    };
+    const one = world({ overdue: overdue(3), ofSubscription });
+    expect(await failureOf(one.askOverdue({ ...account, nowMs: t0 }))).toMatchObject({ type: 'PspThrottled' });
+    expect(one.asked).toEqual(['sub_0']);
+    isThrottled = false;
+    const again = world({ overdue: overdue(3).slice(1), ofSubscription, heartbeat: one.beats.at(-1) });
+    expect(await again.askOverdue({ ...account, nowMs: t0 })).toEqual({
+      ...{ asked: 3, facts: 3, found: 3, unreadable: 0, hasMore: false },
+    });
+  });
+});
+
+describe('the end of a check', () => {
+  const progress = { window, page: null, isRead: true, facts: 7, found: 2, asked: 1, unreadable: 0 };
+
+  it('is where the next one begins', async () => {
+    const { finishCheck, finished, told } = world();
+    await finishCheck({ ...account, progress, error: null });
+    const summary = { facts: 7, found: 2, asked: 1, unreadable: 0, error: null };
+    expect(finished).toEqual([{ upToMs: window.toMs, finishedAtMs: t0, summary }]);
+    expect(told).toEqual([{ ...account, ...summary, ...window }]);
+  });
+
+  it('leaves the beginning where it was when it failed before all was read', async () => {
+    const { finishCheck, finished, told, planCheck } = world();
+    await finishCheck({ ...account, progress: { ...progress, isRead: false }, error: 'PspUnreachable: gone' });
+    expect(finished).toMatchObject([{ upToMs: window.fromMs + 2 * hour, summary: { error: 'PspUnreachable: gone' } }]);
+    expect(told).toMatchObject([{ error: 'PspUnreachable: gone' }]);
+    const [state] = finished;
+    expect((await world({ last: state! }).planCheck(account)).fromMs).toBe(window.fromMs);
+    await expect(planCheck(account)).resolves.toBeDefined();
+  });
+
+  it('moves the beginning on when all was read and only asking for the overdue failed', async () => {
+    const { finishCheck, finished } = world();
+    await finishCheck({ ...account, progress, error: 'PspThrottled: later' });
+    expect(finished).toMatchObject([{ upToMs: window.toMs, summary: { error: 'PspThrottled: later' } }]);
+  });
+});
