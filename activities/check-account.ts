@@ -55,12 +55,16 @@ const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
 
+/** Whatever a provider asks for: a longer pause is the next check's. */
+const longestPauseMs = 15 * minute;
 /** A look overlaps the one before: providers' lists are eventually consistent, and clocks differ. */
 const overlapMs = 2 * hour;
 /** A provider charges some time after a period ends (Stripe drafts an invoice for about an hour). */
 const graceMs = 2 * hour;
 /** Late is not lost: a payment in dunning is asked for now and then, for as long as dunning goes on. */
 const askAgainAfterMs = 6 * hour;
+/** No provider's dunning lasts longer: whoever has not paid by then has left without a word. */
+const giveUpAfterMs = 60 * day;
 const batchSize = 25;
 /** Well within the activities' heartbeat timeout: a page may be many requests, each of which may take half a minute. */
 const beatMs = 10_000;
@@ -96,13 +100,22 @@ export function createCheckAccount(deps: CheckAccountDeps) {
     async askOverdue({ integration, psp, nowMs }: AccountRef & { readonly nowMs: number }): Promise<AskedOverdue> {
       let counts = countsOf(deps.lastHeartbeat());
       const api = await apiOf(deps, { integration, psp });
-      const filter = { integration, psp, dueBeforeMs: nowMs - graceMs, askedBeforeMs: nowMs - askAgainAfterMs, limit: batchSize };
+      const filter = {
+        integration,
+        psp,
+        dueBeforeMs: nowMs - graceMs,
+        dueAfterMs: nowMs - giveUpAfterMs,
+        askedBeforeMs: nowMs - askAgainAfterMs,
+        limit: batchSize,
+      };
       const overdue = await deps.orders.overdue(filter);
       for (const { subscription, dueAtMs } of overdue) {
         const read = await asking(deps, counts, () => ofSubscription(api, subscription, dueAtMs - day));
         const news = await newPayments(deps, { integration, psp }, read);
         await takeIn(deps, { integration, psp }, read, { rememberFirstPurchases: false, tellsAgain: false, counts });
-        await deps.orders.noteAsked(integration, psp, subscription, nowMs);
+        // A payment that was due and is there settles the date, also where the provider names no next one.
+        const isPaid = read.facts.some(({ fact }) => isPayment(fact) && fact.occurredAtMs >= dueAtMs - hour);
+        await deps.orders.noteAsked(integration, psp, subscription, nowMs, isPaid ? dueAtMs : null);
         counts = plus(counts, { ...countsIn(read, news), asked: 1 });
         deps.heartbeat(counts);
       }
@@ -208,7 +221,7 @@ async function asking<T>({ heartbeat }: CheckAccountDeps, counts: Counts, ask: (
       message,
       type: `Psp${kind.charAt(0).toUpperCase()}${kind.slice(1)}`,
       nonRetryable: !passes,
-      ...(passes && retryAfterMs !== undefined ? { nextRetryDelay: retryAfterMs } : {}),
+      ...(passes && retryAfterMs !== undefined ? { nextRetryDelay: Math.min(Math.max(retryAfterMs, 1000), longestPauseMs) } : {}),
     });
   } finally {
     clearInterval(beating);

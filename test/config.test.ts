@@ -232,6 +232,7 @@ describe('a wrong variable is named, with what is wrong and an example', () => {
     ['SOLIDGATE_WEBHOOK_KEYS', 'public-only'],
     ['SOLIDGATE_API_KEYS', 'public:secret,public'],
     ['GENERIC_WEBHOOK_SECRETS', 'whsec_not base64'],
+    ['GENERIC_WEBHOOK_SECRETS', 'whsec_base64-for_urls'],
     ['INTEGRATIONS_FILE', '/nowhere/integrations.json'],
     ['LIVE_MODE', 'yes'],
     ['ALLOWED_ORIGINS', '*'],

@@ -219,7 +219,7 @@ const secretText = z.string('must be a string').regex(/^[\x21-\x7e]+$/, 'must no
 const secretForms: Readonly<Record<SecretForm, z.ZodType<string, string>>> = {
   plain: secretText,
   pair: secretText.regex(/^[^:]+:[^:]+$/, 'must be written public:secret'),
-  'standard-webhooks': secretText.regex(/^(whsec_)?[A-Za-z0-9+/_-]{4,}={0,2}$/, 'must be whsec_ and a secret in base64'),
+  'standard-webhooks': secretText.regex(/^(whsec_)?[A-Za-z0-9+/]{4,}={0,2}$/, 'must be whsec_ and a secret in base64'),
 };
 
 /** `a,b`, every part checked: an empty part would be an empty secret. */

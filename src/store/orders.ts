@@ -1,12 +1,12 @@
 /** Orders as renewal checks see them: when the next payment is due, and whether that has been asked for. */
-import { and, asc, eq, isNull, lt, or, sql } from 'drizzle-orm';
+import { and, asc, eq, gte, isNull, lt, or, sql } from 'drizzle-orm';
 import type { Database, Queries } from './database';
 import { userOrders } from './schema';
 import type { OrderStore, Registration } from './store';
 
 export function orderStore({ queries }: Database): OrderStore {
   return {
-    async overdue({ integration, psp, dueBeforeMs, askedBeforeMs, limit }) {
+    async overdue({ integration, psp, dueBeforeMs, dueAfterMs, askedBeforeMs, limit }) {
       const notAsked = or(isNull(userOrders.askedAtMs), lt(userOrders.askedAtMs, askedBeforeMs));
       const rows = await queries
         .select({ subscription: userOrders.subscription, dueAtMs: userOrders.dueAtMs })
@@ -17,6 +17,7 @@ export function orderStore({ queries }: Database): OrderStore {
             eq(userOrders.psp, psp),
             isNull(userOrders.endedAtMs),
             lt(userOrders.dueAtMs, dueBeforeMs),
+            gte(userOrders.dueAtMs, dueAfterMs),
             notAsked,
           ),
         )
@@ -25,10 +26,13 @@ export function orderStore({ queries }: Database): OrderStore {
       return rows.map(({ subscription, dueAtMs }) => ({ subscription, dueAtMs: dueAtMs ?? 0 }));
     },
 
-    async noteAsked(integration, psp, subscription, atMs) {
+    async noteAsked(integration, psp, subscription, atMs, settledDueAtMs) {
       await queries
         .update(userOrders)
-        .set({ askedAtMs: atMs })
+        .set({
+          askedAtMs: atMs,
+          ...(settledDueAtMs === null ? {} : { dueAtMs: sql`nullif(${userOrders.dueAtMs}, ${settledDueAtMs}::bigint)` }),
+        })
         .where(and(eq(userOrders.integration, integration), eq(userOrders.psp, psp), eq(userOrders.subscription, subscription)));
     },
   };

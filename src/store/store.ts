@@ -217,10 +217,12 @@ export interface OrderStore {
     readonly integration: string;
     readonly psp: string;
     readonly dueBeforeMs: number;
+    readonly dueAfterMs: number;
     readonly askedBeforeMs: number;
     readonly limit: number;
   }): Promise<readonly OverdueOrder[]>;
-  noteAsked(integration: string, psp: string, subscription: string, atMs: number): Promise<void>;
+  /** `settledDueAtMs`: what was due then is paid, so nothing is until a later date is known. Null: still open. */
+  noteAsked(integration: string, psp: string, subscription: string, atMs: number, settledDueAtMs: number | null): Promise<void>;
 }
 
 /** What a renewal check came to. Counts only. */

@@ -104,12 +104,19 @@ function byEventId(a: { eventId: string }, b: { eventId: string }): number {
   return a.eventId < b.eventId ? -1 : 1;
 }
 
+interface Stage {
+  readonly relay: Relay;
+  readonly ends: readonly FarEnd[];
+  /** Lines of the relay's log. */
+  readonly log: string[];
+}
+
 /** A relay and all providers that have an API, from before its tests to after them; looked at until the day began. */
-function stage(name: string): { relay: Relay; ends: readonly FarEnd[] } {
-  const on = { ends: [] } as unknown as { relay: Relay; ends: readonly FarEnd[] }; // filled before the first test
+function stage(name: string): Stage {
+  const on = { ends: [], log: [] as string[] } as unknown as { relay: Relay; ends: readonly FarEnd[]; log: string[] }; // filled before the first test
   beforeAll(async () => {
     on.ends = await Promise.all([stripeEnd(), paddleEnd(), solidgateEnd(), paypalEnd(), primerEnd()]);
-    on.relay = await relayWith(name, on.ends);
+    on.relay = await relayWith(name, on.ends, { env: { LOG_LEVEL: 'info' }, log: { write: (line) => void on.log.push(line) } });
     for (const { psp } of on.ends) await lookedUntil(on.relay, psp, dayBeganMs);
   }, 120_000);
   afterAll(async () => {
@@ -169,7 +176,7 @@ describe('a day without webhooks', () => {
 describe('a day of webhooks', () => {
   const on = stage('webhook-day');
 
-  it('leaves nothing for a check to find: no payment, no event at TikTok, no changed record', async () => {
+  it('leaves nothing for a check to find: no payment, no event at TikTok, no changed record, nothing to tell', async () => {
     const { relay, ends } = on;
     const paid: Paid[] = [];
     for (const end of ends) {
@@ -179,12 +186,17 @@ describe('a day of webhooks', () => {
     }
     const before = await records(relay);
     expect(eventsAt(relay)).toEqual(eventsFor(paid));
+    const signals = (): string[] => on.log.filter((line) => line.includes('fact.signalled'));
+    expect(signals().length).toBeGreaterThanOrEqual(paid.length);
+    on.log.length = 0;
     for (const { psp } of ends) {
       const progress = await check(relay, psp);
       expect({ psp, ...progress }).toMatchObject({ psp, found: 0, unreadable: 0, isRead: true });
       // It did look.
       expect(progress.facts).toBeGreaterThanOrEqual(customers.length);
     }
+    // And no workflow is told again what it knows: that would be an Action and four events of history for each.
+    expect(signals()).toEqual([]);
     expect(await records(relay)).toEqual(before);
     expect(eventsAt(relay)).toEqual(eventsFor(paid));
     // The generic webhook has no API to ask.

@@ -707,6 +707,122 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
       });
     });
 
+    describe('the sums of a period', () => {
+      it('add up what was charged by provider, currency and state, without what failed', async () => {
+        const of = (moneyId: string, more: Partial<PurchaseRecord>) => record(payment(moneyId), { currency: 'USD', ...more });
+        await store.purchases.record(integration, [
+          of('in_1', { state: 'sent', chargedMinor: 1999 }),
+          of('in_2', { state: 'sent', chargedMinor: 1 }),
+          of('in_3', { state: 'not_a_purchase', reason: 'payment_failed', chargedMinor: 0 }),
+          of('in_4', { state: 'not_a_purchase', reason: 'proration', chargedMinor: 500 }),
+          of('in_5', { state: 'suppressed', reason: 'limited', chargedMinor: 700, currency: 'JPY' }),
+          of('in_6', { state: 'sent', chargedMinor: 9, occurredAtMs: noonMs + 10 }),
+        ]);
+        const sums = await store.purchases.sums({ integration, fromMs: noonMs, toMs: noonMs + 10 });
+        expect(sums).toEqual([
+          { psp: 'stripe', currency: 'JPY', state: 'suppressed', count: 1, chargedMinor: 700 },
+          { psp: 'stripe', currency: 'USD', state: 'not_a_purchase', count: 1, chargedMinor: 500 },
+          { psp: 'stripe', currency: 'USD', state: 'sent', count: 2, chargedMinor: 2000 },
+        ]);
+        expect(await store.purchases.sums({ integration, psp: 'paddle', fromMs: 0, toMs: noonMs * 2 })).toEqual([]);
+        expect(await store.purchases.known(integration, 'stripe', ['in_1', 'in_9'])).toEqual(new Set(['in_1']));
+        expect(await store.purchases.known(integration, 'paddle', ['in_1'])).toEqual(new Set());
+      });
+    });
+
+    describe('how far a check has looked', () => {
+      it('never goes back, and shows what the last one came to', async () => {
+        expect(await store.checks.last(integration, 'stripe')).toBeNull();
+        const summary = { facts: 1, found: 1, asked: 0, unreadable: 0, error: null };
+        await store.checks.finish(integration, 'stripe', { upToMs: noonMs, finishedAtMs: noonMs + 1, summary });
+        const failed = { ...summary, error: 'PspUnauthorized: no' };
+        await store.checks.finish(integration, 'stripe', { upToMs: noonMs - 9, finishedAtMs: noonMs + 2, summary: failed });
+        expect(await store.checks.last(integration, 'stripe')).toEqual({
+          upToMs: noonMs,
+          finishedAtMs: noonMs + 2,
+          summary: failed,
+        });
+        expect(await store.checks.last(integration, 'paddle')).toBeNull();
+      });
+    });
+
+    describe('facts that were told', () => {
+      const fact = { kind: 'ended', occurredAtMs: noonMs } as const;
+
+      it('are known by what they say, of whom, whatever the order of the fields', async () => {
+        await store.told.note(integration, 'stripe', 'sub_1', fact, noonMs);
+        await store.told.note(integration, 'stripe', 'sub_1', fact, noonMs + 1);
+        const turned = { occurredAtMs: noonMs, kind: 'ended' } as const;
+        expect(await store.told.wasTold(integration, 'stripe', 'sub_1', turned)).toBe(true);
+        expect(await store.told.wasTold(integration, 'stripe', 'sub_2', fact)).toBe(false);
+        expect(await store.told.wasTold(integration, 'paddle', 'sub_1', fact)).toBe(false);
+        expect(await store.told.wasTold(integration, 'stripe', 'sub_1', { ...fact, occurredAtMs: noonMs + 1 })).toBe(false);
+      });
+
+      it('are forgotten after a while', async () => {
+        await store.told.note(integration, 'stripe', 'sub_1', fact, 5);
+        expect(await store.told.forget(5)).toBe(0);
+        expect(await store.told.forget(6)).toBe(1);
+        expect(await store.told.wasTold(integration, 'stripe', 'sub_1', fact)).toBe(false);
+      });
+    });
+
+    describe('recent deliveries', () => {
+      it('are listed newest first, page by page, by provider, and forgotten after a while', async () => {
+        const of = (index: number, psp = 'stripe') => ({
+          psp,
+          receivedAtMs: 10 + index,
+          type: `type ${index}`,
+          outcome: 'accepted',
+          reason: null,
+        });
+        for (const index of [1, 2, 3]) await store.deliveries.note(integration, of(index));
+        await store.deliveries.note(integration, of(4, 'paddle'));
+        const first = await store.deliveries.list({ integration, limit: 3 });
+        expect(first.items).toEqual([of(4, 'paddle'), of(3), of(2)]);
+        const second = await store.deliveries.list({ integration, limit: 3, cursor: first.nextCursor! });
+        expect(second).toEqual({ items: [of(1)], nextCursor: null });
+        expect((await store.deliveries.list({ integration, psp: 'paddle', limit: 3 })).items).toEqual([of(4, 'paddle')]);
+        await expect(store.deliveries.list({ integration, limit: 3, cursor: 'junk' })).rejects.toThrow(InvalidCursor);
+        expect(await store.deliveries.forget(12)).toBe(1);
+      });
+    });
+
+    describe('orders that are due', () => {
+      const due = async (atMs: number, more: { dueAfterMs?: number; askedBeforeMs?: number } = {}) => {
+        const filter = { integration, psp: 'stripe', dueBeforeMs: atMs, dueAfterMs: 0, askedBeforeMs: atMs, limit: 9, ...more };
+        return (await store.orders.overdue(filter)).map(({ subscription }) => subscription);
+      };
+
+      it('are those whose date has passed and that have not ended, longest due first', async () => {
+        await register(payment('in_1', 'sub_late'), [], { dueAtMs: noonMs });
+        await register(payment('in_2', 'sub_later'), [], { dueAtMs: noonMs + 5 });
+        await register(payment('in_3', 'sub_ended'), [], { dueAtMs: noonMs });
+        await register(payment('in_4', 'sub_ended'), [], { endedAtMs: noonMs });
+        await register(payment('in_5', 'sub_undated'));
+        expect(await due(noonMs)).toEqual([]);
+        expect(await due(noonMs + 6)).toEqual(['sub_late', 'sub_later']);
+        expect(await due(noonMs + 6, { dueAfterMs: noonMs + 1 })).toEqual(['sub_later']);
+      });
+
+      it('keep their latest date, and are asked for once in a while', async () => {
+        await register(payment('in_1', 'sub_1'), [], { dueAtMs: noonMs + 5 });
+        await register(payment('in_0', 'sub_1'), [], { dueAtMs: noonMs });
+        expect(await due(noonMs + 3)).toEqual([]);
+        await store.orders.noteAsked(integration, 'stripe', 'sub_1', noonMs + 6, null);
+        expect(await due(noonMs + 9, { askedBeforeMs: noonMs + 6 })).toEqual([]);
+        expect(await due(noonMs + 9, { askedBeforeMs: noonMs + 7 })).toEqual(['sub_1']);
+      });
+
+      it('are settled by the payment that was due, but not where a later date is known by then', async () => {
+        await register(payment('in_1', 'sub_1'), [], { dueAtMs: noonMs });
+        await register(payment('in_2', 'sub_2'), [], { dueAtMs: noonMs });
+        await register(payment('in_3', 'sub_2'), [], { dueAtMs: noonMs + 5 });
+        for (const order of ['sub_1', 'sub_2']) await store.orders.noteAsked(integration, 'stripe', order, noonMs + 1, noonMs);
+        expect(await due(noonMs + 9)).toEqual(['sub_2']);
+      });
+    });
+
     describe('the list of purchases', () => {
       const listed = async (filter: Omit<PurchaseFilter, 'integration' | 'limit'>) => {
         const { items } = await store.purchases.list({ integration, limit: 50, ...filter });
