@@ -1,9 +1,10 @@
 /** Tells the story as canonical log lines and as metrics. No personal data: ids of payments and orders, codes, counts. */
 import type { Registry } from 'prom-client';
-import { Counter, Histogram } from 'prom-client';
+import { Counter, Gauge, Histogram } from 'prom-client';
 import type { PurchaseRecord } from './domain/purchase';
 import type { Logger } from './logger';
 import { logLine } from './logger';
+import type { Store } from './store/store';
 import type { Story } from './story';
 
 export function createStory(logger: Logger, registry: Registry): Story {
@@ -51,6 +52,38 @@ export function createStory(logger: Logger, registry: Registry): Story {
 function named({ psp, subscription, moneyId, eventId, eventName, purchaseType, phase, settingsVersion }: PurchaseRecord) {
   return { psp, subscription, moneyId, eventId, eventName, purchaseType, phase, settingsVersion };
 }
+
+/** What waits, asked of the table whenever somebody looks. */
+export function createGauges(registry: Registry, integrations: readonly string[], purchases: Backlog, nowMs: () => number): void {
+  const registers = [registry];
+  const each = async (set: (integration: string) => Promise<void>): Promise<void> =>
+    void (await Promise.all(integrations.map(set)));
+  new Gauge({
+    name: 'relay_purchases',
+    help: 'Purchases by state: `pending` is the backlog, `needs_attention` waits for an operator',
+    labelNames: ['integration', 'state'],
+    registers,
+    async collect() {
+      await each(async (integration) => {
+        for (const [state, count] of Object.entries(await purchases.count(integration))) this.set({ integration, state }, count);
+      });
+    },
+  });
+  new Gauge({
+    name: 'relay_oldest_pending_seconds',
+    help: 'Age of the oldest pending purchase, by the provider’s clock; 0 when none is pending',
+    labelNames: ['integration'],
+    registers,
+    async collect() {
+      await each(async (integration) => {
+        const atMs = await purchases.oldestPendingAtMs(integration);
+        this.set({ integration }, atMs === null ? 0 : Math.max(0, nowMs() - atMs) / 1000);
+      });
+    },
+  });
+}
+
+type Backlog = Pick<Store['purchases'], 'count' | 'oldestPendingAtMs'>;
 
 function createMetrics(registry: Registry) {
   const registers = [registry];

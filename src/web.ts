@@ -8,6 +8,7 @@ import { sandboxPath, tikTokTarget } from './foundation';
 import { createApp } from './http/app';
 import { retryQuarantined } from './quarantine';
 import { createTikTokSandbox } from './sandbox/tiktok';
+import { createGauges } from './telemetry';
 import { createChecks } from './temporal/checks';
 
 export interface Web {
@@ -28,6 +29,12 @@ export interface WebOptions {
 export async function startWeb(foundation: Foundation, { temporalUiUrl }: WebOptions): Promise<Web> {
   const { config, store, settings, story, keys, client, events, logger, metrics, temporal, subscriptions, ingestion, accounts } =
     foundation;
+  createGauges(
+    metrics,
+    config.integrations.map(({ id }) => id),
+    store.purchases,
+    Date.now,
+  );
   const server = createServer();
   await listen(server, config);
   const { port } = server.address() as AddressInfo;

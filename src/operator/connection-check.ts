@@ -23,6 +23,8 @@ export interface ConnectionCheck {
   readonly code: number | null;
   readonly message: string;
   readonly requestId: string | null;
+  /** The same, under TikTok's own name. */
+  readonly request_id: string | null;
 }
 
 /** Sends the event with the credentials of `settings`, once, and tells what TikTok says. */
@@ -30,7 +32,7 @@ export async function checkConnection(deps: ConnectionCheckDeps, settings: Setti
   const target = deps.target(settings);
   if (target === null) {
     const message = settings.pixelCode === null ? 'no pixel code is set' : 'no access token is set';
-    return { ok: false, outcome: 'unauthorized', code: null, message, requestId: null };
+    return { ok: false, outcome: 'unauthorized', code: null, message, requestId: null, request_id: null };
   }
   const atMs = deps.nowMs();
   const { body } = purchaseEvent({
@@ -48,11 +50,13 @@ export async function checkConnection(deps: ConnectionCheckDeps, settings: Setti
   });
   const { baseUrl, accessToken } = target;
   const outcome = await deps.events.track({ baseUrl, accessToken }, body);
+  const requestId = 'requestId' in outcome ? outcome.requestId : null;
   return {
     ok: outcome.kind === 'accepted',
     outcome: outcome.kind,
     code: outcome.code,
     message: outcome.kind === 'accepted' ? (outcome.warning ?? 'OK') : outcome.message,
-    requestId: 'requestId' in outcome ? outcome.requestId : null,
+    requestId,
+    request_id: requestId,
   };
 }

@@ -80,6 +80,14 @@ export function purchaseStore({ queries }: Database): PurchaseStore {
       return { ...none, ...Object.fromEntries(counted.map(({ state, count }) => [state, count])) };
     },
 
+    async oldestPendingAtMs(integration) {
+      const [row] = await queries
+        .select({ atMs: sql<number | null>`min(${purchases.occurredAtMs})`.mapWith(Number) })
+        .from(purchases)
+        .where(and(eq(purchases.integration, integration), eq(purchases.state, 'pending')));
+      return row?.atMs ?? null;
+    },
+
     async sums({ integration, psp, fromMs, toMs }) {
       return queries
         .select({

@@ -164,6 +164,8 @@ export interface PurchaseStore {
   list(filter: PurchaseFilter): Promise<PurchasePage>;
   ofSubscription(integration: string, psp: string, subscription: string): Promise<readonly PurchaseRecord[]>;
   count(integration: string): Promise<Readonly<Record<PurchaseState, number>>>;
+  /** When the oldest pending purchase happened; null when none is pending. */
+  oldestPendingAtMs(integration: string): Promise<number | null>;
   /** What was charged in a period, by provider, currency and state. Charges that failed are not in it. */
   sums(filter: {
     readonly integration: string;

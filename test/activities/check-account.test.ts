@@ -42,6 +42,7 @@ function world(of: World = {}) {
   const options: (AcceptOptions | undefined)[] = [];
   const beats: unknown[] = [];
   const asked: string[] = [];
+  const settled: string[] = [];
   const filters: Parameters<CheckAccountDeps['orders']['overdue']>[0][] = [];
   const finished: CheckState[] = [];
   const told: AccountChecked[] = [];
@@ -70,8 +71,9 @@ function world(of: World = {}) {
         filters.push(filter);
         return (of.overdue ?? []).filter(({ subscription }) => !asked.includes(subscription)).slice(0, filter.limit);
       },
-      async noteAsked(_integration, _psp, subscription) {
+      async noteAsked(_integration, _psp, subscription, _atMs, settledDueAtMs) {
         asked.push(subscription);
+        if (settledDueAtMs !== null) settled.push(`${subscription} ${settledDueAtMs - t0}`);
       },
     },
     checks: { last: async () => of.last ?? null, finish: async (_integration, _psp, state) => void finished.push(state) },
@@ -80,7 +82,7 @@ function world(of: World = {}) {
     lastHeartbeat: () => of.heartbeat,
     nowMs: () => clock.nowMs,
   };
-  return { ...createCheckAccount(deps), clock, accepted, learned, options, beats, asked, filters, finished, told };
+  return { ...createCheckAccount(deps), clock, accepted, learned, options, beats, asked, settled, filters, finished, told };
 }
 
 const window = { fromMs: t0 - 3 * hour, toMs: t0 };
@@ -210,11 +212,16 @@ describe('a provider that does not answer', () => {
   });
 
   it.each([
-    ['throttled', 90_000],
-    ['unauthorized', undefined],
-  ] as const)('says when to come back: %s', async (kind, delay) => {
+    ['throttled', 90_000, 90_000],
+    ['throttled', 0, 1_000],
+    // A longer pause is the next check's.
+    ['throttled', 3 * hour, 15 * minute],
+    ['throttled', undefined, undefined],
+    ['unreachable', 90_000, 90_000],
+    ['unauthorized', 90_000, undefined],
+  ] as const)('is asked again when it says so, within reason: %s for %p is %p', async (kind, said, delay) => {
     const changes = async () => {
-      throw new PspApiError(kind, 'later', 90_000);
+      throw new PspApiError(kind, 'later', said);
     };
     expect((await failureOf(world({ changes }).checkPage(first))).nextRetryDelay).toBe(delay);
   });
@@ -237,10 +244,12 @@ describe('what is overdue', () => {
   const overdue = (count: number): OverdueOrder[] =>
     Array.from({ length: count }, (_, index) => ({ subscription: `sub_${index}`, dueAtMs: t0 - 5 * hour }));
 
-  it('was due two hours ago and was not asked for in the last six', async () => {
+  it('was due two hours to sixty days ago and was not asked for in the last six hours', async () => {
     const { askOverdue, filters } = world();
     expect(await askOverdue({ ...account, nowMs: t0 })).toMatchObject({ asked: 0, hasMore: false });
-    expect(filters).toEqual([{ ...account, dueBeforeMs: t0 - 2 * hour, askedBeforeMs: t0 - 6 * hour, limit: 25 }]);
+    expect(filters).toEqual([
+      { ...account, dueBeforeMs: t0 - 2 * hour, dueAfterMs: t0 - 60 * day, askedBeforeMs: t0 - 6 * hour, limit: 25 },
+    ]);
   });
 
   it('is asked for one by one, from a day before it was due, and noted', async () => {
@@ -255,6 +264,21 @@ describe('what is overdue', () => {
     ]);
     expect(asked).toEqual(['sub_0', 'sub_1']);
     expect(accepted).toEqual(['renewal in_of_sub_0', 'renewal in_of_sub_1']);
+  });
+
+  it('is settled by a payment of its date or later, not by an older one, a failed one or an end', async () => {
+    const dueAtMs = t0 - 5 * hour;
+    const told: Record<string, readonly ReadFact['fact'][]> = {
+      sub_0: [{ ...payment('renewal', 'in_0', 0), occurredAtMs: dueAtMs }],
+      sub_1: [{ ...payment('renewal', 'in_1', 0), occurredAtMs: dueAtMs - day }],
+      sub_2: [lifecycle('payment_failed', 0, { moneyId: 'in_2' }), lifecycle('ended', 0)],
+      sub_3: [],
+    };
+    const ofSubscription = async (id: string) => page((told[id] ?? []).map((one) => fact(one, id)));
+    const { askOverdue, asked, settled } = world({ overdue: overdue(4), ofSubscription });
+    await askOverdue({ ...account, nowMs: t0 });
+    expect(asked).toHaveLength(4);
+    expect(settled).toEqual([`sub_0 ${-5 * hour}`]);
   });
 
   it('comes in batches until there are no more', async () => {

@@ -195,7 +195,10 @@ describe('the connection check', () => {
   test('sends one marked event of nobody with the stored credentials and shows what TikTok says', async () => {
     const { call, tracked } = await api({ integrations: ['check'], initial: { ...credentials, testEventCode: 'TEST1' } });
     const { status, body } = await call('POST', '/api/settings/check');
-    expect([status, body]).toEqual([200, { ok: true, outcome: 'accepted', code: 0, message: 'OK', requestId: 'req-1' }]);
+    expect([status, body]).toEqual([
+      200,
+      { ok: true, outcome: 'accepted', code: 0, message: 'OK', requestId: 'req-1', request_id: 'req-1' },
+    ]);
     expect(tracked).toEqual([
       {
         credentials: { baseUrl: 'https://tiktok.example', accessToken: 'stored-token' },
@@ -235,6 +238,7 @@ describe('the connection check', () => {
       code: 40105,
       message: 'Access token is incorrect',
       requestId: 'req-9',
+      request_id: 'req-9',
     });
   });
 

@@ -725,8 +725,50 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
           { psp: 'stripe', currency: 'USD', state: 'sent', count: 2, chargedMinor: 2000 },
         ]);
         expect(await store.purchases.sums({ integration, psp: 'paddle', fromMs: 0, toMs: noonMs * 2 })).toEqual([]);
+        expect(await store.purchases.oldestPendingAtMs(integration)).toBeNull();
+        await store.purchases.record(integration, [
+          of('in_7', { occurredAtMs: noonMs + 3 }),
+          of('in_8', { occurredAtMs: noonMs + 1 }),
+        ]);
+        expect(await store.purchases.oldestPendingAtMs(integration)).toBe(noonMs + 1);
         expect(await store.purchases.known(integration, 'stripe', ['in_1', 'in_9'])).toEqual(new Set(['in_1']));
         expect(await store.purchases.known(integration, 'paddle', ['in_1'])).toEqual(new Set());
+      });
+
+      const sumsOf = () => store.purchases.sums({ integration, fromMs: noonMs, toMs: noonMs + 1_000 });
+      const put = (moneyId: string, more: Partial<PurchaseRecord>) =>
+        store.purchases.record(integration, [record(payment(moneyId), { state: 'sent', ...more })]);
+
+      it('begin with its first millisecond and end before its last', async () => {
+        for (const [index, occurredAtMs] of [noonMs - 1, noonMs, noonMs + 999, noonMs + 1_000].entries())
+          await put(`in_${index}`, { occurredAtMs });
+        expect(await sumsOf()).toMatchObject([{ count: 2 }]);
+      });
+
+      it('leave out charges that failed and nothing else, whether or not there is a reason', async () => {
+        await put('in_1', { state: 'not_a_purchase', reason: 'payment_failed' });
+        expect(await sumsOf()).toEqual([]);
+        await put('in_2', { state: 'not_a_purchase', reason: 'proration' });
+        await put('in_3', { state: 'not_a_purchase', reason: null });
+        await put('in_4', { state: 'skipped', reason: 'payment_failed' });
+        expect(await sumsOf()).toMatchObject([
+          { state: 'not_a_purchase', count: 2 },
+          { state: 'skipped', count: 1 },
+        ]);
+      });
+
+      it('are exact beyond 32 bits', async () => {
+        for (const index of [1, 2, 3]) await put(`in_${index}`, { chargedMinor: 2 ** 50 });
+        expect(await sumsOf()).toMatchObject([{ chargedMinor: 3 * 2 ** 50 }]);
+      });
+
+      it('come of payments that are known among thousands that are not', async () => {
+        await store.purchases.record(integration, [record(payment('in_77'))]);
+        await register(payment('in_78'));
+        const ids = Array.from({ length: 5_000 }, (_, index) => `in_${index}`);
+        expect(await store.purchases.known(integration, 'stripe', ids)).toEqual(new Set(['in_77', 'in_78']));
+        expect(await store.purchases.known(`${integration}-other`, 'stripe', ids)).toEqual(new Set());
+        expect(await store.purchases.known(integration, 'stripe', [])).toEqual(new Set());
       });
     });
 
@@ -786,6 +828,23 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
         await expect(store.deliveries.list({ integration, limit: 3, cursor: 'junk' })).rejects.toThrow(InvalidCursor);
         expect(await store.deliveries.forget(12)).toBe(1);
       });
+
+      it.each([1, 2, 6, 7, 8])('are given once each over pages of %i', async (limit) => {
+        for (const type of 'abcdefg')
+          await store.deliveries.note(integration, { psp: 'stripe', receivedAtMs: 99, type, outcome: 'ignored', reason: 'why' });
+        const seen: (string | null)[] = [];
+        let cursor: string | undefined;
+        let pages = 0;
+        do {
+          const page = await store.deliveries.list({ integration, limit, ...(cursor === undefined ? {} : { cursor }) });
+          seen.push(...page.items.map(({ type }) => type));
+          cursor = page.nextCursor ?? undefined;
+          pages += 1;
+        } while (cursor !== undefined);
+        expect(seen).toEqual([...'gfedcba']);
+        expect(pages).toBe(Math.ceil(7 / limit));
+        expect((await store.deliveries.list({ integration: `${integration}-other`, limit })).items).toEqual([]);
+      });
     });
 
     describe('orders that are due', () => {
@@ -820,6 +879,25 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
         await register(payment('in_3', 'sub_2'), [], { dueAtMs: noonMs + 5 });
         for (const order of ['sub_1', 'sub_2']) await store.orders.noteAsked(integration, 'stripe', order, noonMs + 1, noonMs);
         expect(await due(noonMs + 9)).toEqual(['sub_2']);
+      });
+
+      it('are none once the order has ended, whatever is paid afterwards', async () => {
+        await register(payment('in_1', 'sub_1'), [], { dueAtMs: noonMs });
+        await register(payment('in_1', 'sub_1'), [], { pending: null, endedAtMs: noonMs });
+        await register(payment('in_2', 'sub_1'), [], { dueAtMs: noonMs + 5 });
+        expect(await due(noonMs + 9)).toEqual([]);
+      });
+
+      it('are an account’s own, and no more than are wanted', async () => {
+        await register(payment('in_1', 'sub_1'), [], { dueAtMs: noonMs + 1 });
+        await register(payment('in_2', 'sub_2'), [], { dueAtMs: noonMs });
+        await register(payment('txn_1', 'sub_3', 'paddle'), [], { dueAtMs: noonMs });
+        const filter = { integration, psp: 'stripe', dueBeforeMs: noonMs + 9, dueAfterMs: 0, askedBeforeMs: 0, limit: 1 };
+        expect(await store.orders.overdue(filter)).toEqual([{ subscription: 'sub_2', dueAtMs: noonMs }]);
+        expect(await store.orders.overdue({ ...filter, psp: 'paddle', limit: 9 })).toHaveLength(1);
+        expect(await store.orders.overdue({ ...filter, integration: `${integration}-other` })).toEqual([]);
+        // Nobody's order: nothing happens.
+        await store.orders.noteAsked(integration, 'stripe', 'sub_of_nobody', noonMs, noonMs);
       });
     });
 

@@ -37,6 +37,7 @@ describe('a Primer signature', () => {
       primerHeaders('{"signedAt":"soon"}', secret),
       { body: Buffer.from('{"signedAt":"soon"}') },
     ],
+    ['years of age: a repetition changes nothing', good, { now: (at + 1000 * day) * 1000 }],
     ['a body that is not JSON, which is refused later', primerHeaders('hello', secret), { body: Buffer.from('hello') }],
   ])('is accepted with %s', (_, headers, given) => {
     expect(verify(headers, given)).toEqual({ ok: true });
@@ -46,7 +47,6 @@ describe('a Primer signature', () => {
     ['a wrong secret', good, { secrets: ['other'] }, /no signature matches/],
     ['a re-spaced body', good, { body: Buffer.from(raw.toString().replace(':', ': ')) }, /no signature matches/],
     ['a body in another encoding', good, { body: Buffer.from(raw.toString(), 'latin1') }, /no signature matches/],
-    ['more than a day of age', good, { now: (at + day + 1) * 1000 }, /too long ago/],
     ['301 s ahead', good, { now: (at - 301) * 1000 }, /future/],
     ['no header', {}, {}, /missing/],
     ['an empty header', { 'x-signature-primary': '' }, {}, /missing/],
