@@ -6,6 +6,7 @@ import { PspApiError } from '../src/psp/adapter';
 import type { Store } from '../src/store/store';
 import type { Story } from '../src/story';
 import type { AccountRef, CheckProgress, Window } from '../workflows/contract';
+import type { SubscriptionFact } from '../src/domain/fact';
 import { isPayment } from '../src/domain/fact';
 
 export interface CheckPageInput extends AccountRef {
@@ -114,7 +115,7 @@ export function createCheckAccount(deps: CheckAccountDeps) {
         const news = await newPayments(deps, { integration, psp }, read);
         await takeIn(deps, { integration, psp }, read, { rememberFirstPurchases: false, tellsAgain: false, counts });
         // A payment that was due and is there settles the date, also where the provider names no next one.
-        const isPaid = read.facts.some(({ fact }) => isPayment(fact) && fact.occurredAtMs >= dueAtMs - hour);
+        const isPaid = read.facts.some(({ fact }) => isPeriod(fact) && fact.occurredAtMs >= dueAtMs - hour);
         await deps.orders.noteAsked(integration, psp, subscription, nowMs, isPaid ? dueAtMs : null);
         counts = plus(counts, { ...countsIn(read, news), asked: 1 });
         deps.heartbeat(counts);
@@ -131,6 +132,11 @@ export function createCheckAccount(deps: CheckAccountDeps) {
       deps.story.checked({ integration, psp, ...summary, fromMs: window.fromMs, toMs: window.toMs });
     },
   };
+}
+
+/** A proration settles no due date. */
+function isPeriod(fact: SubscriptionFact): boolean {
+  return isPayment(fact) && fact.kind !== 'other_charge';
 }
 
 type Counts = Omit<AskedOverdue, 'hasMore'>;
