@@ -202,14 +202,14 @@ async function answerOf(response: Response): Promise<Answer> {
   return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
 }
 
-function temporalAddress(): string {
+export function temporalAddress(): string {
   const address = process.env['TEST_TEMPORAL_ADDRESS'];
   if (!address) throw new Error('no Temporal server: integration tests run in the project "integration"');
   return address;
 }
 
 /** Files run side by side and task queues have fixed names: each file has a namespace. */
-async function createNamespace(name: string): Promise<string> {
+export async function createNamespace(name: string): Promise<string> {
   const namespace = `${name}-${process.pid}`;
   const connection = await Connection.connect({ address: temporalAddress() });
   try {

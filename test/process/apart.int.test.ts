@@ -1,0 +1,94 @@
+/** `npm run web` twice and `npm run worker`, on one PostgreSQL and one Temporal server: a real deployment in small. */
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { signGeneric } from '../../src/sandbox/generic-webhooks';
+import type { RunningTikTokSandbox } from '../../src/sandbox/tiktok';
+import { startTikTokSandbox } from '../../src/sandbox/tiktok';
+import type { PostgresServer } from '../support/postgres';
+import { createDatabase, postgresBinaries, startPostgres } from '../support/postgres';
+import { createNamespace, eventually, genericSecret, temporalAddress } from '../support/relay';
+import { freePort, Service } from '../support/service';
+
+jest.setTimeout(180_000);
+
+const binaries = postgresBinaries();
+const onPostgres = binaries === null && process.env['CI'] !== 'true' ? it.skip : it;
+
+let postgres: PostgresServer;
+let tiktok: RunningTikTokSandbox;
+const services: Service[] = [];
+
+afterAll(async () => {
+  await Promise.all(services.map((service) => service.kill()));
+  await tiktok?.close();
+  await postgres?.stop();
+});
+
+onPostgres('a toggle at one web process holds at the other within 5 seconds, and the worker sends what both take', async () => {
+  postgres = await startPostgres(binaries!);
+  tiktok = await startTikTokSandbox();
+  const env = {
+    DATABASE_URL: await createDatabase(postgres, 'apart'),
+    TEMPORAL_ADDRESS: temporalAddress(),
+    TEMPORAL_NAMESPACE: await createNamespace('apart'),
+    ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('base64')}`,
+    USER_ID_PEPPER: 'a pepper of the tests, long enough',
+    OPERATOR_TOKEN: 'token-of-the-operators',
+    OPERATOR_PASSWORD: 'a pass phrase of the operators',
+    GENERIC_WEBHOOK_SECRETS: genericSecret,
+    TIKTOK_API_URL: tiktok.url,
+    TIKTOK_PIXEL_CODE: 'C4TESTPIXEL000000001',
+    TIKTOK_ACCESS_TOKEN: 'tiktok-token',
+  };
+  const ports = [await freePort(), await freePort()];
+  const [one, two] = await Promise.all([
+    ...ports.map((port) => started('server', { ...env, PORT: String(port) })),
+    started('worker', env),
+  ]);
+
+  expect((await pay(one, 'first', 'conversion')).status).toBe(200);
+  await eventually(() => expect(counted()).toEqual(['generic:first']));
+  expect((await pay(two!, 'second', 'renewal')).status).toBe(200);
+  await eventually(() => expect(counted()).toEqual(['generic:first', 'generic:second']));
+
+  const patched = await fetch(`${one.url}/api/settings`, {
+    method: 'PATCH',
+    headers: { authorization: `Bearer ${env.OPERATOR_TOKEN}`, 'content-type': 'application/json' },
+    body: '{"limitPurchaseEvents": true}',
+  });
+  expect(patched.status).toBe(200);
+  await sleep(5_000);
+  await pay(two!, 'third', 'renewal');
+  await eventually(async () => {
+    const answer = await fetch(`${two!.url}/api/purchases?q=third`, {
+      headers: { authorization: `Bearer ${env.OPERATOR_TOKEN}` },
+    });
+    expect(await answer.json()).toMatchObject({ items: [{ state: 'suppressed', reason: 'limited', settingsVersion: 2 }] });
+  });
+  expect(counted()).toEqual(['generic:first', 'generic:second']);
+  for (const service of services) expect(await service.stop()).toBe(0);
+});
+
+async function started(entry: 'server' | 'worker', env: Readonly<Record<string, string>>): Promise<Service> {
+  const service = await Service.start(entry, env);
+  services.push(service);
+  return service;
+}
+
+function counted(): string[] {
+  return tiktok.events().flatMap(({ fate, eventId }) => (fate === 'counted' ? [String(eventId)] : []));
+}
+
+async function pay({ url }: Service, moneyId: string, kind: 'conversion' | 'renewal'): Promise<Response> {
+  const occurred_at = new Date(Date.now() - 60_000).toISOString();
+  const body = JSON.stringify({
+    kind,
+    subscription_id: 'sub_apart',
+    money_id: moneyId,
+    amount: '9.99',
+    currency: 'EUR',
+    occurred_at,
+  });
+  const headers = signGeneric(body, genericSecret, `msg_${moneyId}`, Math.floor(Date.now() / 1000));
+  return fetch(`${url}/webhooks/generic`, { method: 'POST', body, headers: { ...headers, 'content-type': 'application/json' } });
+}
