@@ -3,6 +3,7 @@ import type { Phase, PurchaseType } from './fact';
 import type { PaymentRef } from './purchase';
 import type { DecidingSettings } from './settings';
 import type { Place } from './subscription';
+import { isPlaceOurs } from './subscription';
 
 /** How a report asks for its user's first place. */
 export type ClaimMode =
@@ -31,16 +32,12 @@ export function limit(candidate: Candidate, place: Place, settings: DecidingSett
     if (settings.limitFreeTrials === 'first_order') return { send: true, claim: place.kind === 'mine' ? null : 'this_order' };
     return { send: true, claim: place.kind === 'unknown' ? 'take_if_free' : null };
   }
-  if (isOurs(place) && place.moneyId !== candidate.moneyId) return { send: false, heldBy: holderOf(place, candidate) };
+  if (isPlaceOurs(place) && place.moneyId !== candidate.moneyId) return { send: false, heldBy: holderOf(place, candidate) };
   // A place that another order held may be free by now (an operator skips): ask, since this is rare.
   return { send: true, claim: 'this_payment' };
 }
 
-function isOurs(place: Place): place is Extract<Place, { moneyId: string }> {
-  return place.kind === 'mine' || place.kind === 'claiming';
-}
-
 function holderOf(place: Place, { psp, subscription }: PaymentRef): PaymentRef | null {
   if (place.kind === 'other') return place.holder;
-  return isOurs(place) ? { psp, subscription, moneyId: place.moneyId } : null;
+  return isPlaceOurs(place) ? { psp, subscription, moneyId: place.moneyId } : null;
 }

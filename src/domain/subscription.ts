@@ -123,6 +123,11 @@ export type Place =
   | { readonly kind: 'mine'; readonly moneyId: string }
   | { readonly kind: 'other'; readonly holder: PaymentRef };
 
+/** Whether a payment of this very order holds the place, as far as is known. */
+export function isPlaceOurs(place: Place): place is Extract<Place, { moneyId: string }> {
+  return place.kind === 'mine' || place.kind === 'claiming';
+}
+
 export function newSubscription(psp: string, id: string): Subscription {
   return {
     v: 1,

@@ -16,7 +16,7 @@ import { droppedCurrencyNote, recordOf } from './record';
 import type { ReportOrder, ReportResult } from './reporting';
 import type { DecidingSettings } from './settings';
 import type { Payment, Place, Progress, PurchaseEvent, Subscription, Withdrawal } from './subscription';
-import { paymentOf, paymentsInOrder, refundedMinor } from './subscription';
+import { isPlaceOurs, paymentOf, paymentsInOrder, refundedMinor } from './subscription';
 import { eventValue } from './value';
 
 export type Input =
@@ -159,8 +159,9 @@ function takeResult(state: Subscription, moneyId: string, result: ReportResult, 
 /** A report writes its own row (`reportedRecord`), unless the record changed while it was under way: then the workflow writes it. */
 function withReportedRow(state: Subscription, payment: Payment, startedAt: number, work: Work): Subscription {
   if (payment.revision !== startedAt) return withPayment(state, payment);
-  const next = withPayment(state, { ...payment, revision: payment.revision + 1 });
-  work.shown.set(payment.moneyId, recordOf(next, { ...payment, revision: payment.revision + 1 }));
+  const reported: Payment = { ...payment, revision: payment.revision + 1 };
+  const next = withPayment(state, reported);
+  work.shown.set(payment.moneyId, recordOf(next, reported));
   return next;
 }
 
@@ -370,10 +371,6 @@ function recordAll(state: Subscription, { shown, effects }: Work): Subscription 
 
 function isSameRecord(a: PurchaseRecord, b: PurchaseRecord): boolean {
   return JSON.stringify({ ...a, revision: 0 }) === JSON.stringify({ ...b, revision: 0 });
-}
-
-function isPlaceOurs(place: Place): place is Extract<Place, { moneyId: string }> {
-  return place.kind === 'mine' || place.kind === 'claiming';
 }
 
 function notAPurchase(reason: NotAPurchaseReason): Progress {

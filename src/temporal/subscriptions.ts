@@ -43,17 +43,13 @@ const answerDeadlineMs = 10_000;
 
 export function createSubscriptions(client: Client): Subscriptions {
   const handle = (order: OrderRef) => client.workflow.getHandle(subscriptionWorkflowId(order));
+  const update = (definition: typeof resendPurchaseUpdate, order: OrderRef, word: OperatorWord): Promise<PurchaseRecord | null> =>
+    orNull(() => withDeadline(client, answerDeadlineMs, () => handle(order).executeUpdate(definition, { args: [word] })));
   return {
     tell: (order, told) => withDeadline(client, signalDeadlineMs, () => signalWithStart(client, order, told)),
     state: (order) => orNull(() => withDeadline(client, queryDeadlineMs, () => handle(order).query(stateQuery))),
-    resend: (order, word) =>
-      orNull(() =>
-        withDeadline(client, answerDeadlineMs, () => handle(order).executeUpdate(resendPurchaseUpdate, { args: [word] })),
-      ),
-    skip: (order, word) =>
-      orNull(() =>
-        withDeadline(client, answerDeadlineMs, () => handle(order).executeUpdate(skipPurchaseUpdate, { args: [word] })),
-      ),
+    resend: (order, word) => update(resendPurchaseUpdate, order, word),
+    skip: (order, word) => update(skipPurchaseUpdate, order, word),
     resendAll: async (order, word) => {
       const told = await orNull(() =>
         withDeadline(client, signalDeadlineMs, () =>
