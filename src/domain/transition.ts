@@ -57,7 +57,7 @@ export function transition(before: Subscription, inputs: readonly Input[], nowMs
     (state, input) => (input.kind === 'fact' ? observe(state, input.fact, input.accepted) : take(state, input, work)),
     before,
   );
-  const decided = decideAll(taken, nowMs, work);
+  const decided = decideAll(withdrawRefunded(taken, work), nowMs, work);
   return { state: recordAll(decided, work), effects: work.effects };
 }
 
@@ -226,6 +226,23 @@ function withdraw(state: Subscription, moneyId: string, withdrawal: Withdrawal, 
 
 // --- Deciding
 
+/** Stops whatever was refunded before it was sent. Comes before the phases are settled: what is withdrawn keeps its phase from no other. */
+function withdrawRefunded(before: Subscription, work: Work): Subscription {
+  return paymentsInOrder(before).reduce((state, payment) => {
+    const { moneyId, progress } = payment;
+    if (!isRefunded(state, payment)) return state;
+    if (progress?.state === 'reporting' && progress.by === null)
+      return stopReport(state, payment, progress, { kind: 'refunded' }, work);
+    return progress?.state === 'needs_attention' ? withdraw(state, moneyId, { kind: 'refunded' }, work) : state;
+  }, before);
+}
+
+/** Whether all of it was given back. */
+function isRefunded(state: Subscription, payment: Payment): boolean {
+  const charged = mergedFact(payment)?.amountMinor ?? 0;
+  return charged > 0 && refundedMinor(state, payment.moneyId, charged) >= charged;
+}
+
 function decideAll(before: Subscription, nowMs: number, work: Work): Subscription {
   const { purchaseType, phases, declared } = settle(before);
   return paymentsInOrder(before).reduce(
@@ -249,20 +266,17 @@ function decideOne(
   const fact = mergedFact(payment);
   if (!fact) return withPayment(state, { ...payment, progress: notAPurchase('payment_failed') });
 
-  const isRefunded = fact.amountMinor > 0 && refundedMinor(state, moneyId, fact.amountMinor) >= fact.amountMinor;
   const { progress } = payment;
-  if (isRefunded && progress?.state === 'reporting' && progress.by === null)
-    return stopReport(state, payment, progress, { kind: 'refunded' }, work);
-  if (isRefunded && progress?.state === 'needs_attention') return withdraw(state, moneyId, { kind: 'refunded' }, work);
   if (!isOpen(progress)) return state;
-  if (isRefunded && progress?.state === 'not_a_purchase' && progress.reason === 'refunded_before_sent') return state;
+  const refunded = isRefunded(state, payment);
+  if (refunded && progress?.state === 'not_a_purchase' && progress.reason === 'refunded_before_sent') return state;
 
-  const waits = isUncertain(payment, state.context, declared) && nowMs < waitsUntilMs(payment, fact) && !isRefunded;
+  const waits = isUncertain(payment, state.context, declared) && nowMs < waitsUntilMs(payment, fact) && !refunded;
   // A claim of this order that came to nothing leaves those open that it had kept back.
   const heldByNobody = progress?.state === 'suppressed' && progress.reason === 'limited' && isClaimGone(state, progress.heldBy);
-  const basis = JSON.stringify([fact.kind, fact.amountMinor, fact.role ?? null, phase, state.purchaseType, isRefunded, waits]);
+  const basis = JSON.stringify([fact.kind, fact.amountMinor, fact.role ?? null, phase, state.purchaseType, refunded, waits]);
   if (basis === payment.basis && !heldByNobody) return state;
-  return decide(withPayment(state, { ...payment, basis }), moneyId, fact, { isRefunded, waits }, work);
+  return decide(withPayment(state, { ...payment, basis }), moneyId, fact, { refunded, waits }, work);
 }
 
 function waitsUntilMs({ acceptedAtMs }: Payment, { kind }: PaymentFact): number {
@@ -285,7 +299,7 @@ function decide(
   before: Subscription,
   moneyId: string,
   fact: PaymentFact,
-  { isRefunded, waits }: { readonly isRefunded: boolean; readonly waits: boolean },
+  { refunded, waits }: { readonly refunded: boolean; readonly waits: boolean },
   work: Work,
 ): Subscription {
   const undecided = paymentOf(before, moneyId);
@@ -294,7 +308,7 @@ function decide(
   const state = withPayment(before, payment);
   const as = (progress: Progress): Subscription => withPayment(state, { ...payment, progress });
 
-  if (isRefunded) return as(notAPurchase('refunded_before_sent'));
+  if (refunded) return as(notAPurchase('refunded_before_sent'));
   if (fact.role === 'ignore') return as(notAPurchase('ignored_price'));
   if (payment.phase === null) return as(notAPurchase(fact.otherCharge ?? 'other_charge'));
   if (waits) return as({ state: 'waiting', untilMs: waitsUntilMs(payment, fact) });

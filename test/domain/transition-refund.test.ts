@@ -58,6 +58,13 @@ describe('a payment refunded before it was sent is no purchase', () => {
     expect(order.story()).toEqual({ in_1: neverSent, in_2: 'renewal sent' });
   });
 
+  it('and gives its phase up at once: an earlier payment heard with the refund is the conversion', () => {
+    const order = new Order().hears(lifecycle('began', 0), payment('renewal', 'in_2', 37)).finish(isRefused);
+    order.hears(payment('renewal', 'in_1', 7), refund('in_2', 40)).finish();
+    expect(order.story()).toEqual({ in_1: 'conversion sent', in_2: 'renewal not_a_purchase refunded_before_sent' });
+    expect(order.sent.map(({ record }) => record.phase)).toEqual(['conversion']);
+  });
+
   it('unless an operator says otherwise: an operator’s resend always sends', () => {
     const order = new Order().hears(paid, refunded).resend('in_1');
     expect(order.withdrawn).toEqual([]);
