@@ -172,5 +172,9 @@ export default tseslint.config(
   },
   { files: ['**/*.js', '**/*.mjs'], extends: [tseslint.configs.disableTypeChecked] },
   { files: ['**/*.js'], languageOptions: { sourceType: 'commonjs' }, rules: { '@typescript-eslint/no-require-imports': 'off' } },
+  {
+    files: ['examples/*/pages/*.js'],
+    languageOptions: { sourceType: 'script', globals: { ...globals.browser, ttr: 'readonly' } },
+  },
   prettier,
 );

@@ -7,6 +7,7 @@ import type { Identity } from '../src/domain/identity';
 import type { PaymentRef, PurchaseRecord } from '../src/domain/purchase';
 import { reportedRecord } from '../src/domain/record';
 import type { ConsentPolicy, Settings } from '../src/domain/settings';
+import { consentPolicy } from '../src/domain/settings';
 import type { ReportOrder, ReportResult } from '../src/domain/reporting';
 import type { Attempt, Store } from '../src/store/store';
 import type { Story } from '../src/story';
@@ -50,7 +51,7 @@ export function createReportPurchase(deps: ReportPurchaseDeps) {
     if (settings.paused) throw paused();
 
     const identity = await deps.users.identity(integration, userKeys);
-    const consent = consentPolicy(settings, identity);
+    const consent = consentPolicy(settings, identity.consent);
     if (consent === 'do_not_send' && !byOperator) return suppress(deps, input, 'consent', null);
 
     const claimed =
@@ -144,10 +145,6 @@ async function track(
   });
   const outcome = await deps.events.track({ baseUrl: target.baseUrl, accessToken: target.accessToken }, event.body);
   return { outcome, droppedCurrency: event.droppedCurrency, durationMs: deps.nowMs() - startedAtMs };
-}
-
-function consentPolicy(settings: Settings, { consent }: Identity): ConsentPolicy {
-  return consent === 'granted' ? 'send' : settings.consent[consent ?? 'unknown'];
 }
 
 async function suppress(

@@ -21,15 +21,18 @@ import {
   path,
   port,
   postgresUrl,
+  domainName,
+  positive,
   proxyCount,
   realTikTokApiUrl,
+  realTikTokPixelUrl,
   temporalAddress,
   webUrl,
 } from './config/values';
 import type { SealingKey } from './sealing/keyring';
 
 export { parseEncryptionKeys } from './config/secrets';
-export { realTikTokApiUrl } from './config/values';
+export { realTikTokApiUrl, realTikTokPixelUrl } from './config/values';
 export { startupSummary } from './config/summary';
 export { type ScreenCapabilities, screenCapabilities } from './config/screen';
 export { ConfigError, type ConfigProblem } from './config/variables';
@@ -52,6 +55,8 @@ export interface Config {
   readonly userIdPepper: string;
   /** Null: the real one, or the built-in sandbox while no pixel is set (`usesBuiltInSandbox`). */
   readonly tiktokApiUrl: string | null;
+  /** TikTok's browser script, without its query. Null: the real one, or the built-in sandbox's. */
+  readonly tiktokPixelUrl: string | null;
   readonly integrations: readonly IntegrationConfig[];
   readonly liveMode: boolean;
   readonly logLevel: LogLevel;
@@ -74,6 +79,10 @@ export interface WebConfig {
   readonly allowedOrigins: readonly string[] | null;
   /** How many proxies in front of us to believe about the buyer's IP. */
   readonly trustProxy: number;
+  /** How many calls of `/collect` and `/collect/purchase` one address may make in a minute. */
+  readonly collectPerMinute: number;
+  /** Where `/collect` sets the click id's cookie (`example.com`); null: nowhere, the script does. */
+  readonly cookieDomain: string | null;
 }
 
 export type TemporalConfig =
@@ -132,6 +141,7 @@ export function loadConfig(env: Environment, kind: ProcessKind, files: ConfigFil
   const dataDir = resolve(variables.read('DATA_DIR', path, '/var/lib/tiktok-purchase-relay') ?? '.data');
   const liveMode = variables.read('LIVE_MODE', bool, 'true') ?? false;
   const tiktokApiUrl = variables.read('TIKTOK_API_URL', webUrl, 'https://business-api.tiktok.com');
+  const tiktokPixelUrl = variables.read('TIKTOK_PIXEL_URL', webUrl, realTikTokPixelUrl);
   const web = readWeb(variables);
   const temporal = readTemporal(variables, kind);
   const database = readDatabase(variables, kind, dataDir);
@@ -173,6 +183,7 @@ export function loadConfig(env: Environment, kind: ProcessKind, files: ConfigFil
     encryptionKeys: parseEncryptionKeys(values.ENCRYPTION_KEYS),
     userIdPepper: values.USER_ID_PEPPER,
     tiktokApiUrl,
+    tiktokPixelUrl,
     integrations: integrations.map(({ id, psps, tiktok }) => ({ id, psps, tiktok })),
     liveMode,
     logLevel,
@@ -237,6 +248,8 @@ function readWeb(variables: Variables): WebConfig {
     publicUrl: variables.read('PUBLIC_URL', webUrl, 'https://relay.example.com'),
     allowedOrigins: variables.read('ALLOWED_ORIGINS', origins, 'https://shop.example.com,https://www.example.com'),
     trustProxy: variables.read('TRUST_PROXY', proxyCount, '1') ?? 0,
+    collectPerMinute: variables.read('COLLECT_LIMIT_PER_MINUTE', positive, '300') ?? 300,
+    cookieDomain: variables.read('COLLECT_COOKIE_DOMAIN', domainName, 'example.com'),
   };
 }
 
@@ -289,7 +302,7 @@ const ownPrefixes = /^(TIKTOK|OPERATOR|STRIPE|PADDLE|SOLIDGATE|FUNNELFOX|PRIMER|
 
 /** A misspelt variable would otherwise just not work. */
 function unknownVariables(env: Environment): string[] {
-  const known = new Set<string>([...integrationVariables, ...secretNames, 'TIKTOK_API_URL']);
+  const known = new Set<string>([...integrationVariables, ...secretNames, 'TIKTOK_API_URL', 'TIKTOK_PIXEL_URL']);
   return Object.keys(env)
     .filter((name) => ownPrefixes.test(name) && !known.has(name))
     .map((name) => `${name} is not a variable of this service: is it misspelt?`);

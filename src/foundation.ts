@@ -117,9 +117,12 @@ async function checkLiveMode(config: Config, settings: CurrentSettings): Promise
 /** Where the built-in sandbox receiver is mounted in the web process. */
 export const sandboxPath = '/sandbox/tiktok';
 
+/** As whom the built-in sandbox knows us. */
+export const sandboxPixelCode = 'SANDBOX';
+
 /** Where purchases go and as whom: the settings' pixel, or the built-in sandbox while none is set. Null while a credential is missing. */
 export function tikTokTarget(config: Config, sandboxUrl: string, settings: Settings): TikTokTarget | null {
-  if (usesBuiltInSandbox(config, settings)) return { baseUrl: sandboxUrl, pixelCode: 'SANDBOX', accessToken: 'sandbox' };
+  if (usesBuiltInSandbox(config, settings)) return { baseUrl: sandboxUrl, pixelCode: sandboxPixelCode, accessToken: 'sandbox' };
   const { pixelCode, accessToken } = settings;
   return pixelCode === null || accessToken === null
     ? null

@@ -106,7 +106,7 @@ async function acceptOfOrder(
   const ids = moneyId === null ? [] : [moneyId, ...paymentIds];
   const twin = fact.kind === 'one_off' ? await otherPaymentOf(deps, at, fact.moneyId) : null;
   if (twin) return acceptToldAgain(deps, at, fact, twin, hints, ids);
-  const { ownsCheckout } = await deps.users.register({
+  const { ownsCheckout, takenOver, isErased } = await deps.users.register({
     ...order,
     moneyId: moneyId ?? subscription,
     keys: userKeys,
@@ -116,15 +116,18 @@ async function acceptOfOrder(
     pending: isPayment(fact) ? acceptedRecord(psp, subscription, fact, decidingSettings(settings)) : null,
     dueAtMs: dueAtMs(fact),
     endedAtMs: fact.kind === 'ended' ? fact.occurredAtMs : null,
+    firstPhaseAtMs: mayBeFirstPhase(fact) ? fact.occurredAtMs : null,
     atMs: nowMs,
   });
   // Before the payment: what is known to be refunded is not sent.
   if (moneyId !== null) await tellWaiting(deps, at, { psp, subscription, moneyId }, ids);
-  const checkoutId = ownsCheckout ? (hints.checkoutId?.trim() ?? null) : null;
-  const accepted = acceptance(at, fact, nowMs, userKeys, checkoutId);
+  const checkoutId = ownsCheckout ? (hints.checkoutId?.trim() ?? null) : takenOver;
+  // A workflow that was told to forget who bought is not told again.
+  const knownBy = isErased ? userKeys.filter(({ kind }) => kind === 'order') : userKeys;
+  const accepted = acceptance(at, fact, nowMs, knownBy, checkoutId);
   if (at.rememberFirstPurchases && accepted.tooOld && isPayment(fact) && wasPurchase(fact)) {
     const first = { psp, subscription, moneyId: fact.moneyId };
-    await deps.users.claimFirstPlace(integration, userKeys, first, 'take_if_free', fact.occurredAtMs);
+    await deps.users.claimFirstPlace(integration, knownBy, first, 'take_if_free', fact.occurredAtMs);
   }
   await signal(deps, at, order, fact, accepted);
   return { kind: fact.kind, moneyId, subscription };
@@ -133,6 +136,11 @@ async function acceptOfOrder(
 /** Whether a payment of the past counts as its user's purchase. */
 function wasPurchase({ kind, role, amountMinor }: PaymentFact): boolean {
   return kind !== 'other_charge' && role !== 'ignore' && (amountMinor > 0 || kind === 'trial_start');
+}
+
+/** Whether a completed checkout may have brought it, that the browser has reported. */
+function mayBeFirstPhase({ kind }: PaymentFact | LifecycleFact): boolean {
+  return kind === 'trial_start' || kind === 'conversion' || kind === 'one_off';
 }
 
 /** When the order's next payment is due, as far as a fact tells. */

@@ -46,6 +46,12 @@ export interface AccountChecked {
   readonly error: string | null;
 }
 
+export interface PageCalled {
+  readonly route: 'collect' | 'purchase';
+  /** Of the answer. */
+  readonly status: number;
+}
+
 /** What happens in this service, as its log and its metrics tell it. */
 export interface Story {
   received(webhook: WebhookReceived): void;
@@ -54,4 +60,6 @@ export interface Story {
   attempted(delivery: DeliveryAttempted): void;
   settingsChanged(change: SettingsChanged): void;
   checked(check: AccountChecked): void;
+  /** A page called; refusals are the merchant's to mend (origins, proxies, script). Counted, not logged: pages call all the time. */
+  pageCalled(call: PageCalled): void;
 }

@@ -46,6 +46,9 @@ export function createStory(logger: Logger, registry: Registry): Story {
       logLine(logger, 'check.finished', { ...check }, check.error === null ? 'info' : 'error');
       metrics.found.inc({ psp: check.psp }, check.found);
     },
+    pageCalled({ route, status }) {
+      metrics.pages.inc({ route, status: String(status) });
+    },
   };
 }
 
@@ -110,6 +113,12 @@ function createMetrics(registry: Registry) {
       name: 'relay_payments_found_total',
       help: 'Payments that a renewal check found and no webhook had brought',
       labelNames: ['psp'],
+      registers,
+    }),
+    pages: new Counter({
+      name: 'relay_page_calls_total',
+      help: 'Calls of pages to /collect and /collect/purchase, by the status of the answer',
+      labelNames: ['route', 'status'],
       registers,
     }),
     deliveries: new Counter({

@@ -2,14 +2,16 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Config } from './config';
-import { publicUrl } from './config';
+import { allowedOrigins, publicUrl } from './config';
 import type { Foundation } from './foundation';
 import { sandboxPath, tikTokTarget } from './foundation';
 import { createApp } from './http/app';
+import { pixelConfig, pixelFiles } from './pixel';
 import { retryQuarantined } from './quarantine';
 import { createTikTokSandbox } from './sandbox/tiktok';
 import { createGauges } from './telemetry';
 import { createChecks } from './temporal/checks';
+import { createVisitors } from './visitors';
 
 export interface Web {
   /** As others reach us. */
@@ -35,6 +37,7 @@ export async function startWeb(foundation: Foundation, { temporalUiUrl }: WebOpt
     store.purchases,
     Date.now,
   );
+  const pixel = await pixelFiles();
   const server = createServer();
   await listen(server, config);
   const { port } = server.address() as AddressInfo;
@@ -55,6 +58,13 @@ export async function startWeb(foundation: Foundation, { temporalUiUrl }: WebOpt
       api: (account) => accounts.api(account),
       psps: (integration) => accounts.on(integration),
     },
+    visitors: createVisitors({ settings: (of) => settings.get(of), users: store.users, keys, nowMs: Date.now }),
+    pixel,
+    pixelConfig: async (integration) => pixelConfig(config, url, integration, await settings.get(integration)),
+    publicUrl: url,
+    allowedOrigins: allowedOrigins(config.web, port),
+    collectPerMinute: config.web.collectPerMinute,
+    cookieDomain: config.web.cookieDomain,
     operatorToken: operator.token,
     trustProxy: config.web.trustProxy,
     integrations: config.integrations.map(({ id }) => id),

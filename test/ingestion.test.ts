@@ -99,9 +99,21 @@ class Desk {
 }
 
 function methodsOf(users: Store['users']): Store['users'] {
-  const { register, claimFirstPlace, releaseFirstPlace, identity, find, orderOfPayment, linkPayment, keepOrphan, orphansOf } =
-    users;
-  return { register, claimFirstPlace, releaseFirstPlace, identity, find, orderOfPayment, linkPayment, keepOrphan, orphansOf };
+  const { register, claimFirstPlace, releaseFirstPlace, meet, askForBrowser, erase, forgetVisitors, identity, find } = users;
+  const { orderOfPayment, linkPayment, keepOrphan, orphansOf } = users;
+  const payments = { orderOfPayment, linkPayment, keepOrphan, orphansOf };
+  return {
+    register,
+    claimFirstPlace,
+    releaseFirstPlace,
+    meet,
+    askForBrowser,
+    erase,
+    forgetVisitors,
+    identity,
+    find,
+    ...payments,
+  };
 }
 
 function paid(moneyId: string, more: Partial<Omit<ReadFact, 'fact'>> & { fact?: Partial<PaymentFact> } = {}): ReadFact {
@@ -575,3 +587,59 @@ function permutations<T>(items: readonly T[]): T[][] {
   if (items.length <= 1) return [[...items]];
   return items.flatMap((item, at) => permutations(items.filter((_, other) => other !== at)).map((rest) => [item, ...rest]));
 }
+
+describe('a checkout that the browser has reported', () => {
+  const reported = (integration: string, checkoutId: string, userId = 'u1') => {
+    const hints = { userId, checkoutId };
+    return store.users.askForBrowser({
+      ...{ integration, keys: keys.ofBuyer(integration, hints, {}), identity: {}, atMs: nowMs },
+      ...{ checkoutId, decide: () => true },
+    });
+  };
+  const checkoutsTold = ({ signals }: Desk) => signals.map(([, { accepted }]) => accepted.checkoutId);
+
+  it.each<PaymentFact['kind']>(['trial_start', 'conversion', 'one_off'])(
+    'is taken over by the user’s next order that begins with a %s, told again alike',
+    async (kind) => {
+      const desk = new Desk(`taken-over-${kind}`);
+      await reported(desk.integration, 'c1');
+      const order = paid('in_1', { identity: { userId: 'u1' }, fact: { kind } });
+      await desk.accept(order);
+      await desk.accept(order);
+      expect(checkoutsTold(desk)).toEqual(['c1', 'c1']);
+    },
+  );
+
+  it.each<[string, ReadFact]>([
+    ['a renewal', paid('in_1', { identity: { userId: 'u1' }, fact: { kind: 'renewal' } })],
+    ['a proration', paid('in_1', { identity: { userId: 'u1' }, fact: { kind: 'other_charge', otherCharge: 'proration' } })],
+    ['somebody else’s order', paid('in_1', { identity: { userId: 'u2' } })],
+    ['an order of long before', paid('in_1', { identity: { userId: 'u1' }, fact: { occurredAtMs: nowMs - 30 * hour } })],
+  ])('is not taken over by %s', async (what, fact) => {
+    const desk = new Desk(`not-taken-over-${what}`);
+    await reported(desk.integration, 'c1');
+    await desk.accept(fact);
+    expect(checkoutsTold(desk)).toEqual([null]);
+  });
+
+  it('leaves an order the checkout id that it brings itself', async () => {
+    const desk = new Desk('brings-its-own');
+    await reported(desk.integration, 'c1');
+    await desk.accept(paid('in_1', { identity: { userId: 'u1', checkoutId: 'c2' } }));
+    expect(checkoutsTold(desk)).toEqual(['c2']);
+  });
+});
+
+describe('after an erasure', () => {
+  it('a workflow is told no more of who bought than its own order', async () => {
+    const desk = new Desk('erased');
+    const identity = { userId: 'u1', email: 'anna@example.com', customerId: 'cus_1' };
+    await desk.accept(paid('in_1', { subscription: 'sub_1', identity }));
+    await store.users.erase(desk.integration, keys.userId(desk.integration, 'u1'), nowMs);
+    await desk.accept(paid('in_2', { subscription: 'sub_1', identity, fact: { kind: 'renewal' } }));
+    expect(desk.signals.map(([, { accepted }]) => accepted.userKeys.map(({ kind }) => kind))).toEqual([
+      ['user_id', 'email', 'customer', 'order'],
+      ['order'],
+    ]);
+  });
+});

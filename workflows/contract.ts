@@ -51,6 +51,8 @@ export const lifecycleSignal = defineSignal<[Accepted<LifecycleFact>]>('lifecycl
 export const refundSignal = defineSignal<[Accepted<RefundFact>]>('refund');
 /** Sends again every purchase that needs attention, or those with one error type. */
 export const resendSignal = defineSignal<[{ readonly by: string; readonly error?: string }]>('resend');
+/** Forgets who bought: a person asked for erasure. */
+export const eraseSignal = defineSignal('erase');
 
 export interface OperatorWord {
   readonly moneyId: string;

@@ -24,6 +24,7 @@ import { recordPurchases, reportPurchase } from './activity-options';
 import type { OperatorWord, SubscriptionInput, SubscriptionView } from './contract';
 import {
   conversionSignal,
+  eraseSignal,
   lifecycleSignal,
   refundSignal,
   renewalSignal,
@@ -68,6 +69,7 @@ export async function subscription(input: SubscriptionInput): Promise<Subscripti
   setHandler(resendSignal, (word) => void inbox.push({ kind: 'resend_all', ...word }), {
     description: 'Sends again what needs attention: {"by": "…", "error"?: "TikTokUnauthorized"}',
   });
+  setHandler(eraseSignal, () => void inbox.push({ kind: 'erase' }), { description: 'Forgets who bought' });
   setHandler(
     resendPurchaseUpdate,
     async ({ moneyId, by }) => {

@@ -4,6 +4,9 @@ import { z } from 'zod';
 /** Where purchases go when nothing else is said. */
 export const realTikTokApiUrl = 'https://business-api.tiktok.com';
 
+/** TikTok's browser script: https://business-api.tiktok.com/portal/docs?id=1739585702922241 */
+export const realTikTokPixelUrl = 'https://analytics.tiktok.com/i18n/pixel/events.js';
+
 export const path = z.string();
 export const bool = z
   .string()
@@ -20,6 +23,17 @@ export const proxyCount = z
   .toLowerCase()
   .regex(/^(off|false|\d{1,2})$/, 'must be off or the number of proxies in front of the service')
   .transform((text) => (text === 'off' || text === 'false' ? 0 : Number(text)));
+export const positive = z
+  .string()
+  .regex(/^[1-9]\d{0,6}$/, 'must be a whole number from 1 to 9999999')
+  .transform(Number);
+export const domainName = z
+  .string()
+  .toLowerCase()
+  .regex(
+    /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$|^localhost$/,
+    'must be a domain name, without scheme, port or leading dot',
+  );
 export const hostName = z.string().regex(/^[A-Za-z0-9.:_-]+$/, 'must be a host name or an IP address, without scheme or port');
 export const temporalAddress = z
   .string()

@@ -1,4 +1,5 @@
 /** The settings that decide a purchase. Plain data: read once when a fact is accepted, and carried with it. */
+import type { Consent } from './identity';
 import type { Policy } from './policy';
 import { presets } from './policy';
 import type { PriceRole } from './fact';
@@ -51,4 +52,9 @@ export type DecidingSettings = Pick<
 export function decidingSettings(settings: Settings): DecidingSettings {
   const { version, eventName, limitPurchaseEvents, limitFreeTrials, policy, sendZeroValue } = settings;
   return { version, eventName, limitPurchaseEvents, limitFreeTrials, policy, sendZeroValue };
+}
+
+/** What a buyer's consent means for what TikTok is told. Nothing stated is `unknown`. */
+export function consentPolicy(settings: Pick<Settings, 'consent'>, consent: Consent | undefined): ConsentPolicy {
+  return consent === 'granted' ? 'send' : settings.consent[consent ?? 'unknown'];
 }

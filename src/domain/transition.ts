@@ -25,7 +25,9 @@ export type Input =
   | { readonly kind: 'resend'; readonly moneyId: string; readonly by: string }
   /** All that need attention, or those with one error type. */
   | { readonly kind: 'resend_all'; readonly by: string; readonly error?: string }
-  | { readonly kind: 'skip'; readonly moneyId: string; readonly by: string; readonly reason: string | null };
+  | { readonly kind: 'skip'; readonly moneyId: string; readonly by: string; readonly reason: string | null }
+  /** Forget who bought. */
+  | { readonly kind: 'erase' };
 
 export type Effect =
   | { readonly kind: 'report'; readonly order: ReportOrder }
@@ -100,6 +102,8 @@ function take(state: Subscription, input: Exclude<Input, { kind: 'fact' }>, work
         .reduce((s, { moneyId }) => resend(s, moneyId, input.by, work), state);
     case 'skip':
       return skip(state, input, work);
+    case 'erase':
+      return erase(state);
     default:
       return assertNever(input);
   }
@@ -197,6 +201,11 @@ function skip(state: Subscription, input: Extract<Input, { kind: 'skip' }>, work
       // What was sent can't be called back, and what is not to be sent needs no skipping.
       return state;
   }
+}
+
+/** Payments and what became of them stay; of the buyer nothing does but the order itself. */
+function erase(state: Subscription): Subscription {
+  return { ...state, userKeys: state.userKeys.filter(({ kind }) => kind === 'order') };
 }
 
 function stopReport(

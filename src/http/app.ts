@@ -8,14 +8,22 @@ import { createApiRouter } from '../operator/api';
 import { bearerAuth } from '../operator/auth';
 import type { Store } from '../store/store';
 import type { Story } from '../story';
+import type { CollectRoutesDeps } from './collect-routes';
+import { createCollectRouter } from './collect-routes';
 import { createHealthRouter } from './health-routes';
+import type { PixelRoutesDeps } from './pixel-routes';
+import { createPixelRouter } from './pixel-routes';
 import type { ProblemLogger } from './problem';
 import { noSuchRoute, problems } from './problem';
 import type { WebhookRouteDeps } from './webhook-route';
 import { createWebhookRouter } from './webhook-route';
 
 export interface AppDeps
-  extends Omit<ApiDeps, 'store' | 'story'>, Omit<WebhookRouteDeps, 'settings' | 'quarantine' | 'deliveries' | 'story'> {
+  extends
+    Omit<ApiDeps, 'store' | 'story'>,
+    Omit<WebhookRouteDeps, 'settings' | 'quarantine' | 'deliveries' | 'story'>,
+    Omit<CollectRoutesDeps, 'story'>,
+    PixelRoutesDeps {
   readonly store: ApiDeps['store'] & Pick<Store, 'quarantine' | 'deliveries' | 'ping'>;
   readonly story: Story;
   readonly operatorToken: string;
@@ -45,6 +53,8 @@ export function createApp(deps: AppDeps): Express {
       deliveries: store.deliveries,
     }),
   );
+  app.use('/collect', createCollectRouter(deps));
+  app.use(createPixelRouter(deps));
   if (deps.sandbox) app.use(deps.sandbox.path, deps.sandbox.router);
   app.use('/api', bearerAuth({ token: deps.operatorToken }), createApiRouter(deps));
   app.use(noSuchRoute);

@@ -2,23 +2,24 @@
 import type { Router } from 'express';
 import express from 'express';
 import type { CurrentSettings } from '../current-settings';
-import type { UserKey } from '../domain/identity';
 import type { Store } from '../store/store';
 import type { Story } from '../story';
 import { type AttentionRoutesDeps, attentionRoutes } from './attention-routes';
 import { type ChecksRoutesDeps, checksRoutes } from './checks-routes';
 import type { ConnectionCheckDeps } from './connection-check';
 import { deliveriesRoutes } from './deliveries-routes';
+import { type PixelSnippetDeps, pixelRoutes } from './pixel-routes';
 import { purchasesRoutes } from './purchases-routes';
 import { type QuarantineRoutesDeps, quarantineRoutes } from './quarantine-routes';
 import { type ReportRoutesDeps, reportRoutes } from './report-routes';
 import { settingsRoutes } from './settings-routes';
 import { subscriptionRoutes, type SubscriptionWorkflows } from './subscription-routes';
-import { usersRoutes } from './users-routes';
+import { type UsersRoutesDeps, usersRoutes } from './users-routes';
 
-export interface ApiDeps extends ConnectionCheckDeps, Pick<ChecksRoutesDeps, 'renewalChecks' | 'checkedAccounts'> {
+export interface ApiDeps
+  extends ConnectionCheckDeps, Pick<ChecksRoutesDeps, 'renewalChecks' | 'checkedAccounts'>, PixelSnippetDeps {
   readonly store: {
-    readonly users: Pick<Store['users'], 'find'>;
+    readonly users: Pick<Store['users'], 'find' | 'erase'>;
     readonly purchases: Pick<Store['purchases'], 'list' | 'ofSubscription'>;
     readonly quarantine: Pick<Store['quarantine'], 'list'>;
     readonly audit: Pick<Store['audit'], 'note'>;
@@ -28,8 +29,8 @@ export interface ApiDeps extends ConnectionCheckDeps, Pick<ChecksRoutesDeps, 're
   readonly currentSettings: CurrentSettings;
   readonly retryQuarantined: QuarantineRoutesDeps['retryQuarantined'];
   readonly report: ReportRoutesDeps['report'];
-  readonly subscriptions: SubscriptionWorkflows & AttentionRoutesDeps['subscriptions'];
-  readonly keys: { userId(integration: string, userId: string): UserKey };
+  readonly subscriptions: SubscriptionWorkflows & AttentionRoutesDeps['subscriptions'] & UsersRoutesDeps['subscriptions'];
+  readonly keys: UsersRoutesDeps['keys'];
   readonly story: Pick<Story, 'settingsChanged'>;
   readonly integrations: readonly string[];
   readonly liveMode: boolean;
@@ -54,5 +55,6 @@ export function createApiRouter({ store, ...rest }: ApiDeps): Router {
   router.use(checksRoutes(deps));
   router.use(reportRoutes(deps));
   router.use(deliveriesRoutes(deps));
+  router.use(pixelRoutes(deps));
   return router;
 }

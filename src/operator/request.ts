@@ -4,6 +4,8 @@ import express from 'express';
 import { z } from 'zod';
 import { badRequest, type FieldError, notFound, Problem, unprocessable } from '../http/problem';
 
+export { integrationOf } from '../http/integration';
+
 const parseJson = express.json({ type: ['application/json', 'application/merge-patch+json'], limit: '1mb' });
 
 /** JSON and merge patches up to 1 MB; a body of another type is refused rather than overlooked. */
@@ -18,18 +20,6 @@ function isOverlooked(req: Request): boolean {
 
 function unsupported(): Problem {
   return new Problem(415, 'Unsupported media type', { detail: 'send Content-Type: application/json' });
-}
-
-/** The integration that a request is about: `?integration=`, else `default`, else the only one there is. */
-export function integrationOf(req: Request, integrations: readonly string[]): string {
-  const asked: unknown = req.query['integration'];
-  if (asked === undefined || asked === '') {
-    const fallback = integrations.includes('default') ? 'default' : integrations.length === 1 ? integrations[0] : undefined;
-    if (fallback === undefined) throw badRequest(`integration must be one of ${integrations.join(', ')}`);
-    return fallback;
-  }
-  if (typeof asked !== 'string' || !integrations.includes(asked)) throw notFound('there is no such integration');
-  return asked;
 }
 
 /** A part of the path. What can't be anybody's id is not found, like any other that is unknown. */

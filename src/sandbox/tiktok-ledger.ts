@@ -9,6 +9,8 @@ export type Fate = (typeof fates)[number];
 
 /** One event as it arrived, and what became of it. */
 export interface ReceivedEvent {
+  /** Who sent it: the service through the Events API (also when absent), or a page through the pixel. */
+  readonly source?: 'server' | 'browser';
   /** When it arrived, Unix milliseconds. */
   readonly at: number;
   readonly requestId: string;
@@ -16,10 +18,11 @@ export interface ReceivedEvent {
   readonly testEventCode: string | null;
   readonly eventName: string | null;
   readonly eventId: string | null;
-  /** Unix seconds, as sent. */
+  /** Unix seconds, as sent; of a page, by its clock. */
   readonly eventTime: number | null;
   readonly value: number | null;
   readonly currency: string | null;
+  /** In the names of the Events API, whoever sent it. */
   readonly user: Readonly<Record<string, unknown>>;
   readonly pageUrl: string | null;
   readonly limitedDataUse: boolean;

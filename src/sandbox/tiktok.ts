@@ -1,6 +1,6 @@
 /**
- * TikTok's end, for tests, the demo and a first start: takes what the documents say TikTok takes, refuses the rest, counts and
- * deduplicates as TikTok does, and fails when told to.
+ * TikTok's end, for tests, the demo and a first start: takes what the documents say TikTok takes, from servers and from pages, refuses
+ * the rest, counts and deduplicates as TikTok does, and fails when told to.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -8,7 +8,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import express, { Router, type Request, type Response } from 'express';
 import { trackPath } from '../tiktok/endpoint';
 import { FailurePlan, failureOrderSchema, type FailureRule, type SandboxFailure } from './tiktok-failures';
+import { fieldsOf, numberOf, parsed, textOf } from './tiktok-fields';
 import { Ledger, type Fate, type ReceivedEvent } from './tiktok-ledger';
+import { createLiveViewRouter } from './tiktok-live-view';
+import { createPixelRouter } from './tiktok-pixel';
 import { judge } from './tiktok-rules';
 
 export type { FailureRule, SandboxFailure, SandboxRequest } from './tiktok-failures';
@@ -38,13 +41,14 @@ export interface TikTokSandbox {
   reset(): void;
 }
 
-/** Mountable under any path, before the app's own body parsers. Control over HTTP is under `/_sandbox/`. */
+/** Mountable under any path, before the app's own body parsers. Control over HTTP, and a live view, are under `/_sandbox/`. */
 export function createTikTokSandbox(options: TikTokSandboxOptions = {}): TikTokSandbox & { readonly router: Router } {
   const { nowMs = Date.now, maxEvents = 10_000 } = options;
   const ledger = new Ledger(maxEvents);
   const plan = new FailurePlan();
   const hanging = new Set<Response>();
   let requests = 0;
+  const nextRequestId = (): string => `sandbox${nowMs()}${String(++requests).padStart(6, '0')}`;
 
   const sandbox: TikTokSandbox = {
     events: () => ledger.events(),
@@ -59,8 +63,7 @@ export function createTikTokSandbox(options: TikTokSandboxOptions = {}): TikTokS
   };
 
   async function track(req: Request, res: Response): Promise<void> {
-    requests += 1;
-    const requestId = `sandbox${nowMs()}${String(requests).padStart(6, '0')}`;
+    const requestId = nextRequestId();
     const accessToken = req.get('Access-Token') ?? '';
     const body = parsed(req.body);
     const failure = plan.failureFor({ accessToken, body });
@@ -122,6 +125,7 @@ export function createTikTokSandbox(options: TikTokSandboxOptions = {}): TikTokS
             ? 'test'
             : ledger.fateOf(pixelCode ?? '', eventName ?? '', eventId, at);
       ledger.add({
+        source: 'server',
         at,
         requestId,
         pixelCode,
@@ -169,9 +173,12 @@ export function createTikTokSandbox(options: TikTokSandboxOptions = {}): TikTokS
 
   const router = Router({ strict: true });
   router.post(trackPath, express.raw({ type: () => true, limit: '10mb' }), track);
-  router.get('/_sandbox/events', (_req, res) => {
-    res.json({ items: ledger.events(), counts: ledger.counts() });
+  router.use(createPixelRouter({ ledger, pixelCodes: options.pixelCodes, nowMs, nextRequestId }));
+  router.get('/_sandbox/events', ({ query }, res) => {
+    const latest = Number(query.latest ?? maxEvents);
+    res.json({ items: ledger.events().slice(-latest), counts: ledger.counts() });
   });
+  router.use(createLiveViewRouter());
   router.post('/_sandbox/fail', express.json(), (req: Request, res: Response) => {
     const order = failureOrderSchema.safeParse(req.body);
     if (!order.success) return void res.status(400).json({ problems: order.error.issues.map((issue) => issue.message) });
@@ -232,25 +239,4 @@ function retryAfter(res: Response, value: string | number | undefined): void {
 function describe(failure: SandboxFailure): string {
   if (failure.kind === 'code') return `told to fail: ${failure.code}`;
   return failure.kind === 'http' ? `told to fail: HTTP ${failure.status}` : `told to fail: ${failure.kind}`;
-}
-
-/** The body as JSON; null when it is none. */
-function parsed(raw: unknown): unknown {
-  try {
-    return JSON.parse(Buffer.isBuffer(raw) ? raw.toString('utf8') : '') as unknown;
-  } catch {
-    return null;
-  }
-}
-
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
-}
-
-function textOf(value: unknown): string | null {
-  return typeof value === 'string' ? value : null;
-}
-
-function numberOf(value: unknown): number | null {
-  return typeof value === 'number' ? value : null;
 }

@@ -122,6 +122,29 @@ export function purchaseStore({ queries }: Database): PurchaseStore {
   };
 }
 
+/**
+ * Of each order among `wanted` purchases the one with which it began: its trial start, or else its earliest that is no renewal.
+ * An order of which only renewals are known has none.
+ */
+export async function firstPayments(
+  queries: Queries,
+  integration: string,
+  wanted: SQL | undefined,
+): Promise<readonly PurchaseRecord[]> {
+  const rows = await queries
+    .selectDistinctOn([purchases.psp, purchases.subscription])
+    .from(purchases)
+    .where(and(eq(purchases.integration, integration), inArray(purchases.phase, ['trial_start', 'conversion']), wanted))
+    .orderBy(
+      asc(purchases.psp),
+      asc(purchases.subscription),
+      desc(eq(purchases.phase, 'trial_start')),
+      asc(purchases.occurredAtMs),
+      asc(purchases.moneyId),
+    );
+  return rows.map(toRecord);
+}
+
 /** Shows a payment until its workflow has decided; a row that is there says more already. */
 export async function addPending(tx: Queries, integration: string, record: PurchaseRecord): Promise<void> {
   await tx.insert(purchases).values(toRow(integration, record)).onConflictDoNothing();

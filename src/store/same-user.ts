@@ -13,7 +13,7 @@ import { mergeIdentity } from '../domain/identity';
 import type { Keyring } from '../sealing/keyring';
 import type { Database, Queries } from './database';
 import { codeOf } from './database';
-import { firstPlaces, userIdentifiers, userOrders, users } from './schema';
+import { browserPurchases, firstPlaces, userIdentifiers, userOrders, users } from './schema';
 
 /** What is known of one buyer, and when the consent in it was stated. */
 export interface Knowledge {
@@ -21,13 +21,21 @@ export interface Knowledge {
   readonly consentAtMs: number | null;
 }
 
-/** Runs `work` in a transaction, again if a user it had looked up was merged into another before it could be locked. */
+/** The one user of some keys, locked until the transaction ends. */
+export interface JoinedUser {
+  readonly id: number;
+  /** All that is known now. */
+  readonly identity: Identity;
+  readonly isErased: boolean;
+}
+
+/** Runs `work` in a transaction, again if a user it had looked up was merged or erased before it could be locked. */
 export async function withUsers<T>(database: Database, work: (tx: Queries) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await database.transaction(work);
     } catch (error) {
-      const canRepeat = error instanceof UserWasMerged || deadlockOrSerialization.has(codeOf(error) ?? '');
+      const canRepeat = error instanceof UserHasChanged || deadlockOrSerialization.has(codeOf(error) ?? '');
       if (!canRepeat || attempt === maxAttempts) throw error;
     }
   }
@@ -44,7 +52,7 @@ export async function lockKeys(tx: Queries, integration: string, keys: readonly 
 
 /**
  * The one user of all `keys`, which are locked: found, joined or made. What `learned` says is added to what is known.
- * @returns the user's id
+ * An erased user, whom only the keys of its orders lead to, learns nothing and is joined with nobody.
  */
 export async function joinUsers(
   tx: Queries,
@@ -53,34 +61,40 @@ export async function joinUsers(
   keys: readonly UserKey[],
   learned: Identity,
   atMs: number,
-): Promise<number> {
+): Promise<JoinedUser> {
+  if (keys.length === 0) throw new Error("a user is known by at least one key: pass the order's");
   const found = await lockUsersOf(tx, integration, keys);
+  const erased = found.users.find(isErased);
+  if (erased) return { id: erased.id, identity: opened(keyring, erased).identity, isErased: true };
+
   const [survivor, ...merged] = found.users;
   const known = found.users.map((user) => opened(keyring, user)).reduce(joinKnowledge, nothing);
   const joined = joinKnowledge(known, { identity: learned, consentAtMs: learned.consent === undefined ? null : atMs });
 
   if (!survivor) {
-    const userId = await makeUser(tx, integration, sealed(keyring, joined), atMs);
-    await addKeys(tx, integration, keys, userId);
-    return userId;
+    const id = await makeUser(tx, integration, sealed(keyring, joined), atMs);
+    await addKeys(tx, integration, keys, id);
+    return { id, identity: joined.identity, isErased: false };
   }
+  const metAtMs = Math.max(atMs, ...found.users.map(({ updatedAtMs }) => updatedAtMs));
   if (merged.length > 0) {
     await mergeInto(
       tx,
       survivor.id,
       merged.map(({ id }) => id),
-      atMs,
+      metAtMs,
     );
   }
-  if (merged.length > 0 || !isDeepStrictEqual(joined, known)) {
+  // Who is met again and again costs one write a day.
+  if (merged.length > 0 || !isDeepStrictEqual(joined, known) || metAtMs >= survivor.updatedAtMs + dayMs) {
     await tx
       .update(users)
-      .set({ ...sealed(keyring, joined), updatedAtMs: atMs })
+      .set({ ...sealed(keyring, joined), updatedAtMs: metAtMs })
       .where(eq(users.id, survivor.id));
   }
   const isNew = ({ kind, hmac }: UserKey) => !found.keys.some((key) => key.kind === kind && key.hmac === hmac);
   await addKeys(tx, integration, keys.filter(isNew), survivor.id);
-  return survivor.id;
+  return { id: survivor.id, identity: joined.identity, isErased: false };
 }
 
 /** The users of `keys`, oldest first, locked until the transaction ends; and those of the keys that are known. */
@@ -97,11 +111,12 @@ export async function lockUsersOf(
     .orderBy(users.id)
     .for('update', { of: users });
   // PostgreSQL reads a row again when it had to wait for it: the user is as it is now, the identifier as it was before.
-  if (rows.some(({ user }) => user.mergedInto !== null)) throw new UserWasMerged();
+  const isStale = ({ kind, user }: (typeof rows)[number]) => user.mergedInto !== null || (isErased(user) && kind !== 'order');
+  if (rows.some(isStale)) throw new UserHasChanged();
   return { users: [...new Map(rows.map(({ user }) => [user.id, user])).values()], keys: rows };
 }
 
-/** What is known of the users of `keys`, taken together. */
+/** What is known of the users of `keys`, taken together. Beside an erased user the others are strangers, also who has come back since. */
 export async function knowledgeOf(
   queries: Queries,
   keyring: Keyring,
@@ -114,7 +129,8 @@ export async function knowledgeOf(
     .innerJoin(users, eq(users.id, userIdentifiers.userId))
     .where(isOneOf(integration, keys))
     .orderBy(users.id);
-  return rows.map(({ user }) => opened(keyring, user)).reduce(joinKnowledge, nothing);
+  const erased = rows.filter(({ user }) => isErased(user));
+  return (erased.length > 0 ? erased : rows).map(({ user }) => opened(keyring, user)).reduce(joinKnowledge, nothing);
 }
 
 export function isOneOf(integration: string, keys: readonly UserKey[]): SQL | undefined {
@@ -139,6 +155,10 @@ function states({ identity: { consent } }: Knowledge): boolean {
 const nothing: Knowledge = { identity: {}, consentAtMs: null };
 
 type UserRow = typeof users.$inferSelect;
+
+function isErased({ erasedAtMs }: UserRow): boolean {
+  return erasedAtMs !== null;
+}
 
 function opened(keyring: Keyring, { identity, consent, consentAtMs }: UserRow): Knowledge {
   // `sealed` put an identity in
@@ -173,7 +193,7 @@ async function addKeys(tx: Queries, integration: string, keys: readonly UserKey[
 }
 
 async function mergeInto(tx: Queries, survivorId: number, mergedIds: number[], atMs: number): Promise<void> {
-  for (const table of [userIdentifiers, userOrders, firstPlaces]) {
+  for (const table of [userIdentifiers, userOrders, firstPlaces, browserPurchases]) {
     await tx.update(table).set({ userId: survivorId }).where(inArray(table.userId, mergedIds));
   }
   const emptied = { identity: null, consent: null, consentAtMs: null };
@@ -183,11 +203,12 @@ async function mergeInto(tx: Queries, survivorId: number, mergedIds: number[], a
     .where(inArray(users.id, mergedIds));
 }
 
-/** The user that was looked up is no user any more; whoever merged it has committed, so that a new look finds the right one. */
-class UserWasMerged extends Error {
-  override readonly name = 'UserWasMerged';
+/** The user that was looked up is not this one any more; whoever changed it has committed, so that a new look finds the right one. */
+class UserHasChanged extends Error {
+  override readonly name = 'UserHasChanged';
 }
 
 const maxAttempts = 10;
+const dayMs = 24 * 60 * 60 * 1000;
 /** SQLSTATE `deadlock_detected` and `serialization_failure`. */
 const deadlockOrSerialization: ReadonlySet<string> = new Set(['40P01', '40001']);

@@ -47,7 +47,10 @@ export const users = pgTable('users', {
   consentAtMs: millis('consent_at_ms'),
   /** Set on a user that turned out to be another one; nothing points at it any more. */
   mergedInto: id('merged_into'),
+  /** Set on a user who asked to be forgotten: it has nothing but its orders, and stays so. */
+  erasedAtMs: millis('erased_at_ms'),
   createdAtMs: millis('created_at_ms').notNull(),
+  /** When it last changed or was met, to the day. */
   updatedAtMs: millis('updated_at_ms').notNull(),
 });
 
@@ -95,7 +98,7 @@ export const firstPlaces = pgTable(
   (table) => [primaryKey({ columns: [table.integration, table.psp, table.subscription, table.moneyId] })],
 );
 
-/** The order that brought a checkout id first. */
+/** The order that brought a checkout id first, or took it over from the browser. */
 export const checkouts = pgTable(
   'checkouts',
   {
@@ -103,6 +106,24 @@ export const checkouts = pgTable(
     hmac: text('hmac').notNull(),
     psp: text('psp').notNull(),
     subscription: text('subscription').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.integration, table.hmac] })],
+);
+
+/** The checkouts that the browser may report as a purchase. Its order is that of the checkout (`checkouts`). */
+export const browserPurchases = pgTable(
+  'browser_purchases',
+  {
+    integration: text('integration').notNull(),
+    /** Of the checkout's key; the checkout is an identifier of the same user. */
+    hmac: text('hmac').notNull(),
+    /** In clear: it is random, and may become an event id. */
+    checkoutId: text('checkout_id').notNull(),
+    userId: id('user_id').notNull(),
+    /** When the browser was first told that it may. */
+    askedAtMs: millis('asked_at_ms').notNull(),
+    /** Under which id. */
+    eventId: text('event_id').notNull(),
   },
   (table) => [primaryKey({ columns: [table.integration, table.hmac] })],
 );

@@ -3,6 +3,7 @@
  * two drivers (PGlite, PostgreSQL). Every write is keyed and repeatable.
  */
 import type { Identity, UserKey } from '../domain/identity';
+import type { BrowserCheckout } from '../domain/browser-purchase';
 import type { ClaimMode } from '../domain/limit';
 import type { DeliveryError, EventValue, PaymentRef, PurchaseRecord, PurchaseState } from '../domain/purchase';
 import type { SubscriptionFact } from '../domain/fact';
@@ -53,12 +54,49 @@ export interface Registration extends PaymentRef {
   readonly dueAtMs?: number | null;
   /** When the order ended, where the fact says so. */
   readonly endedAtMs?: number | null;
+  /**
+   * When the payment happened, if it may be an order's first phase; then an order without a checkout of its own takes over a checkout
+   * that only the browser has reported. Null for everything else.
+   */
+  readonly firstPhaseAtMs?: number | null;
   readonly atMs: number;
 }
 
 export interface Registered {
   /** True when the checkout id belongs to this order (it becomes the event id of the order's first phase). */
   readonly ownsCheckout: boolean;
+  /** The checkout id that the order has from the browser's report of the purchase, if it brings none itself. */
+  readonly takenOver: string | null;
+  /** True when the order's buyer asked to be forgotten: nothing but the order itself may say who it is. */
+  readonly isErased: boolean;
+}
+
+/** What the browser script tells of a visitor. No order is known, or will ever be. */
+export interface Visit {
+  readonly integration: string;
+  /** At least one of user id, e-mail, checkout (`UserKeys.ofBuyer`). */
+  readonly keys: readonly UserKey[];
+  readonly identity: Identity;
+  readonly atMs: number;
+}
+
+/** The browser asks whether it may report a checkout as a purchase. */
+export interface BrowserAsk extends Visit {
+  /** In clear: it is to be the event id. Random, no personal data. */
+  readonly checkoutId: string;
+  /** Whether it may (domain/browser-purchase.ts); asked while the user is locked. */
+  readonly decide: (checkout: BrowserCheckout) => boolean;
+}
+
+export interface BrowserAnswer {
+  readonly send: boolean;
+  /** The same that the server uses, or will use, for this purchase. */
+  readonly eventId: string;
+}
+
+export interface Erased {
+  /** Orders whose workflows have to forget the buyer too. */
+  readonly orders: readonly { readonly psp: string; readonly subscription: string }[];
 }
 
 export interface ClaimResult {
@@ -90,6 +128,26 @@ export interface UserStore {
     mode: ClaimMode,
     atMs: number,
   ): Promise<ClaimResult>;
+  /**
+   * What a visit tells: joins its keys to one user and fills identity, as `register` does, without an order. A checkout joins the
+   * visitor to the order that came of it, unless both have user ids and these differ.
+   */
+  meet(visit: Visit): Promise<void>;
+  /**
+   * As `meet`; then decides, once for all who ask at the same time, whether the browser may report the checkout, and remembers a yes.
+   * Until the user's next order takes it over (`register`) or claims the place (`claimFirstPlace`), the checkout holds the user's first
+   * place provisionally if nobody else does: against other checkouts, never against an order.
+   * The order of the checkout is the one that brought its id, or else one of the user's that has no checkout and was paid at about
+   * the same time; that one is bound to the checkout from then on. Repeatable.
+   */
+  askForBrowser(ask: BrowserAsk): Promise<BrowserAnswer>;
+  /**
+   * Forgets who a user is: identity and all identifiers but its orders. Its orders keep their payments, first place and event ids, and
+   * never learn identity or identifiers again. Null when no user has the key. Repeatable.
+   */
+  erase(integration: string, key: UserKey, atMs: number): Promise<Erased | null>;
+  /** Forgets visitors without an order who were not met since. Answers how many. */
+  forgetVisitors(beforeMs: number): Promise<number>;
   /** Frees the place if `payment` holds it. */
   releaseFirstPlace(integration: string, keys: readonly UserKey[], payment: PaymentRef): Promise<void>;
   /** What is known of the buyer, all keys' users taken together. */

@@ -9,6 +9,7 @@ import type { Accepted, OperatorWord, OrderRef, SubscriptionInput, SubscriptionV
 import {
   conversionSignal,
   coreTaskQueue,
+  eraseSignal,
   lifecycleSignal,
   orderOfWorkflowId,
   refundSignal,
@@ -33,6 +34,8 @@ export interface Subscriptions {
   skip(order: OrderRef, word: OperatorWord): Promise<PurchaseRecord | null>;
   /** Sends again all purchases of one order that need attention, or those with one error type. False when there is no such workflow. */
   resendAll(order: OrderRef, word: { readonly by: string; readonly error?: string }): Promise<boolean>;
+  /** Forgets who bought. False when there is no such workflow, or it is closed. */
+  erase(order: OrderRef): Promise<boolean>;
 }
 
 /** The tightest provider waits 5 s for a webhook's answer. */
@@ -45,21 +48,15 @@ export function createSubscriptions(client: Client): Subscriptions {
   const handle = (order: OrderRef) => client.workflow.getHandle(subscriptionWorkflowId(order));
   const update = (definition: typeof resendPurchaseUpdate, order: OrderRef, word: OperatorWord): Promise<PurchaseRecord | null> =>
     orNull(() => withDeadline(client, answerDeadlineMs, () => handle(order).executeUpdate(definition, { args: [word] })));
+  const wasTold = async (tell: () => Promise<void>): Promise<boolean> =>
+    (await orNull(() => withDeadline(client, signalDeadlineMs, () => tell().then(() => true)))) ?? false;
   return {
     tell: (order, told) => withDeadline(client, signalDeadlineMs, () => signalWithStart(client, order, told)),
     state: (order) => orNull(() => withDeadline(client, queryDeadlineMs, () => handle(order).query(stateQuery))),
     resend: (order, word) => update(resendPurchaseUpdate, order, word),
     skip: (order, word) => update(skipPurchaseUpdate, order, word),
-    resendAll: async (order, word) => {
-      const told = await orNull(() =>
-        withDeadline(client, signalDeadlineMs, () =>
-          handle(order)
-            .signal(resendSignal, word)
-            .then(() => true),
-        ),
-      );
-      return told ?? false;
-    },
+    resendAll: (order, word) => wasTold(() => handle(order).signal(resendSignal, word)),
+    erase: (order) => wasTold(() => handle(order).signal(eraseSignal)),
   };
 }
 

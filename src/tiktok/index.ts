@@ -4,4 +4,4 @@ export { apiVersion, defaultBaseUrl, docs, trackPath, trackUrl } from './endpoin
 export { createEventsApi, type EventsApi, type EventsApiOptions, type TikTokCredentials } from './events-api';
 export { purchaseEvent, type PurchaseEvent, type PurchaseEventInput } from './purchase-event';
 export { checkTrackRequest, InvalidTrackRequest, type TrackRequest } from './track-request';
-export { hashedEmail, hashedExternalId, hashedPhone, identityFrom, publicIp } from './user-data';
+export { hashedEmail, hashedExternalId, hashedPhone, identityFrom, publicIp, validTtclid } from './user-data';

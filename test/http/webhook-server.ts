@@ -13,7 +13,8 @@ import { signGeneric } from '../../src/sandbox/generic-webhooks';
 import { signStripe, stripeEvent, type StripeEventBody } from '../../src/sandbox/stripe-webhooks';
 import type { Store } from '../../src/store';
 import { createStory } from '../../src/telemetry';
-import { listen } from '../operator/api-server';
+import { createVisitors } from '../../src/visitors';
+import { listen, pixelConfigOf } from '../operator/api-server';
 
 export const nowMs = Date.UTC(2026, 10, 22, 10);
 export const nowSeconds = nowMs / 1000;
@@ -109,7 +110,13 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
       story,
       nowMs: () => nowMs,
     }),
-    subscriptions: { state: async () => null, resend: async () => null, skip: async () => null, resendAll: async () => false },
+    subscriptions: {
+      state: async () => null,
+      resend: async () => null,
+      skip: async () => null,
+      resendAll: async () => false,
+      erase: async () => false,
+    },
     ...{ keys, story, metrics, logger, liveMode },
     currentSettings: settings,
     events: { track: async () => ({ kind: 'accepted', code: 0, requestId: 'req-1' }) },
@@ -131,6 +138,13 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
     temporalUrl: () => null,
     askTemporal: async () => undefined,
     sandbox: null,
+    visitors: createVisitors({ settings: (id) => settings.get(id), users, keys, nowMs: () => nowMs }),
+    pixel: { script: (config) => `/* ${JSON.stringify(config)} */`, types: '// types' },
+    pixelConfig: async (integration) => pixelConfigOf(integration, await settings.get(integration)),
+    publicUrl: 'https://relay.example.com',
+    allowedOrigins: ['https://shop.example.com'],
+    collectPerMinute: 1_000,
+    cookieDomain: null,
     nowMs: () => nowMs,
     ...options.app,
   };
@@ -218,6 +232,10 @@ const userMethods = [
   'register',
   'claimFirstPlace',
   'releaseFirstPlace',
+  'meet',
+  'askForBrowser',
+  'erase',
+  'forgetVisitors',
   'identity',
   'find',
   'orderOfPayment',

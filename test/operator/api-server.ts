@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
 import express from 'express';
+import type { PixelConfig } from '../../src/browser/config';
 import { createCurrentSettings } from '../../src/current-settings';
 import type { DeliveryOutcome } from '../../src/domain/delivery';
 import type { PurchaseRecord } from '../../src/domain/purchase';
@@ -53,6 +54,11 @@ export interface ApiOptions {
   readonly api?: Partial<Pick<ApiDeps, 'renewalChecks' | 'checkedAccounts' | 'retryQuarantined' | 'report'>>;
 }
 
+export function pixelConfigOf(integration: string, { pixelCode, eventName, consent }: Settings): PixelConfig {
+  const scriptUrl = 'https://analytics.tiktok.com/i18n/pixel/events.js';
+  return { integration, pixelCode, eventName, consent, scriptUrl, serverCookie: false };
+}
+
 /** Serves the API of `integrations` over the given store. Tests share a store and have an integration each. */
 export async function serveApi(options: ApiOptions): Promise<Api> {
   const { store, integrations = ['default'], initial = {}, liveMode = false } = options;
@@ -80,6 +86,7 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
       resend: async () => null,
       skip: async () => null,
       resendAll: async () => false,
+      erase: async () => false,
       ...options.subscriptions,
     },
     keys,
@@ -97,6 +104,8 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
     checkedAccounts: () => [],
     retryQuarantined: async () => null,
     report: { purchases: store.purchases, api: async () => null, psps: () => [] },
+    pixelConfig: async (integration) => pixelConfigOf(integration, { ...defaultSettings, ...initial }),
+    publicUrl: 'https://relay.example.com',
     ...options.api,
     integrations,
     liveMode,

@@ -6,7 +6,7 @@ import type { WebhookServer } from '../http/webhook-server';
 import { genericPayment, nowSeconds, paidInvoice, serveWebhooks } from '../http/webhook-server';
 import { eventually } from '../support/relay';
 import type { Api } from './api-server';
-import { memoryStore, nowMs, serveApi } from './api-server';
+import { keys, memoryStore, nowMs, serveApi } from './api-server';
 
 const day = 86_400_000;
 let store: Store;
@@ -100,6 +100,16 @@ it('are forgotten after 30 days by housekeeping, not before', async () => {
   await note('just over', nowMs - 30 * day - 1);
   await note('just under', nowMs - 30 * day);
   await note('today', nowMs);
-  await createForgetOld({ deliveries: store.deliveries, told: store.told, nowMs: () => nowMs })();
+  await createForgetOld({ deliveries: store.deliveries, told: store.told, users: store.users, nowMs: () => nowMs })();
   expect((await get('?integration=old')).items.map(({ type }: { type: string }) => type)).toEqual(['today', 'just under']);
+});
+
+it('so are visitors who bought nothing, after 90 days', async () => {
+  const met = async (userId: string, atMs: number) =>
+    store.users.meet({ integration: 'old', keys: [keys.userId('old', userId)], identity: { ttp: 'ttp-1' }, atMs });
+  await met('91 days', nowMs - 91 * day);
+  await met('89 days', nowMs - 89 * day);
+  await createForgetOld({ deliveries: store.deliveries, told: store.told, users: store.users, nowMs: () => nowMs })();
+  expect(await store.users.find('old', keys.userId('old', '91 days'))).toBeNull();
+  expect(await store.users.find('old', keys.userId('old', '89 days'))).not.toBeNull();
 });

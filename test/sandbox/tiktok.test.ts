@@ -80,6 +80,7 @@ describe('what it takes', () => {
     });
     expect(sandbox.events()).toEqual([
       {
+        source: 'server',
         at: startMs,
         requestId: expect.any(String) as string,
         pixelCode: 'C4ABCDEFGHIJKLMNOPQR',

@@ -17,6 +17,7 @@ import {
   registration as sampleRegistration,
   rotatedKeyring,
 } from './samples';
+import { visitorsConformance } from './visitors-conformance';
 
 export interface OpenedStores {
   /** A store over the one database of the suite. Where the database allows it, each call is a process of its own. */
@@ -428,11 +429,13 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
       const [ada, bob] = [key('user_id', 'ada'), key('user_id', 'bob')];
 
       it('belongs to the first order that brings it, however often', async () => {
-        expect(await register(payment('in_1'), [ada], { checkout })).toEqual({ ownsCheckout: true });
-        expect(await register(payment('in_2'), [ada], { checkout })).toEqual({ ownsCheckout: false });
-        expect(await register(payment('in_9', 'sub_of_in_1'), [ada], { checkout })).toEqual({ ownsCheckout: true });
-        expect(await register(payment('in_1', 'sub_of_in_1', 'paddle'), [ada], { checkout })).toEqual({ ownsCheckout: false });
-        expect(await register(payment('in_1'), [ada])).toEqual({ ownsCheckout: false });
+        expect(await register(payment('in_1'), [ada], { checkout })).toMatchObject({ ownsCheckout: true });
+        expect(await register(payment('in_2'), [ada], { checkout })).toMatchObject({ ownsCheckout: false });
+        expect(await register(payment('in_9', 'sub_of_in_1'), [ada], { checkout })).toMatchObject({ ownsCheckout: true });
+        expect(await register(payment('in_1', 'sub_of_in_1', 'paddle'), [ada], { checkout })).toMatchObject({
+          ownsCheckout: false,
+        });
+        expect(await register(payment('in_1'), [ada])).toMatchObject({ ownsCheckout: false });
       });
 
       it('belongs to exactly one of many orders that bring it at once', async () => {
@@ -1061,6 +1064,13 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
         expect(seen[0]).toBe(ids[6]);
         await expect(store.quarantine.list(integration, 'junk', 2)).rejects.toThrow(InvalidCursor);
       });
+    });
+
+    visitorsConformance({
+      store: () => store,
+      other: () => other,
+      integration: () => integration,
+      raw: (statement) => stores.raw(statement),
     });
 
     it('notes what operators do', async () => {

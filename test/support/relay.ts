@@ -67,6 +67,7 @@ export class Relay {
         STRIPE_WEBHOOK_SECRETS: stripeSecret,
         GENERIC_WEBHOOK_SECRETS: genericSecret,
         TIKTOK_API_URL: tiktok.url,
+        TIKTOK_PIXEL_URL: `${tiktok.url}/i18n/pixel/events.js`,
         TIKTOK_PIXEL_CODE: 'C4TESTPIXEL000000001',
         TIKTOK_ACCESS_TOKEN: 'tiktok-token',
         OPERATOR_TOKEN: token,

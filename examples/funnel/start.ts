@@ -1,0 +1,79 @@
+/** `npm run demo:funnel`: a funnel to click through, with TikTok's end beside it. */
+import { demoEnvironment } from '../../src/config';
+import { LogBook } from '../../src/demo/log-book';
+import { createScreen } from '../../src/demo/screen';
+import { stepsOn } from '../../src/demo/steps';
+import type { Funnel } from './funnel';
+import { startFunnel } from './funnel';
+
+const environment = demoEnvironment();
+const screen = createScreen(process.stdout, environment.screen);
+const { paint } = screen;
+const log = new LogBook();
+const ending = new AbortController();
+const { signal } = ending;
+
+void main().then((code) => process.exit(code));
+
+async function main(): Promise<number> {
+  endOnSignals();
+  screen.print(...opening());
+  try {
+    const funnel = await startFunnel({ environment, log, signal, step: stepsOn(screen), onFailure });
+    screen.print(...ready(funnel));
+    await ended();
+    await funnel.clear();
+  } catch (error) {
+    if (!signal.aborted) {
+      screen.print('', `${paint.bad('✗')} ${error instanceof Error ? error.message : String(error)}`);
+      screen.print(...log.about([], 12).map((line) => paint.dim(`  ${line}`)), '');
+      return 1;
+    }
+  }
+  screen.print('', 'Stopped; nothing is left behind.', '');
+  return 0;
+}
+
+function opening(): readonly string[] {
+  return [
+    '',
+    paint.bold('A subscription funnel with the pixel in it, from the ad to the renewal.'),
+    'The pages, the checkout and TikTok’s end are stand-ins on this machine; the service between them is the real one.',
+    '',
+  ];
+}
+
+function ready({ url, tiktokUrl, temporalUiUrl }: Funnel): readonly string[] {
+  return [
+    '',
+    `  ${paint.good('➜')} Open ${paint.bold(url)}`,
+    '',
+    paint.dim(`    the funnel alone     ${url}/landing?ttclid=E.C.P.example`),
+    paint.dim(`    TikTok’s end alone   ${tiktokUrl}/_sandbox/`),
+    paint.dim(`    Temporal UI          ${temporalUiUrl}`),
+    paint.dim('    the pages’ code      examples/funnel/pages'),
+    '',
+    '  Ctrl-C ends it and leaves nothing behind.',
+  ];
+}
+
+function onFailure(error: unknown): void {
+  if (!signal.aborted) screen.print(`  ${paint.bad('✗')} ${error instanceof Error ? error.message : String(error)}`);
+}
+
+function ended(): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+/** The first signal ends it in order, the second at once. */
+function endOnSignals(): void {
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(name, () => {
+      if (signal.aborted) process.exit(130);
+      ending.abort();
+    });
+  process.stdout.on('error', () => ending.abort());
+}

@@ -1,0 +1,14 @@
+/** Ids and hashes as text. */
+
+/** A random UUID, also where `crypto.randomUUID` is missing: in old browsers, and on pages without TLS. */
+export const uuid = (): string =>
+  hex(crypto.getRandomValues(new Uint8Array(16))).replace(/(.{8})(.{4}).(.{3}).(.{3})/, '$1-$2-4$3-a$4-');
+
+export const hex = (bytes: Uint8Array): string => [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+
+/** Stands for a text in comparisons, so that what is personal needs not be stored for them. */
+export function mark(text: string): number {
+  let sum = 0;
+  for (const letter of text) sum = (sum * 31 + letter.codePointAt(0)!) % 1e9;
+  return sum;
+}

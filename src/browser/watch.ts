@@ -1,0 +1,97 @@
+/** The events that a page states by attributes: elements that are shown and seen, forms that are sent. */
+import { checkoutPresented, completePayment, completeRegistration, initiateCheckout } from './events';
+import { guarded, on } from './guard';
+import { emailIn, hashed, stated } from './identity';
+import type { PurchaseParams } from './pixel';
+
+const checkout = '[data-tt-checkout]';
+const purchase = '[data-tt-purchase]';
+
+export function watchElements(): void {
+  const shown = new IntersectionObserver(guarded(onRendered), { rootMargin: '99999px' });
+  const seen = new IntersectionObserver(guarded(onSeen), { threshold: [0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5] });
+  const scan = guarded(() => {
+    for (const element of elements()) {
+      // Observing again changes nothing.
+      shown.observe(element);
+      seen.observe(element);
+    }
+  });
+  new MutationObserver(scan).observe(document, {
+    subtree: true,
+    childList: true,
+    attributeFilter: ['data-tt-checkout', 'data-tt-purchase'],
+  });
+  scan();
+  // A page that the browser had kept whole is opened again.
+  on<PageTransitionEvent>('pageshow', ({ persisted }) => {
+    if (!persisted) return;
+    before = [];
+    onRendered();
+  });
+}
+
+const elements = (): NodeListOf<HTMLElement> => document.querySelectorAll<HTMLElement>(`${checkout},${purchase}`);
+
+/** What was part of the page as the visitor could scroll to it, and under which address. */
+let before: HTMLElement[] = [];
+let address = '';
+
+function onRendered(): void {
+  const now = [...elements()].filter((element) => element.getClientRects().length);
+  // Where a framework put another element in the place of an equal one, no screen was opened.
+  const known = address === location.href ? before.map(look) : [];
+  const opened = now.filter((element) => !before.includes(element) && !known.includes(look(element)));
+  before = now;
+  address = location.href;
+  // The purchase of one checkout before the next is opened, as on a thank-you page with another offer.
+  for (const element of opened) if (element.matches(purchase)) void completePayment(paramsOf(element));
+  for (const element of opened) if (element.matches(checkout)) checkoutPresented(paramsOf(element));
+}
+
+const look = ({ dataset }: HTMLElement): string => JSON.stringify(dataset);
+
+function onSeen(entries: IntersectionObserverEntry[]): void {
+  // What is seen was opened before, whichever the browser tells first.
+  onRendered();
+  for (const { target, intersectionRatio, intersectionRect } of entries) {
+    const isInView = intersectionRatio >= 0.5 || intersectionRect.height >= innerHeight / 2;
+    if (isInView && target.matches(checkout)) initiateCheckout(paramsOf(target as HTMLElement));
+  }
+}
+
+const paramsOf = ({ dataset: data }: HTMLElement): PurchaseParams =>
+  ({
+    checkoutId: data.ttCheckoutId,
+    purchaseType: data.ttPurchase || data.ttCheckout,
+    value: data.ttValue,
+    currency: data.ttCurrency,
+    contents: data.ttContentId && [{ content_id: data.ttContentId, content_name: data.ttContentName }],
+  }) as unknown as PurchaseParams;
+
+/** While the event goes down: a page's own handler often stops it on its way up, and may leave the page. */
+export function watchForms(): void {
+  const onForm = (type: string, does: (form: HTMLFormElement) => void) =>
+    on(type, ({ target }) => {
+      const form = (target as Element).closest('form');
+      if (form?.closest('[data-tt-registration]')) does(form);
+    });
+  const sent = new WeakMap<HTMLFormElement, string>();
+  // So that the hashes are there when the form is sent and the page is left at once.
+  onForm('input', (form) => void hashed(personIn(form)));
+  onForm('submit', (form) => {
+    const who = personIn(form);
+    const content = JSON.stringify(who);
+    if (!form.matches(':valid') || sent.get(form) === content) return;
+    sent.set(form, content);
+    completeRegistration(who);
+  });
+}
+
+function personIn(form: HTMLFormElement) {
+  const valueOf = (selector: string) => form.querySelector<HTMLInputElement>(selector)?.value;
+  return {
+    email: emailIn(valueOf('[type=email],[autocomplete*=email],[name*=mail i]')),
+    phone: stated(valueOf('[type=tel],[autocomplete^=tel],[name*=phone i]')),
+  };
+}

@@ -1,0 +1,163 @@
+/** `/collect`, `/collect/purchase`: what the browser script posts. Open to the internet, so everything is checked and limited. */
+import type { Request, RequestHandler, Response, Router } from 'express';
+import express from 'express';
+import { rateLimit } from 'express-rate-limit';
+import { z } from 'zod';
+import { compact } from '../compact';
+import type { IdentityHints } from '../domain/identity';
+import { validTtclid } from '../tiktok';
+import type { Story } from '../story';
+import { Unavailable } from '../unavailable';
+import type { Visitors } from '../visitors';
+import { within } from './deadline';
+import { integrationOf } from './integration';
+import { ownPages } from './own-pages';
+import { answerProblem, badRequest, Problem } from './problem';
+
+export interface CollectRoutesDeps {
+  readonly visitors: Visitors;
+  readonly story: Pick<Story, 'pageCalled'>;
+  readonly integrations: readonly string[];
+  readonly allowedOrigins: readonly string[];
+  /** Calls that one address may make. */
+  readonly collectPerMinute: number;
+  /** Where the click id's cookie is set by the server; null: nowhere. */
+  readonly cookieDomain: string | null;
+}
+
+export function createCollectRouter(deps: CollectRoutesDeps): Router {
+  const { visitors, integrations, allowedOrigins, cookieDomain, story } = deps;
+  const router = express.Router();
+  router.use((req, res, next) => {
+    const route = req.path === '/purchase' ? 'purchase' : 'collect';
+    if (req.method === 'POST') res.once('finish', () => story.pageCalled({ route, status: res.statusCode }));
+    next();
+  });
+  router.use(ownPages({ origins: allowedOrigins, methods: ['POST'], credentials: cookieDomain !== null }));
+  router.use(limited(deps.collectPerMinute));
+  // `text/plain` spares the page a preflight, and is what sendBeacon sends.
+  router.use(express.text({ type: () => true, limit: '32kb' }));
+
+  router.post('/', async (req, res) => {
+    const integration = integrationOf(req, integrations);
+    const visit = read(req, visitSchema);
+    if (visit.userId === undefined && visit.checkoutId === undefined && visit.email === undefined)
+      throw badRequest('one of userId, checkoutId and email is needed');
+    const { url, ...told } = visit;
+    await inTime(visitors.meet(integration, withRequest(req, { ...told, pageUrl: url })));
+    const ttclid = validTtclid(visit.ttclid);
+    if (cookieDomain !== null && ttclid !== undefined && visit.consent !== 'denied') setClickCookie(res, ttclid, cookieDomain);
+    res.status(204).end();
+  });
+
+  router.post('/purchase', async (req, res) => {
+    const integration = integrationOf(req, integrations);
+    const { purchaseType, ...told } = read(req, askSchema);
+    res.set('Cache-Control', 'no-store');
+    res.json(await inTime(visitors.mayReport(integration, { hints: withRequest(req, told), purchaseType })));
+  });
+
+  return router;
+}
+
+/** An answer in time, or 503: the script asks again, and the page does not wait. */
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await within(deadlineMs, work);
+  } catch (error) {
+    throw new Unavailable('a visit could not be stored', { cause: error });
+  }
+}
+
+const deadlineMs = 4_000;
+
+/** The visitor's own address and browser, as far as the configured proxies are to be believed. */
+function withRequest<T extends IdentityHints>(req: Request, told: T): T {
+  const userAgent = req.get('User-Agent');
+  return { ...told, ...(req.ip === undefined ? {} : { ip: req.ip }), ...(userAgent === undefined ? {} : { userAgent }) };
+}
+
+function limited(perMinute: number): RequestHandler {
+  return rateLimit({
+    windowMs: 60_000,
+    limit: perMinute,
+    standardHeaders: 'draft-8',
+    legacyHeaders: false,
+    // Behind a proxy that TRUST_PROXY does not know, all visitors count as one; the operations guide says what to set.
+    validate: { xForwardedForHeader: false },
+    handler: (_req, res) => answerProblem(res, tooMany),
+  });
+}
+
+const tooMany = new Problem(429, 'Too many requests', { detail: 'too many calls from this address: wait a minute' });
+
+/**
+ * Safari keeps what a script stores for a day where the page was opened with a click id, and longer what the site's own server sets.
+ * https://webkit.org/tracking-prevention/
+ */
+function setClickCookie(res: Response, ttclid: string, domain: string): void {
+  const maxAge = 90 * 24 * 60 * 60 * 1000;
+  // The script reads it, so it is not `httpOnly`.
+  res.cookie('ttclid', ttclid, { domain, path: '/', maxAge, secure: true, sameSite: 'lax' });
+}
+
+function read<T>(req: Request, schema: z.ZodType<T>): T {
+  const checked = schema.safeParse(parsed(req.body));
+  if (checked.success) return checked.data;
+  const errors = checked.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+  throw badRequest(errors.map(({ path, message }) => (path === '' ? message : `${path} ${message}`)).join('; '), errors);
+}
+
+function parsed(body: unknown): unknown {
+  try {
+    return JSON.parse(typeof body === 'string' ? body : '') as unknown;
+  } catch {
+    throw badRequest('the body is not JSON');
+  }
+}
+
+/** Absent, null and empty are the same to a page. What is too long is refused, never cut: half an id is a wrong one. */
+function text(maxLength: number) {
+  return z
+    .string('must be a text')
+    .max(maxLength, `must have at most ${maxLength} characters`)
+    .refine((value) => !/\p{Cc}/u.test(value), 'must not have control characters')
+    .nullish()
+    .transform((value) => (value === null || value === undefined || value.trim() === '' ? undefined : value.trim()));
+}
+
+const person = { userId: text(256), email: text(320) };
+
+const visitSchema = z
+  .object(
+    {
+      ...person,
+      checkoutId: text(200),
+      url: z.string('must be a text').max(4_096, 'must have at most 4096 characters'),
+      ttclid: text(1_000),
+      ttp: text(200),
+      referrer: text(4_096),
+      phone: text(64),
+      consent: z.enum(['granted', 'denied', 'unknown'], 'must be granted, denied or unknown').nullish(),
+      locale: text(64),
+    },
+    'must be an object',
+  )
+  .transform(compact);
+
+const askSchema = z
+  .object(
+    {
+      ...person,
+      checkoutId: text(200).refine((value) => value !== undefined, 'is needed'),
+      purchaseType: z
+        .enum(
+          ['subscription', 'free_trial', 'paid_trial', 'lifetime'],
+          'must be subscription, free_trial, paid_trial or lifetime',
+        )
+        .nullish()
+        .transform((value) => value ?? 'subscription'),
+    },
+    'must be an object',
+  )
+  .transform(({ checkoutId, ...rest }) => ({ ...compact(rest), checkoutId: checkoutId ?? '' }));

@@ -1,0 +1,38 @@
+/** Which pages may call: CORS for the origins that the configuration names, and no wildcard. */
+import type { RequestHandler } from 'express';
+import { Problem } from './problem';
+
+export interface OwnPagesOptions {
+  readonly origins: readonly string[];
+  readonly methods: readonly ('GET' | 'POST')[];
+  /** Whether the browser may send and keep cookies. */
+  readonly credentials: boolean;
+}
+
+/**
+ * Answers preflights, refuses foreign origins with 403. A call without an origin is no page's (a server's, an operator's) and passes:
+ * this keeps other sites out of our visitors' browsers, not clients that can write any header.
+ * https://fetch.spec.whatwg.org/#http-cors-protocol
+ */
+export function ownPages({ origins, methods, credentials }: OwnPagesOptions): RequestHandler {
+  const allowed = new Set(origins);
+  return (req, res, next) => {
+    const origin = req.get('Origin');
+    res.vary('Origin');
+    // The script runs on pages of other origins than ours.
+    res.set('Cross-Origin-Resource-Policy', 'cross-origin');
+    if (origin === undefined) return next();
+    if (!allowed.has(origin)) return next(foreign);
+    res.set('Access-Control-Allow-Origin', origin);
+    if (credentials) res.set('Access-Control-Allow-Credentials', 'true');
+    if (req.method !== 'OPTIONS') return next();
+    // What watches a page's requests (tracing, monitoring) adds headers of its own to them.
+    const headers = req.get('Access-Control-Request-Headers') ?? 'Content-Type';
+    res.set('Access-Control-Allow-Methods', methods.join(', ')).set('Access-Control-Allow-Headers', headers);
+    res.set('Access-Control-Max-Age', '7200').status(204).end();
+  };
+}
+
+const foreign = new Problem(403, 'Foreign origin', {
+  detail: 'pages of this origin may not call: name it in ALLOWED_ORIGINS if it is yours',
+});

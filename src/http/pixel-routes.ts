@@ -1,0 +1,55 @@
+/** `/pixel.js` with its settings in it, `/pixel/config` with the settings alone, `/pixel.d.ts` with its types. */
+import type { Router } from 'express';
+import express from 'express';
+import type { PixelConfig } from '../browser/config';
+import { integrationOf } from './integration';
+import { ownPages } from './own-pages';
+
+export interface PixelRoutesDeps {
+  readonly pixel: PixelFiles;
+  /** What the script may know of the settings. */
+  readonly pixelConfig: (integration: string) => Promise<PixelConfig>;
+  readonly integrations: readonly string[];
+  readonly allowedOrigins: readonly string[];
+}
+
+export interface PixelFiles {
+  /** The script for one integration. */
+  readonly script: (config: PixelConfig) => string;
+  readonly types: string;
+}
+
+/** Long enough to spare a visitor's next page the request, short enough that a change of consent rules takes effect. */
+const maxAgeSeconds = 300;
+
+export function createPixelRouter({ pixel, pixelConfig, integrations, allowedOrigins }: PixelRoutesDeps): Router {
+  const router = express.Router();
+  const cors = ownPages({ origins: allowedOrigins, methods: ['GET'], credentials: false });
+  const known = new Map<string, PixelConfig>();
+
+  /** Pages go on counting while the database is out of reach. */
+  async function current(integration: string): Promise<PixelConfig> {
+    try {
+      const config = await pixelConfig(integration);
+      known.set(integration, config);
+      return config;
+    } catch (error) {
+      const last = known.get(integration);
+      if (!last) throw error;
+      return last;
+    }
+  }
+
+  router.get('/pixel.js', cors, async (req, res) => {
+    const config = await current(integrationOf(req, integrations));
+    res.set('Cache-Control', `public, max-age=${maxAgeSeconds}`).type('text/javascript').send(pixel.script(config));
+  });
+  router.get('/pixel/config', cors, async (req, res) => {
+    const config = await current(integrationOf(req, integrations));
+    res.set('Cache-Control', `public, max-age=${maxAgeSeconds}`).json(config);
+  });
+  router.get('/pixel.d.ts', cors, (_req, res) => {
+    res.set('Cache-Control', `public, max-age=${maxAgeSeconds}`).type('text/plain').send(pixel.types);
+  });
+  return router;
+}

@@ -1,0 +1,31 @@
+/** `/pixel.js` as one small file, made of src/browser: built at start, in milliseconds, so that there is no build to forget. */
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import type { PixelConfig } from './browser/config';
+
+const placeholder = '__TTR_CONFIG__';
+
+export async function buildPixelScript(): Promise<string> {
+  const folder = join(__dirname, 'browser');
+  const { outputFiles } = await build({
+    entryPoints: [join(folder, 'main.ts')],
+    tsconfigRaw: {},
+    bundle: true,
+    minify: true,
+    format: 'iife',
+    // Browsers since 2020: Chrome 85, Safari 14, Firefox 79.
+    target: 'es2021',
+    charset: 'utf8',
+    write: false,
+    logLevel: 'silent',
+  });
+  return outputFiles[0]!.text;
+}
+
+/** The script as it is served: the settings stand where the script names them. */
+export function withConfig(script: string, config: PixelConfig): string {
+  const [before, after, more] = script.split(placeholder);
+  if (before === undefined || after === undefined || more !== undefined)
+    throw new Error(`the script must name ${placeholder} exactly once`);
+  return before + JSON.stringify(config) + after;
+}

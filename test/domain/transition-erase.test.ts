@@ -1,0 +1,35 @@
+import type { UserKey } from '../../src/domain/identity';
+import { isTaken, limitOn, Order, payment, Places } from '../support/order';
+
+const own: UserKey = { kind: 'order', hmac: 'hmac-of-the-order' };
+const person: UserKey = { kind: 'user_id', hmac: 'hmac-of-u1' };
+
+function erased(places = new Places()): Order {
+  const order = new Order('sub_1', places, limitOn, { userKeys: [person, own] }).hears(payment('conversion', 'in_1', 0)).finish();
+  return order.takes([{ kind: 'erase' }]);
+}
+
+describe('after an erasure', () => {
+  it('an order knows its buyer by itself only', () => {
+    expect(erased().state.userKeys).toEqual([own]);
+  });
+
+  it('what was sent stays sent, and nothing is to be done', () => {
+    const order = erased();
+    expect(order.story()).toEqual({ in_1: 'conversion sent' });
+    expect(order.underWay).toEqual([]);
+    expect(order.records()['in_1']?.revision).toBe(2);
+  });
+
+  it('what is sent again names nobody', () => {
+    const order = erased().resend('in_1');
+    expect(order.underWay.map(({ userKeys }) => userKeys)).toEqual([[own]]);
+    order.finish(isTaken);
+  });
+
+  it('told twice is told once', () => {
+    const order = erased();
+    const { state } = order;
+    expect(order.takes([{ kind: 'erase' }]).state).toEqual(state);
+  });
+});

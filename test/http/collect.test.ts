@@ -1,0 +1,423 @@
+/** `/collect` and `/collect/purchase` as they are served: real HTTP and a real store. */
+import type { Identity } from '../../src/domain/identity';
+import { presets } from '../../src/domain/policy';
+import type { Settings } from '../../src/domain/settings';
+import { createUserKeys } from '../../src/identity/user-keys';
+import type { Store } from '../../src/store';
+import { hashedEmail, hashedExternalId, hashedPhone } from '../../src/tiktok';
+import { memoryStore } from '../operator/api-server';
+import type { Answer, WebhookServer, WebhookServerOptions } from './webhook-server';
+import { genericPayment, serveWebhooks } from './webhook-server';
+
+const origin = 'https://shop.example.com';
+const url = 'https://shop.example.com/landing?ttclid=E.C.P.click';
+const keys = createUserKeys('a pepper for tests');
+let store: Store;
+let users = 0;
+const servers: WebhookServer[] = [];
+
+beforeAll(async () => {
+  store = await memoryStore();
+});
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.close()));
+});
+afterAll(() => store.close());
+
+async function serve(options: Partial<WebhookServerOptions> = {}): Promise<WebhookServer> {
+  const server = await serveWebhooks({ store, ...options });
+  servers.push(server);
+  return server;
+}
+
+/** A person whom no other test knows. */
+function somebody(): string {
+  users += 1;
+  return `user-${users}`;
+}
+
+function collect(server: WebhookServer, body: unknown, headers: Readonly<Record<string, string>> = {}, path = '/collect') {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  return server.post(path, text, { origin, 'content-type': 'text/plain', ...headers });
+}
+
+function ask(server: WebhookServer, body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+  return collect(server, body, headers, '/collect/purchase');
+}
+
+function identityOf(userId: string, integration = 'default'): Promise<Identity> {
+  return store.users.identity(integration, [keys.userId(integration, userId)]);
+}
+
+describe('POST /collect', () => {
+  it('keeps what TikTok matches by, hashed where it is personal, with the address and browser of the request', async () => {
+    const server = await serve({ app: { trustProxy: 1 } });
+    const userId = somebody();
+    const visit = {
+      ...{ userId, checkoutId: `c-${userId}`, ttclid: 'click-1', ttp: 'ttp-1', url, referrer: 'https://www.tiktok.com/' },
+      ...{ email: ' Anna@Example.com ', phone: '+49 151 23456789', consent: 'granted', locale: 'de-DE' },
+    };
+    const answer = await collect(server, visit, { 'user-agent': 'Mozilla/5.0 (test)', 'x-forwarded-for': '203.0.113.7' });
+    expect(answer.status).toBe(204);
+    expect(answer.text).toBe('');
+    expect(await identityOf(userId)).toEqual({
+      emailSha256: hashedEmail('anna@example.com'),
+      phoneSha256: hashedPhone('+4915123456789'),
+      externalIdSha256: hashedExternalId(userId),
+      ...{ ttclid: 'click-1', clickAtMs: expect.any(Number) as number, ttp: 'ttp-1' },
+      ...{ ip: '203.0.113.7', userAgent: 'Mozilla/5.0 (test)', pageUrl: url, referrer: 'https://www.tiktok.com/' },
+      ...{ locale: 'de-DE', consent: 'granted' },
+    });
+  });
+
+  it('believes no proxy that it was not told of', async () => {
+    const server = await serve();
+    const userId = somebody();
+    await collect(server, { userId, url }, { 'x-forwarded-for': '203.0.113.7' });
+    expect((await identityOf(userId)).ip).toBeUndefined(); // the caller's own is 127.0.0.1, which says nothing
+  });
+
+  it.each([
+    ['an e-mail', 'email', 'not an e-mail', 'emailSha256'],
+    ['a phone number', 'phone', '12', 'phoneSha256'],
+    ['an e-mail without a domain', 'email', 'anna@example', 'emailSha256'],
+    ['a page', 'referrer', 'javascript:alert(1)', 'referrer'],
+  ])('leaves out %s that is none, and keeps the rest', async (_what, field, junk, kept) => {
+    const server = await serve();
+    const userId = somebody();
+    expect((await collect(server, { userId, url, ttclid: 'click-1', [field]: junk })).status).toBe(204);
+    const identity = await identityOf(userId);
+    expect(identity.ttclid).toBe('click-1');
+    expect(identity).not.toHaveProperty(kept);
+  });
+
+  it.each<[string, unknown]>([
+    ['nothing', ''],
+    ['what is not JSON', '{"userId":'],
+    ['an array', []],
+    ['null', null],
+    ['a text', '"user"'],
+    ['a number for a user id', { userId: 5, url }],
+    ['an object for an e-mail', { email: { $gt: '' }, url }],
+    ['a list for a click id', { userId: 'u', url, ttclid: ['a'] }],
+    ['no page', { userId: 'u' }],
+    ['a number for the page', { userId: 'u', url: 5 }],
+    ['nobody', { url, ttclid: 'click-1' }],
+    ['a blank user id and nothing else', { userId: '  ', url }],
+    ['a user id of 257 characters', { userId: 'u'.repeat(257), url }],
+    ['a click id of 1,001 characters', { userId: 'u', url, ttclid: 'c'.repeat(1_001) }],
+    ['a page of 4,097 characters', { userId: 'u', url: `https://e.com/${'p'.repeat(4_083)}` }],
+    ['an e-mail of 321 characters', { email: `${'e'.repeat(310)}@example.co`, url }],
+    ['a consent that is none', { userId: 'u', url, consent: 'maybe' }],
+    ['a control character', { userId: 'u\u0000', url }],
+  ])('refuses %s with 400', async (_what, body) => {
+    const server = await serve();
+    const answer = await collect(server, body);
+    expect(answer.status).toBe(400);
+    expect(answer.headers.get('content-type')).toContain('application/problem+json');
+    expect(server.writes).toEqual([]);
+  });
+
+  it('takes a click id of 1,000 characters whole', async () => {
+    const server = await serve();
+    const userId = somebody();
+    expect((await collect(server, { userId, url, ttclid: 'c'.repeat(1_000) })).status).toBe(204);
+    expect((await identityOf(userId)).ttclid).toBe('c'.repeat(1_000));
+  });
+
+  it('refuses a body over 32 KB with 413', async () => {
+    const server = await serve();
+    expect((await collect(server, { userId: 'u', url, more: 'm'.repeat(33_000) })).status).toBe(413);
+  });
+
+  it('takes what it does not know, null and empty for absent', async () => {
+    const server = await serve();
+    const userId = somebody();
+    const answer = await collect(server, { userId, checkoutId: null, email: '', url, phone: null, consent: null, extra: 1 });
+    expect(answer.status).toBe(204);
+  });
+
+  it('answers 503 when the database is out of reach', async () => {
+    const server = await serve({ users: { meet: () => Promise.reject(new Error('gone')) } });
+    const answer = await collect(server, { userId: 'u', url });
+    expect(answer.status).toBe(503);
+    expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
+  });
+
+  it('logs nothing of a visitor', async () => {
+    const server = await serve({ users: { meet: () => Promise.reject(new Error('gone')) } });
+    await collect(server, { userId: 'user-secret', email: 'secret@example.com', url, ttclid: 'click-secret' });
+    expect(server.log.join('')).not.toMatch(/secret/);
+  });
+
+  it('knows integrations apart', async () => {
+    const server = await serve();
+    const userId = somebody();
+    await collect(server, { userId, url, ttclid: 'click-1' }, {}, '/collect?integration=other');
+    expect((await identityOf(userId, 'other')).ttclid).toBe('click-1');
+    expect((await identityOf(userId)).ttclid).toBeUndefined();
+    expect((await collect(server, { userId, url }, {}, '/collect?integration=none')).status).toBe(404);
+  });
+
+  it('fills gaps, and the newer click wins', async () => {
+    const server = await serve();
+    const userId = somebody();
+    await collect(server, { userId, url: 'https://shop.example.com/a', ttclid: 'click-1' });
+    await collect(server, { userId, url: 'https://shop.example.com/b', ttp: 'ttp-1' });
+    expect(await identityOf(userId)).toMatchObject({ pageUrl: 'https://shop.example.com/a', ttclid: 'click-1', ttp: 'ttp-1' });
+  });
+
+  describe('and consent', () => {
+    const strict: Partial<Settings> = { consent: { denied: 'do_not_send', unknown: 'do_not_send' } };
+    const visit = (userId: string, more: object = {}) => ({
+      userId,
+      url,
+      ttclid: 'click-1',
+      email: `${userId}@example.com`,
+      ...more,
+    });
+
+    it('a denial is kept, and nothing else', async () => {
+      const server = await serve();
+      const userId = somebody();
+      await collect(server, visit(userId, { consent: 'denied' }));
+      expect(await identityOf(userId)).toEqual({ consent: 'denied' });
+    });
+
+    it.each(['without_identity', 'do_not_send'] as const)(
+      'nothing is kept of who has said nothing where that means %s',
+      async (unknown) => {
+        const server = await serve({ settings: { consent: { denied: 'do_not_send', unknown } } });
+        const userId = somebody();
+        await collect(server, visit(userId));
+        expect(await identityOf(userId)).toEqual({});
+      },
+    );
+
+    it.each(['send', 'limited_data_use'] as const)('all of it is where that means %s', async (unknown) => {
+      const server = await serve({ settings: { consent: { denied: 'do_not_send', unknown } } });
+      const userId = somebody();
+      await collect(server, visit(userId));
+      expect((await identityOf(userId)).ttclid).toBe('click-1');
+    });
+
+    it('is remembered: who granted it once need not say so again', async () => {
+      const server = await serve({ settings: strict });
+      const userId = somebody();
+      await collect(server, { userId, url: 'https://shop.example.com/', consent: 'granted' });
+      await collect(server, visit(userId));
+      expect((await identityOf(userId)).ttclid).toBe('click-1');
+    });
+
+    it('granted later, what comes then is kept; denied again, nothing more is', async () => {
+      const server = await serve({ settings: strict });
+      const userId = somebody();
+      await collect(server, visit(userId, { consent: 'denied' }));
+      await collect(server, visit(userId, { consent: 'granted' }));
+      expect(await identityOf(userId)).toMatchObject({ ttclid: 'click-1', consent: 'granted' });
+      await collect(server, { userId, url, consent: 'denied', ttp: 'ttp-1' });
+      expect(await identityOf(userId)).toMatchObject({ consent: 'denied' });
+      expect((await identityOf(userId)).ttp).toBeUndefined();
+    });
+  });
+});
+
+describe('pages of other origins', () => {
+  it.each([
+    'https://evil.example',
+    'http://shop.example.com',
+    'https://shop.example.com:8443',
+    'null',
+    'https://xshop.example.com',
+  ])('%s: 403, nothing kept, and no permission to read it', async (foreign) => {
+    const server = await serve();
+    for (const path of ['/collect', '/collect/purchase']) {
+      const answer = await collect(server, { userId: 'u', checkoutId: 'c', url }, { origin: foreign }, path);
+      expect(answer.status).toBe(403);
+      expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+    }
+    expect(server.writes).toEqual([]);
+  });
+
+  it('ours may call, by name and never by a wildcard', async () => {
+    const server = await serve();
+    const answer = await collect(server, { userId: somebody(), url });
+    expect(answer.headers.get('access-control-allow-origin')).toBe(origin);
+    expect(answer.headers.get('vary')).toContain('Origin');
+    expect(answer.headers.get('access-control-allow-credentials')).toBeNull();
+  });
+
+  it('preflights are answered: ours with what it may do, others with 403', async () => {
+    const server = await serve();
+    const preflight = (from: string) =>
+      fetch(`${server.url}/collect/purchase`, {
+        method: 'OPTIONS',
+        headers: {
+          origin: from,
+          'access-control-request-method': 'POST',
+          'access-control-request-headers': 'content-type,traceparent',
+        },
+      });
+    const ours = await preflight(origin);
+    expect(ours.status).toBe(204);
+    expect(ours.headers.get('access-control-allow-methods')).toBe('POST');
+    expect(ours.headers.get('access-control-allow-headers')).toBe('content-type,traceparent');
+    expect((await preflight('https://evil.example')).status).toBe(403);
+  });
+
+  it('a caller without an origin is no page', async () => {
+    const server = await serve();
+    const answer = await server.post('/collect', JSON.stringify({ userId: somebody(), url }));
+    expect(answer.status).toBe(204);
+    expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+  });
+});
+
+describe('too much', () => {
+  it('is 429 for that address, and other routes go on', async () => {
+    const server = await serve({ app: { collectPerMinute: 3 } });
+    const statuses: number[] = [];
+    for (let n = 0; n < 5; n += 1) statuses.push((await collect(server, { userId: somebody(), url })).status);
+    expect(statuses).toEqual([204, 204, 204, 429, 429]);
+    expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+    expect((await server.generic(genericPayment('pay_after_limit'))).status).toBe(200);
+  });
+
+  it('and every refusal is counted, so that an operator sees it', async () => {
+    const server = await serve({ app: { collectPerMinute: 1 } });
+    await collect(server, { userId: somebody(), url });
+    await collect(server, { userId: somebody(), url });
+    await collect(server, { userId: 'u', url }, { origin: 'https://evil.example' });
+    const metrics = await (await fetch(`${server.url}/metrics`)).text();
+    for (const status of [204, 429, 403])
+      expect(metrics).toContain(`relay_page_calls_total{route="collect",status="${status}"} 1`);
+  });
+
+  it('is counted by the visitor’s address behind a proxy', async () => {
+    const server = await serve({ app: { collectPerMinute: 1, trustProxy: 1 } });
+    const from = (ip: string) => collect(server, { userId: somebody(), url }, { 'x-forwarded-for': ip });
+    expect([(await from('203.0.113.1')).status, (await from('203.0.113.2')).status]).toEqual([204, 204]);
+    expect((await from('203.0.113.1')).status).toBe(429);
+  });
+});
+
+describe('the cookie that the server sets', () => {
+  const withCookie = { app: { cookieDomain: 'example.com' } };
+
+  it('keeps the click id for the whole site', async () => {
+    const server = await serve(withCookie);
+    const answer = await collect(server, { userId: somebody(), url, ttclid: 'click-1' });
+    expect(answer.headers.get('set-cookie')).toMatch(
+      /^ttclid=click-1; Max-Age=7776000; Domain=example\.com; Path=\/; Expires=[^;]+; Secure; SameSite=Lax$/,
+    );
+    expect(answer.headers.get('access-control-allow-credentials')).toBe('true');
+  });
+
+  it.each([
+    ['no click id', {}],
+    ['a macro that nobody filled in', { ttclid: '__CLICKID__' }],
+    ['a denied consent', { ttclid: 'click-1', consent: 'denied' }],
+  ])('is not set for %s', async (_what, more) => {
+    const server = await serve(withCookie);
+    const answer = await collect(server, { userId: somebody(), url, ...more });
+    expect(answer.status).toBe(204);
+    expect(answer.headers.get('set-cookie')).toBeNull();
+  });
+
+  it('is not set unless the configuration says where', async () => {
+    const server = await serve();
+    const answer = await collect(server, { userId: somebody(), url, ttclid: 'click-1' });
+    expect(answer.headers.get('set-cookie')).toBeNull();
+  });
+});
+
+describe('POST /collect/purchase', () => {
+  const limited: Partial<WebhookServerOptions> = { settings: { limitPurchaseEvents: true } };
+
+  it('says yes to a first purchase, under the checkout’s id', async () => {
+    const server = await serve();
+    const userId = somebody();
+    const answer = await ask(server, { userId, checkoutId: `c-${userId}` });
+    expect(answer.status).toBe(200);
+    expect(answer.body).toEqual({ send: true, eventId: `c-${userId}`, eventName: 'CompletePayment' });
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+  });
+
+  it('under the name of the cell', async () => {
+    const server = await serve({ settings: { policy: presets.split.policy } });
+    const userId = somebody();
+    const { body } = await ask(server, { userId, checkoutId: `c-${userId}`, purchaseType: 'free_trial' });
+    expect(body).toMatchObject({ send: true, eventName: 'StartTrial' });
+  });
+
+  it('with the limit on: once per user, the same answer again, no to another checkout', async () => {
+    const server = await serve(limited);
+    const userId = somebody();
+    const first = await ask(server, { userId, checkoutId: `c1-${userId}` });
+    expect(first.body).toMatchObject({ send: true });
+    expect((await ask(server, { userId, checkoutId: `c1-${userId}` })).body).toEqual(first.body);
+    expect((await ask(server, { userId, checkoutId: `c2-${userId}` })).body).toMatchObject({ send: false });
+    expect((await ask(server, { userId, checkoutId: `c3-${userId}`, purchaseType: 'free_trial' })).body).toMatchObject({
+      send: true,
+    });
+  });
+
+  it('with the limit on: of many at once, one', async () => {
+    const server = await serve(limited);
+    const userId = somebody();
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, (_, n) => ask(server, { userId, checkoutId: `c${n}-${userId}` })),
+    );
+    expect(answers.filter(({ body }) => (body as { send: boolean }).send)).toHaveLength(1);
+  });
+
+  it('knows the buyer by e-mail too', async () => {
+    const server = await serve(limited);
+    const userId = somebody();
+    const email = `${userId}@example.com`;
+    await ask(server, { email: email.toUpperCase(), checkoutId: `c1-${userId}` });
+    expect((await ask(server, { email, checkoutId: `c2-${userId}` })).body).toMatchObject({ send: false });
+  });
+
+  it('the order that comes takes the checkout over, though its provider knows the user id only', async () => {
+    const server = await serve();
+    const userId = somebody();
+    await ask(server, { userId, checkoutId: `c-${userId}` });
+    await server.generic(genericPayment(`pay-${userId}`, { metadata: { user_id: userId } }));
+    expect(server.signals.map(([, { accepted }]) => accepted.checkoutId)).toEqual([`c-${userId}`]);
+  });
+
+  it('the order that came first gives its event id', async () => {
+    const server = await serve();
+    const userId = somebody();
+    await server.generic(genericPayment(`pay-${userId}`, { metadata: { user_id: userId } }));
+    const { body } = await ask(server, { userId, checkoutId: `c-${userId}` });
+    expect(body).toMatchObject({ send: true, eventId: `generic:pay-${userId}` });
+  });
+
+  it('no to who denied consent', async () => {
+    const server = await serve();
+    const userId = somebody();
+    await collect(server, { userId, url, consent: 'denied' });
+    expect((await ask(server, { userId, checkoutId: `c-${userId}` })).body).toMatchObject({ send: false });
+  });
+
+  it.each<[string, unknown]>([
+    ['no checkout', { userId: 'u' }],
+    ['a blank checkout', { userId: 'u', checkoutId: ' ' }],
+    ['a number for the checkout', { userId: 'u', checkoutId: 5 }],
+    ['a checkout of 201 characters', { checkoutId: 'c'.repeat(201) }],
+    ['a purchase type that is none', { checkoutId: 'c', purchaseType: 'gift' }],
+    ['what is not JSON', 'checkoutId=c'],
+    ['an array', [{ checkoutId: 'c' }]],
+  ])('refuses %s with 400', async (_what, body) => {
+    const server = await serve();
+    expect((await ask(server, body)).status).toBe(400);
+    expect(server.writes).toEqual([]);
+  });
+
+  it('answers 503 when the database is out of reach', async () => {
+    const server = await serve({ users: { askForBrowser: () => Promise.reject(new Error('gone')) } });
+    expect((await ask(server, { checkoutId: 'c' })).status).toBe(503);
+  });
+});

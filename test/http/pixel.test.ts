@@ -1,0 +1,82 @@
+/** `/pixel.js`, `/pixel/config`, `/pixel.d.ts`. What the script does is tested in a browser (test/browser). */
+import type { PixelConfig } from '../../src/browser/config';
+import type { Store } from '../../src/store';
+import { memoryStore } from '../operator/api-server';
+import type { WebhookServer } from './webhook-server';
+import { serveWebhooks } from './webhook-server';
+
+const origin = 'https://shop.example.com';
+let store: Store;
+const servers: WebhookServer[] = [];
+
+beforeAll(async () => {
+  store = await memoryStore();
+});
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.close()));
+});
+afterAll(() => store.close());
+
+async function serve(app: Parameters<typeof serveWebhooks>[0]['app'] = {}): Promise<WebhookServer> {
+  const server = await serveWebhooks({ store, settings: { pixelCode: 'C4PIXEL', accessToken: 'a-secret-token' }, app });
+  servers.push(server);
+  return server;
+}
+
+const configured: PixelConfig = {
+  integration: 'default',
+  pixelCode: 'C4PIXEL',
+  eventName: 'CompletePayment',
+  consent: { denied: 'do_not_send', unknown: 'send' },
+  scriptUrl: 'https://analytics.tiktok.com/i18n/pixel/events.js',
+  serverCookie: false,
+};
+
+it('/pixel/config shows what a page may know, and no secret', async () => {
+  const server = await serve();
+  const answer = await fetch(`${server.url}/pixel/config`, { headers: { origin } });
+  expect(answer.status).toBe(200);
+  expect(await answer.json()).toEqual(configured);
+  expect(answer.headers.get('access-control-allow-origin')).toBe(origin);
+});
+
+it('/pixel.js is a script that any page of ours may load, with its settings in it', async () => {
+  const server = await serve();
+  const answer = await fetch(`${server.url}/pixel.js`);
+  expect(answer.status).toBe(200);
+  expect(answer.headers.get('content-type')).toBe('text/javascript; charset=utf-8');
+  expect(answer.headers.get('cross-origin-resource-policy')).toBe('cross-origin');
+  expect(answer.headers.get('cache-control')).toBe('public, max-age=300');
+  const text = await answer.text();
+  expect(text).toContain(JSON.stringify(configured));
+  expect(text).not.toContain('a-secret-token');
+});
+
+it('of another integration when asked for, and of none that there is not', async () => {
+  const server = await serve();
+  expect(await (await fetch(`${server.url}/pixel/config?integration=other`)).json()).toMatchObject({ integration: 'other' });
+  expect((await fetch(`${server.url}/pixel.js?integration=none`)).status).toBe(404);
+});
+
+it('is not read by pages of others', async () => {
+  const server = await serve();
+  expect((await fetch(`${server.url}/pixel/config`, { headers: { origin: 'https://evil.example' } })).status).toBe(403);
+});
+
+it('goes on as it last was while the database is out of reach', async () => {
+  let isGone = false;
+  const server = await serve({ pixelConfig: async () => (isGone ? Promise.reject(new Error('gone')) : configured) });
+  await (await fetch(`${server.url}/pixel.js`)).text();
+  isGone = true;
+  const answer = await fetch(`${server.url}/pixel.js`);
+  expect(answer.status).toBe(200);
+  expect(await answer.text()).toContain('C4PIXEL');
+  expect((await fetch(`${server.url}/pixel.js?integration=other`)).status).toBe(500); // never known
+});
+
+it('/pixel.d.ts are its types', async () => {
+  const server = await serve();
+  const answer = await fetch(`${server.url}/pixel.d.ts`);
+  expect(answer.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+  expect(await answer.text()).toBe('// types');
+});
