@@ -9,8 +9,8 @@ export type Fate = (typeof fates)[number];
 
 /** One event as it arrived, and what became of it. */
 export interface ReceivedEvent {
-  /** Who sent it: the service through the Events API (also when absent), or a page through the pixel. */
-  readonly source?: 'server' | 'browser';
+  /** Who sent it: the service through the Events API, or a page through the pixel. */
+  readonly source: 'server' | 'browser';
   /** When it arrived, Unix milliseconds. */
   readonly at: number;
   readonly requestId: string;

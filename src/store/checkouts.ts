@@ -86,21 +86,25 @@ export async function trustedKeys(queries: Queries, integration: string, keys: r
 }
 
 /**
- * Two users whom the merchant tells apart are not one because of a checkout: one whose every checkout has the same id would
+ * Two users whom the merchant tells apart are not one because of a checkout alone: one whose every checkout has the same id would
  * otherwise have one user.
  */
 async function withoutContradiction(tx: Queries, integration: string, keys: readonly UserKey[]): Promise<readonly UserKey[]> {
-  const userIds = keys.filter(({ kind }) => kind === 'user_id').map(({ hmac }) => hmac);
   const named = keys.filter(({ kind }) => kind === 'checkout');
-  if (userIds.length === 0 || named.length === 0) return keys;
+  const others = keys.filter(({ kind }) => kind !== 'checkout');
+  if (named.length === 0 || !hasUserId(others)) return keys;
   const known = alias(userIdentifiers, 'known');
-  const userIdsOfCheckout = await tx
-    .select({ hmac: known.hmac })
+  const ofCheckout = await tx
+    .select({ kind: known.kind, hmac: known.hmac })
     .from(userIdentifiers)
-    .innerJoin(known, and(eq(known.userId, userIdentifiers.userId), eq(known.kind, 'user_id')))
+    .innerJoin(known, eq(known.userId, userIdentifiers.userId))
     .where(isOneOf(integration, named));
-  const contradicts = userIdsOfCheckout.length > 0 && !userIdsOfCheckout.some(({ hmac }) => userIds.includes(hmac));
-  return contradicts ? without(keys, named) : keys;
+  const isSameAnyway = ofCheckout.some(({ kind, hmac }) => others.some((key) => key.kind === kind && key.hmac === hmac));
+  return hasUserId(ofCheckout) && !isSameAnyway ? without(keys, named) : keys;
+}
+
+function hasUserId(keys: readonly UserKey[]): boolean {
+  return keys.some(({ kind }) => kind === 'user_id');
 }
 
 function without(keys: readonly UserKey[], unwanted: readonly { readonly hmac: string }[]): readonly UserKey[] {

@@ -38,6 +38,7 @@ function eventOf({ event }: Expectation, more: Partial<ReceivedEvent> = {}): Rec
     user: { external_id: event.externalId },
     pageUrl: 'https://funnel.example.com/checkout',
     limitedDataUse: false,
+    source: 'server',
     fate: 'counted',
     answer: '0: OK',
     warnings: [],

@@ -40,6 +40,7 @@ function observed(companies: readonly Provider[], isLeftOut: (one: Expectation) 
       user: { external_id: event.externalId },
       pageUrl: 'https://funnel.example.com/checkout',
       limitedDataUse: false,
+      source: 'server',
       fate: 'counted',
       answer: '0: OK',
       warnings: [],

@@ -128,6 +128,13 @@ export function visitorsConformance({ store, other, integration, raw }: StoreUnd
       expect(await identity(keys[0]!)).toEqual({ ttp: 'of ada' });
     });
 
+    it('joins those whom another identifier makes one, though each visit brings a new user id', async () => {
+      await meet([ada, mail, c1], { ttp: 'of ada' });
+      await meet([bob, mail, c1]);
+      expect(await find(bob)).toEqual(await find(ada));
+      expect(await ask('c1', [key('user_id', 'third'), mail])).toMatchObject({ send: true });
+    });
+
     it('joins no order with another user id, though it is the order’s, and neither does a claim', async () => {
       await meet([ada, c1], { ttp: 'of ada' });
       await claim(payment('in_0'), [ada]);
