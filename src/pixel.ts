@@ -1,6 +1,6 @@
 /** The browser script as this service serves it: built once, with the settings that a page may know put in. */
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import type { PixelConfig } from './browser/config';
 import type { Config } from './config';
 import { realTikTokPixelUrl, usesBuiltInSandbox } from './config';
@@ -9,8 +9,14 @@ import { sandboxPath, sandboxPixelCode } from './foundation';
 import type { PixelFiles } from './http/pixel-routes';
 import { buildPixelScript, withConfig } from './pixel-script';
 
+/** From the sources it is built in milliseconds; in `dist/` it was built with the rest (scripts/build-pixel.ts). */
 export async function pixelFiles(): Promise<PixelFiles> {
-  const [script, types] = await Promise.all([buildPixelScript(), readFile(join(__dirname, 'browser/pixel.d.ts'), 'utf8')]);
+  const folder = join(__dirname, 'browser');
+  const isCompiled = extname(__filename) === '.js';
+  const [script, types] = await Promise.all([
+    isCompiled ? readFile(join(folder, 'pixel.js'), 'utf8') : buildPixelScript(),
+    readFile(join(folder, 'pixel.d.ts'), 'utf8'),
+  ]);
   return { script: (config) => withConfig(script, config), types };
 }
 
