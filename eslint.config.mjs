@@ -33,6 +33,11 @@ const domainWalls = [
 ];
 
 /** @type {Wall[]} */
+const browserWalls = [
+  { regex: '^(?!\\./)', message: 'The browser script imports only itself: every byte goes to every visitor of every page.' },
+];
+
+/** @type {Wall[]} */
 const workflowWalls = [
   {
     regex: '^(\\.\\./)+activities(/|$)',
@@ -154,6 +159,12 @@ export default tseslint.config(
         { selector: 'ImportExpression', message: 'The domain imports only itself, and at the top.' },
       ],
     },
+  },
+
+  {
+    files: ['src/browser/**/*.ts'],
+    languageOptions: { globals: globals.browser },
+    rules: imports(...browserWalls),
   },
 
   {

@@ -13,11 +13,12 @@ export function banner({ config, logger }: Foundation, { url, temporalUiUrl }: A
   const psps = config.integrations.flatMap(({ id, psps }) =>
     Object.entries(psps).flatMap(([psp, { webhookSecrets }]) => (webhookSecrets.length > 0 ? [webhookUrl(url, id, psp)] : [])),
   );
-  const sandbox = usesBuiltInSandbox(config, defaultSettings) ? `${url}${sandboxPath}/_sandbox/events` : null;
+  const sandbox = usesBuiltInSandbox(config, defaultSettings) ? `${url}${sandboxPath}/_sandbox/` : null;
   const facts = {
     api: `${url}/api/settings`,
     temporalUi: temporalUiUrl,
     webhooks: psps,
+    pixel: `${url}/pixel.js`,
     sandbox,
     secretsFile: config.secretsFile,
   };
@@ -31,6 +32,7 @@ export function banner({ config, logger }: Foundation, { url, temporalUiUrl }: A
     ...(psps.length > 0
       ? psps.map((address): [string, string] => ['Webhooks', address])
       : ([['Webhooks', 'none: set STRIPE_WEBHOOK_SECRETS or GENERIC_WEBHOOK_SECRETS']] as [string, string][])),
+    ['Pixel', `${facts.pixel}   (docs/pixel.md)`],
     ['TikTok', sandbox === null ? 'as the settings say' : `built-in sandbox, while no pixel is set: ${sandbox}`],
     ['Data and secrets', config.dataDir],
   ];

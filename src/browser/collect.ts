@@ -12,32 +12,28 @@ const inTurn = line();
 let failures = 0;
 
 /** Posts what the service does not know yet. Resolves when it does, or when that has failed for now. */
-export function collect(): Promise<void> {
-  return inTurn(async () => {
+export const collect = (): Promise<void> =>
+  inTurn(async () => {
     const body = news();
     if (!body) return;
     // At once, since the page may be gone before the answer comes.
     keep({ told: mark(body) });
-    try {
-      const answer = guarded(post)('collect', body);
-      if (answer) {
-        const { status } = await answer;
-        // Any other refusal would come again.
-        if (status > 499 || status === 429) throw status;
-      } else sendBeacon(body); // Something else is in the place of `fetch`.
-    } catch {
-      keep({ told: 0 });
-      if (failures < 5) setTimeout(collect, 1_000 * 3 ** failures++);
-    }
+    // A page or an ad blocker may have put something that throws in the place of `fetch`.
+    const { status } = await (guarded(post)('collect', body) ?? sendBeacon(body)).catch(() => unreachable);
+    // Any other refusal would come again.
+    if (status < 500 && status !== 429) return;
+    keep({ told: 0 });
+    if (failures < 5) setTimeout(collect, 1_000 * 3 ** failures++);
   });
-}
+
+const unreachable = { status: 503 };
 
 export function watchConnection(): void {
   on('online', collect);
   // What could not be posted in time, the browser posts after the page is gone.
   on('pagehide', () => {
     const body = news();
-    if (body) sendBeacon(body);
+    if (body) void sendBeacon(body);
   });
 }
 
@@ -52,8 +48,9 @@ export const post = (path: string, body: string): Promise<Response> =>
     signal: AbortSignal.timeout?.(5_000),
   });
 
-function sendBeacon(body: string): void {
+async function sendBeacon(body: string): Promise<{ status: number }> {
   navigator.sendBeacon(serviceUrl('collect'), body);
+  return { status: 0 };
 }
 
 /** Nothing where consent forbids it; of who has refused only that. */

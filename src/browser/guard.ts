@@ -12,7 +12,7 @@ export function guarded<A extends unknown[], R>(does: (...args: A) => R): (...ar
 }
 
 /** Before the page's own listeners, which may stop an event on its way. */
-export function on<E extends Event>(type: string, does: (event: E) => void): void {
+export function on<E extends Event>(type: string, does: (event: E) => unknown): void {
   addEventListener(type, guarded(does) as (event: Event) => void, true);
 }
 

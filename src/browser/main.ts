@@ -14,7 +14,7 @@ import { installQueue, tiktok } from './ttq';
 import { watchElements, watchForms } from './watch';
 
 /** Whether TikTok's script was asked for, by us or by the page; whether we have told it to hold events back. */
-let isLoaded = false;
+let isLoaded: boolean | undefined;
 let isHeld = false;
 
 const api = {
@@ -45,8 +45,8 @@ function start(): void {
   const ttr = ((window as { ttr?: object }).ttr ??= {}) as Record<string, unknown> & { q?: Call[] };
   if ('newCheckout' in ttr) return;
   for (const [name, does] of Object.entries(api)) {
-    const call = guarded(does as (...args: unknown[]) => unknown);
-    ttr[name] = (argument: unknown) => call(argument ?? {});
+    // Null is what a page passes that has nothing to say.
+    ttr[name] = guarded((argument: unknown) => (does as (argument: unknown) => unknown)(argument ?? {}));
   }
 
   const { consent: inTag, userId } = tag!.dataset;
@@ -75,7 +75,7 @@ function obeyConsent(): void {
     if (isRefused) keepClick('');
   } else if (clicked) keepClick(clicked);
 
-  isLoaded ||= !!guarded(installQueue)();
+  isLoaded ||= guarded(installQueue)();
   // Before it is loaded, so that nothing leaves in between; and for who has refused it is not loaded at all.
   if (!maySend()) {
     tiktok(isRefused && isLoaded ? 'revokeConsent' : 'holdConsent');

@@ -11,4 +11,4 @@ export const tag = document.currentScript as HTMLScriptElement | null;
 
 /** `collect`, `collect/purchase`: beside the script, wherever that came from. */
 export const serviceUrl = (path: string): string =>
-  `${tag!.src.split('pixel.js')[0]}${path}?integration=${encodeURIComponent(config.integration)}`;
+  `${tag!.src.split('pixel.js')[0]!}${path}?integration=${encodeURIComponent(config.integration)}`;

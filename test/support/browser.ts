@@ -56,6 +56,8 @@ export class Stage {
   /** Requests that a strict service would refuse. */
   readonly complaints: string[] = [];
   mode: Mode = 'ok';
+  /** How long `/collect` takes to answer. */
+  collectDelayMs = 0;
   /** What `/collect/purchase` answers; by default yes, with an event id that names the checkout. */
   decide: (question: Record<string, unknown>) => Purchase = yes;
   config: Partial<PixelConfig> = {};
@@ -104,7 +106,7 @@ export class Stage {
   }
 
   async context(options: BrowserContextOptions = {}): Promise<BrowserContext> {
-    const context = await this.browser.newContext({ locale: 'en-GB', viewport: { width: 800, height: 600 }, ...options });
+    const context = await this.browser.newContext({ viewport: { width: 800, height: 600 }, ...options });
     context.on('page', (page) => this.listen(page));
     this.contexts.push(context);
     return context;
@@ -148,14 +150,17 @@ export class Stage {
 
   /** Ends a test: its browsers go, and what was written down is looked at once more. */
   async reset(): Promise<{ errors: string[]; complaints: string[] }> {
+    // Answered, since Chromium would send again what was merely cut off, into the next test.
+    for (const res of this.open) res.writeHead(400).end();
+    this.open.clear();
     await Promise.all(this.contexts.splice(0).map((context) => context.close()));
-    for (const res of this.open) res.destroy();
     const errors = this.errors.splice(0).filter((error) => !this.expectedErrors.some((expected) => expected.test(error)));
     const complaints = this.complaints.splice(0);
     for (const list of [this.collected, this.asked, this.cookies, this.requested, this.written, this.events]) list.length = 0;
     this.pages.clear();
     this.expectedErrors = [];
     this.mode = 'ok';
+    this.collectDelayMs = 0;
     this.config = {};
     this.decide = yes;
     return { errors, complaints };
@@ -194,9 +199,9 @@ export class Stage {
       return void res.end(withConfig(this.script, { ...this.defaultConfig(), ...this.config }));
     }
     const body = await readBody(req);
-    if (req.method !== 'POST') this.complaints.push(`${req.method} ${req.url}: a preflight, or worse`);
-    if (searchParams.get('integration') !== 'default') this.complaints.push(`${req.url}: integration missing`);
-    if (!(req.headers['content-type'] ?? '').startsWith('text/plain')) this.complaints.push(`${req.url}: content type`);
+    if (req.method !== 'POST') this.complaints.push(`${req.method ?? ''} ${pathname}: a preflight, or worse`);
+    if (searchParams.get('integration') !== 'default') this.complaints.push(`${pathname}: integration missing`);
+    if (!(req.headers['content-type'] ?? '').startsWith('text/plain')) this.complaints.push(`${pathname}: content type`);
     const isAsk = pathname === '/collect/purchase';
     this.complaints.push(
       ...(isAsk ? faultsOf(body, askFields, ['checkoutId']) : faultsOf(body, visitFields, ['checkoutId', 'url'])),
@@ -212,7 +217,7 @@ export class Stage {
         res.setHeader('Set-Cookie', `ttclid=${body['ttclid']}; Path=/; Max-Age=7776000; SameSite=Lax`);
     }
     if (isAsk) res.setHeader('Content-Type', 'application/json').end(JSON.stringify(this.decide(body)));
-    else res.writeHead(204).end();
+    else setTimeout(() => res.writeHead(204).end(), this.collectDelayMs);
   }
 
   private async serveTikTok(req: IncomingMessage, res: ServerResponse): Promise<void> {
@@ -242,6 +247,11 @@ export class Stage {
 
 function yes({ checkoutId }: Record<string, unknown>): Purchase {
   return { send: true, eventId: `event-of-${String(checkoutId)}`, eventName: 'CompletePayment' };
+}
+
+/** Code of the page, since a test knows none of its names. */
+export function call<T>(page: Page, code: string): Promise<T> {
+  return page.evaluate<T>(code);
 }
 
 /** Our script has taken over from the loader. */
