@@ -22,8 +22,8 @@ export async function buildPixelScript(): Promise<string> {
   return outputFiles[0]!.text;
 }
 
-/** The script as it is served: the settings stand where the script names them. */
-export function withConfig(script: string, config: PixelConfig): string {
+/** The script as it is served: the settings stand where the script names them. The event's name comes with each answer to a question. */
+export function withConfig(script: string, { eventName: _, ...config }: PixelConfig): string {
   const [before, after, more] = script.split(placeholder);
   if (before === undefined || after === undefined || more !== undefined)
     throw new Error(`the script must name ${placeholder} exactly once`);

@@ -8,7 +8,7 @@ import type { CheckoutParams, Person, PurchaseParams } from './pixel';
 import { uuid } from './random';
 import { config } from './script';
 import { active, firstInitiation } from './session';
-import { kept } from './storage';
+import { keep, kept } from './storage';
 import { tiktok } from './ttq';
 
 /** So that TikTok knows who it is before it hears what they did, and one checkout is asked for once. */
@@ -89,11 +89,15 @@ function track(name: string, params: CheckoutParams, eventId = uuid()): Promise<
 
 let introduced = '{}';
 
+/** To TikTok, and to the next page: what is personal, as hashes. */
 async function introduce(): Promise<void> {
+  const { userId } = person;
   const who = await hashed(person);
-  if (!mayIdentify() || who === introduced) return;
-  introduced = who;
-  tiktok('identify', JSON.parse(who));
+  const told = JSON.stringify(who);
+  if (!mayIdentify() || told === introduced) return;
+  introduced = told;
+  keep({ person: { userId, email: who.email, phone: who.phone_number } });
+  tiktok('identify', who);
 }
 
 /** What TikTok knows of a checkout; anything else would only be swallowed. */

@@ -1,24 +1,29 @@
 /** Who it is: in clear to our own service only. TikTok gets the hashes that the service sends too (src/tiktok/user-data.ts). */
+import { newCheckout } from './checkout';
 import type { Person } from './pixel';
 import { hex } from './random';
 
-/** What the page has said so far. */
+/** What this page has said so far, or an earlier one. */
 export const person: { userId?: string | undefined; email?: string | undefined; phone?: string | undefined } = {};
 
-/** What is empty, or not what it says it is, is left out. */
+/** What is empty, or not what it says it is, is left out. Another user is somebody else, with a checkout of their own. */
 export function know({ userId, email, phone }: Person): void {
-  person.userId = stated(userId) ?? person.userId;
+  const id = stated(userId) ?? person.userId;
+  if (person.userId && id !== person.userId) {
+    person.email = person.phone = undefined;
+    newCheckout();
+  }
+  person.userId = id;
   person.email = emailIn(email) ?? person.email;
   person.phone = stated(phone) ?? person.phone;
 }
 
-/** What `ttq.identify` takes, as JSON. Hashes are kept, so that those of a form are ready when it is sent. */
-export const hashed = async ({ userId, email, phone }: typeof person): Promise<string> =>
-  JSON.stringify({
-    email: await sha256(email?.toLowerCase()),
-    phone_number: await sha256(internationalNumber(phone)),
-    external_id: await sha256(userId),
-  });
+/** What `ttq.identify` takes. Hashes are kept, so that those of a form are ready when it is sent. */
+export const hashed = async ({ userId, email, phone }: typeof person) => ({
+  email: await sha256(email?.toLowerCase()),
+  phone_number: await sha256(internationalNumber(phone)),
+  external_id: await sha256(userId),
+});
 
 const hashes: Record<string, Promise<string | undefined>> = {};
 

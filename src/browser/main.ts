@@ -9,7 +9,7 @@ import { know, person } from './identity';
 import type { Metadata, TikTokPurchaseRelay } from './pixel';
 import { config, tag } from './script';
 import { active } from './session';
-import { obeyInStorage, stored } from './storage';
+import { kept, obeyInStorage, stored } from './storage';
 import { installQueue, tiktok } from './ttq';
 import { watchElements, watchForms } from './watch';
 
@@ -57,6 +57,7 @@ function start(): void {
   setConsent(stored()?.consent);
   setConsent(inTag);
   for (const [name, [stated]] of calls) if (name === 'consent') setConsent(stated);
+  know(kept().person ?? {});
   know({ userId });
   active();
   watchHistory();

@@ -2,7 +2,7 @@
 import type { PixelConfig } from './config';
 
 /** Put in by the server as it serves the script (src/pixel-script.ts). */
-declare const __TTR_CONFIG__: PixelConfig;
+declare const __TTR_CONFIG__: Omit<PixelConfig, 'eventName'>;
 
 export const config = __TTR_CONFIG__;
 

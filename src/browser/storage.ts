@@ -1,7 +1,7 @@
-/** What is kept from page to page: in localStorage, else in sessionStorage, else, or where consent forbids it, only in memory. */
+/** What is kept from page to page: in localStorage, or where that is blocked, or consent forbids it, only in memory. */
 import { consent, maySend } from './consent';
 import { guarded } from './guard';
-import type { Consent } from './pixel';
+import type { Consent, Person } from './pixel';
 import { config } from './script';
 
 interface Kept {
@@ -17,11 +17,11 @@ interface Kept {
   /** The mark of what the service was last told in this session. */
   readonly told?: number | undefined;
   readonly consent?: Consent | undefined;
+  /** E-mail and phone as hashes. */
+  readonly person?: Person;
 }
 
 const key = 'ttr';
-/** Asked for anew each time: where storage is blocked the mere name throws. */
-const stores = [() => localStorage, () => sessionStorage];
 let memory: Kept = {};
 
 export const kept = (): Kept => (maySend() && stored()) || memory;
@@ -40,22 +40,11 @@ export function obeyInStorage(): void {
   else if (consent === 'denied') store(config.consent.unknown === 'do_not_send' ? null : { consent });
 }
 
-export function stored(): Kept | undefined {
-  for (const open of stores) {
-    const found = guarded(() => JSON.parse(open().getItem(key)!) as Kept | null)();
-    if (found) return found;
-  }
-  return undefined;
-}
+/** Where storage is blocked its mere name throws. */
+export const stored = guarded(() => JSON.parse(localStorage.getItem(key)!) as Kept | null);
 
-/** In the first that takes it, and in no other, so that what is read is the latest. */
-function store(data: Kept | null): void {
-  for (const open of stores) {
-    guarded(() => {
-      open().removeItem(key);
-      if (!data) return;
-      open().setItem(key, JSON.stringify(data));
-      data = null;
-    })();
-  }
-}
+/** Where there is no room for it nothing is stored, rather than what is no longer true. */
+const store = guarded((data: Kept | null) => {
+  localStorage.removeItem(key);
+  if (data) localStorage.setItem(key, JSON.stringify(data));
+});

@@ -4,31 +4,21 @@
  */
 import { config, tag } from './script';
 
-const methods = [
-  'page',
-  'track',
-  'identify',
-  'instances',
-  'debug',
-  'on',
-  'off',
-  'once',
-  'ready',
-  'alias',
-  'group',
-  'enableCookie',
-  'disableCookie',
-  'holdConsent',
-  'revokeConsent',
-  'grantConsent',
-] as const;
-type Method = (typeof methods)[number];
+type Method =
+  | ('page' | 'track' | 'identify' | 'instances' | 'debug' | 'on' | 'off' | 'once' | 'ready' | 'alias' | 'group')
+  | ('enableCookie' | 'disableCookie' | 'holdConsent' | 'revokeConsent' | 'grantConsent');
+
+/** All of them, as TikTok's script expects; in one text, which is shorter. */
+const methods =
+  'page track identify instances debug on off once ready alias group enableCookie disableCookie holdConsent revokeConsent grantConsent'.split(
+    ' ',
+  ) as Method[];
 
 type Calls = { [M in Method]: (...args: unknown[]) => unknown };
 
 /** Calls wait in it as `[method, ...arguments]` until TikTok's script comes. */
 interface Queue extends Array<unknown>, Calls {
-  methods: typeof methods;
+  methods: readonly Method[];
   setAndDefer: (queue: Partial<Calls> & unknown[], method: Method) => void;
   load: (pixelCode: string, options: unknown) => void;
   instance: (pixelCode: string) => Partial<Calls> & unknown[];

@@ -29,7 +29,7 @@ export function pixelRoutes({ pixelConfig, publicUrl, integrations }: PixelSnipp
 export function snippetOf(publicUrl: string, { integration }: Pick<PixelConfig, 'integration'>): string {
   const query = integration === 'default' ? '' : `?integration=${encodeURIComponent(integration)}`;
   return [
-    '<script>window.ttr=window.ttr||new Proxy({q:[]},{get:(t,m)=>m in t?t[m]:(...a)=>new Promise(r=>t.q.push([m,a,r]))})</script>',
+    '<script>window.ttr=window.ttr||new Proxy({q:[],then:0},{get:(t,m)=>m in t?t[m]:(...a)=>new Promise(r=>t.q.push([m,a,r]))})</script>',
     `<script async src="${publicUrl}/pixel.js${query}"></script>`,
   ].join('\n');
 }

@@ -88,15 +88,16 @@ it.each([
   expect(stage.collected[0]).toMatchObject({ checkoutId: one!.checkout_id, ttclid: 'E.C.P.abc' });
 });
 
-it('a full localStorage leaves sessionStorage', async () => {
-  const script = `const set = Storage.prototype.setItem;
-    Storage.prototype.setItem = function (...args) { if (this === localStorage) throw new Error('quota'); set.apply(this, args); };`;
-  stage.put('/', paywall, { head: `<script>${script}</script>` });
+it('a full localStorage: what is no longer true is not left in it, and a checkout is told once', async () => {
+  const script = `if (localStorage.ttr)
+    Storage.prototype.setItem = function () { throw new Error('quota'); };`;
+  stage.put('/', '', { head: `<script>${script}</script>` });
   const page = await stage.visit('/');
-  const before = await call(page, 'ttr.metadata().checkout_id');
   await page.reload();
   await ready(page);
-  expect(await call(page, 'ttr.metadata().checkout_id')).toBe(before);
+  expect(await call(page, `ttr.completePayment({ checkoutId: 'c1' })`)).toBe(true);
+  expect(await call(page, `ttr.completePayment({ checkoutId: 'c1' })`)).toBe(false);
+  expect(await call(page, 'localStorage.ttr ?? null')).toBeNull();
 });
 
 it('a strict Content-Security-Policy: its nonce is handed on to TikTok', async () => {

@@ -174,7 +174,9 @@ describe('CompletePayment', () => {
     await call(page, `ttr.identify({ userId: 'u1', email: 'Ann@Example.com' })`);
     await stage.goto(page, '/thanks');
     await until(() => stage.named('Purchase').length === 1);
-    expect(stage.asked).toEqual([{ checkoutId, purchaseType: 'free_trial' }]);
+    expect(stage.asked).toEqual([
+      { checkoutId, userId: 'u1', email: hashedEmail('ann@example.com'), purchaseType: 'free_trial' },
+    ]);
     expect(stage.calls('track').pop()).toEqual(['track', 'Purchase', { value: 0, currency: 'USD' }, { event_id: 'stripe:in_1' }]);
   });
 
@@ -360,9 +362,12 @@ describe('CompleteRegistration', () => {
     await page.click('button');
     await page.waitForURL('**/next?*');
     await until(() => stage.named('CompleteRegistration').length === 1);
+    const identified = ['identify', { email: hashedEmail('ann.smith@example.com'), phone_number: hashedPhone('+491711234567') }];
+    await until(() => stage.calls('identify', 'track').length === 3);
     expect(stage.calls('identify', 'track')).toEqual([
-      ['identify', { email: hashedEmail('ann.smith@example.com'), phone_number: hashedPhone('+491711234567') }],
+      identified,
       ['track', 'CompleteRegistration', {}, { event_id: expect.stringMatching(uuid) }],
+      identified, // on the next page
     ]);
     await until(() => stage.collected.some(({ email }) => email === 'Ann.Smith@Example.com'));
     expect(stage.collected.find(({ email }) => email)).toMatchObject({ phone: '+49 (171) 123-45.67' });

@@ -14,7 +14,7 @@ export const pixelCode = 'C4TESTPIXEL000000001';
 
 /** As docs/pixel.md gives it. */
 export const loader =
-  '<script>window.ttr=window.ttr||new Proxy({q:[]},{get:(t,m)=>m in t?t[m]:(...a)=>new Promise(r=>t.q.push([m,a,r]))})</script>';
+  '<script>window.ttr=window.ttr||new Proxy({q:[],then:0},{get:(t,m)=>m in t?t[m]:(...a)=>new Promise(r=>t.q.push([m,a,r]))})</script>';
 
 export interface PageOptions {
   /** Attributes of our script's tag. */
