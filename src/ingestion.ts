@@ -2,7 +2,7 @@
  * From facts to signals: who bought is registered, then the order's workflow is signalled. When `accept` resolves, the database and
  * Temporal both have what they must have; when it throws, the provider is asked to send again, and the repetition changes nothing.
  */
-import type { LifecycleFact, PaymentFact, RefundFact, SubscriptionFact } from './domain/fact';
+import type { LifecycleFact, PaymentFact, PurchaseType, RefundFact, SubscriptionFact } from './domain/fact';
 import { isPayment } from './domain/fact';
 import type { IdentityHints, UserKey } from './domain/identity';
 import type { PaymentRef } from './domain/purchase';
@@ -100,7 +100,8 @@ async function acceptOfOrder(
   const { integration, psp, settings } = at;
   const nowMs = deps.nowMs();
   const order = { integration, psp, subscription };
-  const identity = identityFrom(hints, nowMs);
+  // When a click was made the provider does not know: it fills a gap, and never takes the place of one that the browser has seen.
+  const identity = identityFrom(hints, 0);
   const userKeys = deps.keys.of(order, hints, identity);
   const moneyId = fact.moneyId ?? null;
   const ids = moneyId === null ? [] : [moneyId, ...paymentIds];
@@ -117,6 +118,7 @@ async function acceptOfOrder(
     dueAtMs: dueAtMs(fact),
     endedAtMs: fact.kind === 'ended' ? fact.occurredAtMs : null,
     firstPhaseAtMs: mayBeFirstPhase(fact) ? fact.occurredAtMs : null,
+    limited: isLimited(fact, settings),
     atMs: nowMs,
   });
   // Before the payment: what is known to be refunded is not sent.
@@ -138,9 +140,22 @@ function wasPurchase({ kind, role, amountMinor }: PaymentFact): boolean {
   return kind !== 'other_charge' && role !== 'ignore' && (amountMinor > 0 || kind === 'trial_start');
 }
 
-/** Whether a completed checkout may have brought it, that the browser has reported. */
-function mayBeFirstPhase({ kind }: PaymentFact | LifecycleFact): boolean {
-  return kind === 'trial_start' || kind === 'conversion' || kind === 'one_off';
+/** Whether a completed checkout may have brought it, that the browser has reported, so that its id is this payment's event id. */
+function mayBeFirstPhase(fact: PaymentFact | LifecycleFact): boolean {
+  if (!isPayment(fact) || !wasPurchase(fact) || fact.kind === 'renewal') return false;
+  // Of a trial it was the start.
+  return fact.kind !== 'conversion' || !['free_trial', 'paid_trial'].includes(toldType(fact) ?? '');
+}
+
+/** Whether the limit lets it be sent only as its user's first. */
+function isLimited(fact: PaymentFact | LifecycleFact, { limitPurchaseEvents, limitFreeTrials }: Settings): boolean {
+  if (!isPayment(fact) || !limitPurchaseEvents) return false;
+  const isFreeTrial = toldType(fact) === 'free_trial' || (fact.kind === 'trial_start' && fact.amountMinor === 0);
+  return !isFreeTrial || limitFreeTrials === 'first_order';
+}
+
+function toldType({ declaredType, inferredType }: PaymentFact): PurchaseType | undefined {
+  return declaredType ?? inferredType;
 }
 
 /** When the order's next payment is due, as far as a fact tells. */

@@ -1,7 +1,7 @@
 /** What the browser script tells of a visitor, and asks before it reports a purchase. The page is not trusted with more than gaps. */
 import { browserEventName, browserMaySend, type BrowserCheckout } from './domain/browser-purchase';
 import type { PurchaseType } from './domain/fact';
-import type { Identity, IdentityHints } from './domain/identity';
+import type { Consent, IdentityHints, UserKey } from './domain/identity';
 import type { ConsentPolicy, Settings } from './domain/settings';
 import { consentPolicy } from './domain/settings';
 import type { UserKeys } from './identity/user-keys';
@@ -9,8 +9,11 @@ import type { Store } from './store/store';
 import { identityFrom } from './tiktok';
 
 export interface Visitors {
-  /** Keeps what a visitor brings, as far as their consent allows. `hints` have a user id, an e-mail or a checkout id. */
-  meet(integration: string, hints: IdentityHints): Promise<void>;
+  /**
+   * Keeps what a visitor brings, as far as their consent allows. `hints` have a user id, an e-mail or a checkout id.
+   * Resolves to whether consent allows that they are identified.
+   */
+  meet(integration: string, hints: IdentityHints): Promise<boolean>;
   /** Whether the browser may report this checkout as a purchase, and under which name and id; a yes takes the first place provisionally. */
   mayReport(integration: string, ask: PurchaseAsk): Promise<PurchaseAnswer>;
 }
@@ -39,33 +42,36 @@ export function createVisitors({ settings: settingsOf, users, keys, nowMs }: Vis
     const atMs = nowMs();
     const told = identityFrom(hints, atMs);
     const visit = { integration, keys: keys.ofBuyer(integration, hints, told), atMs };
-    return { ...visit, identity: await allowed(settings, visit, told) };
+    const isAllowed = await mayIdentify(settings, visit, told.consent);
+    // The statement itself is kept in any case, so that the purchase respects it.
+    const identity = isAllowed ? told : told.consent === undefined ? {} : { consent: told.consent };
+    return { isAllowed, visit: { ...visit, identity } };
   }
 
-  /** Nothing that TikTok must not be told is kept; the statement itself is, so that the purchase respects it. */
-  async function allowed(
+  /** What TikTok must not be told is not kept. */
+  async function mayIdentify(
     settings: Settings,
-    { integration, keys: known }: { readonly integration: string; readonly keys: ReturnType<UserKeys['ofBuyer']> },
-    told: Identity,
-  ): Promise<Identity> {
-    const stated = told.consent;
-    if (usesIdentity(consentPolicy(settings, stated))) return told;
+    { integration, keys: known }: { readonly integration: string; readonly keys: readonly UserKey[] },
+    stated: Consent | undefined,
+  ): Promise<boolean> {
+    if (usesIdentity(consentPolicy(settings, stated))) return true;
+    if (stated === 'denied') return false;
     // Who has not said anything today may have consented before.
-    const before = stated === undefined || stated === 'unknown' ? (await users.identity(integration, known)).consent : stated;
-    if (usesIdentity(consentPolicy(settings, before))) return told;
-    return stated === undefined ? {} : { consent: stated };
+    return usesIdentity(consentPolicy(settings, (await users.identity(integration, known)).consent));
   }
 
   return {
     async meet(integration, hints) {
-      await users.meet(await visitOf(integration, hints, await settingsOf(integration)));
+      const { visit, isAllowed } = await visitOf(integration, hints, await settingsOf(integration));
+      await users.meet(visit);
+      return isAllowed;
     },
 
     async mayReport(integration, { hints, purchaseType }) {
       const settings = await settingsOf(integration);
       let seen: BrowserCheckout = { purchase: null, place: 'free', consent: undefined };
       const { send, eventId } = await users.askForBrowser({
-        ...(await visitOf(integration, hints, settings)),
+        ...(await visitOf(integration, hints, settings)).visit,
         checkoutId: hints.checkoutId,
         decide: (checkout) => {
           seen = checkout;

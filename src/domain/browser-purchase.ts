@@ -24,6 +24,8 @@ export interface BrowserPurchase {
 
 export function browserMaySend({ checkout, purchaseType: told, settings }: BrowserPurchase): boolean {
   const { purchase, place, consent } = checkout;
+  // The server reports it when sending goes on; by then TikTok may have forgotten an event of today.
+  if (settings.paused) return false;
   if (consentPolicy(settings, consent) === 'do_not_send') return false;
   if (purchase !== null && !isToBeSent(purchase)) return false;
   const purchaseType = isDecided(purchase) ? purchase.purchaseType : told;

@@ -61,20 +61,18 @@ export interface UserKey {
 }
 
 /**
- * Joins two views of one buyer: `later` fills gaps; a newer click brings its `ttclid`; a stated consent wins over an unknown one,
- * and the later statement over the earlier.
+ * Joins two views of one buyer: `later` fills gaps; a newer click brings its `ttclid`, and the page, address and browser it was made
+ * with; a stated consent wins over an unknown one, and the later statement over the earlier.
  */
 export function mergeIdentity(earlier: Identity, later: Identity): Identity {
-  const newerClick =
-    later.ttclid !== undefined && (earlier.ttclid === undefined || (later.clickAtMs ?? 0) > (earlier.clickAtMs ?? 0));
-  const click = newerClick ? later : earlier;
+  const isAnother = later.ttclid !== undefined && later.ttclid !== earlier.ttclid;
+  const newerClick = isAnother && (earlier.ttclid === undefined || (later.clickAtMs ?? 0) >= (earlier.clickAtMs ?? 0));
+  const { ttclid, clickAtMs, pageUrl, referrer, ip, userAgent } = later;
+  const click = newerClick ? present({ ttclid, clickAtMs, pageUrl, referrer, ip, userAgent }) : {};
   const consent = later.consent === undefined || later.consent === 'unknown' ? (earlier.consent ?? later.consent) : later.consent;
-  const merged: Identity = {
-    ...later,
-    ...earlier,
-    ...(click.ttclid === undefined ? {} : { ttclid: click.ttclid }),
-    ...(click.clickAtMs === undefined ? {} : { clickAtMs: click.clickAtMs }),
-    ...(consent === undefined ? {} : { consent }),
-  };
-  return merged;
+  return { ...later, ...earlier, ...click, ...(consent === undefined ? {} : { consent }) };
+}
+
+function present(fields: { readonly [K in keyof Identity]: Identity[K] | undefined }): Identity {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

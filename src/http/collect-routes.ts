@@ -12,11 +12,12 @@ import type { Visitors } from '../visitors';
 import { within } from './deadline';
 import { integrationOf } from './integration';
 import { ownPages } from './own-pages';
-import { answerProblem, badRequest, Problem } from './problem';
+import { answerProblem, badRequest, Problem, type ProblemLogger } from './problem';
 
 export interface CollectRoutesDeps {
   readonly visitors: Visitors;
   readonly story: Pick<Story, 'pageCalled'>;
+  readonly logger: Pick<ProblemLogger, 'warn'>;
   readonly integrations: readonly string[];
   readonly allowedOrigins: readonly string[];
   /** Calls that one address may make. */
@@ -34,9 +35,10 @@ export function createCollectRouter(deps: CollectRoutesDeps): Router {
     next();
   });
   router.use(ownPages({ origins: allowedOrigins, methods: ['POST'], credentials: cookieDomain !== null }));
+  router.use(warnOfProxy(deps.logger));
   router.use(limited(deps.collectPerMinute));
   // `text/plain` spares the page a preflight, and is what sendBeacon sends.
-  router.use(express.text({ type: () => true, limit: '32kb' }));
+  router.use(express.raw({ type: () => true, limit: '1mb' }));
 
   router.post('/', async (req, res) => {
     const integration = integrationOf(req, integrations);
@@ -44,9 +46,12 @@ export function createCollectRouter(deps: CollectRoutesDeps): Router {
     if (visit.userId === undefined && visit.checkoutId === undefined && visit.email === undefined)
       throw badRequest('one of userId, checkoutId and email is needed');
     const { url, ...told } = visit;
-    await inTime(visitors.meet(integration, withRequest(req, { ...told, pageUrl: url })));
+    const mayIdentify = await inTime(visitors.meet(integration, withRequest(req, { ...told, pageUrl: url })));
     const ttclid = validTtclid(visit.ttclid);
-    if (cookieDomain !== null && ttclid !== undefined && visit.consent !== 'denied') setClickCookie(res, ttclid, cookieDomain);
+    if (cookieDomain !== null) {
+      if (!mayIdentify) res.clearCookie('ttclid', { domain: cookieDomain, path: '/' });
+      else if (ttclid !== undefined) setClickCookie(res, ttclid, cookieDomain);
+    }
     res.status(204).end();
   });
 
@@ -77,13 +82,29 @@ function withRequest<T extends IdentityHints>(req: Request, told: T): T {
   return { ...told, ...(req.ip === undefined ? {} : { ip: req.ip }), ...(userAgent === undefined ? {} : { userAgent }) };
 }
 
+/** Once: behind a proxy that nobody named, all visitors have its address, and share one limit. */
+function warnOfProxy(logger: Pick<ProblemLogger, 'warn'>): RequestHandler {
+  let isSaid = false;
+  return (req, _res, next) => {
+    const isUnnamed = req.get('X-Forwarded-For') !== undefined && req.app.get('trust proxy') === 0;
+    if (isUnnamed && !isSaid) {
+      isSaid = true;
+      logger.warn(
+        {},
+        'visitors come through a proxy, and TRUST_PROXY is off: their addresses are lost, and all of them share one limit',
+      );
+    }
+    next();
+  };
+}
+
 function limited(perMinute: number): RequestHandler {
   return rateLimit({
     windowMs: 60_000,
     limit: perMinute,
     standardHeaders: 'draft-8',
     legacyHeaders: false,
-    // Behind a proxy that TRUST_PROXY does not know, all visitors count as one; the operations guide says what to set.
+    // `warnOfProxy` says it in our words.
     validate: { xForwardedForHeader: false },
     handler: (_req, res) => answerProblem(res, tooMany),
   });
@@ -110,7 +131,7 @@ function read<T>(req: Request, schema: z.ZodType<T>): T {
 
 function parsed(body: unknown): unknown {
   try {
-    return JSON.parse(typeof body === 'string' ? body : '') as unknown;
+    return JSON.parse(Buffer.isBuffer(body) ? body.toString('utf8') : '') as unknown;
   } catch {
     throw badRequest('the body is not JSON');
   }
@@ -138,7 +159,10 @@ const visitSchema = z
       ttp: text(200),
       referrer: text(4_096),
       phone: text(64),
-      consent: z.enum(['granted', 'denied', 'unknown'], 'must be granted, denied or unknown').nullish(),
+      consent: z
+        .union([z.enum(['granted', 'denied', 'unknown']), z.literal('')], 'must be granted, denied or unknown')
+        .nullish()
+        .transform((value) => (value === '' ? undefined : value)),
       locale: text(64),
     },
     'must be an object',

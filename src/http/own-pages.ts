@@ -7,14 +7,16 @@ export interface OwnPagesOptions {
   readonly methods: readonly ('GET' | 'POST')[];
   /** Whether the browser may send and keep cookies. */
   readonly credentials: boolean;
+  /** What is public all the same: pages of others get it, though they can't read it. Default: they are refused. */
+  readonly isPublic?: boolean;
 }
 
 /**
- * Answers preflights, refuses foreign origins with 403. A call without an origin is no page's (a server's, an operator's) and passes:
+ * Answers preflights, refuses foreign origins with 403 where it matters. A call without an origin is no page's (a server's, an operator's) and passes:
  * this keeps other sites out of our visitors' browsers, not clients that can write any header.
  * https://fetch.spec.whatwg.org/#http-cors-protocol
  */
-export function ownPages({ origins, methods, credentials }: OwnPagesOptions): RequestHandler {
+export function ownPages({ origins, methods, credentials, isPublic = false }: OwnPagesOptions): RequestHandler {
   const allowed = new Set(origins);
   return (req, res, next) => {
     const origin = req.get('Origin');
@@ -22,7 +24,7 @@ export function ownPages({ origins, methods, credentials }: OwnPagesOptions): Re
     // The script runs on pages of other origins than ours.
     res.set('Cross-Origin-Resource-Policy', 'cross-origin');
     if (origin === undefined) return next();
-    if (!allowed.has(origin)) return next(foreign);
+    if (!allowed.has(origin)) return isPublic ? next() : next(foreign);
     res.set('Access-Control-Allow-Origin', origin);
     if (credentials) res.set('Access-Control-Allow-Credentials', 'true');
     if (req.method !== 'OPTIONS') return next();

@@ -24,7 +24,7 @@ const maxAgeSeconds = 300;
 
 export function createPixelRouter({ pixel, pixelConfig, integrations, allowedOrigins }: PixelRoutesDeps): Router {
   const router = express.Router();
-  const cors = ownPages({ origins: allowedOrigins, methods: ['GET'], credentials: false });
+  const cors = ownPages({ origins: allowedOrigins, methods: ['GET'], credentials: false, isPublic: true });
   const known = new Map<string, PixelConfig>();
 
   /** Pages go on counting while the database is out of reach. */

@@ -4,7 +4,7 @@
  * A row is a yes that was given. Its user is the one whose identifier the checkout is; its order is the one that has the checkout.
  * Whoever decides something by rows has locked their user.
  */
-import { and, asc, eq, exists, notExists, sql } from 'drizzle-orm';
+import { and, eq, exists, notExists, sql } from 'drizzle-orm';
 import type { UserKey } from '../domain/identity';
 import type { PurchaseRecord, PurchaseState } from '../domain/purchase';
 import type { BrowserCheckout } from '../domain/browser-purchase';
@@ -14,19 +14,14 @@ import { isSameOrder, keysOfVisitor, ownerOf, takeCheckout } from './checkouts';
 import type { Database, Queries } from './database';
 import { holderOf } from './first-places';
 import { firstPayments } from './purchases';
+import { firstPaymentOf, reportedFirst } from './reported-checkouts';
 import type { JoinedUser } from './same-user';
 import { joinUsers, lockKeys, withUsers } from './same-user';
 import { browserPurchases, checkouts, purchases, userOrders } from './schema';
 import type { BrowserAnswer, BrowserAsk, UserStore, Visit } from './store';
 
 /** How far apart a payment and what the browser says of it may be where only the user tells that they are one purchase. */
-export const sameTimeMs = 24 * 60 * 60 * 1000;
-
-/** Joins a row and the order that it belongs to. */
-export const isSameCheckout = and(
-  eq(checkouts.integration, browserPurchases.integration),
-  eq(checkouts.hmac, browserPurchases.hmac),
-);
+export const sameTimeMs = 60 * 60 * 1000;
 
 export function browserPurchaseStore(database: Database, keyring: Keyring): Pick<UserStore, 'meet' | 'askForBrowser'> {
   return {
@@ -117,10 +112,6 @@ async function orderWithout(tx: Queries, integration: string, userId: number, at
   return { psp, subscription, firstPayment: nearest, hasCheckout: false };
 }
 
-/**
- * Whose the user's first place is. While no order has claimed it, the first checkout that got a yes holds it, also for its order,
- * unless that turned out to be none or an operator skipped it.
- */
 async function placeOf(
   tx: Queries,
   integration: string,
@@ -130,23 +121,9 @@ async function placeOf(
 ): Promise<BrowserCheckout['place']> {
   const holder = await holderOf(tx, userId);
   if (holder) return order && isSameOrder(holder, order) ? 'ours' : 'other';
-  const given = await tx
-    .select({ hmac: browserPurchases.hmac, psp: checkouts.psp, subscription: checkouts.subscription })
-    .from(browserPurchases)
-    .leftJoin(checkouts, isSameCheckout)
-    .where(eq(browserPurchases.userId, userId))
-    .orderBy(asc(browserPurchases.askedAtMs), asc(browserPurchases.hmac));
-  for (const { hmac: checkout, psp, subscription } of given) {
-    const purchase = psp === null || subscription === null ? null : await firstPaymentOf(tx, integration, { psp, subscription });
-    const isGivenBack = purchase?.state === 'not_a_purchase' || purchase?.state === 'skipped';
-    if (!isGivenBack) return checkout === hmac ? 'ours' : 'other';
-  }
-  return 'free';
-}
-
-async function firstPaymentOf(tx: Queries, integration: string, { psp, subscription }: Order): Promise<PurchaseRecord | null> {
-  const [first] = await firstPayments(tx, integration, and(eq(purchases.psp, psp), eq(purchases.subscription, subscription)));
-  return first ?? null;
+  const reported = await reportedFirst(tx, integration, userId);
+  if (!reported) return 'free';
+  return reported.hmac === hmac ? 'ours' : 'other';
 }
 
 async function toldEventId(tx: Queries, integration: string, hmac: string): Promise<string | null> {

@@ -86,13 +86,13 @@ export async function trustedKeys(queries: Queries, integration: string, keys: r
 }
 
 /**
- * Two users whom the merchant tells apart are not one because of a checkout alone: one whose every checkout has the same id would
- * otherwise have one user.
+ * A checkout joins what was said of an unknown visitor to the user who buys. It joins no crowd: whose user has two user ids already,
+ * and none of these, has the id of every checkout of a merchant who draws none.
  */
 async function withoutContradiction(tx: Queries, integration: string, keys: readonly UserKey[]): Promise<readonly UserKey[]> {
   const named = keys.filter(({ kind }) => kind === 'checkout');
   const others = keys.filter(({ kind }) => kind !== 'checkout');
-  if (named.length === 0 || !hasUserId(others)) return keys;
+  if (named.length === 0 || userIdsIn(others) === 0) return keys;
   const known = alias(userIdentifiers, 'known');
   const ofCheckout = await tx
     .select({ kind: known.kind, hmac: known.hmac })
@@ -100,11 +100,11 @@ async function withoutContradiction(tx: Queries, integration: string, keys: read
     .innerJoin(known, eq(known.userId, userIdentifiers.userId))
     .where(isOneOf(integration, named));
   const isSameAnyway = ofCheckout.some(({ kind, hmac }) => others.some((key) => key.kind === kind && key.hmac === hmac));
-  return hasUserId(ofCheckout) && !isSameAnyway ? without(keys, named) : keys;
+  return userIdsIn(ofCheckout) > 1 && !isSameAnyway ? without(keys, named) : keys;
 }
 
-function hasUserId(keys: readonly UserKey[]): boolean {
-  return keys.some(({ kind }) => kind === 'user_id');
+function userIdsIn(keys: readonly UserKey[]): number {
+  return keys.filter(({ kind }) => kind === 'user_id').length;
 }
 
 function without(keys: readonly UserKey[], unwanted: readonly { readonly hmac: string }[]): readonly UserKey[] {

@@ -3,6 +3,7 @@ import { and, asc, eq, inArray } from 'drizzle-orm';
 import type { PaymentRef } from '../domain/purchase';
 import type { Queries } from './database';
 import { isSameOrder } from './checkouts';
+import { reportedFirst } from './reported-checkouts';
 import { firstPlaces } from './schema';
 import type { ClaimMode, ClaimResult } from './store';
 
@@ -17,18 +18,20 @@ export async function holderOf(queries: Queries, userId: number): Promise<Paymen
   return holder ?? null;
 }
 
-/** Takes the place of a user, who is locked, if it is free. */
+/** Takes the place of a user, who is locked, if it is free: neither an order's, nor held by a checkout of another order (`reportedFirst`). */
 export async function takePlace(
   tx: Queries,
   integration: string,
   userId: number,
-  { psp, subscription, moneyId }: PaymentRef,
+  payment: PaymentRef,
   mode: ClaimMode,
   atMs: number,
 ): Promise<ClaimResult> {
-  const taken = { psp, subscription, moneyId };
+  const taken = refTo(payment);
   const holder = await holderOf(tx, userId);
   if (holder) return { granted: isGranted(mode, holder, taken), holder };
+  const reported = (await reportedFirst(tx, integration, userId))?.purchase;
+  if (reported && !isSameOrder(reported, taken)) return { granted: mode === 'take_if_free', holder: refTo(reported) };
   const place = { userId, takenAtMs: atMs };
   await tx
     .insert(firstPlaces)
@@ -58,6 +61,10 @@ export async function freePlace(
         inArray(firstPlaces.userId, [...userIds]),
       ),
     );
+}
+
+function refTo({ psp, subscription, moneyId }: PaymentRef): PaymentRef {
+  return { psp, subscription, moneyId };
 }
 
 function isGranted(mode: ClaimMode, holder: PaymentRef, payment: PaymentRef): boolean {

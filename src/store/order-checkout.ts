@@ -1,11 +1,13 @@
 /** The checkout of an order, whose id is the event id of its first phase: the one it brings, or else one that the browser has reported. */
-import { and, asc, between, eq, isNull, ne, sql } from 'drizzle-orm';
-import { isSameCheckout, sameTimeMs } from './browser-purchases';
+import { and, asc, between, eq, gt, isNull, ne, or, sql } from 'drizzle-orm';
+import { sameTimeMs } from './browser-purchases';
 import type { Order } from './checkouts';
-import { hasCheckout, takeCheckout } from './checkouts';
+import { hasCheckout, isSameOrder, takeCheckout } from './checkouts';
 import type { Queries } from './database';
 import type { JoinedUser } from './same-user';
-import { browserPurchases, checkouts, payments } from './schema';
+import { holderOf } from './first-places';
+import { isSameCheckout } from './reported-checkouts';
+import { browserPurchases, checkouts, purchases } from './schema';
 import type { Registered, Registration } from './store';
 
 /** A checkout that the browser reported this long ago is still taken over by an order that comes at last. */
@@ -24,12 +26,25 @@ export async function checkoutOf(
   const reported = all.filter(({ eventId }) => eventId !== null);
   // What the browser was told once is the event id from then on.
   const ownsCheckout = isOurs && reported.every(({ hmac, isEventId }) => hmac === checkout.hmac && isEventId);
-  if (ownsCheckout || firstPhaseAtMs === null) return { ownsCheckout, takenOver: null };
-
+  if (firstPhaseAtMs === null) return { ownsCheckout, takenOver: null };
   const [first] = reported;
-  if (first) return { ownsCheckout, takenOver: first.isEventId ? first.checkoutId : null };
-  const mayTakeOver = all.length === 0 && !(await hasOtherPayment(tx, registration));
-  return { ownsCheckout, takenOver: mayTakeOver ? await takeOver(tx, registration, userId, firstPhaseAtMs) : null };
+  if (first) return { ownsCheckout, takenOver: !ownsCheckout && first.isEventId ? first.checkoutId : null };
+  const takenOver = (await mayTakeOver(tx, registration, userId, all.length > 0))
+    ? await takeOver(tx, registration, userId, firstPhaseAtMs)
+    : null;
+  return { ownsCheckout: ownsCheckout && takenOver === null, takenOver };
+}
+
+/**
+ * An order that begins and has no checkout. With the limit on one that has a checkout too, since of the two purchases only the one that
+ * the browser has reported is to count; but none that will be kept back.
+ */
+async function mayTakeOver(tx: Queries, registration: Registration, userId: number, hasCheckout: boolean): Promise<boolean> {
+  const { limited = false } = registration;
+  if (await hasBegun(tx, registration, hasCheckout)) return false;
+  if (!limited) return !hasCheckout;
+  const holder = await holderOf(tx, userId);
+  return holder === null || isSameOrder(holder, registration);
 }
 
 /** Every checkout of an order; those first that the browser has reported, in that order. */
@@ -43,20 +58,26 @@ async function checkoutsOf(tx: Queries, integration: string, { psp, subscription
   return rows.map((row) => ({ ...row, isEventId: row.eventId === row.checkoutId }));
 }
 
-async function hasOtherPayment(tx: Queries, { integration, psp, subscription, moneyId }: Registration): Promise<boolean> {
-  const [other] = await tx
-    .select({ moneyId: payments.moneyId })
-    .from(payments)
+/** Whether another of its payments was made before; or, where it has an event id to lose, this one was decided. */
+async function hasBegun(
+  tx: Queries,
+  { integration, psp, subscription, moneyId }: Registration,
+  hasCheckout: boolean,
+): Promise<boolean> {
+  const isOther = and(ne(purchases.moneyId, moneyId), sql`${purchases.reason} is distinct from 'payment_failed'`);
+  const [begun] = await tx
+    .select({ moneyId: purchases.moneyId })
+    .from(purchases)
     .where(
       and(
-        eq(payments.integration, integration),
-        eq(payments.psp, psp),
-        eq(payments.subscription, subscription),
-        ne(payments.moneyId, moneyId),
+        eq(purchases.integration, integration),
+        eq(purchases.psp, psp),
+        eq(purchases.subscription, subscription),
+        hasCheckout ? or(isOther, gt(purchases.revision, 0)) : isOther,
       ),
     )
     .limit(1);
-  return other !== undefined;
+  return begun !== undefined;
 }
 
 /** Gives the order the user's checkout that the browser reported at the time nearest to its payment, of those that no order has. */

@@ -59,6 +59,8 @@ export interface Registration extends PaymentRef {
    * that only the browser has reported. Null for everything else.
    */
   readonly firstPhaseAtMs?: number | null;
+  /** True when the limit lets the payment be sent only as its user's first. */
+  readonly limited?: boolean;
   readonly atMs: number;
 }
 
@@ -130,13 +132,13 @@ export interface UserStore {
   ): Promise<ClaimResult>;
   /**
    * What a visit tells: joins its keys to one user and fills identity, as `register` does, without an order. A checkout joins the
-   * visitor to the order that came of it, unless both have user ids and these differ.
+   * visitor to the order that came of it, unless two user ids have come together by it already.
    */
   meet(visit: Visit): Promise<void>;
   /**
    * As `meet`; then decides, once for all who ask at the same time, whether the browser may report the checkout, and remembers a yes.
    * Until the user's next order takes it over (`register`) or claims the place (`claimFirstPlace`), the checkout holds the user's first
-   * place provisionally if nobody else does: against other checkouts, never against an order.
+   * place provisionally if nobody else does: against other checkouts; against orders only once it is another order's.
    * The order of the checkout is the one that brought its id, or else one of the user's that has no checkout and was paid at about
    * the same time; that one is bound to the checkout from then on. Repeatable.
    */

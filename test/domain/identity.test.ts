@@ -28,12 +28,24 @@ describe('two views of one buyer', () => {
     ],
     ['an older click does not', { ttclid: 'A', clickAtMs: 5 }, { ttclid: 'B', clickAtMs: 4 }, { ttclid: 'A', clickAtMs: 5 }],
     [
-      'a click of the same time does not',
+      'a click of the same time does, as the last one said',
       { ttclid: 'A', clickAtMs: 5 },
       { ttclid: 'B', clickAtMs: 5 },
-      { ttclid: 'A', clickAtMs: 5 },
+      { ttclid: 'B', clickAtMs: 5 },
     ],
     ['a click without time does not', { ttclid: 'A', clickAtMs: 5 }, { ttclid: 'B' }, { ttclid: 'A', clickAtMs: 5 }],
+    [
+      'a newer click brings the page, address and browser that it was made with, as far as they are known',
+      { ttclid: 'A', clickAtMs: 4, pageUrl: 'https://e.com/a', ip: '203.0.113.7', userAgent: 'A', ttp: 'A' },
+      { ttclid: 'B', clickAtMs: 5, pageUrl: 'https://e.com/b', userAgent: 'B', ttp: 'B' },
+      { ttclid: 'B', clickAtMs: 5, pageUrl: 'https://e.com/b', ip: '203.0.113.7', userAgent: 'B', ttp: 'A' },
+    ],
+    [
+      'the same click told again brings nothing',
+      { ttclid: 'A', clickAtMs: 4, pageUrl: 'https://e.com/a' },
+      { ttclid: 'A', clickAtMs: 5, pageUrl: 'https://e.com/b' },
+      { ttclid: 'A', clickAtMs: 4, pageUrl: 'https://e.com/a' },
+    ],
     [
       'no click takes none away',
       { ttclid: 'A', clickAtMs: 5 },

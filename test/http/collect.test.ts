@@ -125,9 +125,27 @@ describe('POST /collect', () => {
     expect((await identityOf(userId)).ttclid).toBe('c'.repeat(1_000));
   });
 
-  it('refuses a body over 32 KB with 413', async () => {
+  it('refuses a body over 1 MB with 413, and what is too long in a smaller one with 400', async () => {
     const server = await serve();
-    expect((await collect(server, { userId: 'u', url, more: 'm'.repeat(33_000) })).status).toBe(413);
+    expect((await collect(server, { userId: 'u', url, more: 'm'.repeat(1_100_000) })).status).toBe(413);
+    expect((await collect(server, { userId: 'u', url, ttclid: 'c'.repeat(900_000) })).status).toBe(400);
+  });
+
+  it('reads UTF-8 whatever the type says', async () => {
+    const server = await serve();
+    const userId = somebody();
+    const answer = await collect(server, { userId, url, ttp: 'ü' }, { 'content-type': 'text/plain;charset=koi8-r' });
+    expect(answer.status).toBe(204);
+    expect((await identityOf(userId)).ttp).toBe('ü');
+  });
+
+  it('warns once of a proxy that nobody named', async () => {
+    const server = await serve();
+    for (let n = 0; n < 2; n += 1) await collect(server, { userId: somebody(), url }, { 'x-forwarded-for': '203.0.113.7' });
+    expect(server.log.filter((line) => line.includes('TRUST_PROXY'))).toHaveLength(1);
+    const told = await serve({ app: { trustProxy: 1 } });
+    await collect(told, { userId: somebody(), url }, { 'x-forwarded-for': '203.0.113.7' });
+    expect(told.log.filter((line) => line.includes('TRUST_PROXY'))).toEqual([]);
   });
 
   it('takes what it does not know, null and empty for absent', async () => {
@@ -135,6 +153,7 @@ describe('POST /collect', () => {
     const userId = somebody();
     const answer = await collect(server, { userId, checkoutId: null, email: '', url, phone: null, consent: null, extra: 1 });
     expect(answer.status).toBe(204);
+    expect((await collect(server, { userId, url, consent: '' })).status).toBe(204);
   });
 
   it('answers 503 when the database is out of reach', async () => {
@@ -159,12 +178,17 @@ describe('POST /collect', () => {
     expect((await collect(server, { userId, url }, {}, '/collect?integration=none')).status).toBe(404);
   });
 
-  it('fills gaps, and the newer click wins', async () => {
+  it('fills gaps, and the newer click wins, with the page that it led to', async () => {
     const server = await serve();
     const userId = somebody();
-    await collect(server, { userId, url: 'https://shop.example.com/a', ttclid: 'click-1' });
-    await collect(server, { userId, url: 'https://shop.example.com/b', ttp: 'ttp-1' });
-    expect(await identityOf(userId)).toMatchObject({ pageUrl: 'https://shop.example.com/a', ttclid: 'click-1', ttp: 'ttp-1' });
+    const [a, b, c] = ['a', 'b', 'c'].map((page) => `https://shop.example.com/${page}`);
+    await collect(server, { userId, url: a, ttclid: 'click-1' });
+    await collect(server, { userId, url: b, ttp: 'ttp-1' });
+    expect(await identityOf(userId)).toMatchObject({ pageUrl: a, ttclid: 'click-1', ttp: 'ttp-1' });
+    await collect(server, { userId, url: c, ttclid: 'click-2', ttp: 'ttp-2' });
+    expect(await identityOf(userId)).toMatchObject({ pageUrl: c, ttclid: 'click-2', ttp: 'ttp-1' });
+    await server.generic(genericPayment(`pay-${userId}`, { metadata: { user_id: userId, ttclid: 'click-of-the-provider' } }));
+    expect(await identityOf(userId)).toMatchObject({ ttclid: 'click-2' });
   });
 
   describe('and consent', () => {
@@ -316,12 +340,22 @@ describe('the cookie that the server sets', () => {
   it.each([
     ['no click id', {}],
     ['a macro that nobody filled in', { ttclid: '__CLICKID__' }],
-    ['a denied consent', { ttclid: 'click-1', consent: 'denied' }],
   ])('is not set for %s', async (_what, more) => {
     const server = await serve(withCookie);
     const answer = await collect(server, { userId: somebody(), url, ...more });
     expect(answer.status).toBe(204);
     expect(answer.headers.get('set-cookie')).toBeNull();
+  });
+
+  it('is taken back from who denies, and not set where nothing may be known', async () => {
+    const server = await serve(withCookie);
+    const denied = await collect(server, { userId: somebody(), url, consent: 'denied' });
+    expect(denied.headers.get('set-cookie')).toMatch(/^ttclid=; Domain=example\.com; Path=\/; Expires=Thu, 01 Jan 1970/);
+    const strict = await serve({ ...withCookie, settings: { consent: { denied: 'send', unknown: 'without_identity' } } });
+    const unstated = await collect(strict, { userId: somebody(), url, ttclid: 'click-1' });
+    expect(unstated.headers.get('set-cookie')).not.toContain('click-1');
+    const allowed = await collect(strict, { userId: somebody(), url, ttclid: 'click-1', consent: 'denied' });
+    expect(allowed.headers.get('set-cookie')).toContain('ttclid=click-1');
   });
 
   it('is not set unless the configuration says where', async () => {
@@ -393,6 +427,22 @@ describe('POST /collect/purchase', () => {
     await server.generic(genericPayment(`pay-${userId}`, { metadata: { user_id: userId } }));
     const { body } = await ask(server, { userId, checkoutId: `c-${userId}` });
     expect(body).toMatchObject({ send: true, eventId: `generic:pay-${userId}` });
+  });
+
+  it('no while sends are paused: the server reports it when they go on', async () => {
+    const server = await serve({ settings: { paused: true } });
+    const userId = somebody();
+    expect((await ask(server, { userId, checkoutId: `c-${userId}` })).body).toMatchObject({ send: false });
+  });
+
+  it('yes where an unknown visitor turned out to be a known one', async () => {
+    const server = await serve();
+    const userId = somebody();
+    const page = { checkoutId: `c-${userId}`, url: 'https://shop.example.com/' };
+    await collect(server, { ...page, userId: `anonymous-${userId}`, ttclid: 'click-1' });
+    await collect(server, { ...page, userId });
+    expect((await ask(server, { userId, checkoutId: `c-${userId}` })).body).toMatchObject({ send: true });
+    expect((await identityOf(userId)).ttclid).toBe('click-1');
   });
 
   it('no to who denied consent', async () => {

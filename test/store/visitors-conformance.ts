@@ -16,7 +16,8 @@ export interface StoreUnderTest {
 
 const hour = 60 * 60 * 1000;
 const day = 24 * hour;
-const [ada, bob, mail, customer] = [key('user_id', 'ada'), key('user_id', 'bob'), key('email', 'ada'), key('customer', 'ada')];
+const [ada, bob, eve] = [key('user_id', 'ada'), key('user_id', 'bob'), key('user_id', 'eve')];
+const [mail, customer] = [key('email', 'ada'), key('customer', 'ada')];
 const checkoutKey = (id: string) => key('checkout', id);
 const orderKey = ({ psp, subscription }: PaymentRef) => key('order', `${psp}/${subscription}`);
 const limited = ({ place }: BrowserCheckout) => place !== 'other';
@@ -58,7 +59,8 @@ export function visitorsConformance({ store, other, integration, raw }: StoreUnd
       await meet([mail], { ip: '203.0.113.2', ttclid: 'click' });
       for (const known of [ada, mail, checkoutKey('c1')]) {
         expect(await find(known)).toEqual({ identifiers: ['user_id', 'email', 'checkout'], firstPurchase: null, orders: [] });
-        expect(await identity(known)).toEqual({ ip: '203.0.113.1', ttp: 'first', ttclid: 'click' });
+        // With the click comes the address that it was made from.
+        expect(await identity(known)).toEqual({ ip: '203.0.113.2', ttp: 'first', ttclid: 'click' });
       }
     });
 
@@ -111,12 +113,13 @@ export function visitorsConformance({ store, other, integration, raw }: StoreUnd
   describe('a checkout that two users name', () => {
     const c1 = checkoutKey('c1');
 
-    it('joins no visitors with different user ids', async () => {
+    it('joins an unknown visitor to the user that they turn out to be, and no third', async () => {
       await meet([ada, c1], { ttp: 'of ada' });
-      await meet([bob, c1], { ttp: 'of bob' });
-      expect(await identity(ada)).toEqual({ ttp: 'of ada' });
-      expect(await identity(bob)).toEqual({ ttp: 'of bob' });
-      expect((await find(bob))?.identifiers).toEqual(['user_id']);
+      await meet([bob, c1], { ip: '203.0.113.1' });
+      await meet([eve, c1], { ttp: 'of eve' });
+      for (const known of [ada, bob]) expect(await identity(known)).toEqual({ ttp: 'of ada', ip: '203.0.113.1' });
+      expect(await identity(eve)).toEqual({ ttp: 'of eve' });
+      expect((await find(eve))?.identifiers).toEqual(['user_id']);
     });
 
     it.each<[string, UserKey[]]>([
@@ -131,38 +134,48 @@ export function visitorsConformance({ store, other, integration, raw }: StoreUnd
     it('joins those whom another identifier makes one, though each visit brings a new user id', async () => {
       await meet([ada, mail, c1], { ttp: 'of ada' });
       await meet([bob, mail, c1]);
-      expect(await find(bob)).toEqual(await find(ada));
-      expect(await ask('c1', [key('user_id', 'third'), mail])).toMatchObject({ send: true });
+      await meet([eve, mail, c1]);
+      expect(await find(eve)).toEqual(await find(ada));
+      expect(await ask('c1', [key('user_id', 'fourth'), mail])).toMatchObject({ send: true });
     });
 
-    it('joins no order with another user id, though it is the order’s, and neither does a claim', async () => {
+    it('joins the order that came of it, with what was said of an unknown visitor', async () => {
       await meet([ada, c1], { ttp: 'of ada' });
-      await claim(payment('in_0'), [ada]);
       expect(await register(payment('in_1'), [bob, c1], { checkout: c1 })).toMatchObject({ ownsCheckout: true });
-      expect(await claim(payment('in_1'), [bob, c1, orderKey(payment('in_1'))])).toMatchObject({ granted: true });
-      expect((await find(ada))?.orders).toEqual([]);
-      expect(await identity(bob, c1)).toEqual({});
+      expect(await identity(bob)).toEqual({ ttp: 'of ada' });
     });
 
-    it('is not asked for by the second: it would be counted as the first one’s', async () => {
+    it('joins no order with a third user id, though it is the order’s, and neither does a claim', async () => {
+      await meet([ada, c1], { ttp: 'of ada' });
+      await meet([bob, c1]);
+      await claim(payment('in_0'), [ada]);
+      expect(await register(payment('in_1'), [eve, c1], { checkout: c1 })).toMatchObject({ ownsCheckout: true });
+      expect(await claim(payment('in_1'), [eve, c1, orderKey(payment('in_1'))])).toMatchObject({ granted: true });
+      expect((await find(ada))?.orders).toEqual([]);
+      expect(await identity(eve, c1)).toEqual({});
+    });
+
+    it('is not asked for by the third: it would be counted as the first one’s', async () => {
       await ask('c1', [ada]);
+      expect(await ask('c1', [bob])).toEqual({ send: true, eventId: 'c1' });
       const decide = jest.fn(() => true);
-      expect(await ask('c1', [bob], { decide })).toEqual({ send: false, eventId: 'c1' });
+      expect(await ask('c1', [eve], { decide })).toEqual({ send: false, eventId: 'c1' });
       expect(decide).not.toHaveBeenCalled();
       expect(await countOf('browser_purchases')).toBe(1);
     });
 
     it('is somebody’s only after they were joined under the eyes of all', async () => {
-      // Two who know nothing of each other name one checkout at the same time: whoever is second is told apart.
+      // Three who know nothing of each other name one checkout at the same time: whoever is third is told apart.
       for (let round = 0; round < 10; round += 1) {
         const checkout = checkoutKey(`c of ${round}`);
-        const [left, right] = [key('user_id', `left ${round}`), key('user_id', `right ${round}`)];
-        await Promise.all([
-          meet([left, checkout]),
-          other().users.meet({ integration: integration(), keys: [right, checkout], identity: {}, atMs: noonMs }),
-        ]);
-        const identifiers = await Promise.all([left, right].map(async (known) => (await find(known))?.identifiers));
-        expect(identifiers.map((kinds) => kinds?.length).sort()).toEqual([1, 2]);
+        const three = ['left', 'middle', 'right'].map((name) => key('user_id', `${name} ${round}`));
+        await Promise.all(
+          three.map((who, index) =>
+            eachProcess(index).meet({ integration: integration(), keys: [who, checkout], identity: {}, atMs: noonMs }),
+          ),
+        );
+        const identifiers = await Promise.all(three.map(async (known) => (await find(known))?.identifiers));
+        expect(identifiers.map((kinds) => kinds?.length).sort()).toEqual([1, 2, 2]);
       }
     });
   });
@@ -200,7 +213,6 @@ export function visitorsConformance({ store, other, integration, raw }: StoreUnd
       await ask('c1', [ada], { ...yes, atMs: noonMs + 1 });
       expect(await seen('c2', [ada])).toMatchObject({ place: 'ours' });
       expect(await seen('c1', [ada])).toMatchObject({ place: 'other' });
-      expect(await seen('c2', [bob])).not.toHaveProperty('place');
       expect(await seen('c3', [bob])).toMatchObject({ place: 'free' });
     });
 
@@ -250,18 +262,45 @@ export function visitorsConformance({ store, other, integration, raw }: StoreUnd
       expect(await seen('c2', [ada])).toMatchObject({ place: 'other' });
     });
 
-    it.each<[PurchaseRecord['state'], BrowserCheckout['place']]>([
-      ['pending', 'other'],
-      ['sent', 'other'],
-      ['suppressed', 'other'],
-      ['skipped', 'free'],
-      ['not_a_purchase', 'free'],
-    ])('finds the place, that nobody has claimed, by what became of the first order: %s, %s', async (state, place) => {
-      const checkout = checkoutKey('c1');
+    it.each<[PurchaseRecord['state'], string | null, 'held' | 'free']>([
+      ['pending', null, 'held'],
+      ['sent', null, 'held'],
+      ['needs_attention', null, 'held'],
+      ['suppressed', 'consent', 'held'], // the browser has sent it
+      ['suppressed', 'limited', 'free'],
+      ['suppressed', 'policy', 'free'],
+      ['skipped', null, 'free'],
+      ['not_a_purchase', 'zero_amount', 'free'],
+    ])(
+      'leaves the place, that nobody has claimed, by what became of the checkout’s order: %s %s, %s',
+      async (state, reason, is) => {
+        const [one, two] = [payment('in_1'), payment('in_2')];
+        await ask('c1', [ada]);
+        await register(one, [ada], { checkout: checkoutKey('c1') });
+        await recorded(record(one, { state, reason: reason, revision: 1 }));
+        expect(await seen('c2', [ada])).toMatchObject({ place: is === 'held' ? 'other' : 'free' });
+        // Against orders too: of two that come at once it is the one that the browser has reported.
+        await register(two, [ada]);
+        expect(await claim(two, [ada])).toEqual(is === 'held' ? { granted: false, holder: one } : { granted: true, holder: two });
+        if (is === 'held') expect(await claim(one, [ada])).toEqual({ granted: true, holder: one });
+      },
+    );
+
+    it('keeps nobody from a place by a checkout that no order has', async () => {
       await ask('c1', [ada]);
-      await register(payment('in_1'), [ada], { checkout });
-      await recorded(record(payment('in_1'), { state, revision: 1 }));
-      expect(await seen('c2', [ada])).toMatchObject({ place });
+      await register(payment('in_2'), [ada], { checkout: checkoutKey('c2') });
+      expect(await claim(payment('in_2'), [ada])).toMatchObject({ granted: true });
+    });
+
+    it('takes no place from who is sent in any case', async () => {
+      await ask('c1', [ada]);
+      await register(payment('in_1'), [ada], { checkout: checkoutKey('c1') });
+      await register(payment('in_2'), [ada]);
+      expect(await users().claimFirstPlace(integration(), [ada], payment('in_2'), 'take_if_free', noonMs)).toEqual({
+        granted: true,
+        holder: payment('in_1'),
+      });
+      expect((await find(ada))?.firstPurchase).toBeNull();
     });
 
     describe('for the checkout of an order', () => {
@@ -335,10 +374,10 @@ export function visitorsConformance({ store, other, integration, raw }: StoreUnd
       });
 
       it.each<[string, Partial<PurchaseRecord>, boolean]>([
-        ['a day before', { occurredAtMs: noonMs - day }, true],
-        ['a day after', { occurredAtMs: noonMs + day }, true],
-        ['more than a day before', { occurredAtMs: noonMs - day - 1 }, false],
-        ['more than a day after', { occurredAtMs: noonMs + day + 1 }, false],
+        ['an hour before', { occurredAtMs: noonMs - hour }, true],
+        ['an hour after', { occurredAtMs: noonMs + hour }, true],
+        ['more than an hour before', { occurredAtMs: noonMs - hour - 1 }, false],
+        ['more than an hour after', { occurredAtMs: noonMs + hour + 1 }, false],
         ['a trial start', { phase: 'trial_start' }, true],
         ['a renewal', { phase: 'renewal' }, false],
         ['of another kind', { phase: null }, false],
@@ -408,8 +447,8 @@ export function visitorsConformance({ store, other, integration, raw }: StoreUnd
     it.each<[string, number, string | null]>([
       ['30 days before', -30 * day, 'c1'],
       ['longer before', -30 * day - 1, null],
-      ['24 hours after', day, 'c1'],
-      ['longer after', day + 1, null],
+      ['an hour after', hour, 'c1'],
+      ['longer after', hour + 1, null],
     ])('takes over what was asked for %s its payment: %i, %s', async (_case, distanceMs, takenOver) => {
       await ask('c1', [ada], { atMs: noonMs + distanceMs });
       expect(await register(one, [ada], first)).toMatchObject({ takenOver });
@@ -443,6 +482,46 @@ export function visitorsConformance({ store, other, integration, raw }: StoreUnd
       const brings = { ...first, checkout: checkoutKey('c9') };
       expect(await register(one, [ada], brings)).toMatchObject({ ownsCheckout: true, takenOver: null });
       expect(await register(payment('in_2'), [ada], brings)).toMatchObject({ ownsCheckout: false, takenOver: 'c1' });
+    });
+
+    it('takes one over though an attempt to pay it has failed before, under an id of its own', async () => {
+      await ask('c1', [ada]);
+      const failed = payment('in_0', one.subscription);
+      await register(failed, [ada], { pending: null, paymentIds: ['in_0'] });
+      await recorded(record(failed, { state: 'not_a_purchase', reason: 'payment_failed', revision: 1 }));
+      expect(await register(one, [ada], first)).toMatchObject({ takenOver: 'c1' });
+    });
+
+    describe('with the limit on', () => {
+      const limitedFirst = { ...first, limited: true };
+      const brings = { ...limitedFirst, checkout: checkoutKey('c9') };
+
+      it('or one that has a checkout of its own: the purchase that the browser has reported is to count', async () => {
+        await ask('c1', [ada]);
+        expect(await register(one, [ada], brings)).toMatchObject({ ownsCheckout: false, takenOver: 'c1' });
+        expect(await register(one, [ada], brings)).toMatchObject({ ownsCheckout: false, takenOver: 'c1' });
+      });
+
+      it('not one whose own checkout the browser has reported', async () => {
+        await ask('c1', [ada], yes);
+        await ask('c9', [ada], yes);
+        expect(await register(one, [ada], brings)).toMatchObject({ ownsCheckout: true, takenOver: null });
+      });
+
+      it('not one that was decided under its own', async () => {
+        await register(one, [ada], { ...first, checkout: checkoutKey('c9') });
+        await recorded(record(one, { state: 'sent', revision: 1 }));
+        await ask('c1', [ada], yes);
+        expect(await register(one, [ada], brings)).toMatchObject({ ownsCheckout: true, takenOver: null });
+      });
+
+      it('not one that will be kept back', async () => {
+        await register(payment('in_0'), [ada], { checkout: checkoutKey('c0') });
+        await claim(payment('in_0'), [ada]);
+        await ask('c1', [ada], yes); // of a free trial
+        expect(await register(one, [ada], limitedFirst)).toMatchObject({ takenOver: null });
+        expect(await register(payment('in_2'), [ada], first)).toMatchObject({ takenOver: 'c1' });
+      });
     });
 
     it('takes over nothing that another has brought, also one of a user with another user id', async () => {
