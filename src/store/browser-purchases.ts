@@ -83,17 +83,6 @@ async function orderWith(tx: Queries, integration: string, hmac: string): Promis
 
 /** The order of the user that has no checkout and began at about this time. */
 async function orderWithout(tx: Queries, integration: string, userId: number, atMs: number): Promise<CheckoutOrder | null> {
-  const ofUser = tx
-    .select({ found: sql`1` })
-    .from(userOrders)
-    .where(
-      and(
-        eq(userOrders.userId, userId),
-        eq(userOrders.integration, purchases.integration),
-        eq(userOrders.psp, purchases.psp),
-        eq(userOrders.subscription, purchases.subscription),
-      ),
-    );
   const withCheckout = tx
     .select({ found: sql`1` })
     .from(checkouts)
@@ -104,7 +93,7 @@ async function orderWithout(tx: Queries, integration: string, userId: number, at
         eq(checkouts.subscription, purchases.subscription),
       ),
     );
-  const began = await firstPayments(tx, integration, and(exists(ofUser), notExists(withCheckout)));
+  const began = await firstPayments(tx, integration, and(isOfUser(tx, userId), notExists(withCheckout)));
   const distance = ({ occurredAtMs }: PurchaseRecord) => Math.abs(occurredAtMs - atMs);
   const [nearest] = began.filter((payment) => distance(payment) <= sameTimeMs).sort((a, b) => distance(a) - distance(b));
   if (!nearest) return null;
@@ -122,8 +111,28 @@ async function placeOf(
   const holder = await holderOf(tx, userId);
   if (holder) return order && isSameOrder(holder, order) ? 'ours' : 'other';
   const reported = await reportedFirst(tx, integration, userId);
-  if (!reported) return 'free';
-  return reported.hmac === hmac ? 'ours' : 'other';
+  if (reported) return reported.hmac === hmac ? 'ours' : 'other';
+  // What is about to be sent may claim the place any moment. If it does not, the server reports this checkout all the same.
+  const began = await firstPayments(tx, integration, isOfUser(tx, userId));
+  const isExpected = began.some((payment) => payment.state === 'pending' && !(order && isSameOrder(payment, order)));
+  return isExpected ? 'other' : 'free';
+}
+
+/** Of purchases: those of a user's orders. */
+function isOfUser(tx: Queries, userId: number) {
+  return exists(
+    tx
+      .select({ found: sql`1` })
+      .from(userOrders)
+      .where(
+        and(
+          eq(userOrders.userId, userId),
+          eq(userOrders.integration, purchases.integration),
+          eq(userOrders.psp, purchases.psp),
+          eq(userOrders.subscription, purchases.subscription),
+        ),
+      ),
+  );
 }
 
 async function toldEventId(tx: Queries, integration: string, hmac: string): Promise<string | null> {

@@ -567,6 +567,62 @@ export function visitorsConformance({ store, other, integration, raw }: StoreUnd
     });
   });
 
+  describe('with the limit on, a browser and two orders of one user', () => {
+    type Step = 'ask' | 'register A' | 'register B' | 'claim A' | 'claim B';
+    const orders = permutations<Step>(['ask', 'register A', 'register B', 'claim A', 'claim B']).filter(
+      (steps) => steps.indexOf('register A') < steps.indexOf('claim A') && steps.indexOf('register B') < steps.indexOf('claim B'),
+    );
+
+    it.each<[string, string | null, string | null]>([
+      ['no order brings a checkout', null, null],
+      ['one brings the browser’s', 'c1', null],
+      ['the other brings the browser’s', null, 'c1'],
+      ['one brings the browser’s, the other its own', 'c1', 'c2'],
+      ['one brings its own, which the browser never names', null, 'c2'],
+      ['both bring the same', 'c1', 'c1'],
+    ])('count one purchase, in whichever order they come: %s', async (_case, checkoutA, checkoutB) => {
+      for (const [round, steps] of orders.entries()) {
+        const buyer = key('user_id', `buyer ${round}`);
+        const named = (id: string) => `${id} of ${round}`;
+        const counted = new Set<string>();
+        const order = (letter: 'A' | 'B', brings: string | null) => {
+          const ref = payment(`in_${letter}_${round}`);
+          let eventId = record(ref).eventId;
+          return {
+            register: async () => {
+              const checkout = brings === null ? null : checkoutKey(named(brings));
+              const overrides = { checkout, firstPhaseAtMs: noonMs, limited: true };
+              const { ownsCheckout, takenOver } = await register(ref, [buyer], overrides);
+              eventId = ownsCheckout && brings !== null ? named(brings) : (takenOver ?? eventId);
+            },
+            claim: async () => {
+              const { granted } = await claim(ref, [buyer, orderKey(ref)]);
+              if (granted) counted.add(eventId);
+              const decided = granted
+                ? ({ state: 'sent', eventId } as const)
+                : ({ state: 'suppressed', reason: 'limited' } as const);
+              await recorded(record(ref, { ...decided, revision: 1 }));
+            },
+          };
+        };
+        const [a, b] = [order('A', checkoutA), order('B', checkoutB)];
+        const does: Record<Step, () => Promise<void>> = {
+          ask: async () => {
+            const decide = ({ purchase, place }: BrowserCheckout) => place !== 'other' && purchase?.state !== 'suppressed';
+            const { send, eventId } = await ask(named('c1'), [buyer], { decide });
+            if (send) counted.add(eventId);
+          },
+          'register A': a.register,
+          'register B': b.register,
+          'claim A': a.claim,
+          'claim B': b.claim,
+        };
+        for (const step of steps) await does[step]();
+        expect({ steps, counted: [...counted] }).toEqual({ steps, counted: [expect.any(String)] });
+      }
+    });
+  });
+
   describe('erasure', () => {
     const one = payment('in_1');
     const old = [ada, mail, customer, checkoutKey('c1'), orderKey(one)];
@@ -742,4 +798,11 @@ export function visitorsConformance({ store, other, integration, raw }: StoreUnd
       }
     });
   });
+}
+
+function permutations<T>(all: readonly T[]): T[][] {
+  if (all.length === 0) return [[]];
+  return all.flatMap((first, index) =>
+    permutations([...all.slice(0, index), ...all.slice(index + 1)]).map((rest) => [first, ...rest]),
+  );
 }
