@@ -1,8 +1,9 @@
 /**
  * Records histories for the replay gate (`test/workflows/replay.test.ts`) from a real Temporal server: `npm run record-histories`.
- * Add to what is there when a workflow changes its commands; never replace what a released version has written.
+ * Records what is missing, or the names it is given. Add to what is there when a workflow changes its commands; never replace what a
+ * released version has written.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import type { Payload } from '@temporalio/common';
@@ -35,6 +36,7 @@ async function main(): Promise<void> {
     await record(relay, 'one-off', () => oneOff(relay, 'h6'));
     await record(relay, 'waits-for-its-session', () => waiting(relay, 'h7'));
     await record(relay, 'renewal-check', () => checked(relay, stripe));
+    await record(relay, 'erased', () => erased(relay, 'h8'));
   } finally {
     await relay.stop();
     await stripe.close();
@@ -53,6 +55,16 @@ async function play(relay: Relay, type: 'free_trial' | 'paid_trial', id: string)
     const { status } = (await relay.api('GET', `/subscriptions/generic/${id}`)).body as { status: string };
     if (status !== 'ended') throw new Error(`still ${status}`);
   });
+  return idOf('generic', id);
+}
+
+async function erased(relay: Relay, id: string): Promise<string> {
+  const [first, second] = genericLife({ type: 'subscription', subscriptionId: id, userId: id, startMs: start, renewals: 1 });
+  await relay.generic(first!.event);
+  await relay.settled('generic', id, String(first!.event['money_id']));
+  await relay.api('POST', `/users/${id}/erase`);
+  await relay.generic(second!.event);
+  await relay.settled('generic', id, String(second!.event['money_id']));
   return idOf('generic', id);
 }
 
@@ -144,12 +156,17 @@ function idOf(psp: string, subscription: string): string {
 }
 
 /** Payloads in clear: the data is made up, and a replay needs no key. */
+/** Those that are named on the command line, or those that are missing. */
+const wanted = process.argv.slice(2);
+
 async function record(relay: Relay, name: string, life: () => Promise<string>): Promise<void> {
+  const file = join(folder, `${name}.json`);
+  if (wanted.length > 0 ? !wanted.includes(name) : existsSync(file)) return;
   const workflowId = await life();
   const history = await relay.foundation.client.workflow.getHandle(workflowId).fetchHistory();
   await open(new SealingCodec(relay.foundation.keyring), history);
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(JSON.parse(historyToJSON(history)), null, 1)}\n`);
+  writeFileSync(file, `${JSON.stringify(JSON.parse(historyToJSON(history)), null, 1)}\n`);
   console.log(`${name}: ${history.events?.length ?? 0} events`);
 }
 

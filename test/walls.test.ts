@@ -48,6 +48,10 @@ const broken: readonly (Case & { readonly wall: string })[] = [
   { wall: 'reads what it is given', path: 'src/psp/stripe/bad.ts', code: used('Client', '@temporalio/client') },
   { wall: 'reads what it is given', path: 'src/psp/stripe/bad.ts', code: used('store', '../../store/store') },
 
+  { wall: 'imports only itself', path: 'src/browser/bad.ts', code: used('z', 'zod') },
+  { wall: 'imports only itself', path: 'src/browser/bad.ts', code: used('hashedEmail', '../tiktok/user-data') },
+  { wall: 'imports only itself', path: 'src/browser/bad.ts', code: usedType('Settings', '../domain/settings') },
+
   ...['src/http', 'src/operator', 'src/store', 'src/tiktok', 'src', 'activities'].map((folder) => ({
     wall: 'Only src/temporal talks',
     path: `${folder}/bad.ts`,
@@ -95,6 +99,7 @@ const sound: readonly Case[] = [
   { path: 'src/psp/stripe/good.ts', code: used('schema', './schema') },
   { path: 'src/psp/stripe/good.ts', code: used('money', '../../domain/money') },
   { path: 'src/psp/index.ts', code: used('stripe', './stripe') },
+  { path: 'src/browser/good.ts', code: usedType('PixelConfig', './config') + 'export const { href } = location;\n' },
   { path: 'src/temporal/good.ts', code: used('Client', '@temporalio/client') },
   { path: 'src/store/good.ts', code: used('sql', 'drizzle-orm') },
   { path: 'src/store/good.ts', code: used('Pool', 'pg') },

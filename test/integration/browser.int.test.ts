@@ -127,7 +127,7 @@ function purchases(): readonly ReceivedEvent[] {
 /** `source fate eventId` of every purchase that TikTok was told of, the browser's first. */
 function told(): readonly string[] {
   return purchases()
-    .map(({ source, fate, eventId }) => `${source} ${fate === 'counted' || fate === 'merged' ? 'taken' : fate} ${eventId}`)
+    .map(({ source, fate, eventId }) => `${source} ${fate === 'counted' || fate === 'merged' ? 'taken' : fate} ${eventId ?? ''}`)
     .sort();
 }
 
