@@ -1,5 +1,6 @@
 /** `npm run demo`: both tables of the policy, played as signed webhooks and observed at TikTok's end. Exit code 1 if they differ. */
 import { demoEnvironment } from './config';
+import { endOnSignals } from './demo/ending';
 import type { Expectation, Scene } from './demo/expectation';
 import { scenes } from './demo/expectation';
 import { inParallel } from './demo/in-parallel';
@@ -39,7 +40,7 @@ const notes = new Notes();
 void main().then((code) => process.exit(code));
 
 async function main(): Promise<number> {
-  endOnSignals();
+  endOnSignals(ending);
   try {
     const startedAt = performance.now();
     screen.print(...opening(paint));
@@ -128,14 +129,4 @@ function explained(error: unknown): string {
 
 function idsOf(expectations: readonly (Expectation | null)[]): readonly string[] {
   return expectations.flatMap((expectation) => (expectation ? [expectation.moneyId, expectation.order] : []));
-}
-
-/** The first signal ends it in order, the second at once; a reader that goes away (`| head`) is a signal too. */
-function endOnSignals(): void {
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.on(name, () => {
-      if (signal.aborted) process.exit(130);
-      ending.abort();
-    });
-  process.stdout.on('error', () => ending.abort());
 }

@@ -1,5 +1,6 @@
 /** `npm run demo:funnel`: a funnel to click through, with TikTok's end beside it. */
 import { demoEnvironment } from '../../src/config';
+import { endOnSignals } from '../../src/demo/ending';
 import { LogBook } from '../../src/demo/log-book';
 import { createScreen } from '../../src/demo/screen';
 import { stepsOn } from '../../src/demo/steps';
@@ -16,7 +17,7 @@ const { signal } = ending;
 void main().then((code) => process.exit(code));
 
 async function main(): Promise<number> {
-  endOnSignals();
+  endOnSignals(ending);
   screen.print(...opening());
   try {
     const funnel = await startFunnel({ environment, log, signal, step: stepsOn(screen), onFailure });
@@ -66,14 +67,4 @@ function ended(): Promise<void> {
     if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
-}
-
-/** The first signal ends it in order, the second at once. */
-function endOnSignals(): void {
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.on(name, () => {
-      if (signal.aborted) process.exit(130);
-      ending.abort();
-    });
-  process.stdout.on('error', () => ending.abort());
 }

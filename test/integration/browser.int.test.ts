@@ -102,6 +102,14 @@ async function buyer(): Promise<{ page: Page; userId: string; checkoutId: () => 
   };
 }
 
+/** One who has landed, and whose user id the page knows. */
+async function knownBuyer(path = '/landing'): ReturnType<typeof buyer> {
+  const known = await buyer();
+  await open(known.page, path);
+  await known.page.evaluate((id) => window.ttr.identify({ userId: id }), known.userId);
+  return known;
+}
+
 async function open(page: Page, path: string): Promise<void> {
   await page.goto(origin + path);
   await page.waitForFunction(() => 'q' in window.ttr && 'newCheckout' in window.ttr);
@@ -160,9 +168,7 @@ describe('one purchase, told by both', () => {
   });
 
   it('counts once: the provider passes the user id on and nothing else, and the browser was first', async () => {
-    const { page, userId, checkoutId } = await buyer();
-    await open(page, '/landing');
-    await page.evaluate((id) => window.ttr.identify({ userId: id }), userId);
+    const { page, userId, checkoutId } = await knownBuyer();
     expect(await complete(page)).toBe(true);
     const id = await checkoutId();
     await paid(`sub_${userId}`, { user_id: userId });
@@ -185,9 +191,7 @@ describe('one purchase, told by both', () => {
   });
 
   it('counts once per checkout: the next one is another purchase', async () => {
-    const { page, userId, checkoutId } = await buyer();
-    await open(page, '/landing');
-    await page.evaluate((id) => window.ttr.identify({ userId: id }), userId);
+    const { page, userId, checkoutId } = await knownBuyer();
     expect(await complete(page)).toBe(true);
     const first = await checkoutId();
     await open(page, '/paywall');
@@ -253,9 +257,7 @@ describe('with the limit on', () => {
   beforeEach(() => settings({ limitPurchaseEvents: true }));
 
   it('a second order of the user fires neither', async () => {
-    const { page, userId, checkoutId } = await buyer();
-    await open(page, '/landing');
-    await page.evaluate((id) => window.ttr.identify({ userId: id }), userId);
+    const { page, userId, checkoutId } = await knownBuyer();
     expect(await complete(page)).toBe(true);
     await paid(`one_${userId}`, { user_id: userId, checkout_id: await checkoutId() });
     await untilTold(2);
@@ -269,9 +271,7 @@ describe('with the limit on', () => {
   });
 
   it('a place that only the browser has taken goes to the user’s next order, whichever checkout it is of', async () => {
-    const { page, userId, checkoutId } = await buyer();
-    await open(page, '/landing');
-    await page.evaluate((id) => window.ttr.identify({ userId: id }), userId);
+    const { page, userId, checkoutId } = await knownBuyer();
     expect(await complete(page)).toBe(true);
     const id = await checkoutId();
     await paid(`sub_${userId}`, { user_id: userId });
@@ -280,9 +280,7 @@ describe('with the limit on', () => {
   });
 
   it('a free trial’s conversion still goes, and its trial start goes from both', async () => {
-    const { page, userId, checkoutId } = await buyer();
-    await open(page, '/landing');
-    await page.evaluate((id) => window.ttr.identify({ userId: id }), userId);
+    const { page, userId, checkoutId } = await knownBuyer();
     expect(await complete(page, { purchaseType: 'free_trial', value: 0 })).toBe(true);
     const id = await checkoutId();
     const order = { purchase_type: 'free_trial' };
@@ -295,9 +293,7 @@ describe('with the limit on', () => {
   });
 
   it('two tabs that complete two checkouts at once: one', async () => {
-    const { page, userId } = await buyer();
-    await open(page, '/landing');
-    await page.evaluate((id) => window.ttr.identify({ userId: id }), userId);
+    const { page } = await knownBuyer();
     const fired = await page.evaluate(() =>
       Promise.all(['c-1', 'c-2', 'c-3'].map((c) => window.ttr.completePayment({ checkoutId: `${c}-${Date.now()}` }))),
     );
