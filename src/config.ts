@@ -33,7 +33,6 @@ import type { SealingKey } from './sealing/keyring';
 
 export { parseEncryptionKeys } from './config/secrets';
 export { realTikTokApiUrl, realTikTokPixelUrl } from './config/values';
-export { startupSummary } from './config/summary';
 export { type ScreenCapabilities, screenCapabilities } from './config/screen';
 export { ConfigError, type ConfigProblem } from './config/variables';
 export type { IntegrationConfig, PspConfig, TikTokConfig } from './config/integrations';

@@ -1,6 +1,7 @@
 /** What every entry point does alike: reads the configuration, starts things in order, stops them in reverse, explains why it can't. */
 import type { Config, ProcessKind } from './config';
-import { ConfigError, configFromEnvironment, startupSummary } from './config';
+import { ConfigError, configFromEnvironment } from './config';
+import { startupSummary } from './config/summary';
 import type { Logger } from './logger';
 import { createLogger } from './logger';
 import { adapters } from './psp';

@@ -10,10 +10,10 @@ import {
   loadConfig,
   parseEncryptionKeys,
   publicUrl,
-  startupSummary,
   temporalCliConfig,
   usesBuiltInSandbox,
 } from '../src/config';
+import { startupSummary } from '../src/config/summary';
 import { nodeConfigFiles } from '../src/config/files';
 
 const key = Buffer.alloc(32, 7).toString('base64');

@@ -6,6 +6,7 @@ import { readFailedInvoice, readPaidInvoice, readRefundedInvoice } from './invoi
 import { readOrder, readRefundedOrder } from './orders';
 import { eventSchema, invoiceSchema, orderSchema, subscriptionSchema } from './schema';
 import { readCreated, readState } from './subscriptions';
+import type { Telling } from './telling';
 
 /** The `X-Event-Name` header is not signed, so the name in the body counts. */
 export function readEvent(body: unknown, context: ReadingContext): Reading {
@@ -15,13 +16,6 @@ export function readEvent(body: unknown, context: ReadingContext): Reading {
   const read = readers.get(meta.event_name);
   if (read) return read(data.attributes, { ...context, id: data.id, customData: meta.custom_data });
   return ignored(otherwise.get(meta.event_name) ?? `events of type ${meta.event_name} are not needed`);
-}
-
-/** What the envelope says of the object. */
-export interface Telling extends ReadingContext {
-  readonly id: string;
-  /** What the merchant passed to the checkout; Lemon Squeezy repeats it in every event of what came of it. */
-  readonly customData: unknown;
 }
 
 type ObjectReader = (attributes: unknown, telling: Telling) => Reading;

@@ -6,7 +6,7 @@ import { compact } from '../compact';
 import { facts, unreadable } from '../readings';
 import { minorOf, netOf } from './amounts';
 import { buyerOf } from './buyer';
-import type { Telling } from './facts';
+import type { Telling } from './telling';
 import { invoiceMoneyId } from './ids';
 import type { Invoice } from './schema';
 

@@ -9,7 +9,7 @@ import { compact } from '../compact';
 import { facts, ignored, unreadable } from '../readings';
 import { minorOf, netOf } from './amounts';
 import { buyerOf } from './buyer';
-import type { Telling } from './facts';
+import type { Telling } from './telling';
 import { orderMoneyId } from './ids';
 import type { Order } from './schema';
 

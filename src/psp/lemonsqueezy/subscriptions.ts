@@ -8,7 +8,7 @@ import type { ReadFact, Reading } from '../adapter';
 import { compact } from '../compact';
 import { facts, unreadable } from '../readings';
 import { buyerOf } from './buyer';
-import type { Telling } from './facts';
+import type { Telling } from './telling';
 import type { Subscription } from './schema';
 
 /** The only event that says that there is *no* trial: later its traces may be gone. */

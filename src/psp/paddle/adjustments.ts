@@ -3,7 +3,7 @@ import type { RefundFact } from '../../domain/fact';
 import type { Reading } from '../adapter';
 import { facts, ignored, unreadable } from '../readings';
 import { minorOf } from './amounts';
-import type { Telling } from './facts';
+import type { Telling } from './telling';
 import type { PaddleAdjustment } from './schema';
 
 export function readAdjustment(adjustment: PaddleAdjustment, telling: Telling, path: string): Reading {

@@ -6,6 +6,7 @@ import { readAdjustment } from './adjustments';
 import { adjustmentSchema, eventSchema, subscriptionSchema, transactionSchema } from './schema';
 import { readActivated, readCreated, readImported, readPastDue, readResumed, readState, readTrialing } from './subscriptions';
 import { readCompleted, readUnpaid } from './transactions';
+import type { Telling } from './telling';
 
 export function readEvent(body: unknown, context: ReadingContext): Reading {
   const event = eventSchema.safeParse(body);
@@ -19,11 +20,6 @@ export function readEvent(body: unknown, context: ReadingContext): Reading {
 /** The same entity as the API gives it: what is read of it must not depend on where it came from. */
 export function readEntity(type: EntityEvent, entity: unknown, context: ReadingContext): Reading {
   return entityReaders[type](entity, { ...context, occurredAtMs: undefined }, '');
-}
-
-/** What a reader may know beside the entity. Only webhooks have the event's own time: a last resort. */
-export interface Telling extends ReadingContext {
-  readonly occurredAtMs: number | undefined;
 }
 
 type EntityReader = (entity: unknown, telling: Telling, path: string) => Reading;

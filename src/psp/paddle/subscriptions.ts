@@ -8,7 +8,7 @@ import type { ReadFact, Reading } from '../adapter';
 import { compact } from '../compact';
 import { readMetadata, withCustomer } from '../metadata';
 import { facts, unreadable } from '../readings';
-import type { Telling } from './facts';
+import type { Telling } from './telling';
 import type { PaddleSubscription } from './schema';
 
 /** The only event that says that there is *no* trial, and which transaction the subscription came of. */

@@ -8,7 +8,7 @@ import { compact } from '../compact';
 import { readMetadata, withCustomer } from '../metadata';
 import { facts, ignored, unreadable } from '../readings';
 import { minorOf } from './amounts';
-import type { Telling } from './facts';
+import type { Telling } from './telling';
 import type { PaddleTransaction } from './schema';
 import { trialEndMs } from './trials';
 

@@ -8,7 +8,7 @@ import { requestJson } from './http';
 import type { Http } from './http';
 import { createPaypalTokens } from './oauth';
 import type { PaypalTokens } from './oauth';
-import type { Transmission } from './signature';
+import type { Transmission } from './transmission';
 
 export interface OnlineChecks {
   /** Rejects when PayPal can't be asked. */

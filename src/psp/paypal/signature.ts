@@ -4,6 +4,7 @@ import type { PaypalCertificates } from './certificates';
 import { crc32 } from './crc32';
 import { isOnlineCheck } from './online-check';
 import type { OnlineChecks } from './online-check';
+import type { Transmission } from './transmission';
 
 /** PayPal sends for three days what was not taken; the time is that of the first attempt, as far as samples show. */
 const oldestMs = 4 * 24 * 60 * 60 * 1000;
@@ -12,15 +13,6 @@ const furthestAheadMs = 5 * 60 * 1000;
 export interface SignatureCheck {
   readonly certificates: PaypalCertificates;
   readonly online: OnlineChecks;
-}
-
-/** What the headers say. */
-export interface Transmission {
-  readonly id: string;
-  readonly time: string;
-  readonly signature: string;
-  readonly certificateUrl: string;
-  readonly algorithm: string;
 }
 
 /**
