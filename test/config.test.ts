@@ -56,7 +56,11 @@ function file(name: string, content: string): string {
 describe('a first start', () => {
   test('needs no variable', () => {
     const config = load();
-    expect(config.web).toEqual({ host: '127.0.0.1', port: 3000, publicUrl: null, allowedOrigins: null, trustProxy: 0 });
+    expect(config.web).toEqual({
+      ...{ host: '127.0.0.1', port: 3000, publicUrl: null, allowedOrigins: null, trustProxy: 0 },
+      ...{ collectPerMinute: 300, cookieDomain: null },
+    });
+    expect(config.tiktokPixelUrl).toBeNull();
     expect(config.temporal).toEqual({ kind: 'embedded', namespace: 'default', port: 7233, uiPort: 8233, uiUrl: null });
     expect(config.database).toEqual({ kind: 'embedded', dir: join(dataDir, 'database') });
     expect(config.integrations).toEqual([
@@ -238,6 +242,12 @@ describe('a wrong variable is named, with what is wrong and an example', () => {
     ['ALLOWED_ORIGINS', '*'],
     ['ALLOWED_ORIGINS', 'https://a.example/path'],
     ['TRUST_PROXY', 'true'],
+    ['TIKTOK_PIXEL_URL', 'analytics.tiktok.com'],
+    ['TIKTOK_PIXEL_URL', 'https://analytics.tiktok.com/i18n/pixel/events.js?sdkid=C4'],
+    ['COLLECT_LIMIT_PER_MINUTE', '0'],
+    ['COLLECT_LIMIT_PER_MINUTE', '1.5'],
+    ['COLLECT_COOKIE_DOMAIN', '.example.com'],
+    ['COLLECT_COOKIE_DOMAIN', 'https://example.com'],
     ['LOG_LEVEL', 'verbose'],
   ])('%s=%s', (name, value) => {
     const lines = problems({ [name]: value });
@@ -276,6 +286,9 @@ describe('a wrong variable is named, with what is wrong and an example', () => {
     ['LIVE_MODE', '0'],
     ['TRUST_PROXY', 'off'],
     ['TRUST_PROXY', '2'],
+    ['TIKTOK_PIXEL_URL', 'https://analytics.us.tiktok.com/i18n/pixel/events.js'],
+    ['COLLECT_LIMIT_PER_MINUTE', '1'],
+    ['COLLECT_COOKIE_DOMAIN', 'Shop.Example.com'],
     ['STRIPE_WEBHOOK_SECRETS', ' whsec_a , whsec_b '],
     ['GENERIC_WEBHOOK_SECRETS', 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'],
     ['ENCRYPTION_KEYS', `k2:${key}, k1:${Buffer.alloc(32, 1).toString('base64')}`],
