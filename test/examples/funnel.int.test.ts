@@ -201,7 +201,8 @@ it('with Limit Purchase Events a second purchase fires neither', async () => {
 
 it('with consent denied TikTok hears nothing, from neither side', async () => {
   await visitor.addCookies([{ name: 'consent', value: 'denied', url: funnel.url }]);
-  await page.goto(`${funnel.url}/landing?ttclid=${click}`);
+  const ownClick = 'E.C.P.who.denies';
+  await page.goto(`${funnel.url}/landing?ttclid=${ownClick}`);
   await toPaywall();
   await page.check('input[value=lifetime]', { force: true });
   await page.click('#pay');
@@ -210,5 +211,7 @@ it('with consent denied TikTok hears nothing, from neither side', async () => {
   expect(checkoutId).not.toBe('');
   expect(await untilSuppressed(checkoutId)).toMatchObject({ reason: 'consent' });
   await page.waitForTimeout(settledMs);
-  expect(await received()).toEqual([]);
+  // Events of the visitor before may still come in.
+  const told = (await received()).map((event) => JSON.stringify(event));
+  expect(told.filter((event) => event.includes(ownClick) || event.includes(checkoutId))).toEqual([]);
 });
