@@ -1,4 +1,20 @@
 // @ts-check
+const { existsSync } = require('node:fs');
+const { delimiter, join } = require('node:path');
+
+/** For the tests of the pixel: CHROMIUM_PATH, Debian's place, PATH. */
+function chromiumPath() {
+  const folders = ['/usr/bin', ...(process.env.PATH ?? '').split(delimiter)];
+  const names = ['chromium', 'chromium-browser', 'google-chrome'];
+  return process.env.CHROMIUM_PATH ?? folders.flatMap((folder) => names.map((name) => join(folder, name))).find(existsSync);
+}
+
+const chromium = chromiumPath();
+process.env.TEST_CHROMIUM_PATH = chromium ?? '';
+// A run of CI without them would prove less than it says; there they fail.
+const skipsBrowser = chromium === undefined && process.env.CI !== 'true';
+if (skipsBrowser)
+  console.warn('No Chromium: the tests of the pixel are left out (apt-get install chromium, or set CHROMIUM_PATH)');
 
 const common = {
   testEnvironment: 'node',
@@ -27,6 +43,7 @@ module.exports = {
       ...common,
       displayName: 'integration',
       testMatch: ['<rootDir>/test/**/*.int.test.ts'],
+      testPathIgnorePatterns: skipsBrowser ? ['/test/browser/', '/test/integration/browser', '/test/examples/'] : [],
       globalSetup: '<rootDir>/test/support/global-setup.ts',
       globalTeardown: '<rootDir>/test/support/global-teardown.ts',
     },

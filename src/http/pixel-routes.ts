@@ -1,4 +1,5 @@
 /** `/pixel.js` with its settings in it, `/pixel/config` with the settings alone, `/pixel.d.ts` with its types. */
+import { gzipSync } from 'node:zlib';
 import type { Router } from 'express';
 import express from 'express';
 import type { PixelConfig } from '../browser/config';
@@ -40,9 +41,22 @@ export function createPixelRouter({ pixel, pixelConfig, integrations, allowedOri
     }
   }
 
+  const zips = new Map<string, Buffer>();
+
+  /** Made once for each integration's settings. */
+  function zipped(script: string): Buffer {
+    const zip = zips.get(script) ?? gzipSync(script, { level: 9 });
+    if (zips.size > 100) zips.clear();
+    zips.set(script, zip);
+    return zip;
+  }
+
   router.get('/pixel.js', cors, async (req, res) => {
     const config = await current(integrationOf(req, integrations));
-    res.set('Cache-Control', `public, max-age=${maxAgeSeconds}`).type('text/javascript').send(pixel.script(config));
+    res.set('Cache-Control', `public, max-age=${maxAgeSeconds}`).type('text/javascript').vary('Accept-Encoding');
+    const script = pixel.script(config);
+    if (req.acceptsEncodings('gzip', 'identity') !== 'gzip') res.send(script);
+    else res.set('Content-Encoding', 'gzip').send(zipped(script));
   });
   router.get('/pixel/config', cors, async (req, res) => {
     const config = await current(integrationOf(req, integrations));

@@ -52,6 +52,17 @@ it('/pixel.js is a script that any page of ours may load, with its settings in i
   expect(text).not.toContain('a-secret-token');
 });
 
+it('comes zipped where the browser takes that, and plain where it does not', async () => {
+  const server = await serve();
+  const get = (encoding: string) => fetch(`${server.url}/pixel.js`, { headers: { 'accept-encoding': encoding } });
+  const [zip, plain] = [await get('gzip, br'), await get('identity')];
+  expect(zip.headers.get('content-encoding')).toBe('gzip');
+  expect(plain.headers.get('content-encoding')).toBeNull();
+  expect(zip.headers.get('vary')).toContain('Accept-Encoding');
+  expect(await zip.text()).toBe(await plain.text());
+  expect(zip.headers.get('etag')).not.toBe(plain.headers.get('etag'));
+});
+
 it('of another integration when asked for, and of none that there is not', async () => {
   const server = await serve();
   expect(await (await fetch(`${server.url}/pixel/config?integration=other`)).json()).toMatchObject({ integration: 'other' });
