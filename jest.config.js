@@ -17,6 +17,8 @@ if (skipsBrowser)
   console.warn('No Chromium: the tests of the pixel are left out (apt-get install chromium, or set CHROMIUM_PATH)');
 
 const common = {
+  // A machine may be busy with other things: what never comes is told after this, not sooner.
+  testTimeout: 60_000,
   testEnvironment: 'node',
   transform: /** @type {{ [pattern: string]: [string, Record<string, unknown>] }} */ ({
     '^.+\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, sourceMaps: 'inline' }],

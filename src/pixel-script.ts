@@ -5,6 +5,9 @@ import type { PixelConfig } from './browser/config';
 
 const placeholder = '__TTR_CONFIG__';
 
+/** What the script keeps on the device, under short names (src/browser/storage.ts). Pinned, so that the next version reads what this one wrote. */
+const storedNames = { checkout: 'c', completed: 'd', activeMs: 'a', initiated: 'i', told: 't', person: 'p' };
+
 export async function buildPixelScript(): Promise<string> {
   const folder = join(__dirname, 'browser');
   const { outputFiles } = await build({
@@ -12,6 +15,8 @@ export async function buildPixelScript(): Promise<string> {
     tsconfigRaw: {},
     bundle: true,
     minify: true,
+    mangleProps: new RegExp(`^(${Object.keys(storedNames).join('|')})$`),
+    mangleCache: storedNames,
     format: 'iife',
     // Browsers since 2020: Chrome 85, Safari 14, Firefox 79.
     target: 'es2021',

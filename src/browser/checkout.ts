@@ -14,7 +14,7 @@ export function newCheckout(): string {
 
 /** A checkout is on the screen: after a completed one it is another. */
 export function openCheckout(purchaseType: string | undefined): void {
-  if (location.href !== cameBackTo) cameBackTo = '';
+  cameBackTo = '';
   if (isCompleted(checkoutId())) newCheckout();
   if (purchaseType) keep({ purchaseType });
 }

@@ -38,13 +38,14 @@ export function completeRegistration(who: Person): void {
 
 /** Fires what the service allows, once per checkout, under the `event_id` that the server's report has too. */
 export function completePayment(params: PurchaseParams): Promise<boolean> {
-  const id = params.checkoutId || checkoutId();
+  if (!maySend()) whenAllowed(() => completePayment(params));
+  // At once: a checkout that opens beside it begins another.
+  const id = params.checkoutId || (!isToldAgain() && checkoutId());
   return paymentsInTurn(() => fire(id, params)).then(Boolean);
 }
 
-async function fire(id: string, params: PurchaseParams): Promise<boolean | undefined> {
-  if (!maySend()) whenAllowed(() => completePayment({ ...params, checkoutId: id }));
-  if (!maySend() || !config.pixelCode || isCompleted(id) || (!params.checkoutId && isToldAgain())) return false;
+async function fire(id: string | false, params: PurchaseParams): Promise<boolean | undefined> {
+  if (!maySend() || !config.pixelCode || !id || isCompleted(id)) return false;
   // The service decides by the person too.
   await collect();
   const question = {

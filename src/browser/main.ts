@@ -4,12 +4,12 @@ import { collect, watchConnection } from './collect';
 import { consent, mayIdentify, maySend, policy, setConsent } from './consent';
 import { clicked, keepClick } from './cookies';
 import { checkoutPresented, completePayment, completeRegistration, identify, initiateCheckout, releaseHeld } from './events';
-import { guarded } from './guard';
+import { guarded, on } from './guard';
 import { know, person } from './identity';
-import type { Metadata, TikTokPurchaseRelay } from './pixel';
+import type { Consent, Metadata, TikTokPurchaseRelay } from './pixel';
 import { config, tag } from './script';
 import { active } from './session';
-import { kept, obeyInStorage, stored } from './storage';
+import { keep, kept, obeyInStorage, stored } from './storage';
 import { installQueue, tiktok } from './ttq';
 import { watchElements, watchForms } from './watch';
 
@@ -65,6 +65,8 @@ function start(): void {
   watchConnection();
   watchForms();
   watchElements();
+  // Another tab has heard of it: a refusal where nothing may be stored leaves nothing.
+  on('storage', () => api.consent((stored() ?? { consent: 'unknown' }).consent as Consent));
   for (const [name, args, resolve] of calls.splice(0))
     resolve(name === 'consent' || (ttr as typeof api)[name]?.(args[0] as never));
 }
@@ -73,7 +75,10 @@ function obeyConsent(): void {
   const isRefused = consent === 'denied';
   obeyInStorage();
   if (!mayIdentify()) {
-    if (isRefused) keepClick('');
+    if (isRefused) {
+      keepClick('');
+      keep({ person: undefined });
+    }
   } else if (clicked) keepClick(clicked);
 
   isLoaded ||= guarded(installQueue)();

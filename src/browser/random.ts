@@ -1,7 +1,7 @@
 /** Ids and hashes as text. */
 
-/** A random UUID; in old browsers, and on pages without TLS, as many random bits without the dashes. */
-export const uuid = (): string => crypto.randomUUID?.() ?? hex(crypto.getRandomValues(new Uint8Array(16)));
+/** 128 random bits; also on pages without TLS, where there is no `randomUUID`. */
+export const uuid = (): string => hex(crypto.getRandomValues(new Uint8Array(16)));
 
 export const hex = (bytes: Uint8Array): string => [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 

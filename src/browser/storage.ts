@@ -18,7 +18,7 @@ interface Kept {
   readonly told?: number | undefined;
   readonly consent?: Consent | undefined;
   /** E-mail and phone as hashes. */
-  readonly person?: Person;
+  readonly person?: Person | undefined;
 }
 
 const key = 'ttr';
@@ -43,8 +43,7 @@ export function obeyInStorage(): void {
 /** Where storage is blocked its mere name throws. */
 export const stored = guarded(() => JSON.parse(localStorage.getItem(key)!) as Kept | null);
 
-/** Where there is no room for it nothing is stored, rather than what is no longer true. */
+/** Where there is no room for it nothing is stored, rather than what is no longer true. Other tabs hear of each step. */
 const store = guarded((data: Kept | null) => {
-  localStorage.removeItem(key);
-  if (data) localStorage.setItem(key, JSON.stringify(data));
+  if (!data || !guarded(() => (localStorage[key] = JSON.stringify(data)))()) localStorage.removeItem(key);
 });

@@ -39,8 +39,7 @@ declare global {
 export function tiktok(method: Method | 'load', ...args: unknown[]): boolean {
   if (!config.pixelCode) return false;
   try {
-    // A stand-in may also fail later.
-    Promise.resolve((window.ttq![method] as (...args: unknown[]) => unknown)(...args)).catch(() => {});
+    (window.ttq![method] as (...args: unknown[]) => unknown)(...args);
     return true;
   } catch {
     return false;

@@ -9,13 +9,15 @@ const purchase = '[data-tt-purchase]';
 
 export function watchElements(): void {
   const shown = new IntersectionObserver(guarded(onRendered), { rootMargin: '99999px' });
-  const seen = new IntersectionObserver(guarded(onSeen), { threshold: [0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5] });
-  const scan = guarded(() => {
-    for (const element of elements()) {
+  const seen = new IntersectionObserver(guarded(onSeen), { threshold: [0, 0.02, 0.05, 0.1, 0.2, 0.5] });
+  const scan = guarded((changes?: MutationRecord[]) => {
+    for (const element of elements(`${checkout},${purchase}`)) {
       // Observing again changes nothing.
       shown.observe(element);
       seen.observe(element);
     }
+    // Where an element has become something else, its observers see no change.
+    if (changes?.some(({ attributeName }) => attributeName)) onRendered();
   });
   new MutationObserver(scan).observe(document, {
     subtree: true,
@@ -26,27 +28,27 @@ export function watchElements(): void {
   // A page that the browser had kept whole is opened again.
   on<PageTransitionEvent>('pageshow', ({ persisted }) => {
     if (!persisted) return;
-    before = [];
+    before = {};
     onRendered();
   });
 }
 
-const elements = (): NodeListOf<HTMLElement> => document.querySelectorAll<HTMLElement>(`${checkout},${purchase}`);
+const elements = (kind: string) => [...document.querySelectorAll<HTMLElement>(kind)];
 
 /** What was part of the page as the visitor could scroll to it, and under which address. */
-let before: HTMLElement[] = [];
+let before: Record<string, HTMLElement[]> = {};
 let address = '';
 
 function onRendered(): void {
-  const now = [...elements()].filter((element) => element.getClientRects().length);
-  // Where a framework put another element in the place of an equal one, no screen was opened.
-  const known = address === location.href ? before.map(look) : [];
-  const opened = now.filter((element) => !before.includes(element) && !known.includes(look(element)));
-  before = now;
+  const isSame = address === location.href;
   address = location.href;
-  // The purchase of one checkout before the next is opened, as on a thank-you page with another offer.
-  for (const element of opened) if (element.matches(purchase)) void completePayment(paramsOf(element));
-  for (const element of opened) if (element.matches(checkout)) checkoutPresented(paramsOf(element));
+  for (const kind of [purchase, checkout]) {
+    const last = before[kind] ?? [];
+    const known = isSame ? last.map(look) : [];
+    for (const element of (before[kind] = elements(kind).filter((element) => element.getClientRects().length)))
+      if (!last.includes(element) && !known.includes(look(element)))
+        void (kind === purchase ? completePayment : checkoutPresented)(paramsOf(element));
+  }
 }
 
 const look = ({ dataset }: HTMLElement): string => JSON.stringify(dataset);

@@ -25,11 +25,11 @@ export function pixelRoutes({ pixelConfig, publicUrl, integrations }: PixelSnipp
   return router;
 }
 
-/** The first line keeps the calls that are made before the script has loaded. */
+/** The first line keeps the calls that are made before the script has loaded, and lets nobody wait for one that is blocked. */
 export function snippetOf(publicUrl: string, { integration }: Pick<PixelConfig, 'integration'>): string {
   const query = integration === 'default' ? '' : `?integration=${encodeURIComponent(integration)}`;
   return [
-    '<script>window.ttr=window.ttr||new Proxy({q:[],then:0},{get:(t,m)=>m in t?t[m]:(...a)=>new Promise(r=>t.q.push([m,a,r]))})</script>',
+    `<script>window.ttr=window.ttr||new Proxy({q:[],then:0},{get:(t,m)=>m in t?t[m]:(...a)=>new Promise(r=>{t.q.push([m,a,r]);setTimeout(r,2e3,m=='metadata'&&{})})})</script>`,
     `<script async src="${publicUrl}/pixel.js${query}"></script>`,
   ].join('\n');
 }

@@ -66,6 +66,44 @@ describe('where consent is asked for first', () => {
     expect(await call(page, 'ttr.metadata()')).toMatchObject({ consent: 'granted' });
   });
 
+  it('a purchase that waited for it is that of the checkout before, once, however often the page is opened', async () => {
+    const tag = 'data-consent="unknown"';
+    stage.put('/paywall', paywall, { tag });
+    stage.put('/thanks', '<main data-tt-purchase="subscription">Thanks</main>', { tag });
+    const page = await stage.visit('/paywall');
+    await call(page, `ttr.consent('granted')`);
+    const { checkout_id: checkoutId } = await call<{ checkout_id: string }>(page, 'ttr.metadata()');
+    for (let visit = 0; visit < 2; visit += 1) {
+      await stage.goto(page, '/thanks');
+      await quiet();
+      await call(page, `ttr.consent('granted')`);
+      await until(() => stage.named('CompletePayment').length > 0);
+      await quiet();
+    }
+    await page.reload();
+    await quiet();
+    await call(page, `ttr.consent('granted')`);
+    await quiet();
+    expect(stage.named('CompletePayment').map(({ event_id }) => event_id)).toEqual([`event-of-${checkoutId}`]);
+    expect(stage.asked.map((question) => question['checkoutId'])).toEqual([checkoutId]);
+  });
+
+  it('a refusal in another tab is obeyed, and leaves nothing', async () => {
+    stage.put('/paywall', paywall);
+    const page = await stage.visit('/paywall');
+    await call(page, `ttr.identify({ userId: 'u1' }); ttr.consent('granted')`);
+    await until(() => stage.names().length === 2);
+    const other = await page.context().newPage();
+    await stage.goto(other, '/paywall');
+    await call(other, `ttr.consent('denied')`);
+    await quiet();
+    const before = stage.names().length;
+    await call(page, 'ttr.checkoutPresented()');
+    await quiet();
+    expect(stage.names()).toHaveLength(before);
+    expect((await storedOn(page)).filter((text) => /u1|granted|[0-9a-f]{64}/.test(text))).toEqual([]);
+  });
+
   it('the page may say unknown on each page first, and lose nothing', async () => {
     stage.put('/paywall', paywall, { tag: 'data-consent="unknown"' });
     const page = await stage.visit('/paywall?ttclid=E.C.P.abc');

@@ -89,6 +89,16 @@ it.each(['without_identity', 'do_not_send'] as const)('is not remembered where c
   expect(await call<string>(page, `localStorage.ttr ?? ''`)).not.toMatch(/u1|[0-9a-f]{64}/);
 });
 
+it('is forgotten by the device also where a refusal means events without identity', async () => {
+  stage.config = { consent: { denied: 'without_identity', unknown: 'send' } };
+  stage.put('/', '');
+  const page = await stage.visit('/');
+  await call(page, `ttr.identify(${JSON.stringify({ userId: 'u1', email })}); ttr.checkoutPresented()`);
+  await until(() => stage.names().length === 1);
+  await call(page, `ttr.consent('denied')`);
+  expect(await call<string>(page, `localStorage.ttr ?? ''`)).not.toMatch(/u1|[0-9a-f]{64}/);
+});
+
 it('is forgotten by the device when consent is revoked', async () => {
   stage.put('/', '');
   const page = await stage.visit('/');

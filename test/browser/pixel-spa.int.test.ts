@@ -148,3 +148,21 @@ it('by calls: what TikTok knows of is passed on, the rest is dropped', async () 
   ]);
   expect(new Set(stage.calls('track').map(([, , , more]) => (more as { event_id: string }).event_id)).size).toBe(5);
 });
+
+it('an element that becomes the next screen, as frameworks reuse them', async () => {
+  stage.put('/', '<section data-tt-checkout="lifetime">Buy</section>');
+  const page = await stage.visit('/');
+  await until(() => stage.named('checkout_presented').length === 1);
+  const become = (name: string, before: string): Promise<unknown> =>
+    call(
+      page,
+      `{ const e = document.querySelector('section'); e.removeAttribute('${before}'); e.setAttribute('${name}', 'lifetime') }`,
+    );
+  await become('data-tt-purchase', 'data-tt-checkout');
+  await until(() => stage.named('CompletePayment').length === 1);
+  await become('data-tt-checkout', 'data-tt-purchase');
+  await until(() => stage.named('checkout_presented').length === 2);
+  await become('data-tt-purchase', 'data-tt-checkout');
+  await until(() => stage.named('CompletePayment').length === 2);
+  expect(new Set(stage.asked.map((question) => question['checkoutId'])).size).toBe(2);
+});

@@ -50,3 +50,10 @@ it('keeps the calls that are made before the script has loaded', async () => {
   page.ttr?.q[0]?.[2]({ checkout_id: 'c1' });
   expect(await asked).toEqual({ checkout_id: 'c1' });
 });
+
+it('lets nobody wait for a script that is blocked', async () => {
+  const [loader] = snippetOf('https://relay.example.com', { integration: 'default' }).split('\n');
+  const page: { ttr?: { metadata(): Promise<unknown>; completePayment(): Promise<unknown> } } = {};
+  new Function('window', /<script>(.*)<\/script>/.exec(loader ?? '')?.[1] ?? '')(page); // eslint-disable-line @typescript-eslint/no-implied-eval -- what a page does with it
+  expect(await Promise.all([page.ttr?.metadata(), page.ttr?.completePayment()])).toEqual([{}, false]);
+});

@@ -13,8 +13,7 @@ import { pixelScript } from '../../src/sandbox/tiktok-pixel-script';
 export const pixelCode = 'C4TESTPIXEL000000001';
 
 /** As docs/pixel.md gives it. */
-export const loader =
-  '<script>window.ttr=window.ttr||new Proxy({q:[],then:0},{get:(t,m)=>m in t?t[m]:(...a)=>new Promise(r=>t.q.push([m,a,r]))})</script>';
+export const loader = `<script>window.ttr=window.ttr||new Proxy({q:[],then:0},{get:(t,m)=>m in t?t[m]:(...a)=>new Promise(r=>{t.q.push([m,a,r]);setTimeout(r,2e3,m=='metadata'&&{})})})</script>`;
 
 export interface PageOptions {
   /** Attributes of our script's tag. */
