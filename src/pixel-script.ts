@@ -1,4 +1,4 @@
-/** `/pixel.js` as one small file, made of src/browser: built at start, in milliseconds, so that there is no build to forget. */
+/** `/pixel.js` as one small file, made of src/browser in milliseconds: at start when run from the sources, else by `npm run build`. */
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import type { PixelConfig } from './browser/config';

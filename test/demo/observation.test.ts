@@ -8,6 +8,7 @@ import type { SeenRecord } from '../../src/demo/performance';
 import { paymentKey } from '../../src/demo/performance';
 import { lostPlaysOf, playsOf } from '../../src/demo/plays';
 import { providers } from '../../src/demo/providers';
+import { receivedEventOf } from './received-event';
 
 const now = Date.UTC(2026, 10, 22, 12);
 const expectations = providers
@@ -24,27 +25,9 @@ const keptBack = find('stripe', 'on', 'paid_trial', 'conversion');
 const lost = find('paypal', 'lost', 'lifetime', 'conversion');
 const differing = (kind: string, { psp, scene, type, phase }: Expectation): string => `${kind} ${psp} ${scene} ${type} ${phase}`;
 
-function eventOf({ event }: Expectation, more: Partial<ReceivedEvent> = {}): ReceivedEvent {
-  return {
-    at: now + 200,
-    requestId: 'req_1',
-    pixelCode: 'C4DEMOPIXEL000000001',
-    testEventCode: null,
-    eventName: event.name,
-    eventId: event.id,
-    eventTime: Math.floor(event.atMs / 1000),
-    value: event.value,
-    currency: event.currency,
-    user: { external_id: event.externalId },
-    pageUrl: 'https://funnel.example.com/checkout',
-    limitedDataUse: false,
-    source: 'server',
-    fate: 'counted',
-    answer: '0: OK',
-    warnings: [],
-    ...more,
-  };
-}
+/** Heard 200 ms after it was told. */
+const eventOf = (expectation: Expectation, more: Partial<ReceivedEvent> = {}): ReceivedEvent =>
+  receivedEventOf(expectation, { at: now + 200, ...more });
 
 function recordOf({ moneyId, outcome }: Expectation, more: Partial<SeenRecord> = {}): SeenRecord {
   const told = outcome === 'sent' ? { state: 'sent', reason: null } : { state: 'suppressed', reason: 'limited' };

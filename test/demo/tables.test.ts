@@ -10,7 +10,7 @@ import { providers } from '../../src/demo/providers';
 import { checkLines } from '../../src/demo/report';
 import { createScreen } from '../../src/demo/screen';
 import { footnotes, tableLines } from '../../src/demo/tables';
-import type { ReceivedEvent } from '../../src/sandbox/tiktok';
+import { receivedEventOf } from './received-event';
 
 const now = Date.UTC(2026, 10, 22, 12);
 const { paint } = createScreen({ write: () => undefined }, { controlCodes: false });
@@ -25,26 +25,7 @@ function observed(companies: readonly Provider[], isLeftOut: (one: Expectation) 
     .flatMap((one) => [...limits.flatMap((limit) => playsOf(one, limit, now)), ...lostPlaysOf(one, now)])
     .flatMap((play) => play.expectations);
   const seen = expectations.filter((one) => !isLeftOut(one));
-  const events = seen
-    .filter(({ outcome }) => outcome === 'sent')
-    .map(({ event }): ReceivedEvent => ({
-      at: now,
-      requestId: 'req_1',
-      pixelCode: 'C4DEMOPIXEL000000001',
-      testEventCode: null,
-      eventName: event.name,
-      eventId: event.id,
-      eventTime: Math.floor(event.atMs / 1000),
-      value: event.value,
-      currency: event.currency,
-      user: { external_id: event.externalId },
-      pageUrl: 'https://funnel.example.com/checkout',
-      limitedDataUse: false,
-      source: 'server',
-      fate: 'counted',
-      answer: '0: OK',
-      warnings: [],
-    }));
+  const events = seen.filter(({ outcome }) => outcome === 'sent').map((expectation) => receivedEventOf(expectation, { at: now }));
   const recordOf = ({ moneyId, outcome }: Expectation): SeenRecord => ({
     moneyId,
     ...(outcome === 'sent' ? { state: 'sent', reason: null } : { state: 'suppressed', reason: 'limited' }),

@@ -1,0 +1,28 @@
+import type { Expectation } from '../../src/demo/expectation';
+import type { ReceivedEvent } from '../../src/sandbox/tiktok';
+
+/** The event that an expectation wants, as TikTok's end writes it down. */
+export function receivedEventOf(
+  { event }: Expectation,
+  { at, ...more }: Partial<ReceivedEvent> & Pick<ReceivedEvent, 'at'>,
+): ReceivedEvent {
+  return {
+    at,
+    requestId: 'req_1',
+    pixelCode: 'C4DEMOPIXEL000000001',
+    testEventCode: null,
+    eventName: event.name,
+    eventId: event.id,
+    eventTime: Math.floor(event.atMs / 1000),
+    value: event.value,
+    currency: event.currency,
+    user: { external_id: event.externalId },
+    pageUrl: 'https://funnel.example.com/checkout',
+    limitedDataUse: false,
+    source: 'server',
+    fate: 'counted',
+    answer: '0: OK',
+    warnings: [],
+    ...more,
+  };
+}
