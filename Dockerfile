@@ -21,5 +21,5 @@ EXPOSE 3000
 # For the web process; a worker has no port (docker-compose.yml turns it off there).
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \
     CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-# `docker run … node dist/src/worker.js` is the worker.
-CMD ["node", "dist/src/server.js"]
+# `docker run … node dist/src/bin/worker.js` is the worker.
+CMD ["node", "dist/src/bin/web.js"]

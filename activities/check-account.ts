@@ -1,10 +1,10 @@
 /** What renewal checks and backfills do outside: read a page of a provider's account, ask for what is overdue, note how far it came. */
 import { ApplicationFailure } from '@temporalio/common';
-import type { Ingestion } from '../src/ingestion';
+import type { Ingestion } from '../src/application/ingestion';
 import type { ApiPage, PspApi } from '../src/psp/adapter';
 import { PspApiError } from '../src/psp/adapter';
 import type { Store } from '../src/store/store';
-import type { Story } from '../src/story';
+import type { Story } from '../src/telemetry/events';
 import type { AccountRef, CheckProgress, Window } from '../workflows/contract';
 import type { SubscriptionFact } from '../src/domain/fact';
 import { isPayment } from '../src/domain/fact';

@@ -1,8 +1,8 @@
 /** What workflows see of the world outside: they import the types, workers the functions. */
 import type { CheckAccountDeps } from './check-account';
 import { createCheckAccount } from './check-account';
-import type { ForgetOldDeps } from './forget-old';
-import { createForgetOld } from './forget-old';
+import type { ForgetOldDeps } from './purge-expired';
+import { createForgetOld } from './purge-expired';
 import type { RecordPurchasesDeps } from './record-purchases';
 import { createRecordPurchases } from './record-purchases';
 import type { ReportPurchaseDeps } from './report-purchase';

@@ -2,7 +2,7 @@
 import type { UserKey } from '../src/domain/identity';
 import type { PaymentRef, PurchaseRecord } from '../src/domain/purchase';
 import type { Store } from '../src/store/store';
-import type { Story } from '../src/story';
+import type { Story } from '../src/telemetry/events';
 
 export interface RecordPurchasesInput {
   readonly integration: string;

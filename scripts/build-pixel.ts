@@ -1,7 +1,7 @@
 /** Part of `npm run build`: the browser script and its types, where the compiled web process reads them. */
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { buildPixelScript } from '../src/pixel-script';
+import { buildPixelScript } from '../src/browser/build';
 
 const from = join(__dirname, '../src/browser');
 const to = join(__dirname, '../dist/src/browser');

@@ -105,8 +105,8 @@ const sound: readonly Case[] = [
   { path: 'src/store/good.ts', code: used('Pool', 'pg') },
   { path: 'src/http/good.ts', code: used('Router', 'express') },
   { path: 'src/operator/good.ts', code: used('Router', 'express') },
-  { path: 'src/sandbox/good.ts', code: used('Router', 'express') },
-  { path: 'src/config.ts', code: 'export const home = process.env.HOME;\n' },
+  { path: 'sandbox/good.ts', code: used('Router', 'express') },
+  { path: 'src/config/config.ts', code: 'export const home = process.env.HOME;\n' },
   { path: 'scripts/good.ts', code: 'export const home = process.env.HOME;\n' },
   { path: 'test/good.test.ts', code: used('Client', '@temporalio/client') + 'export const home = process.env.HOME;\n' },
   // What only looks like a way out.

@@ -17,7 +17,7 @@ import type { PaymentRef, PurchaseRecord } from '../src/domain/purchase';
 import { recordOf, recordsOf } from '../src/domain/record';
 import type { Subscription } from '../src/domain/subscription';
 import { migrate, newSubscription, paymentOf } from '../src/domain/subscription';
-import type { ReportOrder, ReportResult } from '../src/domain/reporting';
+import type { ReportOrder, ReportResult } from '../src/domain/delivery-request';
 import type { Effect, Input } from '../src/domain/transition';
 import { isAtRest, nextDueMs, transition } from '../src/domain/transition';
 import { recordPurchases, reportPurchase } from './activity-options';

@@ -1,8 +1,8 @@
 /** The funnel and all that it needs, in this process and on free ports. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Ground, GroundOptions } from '../../src/demo/ground';
-import { onNewGround } from '../../src/demo/ground';
+import type { Ground, GroundOptions } from '../../demo/environment';
+import { onNewGround } from '../../demo/environment';
 import { createPayments, webhookSecret } from './payments';
 import { createShop } from './shop';
 

@@ -1,9 +1,9 @@
 /** The payment provider's part: takes an order, charges, and tells the service with Stripe's signed webhooks. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Webhook } from '../../src/demo/provider';
+import type { Webhook } from '../../demo/provider';
 import type { Phase } from '../../src/domain/fact';
-import type { LifeEvent } from '../../src/sandbox/stripe-webhooks';
-import { signStripe, stripeLife } from '../../src/sandbox/stripe-webhooks';
+import type { LifeEvent } from '../../sandbox/stripe/webhooks';
+import { signStripe, stripeLife } from '../../sandbox/stripe/webhooks';
 import type { Plan } from './plans';
 import { currency } from './plans';
 

@@ -1,9 +1,9 @@
 /** `npm run demo:funnel`: a funnel to click through, with TikTok's end beside it. */
-import { demoEnvironment } from '../../src/config';
-import { endOnSignals } from '../../src/demo/ending';
-import { LogBook } from '../../src/demo/log-book';
-import { createScreen } from '../../src/demo/screen';
-import { stepsOn } from '../../src/demo/steps';
+import { demoEnvironment } from '../../src/config/config';
+import { endOnSignals } from '../../demo/ending';
+import { LogBook } from '../../demo/log-book';
+import { createScreen } from '../../demo/screen';
+import { stepsOn } from '../../demo/steps';
 import type { Funnel } from './funnel';
 import { startFunnel } from './funnel';
 

@@ -1,7 +1,7 @@
 /** This script: the settings it was served with, its own tag, and where the service is. */
 import type { PixelConfig } from './config';
 
-/** Put in by the server as it serves the script (src/pixel-script.ts). */
+/** Put in by the server as it serves the script (src/browser/build.ts). */
 declare const __TTR_CONFIG__: Omit<PixelConfig, 'eventName'>;
 
 export const config = __TTR_CONFIG__;

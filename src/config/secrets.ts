@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { SealingKey } from '../sealing/keyring';
+import type { SealingKey } from '../crypto/keyring';
 import type { ConfigFiles } from './files';
 import type { Problems, Variables } from './variables';
 

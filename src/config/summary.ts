@@ -1,5 +1,5 @@
 /** What a start says of its configuration. */
-import type { Config } from '../config';
+import type { Config } from './config';
 import { realTikTokApiUrl } from './values';
 
 /** What is on and off, line by line; secrets as present or absent. `adapters` are the providers this version can read. */

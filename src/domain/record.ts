@@ -1,5 +1,5 @@
 /** From what the workflow holds to the record that operators see. */
-import type { ReportResult } from './reporting';
+import type { ReportResult } from './delivery-request';
 import type { PaymentFact } from './fact';
 import type { PurchaseRecord } from './purchase';
 import { derivedEventId } from './purchase';

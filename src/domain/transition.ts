@@ -13,7 +13,7 @@ import { cellOf } from './policy';
 import type { NotAPurchaseReason, PaymentRef, PurchaseRecord, SuppressedReason } from './purchase';
 import { derivedEventId } from './purchase';
 import { droppedCurrencyNote, recordOf } from './record';
-import type { ReportOrder, ReportResult } from './reporting';
+import type { ReportOrder, ReportResult } from './delivery-request';
 import type { DecidingSettings } from './settings';
 import type { Payment, Place, Progress, PurchaseEvent, Subscription, Withdrawal } from './subscription';
 import { isPlaceOurs, paymentOf, paymentsInOrder, refundedMinor } from './subscription';

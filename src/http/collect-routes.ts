@@ -3,15 +3,15 @@ import type { Request, RequestHandler, Response, Router } from 'express';
 import express from 'express';
 import { rateLimit } from 'express-rate-limit';
 import { z } from 'zod';
-import { compact } from '../compact';
+import { compact } from '../domain/compact';
 import type { IdentityHints } from '../domain/identity';
 import { validTtclid } from '../tiktok';
-import type { Story } from '../story';
-import { Unavailable } from '../unavailable';
-import type { Visitors } from '../visitors';
+import type { Story } from '../telemetry/events';
+import { Unavailable } from '../application/unavailable';
+import type { Visitors } from '../application/browser-purchases';
 import { within } from './deadline';
 import { integrationOf } from './integration';
-import { ownPages } from './own-pages';
+import { ownPages } from './cors';
 import { answerProblem, badRequest, Problem, type ProblemLogger } from './problem';
 
 export interface CollectRoutesDeps {

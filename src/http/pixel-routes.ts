@@ -4,7 +4,7 @@ import type { Router } from 'express';
 import express from 'express';
 import type { PixelConfig } from '../browser/config';
 import { integrationOf } from './integration';
-import { ownPages } from './own-pages';
+import { ownPages } from './cors';
 
 export interface PixelRoutesDeps {
   readonly pixel: PixelFiles;

@@ -1,7 +1,7 @@
 /** Errors as RFC 9457 problem documents: what a caller may know, and nothing of how it is made inside. */
 import { STATUS_CODES } from 'node:http';
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
-import { Unavailable } from '../unavailable';
+import { Unavailable } from '../application/unavailable';
 import { isUnreachable, reasonsOf } from './unreachable';
 
 export interface ProblemOptions {

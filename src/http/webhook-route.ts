@@ -1,13 +1,13 @@
 /** A provider's webhook: raw body → signature → JSON → facts → signals → answer. The order is the file. */
 import type { Request, Response, Router } from 'express';
 import express from 'express';
-import type { Ingestion } from '../ingestion';
+import type { Ingestion } from '../application/ingestion';
 import type { PspAdapter, WebhookHeaders } from '../psp/adapter';
 import type { Settings } from '../domain/settings';
-import { readingContext } from '../psp-accounts';
+import { readingContext } from '../psp/accounts';
 import type { Store } from '../store/store';
-import type { Story, WebhookReceived } from '../story';
-import { Unavailable } from '../unavailable';
+import type { Story, WebhookReceived } from '../telemetry/events';
+import { Unavailable } from '../application/unavailable';
 import { Problem } from './problem';
 import { within } from './deadline';
 

@@ -1,9 +1,9 @@
 /** The operators' JSON API, to be mounted at `/api` behind `bearerAuth`. */
 import type { Router } from 'express';
 import express from 'express';
-import type { CurrentSettings } from '../current-settings';
+import type { CurrentSettings } from '../application/settings-cache';
 import type { Store } from '../store/store';
-import type { Story } from '../story';
+import type { Story } from '../telemetry/events';
 import { type AttentionRoutesDeps, attentionRoutes } from './attention-routes';
 import { type ChecksRoutesDeps, checksRoutes } from './checks-routes';
 import type { ConnectionCheckDeps } from './connection-check';

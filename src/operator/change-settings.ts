@@ -1,9 +1,9 @@
 /** Changing the settings: the same for the JSON API and the console. */
-import type { CurrentSettings } from '../current-settings';
+import type { CurrentSettings } from '../application/settings-cache';
 import type { Settings } from '../domain/settings';
 import { conflict, unprocessable } from '../http/problem';
 import type { Store } from '../store/store';
-import type { Story } from '../story';
+import type { Story } from '../telemetry/events';
 import { applyMergePatch } from './settings-document';
 
 export interface ChangeSettingsDeps {

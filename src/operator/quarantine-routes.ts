@@ -3,7 +3,7 @@ import type { Router } from 'express';
 import express from 'express';
 import { z } from 'zod';
 import { notFound } from '../http/problem';
-import type { Retried } from '../quarantine';
+import type { Retried } from '../application/quarantine';
 import type { Store } from '../store/store';
 import { pageSize, withCursor } from './paging';
 import { isoTime } from './purchase-view';

@@ -3,8 +3,8 @@ import type { Router } from 'express';
 import express from 'express';
 import { z } from 'zod';
 import { badRequest } from '../http/problem';
-import type { ReportDeps } from '../report';
-import { report, reportCsv } from '../report';
+import type { ReportDeps } from '../application/accounting-report';
+import { report, reportCsv } from '../application/accounting-report';
 import { isoTime, recordView } from './purchase-view';
 import { integrationOf, isoInstant, readQuery } from './request';
 

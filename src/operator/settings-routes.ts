@@ -2,7 +2,7 @@
 import type { Request, Response, Router } from 'express';
 import express from 'express';
 import { z } from 'zod';
-import type { CurrentSettings } from '../current-settings';
+import type { CurrentSettings } from '../application/settings-cache';
 import type { Settings } from '../domain/settings';
 import { badRequest, unprocessable } from '../http/problem';
 import { changeSettings, type ChangeSettingsDeps } from './change-settings';

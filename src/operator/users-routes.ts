@@ -4,7 +4,7 @@ import express from 'express';
 import type { UserKey } from '../domain/identity';
 import type { PaymentRef } from '../domain/purchase';
 import { notFound } from '../http/problem';
-import type { UserKeys } from '../identity/user-keys';
+import type { UserKeys } from '../crypto/user-keys';
 import type { Store } from '../store/store';
 import { hashedEmail } from '../tiktok';
 import type { OrderRef } from '../../workflows/contract';

@@ -1,4 +1,4 @@
-import type { Database } from './database';
+import type { Database } from './driver/database';
 import { audit } from './schema';
 import type { AuditStore } from './store';
 

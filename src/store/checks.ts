@@ -1,6 +1,6 @@
 /** How far the renewal checks of an account have looked. */
 import { and, eq, sql } from 'drizzle-orm';
-import type { Database } from './database';
+import type { Database } from './driver/database';
 import { checks } from './schema';
 import type { CheckStore } from './store';
 

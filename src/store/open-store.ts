@@ -1,21 +1,21 @@
 import { sql } from 'drizzle-orm';
-import type { Keyring } from '../sealing/keyring';
+import type { Keyring } from '../crypto/keyring';
 import { auditStore } from './audit';
 import { checkStore } from './checks';
-import type { Database } from './database';
-import { withPlainErrors } from './database';
-import { deliveryStore } from './deliveries';
-import { migrate } from './migrate';
+import type { Database } from './driver/database';
+import { withPlainErrors } from './driver/database';
+import { deliveryStore } from './webhook-log';
+import { migrate } from './driver/migrate';
 import { migrations } from './migrations';
 import { orderStore } from './orders';
-import { openPglite } from './pglite';
-import { openPostgres, patient } from './postgres';
+import { openPglite } from './driver/pglite';
+import { openPostgres, patient } from './driver/postgres';
 import { purchaseStore } from './purchases';
 import { quarantineStore } from './quarantine';
 import { settingsStore } from './settings';
 import type { Store } from './store';
-import { toldStore } from './told';
-import { userStore } from './users';
+import { toldStore } from './signalled-facts';
+import { userStore } from './users/users';
 
 export interface StoreOptions {
   /** `postgres://…`; without it the database is embedded (PGlite). */

@@ -1,6 +1,6 @@
 /** Orders as renewal checks see them: when the next payment is due, and whether that has been asked for. */
 import { and, asc, eq, gte, isNull, lt, or, sql } from 'drizzle-orm';
-import type { Database, Queries } from './database';
+import type { Database, Queries } from './driver/database';
 import { userOrders } from './schema';
 import type { OrderStore, Registration } from './store';
 

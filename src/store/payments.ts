@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { and, asc, eq, inArray } from 'drizzle-orm';
 import type { PaymentRef } from '../domain/purchase';
-import type { Database, Queries } from './database';
+import type { Database, Queries } from './driver/database';
 import { orphanFacts, paymentIds, payments } from './schema';
 import type { UserStore } from './store';
 

@@ -5,7 +5,7 @@ import type { PgColumn } from 'drizzle-orm/pg-core';
 import type { UserKey } from '../domain/identity';
 import type { PaymentRef, PurchaseRecord, PurchaseState } from '../domain/purchase';
 import { decodeCursor, encodeCursor } from './cursor';
-import type { Database, Queries } from './database';
+import type { Database, Queries } from './driver/database';
 import { purchases, userIdentifiers, userOrders } from './schema';
 import type { PurchaseFilter, PurchaseStore } from './store';
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { and, desc, eq, sql } from 'drizzle-orm';
-import type { Keyring } from '../sealing/keyring';
+import type { Keyring } from '../crypto/keyring';
 import { decodeCursor, encodeCursor } from './cursor';
-import type { Database } from './database';
+import type { Database } from './driver/database';
 import { quarantine } from './schema';
 import type { QuarantineStore } from './store';
 

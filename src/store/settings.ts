@@ -1,7 +1,7 @@
 import { desc, eq } from 'drizzle-orm';
 import type { Settings } from '../domain/settings';
-import type { Keyring } from '../sealing/keyring';
-import type { Database } from './database';
+import type { Keyring } from '../crypto/keyring';
+import type { Database } from './driver/database';
 import type { SettingsDocument } from './schema';
 import { settingsVersions } from './schema';
 import type { SaveOutcome, SettingsStore } from './store';

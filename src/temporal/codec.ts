@@ -1,7 +1,7 @@
 /** Seals every payload that Temporal stores: arguments, results, memos, summaries, and the words of failures. */
 import type { DataConverter, Payload, PayloadCodec } from '@temporalio/common';
 import { temporal } from '@temporalio/proto';
-import type { Keyring } from '../sealing/keyring';
+import type { Keyring } from '../crypto/keyring';
 
 const encoding = 'binary/encrypted';
 const encodingField = 'encoding';

@@ -3,7 +3,7 @@ import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
-import { ConfigError } from '../config';
+import { ConfigError } from '../config/config';
 
 /** The client, for those who only hand it on. */
 export type TemporalClient = Client;

@@ -1,6 +1,6 @@
 /** The SDK's own log lines go where ours go. */
 import { DefaultLogger, Runtime, makeTelemetryFilterString } from '@temporalio/worker';
-import type { Logger } from '../logger';
+import type { Logger } from '../telemetry/logger';
 
 const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'debug', WARN: 'warn', ERROR: 'error' } as const;
 

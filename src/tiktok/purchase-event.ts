@@ -2,7 +2,7 @@
 import type { Identity } from '../domain/identity';
 import { decimalNumber } from '../domain/money';
 import type { EventValue } from '../domain/purchase';
-import { compact } from '../compact';
+import { compact } from '../domain/compact';
 import { isTikTokCurrency } from './currencies';
 import type { TrackRequest } from './track-request';
 

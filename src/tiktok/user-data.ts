@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { BlockList, isIP } from 'node:net';
 import { parsePhoneNumberFromString, type CountryCode } from 'libphonenumber-js';
 import type { Consent, Identity, IdentityHints } from '../domain/identity';
-import { compact } from '../compact';
+import { compact } from '../domain/compact';
 import { clickIdOf, publicPageUrl } from './page-url';
 
 /** The hashed, validated form of what was said of a buyer at `atMs`. Junk is left out, the rest is kept. */

@@ -2,12 +2,12 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { CheckAccountDeps } from '../../activities/check-account';
 import { createCheckAccount } from '../../activities/check-account';
-import type { AcceptOptions } from '../../src/ingestion';
+import type { AcceptOptions } from '../../src/application/ingestion';
 import type { ApiPage, PspApi, ReadFact } from '../../src/psp/adapter';
 import { PspApiError } from '../../src/psp/adapter';
 import type { CheckState, OverdueOrder } from '../../src/store/store';
-import type { AccountChecked } from '../../src/story';
-import { lifecycle, payment, refund, t0 } from '../support/order';
+import type { AccountChecked } from '../../src/telemetry/events';
+import { lifecycle, payment, refund, t0 } from '../support/order-scenario';
 
 const minute = 60_000;
 const hour = 60 * minute;

@@ -1,7 +1,7 @@
 import { createRecordPurchases } from '../../activities/record-purchases';
 import type { RecordPurchasesInput } from '../../activities/record-purchases';
 import type { PaymentRef } from '../../src/domain/purchase';
-import { limitOn, Order, payment, userKey } from '../support/order';
+import { limitOn, Order, payment, userKey } from '../support/order-scenario';
 
 const order = new Order('sub_1', undefined, limitOn)
   .hears(payment('conversion', 'in_1', 0), payment('renewal', 'in_2', 30))

@@ -9,11 +9,11 @@ import type { Identity } from '../../src/domain/identity';
 import type { DeliveryError, PaymentRef, PurchaseRecord } from '../../src/domain/purchase';
 import type { Settings } from '../../src/domain/settings';
 import { defaultSettings } from '../../src/domain/settings';
-import type { ReportOrder } from '../../src/domain/reporting';
+import type { ReportOrder } from '../../src/domain/delivery-request';
 import type { ClaimResult } from '../../src/store/store';
-import type { DeliveryAttempted } from '../../src/story';
+import type { DeliveryAttempted } from '../../src/telemetry/events';
 import type { TrackRequest } from '../../src/tiktok';
-import { limitOn, Order, payment, t0, userKey } from '../support/order';
+import { limitOn, Order, payment, t0, userKey } from '../support/order-scenario';
 
 const hour = 3_600_000;
 const accessToken = 'tok_0123456789abcdef';

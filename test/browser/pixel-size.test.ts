@@ -1,7 +1,7 @@
 /** The budget of `/pixel.js`, and what the server puts into it. */
 import { gzipSync } from 'node:zlib';
 import type { PixelConfig } from '../../src/browser/config';
-import { buildPixelScript, withConfig } from '../../src/pixel-script';
+import { buildPixelScript, withConfig } from '../../src/browser/build';
 
 const config: PixelConfig = {
   integration: 'default',

@@ -1,13 +1,13 @@
-import { startTikTokSandbox } from '../../src/sandbox/tiktok';
-import type { ReceivedEvent } from '../../src/sandbox/tiktok';
-import type { Expectation } from '../../src/demo/expectation';
-import { limits } from '../../src/demo/expectation';
-import type { Difference, Seen } from '../../src/demo/observation';
-import { observe } from '../../src/demo/observation';
-import type { SeenRecord } from '../../src/demo/performance';
-import { paymentKey } from '../../src/demo/performance';
-import { lostPlaysOf, playsOf } from '../../src/demo/plays';
-import { providers } from '../../src/demo/providers';
+import { startTikTokSandbox } from '../../sandbox/tiktok/receiver';
+import type { ReceivedEvent } from '../../sandbox/tiktok/receiver';
+import type { Expectation } from '../../demo/expectation';
+import { limits } from '../../demo/expectation';
+import type { Difference, Seen } from '../../demo/observation';
+import { observe } from '../../demo/observation';
+import type { SeenRecord } from '../../demo/run-scenarios';
+import { paymentKey } from '../../demo/run-scenarios';
+import { lostPlaysOf, playsOf } from '../../demo/scenarios';
+import { providers } from '../../demo/providers';
 import { receivedEventOf } from './received-event';
 
 const now = Date.UTC(2026, 10, 22, 12);

@@ -1,5 +1,5 @@
-import type { Expectation } from '../../src/demo/expectation';
-import type { ReceivedEvent } from '../../src/sandbox/tiktok';
+import type { Expectation } from '../../demo/expectation';
+import type { ReceivedEvent } from '../../sandbox/tiktok/receiver';
 
 /** The event that an expectation wants, as TikTok's end writes it down. */
 export function receivedEventOf(

@@ -1,10 +1,10 @@
-import { screenCapabilities } from '../../src/config';
-import type { Expectation } from '../../src/demo/expectation';
-import { limits, scenes } from '../../src/demo/expectation';
-import type { Observation } from '../../src/demo/observation';
-import { observe } from '../../src/demo/observation';
-import { lostPlaysOf, playsOf } from '../../src/demo/plays';
-import { providers } from '../../src/demo/providers';
+import { screenCapabilities } from '../../src/config/config';
+import type { Expectation } from '../../demo/expectation';
+import { limits, scenes } from '../../demo/expectation';
+import type { Observation } from '../../demo/observation';
+import { observe } from '../../demo/observation';
+import { lostPlaysOf, playsOf } from '../../demo/scenarios';
+import { providers } from '../../demo/providers';
 import {
   checkLines,
   closing,
@@ -16,11 +16,11 @@ import {
   sceneText,
   sceneTitles,
   warningLines,
-} from '../../src/demo/report';
-import type { Screen, ScreenStream } from '../../src/demo/screen';
-import { boxed, centred, clipped, createScreen, maxColumns, padded, widthOf, wrapped } from '../../src/demo/screen';
-import { stepLine } from '../../src/demo/steps';
-import { footnotes, tableLines } from '../../src/demo/tables';
+} from '../../demo/report';
+import type { Screen, ScreenStream } from '../../demo/screen';
+import { boxed, centred, clipped, createScreen, maxColumns, padded, widthOf, wrapped } from '../../demo/screen';
+import { stepLine } from '../../demo/steps';
+import { footnotes, tableLines } from '../../demo/tables';
 
 const escape = '\u001b';
 const controls = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/; // eslint-disable-line no-control-regex -- the very thing looked for

@@ -1,15 +1,15 @@
-import type { Expectation } from '../../src/demo/expectation';
-import { limits } from '../../src/demo/expectation';
-import type { Observation } from '../../src/demo/observation';
-import { observe } from '../../src/demo/observation';
-import type { SeenRecord } from '../../src/demo/performance';
-import { paymentKey } from '../../src/demo/performance';
-import { lostPlaysOf, playsOf } from '../../src/demo/plays';
-import type { Provider } from '../../src/demo/provider';
-import { providers } from '../../src/demo/providers';
-import { checkLines } from '../../src/demo/report';
-import { createScreen } from '../../src/demo/screen';
-import { footnotes, tableLines } from '../../src/demo/tables';
+import type { Expectation } from '../../demo/expectation';
+import { limits } from '../../demo/expectation';
+import type { Observation } from '../../demo/observation';
+import { observe } from '../../demo/observation';
+import type { SeenRecord } from '../../demo/run-scenarios';
+import { paymentKey } from '../../demo/run-scenarios';
+import { lostPlaysOf, playsOf } from '../../demo/scenarios';
+import type { Provider } from '../../demo/provider';
+import { providers } from '../../demo/providers';
+import { checkLines } from '../../demo/report';
+import { createScreen } from '../../demo/screen';
+import { footnotes, tableLines } from '../../demo/tables';
 import { receivedEventOf } from './received-event';
 
 const now = Date.UTC(2026, 10, 22, 12);

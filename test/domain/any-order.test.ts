@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import type { PaymentFact, SubscriptionFact } from '../../src/domain/fact';
 import { isPayment } from '../../src/domain/fact';
-import { day, lifecycle, limitOff, limitOn, Order, payment, Places, refund, t0 } from '../support/order';
+import { day, lifecycle, limitOff, limitOn, Order, payment, Places, refund, t0 } from '../support/order-scenario';
 
 /** A life as a provider tells it: facts in the order in which they happened. */
 const lives = fc.record({

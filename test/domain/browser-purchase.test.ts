@@ -8,7 +8,7 @@ import type { PurchaseRecord, PurchaseState } from '../../src/domain/purchase';
 import { acceptedRecord } from '../../src/domain/record';
 import type { ConsentPolicy, Settings } from '../../src/domain/settings';
 import { decidingSettings, defaultSettings } from '../../src/domain/settings';
-import { payment } from '../support/order';
+import { payment } from '../support/order-scenario';
 
 const types: readonly PurchaseType[] = ['subscription', 'free_trial', 'paid_trial', 'lifetime'];
 const nothingKnown: BrowserCheckout = { purchase: null, place: 'free', consent: undefined };

@@ -17,7 +17,7 @@ import {
   payment,
   Places,
   refund,
-} from '../support/order';
+} from '../support/order-scenario';
 
 const firstOrderOnly: DecidingSettings = { ...limitOn, version: 3, limitFreeTrials: 'first_order' };
 

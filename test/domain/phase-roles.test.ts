@@ -1,6 +1,6 @@
 /** What overrides inference: the map price → role, and `purchase_type` in metadata over both (product.md, section 5). */
 import type { PaymentKind, PriceRole, PurchaseType } from '../../src/domain/fact';
-import { lifecycle, Order, payment } from '../support/order';
+import { lifecycle, Order, payment } from '../support/order-scenario';
 
 type Outcome = readonly [PurchaseType, string];
 

@@ -1,7 +1,7 @@
 /** Trial, conversion, renewal, sentence by sentence: product.md, section 5. */
 import type { SubscriptionFact } from '../../src/domain/fact';
 import { nextDueMs, stateWaitMs } from '../../src/domain/transition';
-import { day, isRefused, lifecycle, limitOff, limitOn, Order, payment, t0 } from '../support/order';
+import { day, isRefused, lifecycle, limitOff, limitOn, Order, payment, t0 } from '../support/order-scenario';
 
 const hour = 3_600_000;
 const trialEndsAtMs = t0 + 7 * day;

@@ -4,7 +4,7 @@ import { cellOf, presets } from '../../src/domain/policy';
 import type { PurchaseType } from '../../src/domain/fact';
 import type { DecidingSettings } from '../../src/domain/settings';
 import { decidingSettings, defaultSettings } from '../../src/domain/settings';
-import { limitOff, limitOn, Order, payment } from '../support/order';
+import { limitOff, limitOn, Order, payment } from '../support/order-scenario';
 
 const version = 3;
 

@@ -3,7 +3,7 @@ import type { Phase, PurchaseType, SubscriptionFact } from '../../src/domain/fac
 import { phases, purchaseTypes } from '../../src/domain/fact';
 import { cellOf } from '../../src/domain/policy';
 import type { DecidingSettings } from '../../src/domain/settings';
-import { lifecycle, limitOff, limitOn, Order, payment, t0, day } from '../support/order';
+import { lifecycle, limitOff, limitOn, Order, payment, t0, day } from '../support/order-scenario';
 
 const trial = { startsAtMs: t0, endsAtMs: t0 + 7 * day };
 

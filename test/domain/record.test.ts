@@ -2,7 +2,7 @@
 import type { PaymentFact } from '../../src/domain/fact';
 import type { PurchaseRecord } from '../../src/domain/purchase';
 import { acceptedRecord, recordsOf, reportedRecord } from '../../src/domain/record';
-import type { End } from '../support/order';
+import type { End } from '../support/order-scenario';
 import {
   isKeptBackByConsent,
   isRefused,
@@ -15,7 +15,7 @@ import {
   Places,
   refund,
   t0,
-} from '../support/order';
+} from '../support/order-scenario';
 
 const start = payment('conversion', 'in_1', 0);
 

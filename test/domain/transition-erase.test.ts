@@ -1,5 +1,5 @@
 import type { UserKey } from '../../src/domain/identity';
-import { isTaken, limitOn, Order, payment, Places } from '../support/order';
+import { isTaken, limitOn, Order, payment, Places } from '../support/order-scenario';
 
 const own: UserKey = { kind: 'order', hmac: 'hmac-of-the-order' };
 const person: UserKey = { kind: 'user_id', hmac: 'hmac-of-u1' };

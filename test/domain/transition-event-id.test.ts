@@ -2,7 +2,7 @@
 import type { SubscriptionFact } from '../../src/domain/fact';
 import { freeTrialMoneyId } from '../../src/domain/fact';
 import { derivedEventId } from '../../src/domain/purchase';
-import { isRefused, lifecycle, Order, payment, t0 } from '../support/order';
+import { isRefused, lifecycle, Order, payment, t0 } from '../support/order-scenario';
 
 const checkoutId = 'chk_1';
 const freeStart = payment('trial_start', 'in_0', 0, { amountMinor: 0 });

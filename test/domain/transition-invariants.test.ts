@@ -5,7 +5,7 @@ import type { PurchaseRecord } from '../../src/domain/purchase';
 import { recordsOf } from '../../src/domain/record';
 import type { Input } from '../../src/domain/transition';
 import { transition } from '../../src/domain/transition';
-import type { End } from '../support/order';
+import type { End } from '../support/order-scenario';
 import {
   day,
   isKeptBackByConsent,
@@ -20,7 +20,7 @@ import {
   Places,
   refund,
   t0,
-} from '../support/order';
+} from '../support/order-scenario';
 
 const firstOrderOnly = { ...limitOn, version: 3, limitFreeTrials: 'first_order' as const };
 const trial = { startsAtMs: t0, endsAtMs: t0 + 7 * day };

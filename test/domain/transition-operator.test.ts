@@ -1,6 +1,6 @@
 /** What operators say: send again, skip; and what comes of it in each state (product.md, section 6). */
 import { isAtRest } from '../../src/domain/transition';
-import { isKeptBackByConsent, isRefused, isStopped, lifecycle, limitOn, Order, payment, refund } from '../support/order';
+import { isKeptBackByConsent, isRefused, isStopped, lifecycle, limitOn, Order, payment, refund } from '../support/order-scenario';
 
 const start = payment('conversion', 'in_0', 0);
 const it_ = payment('renewal', 'in_1', 30);

@@ -1,7 +1,7 @@
 /** What is recorded as `not_a_purchase` or `suppressed`, and why: product.md, section 2. */
 import type { SubscriptionFact } from '../../src/domain/fact';
 import type { DecidingSettings } from '../../src/domain/settings';
-import { lifecycle, limitOff, limitOn, Order, payment, refund } from '../support/order';
+import { lifecycle, limitOff, limitOn, Order, payment, refund } from '../support/order-scenario';
 
 const sendZero: DecidingSettings = { ...limitOff, version: 4, sendZeroValue: true };
 const renewalsOff: DecidingSettings = {

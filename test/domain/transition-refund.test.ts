@@ -1,6 +1,6 @@
 /** Money that goes back, and payments that fail: before, while and after TikTok is told. */
-import type { Order as Driver } from '../support/order';
-import { isKeptBackByConsent, isRefused, isStopped, lifecycle, limitOn, Order, payment, refund } from '../support/order';
+import type { Order as Driver } from '../support/order-scenario';
+import { isKeptBackByConsent, isRefused, isStopped, lifecycle, limitOn, Order, payment, refund } from '../support/order-scenario';
 
 const paid = payment('conversion', 'in_1', 0);
 const refunded = refund('in_1', 1);

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import type { SubscriptionFact } from '../../src/domain/fact';
 import type { SubscriptionStatus } from '../../src/domain/subscription';
-import { lifecycle, limitOff, Order, payment, t0, day } from '../support/order';
+import { lifecycle, limitOff, Order, payment, t0, day } from '../support/order-scenario';
 
 const trial = { startsAtMs: t0, endsAtMs: t0 + 7 * day };
 const freeStart = payment('trial_start', 'in_0', 0, { amountMinor: 0 });

@@ -4,8 +4,8 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Browser, BrowserContext, Frame, Page } from 'playwright-core';
-import { operatorToken } from '../../src/demo/client';
-import type { ReceivedEvent } from '../../src/sandbox/tiktok';
+import { operatorToken } from '../../demo/client';
+import type { ReceivedEvent } from '../../sandbox/tiktok/receiver';
 import { launchBrowser } from '../support/browser';
 import { eventually } from '../support/relay';
 

@@ -2,12 +2,12 @@
 import type { Identity } from '../../src/domain/identity';
 import { presets } from '../../src/domain/policy';
 import type { Settings } from '../../src/domain/settings';
-import { createUserKeys } from '../../src/identity/user-keys';
+import { createUserKeys } from '../../src/crypto/user-keys';
 import type { Store } from '../../src/store';
 import { hashedEmail, hashedExternalId, hashedPhone } from '../../src/tiktok';
-import { memoryStore } from '../operator/api-server';
-import type { Answer, WebhookServer, WebhookServerOptions } from './webhook-server';
-import { genericPayment, serveWebhooks } from './webhook-server';
+import { memoryStore } from '../support/api-server';
+import type { Answer, WebhookServer, WebhookServerOptions } from '../support/webhook-server';
+import { genericPayment, serveWebhooks } from '../support/webhook-server';
 
 const origin = 'https://shop.example.com';
 const url = 'https://shop.example.com/landing?ttclid=E.C.P.click';

@@ -1,6 +1,6 @@
 import express from 'express';
 import { createHealthRouter, type HealthDeps } from '../../src/http/health-routes';
-import { listen } from '../operator/api-server';
+import { listen } from '../support/api-server';
 
 const answers = async () => undefined;
 const refuses = () => Promise.reject(new Error('connect ECONNREFUSED 10.0.0.7:5432'));

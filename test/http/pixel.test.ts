@@ -1,9 +1,9 @@
 /** `/pixel.js`, `/pixel/config`, `/pixel.d.ts`. What the script does is tested in a browser (test/browser). */
 import type { PixelConfig } from '../../src/browser/config';
 import type { Store } from '../../src/store';
-import { memoryStore } from '../operator/api-server';
-import type { WebhookServer } from './webhook-server';
-import { serveWebhooks } from './webhook-server';
+import { memoryStore } from '../support/api-server';
+import type { WebhookServer } from '../support/webhook-server';
+import { serveWebhooks } from '../support/webhook-server';
 
 const origin = 'https://shop.example.com';
 let store: Store;

@@ -1,8 +1,8 @@
 import type { RequestHandler } from 'express';
 import express from 'express';
 import { badRequest, conflict, noSuchRoute, notFound, Problem, problems, unprocessable } from '../../src/http/problem';
-import { Unavailable } from '../../src/unavailable';
-import { listen } from '../operator/api-server';
+import { Unavailable } from '../../src/application/unavailable';
+import { listen } from '../support/api-server';
 
 async function answerTo(route: RequestHandler, init: RequestInit = {}) {
   const logged: { level: string; message: string; fields: object }[] = [];

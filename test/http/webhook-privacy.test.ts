@@ -1,14 +1,14 @@
 /** What the log says of a webhook, and what it never says: who bought, what was signed and how. */
 import { storeOver } from '../../src/store/open-store';
-import { openPglite } from '../../src/store/pglite';
-import { migrate } from '../../src/store/migrate';
+import { openPglite } from '../../src/store/driver/pglite';
+import { migrate } from '../../src/store/driver/migrate';
 import { migrations } from '../../src/store/migrations';
-import { Keyring } from '../../src/sealing/keyring';
+import { Keyring } from '../../src/crypto/keyring';
 import type { Store } from '../../src/store';
-import { signStripe, stripeEvent } from '../../src/sandbox/stripe-webhooks';
-import { memoryStore } from '../operator/api-server';
-import type { WebhookServer, WebhookServerOptions } from './webhook-server';
-import { genericPayment, nowMs, nowSeconds, paidInvoice, serveWebhooks, stripeSecret } from './webhook-server';
+import { signStripe, stripeEvent } from '../../sandbox/stripe/webhooks';
+import { memoryStore } from '../support/api-server';
+import type { WebhookServer, WebhookServerOptions } from '../support/webhook-server';
+import { genericPayment, nowMs, nowSeconds, paidInvoice, serveWebhooks, stripeSecret } from '../support/webhook-server';
 
 /** What a provider knows of a buyer. */
 const buyer = {

@@ -1,11 +1,11 @@
 import { gzipSync } from 'node:zlib';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PspAdapter } from '../../src/psp/adapter';
-import { signGeneric } from '../../src/sandbox/generic-webhooks';
-import { signStripe, stripeEvent } from '../../src/sandbox/stripe-webhooks';
+import { signGeneric } from '../../sandbox/generic/webhooks';
+import { signStripe, stripeEvent } from '../../sandbox/stripe/webhooks';
 import type { Store } from '../../src/store';
-import { memoryStore } from '../operator/api-server';
-import type { Answer, WebhookServer, WebhookServerOptions } from './webhook-server';
+import { memoryStore } from '../support/api-server';
+import type { Answer, WebhookServer, WebhookServerOptions } from '../support/webhook-server';
 import {
   genericPayment,
   genericSecret,
@@ -15,7 +15,7 @@ import {
   sendInPieces,
   serveWebhooks,
   stripeSecret,
-} from './webhook-server';
+} from '../support/webhook-server';
 
 const megabyte = 1024 * 1024;
 /** How long the least patient provider waits for an answer. */

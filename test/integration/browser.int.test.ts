@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { TikTokPurchaseRelay } from '../../src/browser/pixel';
 import { snippetOf } from '../../src/operator/pixel-routes';
-import { signGeneric } from '../../src/sandbox/generic-webhooks';
-import type { ReceivedEvent } from '../../src/sandbox/tiktok';
+import { signGeneric } from '../../sandbox/generic/webhooks';
+import type { ReceivedEvent } from '../../sandbox/tiktok/receiver';
 import { launchBrowser } from '../support/browser';
 import { eventually, genericSecret, Relay } from '../support/relay';
 

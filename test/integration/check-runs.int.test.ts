@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ScheduleDescription } from '@temporalio/client';
-import { loadConfig } from '../../src/config';
-import { openFoundation } from '../../src/foundation';
-import { createLogger } from '../../src/logger';
-import { genericLife } from '../../src/sandbox/generic-webhooks';
-import { stripeEvent, stripeSubscription } from '../../src/sandbox/stripe-webhooks';
+import { loadConfig } from '../../src/config/config';
+import { openFoundation } from '../../src/app/services';
+import { createLogger } from '../../src/telemetry/logger';
+import { genericLife } from '../../sandbox/generic/webhooks';
+import { stripeEvent, stripeSubscription } from '../../sandbox/stripe/webhooks';
 import { plainTarget } from '../../src/temporal/connection';
 import {
   backfill,
@@ -24,8 +24,8 @@ import {
   scheduleOf,
   started,
 } from '../support/checking';
-import type { FarEnd, Sale, Told } from '../support/far-ends';
-import { paddleEnd, solidgateEnd, stripeEnd } from '../support/far-ends';
+import type { FarEnd, Sale, Told } from '../support/provider-stubs';
+import { paddleEnd, solidgateEnd, stripeEnd } from '../support/provider-stubs';
 import type { Relay } from '../support/relay';
 import { eventually } from '../support/relay';
 

@@ -1,7 +1,7 @@
 /** What webhooks lost is found, once, by checks; and the account adds up. Only the far ends are stand-ins. */
 import { decimalFromMinor, decimalNumber } from '../../src/domain/money';
-import type { FarEnd, Paid, Sale, Told } from '../support/far-ends';
-import { dice, paddleEnd, paypalEnd, primerEnd, shuffled, solidgateEnd, stripeEnd } from '../support/far-ends';
+import type { FarEnd, Paid, Sale, Told } from '../support/provider-stubs';
+import { dice, paddleEnd, paypalEnd, primerEnd, shuffled, solidgateEnd, stripeEnd } from '../support/provider-stubs';
 import {
   backfill,
   check,

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { genericLife } from '../../src/sandbox/generic-webhooks';
+import { genericLife } from '../../sandbox/generic/webhooks';
 import {
   invoiceId,
   stripeEvent,
@@ -10,7 +10,7 @@ import {
   stripeLife,
   stripeSession,
   stripeSubscription,
-} from '../../src/sandbox/stripe-webhooks';
+} from '../../sandbox/stripe/webhooks';
 import { coreTaskQueue, subscriptionWorkflowId, type SubscriptionInput } from '../../workflows/contract';
 import { eventually, Relay } from '../support/relay';
 

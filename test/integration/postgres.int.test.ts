@@ -1,6 +1,6 @@
 import type { PostgresServer } from '../support/postgres';
 import { createDatabase, postgresBinaries, startPostgres } from '../support/postgres';
-import { relaySuite } from './suite';
+import { relaySuite } from '../support/relay-suite';
 
 jest.setTimeout(90_000);
 

@@ -1,10 +1,10 @@
 /** A refund that comes before, while and after its purchase is sent: by webhooks that name what the provider names, and by checks. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { genericLife } from '../../src/sandbox/generic-webhooks';
-import { intentId, invoiceId, stripeEvent, stripeLife } from '../../src/sandbox/stripe-webhooks';
+import { genericLife } from '../../sandbox/generic/webhooks';
+import { intentId, invoiceId, stripeEvent, stripeLife } from '../../sandbox/stripe/webhooks';
 import { check, day, happen, hour, minute, nowMs, relayWith } from '../support/checking';
-import type { StripeEnd } from '../support/far-ends';
-import { stripeEnd } from '../support/far-ends';
+import type { StripeEnd } from '../support/provider-stubs';
+import { stripeEnd } from '../support/provider-stubs';
 import type { Relay } from '../support/relay';
 import { eventually } from '../support/relay';
 

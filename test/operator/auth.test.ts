@@ -1,7 +1,7 @@
 import express from 'express';
 import { problems } from '../../src/http/problem';
 import { bearerAuth } from '../../src/operator/auth';
-import { listen } from './api-server';
+import { listen } from '../support/api-server';
 
 const silent = problems({ warn: () => undefined, error: () => undefined });
 

@@ -1,8 +1,8 @@
 /** `/api/checks/:psp` and `/api/backfill/:psp`. */
 import type { Store } from '../../src/store';
 import type { AccountRef, Window } from '../../workflows/contract';
-import type { Api } from './api-server';
-import { memoryStore, nowMs, serveApi } from './api-server';
+import type { Api } from '../support/api-server';
+import { memoryStore, nowMs, serveApi } from '../support/api-server';
 
 const hour = 3_600_000;
 const integrations = ['default', 'other'];

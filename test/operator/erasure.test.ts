@@ -1,7 +1,7 @@
 import type { Store } from '../../src/store';
 import { hashedEmail } from '../../src/tiktok';
-import type { Api } from './api-server';
-import { keys, memoryStore, nowMs, serveApi } from './api-server';
+import type { Api } from '../support/api-server';
+import { keys, memoryStore, nowMs, serveApi } from '../support/api-server';
 
 let store: Store;
 const apis: Api[] = [];

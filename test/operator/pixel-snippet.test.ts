@@ -1,7 +1,7 @@
 import type { Store } from '../../src/store';
 import { snippetOf } from '../../src/operator/pixel-routes';
-import type { Api } from './api-server';
-import { memoryStore, serveApi } from './api-server';
+import type { Api } from '../support/api-server';
+import { memoryStore, serveApi } from '../support/api-server';
 
 let store: Store;
 let api: Api;

@@ -1,5 +1,5 @@
 import { recordView } from '../../src/operator/purchase-view';
-import { purchase } from './api-server';
+import { purchase } from '../support/api-server';
 
 test.each([
   ['a float has no exact form', { amountMinor: 1999, currency: 'USD' }, '19.99', 'USD'],

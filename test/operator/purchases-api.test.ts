@@ -1,6 +1,6 @@
 import type { PurchaseRecord } from '../../src/domain/purchase';
 import type { Store } from '../../src/store';
-import { type Api, keys, memoryStore, nowMs, purchase, serveApi } from './api-server';
+import { type Api, keys, memoryStore, nowMs, purchase, serveApi } from '../support/api-server';
 
 const hour = 3_600_000;
 let store: Store;

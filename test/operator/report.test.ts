@@ -1,9 +1,9 @@
 /** `GET /api/report`. What is in it: test/report.test.ts. */
 import type { PspApi } from '../../src/psp/adapter';
 import type { Store } from '../../src/store';
-import { payment } from '../support/order';
-import type { Api } from './api-server';
-import { memoryStore, nowMs, purchase, serveApi } from './api-server';
+import { payment } from '../support/order-scenario';
+import type { Api } from '../support/api-server';
+import { memoryStore, nowMs, purchase, serveApi } from '../support/api-server';
 
 const day = 86_400_000;
 let store: Store;

@@ -1,8 +1,8 @@
 import { defaultSettings } from '../../src/domain/settings';
 import { settingsView } from '../../src/operator/settings-document';
 import type { Store } from '../../src/store';
-import type { Api, ApiOptions } from './api-server';
-import { memoryStore, nowMs, serveApi } from './api-server';
+import type { Api, ApiOptions } from '../support/api-server';
+import { memoryStore, nowMs, serveApi } from '../support/api-server';
 
 let store: Store;
 const apis: Api[] = [];

@@ -1,9 +1,9 @@
 /** `npm run web` twice and `npm run worker`, on one PostgreSQL and one Temporal server: a real deployment in small. */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { signGeneric } from '../../src/sandbox/generic-webhooks';
-import type { RunningTikTokSandbox } from '../../src/sandbox/tiktok';
-import { startTikTokSandbox } from '../../src/sandbox/tiktok';
+import { signGeneric } from '../../sandbox/generic/webhooks';
+import type { RunningTikTokSandbox } from '../../sandbox/tiktok/receiver';
+import { startTikTokSandbox } from '../../sandbox/tiktok/receiver';
 import type { PostgresServer } from '../support/postgres';
 import { createDatabase, postgresBinaries, startPostgres } from '../support/postgres';
 import { createNamespace, eventually, genericSecret, temporalAddress } from '../support/relay';
@@ -42,7 +42,7 @@ onPostgres('a toggle at one web process holds at the other within 5 seconds, and
   };
   const ports = [await freePort(), await freePort()];
   const [one, two] = await Promise.all([
-    ...ports.map((port) => started('server', { ...env, PORT: String(port) })),
+    ...ports.map((port) => started('web', { ...env, PORT: String(port) })),
     started('worker', env),
   ]);
 
@@ -69,7 +69,7 @@ onPostgres('a toggle at one web process holds at the other within 5 seconds, and
   for (const service of services) expect(await service.stop()).toBe(0);
 });
 
-async function started(entry: 'server' | 'worker', env: Readonly<Record<string, string>>): Promise<Service> {
+async function started(entry: 'web' | 'worker', env: Readonly<Record<string, string>>): Promise<Service> {
   const service = await Service.start(entry, env);
   services.push(service);
   return service;

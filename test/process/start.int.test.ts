@@ -4,9 +4,9 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { signGeneric } from '../../src/sandbox/generic-webhooks';
-import type { RunningTikTokSandbox } from '../../src/sandbox/tiktok';
-import { startTikTokSandbox } from '../../src/sandbox/tiktok';
+import { signGeneric } from '../../sandbox/generic/webhooks';
+import type { RunningTikTokSandbox } from '../../sandbox/tiktok/receiver';
+import { startTikTokSandbox } from '../../sandbox/tiktok/receiver';
 import { eventually, genericSecret } from '../support/relay';
 import { freePort, Service } from '../support/service';
 
@@ -41,7 +41,7 @@ afterEach(async () => {
 });
 
 it('is ready with the addresses it prints, keeps its secrets to itself, stops on Ctrl-C and goes on where it was', async () => {
-  service = await Service.start('start', env);
+  service = await Service.start('all', env);
   expect(service.output).toContain(service.url);
   expect(service.output).toContain(`http://127.0.0.1:${String(env['TEMPORAL_UI_PORT'])}`);
   expect((await fetch(`${service.url}/readyz`)).status).toBe(200);
@@ -55,14 +55,14 @@ it('is ready with the addresses it prints, keeps its secrets to itself, stops on
   expect(await service.stop()).toBe(0);
   expect(isAlive(temporalPid())).toBe(false);
 
-  service = await Service.start('start', env);
+  service = await Service.start('all', env);
   const { items } = (await api(service, '/purchases')) as { items: { moneyId: string; state: string }[] };
   expect(items).toMatchObject([{ moneyId: 'before', state: 'sent' }]);
   expect(readFileSync(join(dataDir, 'secrets.json'), 'utf8')).toBe(secrets);
 });
 
 it('loses none and counts none twice of 20 purchases on their way, when everything is killed', async () => {
-  service = await Service.start('start', env);
+  service = await Service.start('all', env);
   // Of some TikTok takes the event and nobody hears of it; the others it keeps waiting.
   const isTaken = (body: unknown): boolean => /pay_0[0-4]/.test(JSON.stringify(body));
   const stop = tiktok.failWhile(({ body }) => ({ kind: isTaken(body) ? 'accept_then_drop' : 'hang' }));
@@ -73,7 +73,7 @@ it('loses none and counts none twice of 20 purchases on their way, when everythi
   process.kill(temporalPid(), 'SIGKILL');
   stop();
 
-  service = await Service.start('start', env);
+  service = await Service.start('all', env);
   await eventually(() => expect(counted().sort()).toEqual(ids.map((id) => `generic:${id}`)), 120_000);
   await eventually(async () => {
     const { items } = (await api(service!, '/purchases')) as { items: { state: string }[] };
@@ -83,13 +83,13 @@ it('loses none and counts none twice of 20 purchases on their way, when everythi
 });
 
 it('starts again after only its own process was killed, and ends the Temporal server that was left behind', async () => {
-  service = await Service.start('start', env);
+  service = await Service.start('all', env);
   await buy(service, 'one');
   await eventually(() => expect(counted()).toEqual(['generic:one']));
   const orphan = temporalPid();
   await service.kill();
   expect(isAlive(orphan)).toBe(true);
-  service = await Service.start('start', env);
+  service = await Service.start('all', env);
   expect(isAlive(orphan)).toBe(false);
   await buy(service, 'two');
   await eventually(() => expect(counted()).toEqual(['generic:one', 'generic:two']));
@@ -98,7 +98,7 @@ it('starts again after only its own process was killed, and ends the Temporal se
 it.each(['PORT', 'TEMPORAL_PORT', 'TEMPORAL_UI_PORT'])('says which variable to set when %s is in use', async (variable) => {
   const other = createServer().listen(Number(env[variable]), '127.0.0.1');
   await sleep(100);
-  service = Service.run('start', env);
+  service = Service.run('all', env);
   expect(await service.exited).toBe(1);
   expect(service.output).toContain(`port ${String(env[variable])} is in use`);
   expect(service.output).toContain(`${variable}=`);
@@ -107,7 +107,7 @@ it.each(['PORT', 'TEMPORAL_PORT', 'TEMPORAL_UI_PORT'])('says which variable to s
 });
 
 it('names every problem of its configuration at once, each with an example', async () => {
-  service = Service.run('start', {
+  service = Service.run('all', {
     ...env,
     PORT: 'eighty',
     ENCRYPTION_KEYS: 'k1:short',
@@ -122,7 +122,7 @@ it('names every problem of its configuration at once, each with an example', asy
 });
 
 it('takes webhooks again by itself after its Temporal server died; until then the provider is told to come back', async () => {
-  service = await Service.start('start', env);
+  service = await Service.start('all', env);
   process.kill(temporalPid(), 'SIGKILL');
   const answer = await buy(service, 'meanwhile');
   if (answer.status !== 200) {

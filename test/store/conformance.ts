@@ -3,8 +3,8 @@ import { defaultSettings } from '../../src/domain/settings';
 import type { RefundFact } from '../../src/domain/fact';
 import type { Identity, UserKey } from '../../src/domain/identity';
 import type { PaymentRef, PurchaseRecord, PurchaseState } from '../../src/domain/purchase';
-import type { Keyring } from '../../src/sealing/keyring';
-import { UnknownKeyError } from '../../src/sealing/keyring';
+import type { Keyring } from '../../src/crypto/keyring';
+import { UnknownKeyError } from '../../src/crypto/keyring';
 import { InvalidCursor, QueryFailed } from '../../src/store';
 import type { ClaimMode, PurchaseFilter, Registration, Store } from '../../src/store';
 import {
@@ -16,8 +16,8 @@ import {
   record,
   registration as sampleRegistration,
   rotatedKeyring,
-} from './samples';
-import { visitorsConformance } from './visitors-conformance';
+} from '../support/store-samples';
+import { visitorsConformance } from './users-conformance';
 
 export interface OpenedStores {
   /** A store over the one database of the suite. Where the database allows it, each call is a process of its own. */

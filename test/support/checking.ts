@@ -1,7 +1,7 @@
 /** Renewal checks as tests see them: an account of a provider, what it tells, and what a look at it comes to. */
 import type { CheckProgress } from '../../workflows/contract';
 import { renewalCheckId } from '../../workflows/contract';
-import type { FarEnd, Told } from './far-ends';
+import type { FarEnd, Told } from './provider-stubs';
 import type { RelayOptions } from './relay';
 import { eventually, Relay } from './relay';
 

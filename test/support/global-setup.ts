@@ -5,9 +5,9 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { temporalCliConfig } from '../../src/config';
-import { findTemporalCli } from '../../src/temporal/cli';
-import { type EmbeddedTemporal, startEmbeddedTemporal, stopOrphan } from '../../src/temporal/embedded';
+import { temporalCliConfig } from '../../src/config/config';
+import { findTemporalCli } from '../../src/temporal/dev-server/cli';
+import { type EmbeddedTemporal, startEmbeddedTemporal, stopOrphan } from '../../src/temporal/dev-server/embedded';
 import { writeBundle } from '../../src/temporal/workflow-bundle';
 
 export interface TestRun {

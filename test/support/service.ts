@@ -8,7 +8,7 @@ import { eventually } from './relay';
 
 const root = join(__dirname, '..', '..');
 
-export type Entry = 'start' | 'server' | 'worker' | 'reproject';
+export type Entry = 'all' | 'web' | 'worker' | 'reproject';
 
 export class Service {
   output = '';
@@ -24,7 +24,7 @@ export class Service {
   }
 
   static run(entry: Entry, env: Readonly<Record<string, string>>): Service {
-    const child = spawn(process.execPath, ['--import', 'tsx', `src/${entry}.ts`], {
+    const child = spawn(process.execPath, ['--import', 'tsx', `src/bin/${entry}.ts`], {
       cwd: root,
       env: {
         PATH: process.env['PATH'] ?? '',
@@ -40,7 +40,7 @@ export class Service {
   /** Runs it and waits until it takes webhooks. */
   static async start(entry: Entry, env: Readonly<Record<string, string>>): Promise<Service> {
     const service = Service.run(entry, env);
-    await service.until(entry === 'worker' ? 'worker is ready' : entry === 'server' ? 'web is ready' : '"msg":"ready"');
+    await service.until(entry === 'worker' ? 'worker is ready' : entry === 'web' ? 'web is ready' : '"msg":"ready"');
     return service;
   }
 

@@ -3,7 +3,7 @@ import { DefaultLogger, Runtime, Worker, bundleWorkflowCode } from '@temporalio/
 import { type AddressInfo, type Socket, createServer } from 'node:net';
 import { Client, Connection } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { Keyring } from '../../src/sealing/keyring';
+import { Keyring } from '../../src/crypto/keyring';
 import { dataConverterFor, failureConverterPath } from '../../src/temporal/codec';
 import { connectClient, connectWorker, plainTarget, withDeadline } from '../../src/temporal/connection';
 

@@ -1,5 +1,5 @@
 import { ApplicationFailure, type Payload, defaultPayloadConverter } from '@temporalio/common';
-import { Keyring } from '../../src/sealing/keyring';
+import { Keyring } from '../../src/crypto/keyring';
 import { SealingCodec, dataConverterFor } from '../../src/temporal/codec';
 import { failureConverter } from '../../src/temporal/failure-converter';
 

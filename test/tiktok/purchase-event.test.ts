@@ -1,5 +1,5 @@
 import { decimalFromMinor } from '../../src/domain/money';
-import { judge } from '../../src/sandbox/tiktok-rules';
+import { judge } from '../../sandbox/tiktok/rules';
 import { tiktokCurrencies } from '../../src/tiktok/currencies';
 import { purchaseEvent, type PurchaseEventInput } from '../../src/tiktok/purchase-event';
 import { checkTrackRequest, InvalidTrackRequest } from '../../src/tiktok/track-request';

@@ -1,7 +1,7 @@
 /** Which of FunnelFox Billing's events say what; see docs/providers/funnelfox.md for the decisions. */
 import { z } from 'zod';
 import type { Reading, ReadingContext } from '../adapter';
-import { ignored, misfit, unreadable } from '../readings';
+import { ignored, misfit, unreadable } from '../schema-mismatch';
 import { readDeclinedOrder, readDispute, readOneoff, readRefund, readSettledOrder } from './orders';
 import { disputeEventSchema, oneoffEventSchema, orderEventSchema, refundEventSchema, subscriptionEventSchema } from './schema';
 import { readSubscription } from './subscriptions';

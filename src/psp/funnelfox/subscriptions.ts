@@ -4,7 +4,7 @@ import { freeTrialMoneyId } from '../../domain/fact';
 import type { ReadFact, Reading } from '../adapter';
 import { compact } from '../compact';
 import { minorFromDecimal } from '../../domain/money';
-import { facts, ignored, unreadable } from '../readings';
+import { facts, ignored, unreadable } from '../schema-mismatch';
 import { buyerOf } from './buyer';
 import type { Subscription, SubscriptionEvent } from './schema';
 

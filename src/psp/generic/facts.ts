@@ -4,7 +4,7 @@ import { minorFromDecimal } from '../../domain/money';
 import type { Reading } from '../adapter';
 import { compact } from '../compact';
 import { readMetadata, withCustomer } from '../metadata';
-import { facts, misfit, unreadable } from '../readings';
+import { facts, misfit, unreadable } from '../schema-mismatch';
 import { genericSchema } from './schema';
 import type { GenericEvent } from './schema';
 

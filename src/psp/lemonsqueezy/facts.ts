@@ -1,7 +1,7 @@
 /** Which of Lemon Squeezy's events say what. docs/providers/lemonsqueezy.md has the decisions. */
 import type { z } from 'zod';
 import type { Reading, ReadingContext } from '../adapter';
-import { ignored, misfit, unreadable } from '../readings';
+import { ignored, misfit, unreadable } from '../schema-mismatch';
 import { readFailedInvoice, readPaidInvoice, readRefundedInvoice } from './invoices';
 import { readOrder, readRefundedOrder } from './orders';
 import { eventSchema, invoiceSchema, orderSchema, subscriptionSchema } from './schema';

@@ -3,7 +3,7 @@ import type { LifecycleFact, PaymentFact, PurchaseType, RefundFact } from '../..
 import { freeTrialMoneyId } from '../../domain/fact';
 import type { Reading } from '../adapter';
 import { compact } from '../compact';
-import { facts, unreadable } from '../readings';
+import { facts, unreadable } from '../schema-mismatch';
 import { minorOf, netOf } from './amounts';
 import { buyerOf } from './buyer';
 import type { Telling } from './telling';

@@ -6,7 +6,7 @@ import type { LifecycleFact, LifecycleKind, PaymentFact, PurchaseType, TrialKnow
 import { freeTrialMoneyId } from '../../domain/fact';
 import type { ReadFact, Reading } from '../adapter';
 import { compact } from '../compact';
-import { facts, unreadable } from '../readings';
+import { facts, unreadable } from '../schema-mismatch';
 import { buyerOf } from './buyer';
 import type { Telling } from './telling';
 import type { Subscription } from './schema';

@@ -1,7 +1,7 @@
 /** Adjustments: money that went back, or was taken back. https://developer.paddle.com/api-reference/adjustments/overview */
 import type { RefundFact } from '../../domain/fact';
 import type { Reading } from '../adapter';
-import { facts, ignored, unreadable } from '../readings';
+import { facts, ignored, unreadable } from '../schema-mismatch';
 import { minorOf } from './amounts';
 import type { Telling } from './telling';
 import type { PaddleAdjustment } from './schema';

@@ -7,7 +7,7 @@ import { freeTrialMoneyId } from '../../domain/fact';
 import type { ReadFact, Reading } from '../adapter';
 import { compact } from '../compact';
 import { readMetadata, withCustomer } from '../metadata';
-import { facts, unreadable } from '../readings';
+import { facts, unreadable } from '../schema-mismatch';
 import type { Telling } from './telling';
 import type { PaddleSubscription } from './schema';
 

@@ -6,7 +6,7 @@ import type { LifecycleFact, OtherChargeReason, PaymentFact, PriceRole, Purchase
 import type { ReadFact, Reading } from '../adapter';
 import { compact } from '../compact';
 import { readMetadata, withCustomer } from '../metadata';
-import { facts, ignored, unreadable } from '../readings';
+import { facts, ignored, unreadable } from '../schema-mismatch';
 import { minorOf } from './amounts';
 import type { Telling } from './telling';
 import type { PaddleTransaction } from './schema';

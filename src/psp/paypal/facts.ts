@@ -1,7 +1,7 @@
 /** Which of PayPal's events say what. See docs/providers/paypal.md for the decisions. */
 import type { z } from 'zod';
 import type { Reading, ReadingContext } from '../adapter';
-import { ignored, misfit, unreadable } from '../readings';
+import { ignored, misfit, unreadable } from '../schema-mismatch';
 import { readCapture, readFailedCapture, readFailedSale, readOrder, readSale } from './payments';
 import { readCaptureRefund, readDispute, readSaleRefund } from './refunds';
 import {

@@ -4,7 +4,7 @@ import type { IdentityHints } from '../../domain/identity';
 import type { ReadFact, Reading } from '../adapter';
 import { compact } from '../compact';
 import { withCustomer } from '../metadata';
-import { facts, ignored, unreadable } from '../readings';
+import { facts, ignored, unreadable } from '../schema-mismatch';
 import type { Money } from './amounts';
 import { moneyOf } from './amounts';
 import { readCustomId } from './custom-id';

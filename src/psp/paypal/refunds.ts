@@ -2,7 +2,7 @@
 import type { RefundFact } from '../../domain/fact';
 import type { ReadFact, Reading } from '../adapter';
 import { compact } from '../compact';
-import { facts, ignored, unreadable } from '../readings';
+import { facts, ignored, unreadable } from '../schema-mismatch';
 import { refundedMoneyOf } from './amounts';
 import type { Money } from './amounts';
 import { firstInstant } from './instants';

@@ -4,7 +4,7 @@ import { freeTrialMoneyId } from '../../domain/fact';
 import type { ReadFact, Reading, ReadingContext } from '../adapter';
 import { compact } from '../compact';
 import { withCustomer } from '../metadata';
-import { facts, unreadable } from '../readings';
+import { facts, unreadable } from '../schema-mismatch';
 import { moneyOf } from './amounts';
 import { readCustomId } from './custom-id';
 import { firstInstant, instantOf } from './instants';

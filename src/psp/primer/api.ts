@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { ApiPage, PspApi, PspApiOptions, ReadFact } from '../adapter';
 import { PspApiError } from '../adapter';
 import { metadataText } from '../metadata';
-import { misfit } from '../readings';
+import { misfit } from '../schema-mismatch';
 import { getJson, NotFound } from './http';
 import type { Http } from './http';
 import { readStatus, settledRefunds } from './payments';

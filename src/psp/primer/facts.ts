@@ -1,6 +1,6 @@
 /** Which of Primer's events say what. See docs/providers/primer.md for the decisions. */
 import type { Reading } from '../adapter';
-import { ignored, misfit, unreadable } from '../readings';
+import { ignored, misfit, unreadable } from '../schema-mismatch';
 import { readDispute } from './disputes';
 import { readRefund, readStatus } from './payments';
 import { disputeSchema, eventSchema, paymentSchema } from './schema';

@@ -3,7 +3,7 @@ import type { LifecycleFact, PaymentFact, RefundFact } from '../../domain/fact';
 import type { ReadFact, Reading } from '../adapter';
 import { compact } from '../compact';
 import { readMetadata, withCustomer } from '../metadata';
-import { facts, ignored, unreadable } from '../readings';
+import { facts, ignored, unreadable } from '../schema-mismatch';
 import { instantOf } from './instants';
 import { meaningOf } from './meaning';
 import type { Payment, Transaction } from './schema';

@@ -2,7 +2,7 @@
 import type { LifecycleFact, LifecycleKind, PaymentFact, RefundFact } from '../../domain/fact';
 import type { Reading, ReadingContext } from '../adapter';
 import { compact } from '../compact';
-import { facts, ignored, misfit, unreadable } from '../readings';
+import { facts, ignored, misfit, unreadable } from '../schema-mismatch';
 import { minorOfPrice, netOf } from './amounts';
 import { buyerOf } from './buyer';
 import { bodySchema, eventSchema, typeSchema } from './schema';

@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { PspApiError } from '../adapter';
 import type { ApiPage, PspApi, PspApiOptions, ReadFact, TimeWindow } from '../adapter';
-import { misfit } from '../readings';
+import { misfit } from '../schema-mismatch';
 import { solidgateClient } from './client';
 import type { SolidgateClient } from './client';
 import { timeText } from './dates';

@@ -2,7 +2,7 @@
 import type { RefundFact } from '../../domain/fact';
 import type { Reading } from '../adapter';
 import { compact } from '../compact';
-import { facts, ignored, unreadable } from '../readings';
+import { facts, ignored, unreadable } from '../schema-mismatch';
 import { minorOf } from './amounts';
 import type { ChargebackEvent, DisputeEvent } from './schema';
 

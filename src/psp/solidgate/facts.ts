@@ -4,7 +4,7 @@
  */
 import type { z } from 'zod';
 import type { Reading, ReadingContext, WebhookHeaders } from '../adapter';
-import { ignored, misfit, unreadable } from '../readings';
+import { ignored, misfit, unreadable } from '../schema-mismatch';
 import { readChargeback, readDispute } from './disputes';
 import { readOrder } from './orders';
 import { chargebackSchema, disputeSchema, orderSchema, subscriptionSchema } from './schema';

@@ -3,7 +3,7 @@ import type { LifecycleFact, LifecycleKind, TrialKnowledge } from '../../domain/
 import type { ReadFact, Reading, ReadingContext } from '../adapter';
 import { compact } from '../compact';
 import { readMetadata, withCustomer } from '../metadata';
-import { facts, ignored, unreadable } from '../readings';
+import { facts, ignored, unreadable } from '../schema-mismatch';
 import { minorOf } from './amounts';
 import { isTrialInvoice, lastFailedOrder, paidInvoices } from './invoices';
 import type { SubscriptionEvent } from './schema';

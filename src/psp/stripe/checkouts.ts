@@ -4,7 +4,7 @@ import type { IdentityHints } from '../../domain/identity';
 import type { PaymentLink, ReadFact, Reading } from '../adapter';
 import { compact } from '../compact';
 import { type MetadataReading, readMetadata, withCustomer } from '../metadata';
-import { facts, ignored, unreadable } from '../readings';
+import { facts, ignored, unreadable } from '../schema-mismatch';
 import { minorOf } from './amounts';
 import type { Charge, CheckoutSession, PaymentIntent, StripeEvent } from './schema';
 

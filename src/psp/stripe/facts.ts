@@ -1,7 +1,7 @@
 /** Which of Stripe's events say what. One reader for every API version; see docs/providers/stripe.md for the decisions. */
 import type { z } from 'zod';
 import type { Reading, ReadingContext } from '../adapter';
-import { ignored, misfit, unreadable } from '../readings';
+import { ignored, misfit, unreadable } from '../schema-mismatch';
 import { readFailedInvoice, readInvoicePayment, readPaidInvoice } from './invoices';
 import { readCharge, readFailedSession, readPaymentIntent, readSession, readSessionPaidLater } from './checkouts';
 import { readDispute, readRefund, readRefundedCharge } from './refunds';

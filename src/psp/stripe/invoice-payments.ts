@@ -3,7 +3,7 @@
  * of a subscription is never counted as a one-off. https://docs.stripe.com/api/invoice-payment/list
  */
 import type { PaymentLink, ReadFact, Reading } from '../adapter';
-import { ignored, unreadable } from '../readings';
+import { ignored, unreadable } from '../schema-mismatch';
 import type { StripeClient } from './client';
 import { invoicePaymentSchema } from './schema';
 

@@ -6,7 +6,7 @@ import type { LifecycleFact, LifecycleKind, TrialKnowledge } from '../../domain/
 import type { Reading } from '../adapter';
 import { compact } from '../compact';
 import { readMetadata, withCustomer } from '../metadata';
-import { facts } from '../readings';
+import { facts } from '../schema-mismatch';
 import { previousSubscriptionSchema } from './schema';
 import type { StripeEvent, StripeSubscription } from './schema';
 

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import type { PriceRole } from '../../../src/domain/fact';
 import type { Reading, ReadFact } from '../../../src/psp/adapter';
 import { funnelfox } from '../../../src/psp/funnelfox';
-import { funnelfoxOrder, funnelfoxRefund, funnelfoxSubscription } from '../../../src/sandbox/funnelfox-webhooks';
-import type { FunnelfoxLife } from '../../../src/sandbox/funnelfox-webhooks';
+import { funnelfoxOrder, funnelfoxRefund, funnelfoxSubscription } from '../../../sandbox/funnelfox/webhooks';
+import type { FunnelfoxLife } from '../../../sandbox/funnelfox/webhooks';
 
 type Fields = Record<string, unknown>;
 

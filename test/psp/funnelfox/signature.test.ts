@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { funnelfox } from '../../../src/psp/funnelfox';
-import { signFunnelfox } from '../../../src/sandbox/funnelfox-webhooks';
+import { signFunnelfox } from '../../../sandbox/funnelfox/webhooks';
 
 const raw = Buffer.from('{"event_type":"order","note":"ü"}');
 const mac = createHmac('sha256', 'whs_1').update(raw).digest('hex');

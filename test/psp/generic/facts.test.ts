@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { generic } from '../../../src/psp/generic';
 import type { PurchaseType } from '../../../src/domain/fact';
-import { genericLife } from '../../../src/sandbox/generic-webhooks';
+import { genericLife } from '../../../sandbox/generic/webhooks';
 
 const context = { roleOf: () => undefined };
 const read = (body: unknown) => generic.read(body, context);

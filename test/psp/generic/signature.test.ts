@@ -1,7 +1,7 @@
 import { Webhook } from 'standardwebhooks';
 import { generic } from '../../../src/psp/generic';
 import type { WebhookHeaders } from '../../../src/psp/adapter';
-import { signGeneric } from '../../../src/sandbox/generic-webhooks';
+import { signGeneric } from '../../../sandbox/generic/webhooks';
 
 const secret = `whsec_${Buffer.from('a key of twenty-four by.').toString('base64')}`;
 const other = `whsec_${Buffer.from('another key').toString('base64')}`;

@@ -8,8 +8,8 @@ import {
   lemonsqueezyLife,
   lemonsqueezyOrder,
   lemonsqueezySubscription,
-} from '../../../src/sandbox/lemonsqueezy-webhooks';
-import type { LemonSqueezyEventBody, LemonSqueezyLife } from '../../../src/sandbox/lemonsqueezy-webhooks';
+} from '../../../sandbox/lemonsqueezy/webhooks';
+import type { LemonSqueezyEventBody, LemonSqueezyLife } from '../../../sandbox/lemonsqueezy/webhooks';
 
 const startMs = 1_790_000_000_000;
 const dayMs = 86_400_000;

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { lemonsqueezy as adapter } from '../../../src/psp/lemonsqueezy';
-import { signLemonsqueezy } from '../../../src/sandbox/lemonsqueezy-webhooks';
+import { signLemonsqueezy } from '../../../sandbox/lemonsqueezy/webhooks';
 
 const secret = 'signing-secret';
 const raw = Buffer.from('{"meta":{"event_name":"order_created"},"note":"ü"}');

@@ -3,8 +3,8 @@ import type { PriceRole } from '../../../src/domain/fact';
 import type { ApiPage, PspApi, PspApiOptions, ReadFact, TimeWindow } from '../../../src/psp/adapter';
 import { PspApiError } from '../../../src/psp/adapter';
 import { paddle } from '../../../src/psp/paddle';
-import { startPaddleApi } from '../../../src/sandbox/paddle-api';
-import type { PaddleApiSandbox, PaddleFailure } from '../../../src/sandbox/paddle-api';
+import { startPaddleApi } from '../../../sandbox/paddle/api';
+import type { PaddleApiSandbox, PaddleFailure } from '../../../sandbox/paddle/api';
 import {
   paddleAdjustment,
   paddleEvent,
@@ -12,8 +12,8 @@ import {
   paddleSubscription,
   paddleTransaction,
   transactionId,
-} from '../../../src/sandbox/paddle-webhooks';
-import type { Entity, PaddleEventBody, PaddleLife } from '../../../src/sandbox/paddle-webhooks';
+} from '../../../sandbox/paddle/webhooks';
+import type { Entity, PaddleEventBody, PaddleLife } from '../../../sandbox/paddle/webhooks';
 
 const startMs = 1_790_000_000_000;
 const dayMs = 86_400_000;

@@ -9,8 +9,8 @@ import {
   paddleSubscription,
   paddleTransaction,
   transactionId,
-} from '../../../src/sandbox/paddle-webhooks';
-import type { Charge, Entity, PaddleLife } from '../../../src/sandbox/paddle-webhooks';
+} from '../../../sandbox/paddle/webhooks';
+import type { Charge, Entity, PaddleLife } from '../../../sandbox/paddle/webhooks';
 
 const startMs = 1_790_000_000_000;
 const dayMs = 86_400_000;

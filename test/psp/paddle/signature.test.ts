@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { Paddle } from '@paddle/paddle-node-sdk';
 import { paddle as adapter } from '../../../src/psp/paddle';
-import { signPaddle } from '../../../src/sandbox/paddle-webhooks';
+import { signPaddle } from '../../../sandbox/paddle/webhooks';
 
 const secret = 'pdl_ntfset_01_current';
 const raw = Buffer.from('{"event_id":"evt_1","note":"ü"}');

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import type { PriceRole } from '../../../src/domain/fact';
 import type { ReadFact, Reading } from '../../../src/psp/adapter';
 import { paypal } from '../../../src/psp/paypal';
-import { paypalEvent, paypalLife, paypalPlan, paypalSale, paypalSubscription } from '../../../src/sandbox/paypal-webhooks';
-import type { PaypalLife, SubscriptionMoment } from '../../../src/sandbox/paypal-webhooks';
+import { paypalEvent, paypalLife, paypalPlan, paypalSale, paypalSubscription } from '../../../sandbox/paypal/webhooks';
+import type { PaypalLife, SubscriptionMoment } from '../../../sandbox/paypal/webhooks';
 
 const startMs = Date.UTC(2026, 10, 1, 12);
 const day = 86_400_000;

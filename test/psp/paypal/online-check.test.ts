@@ -1,7 +1,7 @@
 import { createPaypal } from '../../../src/psp/paypal';
-import { startPaypalApi } from '../../../src/sandbox/paypal-api';
-import type { PaypalApi } from '../../../src/sandbox/paypal-api';
-import { createPaypalSigner } from '../../../src/sandbox/paypal-webhooks';
+import { startPaypalApi } from '../../../sandbox/paypal/api';
+import type { PaypalApi } from '../../../sandbox/paypal/api';
+import { createPaypalSigner } from '../../../sandbox/paypal/webhooks';
 
 const nowMs = Date.UTC(2026, 10, 22, 10);
 const signer = createPaypalSigner(nowMs);

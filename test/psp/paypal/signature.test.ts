@@ -1,9 +1,9 @@
 import { rootCertificates } from 'node:tls';
 import { createPaypal } from '../../../src/psp/paypal';
 import { crc32 } from '../../../src/psp/paypal/crc32';
-import { makeCertificate } from '../../../src/sandbox/certificates';
-import type { MadeCertificate } from '../../../src/sandbox/certificates';
-import { createPaypalSigner, signPaypal } from '../../../src/sandbox/paypal-webhooks';
+import { makeCertificate } from '../../../sandbox/paypal/certificates';
+import type { MadeCertificate } from '../../../sandbox/paypal/certificates';
+import { createPaypalSigner, signPaypal } from '../../../sandbox/paypal/webhooks';
 
 const nowMs = Date.UTC(2026, 10, 22, 10);
 const day = 86_400_000;

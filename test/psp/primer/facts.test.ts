@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import type { ReadFact, Reading } from '../../../src/psp/adapter';
 import { primer } from '../../../src/psp/primer';
-import { primerEvent, primerLife, primerPayment } from '../../../src/sandbox/primer-webhooks';
-import type { PrimerBill, PrimerLife } from '../../../src/sandbox/primer-webhooks';
+import { primerEvent, primerLife, primerPayment } from '../../../sandbox/primer/webhooks';
+import type { PrimerBill, PrimerLife } from '../../../sandbox/primer/webhooks';
 
 const startMs = Date.UTC(2026, 10, 1, 12);
 const life: PrimerLife = { type: 'subscription', customerId: 'cust-1', subscriptionId: 'sub_1', startMs, email: 'a@example.com' };

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { primer } from '../../../src/psp/primer';
-import { primerHeaders } from '../../../src/sandbox/primer-webhooks';
+import { primerHeaders } from '../../../sandbox/primer/webhooks';
 
 const secret = 'primer-secret';
 const at = 1_790_000_000;

@@ -3,8 +3,8 @@ import type { PriceRole } from '../../../src/domain/fact';
 import type { ReadFact, Reading } from '../../../src/psp/adapter';
 import { revenuecat } from '../../../src/psp/revenuecat';
 import { netOf } from '../../../src/psp/revenuecat/amounts';
-import { revenuecatEvent, revenuecatLife } from '../../../src/sandbox/revenuecat-webhooks';
-import type { RevenuecatLife } from '../../../src/sandbox/revenuecat-webhooks';
+import { revenuecatEvent, revenuecatLife } from '../../../sandbox/revenuecat/webhooks';
+import type { RevenuecatLife } from '../../../sandbox/revenuecat/webhooks';
 
 const startMs = Date.UTC(2026, 10, 1, 12);
 const day = 86_400_000;

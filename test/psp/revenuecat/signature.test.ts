@@ -1,5 +1,5 @@
 import { revenuecat } from '../../../src/psp/revenuecat';
-import { revenuecatHeaders } from '../../../src/sandbox/revenuecat-webhooks';
+import { revenuecatHeaders } from '../../../sandbox/revenuecat/webhooks';
 
 const raw = Buffer.from('{}');
 const verify = (headers: Record<string, string | readonly string[] | undefined>, secrets: readonly string[] = ['Bearer abc']) =>

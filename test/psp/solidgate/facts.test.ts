@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import type { PriceRole } from '../../../src/domain/fact';
 import type { Reading, ReadFact } from '../../../src/psp/adapter';
 import { solidgate } from '../../../src/psp/solidgate';
-import { solidgateOrder, solidgateSubscription } from '../../../src/sandbox/solidgate-webhooks';
-import type { SolidgateLife } from '../../../src/sandbox/solidgate-webhooks';
+import { solidgateOrder, solidgateSubscription } from '../../../sandbox/solidgate/webhooks';
+import type { SolidgateLife } from '../../../sandbox/solidgate/webhooks';
 
 type Fields = Record<string, unknown>;
 

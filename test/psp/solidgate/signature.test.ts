@@ -1,5 +1,5 @@
 import { solidgate } from '../../../src/psp/solidgate';
-import { signSolidgate } from '../../../src/sandbox/solidgate-webhooks';
+import { signSolidgate } from '../../../sandbox/solidgate/webhooks';
 
 const pair = 'wh_pk_1:wh_sk_1';
 const raw = Buffer.from('{"callback_type":"renew","note":"ü"}');

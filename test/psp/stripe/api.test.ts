@@ -7,8 +7,8 @@ import { stripe } from '../../../src/psp/stripe';
 import { stripeApi } from '../../../src/psp/stripe/api';
 import { apiVersion } from '../../../src/psp/stripe/client';
 import { eventTypes } from '../../../src/psp/stripe/lists';
-import { startStripeApi } from '../../../src/sandbox/stripe-api';
-import type { StripeApiFailure, StripeApiSandbox } from '../../../src/sandbox/stripe-api';
+import { startStripeApi } from '../../../sandbox/stripe/api';
+import type { StripeApiFailure, StripeApiSandbox } from '../../../sandbox/stripe/api';
 import {
   intentId,
   invoiceId,
@@ -20,8 +20,8 @@ import {
   stripePaymentIntent,
   stripeSession,
   stripeSubscription,
-} from '../../../src/sandbox/stripe-webhooks';
-import type { StripeEventBody, StripeLife, StripeVersion } from '../../../src/sandbox/stripe-webhooks';
+} from '../../../sandbox/stripe/webhooks';
+import type { StripeEventBody, StripeLife, StripeVersion } from '../../../sandbox/stripe/webhooks';
 
 const day = 86_400_000;
 const startMs = Date.UTC(2026, 7, 3, 9, 30);

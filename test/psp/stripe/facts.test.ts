@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import type { PriceRole, PurchaseType } from '../../../src/domain/fact';
 import type { Reading, ReadFact } from '../../../src/psp/adapter';
 import { stripe } from '../../../src/psp/stripe';
-import { stripeEvent, stripeInvoice, stripeLife, stripeSession, stripeSubscription } from '../../../src/sandbox/stripe-webhooks';
-import type { StripeLife, StripeVersion } from '../../../src/sandbox/stripe-webhooks';
+import { stripeEvent, stripeInvoice, stripeLife, stripeSession, stripeSubscription } from '../../../sandbox/stripe/webhooks';
+import type { StripeLife, StripeVersion } from '../../../sandbox/stripe/webhooks';
 
 const created = 1_790_000_000;
 const startMs = created * 1000;

@@ -1,6 +1,6 @@
 import Stripe from 'stripe';
 import { stripe as adapter } from '../../../src/psp/stripe';
-import { signStripe } from '../../../src/sandbox/stripe-webhooks';
+import { signStripe } from '../../../sandbox/stripe/webhooks';
 
 const secret = 'whsec_current';
 const raw = Buffer.from('{"id":"evt_1","note":"ü"}');

@@ -1,0 +1,71 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { SeenRecord } from './run-scenarios';
+import type { Webhook } from './provider';
+
+/** Who may use `/api`, as `RelayClient` does. */
+export const operatorToken = 'the-operator-of-the-demo';
+
+/** The service from outside: what a provider and an operator can do. */
+export class RelayClient {
+  constructor(private readonly url: string) {}
+
+  /** Sends again what was answered 503, as providers do. */
+  async deliver(psp: string, { body, headers }: Webhook, signal: AbortSignal): Promise<readonly { moneyId: string | null }[]> {
+    for (let attempt = 1; ; attempt++) {
+      const response = await fetch(`${this.url}/webhooks/${psp}`, {
+        method: 'POST',
+        body,
+        headers: { 'content-type': 'application/json', ...headers },
+        signal,
+      });
+      const text = await response.text();
+      if (response.status === 200) return (JSON.parse(text) as { facts: { moneyId: string | null }[] }).facts;
+      if (response.status !== 503 || attempt === 4)
+        throw new Error(`a webhook of ${psp} was answered ${response.status}: ${text}`);
+      await sleep(attempt * 500, undefined, { signal });
+    }
+  }
+
+  /** None while the service can't tell. */
+  async records(psp: string, order: string, signal: AbortSignal): Promise<readonly SeenRecord[]> {
+    const response = await this.api('GET', `/subscriptions/${psp}/${encodeURIComponent(order)}`, signal);
+    const answer = (await response.json()) as { purchases?: SeenRecord[] };
+    return answer.purchases ?? [];
+  }
+
+  async check(psp: string, signal: AbortSignal, deadlineMs: number): Promise<string | null> {
+    const askedAtMs = Date.now();
+    const response = await this.api('POST', `/checks/${psp}`, signal);
+    if (!response.ok) throw new Error(`a check of ${psp} was answered ${response.status}: ${await response.text()}`);
+    await response.text();
+    while (Date.now() < deadlineMs) {
+      const last = (await (await this.api('GET', `/checks/${psp}`, signal)).json()) as LastCheck | null;
+      if (last && Date.parse(last.finishedAt) >= askedAtMs) return last.error;
+      await sleep(100, undefined, { signal });
+    }
+    return 'it has not ended';
+  }
+
+  /** What the operator sees. */
+  async settings(signal: AbortSignal): Promise<{ limitPurchaseEvents: boolean }> {
+    const response = await this.api('GET', '/settings', signal);
+    if (!response.ok) throw new Error(`settings were answered ${response.status}: ${await response.text()}`);
+    return (await response.json()) as { limitPurchaseEvents: boolean };
+  }
+
+  async changeSettings(patch: object, signal: AbortSignal): Promise<void> {
+    const response = await this.api('PATCH', '/settings', signal, patch);
+    if (!response.ok) throw new Error(`settings were answered ${response.status}: ${await response.text()}`);
+    await response.text();
+  }
+
+  private api(method: string, path: string, signal: AbortSignal, body?: object): Promise<Response> {
+    const headers = { authorization: `Bearer ${operatorToken}`, ...(body ? { 'content-type': 'application/json' } : {}) };
+    return fetch(`${this.url}/api${path}`, { method, headers, signal, ...(body ? { body: JSON.stringify(body) } : {}) });
+  }
+}
+
+interface LastCheck {
+  readonly finishedAt: string;
+  readonly error: string | null;
+}

@@ -1,0 +1,76 @@
+/** What the demo plays of a payment provider: how it tells a life, what the service must know to believe it, what its API is. */
+import type { Phase, PurchaseType } from '../src/domain/fact';
+
+/** One provider. A new one is a file in `providers/` and a line in its index. */
+export interface Provider {
+  /** As in `/webhooks/:psp`. */
+  readonly name: string;
+  /** Each has another one, so that a mix-up shows. All have two decimals, as the tables say each value once for all. */
+  readonly currency: string;
+  /** In what a free trial's start is told, where the provider does not say it. */
+  readonly freeTrialCurrency?: string;
+  /** The variables that switch it on; `apiUrl` is its stand-in's, empty where it has none. */
+  environment(apiUrl: string): Readonly<Record<string, string>>;
+  /** All that the provider sends of one purchase, in its natural order, the noise included; signed as of `nowMs`. */
+  life(sale: Sale, nowMs: number): Life;
+  /** Absent where there is no API that renewal checks could ask. */
+  readonly api?: ProviderApi;
+  readonly remark?: Remark;
+}
+
+export interface ProviderApi {
+  /** On loopback, faithful to the provider's documents, and empty. */
+  start(): Promise<StandIn>;
+  /** Does the provider say when the next payment is due, so that a check can ask for what is overdue? */
+  readonly tellsDueDates: boolean;
+}
+
+export interface StandIn {
+  readonly url: string;
+  /** What has happened, whether or not its webhooks arrive. */
+  tell(webhooks: readonly Webhook[]): void;
+  close(): Promise<void>;
+}
+
+/** What a merchant has to know of this provider's row in the tables. */
+export interface Remark {
+  /** Goes on after the provider's name. */
+  readonly text: string;
+  /** What can't be sold there at all, and so is not played. */
+  readonly unsold?: readonly PurchaseType[];
+}
+
+/** Who buys what, in no provider's words. */
+export interface Sale {
+  readonly type: PurchaseType;
+  /** Unlike any other; what a provider's ids are derived from. */
+  readonly name: string;
+  readonly userId: string;
+  readonly checkoutId: string;
+  readonly email: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly startMs: number;
+  readonly currency: string;
+  readonly amountMinor: number;
+  readonly trialAmountMinor: number;
+}
+
+export interface Life {
+  /** The subscription's id, or a one-off's money id. */
+  readonly order: string;
+  readonly webhooks: readonly Webhook[];
+}
+
+export interface Webhook {
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** When it happened, Unix milliseconds. */
+  readonly atMs: number;
+  /** Null for the noise: state, and what tells a payment again. */
+  readonly payment: Payment | null;
+}
+
+export interface Payment {
+  readonly phase: Phase;
+  readonly moneyId: string;
+}

@@ -1,0 +1,32 @@
+import { freeTrialMoneyId } from '../../src/domain/fact';
+import { funnelfoxLife, signFunnelfox } from '../../sandbox/funnelfox/webhooks';
+import type { FunnelfoxLifeEvent } from '../../sandbox/funnelfox/webhooks';
+import type { Provider, Sale } from '../provider';
+
+const secret = 'fox_secret_of_the_demo';
+const signingSecret = 'fox_signing_secret_of_the_demo';
+
+export const funnelfox: Provider = {
+  name: 'funnelfox',
+  currency: 'AUD',
+  environment: () => ({ FUNNELFOX_WEBHOOK_SECRETS: `${secret},signing:${signingSecret}` }),
+  life: (sale) => ({
+    order: sale.name,
+    webhooks: funnelfoxLife({ ...sale, subscriptionId: sale.name, customerId: `customer-${sale.name}` }).map(
+      ({ phase, event }) => {
+        const body = JSON.stringify(event);
+        return {
+          body,
+          headers: signFunnelfox(body, secret, signingSecret),
+          atMs: Date.parse(`${String(event.event_timestamp)}Z`), // FunnelFox writes no zone
+          payment: phase === 'state' ? null : { phase, moneyId: moneyIdOf(sale, event) },
+        };
+      },
+    ),
+  }),
+};
+
+/** The order; a free trial has none. */
+function moneyIdOf({ name }: Sale, { order }: FunnelfoxLifeEvent['event']): string {
+  return order === undefined ? freeTrialMoneyId(name) : (order as { order_id: string }).order_id; // of every order event
+}

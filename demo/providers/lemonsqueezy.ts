@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+import { freeTrialMoneyId } from '../../src/domain/fact';
+import { lemonsqueezyLife, orderId, signLemonsqueezy } from '../../sandbox/lemonsqueezy/webhooks';
+import type { LemonSqueezyEventBody } from '../../sandbox/lemonsqueezy/webhooks';
+import type { Provider } from '../provider';
+
+const secret = 'squeezed_in_the_demo';
+
+export const lemonsqueezy: Provider = {
+  name: 'lemonsqueezy',
+  currency: 'BRL',
+  freeTrialCurrency: 'USD',
+  environment: () => ({ LEMONSQUEEZY_WEBHOOK_SECRETS: secret }),
+  life(sale) {
+    const number = numberOf(sale.name);
+    const life = { ...sale, subscriptionId: number, customerId: numberOf(`customer ${sale.name}`) };
+    return {
+      order: sale.type === 'lifetime' ? `order_${orderId(life)}` : number,
+      webhooks: lemonsqueezyLife(life).map(({ phase, event, headers }) => {
+        const body = JSON.stringify(event);
+        return {
+          body,
+          headers: { ...headers, ...signLemonsqueezy(body, secret) },
+          atMs: Date.parse(String(event.data.attributes.updated_at)),
+          payment: phase === 'state' ? null : { phase, moneyId: moneyIdOf(event.data) },
+        };
+      }),
+    };
+  },
+  remark: {
+    text: 'needs purchase_type for one-offs and trials with a fee; a free trial’s 0.00 is in USD',
+  },
+};
+
+/** Orders and invoices are numbered alike; a free trial has neither. */
+function moneyIdOf({ type, id }: LemonSqueezyEventBody['data']): string {
+  if (type === 'subscriptions') return freeTrialMoneyId(id);
+  return type === 'orders' ? `order_${id}` : `invoice_${id}`;
+}
+
+/** Its ids are numbers. */
+function numberOf(name: string): string {
+  return String(100_000_000 + (createHash('sha256').update(name).digest().readUInt32BE() % 900_000_000));
+}

@@ -1,0 +1,21 @@
+import { revenuecatHeaders, revenuecatLife } from '../../sandbox/revenuecat/webhooks';
+import type { Provider } from '../provider';
+
+const secret = 'revenuecat_secret_of_the_demo';
+
+export const revenuecat: Provider = {
+  name: 'revenuecat',
+  currency: 'CHF',
+  environment: () => ({ REVENUECAT_WEBHOOK_SECRETS: secret }),
+  life: (sale) => ({
+    order: sale.name,
+    webhooks: revenuecatLife({ ...sale, subscriptionId: sale.name, customerId: `customer-${sale.name}` }).map(
+      ({ phase, event }) => ({
+        body: JSON.stringify(event),
+        headers: revenuecatHeaders(secret),
+        atMs: event.event.event_timestamp_ms,
+        payment: phase === 'state' ? null : { phase, moneyId: String(event.event.transaction_id) },
+      }),
+    ),
+  }),
+};

@@ -1,0 +1,43 @@
+import { startSolidgateApi } from '../../sandbox/solidgate/api';
+import { signSolidgate, solidgateLife } from '../../sandbox/solidgate/webhooks';
+import type { SolidgateLifeEvent } from '../../sandbox/solidgate/webhooks';
+import type { Provider } from '../provider';
+import { standIn } from './stand-in';
+
+const webhookKeys = 'wh_pk_of_the_demo:wh_sk_of_the_demo';
+const apiKeys = 'api_pk_of_the_demo:api_sk_of_the_demo';
+
+export const solidgate: Provider = {
+  name: 'solidgate',
+  currency: 'PLN',
+  environment: (apiUrl) => ({
+    SOLIDGATE_WEBHOOK_KEYS: webhookKeys,
+    SOLIDGATE_API_KEYS: apiKeys,
+    SOLIDGATE_API_URL: apiUrl,
+  }),
+  life(sale) {
+    const life = { ...sale, subscriptionId: sale.name, customerId: `customer-${sale.name}` };
+    let paid = 0;
+    /** The order that pays a period, a free trial's of nothing included; a one-off has one only. */
+    const nextOrder = (): string => (sale.type === 'lifetime' ? sale.name : `order-${sale.name}-${paid++}`);
+    return {
+      order: sale.name,
+      webhooks: solidgateLife(life).map(({ phase, event, headers }) => {
+        const body = JSON.stringify(event);
+        return {
+          body,
+          headers: { ...headers, ...signSolidgate(body, webhookKeys) },
+          atMs: Date.parse(headers['solidgate-event-created-at'] ?? ''),
+          payment: phase === 'state' ? null : { phase, moneyId: nextOrder() },
+        };
+      }),
+    };
+  },
+  api: {
+    tellsDueDates: true,
+    async start() {
+      const api = await startSolidgateApi({ keys: [apiKeys] });
+      return standIn<SolidgateLifeEvent['event']>(api, (events) => api.add(...events.map((event) => ({ event }))));
+    },
+  },
+};

@@ -1,0 +1,52 @@
+/** Everything that the demo needs, in this process and on free ports: TikTok's end, the providers' APIs, the service. And its end. */
+import type { ReceivedEvent } from '../sandbox/tiktok/receiver';
+import type { Ground, GroundOptions } from './environment';
+import { onNewGround } from './environment';
+import type { Service } from './run-scenarios';
+import type { Provider, StandIn } from './provider';
+
+export interface Stage extends Service {
+  changeSettings(patch: object): Promise<void>;
+  /** What reached TikTok's end, oldest first; still known after `clear`. */
+  received(): readonly ReceivedEvent[];
+  /** Stops everything in order and removes the folder. Repeatable. When it resolves nothing can reach TikTok's end any more. */
+  clear(): Promise<void>;
+}
+
+export interface StageOptions extends GroundOptions {
+  readonly providers: readonly Provider[];
+}
+
+/** @throws when something can't be started, or the signal says stop; then nothing is left of it. */
+export function setStage(options: StageOptions): Promise<Stage> {
+  return onNewGround(options, (ground) => build(ground, options));
+}
+
+async function build(
+  { tiktok, startService, onClear }: Ground,
+  { providers, signal, step }: StageOptions,
+): Promise<Omit<Stage, 'clear'>> {
+  const startApis = async () => {
+    const started = new Map<string, StandIn>();
+    for (const { name, api } of providers) {
+      if (!api) continue;
+      const standIn = await api.start();
+      onClear(() => standIn.close());
+      started.set(name, standIn);
+    }
+    return started;
+  };
+  const apis = await step('Providers’ APIs', startApis, (started) => [...started.keys()].join(', '));
+  signal.throwIfAborted();
+
+  const switchedOn = providers.map((provider) => provider.environment(apis.get(provider.name)?.url ?? ''));
+  const { client } = await startService(Object.fromEntries(switchedOn.flatMap((variables) => Object.entries(variables))));
+  return {
+    deliver: (psp, webhook, until) => client.deliver(psp, webhook, until),
+    records: (psp, order, until) => client.records(psp, order, until),
+    tell: (psp, webhooks) => apis.get(psp)?.tell(webhooks),
+    check: (psp, until, deadlineMs) => client.check(psp, until, deadlineMs),
+    changeSettings: (patch) => client.changeSettings(patch, signal),
+    received: () => tiktok.events(),
+  };
+}

@@ -1,0 +1,196 @@
+/**
+ * Primer's end for demo and tests: whole lives as the webhooks that Primer sends (version 2.4), in their natural order and with the
+ * noise between them, and their signature. Everything is derived from what is passed in.
+ */
+import { createHmac } from 'node:crypto';
+import type { PaymentKind, Phase, PurchaseType } from '../../src/domain/fact';
+
+export interface PrimerLife {
+  readonly type: PurchaseType;
+  readonly userId?: string;
+  readonly checkoutId?: string;
+  /** More of our metadata keys: `ttclid`, `ip`, … */
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly customerId: string;
+  /** In the metadata of every payment; for a one-off what its id is derived from. */
+  readonly subscriptionId: string;
+  readonly startMs: number;
+  readonly email?: string;
+  readonly currency?: string;
+  readonly amountMinor?: number;
+  readonly trialAmountMinor?: number;
+  /** How many renewals follow the conversion; 1 unless said. */
+  readonly renewals?: number;
+  /** How the merchant says what a payment is for. `none` leaves it to the kind of payment. */
+  readonly contract?: 'kind' | 'subs_iteration' | 'none';
+}
+
+export interface PrimerLifeEvent {
+  readonly phase: Phase | 'state';
+  readonly event: PrimerEventBody;
+}
+
+export interface PrimerEventBody {
+  readonly eventType: string;
+  readonly date: string;
+  readonly notificationConfig: Fields;
+  readonly signedAt: string;
+  readonly version: '2.4';
+  readonly payment: PrimerPaymentBody;
+}
+
+export interface PrimerPaymentBody extends Fields {
+  readonly id: string;
+  readonly date: string;
+  readonly status: string;
+  readonly amount: number;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const dayMs = 86_400_000;
+const trialMs = 7 * dayMs;
+const periodMs = 30 * dayMs;
+const defaultAmount = 1999;
+const defaultTrialAmount = 100;
+
+/** The life of one purchase of this type. */
+export function primerLife(life: PrimerLife): readonly PrimerLifeEvent[] {
+  const { type, startMs, renewals = 1 } = life;
+  const full = life.amountMinor ?? defaultAmount;
+  if (type === 'lifetime') return told(life, 'conversion', { index: 0, kind: 'one_off', atMs: startMs, amount: full });
+  const isTrial = type !== 'subscription';
+  const trialAmount = type === 'paid_trial' ? (life.trialAmountMinor ?? defaultTrialAmount) : 0;
+  const firstPeriodMs = isTrial ? startMs + trialMs : startMs;
+  const first = isTrial ? 1 : 0;
+  return [
+    ...(isTrial ? told(life, 'trial_start', { index: 0, kind: 'trial_start', atMs: startMs, amount: trialAmount }) : []),
+    ...told(life, 'conversion', { index: first, kind: 'conversion', atMs: firstPeriodMs, amount: full }),
+    ...Array.from({ length: renewals }, (_, index) => ({
+      at: first + index + 1,
+      ms: firstPeriodMs + (index + 1) * periodMs,
+    })).flatMap(({ at, ms }) => told(life, 'renewal', { index: at, kind: 'renewal', atMs: ms, amount: full })),
+  ];
+}
+
+/** One payment, as the webhooks that Primer sends of it. */
+function told(life: PrimerLife, phase: Phase, bill: PrimerBill): readonly PrimerLifeEvent[] {
+  const of = (status: string, afterMs: number): PrimerEventBody =>
+    primerEvent('PAYMENT.STATUS', primerPayment(life, { ...bill, status }), bill.atMs + afterMs);
+  return [
+    { phase: 'state', event: of('PENDING', 1_000) },
+    { phase: 'state', event: of('AUTHORIZED', 2_000) },
+    { phase, event: of('SETTLED', 3_000) },
+  ];
+}
+
+export interface PrimerBill {
+  /** Which payment of the order, from 0. */
+  readonly index: number;
+  readonly kind: PaymentKind;
+  readonly atMs: number;
+  readonly amount: number;
+  readonly status?: string;
+  /** What was given back, and when. */
+  readonly refunds?: readonly { readonly amount: number; readonly atMs: number; readonly status?: string }[];
+}
+
+/** The whole payment, as webhooks and `GET /payments/{id}` show it. */
+export function primerPayment(life: PrimerLife, bill: PrimerBill): PrimerPaymentBody {
+  const { index, atMs, amount, status = 'SETTLED', refunds = [] } = bill;
+  const currencyCode = (life.currency ?? 'USD').toUpperCase();
+  const isFirst = index === 0;
+  const transaction = (type: string, ofAmount: number, ms: number, processorStatus: string): Fields => ({
+    date: microseconds(ms),
+    amount: ofAmount,
+    currencyCode,
+    transactionType: type,
+    processorTransactionId: `pi_${paymentId(life, index)}`,
+    processorName: 'STRIPE',
+    processorMerchantId: 'acct_sandbox',
+    processorStatus,
+  });
+  return {
+    id: paymentId(life, index),
+    date: microseconds(atMs),
+    dateUpdated: microseconds(atMs + 500),
+    status,
+    amount,
+    currencyCode,
+    customerId: life.customerId,
+    orderId: `order-${paymentId(life, index)}`,
+    cardTokenType: 'CARD_PAN',
+    metadata: metadataOf(life, bill),
+    ...(life.email === undefined ? {} : { customer: { emailAddress: life.email } }),
+    paymentMethod: {
+      paymentType: bill.kind === 'one_off' ? 'ECOMMERCE' : isFirst ? 'FIRST_PAYMENT' : 'SUBSCRIPTION',
+      paymentMethodToken: `tok_${life.customerId}`,
+      paymentMethodType: 'PAYMENT_CARD',
+      isVaulted: 'false',
+    },
+    processor: {
+      name: 'STRIPE',
+      processorMerchantId: 'acct_sandbox',
+      amountCaptured: status === 'SETTLED' ? amount : 0,
+      amountRefunded: refunds.reduce((sum, refund) => sum + refund.amount, 0),
+    },
+    transactions: [
+      transaction('SALE', amount, atMs + 100, status),
+      ...refunds.map((refund) => transaction('REFUND', refund.amount, refund.atMs, refund.status ?? 'SETTLED')),
+    ],
+  };
+}
+
+/** One event around a payment. */
+export function primerEvent(eventType: string, payment: PrimerPaymentBody, atMs: number): PrimerEventBody {
+  return {
+    eventType,
+    date: microseconds(atMs),
+    notificationConfig: { id: 'cc51f9f0-7e1c-492b-9d37-f83a818f6070', description: 'Payment webhook' },
+    signedAt: String(Math.floor(atMs / 1000)),
+    version: '2.4',
+    payment,
+  };
+}
+
+/** The id of the n-th payment of an order. */
+export function paymentId({ subscriptionId }: Pick<PrimerLife, 'subscriptionId'>, index: number): string {
+  return `${subscriptionId}-P${index}`;
+}
+
+/** The body with the time of its signature, and the header. `signedAt` stands in the body, so it is set before signing. */
+export function signPrimer(event: PrimerEventBody, secret: string, atSeconds: number): { readonly body: string } & PrimerSigned {
+  const body = JSON.stringify({ ...event, signedAt: String(atSeconds) });
+  return { body, headers: primerHeaders(body, secret) };
+}
+
+export interface PrimerSigned {
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export function primerHeaders(raw: string | Buffer, secret: string, previous?: string): Readonly<Record<string, string>> {
+  const mac = (key: string): string => createHmac('sha256', key).update(raw).digest('base64');
+  return {
+    'x-signature-primary': mac(secret),
+    ...(previous === undefined ? {} : { 'x-signature-secondary': mac(previous) }),
+  };
+}
+
+function metadataOf(life: PrimerLife, { kind, index }: PrimerBill): Readonly<Record<string, string>> {
+  const { userId, checkoutId, contract = 'kind', subscriptionId, type } = life;
+  const isOneOff = kind === 'one_off';
+  return {
+    ...(userId === undefined ? {} : { user_id: userId }),
+    ...(checkoutId === undefined ? {} : { checkout_id: checkoutId }),
+    ...(contract === 'none' || isOneOff ? {} : { subscription_id: subscriptionId }),
+    ...(contract === 'kind' ? { kind } : {}),
+    ...(contract === 'subs_iteration' && !isOneOff ? { subs_iteration: String(index), purchase_type: type } : {}),
+    ...life.metadata,
+  };
+}
+
+/** As Primer writes times: microseconds, no zone. */
+function microseconds(ms: number): string {
+  return new Date(ms).toISOString().replace('Z', '000');
+}

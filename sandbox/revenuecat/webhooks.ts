@@ -1,0 +1,158 @@
+/**
+ * RevenueCat's end for demo and tests: whole lives as the webhooks that it sends, in their natural order and with the noise between
+ * them. Everything is derived from what is passed in.
+ */
+import type { Phase, PurchaseType } from '../../src/domain/fact';
+import { decimalNumber } from '../../src/domain/money';
+
+export interface RevenuecatLife {
+  readonly type: PurchaseType;
+  /** Absent: the customer is anonymous. */
+  readonly userId?: string;
+  readonly checkoutId?: string;
+  /** More of our metadata keys, as attributes of the customer. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** RevenueCat's id of the customer, without `$RCAnonymousID:`. */
+  readonly customerId: string;
+  /** The first transaction's id, or what a one-off's is derived from. */
+  readonly subscriptionId: string;
+  readonly startMs: number;
+  readonly email?: string;
+  readonly currency?: string;
+  readonly amountMinor?: number;
+  readonly trialAmountMinor?: number;
+  /** How many renewals follow the conversion; 1 unless said. */
+  readonly renewals?: number;
+  readonly productId?: string;
+  readonly environment?: 'SANDBOX' | 'PRODUCTION';
+}
+
+export interface RevenuecatLifeEvent {
+  readonly phase: Phase | 'state';
+  readonly event: RevenuecatBody;
+}
+
+export interface RevenuecatBody {
+  readonly api_version: '1.0';
+  readonly event: Fields & { readonly id: string; readonly type: string; readonly event_timestamp_ms: number };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const dayMs = 86_400_000;
+const trialMs = 7 * dayMs;
+const periodMs = 30 * dayMs;
+const defaultAmount = 1999;
+const defaultTrialAmount = 100;
+
+/** The life of one purchase of this type. A paid trial is an introductory price. */
+export function revenuecatLife(life: RevenuecatLife): readonly RevenuecatLifeEvent[] {
+  const { type, startMs, renewals = 1 } = life;
+  const full = life.amountMinor ?? defaultAmount;
+  const event = (
+    name: string,
+    index: number,
+    atMs: number,
+    lengthMs: number,
+    amount: number,
+    more: Fields = {},
+  ): RevenuecatBody =>
+    revenuecatEvent(life, name, {
+      index,
+      atMs,
+      amount,
+      ...(lengthMs > 0 ? { untilMs: atMs + lengthMs } : {}),
+      more: { period_type: 'NORMAL', ...more },
+    });
+  if (type === 'lifetime') return [{ phase: 'conversion', event: event('NON_RENEWING_PURCHASE', 0, startMs, 0, full) }];
+  const isTrial = type !== 'subscription';
+  const firstPeriodMs = isTrial ? startMs + trialMs : startMs;
+  const trialAmount = type === 'paid_trial' ? (life.trialAmountMinor ?? defaultTrialAmount) : 0;
+  const first = isTrial ? 1 : 0;
+  const trial = { period_type: type === 'free_trial' ? 'TRIAL' : 'INTRO' };
+  const later = Array.from({ length: renewals }, (_, index) => ({
+    phase: 'renewal' as const,
+    event: event('RENEWAL', first + index + 1, firstPeriodMs + (index + 1) * periodMs, periodMs, full, {
+      is_trial_conversion: false,
+    }),
+  }));
+  return [
+    ...(isTrial
+      ? [
+          { phase: 'trial_start' as const, event: event('INITIAL_PURCHASE', 0, startMs, trialMs, trialAmount, trial) },
+          { phase: 'state' as const, event: event('PRODUCT_CHANGE', 0, startMs + 1_000, trialMs, 0, trial) },
+        ]
+      : []),
+    {
+      phase: 'conversion',
+      event: isTrial
+        ? event('RENEWAL', 1, firstPeriodMs, periodMs, full, { is_trial_conversion: type === 'free_trial' })
+        : event('INITIAL_PURCHASE', 0, firstPeriodMs, periodMs, full),
+    },
+    { phase: 'state', event: event('BILLING_ISSUE', first, firstPeriodMs + periodMs - 1_000, 0, 0) },
+    ...later,
+  ];
+}
+
+export interface RevenuecatMoment {
+  /** Which transaction, from 0. */
+  readonly index: number;
+  readonly atMs: number;
+  readonly untilMs?: number;
+  readonly amount: number;
+  readonly more?: Fields;
+}
+
+/** One event, for tests that need just that. */
+export function revenuecatEvent(life: RevenuecatLife, type: string, moment: RevenuecatMoment): RevenuecatBody {
+  const { index, atMs, untilMs = null, amount, more = {} } = moment;
+  const currency = (life.currency ?? 'USD').toUpperCase();
+  const anonymous = `$RCAnonymousID:${life.customerId}`;
+  const price = decimalNumber(amount, currency);
+  const attributes: Readonly<Record<string, string | undefined>> = {
+    $email: life.email,
+    checkout_id: life.checkoutId,
+    ...life.metadata,
+  };
+  return {
+    api_version: '1.0',
+    event: {
+      id: `${type}-${life.subscriptionId}-${index}-${atMs}`,
+      type,
+      event_timestamp_ms: atMs + 2_000,
+      app_id: 'app1a2b3c4',
+      app_user_id: life.userId ?? anonymous,
+      original_app_user_id: anonymous,
+      aliases: [anonymous],
+      product_id: life.productId ?? 'com.example.premium.monthly',
+      purchased_at_ms: atMs,
+      expiration_at_ms: untilMs,
+      environment: life.environment ?? 'PRODUCTION',
+      store: 'RC_BILLING',
+      transaction_id: transactionId(life, index),
+      original_transaction_id: transactionId(life, 0),
+      is_family_share: false,
+      currency,
+      price,
+      price_in_purchased_currency: price,
+      tax_percentage: 0,
+      commission_percentage: 0.03,
+      subscriber_attributes: Object.fromEntries(
+        Object.entries(attributes).flatMap(([name, value]) =>
+          value === undefined ? [] : [[name, { value, updated_at_ms: atMs }]],
+        ),
+      ),
+      ...more,
+    },
+  };
+}
+
+/** The id of the n-th transaction; the first is the subscription's, too. */
+export function transactionId({ subscriptionId }: Pick<RevenuecatLife, 'subscriptionId'>, index: number): string {
+  return index === 0 ? subscriptionId : `${subscriptionId}..${index - 1}`;
+}
+
+/** RevenueCat signs nothing: the header is the secret. */
+export function revenuecatHeaders(secret: string): Readonly<Record<string, string>> {
+  return { authorization: secret };
+}

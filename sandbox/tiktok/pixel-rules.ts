@@ -1,0 +1,88 @@
+/**
+ * What TikTok documents of an event of the pixel, told from its pages and not from our script, so that the two check each other:
+ * what it refuses, what it swallows and would frown on, and who it takes the visitor for.
+ */
+import { isTikTokCurrency } from '../../src/tiktok/currencies';
+import { fieldsOf, type Fields } from './fields';
+
+export interface PixelVerdict {
+  readonly refusal: string | null;
+  readonly warnings: readonly string[];
+}
+
+/** `body` is what the pixel's script posts. */
+export function judgePixelEvent(body: unknown): PixelVerdict {
+  const event = fieldsOf(body);
+  for (const name of ['pixelCode', 'event'] as const) {
+    if (typeof event[name] !== 'string' || event[name] === '') return { refusal: `${name}: missing`, warnings: [] };
+  }
+  const warnings: string[] = [];
+  const warn = (warning: string): void => void warnings.push(warning);
+  judgeEventId(event, warn);
+  judgeProperties(fieldsOf(event.properties), warn);
+  judgeUser(fieldsOf(event.user), warn);
+  if (typeof event.ttclid === 'string' && event.ttclid.length > 1_000) warn('ttclid: longer than 1000 characters');
+  return { refusal: null, warnings };
+}
+
+/** The visitor under the server's names: what identify said, the pixel's cookies, and what the request itself shows. */
+export function visitorOf(
+  body: Fields,
+  connection: { readonly ip: string | undefined; readonly userAgent: string | undefined },
+): Fields {
+  const user = fieldsOf(body.user);
+  const known = {
+    ...Object.fromEntries(plainUserFields.map((name) => [name, user[name]])),
+    email: user.email ?? user.sha256_email,
+    phone: user.phone_number ?? user.sha256_phone_number,
+    external_id: user.external_id,
+    ttclid: body.ttclid,
+    ttp: body.ttp,
+    ip: connection.ip,
+    user_agent: connection.userAgent,
+  };
+  return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined && value !== null && value !== ''));
+}
+
+type Warn = (warning: string) => void;
+
+const hashedUserFields = ['email', 'phone_number', 'external_id', 'sha256_email', 'sha256_phone_number'];
+const plainUserFields = ['first_name', 'last_name', 'city', 'state', 'country', 'zip_code'];
+
+/** TikTok hashes raw values in the page; but then the page holds them, and so may everything else on it. */
+function judgeUser(user: Fields, warn: Warn): void {
+  for (const [name, value] of Object.entries(user)) {
+    if (name === 'phone') warn('identify: phone is not known in the browser, there it is phone_number');
+    else if (!hashedUserFields.includes(name) && !plainUserFields.includes(name))
+      warn(`identify: ${name} is not a known field, ignored`);
+    else if (value === '' || value === null) warn(`identify: ${name} is empty`);
+    if ((name === 'phone' || hashedUserFields.includes(name)) && value !== '' && value !== null && !isHash(value)) {
+      warn(`identify: ${name} is not a SHA-256 hash in lower-case hex`);
+    }
+  }
+}
+
+function isHash(value: unknown): boolean {
+  return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
+}
+
+/** Those that a server reports as well. https://ads.tiktok.com/help/article/supported-standard-events */
+const purchaseEvents = ['CompletePayment', 'Purchase', 'PlaceAnOrder', 'Subscribe', 'StartTrial'];
+
+function judgeEventId({ event, event_id: eventId, properties }: Fields, warn: Warn): void {
+  if (fieldsOf(properties).event_id !== undefined)
+    warn('properties.event_id: a mere property; the event_id is the third argument of track');
+  if (eventId === undefined || eventId === null || eventId === '') {
+    if (typeof event === 'string' && purchaseEvents.includes(event))
+      warn('event_id: missing, the purchase cannot be deduplicated');
+  } else if (typeof eventId !== 'string') warn('event_id: not a string');
+}
+
+function judgeProperties({ value, currency }: Fields, warn: Warn): void {
+  if ((value === undefined) !== (currency === undefined)) warn('properties: value and currency come together');
+  if (value !== undefined && (typeof value !== 'number' || !Number.isFinite(value) || value < 0))
+    warn('properties.value: not an amount');
+  if (currency !== undefined && !(typeof currency === 'string' && isTikTokCurrency(currency))) {
+    warn('properties.currency: not a supported currency');
+  }
+}

@@ -1,0 +1,72 @@
+/** TikTok's browser end: the script that a page loads, and what the script tells. */
+import express, { Router, type Request, type Response } from 'express';
+import { fieldsOf, numberOf, parsed, textOf } from './fields';
+import type { Fate, Ledger } from './ledger';
+import { judgePixelEvent, visitorOf } from './pixel-rules';
+import { pixelScript } from './pixel-script';
+
+export interface PixelDeps {
+  readonly ledger: Ledger;
+  /** Pixel codes that exist; any when absent. */
+  readonly pixelCodes: readonly string[] | undefined;
+  readonly nowMs: () => number;
+  readonly nextRequestId: () => string;
+}
+
+export const pixelScriptPath = '/i18n/pixel/events.js';
+export const pixelActPath = '/api/v2/pixel/act';
+
+export function createPixelRouter({ ledger, pixelCodes, nowMs, nextRequestId }: PixelDeps): Router {
+  const router = Router({ strict: true });
+
+  router.get(pixelScriptPath, openToAll, ({ query: { sdkid, lib } }: Request, res: Response) => {
+    res.type('text/javascript').set('Cache-Control', 'no-cache');
+    if (typeof sdkid === 'string' && sdkid !== '' && lib === 'ttq') res.send(pixelScript);
+    else res.status(400).send('// TikTok’s stand-in: events.js?sdkid=YOUR_PIXEL_CODE&lib=ttq, both are needed\n');
+  });
+
+  /** As the script posts it: JSON as plain text, which needs no leave from other origins. */
+  router.post(pixelActPath, openToAll, express.raw({ type: () => true, limit: '256kb' }), (req: Request, res: Response) => {
+    const body = fieldsOf(parsed(req.body));
+    const { refusal, warnings } = judgePixelEvent(body);
+    const pixelCode = textOf(body.pixelCode);
+    const isUnknown = refusal === null && pixelCodes !== undefined && !pixelCodes.includes(pixelCode ?? '');
+    const problem = isUnknown ? 'pixelCode: does not exist' : refusal;
+    const [code, message] = problem === null ? [0, 'OK'] : [40002, problem];
+    const at = nowMs();
+    const eventName = textOf(body.event);
+    const eventId = textOf(body.event_id) || null;
+    const properties = fieldsOf(body.properties);
+    const requestId = nextRequestId();
+    const fate: Fate = problem === null ? ledger.fateOf(pixelCode ?? '', eventName ?? '', eventId, at) : 'refused';
+    ledger.add({
+      source: 'browser',
+      at,
+      requestId,
+      pixelCode,
+      testEventCode: null,
+      eventName,
+      eventId,
+      eventTime: typeof body.at === 'number' ? Math.floor(body.at / 1_000) : null,
+      value: numberOf(properties.value),
+      currency: textOf(properties.currency),
+      user: visitorOf(body, { ip: req.ip, userAgent: req.get('user-agent') }),
+      pageUrl: textOf(body.url),
+      limitedDataUse: body.limited_data_use === true,
+      fate,
+      answer: `${code}: ${message}`,
+      warnings,
+    });
+    res.status(problem === null ? 200 : 400).json({ code, message, request_id: requestId, data: {} });
+  });
+  return router;
+}
+
+/** Pages of every origin load it and post to it, also where the app around it forbids that by default. */
+function openToAll(req: Request, res: Response, next: () => void): void {
+  const origin = req.get('origin');
+  res.set('Cross-Origin-Resource-Policy', 'cross-origin').vary('Origin');
+  // A beacon comes with credentials, for which `*` is not enough.
+  if (origin !== undefined) res.set({ 'Access-Control-Allow-Origin': origin, 'Access-Control-Allow-Credentials': 'true' });
+  next();
+}

@@ -1,0 +1,242 @@
+/**
+ * TikTok's end, for tests, the demo and a first start: takes what the documents say TikTok takes, from servers and from pages, refuses
+ * the rest, counts and deduplicates as TikTok does, and fails when told to.
+ */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import express, { Router, type Request, type Response } from 'express';
+import { trackPath } from '../../src/tiktok/endpoint';
+import { FailurePlan, failureOrderSchema, type FailureRule, type SandboxFailure } from './failures';
+import { fieldsOf, numberOf, parsed, textOf } from './fields';
+import { Ledger, type Fate, type ReceivedEvent } from './ledger';
+import { createLiveViewRouter } from './live-view';
+import { createPixelRouter } from './pixel';
+import { judge } from './rules';
+
+export type { FailureRule, SandboxFailure, SandboxRequest } from './failures';
+export type { Fate, ReceivedEvent } from './ledger';
+
+export interface TikTokSandboxOptions {
+  /** Tokens that are accepted; any but an empty one when absent. */
+  readonly accessTokens?: readonly string[];
+  /** Pixel codes that exist; any when absent. */
+  readonly pixelCodes?: readonly string[];
+  /** What an unknown pixel is answered with: no permission (default), or does not exist. */
+  readonly unknownPixelCode?: 40001 | 40007;
+  /** How many events are kept. Default 10,000. */
+  readonly maxEvents?: number;
+  readonly nowMs?: () => number;
+}
+
+export interface TikTokSandbox {
+  /** The latest events, oldest first. */
+  events(): ReceivedEvent[];
+  /** How many events had which fate, also those no longer kept. */
+  counts(): Readonly<Record<Fate, number>>;
+  failNext(times: number, failure: SandboxFailure): void;
+  /** Fails every request for which the rule says so, until the returned function is called. */
+  failWhile(rule: FailureRule): () => void;
+  /** Forgets events and failures, and lets go of requests that hang. */
+  reset(): void;
+}
+
+/** Mountable under any path, before the app's own body parsers. Control over HTTP, and a live view, are under `/_sandbox/`. */
+export function createTikTokSandbox(options: TikTokSandboxOptions = {}): TikTokSandbox & { readonly router: Router } {
+  const { nowMs = Date.now, maxEvents = 10_000 } = options;
+  const ledger = new Ledger(maxEvents);
+  const plan = new FailurePlan();
+  const hanging = new Set<Response>();
+  let requests = 0;
+  const nextRequestId = (): string => `sandbox${nowMs()}${String(++requests).padStart(6, '0')}`;
+
+  const sandbox: TikTokSandbox = {
+    events: () => ledger.events(),
+    counts: () => ledger.counts(),
+    failNext: (times, failure) => plan.failNext(times, failure),
+    failWhile: (rule) => plan.failWhile(rule),
+    reset() {
+      ledger.reset();
+      plan.reset();
+      for (const response of hanging) response.destroy();
+    },
+  };
+
+  async function track(req: Request, res: Response): Promise<void> {
+    const requestId = nextRequestId();
+    const accessToken = req.get('Access-Token') ?? '';
+    const body = parsed(req.body);
+    const failure = plan.failureFor({ accessToken, body });
+    if (failure !== null) {
+      if (failure.kind === 'slow') await delay(failure.delayMs, undefined, { ref: false });
+      else if (failure.kind !== 'accept_then_drop') {
+        record(body, requestId, 'refused', describe(failure));
+        return perform(failure, res, requestId);
+      }
+    }
+    const verdict = judge(body);
+    const refusal = refusalBefore(req, accessToken) ?? verdict.refusal ?? refusalOfPixel(body);
+    if (refusal === null) record(body, requestId, 'accepted', '0: OK', verdict.warnings);
+    else record(body, requestId, 'refused', `${refusal.code}: ${refusal.message}`, verdict.warnings);
+    if (failure?.kind === 'accept_then_drop') return drop(res);
+    answer(res, refusal?.code === 40104 ? 401 : 200, refusal?.code ?? 0, refusal?.message ?? 'OK', requestId);
+  }
+
+  /** What TikTok sees before it reads the body. An empty token is the one error that is documented, and seen, as HTTP 401. */
+  function refusalBefore(req: Request, accessToken: string): { code: number; message: string } | null {
+    if (accessToken === '') return { code: 40104, message: 'Access token is null, please set your access token in header' };
+    if (options.accessTokens !== undefined && !options.accessTokens.includes(accessToken)) {
+      return { code: 40105, message: 'Access token is incorrect or has been revoked.' };
+    }
+    if (!req.is('application/json')) return { code: 40002, message: 'Content-Type: must be application/json' };
+    return null;
+  }
+
+  function refusalOfPixel(body: unknown): { code: number; message: string } | null {
+    const pixelCode = textOf(fieldsOf(body).event_source_id) ?? '';
+    if (options.pixelCodes === undefined || options.pixelCodes.includes(pixelCode)) return null;
+    return options.unknownPixelCode === 40007
+      ? { code: 40007, message: 'event_source_id: does not exist' }
+      : { code: 40001, message: 'No permission to operate this pixel' };
+  }
+
+  /** One entry per event; one for a request that holds none. Only accepted events are deduplicated. */
+  function record(
+    body: unknown,
+    requestId: string,
+    became: 'accepted' | 'refused',
+    told: string,
+    warnings: readonly string[] = [],
+  ): void {
+    const root = fieldsOf(body);
+    const events: unknown[] = Array.isArray(root.data) && root.data.length > 0 ? root.data : [null];
+    const at = nowMs();
+    const pixelCode = textOf(root.event_source_id);
+    const testEventCode = textOf(root.test_event_code);
+    for (const [index, raw] of events.slice(0, 1_000).entries()) {
+      const event = fieldsOf(raw);
+      const properties = fieldsOf(event.properties);
+      const eventName = textOf(event.event);
+      const eventId = textOf(event.event_id);
+      const fate: Fate =
+        became === 'refused'
+          ? 'refused'
+          : testEventCode !== null
+            ? 'test'
+            : ledger.fateOf(pixelCode ?? '', eventName ?? '', eventId, at);
+      ledger.add({
+        source: 'server',
+        at,
+        requestId,
+        pixelCode,
+        testEventCode,
+        eventName,
+        eventId,
+        eventTime: numberOf(event.event_time),
+        value: numberOf(properties.value),
+        currency: textOf(properties.currency),
+        user: fieldsOf(event.user),
+        pageUrl: textOf(fieldsOf(event.page).url),
+        limitedDataUse: event.limited_data_use === true,
+        fate,
+        answer: told,
+        warnings: warnings.filter((warning) => !warning.startsWith('data.') || warning.startsWith(`data.${index}.`)),
+      });
+    }
+  }
+
+  function perform(
+    failure: Exclude<SandboxFailure, { kind: 'slow' | 'accept_then_drop' }>,
+    res: Response,
+    requestId: string,
+  ): void {
+    switch (failure.kind) {
+      case 'code':
+        retryAfter(res, failure.retryAfter);
+        return answer(res, failure.status ?? 200, failure.code, failure.message ?? 'the sandbox was told to fail', requestId);
+      case 'http':
+        retryAfter(res, failure.retryAfter);
+        res
+          .status(failure.status)
+          .type('text/html')
+          .send(failure.body ?? '<html>the sandbox was told to fail</html>');
+        return;
+      case 'hang':
+        hanging.add(res);
+        res.on('close', () => hanging.delete(res));
+        return;
+      case 'reset':
+        res.socket?.resetAndDestroy();
+        return;
+    }
+  }
+
+  const router = Router({ strict: true });
+  router.post(trackPath, express.raw({ type: () => true, limit: '10mb' }), track);
+  router.use(createPixelRouter({ ledger, pixelCodes: options.pixelCodes, nowMs, nextRequestId }));
+  router.get('/_sandbox/events', ({ query }, res) => {
+    const latest = Number(query.latest ?? maxEvents);
+    res.json({ items: ledger.events().slice(-latest), counts: ledger.counts() });
+  });
+  router.use(createLiveViewRouter());
+  router.post('/_sandbox/fail', express.json(), (req: Request, res: Response) => {
+    const order = failureOrderSchema.safeParse(req.body);
+    if (!order.success) return void res.status(400).json({ problems: order.error.issues.map((issue) => issue.message) });
+    const { failure, times } = order.data;
+    if (failure === null) plan.reset();
+    else if (times === undefined) plan.failWhile(failure);
+    else plan.failNext(times, failure);
+    res.status(204).end();
+  });
+  router.post('/_sandbox/reset', (_req, res) => {
+    sandbox.reset();
+    res.status(204).end();
+  });
+  return { ...sandbox, router };
+}
+
+export interface RunningTikTokSandbox extends TikTokSandbox {
+  /** What `TIKTOK_API_URL` is set to. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** A sandbox with a server of its own, on a free port of the loopback interface unless told otherwise. */
+export async function startTikTokSandbox(
+  options: TikTokSandboxOptions & { readonly port?: number; readonly host?: string } = {},
+): Promise<RunningTikTokSandbox> {
+  const { port = 0, host = '127.0.0.1' } = options;
+  const { router, ...sandbox } = createTikTokSandbox(options);
+  const server = createServer(express().disable('x-powered-by').use(router));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  const bound = server.address() as AddressInfo; // it listens on a port, not on a pipe
+  return {
+    ...sandbox,
+    url: `http://${host}:${bound.port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function answer(res: Response, status: number, code: number, message: string, requestId: string): void {
+  res.status(status).json({ code, message, request_id: requestId, data: {} });
+}
+
+function drop(res: Response): void {
+  res.socket?.destroy();
+}
+
+function retryAfter(res: Response, value: string | number | undefined): void {
+  if (value !== undefined) res.set('Retry-After', String(value));
+}
+
+function describe(failure: SandboxFailure): string {
+  if (failure.kind === 'code') return `told to fail: ${failure.code}`;
+  return failure.kind === 'http' ? `told to fail: HTTP ${failure.status}` : `told to fail: ${failure.kind}`;
+}

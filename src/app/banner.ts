@@ -1,0 +1,57 @@
+/** What `npm start` says when it is ready: addresses for people on a terminal, one line of JSON for others. */
+import type { Foundation } from './services';
+import { sandboxPath } from './services';
+import { usesBuiltInSandbox } from '../config/config';
+import { defaultSettings } from '../domain/settings';
+
+export interface Addresses {
+  readonly url: string;
+  readonly temporalUiUrl: string | null;
+}
+
+export function banner({ config, logger }: Foundation, { url, temporalUiUrl }: Addresses): void {
+  const psps = config.integrations.flatMap(({ id, psps }) =>
+    Object.entries(psps).flatMap(([psp, { webhookSecrets }]) => (webhookSecrets.length > 0 ? [webhookUrl(url, id, psp)] : [])),
+  );
+  const sandbox = usesBuiltInSandbox(config, defaultSettings) ? `${url}${sandboxPath}/_sandbox/` : null;
+  const facts = {
+    api: `${url}/api/settings`,
+    temporalUi: temporalUiUrl,
+    webhooks: psps,
+    pixel: `${url}/pixel.js`,
+    sandbox,
+    secretsFile: config.secretsFile,
+  };
+  logger.info({ url, ...facts }, 'ready');
+  if (!process.stdout.isTTY) return; // secrets belong to a person's screen, not to a log
+
+  const rows: [string, string][] = [
+    ['API', `${facts.api}   (Authorization: Bearer ${shown(config, 'OPERATOR_TOKEN', config.operator?.token)})`],
+    ['Operator password', shown(config, 'OPERATOR_PASSWORD', config.operator?.password)],
+    ['Temporal UI', temporalUiUrl ?? 'set TEMPORAL_UI_URL to have links'],
+    ...(psps.length > 0
+      ? psps.map((address): [string, string] => ['Webhooks', address])
+      : ([['Webhooks', 'none: set STRIPE_WEBHOOK_SECRETS or GENERIC_WEBHOOK_SECRETS']] as [string, string][])),
+    ['Pixel', `${facts.pixel}   (docs/pixel.md)`],
+    ['TikTok', sandbox === null ? 'as the settings say' : `built-in sandbox, while no pixel is set: ${sandbox}`],
+    ['Data and secrets', config.dataDir],
+  ];
+  const width = Math.max(...rows.map(([label]) => label.length));
+  const lines = rows.map(([label, text]) => `  ${label.padEnd(width)}  ${text}`);
+  process.stdout.write(
+    `\ntiktok-purchase-relay is ready\n${lines.join('\n')}\n  Ctrl-C stops it; a second start goes on where it was\n\n`,
+  );
+}
+
+function webhookUrl(url: string, integration: string, psp: string): string {
+  return integration === 'default' ? `${url}/webhooks/${psp}` : `${url}/webhooks/${integration}/${psp}`;
+}
+
+/** A secret that was generated here is shown to the person who needs it; one that was given is known. */
+function shown(
+  { generatedSecrets }: Foundation['config'],
+  name: 'OPERATOR_TOKEN' | 'OPERATOR_PASSWORD',
+  secret: string | undefined,
+): string {
+  return generatedSecrets.includes(name) && secret !== undefined ? secret : `as set in ${name}`;
+}

@@ -1,0 +1,63 @@
+/** All routes, in order, and nothing else. */
+import type { Express, Router } from 'express';
+import express from 'express';
+import helmet from 'helmet';
+import type { Registry } from 'prom-client';
+import type { ApiDeps } from '../operator/api';
+import { createApiRouter } from '../operator/api';
+import { bearerAuth } from '../operator/auth';
+import type { Store } from '../store/store';
+import type { Story } from '../telemetry/events';
+import type { CollectRoutesDeps } from '../http/collect-routes';
+import { createCollectRouter } from '../http/collect-routes';
+import { createHealthRouter } from '../http/health-routes';
+import type { PixelRoutesDeps } from '../http/pixel-routes';
+import { createPixelRouter } from '../http/pixel-routes';
+import type { ProblemLogger } from '../http/problem';
+import { noSuchRoute, problems } from '../http/problem';
+import type { WebhookRouteDeps } from '../http/webhook-route';
+import { createWebhookRouter } from '../http/webhook-route';
+
+export interface AppDeps
+  extends
+    Omit<ApiDeps, 'store' | 'story'>,
+    Omit<WebhookRouteDeps, 'settings' | 'quarantine' | 'deliveries' | 'story'>,
+    Omit<CollectRoutesDeps, 'story'>,
+    PixelRoutesDeps {
+  readonly store: ApiDeps['store'] & Pick<Store, 'quarantine' | 'deliveries' | 'ping'>;
+  readonly story: Story;
+  readonly operatorToken: string;
+  /** How many proxies in front of us to believe about a caller's address. */
+  readonly trustProxy: number;
+  /** Resolves when Temporal answers. */
+  readonly askTemporal: () => Promise<unknown>;
+  /** TikTok's stand-in, where purchases go while no pixel is set. */
+  readonly sandbox: { readonly path: string; readonly router: Router } | null;
+  readonly metrics: Registry;
+  readonly logger: ProblemLogger;
+}
+
+export function createApp(deps: AppDeps): Express {
+  const { currentSettings, store, metrics } = deps;
+  const app = express();
+  app.set('trust proxy', deps.trustProxy);
+  app.use(helmet());
+  app.use(createHealthRouter({ database: () => store.ping(), temporal: deps.askTemporal }));
+  app.get('/metrics', async (_req, res) => void res.type(metrics.contentType).send(await metrics.metrics()));
+  app.use(
+    '/webhooks',
+    createWebhookRouter({
+      ...deps,
+      settings: (integration) => currentSettings.get(integration),
+      quarantine: store.quarantine,
+      deliveries: store.deliveries,
+    }),
+  );
+  app.use('/collect', createCollectRouter(deps));
+  app.use(createPixelRouter(deps));
+  if (deps.sandbox) app.use(deps.sandbox.path, deps.sandbox.router);
+  app.use('/api', bearerAuth({ token: deps.operatorToken }), createApiRouter(deps));
+  app.use(noSuchRoute);
+  app.use(problems(deps.logger));
+  return app;
+}

@@ -1,0 +1,130 @@
+/** What web and worker both stand on: logger, keys, database, Temporal client, settings, story. */
+import type { DataConverter } from '@temporalio/common';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { Config } from '../config/config';
+import { liveModeProblems, realTikTokApiUrl, usesBuiltInSandbox } from '../config/config';
+import type { CurrentSettings } from '../application/settings-cache';
+import { createCurrentSettings } from '../application/settings-cache';
+import type { Settings } from '../domain/settings';
+import { defaultSettings } from '../domain/settings';
+import type { UserKeys } from '../crypto/user-keys';
+import { createUserKeys } from '../crypto/user-keys';
+import type { Ingestion } from '../application/ingestion';
+import { createIngestion } from '../application/ingestion';
+import type { Logger } from '../telemetry/logger';
+import type { PspAccounts } from '../psp/accounts';
+import { createPspAccounts } from '../psp/accounts';
+import { Keyring } from '../crypto/keyring';
+import type { Store } from '../store';
+import { openStore } from '../store';
+import type { Story } from '../telemetry/events';
+import { createStory } from '../telemetry/telemetry';
+import { ensureSchedules } from '../temporal/checks';
+import { dataConverterFor } from '../temporal/codec';
+import type { TemporalClient, TemporalTarget } from '../temporal/connection';
+import { connectClient } from '../temporal/connection';
+import { ensureSearchAttributes } from '../temporal/search-attributes';
+import type { Subscriptions } from '../temporal/subscriptions';
+import { createSubscriptions } from '../temporal/subscriptions';
+import type { EventsApi } from '../tiktok';
+import { createEventsApi } from '../tiktok';
+import type { TikTokTarget } from '../../activities/report-purchase';
+
+export interface Foundation {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly metrics: Registry;
+  readonly keyring: Keyring;
+  readonly keys: UserKeys;
+  readonly store: Store;
+  readonly temporal: TemporalTarget;
+  readonly client: TemporalClient;
+  readonly dataConverter: DataConverter;
+  readonly settings: CurrentSettings;
+  readonly story: Story;
+  readonly events: EventsApi;
+  readonly subscriptions: Subscriptions;
+  readonly ingestion: Ingestion;
+  readonly accounts: PspAccounts;
+  close(): Promise<void>;
+}
+
+/** @throws with a message for the operator when the database or Temporal can't be reached, or LIVE_MODE forbids the settings. */
+export async function openFoundation(config: Config, temporal: TemporalTarget, logger: Logger): Promise<Foundation> {
+  const metrics = new Registry();
+  collectDefaultMetrics({ register: metrics });
+  const keyring = new Keyring(config.encryptionKeys);
+  const dataConverter = dataConverterFor(keyring);
+  const { database } = config;
+  const store = await openStore({
+    databaseUrl: database.kind === 'postgres' ? database.url : undefined,
+    dataDir: config.dataDir,
+    keyring,
+  });
+  try {
+    const settings = createCurrentSettings({
+      store: store.settings,
+      initial: (id) => initialSettings(config, id),
+      nowMs: Date.now,
+    });
+    await checkLiveMode(config, settings);
+    const client = await connectClient(temporal, dataConverter);
+    await ensureSearchAttributes(client, logger);
+    const events = createEventsApi();
+    const keys = createUserKeys(config.userIdPepper);
+    const story = createStory(logger, metrics);
+    const subscriptions = createSubscriptions(client);
+    const accounts = createPspAccounts(config, (integration) => settings.get(integration));
+    const ingestion = createIngestion({
+      settings: (integration) => settings.get(integration),
+      users: store.users,
+      told: store.told,
+      signal: (order, told) => subscriptions.tell(order, told),
+      keys,
+      story,
+      nowMs: Date.now,
+    });
+    await ensureSchedules(client, accounts.checked(), accounts.unchecked());
+    return {
+      ...{ config, logger, metrics, keyring, keys, store, temporal, client, dataConverter },
+      ...{ settings, story, events, subscriptions, ingestion, accounts },
+      async close() {
+        await events.close();
+        await accounts.close();
+        await client.connection.close();
+        await store.close();
+      },
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** Of an integration that has none stored yet: what the environment says. */
+function initialSettings({ integrations }: Config, integration: string): Settings {
+  const { pixelCode, accessToken, testEventCode } = integrations.find(({ id }) => id === integration)?.tiktok ?? defaultSettings;
+  return { ...defaultSettings, pixelCode, accessToken, testEventCode };
+}
+
+/** What LIVE_MODE refuses and only the stored settings can tell. */
+async function checkLiveMode(config: Config, settings: CurrentSettings): Promise<void> {
+  const problems: string[] = [];
+  for (const { id } of config.integrations) problems.push(...liveModeProblems(config, await settings.get(id)));
+  if (problems.length > 0) throw new Error(problems.join('\n'));
+}
+
+/** Where the built-in sandbox receiver is mounted in the web process. */
+export const sandboxPath = '/sandbox/tiktok';
+
+/** As whom the built-in sandbox knows us. */
+export const sandboxPixelCode = 'SANDBOX';
+
+/** Where purchases go and as whom: the settings' pixel, or the built-in sandbox while none is set. Null while a credential is missing. */
+export function tikTokTarget(config: Config, sandboxUrl: string, settings: Settings): TikTokTarget | null {
+  if (usesBuiltInSandbox(config, settings)) return { baseUrl: sandboxUrl, pixelCode: sandboxPixelCode, accessToken: 'sandbox' };
+  const { pixelCode, accessToken } = settings;
+  return pixelCode === null || accessToken === null
+    ? null
+    : { baseUrl: config.tiktokApiUrl ?? realTikTokApiUrl, pixelCode, accessToken };
+}

@@ -1,0 +1,111 @@
+/** The worker's two queues in one process: workflows with their short activities, and the sends with a rate limit of their own. */
+import { Context } from '@temporalio/activity';
+import type { NativeConnection } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
+import { createCoreActivities, createEventsActivities } from '../../activities';
+import { coreTaskQueue, eventsTaskQueue } from '../../workflows/contract';
+import type { Foundation } from './services';
+import { tikTokTarget } from './services';
+import { connectWorker } from '../temporal/connection';
+import type { WorkflowBundle } from '../temporal/workflow-bundle';
+
+export interface Workers {
+  /** Rejects when a worker dies of something that it can't recover from. */
+  readonly running: Promise<void>;
+  isRunning(): boolean;
+  /** Takes no more work, and resolves when what is under way has ended. */
+  stop(): Promise<void>;
+}
+
+export interface WorkerOptions {
+  readonly bundle: WorkflowBundle;
+  /** Of the web process, whose `/sandbox/tiktok` receives purchases while no pixel is set. */
+  readonly webUrl: string;
+  readonly sandboxUrl: string;
+  /** Tests run the workflows without a cache, so that every task replays. */
+  readonly maxCachedWorkflows?: number;
+  /** Default true. Without it workflows run and answer, and nothing is sent. */
+  readonly sends?: boolean;
+}
+
+/** A tenth of TikTok's limit of 1,000 requests a second, for all workers together. */
+const sendsPerSecond = 100;
+
+export async function startWorkers(foundation: Foundation, options: WorkerOptions): Promise<Workers> {
+  const connection = await connectWorker(foundation.temporal);
+  try {
+    const workers = [await coreWorker(foundation, connection, options)];
+    if (options.sends ?? true) workers.push(await eventsWorker(foundation, connection, options));
+    const runs = workers.map((worker) => worker.run());
+    const running = Promise.all(runs).then(() => undefined);
+    running.catch(() => undefined); // told through `running`
+    return {
+      running,
+      isRunning: () => workers.every((worker) => worker.getState() === 'RUNNING'),
+      async stop() {
+        for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+        await Promise.allSettled(runs);
+        await connection.close();
+      },
+    };
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+function coreWorker(
+  foundation: Foundation,
+  connection: NativeConnection,
+  { bundle, maxCachedWorkflows }: WorkerOptions,
+): Promise<Worker> {
+  const { store, story, temporal, dataConverter, accounts, ingestion } = foundation;
+  return Worker.create({
+    connection,
+    namespace: temporal.namespace,
+    taskQueue: coreTaskQueue,
+    dataConverter,
+    workflowBundle: bundle,
+    activities: createCoreActivities({
+      ...{
+        users: store.users,
+        purchases: store.purchases,
+        orders: store.orders,
+        checks: store.checks,
+        deliveries: store.deliveries,
+        told: store.told,
+        story,
+        ingestion,
+      },
+      api: (account) => accounts.api(account),
+      heartbeat: (details) => Context.current().heartbeat(details),
+      lastHeartbeat: () => Context.current().info.heartbeatDetails as unknown,
+      nowMs: Date.now,
+    }),
+    shutdownGraceTime: '5 s',
+    ...(maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows }),
+  });
+}
+
+function eventsWorker(foundation: Foundation, connection: NativeConnection, options: WorkerOptions): Promise<Worker> {
+  const { config, store, story, settings, events, temporal, dataConverter } = foundation;
+  return Worker.create({
+    connection,
+    namespace: temporal.namespace,
+    taskQueue: eventsTaskQueue,
+    dataConverter,
+    activities: createEventsActivities({
+      settings: (integration) => settings.get(integration),
+      users: store.users,
+      purchases: store.purchases,
+      events,
+      target: (current) => tikTokTarget(config, options.sandboxUrl, current),
+      fallbackPageUrl: options.webUrl,
+      story,
+      nowMs: Date.now,
+      scheduledAtMs: () => Context.current().info.scheduledTimestampMs,
+    }),
+    maxTaskQueueActivitiesPerSecond: sendsPerSecond,
+    shutdownGraceTime: '20 s', // an attempt has 15 s for TikTok's answer
+  });
+}

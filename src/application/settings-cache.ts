@@ -1,0 +1,92 @@
+/** The settings as every process of the service sees them: read often, never older than 5 seconds. */
+import type { Settings } from '../domain/settings';
+import { Unavailable } from './unavailable';
+import type { SaveOutcome, SettingsStore } from '../store/store';
+
+export interface CurrentSettings {
+  /** At most 5 s old. @throws Unavailable when they can't be read and what is known is older. */
+  get(integration: string): Promise<Settings>;
+  /** The newest, asked of the store now: for whoever is about to change them. */
+  latest(integration: string): Promise<Settings>;
+  /** Saves through the store; from then on this process sees them at once, the others within 2 s. */
+  save(integration: string, next: Settings, expectedVersion: number, by: string): Promise<SaveOutcome>;
+}
+
+export interface CurrentSettingsOptions {
+  readonly store: Pick<SettingsStore, 'load' | 'save'>;
+  /** What an integration begins with. */
+  readonly initial: (integration: string) => Settings;
+  /** After this the store is asked again. */
+  readonly maxAgeMs?: number;
+  readonly nowMs: () => number;
+}
+
+/** Product.md, section 3: a change takes effect within 5 seconds, in every process. */
+const limitMs = 5_000;
+
+export function createCurrentSettings({ store, initial, maxAgeMs = 2_000, nowMs }: CurrentSettingsOptions): CurrentSettings {
+  const known = new Map<string, Known>();
+  const reading = new Map<string, Promise<Known>>();
+
+  async function get(integration: string): Promise<Settings> {
+    const cached = known.get(integration);
+    if (cached && ageMs(cached) < maxAgeMs) return cached.settings;
+    try {
+      return fresh(await read(integration));
+    } catch (error) {
+      if (cached && ageMs(cached) <= limitMs) return cached.settings;
+      throw error instanceof Unavailable ? error : new Unavailable('the settings cannot be read', { cause: error });
+    }
+  }
+
+  /** Callers that come while the store is being asked wait for the same answer. */
+  function read(integration: string): Promise<Known> {
+    const underWay = reading.get(integration);
+    if (underWay) return underWay;
+    const started = load(integration).finally(() => {
+      if (reading.get(integration) === started) reading.delete(integration);
+    });
+    reading.set(integration, started);
+    return started;
+  }
+
+  async function load(integration: string): Promise<Known> {
+    // The answer is as old as the question.
+    const asOfMs = nowMs();
+    return keep(integration, { settings: await store.load(integration, initial(integration)), asOfMs });
+  }
+
+  /** Versions only grow: an answer that was on its way during a save does not undo it. */
+  function keep(integration: string, next: Known): Known {
+    const cached = known.get(integration);
+    if (cached && cached.settings.version > next.settings.version) return cached;
+    known.set(integration, next);
+    return next;
+  }
+
+  function fresh(found: Known): Settings {
+    if (ageMs(found) > limitMs) throw new Unavailable('reading the settings took too long');
+    return found.settings;
+  }
+
+  function ageMs({ asOfMs }: Known): number {
+    return nowMs() - asOfMs;
+  }
+
+  return {
+    get,
+    latest: async (integration) => (await load(integration)).settings,
+    async save(integration, next, expectedVersion, by) {
+      const asOfMs = nowMs();
+      const outcome = await store.save(integration, next, expectedVersion, by, asOfMs);
+      if (outcome.kind === 'saved') keep(integration, { settings: outcome.settings, asOfMs });
+      return outcome;
+    },
+  };
+}
+
+interface Known {
+  readonly settings: Settings;
+  /** When the store was asked. */
+  readonly asOfMs: number;
+}

@@ -1,0 +1,54 @@
+/** `npm run reproject`: rebuilds the purchases table from the workflows, which are the truth. Safe while the service runs. */
+import { publicUrl } from '../config/config';
+import type { Foundation } from '../app/services';
+import { openFoundation, sandboxPath } from '../app/services';
+import { runProcess } from '../app/process';
+import { listSubscriptions } from '../temporal/subscriptions';
+import { installRuntime } from '../temporal/runtime';
+import { reachTemporal } from '../temporal/dev-server/server';
+import { workflowBundle } from '../temporal/workflow-bundle';
+import { startWorkers } from '../app/workers';
+
+void runProcess('reproject', async ({ config, logger, signal, onStop }) => {
+  installRuntime(logger);
+  const bundle = await workflowBundle();
+  const temporal = await reachTemporal(config, logger, signal);
+  onStop('temporal', () => temporal.stop());
+  const foundation = await openFoundation(config, temporal.target, logger);
+  onStop('foundation', () => foundation.close());
+  const webUrl = publicUrl(config.web, config.web.port);
+  // Workflows answer only where a worker runs; this one sends nothing.
+  const workers = await startWorkers(foundation, { bundle, webUrl, sandboxUrl: webUrl + sandboxPath, sends: false });
+  onStop('workers', () => workers.stop());
+  return { running: reproject(foundation, signal) };
+});
+
+/** How many workflows are asked side by side. */
+const width = 8;
+
+async function reproject({ store, logger, client, subscriptions }: Foundation, signal: AbortSignal): Promise<void> {
+  const orders = listSubscriptions(client)[Symbol.asyncIterator]();
+  const done = { orders: 0, purchases: 0, unanswered: 0 };
+  const work = async (): Promise<void> => {
+    for (let next = await orders.next(); !next.done && !signal.aborted; next = await orders.next()) {
+      const order = next.value;
+      try {
+        const view = await subscriptions.state(order);
+        if (!view) continue;
+        await store.purchases.record(order.integration, view.purchases);
+        done.orders += 1;
+        done.purchases += view.purchases.length;
+        if (done.orders % 500 === 0) logger.info({ ...done }, 'reprojecting');
+      } catch (error) {
+        done.unanswered += 1;
+        logger.error(
+          { ...order, reason: error instanceof Error ? error.message : String(error) },
+          'a workflow could not be asked',
+        );
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: width }, work));
+  logger.info({ ...done }, 'the purchases table is rebuilt');
+  if (done.unanswered > 0) throw new Error(`${done.unanswered} workflows could not be asked: run it again`);
+}

@@ -1,0 +1,315 @@
+/** The only reader of the environment. Everything else is handed a `Config`. */
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { type ConfigFiles, nodeConfigFiles } from './files';
+import {
+  type IntegrationConfig,
+  type LocatedIntegration,
+  integrationFromVariables,
+  integrationVariables,
+  integrationsFromFile,
+} from './integrations';
+import { type ScreenCapabilities, screenCapabilities } from './screen';
+import { type Environment, Problems, Variables } from './variables';
+import type { Settings } from '../domain/settings';
+import { type SecretName, parseEncryptionKeys, readSecrets, secretNames } from './secrets';
+import {
+  bool,
+  hostName,
+  oneOf,
+  origins,
+  path,
+  port,
+  postgresUrl,
+  domainName,
+  positive,
+  proxyCount,
+  realTikTokApiUrl,
+  realTikTokPixelUrl,
+  temporalAddress,
+  webUrl,
+} from './values';
+import type { SealingKey } from '../crypto/keyring';
+
+export { parseEncryptionKeys } from './secrets';
+export { realTikTokApiUrl, realTikTokPixelUrl } from './values';
+export { type ScreenCapabilities, screenCapabilities } from './screen';
+export { ConfigError, type ConfigProblem } from './variables';
+export type { IntegrationConfig, PspConfig, TikTokConfig } from './integrations';
+
+/** `all` is `npm start`; `web` and `worker` are the processes of a real deployment; `reproject` is the one-off command. */
+export type ProcessKind = 'all' | 'web' | 'worker' | 'reproject';
+
+export interface Config {
+  readonly kind: ProcessKind;
+  readonly web: WebConfig;
+  readonly dataDir: string;
+  readonly database: { readonly kind: 'postgres'; readonly url: string } | { readonly kind: 'embedded'; readonly dir: string };
+  readonly temporal: TemporalConfig;
+  readonly temporalCli: TemporalCliConfig;
+  /** Console and `/api`; null for a worker, which serves neither. */
+  readonly operator: { readonly password: string; readonly token: string } | null;
+  /** The first seals, all open. */
+  readonly encryptionKeys: readonly SealingKey[];
+  readonly userIdPepper: string;
+  /** Null: the real one, or the built-in sandbox while no pixel is set (`usesBuiltInSandbox`). */
+  readonly tiktokApiUrl: string | null;
+  /** TikTok's browser script, without its query. Null: the real one, or the built-in sandbox's. */
+  readonly tiktokPixelUrl: string | null;
+  readonly integrations: readonly IntegrationConfig[];
+  readonly liveMode: boolean;
+  readonly logLevel: LogLevel;
+  /** Variables whose secret was made here and is kept in `DATA_DIR/secrets.json`. */
+  readonly generatedSecrets: readonly SecretName[];
+  /** True when this start made at least one of them, so that it can be shown once. */
+  readonly madeSecretsNow: boolean;
+  readonly secretsFile: string;
+  /** What works, and is probably not what was meant. */
+  readonly warnings: readonly string[];
+}
+
+export interface WebConfig {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** Null: derived from host and port (`publicUrl`). */
+  readonly publicUrl: string | null;
+  /** Null: the origin of the public URL (`allowedOrigins`). */
+  readonly allowedOrigins: readonly string[] | null;
+  /** How many proxies in front of us to believe about the buyer's IP. */
+  readonly trustProxy: number;
+  /** How many calls of `/collect` and `/collect/purchase` one address may make in a minute. */
+  readonly collectPerMinute: number;
+  /** Where `/collect` sets the click id's cookie (`example.com`); null: nowhere, the script does. */
+  readonly cookieDomain: string | null;
+}
+
+export type TemporalConfig =
+  /** `env` is what `@temporalio/envconfig` reads: `TEMPORAL_*`, and where the home directory with a profile file is. */
+  | { readonly kind: 'external'; readonly env: Readonly<Record<string, string>>; readonly uiUrl: string | null }
+  /** A port of 0 takes any free one. */
+  | {
+      readonly kind: 'embedded';
+      readonly namespace: string;
+      readonly port: number;
+      readonly uiPort: number;
+      readonly uiUrl: string | null;
+    };
+
+export interface TemporalCliConfig {
+  readonly cliPath: string | null;
+  /** PATH, as the system writes it. */
+  readonly searchPath: string;
+  readonly cacheDir: string;
+}
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** Only `npm start` and what works on its files bring their own Temporal server and database. */
+const embeddedAllowed: Readonly<Record<ProcessKind, boolean>> = { all: true, web: false, worker: false, reproject: true };
+const servesOperators: Readonly<Record<ProcessKind, boolean>> = { all: true, web: true, worker: false, reproject: false };
+
+/** `loadConfig` over the real environment, for the entry points. @throws ConfigError */
+export function configFromEnvironment(kind: ProcessKind): Config {
+  return loadConfig(process.env, kind);
+}
+
+export interface DemoEnvironment {
+  readonly screen: ScreenCapabilities;
+  /** Where the Temporal CLI may be. Nothing else of yours reaches the demo: no database, no secret, no TikTok account. */
+  readonly variables: Environment;
+}
+
+/** What `npm run demo` takes from the real environment. */
+export function demoEnvironment(): DemoEnvironment {
+  const { HOME, PATH, XDG_CACHE_HOME, TEMPORAL_CLI_PATH } = process.env;
+  return { screen: screenCapabilities(process.env), variables: { HOME, PATH, XDG_CACHE_HOME, TEMPORAL_CLI_PATH } };
+}
+
+/**
+ * Reads and checks every variable and names all problems at once. An empty variable counts as not set.
+ * Writes `DATA_DIR/secrets.json` when secrets have to be made, and only if there is no problem.
+ * @throws ConfigError
+ */
+export function loadConfig(env: Environment, kind: ProcessKind, files: ConfigFiles = nodeConfigFiles): Config {
+  const problems = new Problems();
+  const variables = new Variables(env, problems);
+  const warnings: string[] = [];
+
+  const dataDir = resolve(variables.read('DATA_DIR', path, '/var/lib/tiktok-purchase-relay') ?? '.data');
+  const liveMode = variables.read('LIVE_MODE', bool, 'true') ?? false;
+  const tiktokApiUrl = variables.read('TIKTOK_API_URL', webUrl, 'https://business-api.tiktok.com');
+  const tiktokPixelUrl = variables.read('TIKTOK_PIXEL_URL', webUrl, realTikTokPixelUrl);
+  const web = readWeb(variables);
+  const temporal = readTemporal(variables, kind);
+  const database = readDatabase(variables, kind, dataDir);
+  const logLevel = variables.read('LOG_LEVEL', oneOf(logLevels), 'info') ?? 'info';
+  const integrations = readIntegrations(variables, files, warnings);
+  const secrets = readSecrets(variables, files, {
+    command: kind,
+    dataDir,
+    liveMode,
+    mayGenerate: embeddedAllowed[kind],
+    needed: secretNames.filter((name) => servesOperators[kind] || !name.startsWith('OPERATOR_')),
+    warnings,
+  });
+
+  if (liveMode) {
+    for (const { tiktok, where } of integrations)
+      if (tiktok.testEventCode) problems.add(where('testEventCode'), 'LIVE_MODE=true refuses a test event code: remove it');
+    if (integrations.some(({ psps }) => psps['stripe']?.apiKeys.some((key) => /^[sr]k_test_/.test(key))))
+      problems.add(
+        'STRIPE_API_KEY',
+        'LIVE_MODE=true refuses a test key: a renewal check would bring test payments in',
+        'STRIPE_API_KEY=rk_live_…',
+      );
+    if (tiktokApiUrl !== null && tiktokApiUrl !== realTikTokApiUrl)
+      warnings.push(`LIVE_MODE=true, and TIKTOK_API_URL is ${tiktokApiUrl} instead of ${realTikTokApiUrl}`);
+  }
+  warnings.push(...unknownVariables(env));
+  problems.throwIfAny();
+
+  const { values, generated, made } = secrets.keep();
+  return deepFreeze<Config>({
+    kind,
+    web,
+    dataDir,
+    database,
+    temporal,
+    temporalCli: temporalCliConfig(env),
+    operator: servesOperators[kind] ? { password: values.OPERATOR_PASSWORD, token: values.OPERATOR_TOKEN } : null,
+    encryptionKeys: parseEncryptionKeys(values.ENCRYPTION_KEYS),
+    userIdPepper: values.USER_ID_PEPPER,
+    tiktokApiUrl,
+    tiktokPixelUrl,
+    integrations: integrations.map(({ id, psps, tiktok }) => ({ id, psps, tiktok })),
+    liveMode,
+    logLevel,
+    generatedSecrets: generated,
+    madeSecretsNow: made,
+    secretsFile: secrets.file,
+    warnings,
+  });
+}
+
+/** Where the Temporal CLI may be; for tests and scripts too, which need nothing else. */
+export function temporalCliConfig(env: Environment): TemporalCliConfig {
+  const variables = new Variables(env, new Problems());
+  const cacheHome = variables.text('XDG_CACHE_HOME') ?? join(variables.text('HOME') ?? homedir(), '.cache');
+  return {
+    cliPath: variables.text('TEMPORAL_CLI_PATH'),
+    searchPath: variables.text('PATH') ?? '',
+    cacheDir: join(cacheHome, 'tiktok-purchase-relay', 'temporal'),
+  };
+}
+
+/** True when purchases go to the sandbox inside this service: no other receiver is named and no pixel is set. */
+export function usesBuiltInSandbox(config: Pick<Config, 'tiktokApiUrl'>, settings: Pick<Settings, 'pixelCode'>): boolean {
+  return config.tiktokApiUrl === null && settings.pixelCode === null;
+}
+
+/** What LIVE_MODE refuses and only the stored settings can tell; empty when all is well or LIVE_MODE is off. */
+export function liveModeProblems(
+  config: Pick<Config, 'liveMode' | 'tiktokApiUrl'>,
+  settings: Pick<Settings, 'pixelCode' | 'testEventCode'>,
+): string[] {
+  if (!config.liveMode) return [];
+  const problems: string[] = [];
+  if (usesBuiltInSandbox(config, settings))
+    problems.push(
+      'LIVE_MODE: refuses the built-in sandbox, and no pixel is set; set one in the console or with TIKTOK_PIXEL_CODE (example: TIKTOK_PIXEL_CODE=C4ABCDEFGHIJKLMNOPQR)',
+    );
+  if (settings.testEventCode !== null)
+    problems.push(
+      'LIVE_MODE: refuses a test event code, and the settings hold one; remove it in the console (example: "testEventCode": null)',
+    );
+  return problems;
+}
+
+/** The URL that others reach us by. `port` is the one actually listened on, which differs from PORT=0. */
+export function publicUrl(web: WebConfig, port: number): string {
+  if (web.publicUrl !== null) return web.publicUrl;
+  const everywhere = web.host === '0.0.0.0' || web.host === '::';
+  const host = everywhere ? 'localhost' : web.host.includes(':') ? `[${web.host}]` : web.host;
+  return `http://${host}:${port}`;
+}
+
+/** Origins of the pages that may call `/collect`. */
+export function allowedOrigins(web: WebConfig, port: number): readonly string[] {
+  return web.allowedOrigins ?? [new URL(publicUrl(web, port)).origin];
+}
+
+function readWeb(variables: Variables): WebConfig {
+  return {
+    host: variables.read('HOST', hostName, '127.0.0.1') ?? '127.0.0.1',
+    port: variables.read('PORT', port, '3000') ?? 3000,
+    publicUrl: variables.read('PUBLIC_URL', webUrl, 'https://relay.example.com'),
+    allowedOrigins: variables.read('ALLOWED_ORIGINS', origins, 'https://shop.example.com,https://www.example.com'),
+    trustProxy: variables.read('TRUST_PROXY', proxyCount, '1') ?? 0,
+    collectPerMinute: variables.read('COLLECT_LIMIT_PER_MINUTE', positive, '300') ?? 300,
+    cookieDomain: variables.read('COLLECT_COOKIE_DOMAIN', domainName, 'example.com'),
+  };
+}
+
+function readTemporal(variables: Variables, kind: ProcessKind): TemporalConfig {
+  const address = variables.read('TEMPORAL_ADDRESS', temporalAddress, 'temporal.example.com:7233');
+  const profile = variables.text('TEMPORAL_PROFILE') ?? variables.text('TEMPORAL_CONFIG_FILE');
+  const embeddedPort = variables.read('TEMPORAL_PORT', port, '7233') ?? 7233;
+  const embeddedUiPort = variables.read('TEMPORAL_UI_PORT', port, '8233') ?? 8233;
+  const uiUrl = variables.read('TEMPORAL_UI_URL', webUrl, 'https://temporal.example.com');
+  if (embeddedPort !== 0 && embeddedPort === embeddedUiPort)
+    variables.problems.add('TEMPORAL_UI_PORT', 'must differ from TEMPORAL_PORT', 'TEMPORAL_UI_PORT=8233');
+  // A malformed address was reported already; saying that there is none would be a second, wrong line.
+  if (address !== null || profile !== null || variables.text('TEMPORAL_ADDRESS') !== null) {
+    const env = variables.named(
+      (name) => /^TEMPORAL_/.test(name) || name === 'HOME' || name === 'APPDATA' || name === 'XDG_CONFIG_HOME',
+    );
+    return { kind: 'external', env, uiUrl };
+  }
+  if (!embeddedAllowed[kind])
+    variables.problems.add(
+      'TEMPORAL_ADDRESS',
+      `is needed by \`npm run ${kind}\` (or a TEMPORAL_PROFILE); only \`npm start\` brings its own Temporal server`,
+      'TEMPORAL_ADDRESS=127.0.0.1:7233',
+    );
+  const namespace = variables.text('TEMPORAL_NAMESPACE') ?? 'default';
+  return { kind: 'embedded', namespace, port: embeddedPort, uiPort: embeddedUiPort, uiUrl };
+}
+
+function readDatabase(variables: Variables, kind: ProcessKind, dataDir: string): Config['database'] {
+  const url = variables.readSecret('DATABASE_URL', postgresUrl, 'postgres://relay:secret@db.example.com:5432/relay');
+  if (url !== null) return { kind: 'postgres', url };
+  if (!embeddedAllowed[kind] && variables.text('DATABASE_URL') === null)
+    variables.problems.add(
+      'DATABASE_URL',
+      `is needed by \`npm run ${kind}\`; only \`npm start\` brings its own database`,
+      'DATABASE_URL=postgres://relay:secret@127.0.0.1:5432/relay',
+    );
+  return { kind: 'embedded', dir: join(dataDir, 'database') };
+}
+
+function readIntegrations(variables: Variables, files: ConfigFiles, warnings: string[]): LocatedIntegration[] {
+  const file = variables.text('INTEGRATIONS_FILE');
+  if (file === null) return [integrationFromVariables(variables, files, warnings)];
+  const unused = integrationVariables.filter((name) => variables.text(name) !== null);
+  if (unused.length > 0) warnings.push(`INTEGRATIONS_FILE is set, so these are not read: ${unused.join(', ')}`);
+  return integrationsFromFile(resolve(file), files, variables.problems, warnings);
+}
+
+const ownPrefixes = /^(TIKTOK|OPERATOR|STRIPE|PADDLE|SOLIDGATE|FUNNELFOX|PRIMER|PAYPAL|GENERIC|REVENUECAT|LEMONSQUEEZY)_/;
+
+/** A misspelt variable would otherwise just not work. */
+function unknownVariables(env: Environment): string[] {
+  const known = new Set<string>([...integrationVariables, ...secretNames, 'TIKTOK_API_URL', 'TIKTOK_PIXEL_URL']);
+  return Object.keys(env)
+    .filter((name) => ownPrefixes.test(name) && !known.has(name))
+    .map((name) => `${name} is not a variable of this service: is it misspelt?`);
+}
+
+/** Keys are bytes, which can't be frozen. */
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
+  for (const part of Object.values(value)) deepFreeze(part);
+  return Object.freeze(value);
+}

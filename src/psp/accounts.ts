@@ -1,0 +1,63 @@
+/** Providers' accounts: which are configured, with what secrets, and how to reach their APIs. */
+import { Agent, fetch as pooledFetch } from 'undici';
+import type { Config } from '../config/config';
+import type { Settings } from '../domain/settings';
+import type { PspAdapter, PspApi, ReadingContext } from './adapter';
+import { adapterOf, adapters } from '.';
+import type { AccountRef } from '../../workflows/contract';
+
+export interface PspAccounts {
+  /** The adapter and secrets of a provider whose webhooks are on; null when it is unknown or off. */
+  webhooks(integration: string, psp: string): { readonly adapter: PspAdapter; readonly secrets: readonly string[] } | null;
+  /** The provider's API; null when it has none or no key is configured. */
+  api(account: AccountRef): Promise<PspApi | null>;
+  /** The providers whose webhooks or API are on. */
+  on(integration: string): readonly string[];
+  /** Accounts that renewal checks can look at. */
+  checked(): readonly AccountRef[];
+  /** Those of providers with an API for which no key is configured. */
+  unchecked(): readonly AccountRef[];
+  close(): Promise<void>;
+}
+
+/** As with webhooks, the merchant's map of prices decides what a payment is. */
+export function readingContext({ prices }: Pick<Settings, 'prices'>): ReadingContext {
+  return { roleOf: (price) => (Object.hasOwn(prices, price) ? prices[price] : undefined) };
+}
+
+const answerMs = 30_000;
+
+export function createPspAccounts(config: Config, settings: (integration: string) => Promise<Settings>): PspAccounts {
+  const agent = new Agent({ headersTimeout: answerMs, bodyTimeout: answerMs, connect: { timeout: 10_000 } });
+  const fetch = ((url, init) => pooledFetch(url, { ...(init as object), dispatcher: agent })) as typeof globalThis.fetch;
+  const configOf = (integration: string, psp: string) => {
+    const psps = config.integrations.find(({ id }) => id === integration)?.psps ?? {};
+    return Object.hasOwn(psps, psp) ? psps[psp] : undefined;
+  };
+  const isChecked = ({ integration, psp }: AccountRef): boolean =>
+    adapterOf(psp)?.api !== undefined && (configOf(integration, psp)?.apiKeys.length ?? 0) > 0;
+  const askable = Object.values(adapters).filter(({ api }) => api !== undefined);
+  const all = config.integrations.flatMap(({ id }) => askable.map(({ name }): AccountRef => ({ integration: id, psp: name })));
+  return {
+    webhooks(integration, psp) {
+      const adapter = adapterOf(psp);
+      const secrets = configOf(integration, psp)?.webhookSecrets ?? [];
+      return adapter && secrets.length > 0 ? { adapter, secrets } : null;
+    },
+    async api({ integration, psp }) {
+      const account = configOf(integration, psp);
+      const open = adapterOf(psp)?.api;
+      if (!open || !account || account.apiKeys.length === 0) return null;
+      const context = readingContext(await settings(integration));
+      return open({ keys: account.apiKeys, baseUrl: account.apiUrl, context, fetch, nowMs: Date.now });
+    },
+    on: (integration) =>
+      Object.keys(adapters).filter((psp) => {
+        const account = configOf(integration, psp);
+        return account !== undefined && account.webhookSecrets.length + account.apiKeys.length > 0;
+      }),
+    checked: () => all.filter(isChecked),
+    unchecked: () => all.filter((account) => !isChecked(account)),
+    close: () => agent.close(),
+  };
+}

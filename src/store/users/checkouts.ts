@@ -1,0 +1,125 @@
+/** Whose a checkout is: it belongs to one order, and says who somebody is only where nothing speaks against it. */
+import { and, eq, inArray, isNotNull } from 'drizzle-orm';
+import { alias } from 'drizzle-orm/pg-core';
+import type { UserKey } from '../../domain/identity';
+import type { PaymentRef } from '../../domain/purchase';
+import type { Queries } from '../driver/database';
+import { isOneOf, lockUsersOf } from './user-merge';
+import { checkouts, userIdentifiers, userOrders, users } from '../schema';
+
+export type Order = Pick<PaymentRef, 'psp' | 'subscription'>;
+
+export function isSameOrder(a: Order, b: Order): boolean {
+  return a.psp === b.psp && a.subscription === b.subscription;
+}
+
+/**
+ * Gives the checkout to the order if nobody has it. True when it is the order's.
+ * The caller has locked the checkout's key, or the user whose identifier it is, or both.
+ */
+export async function takeCheckout(
+  tx: Queries,
+  integration: string,
+  hmac: string,
+  { psp, subscription }: Order,
+): Promise<boolean> {
+  await tx.insert(checkouts).values({ integration, hmac, psp, subscription }).onConflictDoNothing();
+  return hasCheckout(tx, integration, hmac, { psp, subscription });
+}
+
+export async function hasCheckout(queries: Queries, integration: string, hmac: string, order: Order): Promise<boolean> {
+  const owner = await ownerOf(queries, integration, hmac);
+  return owner !== null && isSameOrder(owner, order);
+}
+
+export async function ownerOf(queries: Queries, integration: string, hmac: string): Promise<Order | null> {
+  const [owner] = await ownersOf(queries, integration, [hmac]);
+  return owner ? { psp: owner.psp, subscription: owner.subscription } : null;
+}
+
+/** The keys, which are locked, that say who the buyer of an order is: not a checkout that belongs to another order. */
+export async function keysOfOrder(
+  tx: Queries,
+  integration: string,
+  keys: readonly UserKey[],
+  order: Order,
+): Promise<readonly UserKey[]> {
+  if (checkoutsIn(keys).length === 0) return keys;
+  await lockUsersOf(tx, integration, keys); // whose checkout it is does not change from here on
+  const owners = await ownersOf(tx, integration, checkoutsIn(keys));
+  const own = without(
+    keys,
+    owners.filter((owner) => !isSameOrder(owner, order)),
+  );
+  return withoutContradiction(tx, integration, own.length > 0 ? own : keys); // a single checkout joins nobody
+}
+
+/** The keys, which are locked, that say who a visitor is: not the checkout of an order whose buyer was erased. */
+export async function keysOfVisitor(tx: Queries, integration: string, keys: readonly UserKey[]): Promise<readonly UserKey[]> {
+  if (checkoutsIn(keys).length === 0) return keys;
+  await lockUsersOf(tx, integration, keys);
+  const erased = await tx
+    .select({ hmac: checkouts.hmac })
+    .from(checkouts)
+    .innerJoin(
+      userOrders,
+      and(
+        eq(userOrders.integration, checkouts.integration),
+        eq(userOrders.psp, checkouts.psp),
+        eq(userOrders.subscription, checkouts.subscription),
+      ),
+    )
+    .innerJoin(users, eq(users.id, userOrders.userId))
+    .where(
+      and(eq(checkouts.integration, integration), inArray(checkouts.hmac, [...checkoutsIn(keys)]), isNotNull(users.erasedAtMs)),
+    );
+  return withoutContradiction(tx, integration, without(keys, erased));
+}
+
+/**
+ * The keys whose users may be taken together. A checkout that an order has taken adds nothing to that order's own keys, and beside
+ * the keys of another order it would mix two buyers: it counts only when it is all there is.
+ */
+export async function trustedKeys(queries: Queries, integration: string, keys: readonly UserKey[]): Promise<readonly UserKey[]> {
+  const trusted = without(keys, await ownersOf(queries, integration, checkoutsIn(keys)));
+  return trusted.length > 0 ? trusted : keys;
+}
+
+/**
+ * A checkout joins what was said of an unknown visitor to the user who buys. It joins no crowd: whose user has two user ids already,
+ * and none of these, has the id of every checkout of a merchant who draws none.
+ */
+async function withoutContradiction(tx: Queries, integration: string, keys: readonly UserKey[]): Promise<readonly UserKey[]> {
+  const named = keys.filter(({ kind }) => kind === 'checkout');
+  const others = keys.filter(({ kind }) => kind !== 'checkout');
+  if (named.length === 0 || userIdsIn(others) === 0) return keys;
+  const known = alias(userIdentifiers, 'known');
+  const ofCheckout = await tx
+    .select({ kind: known.kind, hmac: known.hmac })
+    .from(userIdentifiers)
+    .innerJoin(known, eq(known.userId, userIdentifiers.userId))
+    .where(isOneOf(integration, named));
+  const isSameAnyway = ofCheckout.some(({ kind, hmac }) => others.some((key) => key.kind === kind && key.hmac === hmac));
+  return userIdsIn(ofCheckout) > 1 && !isSameAnyway ? without(keys, named) : keys;
+}
+
+function userIdsIn(keys: readonly UserKey[]): number {
+  return keys.filter(({ kind }) => kind === 'user_id').length;
+}
+
+function without(keys: readonly UserKey[], unwanted: readonly { readonly hmac: string }[]): readonly UserKey[] {
+  const hmacs = new Set(unwanted.map(({ hmac }) => hmac));
+  return keys.filter(({ kind, hmac }) => kind !== 'checkout' || !hmacs.has(hmac));
+}
+
+function checkoutsIn(keys: readonly UserKey[]): readonly string[] {
+  return keys.filter(({ kind }) => kind === 'checkout').map(({ hmac }) => hmac);
+}
+
+async function ownersOf(queries: Queries, integration: string, hmacs: readonly string[]) {
+  if (hmacs.length === 0) return [];
+  return queries
+    .select({ hmac: checkouts.hmac, psp: checkouts.psp, subscription: checkouts.subscription })
+    .from(checkouts)
+    .where(and(eq(checkouts.integration, integration), inArray(checkouts.hmac, [...hmacs])));
+}

@@ -1,0 +1,214 @@
+/**
+ * Who is the same user: the one place where identifiers are looked up under locks, and users that turn out to be one are joined.
+ *
+ * Locks are taken in two steps, each in a fixed order, so that nobody waits in a circle: first an advisory lock per identifier
+ * (it also covers identifiers that no row has yet), then the rows of the users they belong to (two disjoint sets of identifiers
+ * may belong to one user). What is merged or claimed after that, nobody else can have touched meanwhile.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { and, eq, inArray, or, sql } from 'drizzle-orm';
+import type { SQL } from 'drizzle-orm';
+import type { Consent, Identity, UserKey } from '../../domain/identity';
+import { mergeIdentity } from '../../domain/identity';
+import type { Keyring } from '../../crypto/keyring';
+import type { Database, Queries } from '../driver/database';
+import { codeOf } from '../driver/database';
+import { browserPurchases, firstPlaces, userIdentifiers, userOrders, users } from '../schema';
+
+/** What is known of one buyer, and when the consent in it was stated. */
+export interface Knowledge {
+  readonly identity: Identity;
+  readonly consentAtMs: number | null;
+}
+
+/** The one user of some keys, locked until the transaction ends. */
+export interface JoinedUser {
+  readonly id: number;
+  /** All that is known now. */
+  readonly identity: Identity;
+  readonly isErased: boolean;
+}
+
+/** Runs `work` in a transaction, again if a user it had looked up was merged or erased before it could be locked. */
+export async function withUsers<T>(database: Database, work: (tx: Queries) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await database.transaction(work);
+    } catch (error) {
+      const canRepeat = error instanceof UserHasChanged || deadlockOrSerialization.has(codeOf(error) ?? '');
+      if (!canRepeat || attempt === maxAttempts) throw error;
+    }
+  }
+}
+
+/** Holds the identifiers until the transaction ends, whether they are known or not. */
+export async function lockKeys(tx: Queries, integration: string, keys: readonly UserKey[]): Promise<void> {
+  const names = keys.map(({ kind, hmac }) => sql`${`${integration}/${kind}/${hmac}`}`);
+  await tx.execute(sql`
+    select pg_advisory_xact_lock(lock) from (
+      select distinct hashtextextended(name, 0) as lock from unnest(array[${sql.join(names, sql`, `)}]::text[]) as name order by lock
+    ) as locks`);
+}
+
+/**
+ * The one user of all `keys`, which are locked: found, joined or made. What `learned` says is added to what is known.
+ * An erased user, whom only the keys of its orders lead to, learns nothing and is joined with nobody.
+ */
+export async function joinUsers(
+  tx: Queries,
+  keyring: Keyring,
+  integration: string,
+  keys: readonly UserKey[],
+  learned: Identity,
+  atMs: number,
+): Promise<JoinedUser> {
+  if (keys.length === 0) throw new Error("a user is known by at least one key: pass the order's");
+  const found = await lockUsersOf(tx, integration, keys);
+  const erased = found.users.find(isErased);
+  if (erased) return { id: erased.id, identity: opened(keyring, erased).identity, isErased: true };
+
+  const [survivor, ...merged] = found.users;
+  const known = found.users.map((user) => opened(keyring, user)).reduce(joinKnowledge, nothing);
+  const joined = joinKnowledge(known, { identity: learned, consentAtMs: learned.consent === undefined ? null : atMs });
+
+  if (!survivor) {
+    const id = await makeUser(tx, integration, sealed(keyring, joined), atMs);
+    await addKeys(tx, integration, keys, id);
+    return { id, identity: joined.identity, isErased: false };
+  }
+  const metAtMs = Math.max(atMs, ...found.users.map(({ updatedAtMs }) => updatedAtMs));
+  if (merged.length > 0) {
+    await mergeInto(
+      tx,
+      survivor.id,
+      merged.map(({ id }) => id),
+      metAtMs,
+    );
+  }
+  // Who is met again and again costs one write a day.
+  if (merged.length > 0 || !isDeepStrictEqual(joined, known) || metAtMs >= survivor.updatedAtMs + dayMs) {
+    await tx
+      .update(users)
+      .set({ ...sealed(keyring, joined), updatedAtMs: metAtMs })
+      .where(eq(users.id, survivor.id));
+  }
+  const isNew = ({ kind, hmac }: UserKey) => !found.keys.some((key) => key.kind === kind && key.hmac === hmac);
+  await addKeys(tx, integration, keys.filter(isNew), survivor.id);
+  return { id: survivor.id, identity: joined.identity, isErased: false };
+}
+
+/** The users of `keys`, oldest first, locked until the transaction ends; and those of the keys that are known. */
+export async function lockUsersOf(
+  tx: Queries,
+  integration: string,
+  keys: readonly UserKey[],
+): Promise<{ readonly users: readonly UserRow[]; readonly keys: readonly UserKey[] }> {
+  const rows = await tx
+    .select({ kind: userIdentifiers.kind, hmac: userIdentifiers.hmac, user: users })
+    .from(userIdentifiers)
+    .innerJoin(users, eq(users.id, userIdentifiers.userId))
+    .where(isOneOf(integration, keys))
+    .orderBy(users.id)
+    .for('update', { of: users });
+  // PostgreSQL reads a row again when it had to wait for it: the user is as it is now, the identifier as it was before.
+  const isStale = ({ kind, user }: (typeof rows)[number]) => user.mergedInto !== null || (isErased(user) && kind !== 'order');
+  if (rows.some(isStale)) throw new UserHasChanged();
+  return { users: [...new Map(rows.map(({ user }) => [user.id, user])).values()], keys: rows };
+}
+
+/** What is known of the users of `keys`, taken together. Beside an erased user the others are strangers, also who has come back since. */
+export async function knowledgeOf(
+  queries: Queries,
+  keyring: Keyring,
+  integration: string,
+  keys: readonly UserKey[],
+): Promise<Knowledge> {
+  const rows = await queries
+    .selectDistinct({ user: users })
+    .from(userIdentifiers)
+    .innerJoin(users, eq(users.id, userIdentifiers.userId))
+    .where(isOneOf(integration, keys))
+    .orderBy(users.id);
+  const erased = rows.filter(({ user }) => isErased(user));
+  return (erased.length > 0 ? erased : rows).map(({ user }) => opened(keyring, user)).reduce(joinKnowledge, nothing);
+}
+
+export function isOneOf(integration: string, keys: readonly UserKey[]): SQL | undefined {
+  const each = keys.map(({ kind, hmac }) => and(eq(userIdentifiers.kind, kind), eq(userIdentifiers.hmac, hmac)));
+  return and(eq(userIdentifiers.integration, integration), each.length > 0 ? or(...each) : sql`false`);
+}
+
+/** `earlier` was known first, which decides about most of an identity; a consent counts by when it was stated. */
+export function joinKnowledge(earlier: Knowledge, later: Knowledge): Knowledge {
+  const merged = mergeIdentity(earlier.identity, later.identity);
+  if (!states(earlier) || !states(later)) {
+    return { identity: merged, consentAtMs: states(later) ? later.consentAtMs : (earlier.consentAtMs ?? later.consentAtMs) };
+  }
+  const lastWord = (later.consentAtMs ?? 0) >= (earlier.consentAtMs ?? 0) ? later : earlier;
+  return { identity: { ...merged, ...consentOf(lastWord.identity.consent) }, consentAtMs: lastWord.consentAtMs };
+}
+
+function states({ identity: { consent } }: Knowledge): boolean {
+  return consent === 'granted' || consent === 'denied';
+}
+
+const nothing: Knowledge = { identity: {}, consentAtMs: null };
+
+type UserRow = typeof users.$inferSelect;
+
+function isErased({ erasedAtMs }: UserRow): boolean {
+  return erasedAtMs !== null;
+}
+
+function opened(keyring: Keyring, { identity, consent, consentAtMs }: UserRow): Knowledge {
+  // `sealed` put an identity in
+  const known = identity === null ? {} : (keyring.openJson(identity) as Identity);
+  return { identity: { ...known, ...consentOf(consent ?? undefined) }, consentAtMs };
+}
+
+function sealed(keyring: Keyring, { identity: { consent, ...identity }, consentAtMs }: Knowledge) {
+  const isEmpty = Object.keys(identity).length === 0;
+  return { identity: isEmpty ? null : keyring.sealJson(identity), consent: consent ?? null, consentAtMs };
+}
+
+function consentOf(consent: Consent | undefined): Pick<Identity, 'consent'> {
+  return consent === undefined ? {} : { consent };
+}
+
+async function makeUser(tx: Queries, integration: string, known: ReturnType<typeof sealed>, atMs: number): Promise<number> {
+  const [made] = await tx
+    .insert(users)
+    .values({ integration, ...known, createdAtMs: atMs, updatedAtMs: atMs })
+    .returning({ id: users.id });
+  if (!made) throw new Error('an inserted user came back without its id');
+  return made.id;
+}
+
+async function addKeys(tx: Queries, integration: string, keys: readonly UserKey[], userId: number): Promise<void> {
+  if (keys.length === 0) return;
+  await tx
+    .insert(userIdentifiers)
+    .values(keys.map(({ kind, hmac }) => ({ integration, kind, hmac, userId })))
+    .onConflictDoNothing(); // a key named twice
+}
+
+async function mergeInto(tx: Queries, survivorId: number, mergedIds: number[], atMs: number): Promise<void> {
+  for (const table of [userIdentifiers, userOrders, firstPlaces, browserPurchases]) {
+    await tx.update(table).set({ userId: survivorId }).where(inArray(table.userId, mergedIds));
+  }
+  const emptied = { identity: null, consent: null, consentAtMs: null };
+  await tx
+    .update(users)
+    .set({ ...emptied, mergedInto: survivorId, updatedAtMs: atMs })
+    .where(inArray(users.id, mergedIds));
+}
+
+/** The user that was looked up is not this one any more; whoever changed it has committed, so that a new look finds the right one. */
+class UserHasChanged extends Error {
+  override readonly name = 'UserHasChanged';
+}
+
+const maxAttempts = 10;
+const dayMs = 24 * 60 * 60 * 1000;
+/** SQLSTATE `deadlock_detected` and `serialization_failure`. */
+const deadlockOrSerialization: ReadonlySet<string> = new Set(['40P01', '40001']);

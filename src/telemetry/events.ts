@@ -1,0 +1,65 @@
+/** The canonical log lines and the metrics, told together: who tells one cannot forget the other. */
+import type { DeliveryOutcome } from '../domain/delivery';
+import type { PurchaseRecord } from '../domain/purchase';
+
+export interface WebhookReceived {
+  readonly integration: string;
+  readonly psp: string;
+  readonly outcome: 'accepted' | 'ignored' | 'quarantined' | 'refused' | 'unavailable';
+  readonly type: string | null;
+  readonly reason: string | null;
+  readonly durationMs: number;
+}
+
+export interface FactSignalled {
+  readonly integration: string;
+  readonly psp: string;
+  readonly kind: string;
+  readonly subscription: string;
+  readonly moneyId: string | null;
+}
+
+export interface DeliveryAttempted {
+  readonly integration: string;
+  readonly record: PurchaseRecord;
+  readonly attempt: number;
+  readonly outcome: DeliveryOutcome;
+  readonly durationMs: number;
+}
+
+export interface SettingsChanged {
+  readonly integration: string;
+  readonly version: number;
+  readonly by: string;
+  readonly fields: readonly string[];
+}
+
+export interface AccountChecked {
+  readonly integration: string;
+  readonly psp: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly facts: number;
+  readonly found: number;
+  readonly asked: number;
+  readonly unreadable: number;
+  readonly error: string | null;
+}
+
+export interface PageCalled {
+  readonly route: 'collect' | 'purchase';
+  /** Of the answer. */
+  readonly status: number;
+}
+
+/** What happens in this service, as its log and its metrics tell it. */
+export interface Story {
+  received(webhook: WebhookReceived): void;
+  signalled(fact: FactSignalled): void;
+  decided(integration: string, record: PurchaseRecord): void;
+  attempted(delivery: DeliveryAttempted): void;
+  settingsChanged(change: SettingsChanged): void;
+  checked(check: AccountChecked): void;
+  /** A page called; refusals are the merchant's to mend (origins, proxies, script). Counted, not logged: pages call all the time. */
+  pageCalled(call: PageCalled): void;
+}

@@ -1,0 +1,545 @@
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type Config,
+  ConfigError,
+  type ProcessKind,
+  allowedOrigins,
+  liveModeProblems,
+  loadConfig,
+  parseEncryptionKeys,
+  publicUrl,
+  temporalCliConfig,
+  usesBuiltInSandbox,
+} from '../../src/config/config';
+import { startupSummary } from '../../src/config/summary';
+import { nodeConfigFiles } from '../../src/config/files';
+
+const key = Buffer.alloc(32, 7).toString('base64');
+const given = {
+  OPERATOR_PASSWORD: 'correct horse battery',
+  OPERATOR_TOKEN: 'token-0123456789',
+  ENCRYPTION_KEYS: `k1:${key}`,
+  USER_ID_PEPPER: 'pepper-pepper-pepper',
+};
+const deployed = { ...given, TEMPORAL_ADDRESS: 'temporal:7233', DATABASE_URL: 'postgres://relay:hush@db/relay' };
+
+type Env = Record<string, string | undefined>;
+
+let dataDir: string;
+beforeEach(() => {
+  dataDir = join(mkdtempSync(join(tmpdir(), 'relay-config-')), 'data');
+});
+afterEach(() => rmSync(join(dataDir, '..'), { recursive: true, force: true }));
+
+function load(env: Env = {}, kind: ProcessKind = 'all'): Config {
+  return loadConfig({ DATA_DIR: dataDir, ...env }, kind);
+}
+
+function problems(env: Env, kind: ProcessKind = 'all'): string[] {
+  try {
+    load(env, kind);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.lines;
+    throw error;
+  }
+  return [];
+}
+
+function file(name: string, content: string): string {
+  const path = join(dataDir, '..', name);
+  writeFileSync(path, content);
+  return path;
+}
+
+describe('a first start', () => {
+  test('needs no variable', () => {
+    const config = load();
+    expect(config.web).toEqual({
+      ...{ host: '127.0.0.1', port: 3000, publicUrl: null, allowedOrigins: null, trustProxy: 0 },
+      ...{ collectPerMinute: 300, cookieDomain: null },
+    });
+    expect(config.tiktokPixelUrl).toBeNull();
+    expect(config.temporal).toEqual({ kind: 'embedded', namespace: 'default', port: 7233, uiPort: 8233, uiUrl: null });
+    expect(config.database).toEqual({ kind: 'embedded', dir: join(dataDir, 'database') });
+    expect(config.integrations).toEqual([
+      { id: 'default', psps: {}, tiktok: { pixelCode: null, accessToken: null, testEventCode: null } },
+    ]);
+    expect(config).toMatchObject({ kind: 'all', dataDir, liveMode: false, logLevel: 'info', tiktokApiUrl: null, warnings: [] });
+  });
+
+  test('makes secrets that are fit for their purpose, and says so', () => {
+    const config = load();
+    expect(config.generatedSecrets).toEqual(['OPERATOR_PASSWORD', 'OPERATOR_TOKEN', 'ENCRYPTION_KEYS', 'USER_ID_PEPPER']);
+    expect(config.madeSecretsNow).toBe(true);
+    expect(config.operator?.password).toMatch(/^[\w-]{16}$/);
+    expect(config.operator?.token).toMatch(/^[0-9a-f]{48}$/);
+    expect(config.encryptionKeys.map((each) => each.key.length)).toEqual([32]);
+    expect(config.userIdPepper).toMatch(/^[0-9a-f]{64}$/);
+    expect(startupSummary(config, []).join('\n')).toContain(`OPERATOR_PASSWORD: made here, kept in ${config.secretsFile}`);
+  });
+
+  test('keeps them for their owner alone', () => {
+    const { secretsFile } = load();
+    expect(statSync(secretsFile).mode & 0o777).toBe(0o600);
+    expect(statSync(dataDir).mode & 0o777).toBe(0o700);
+    expect(readdirSync(dataDir)).toEqual(['secrets.json']);
+  });
+
+  test('is followed by starts with the same secrets', () => {
+    const first = load();
+    const second = load();
+    expect(second.operator).toEqual(first.operator);
+    expect(second.encryptionKeys).toEqual(first.encryptionKeys);
+    expect(second.userIdPepper).toBe(first.userIdPepper);
+    expect(second.madeSecretsNow).toBe(false);
+  });
+
+  test('writes nothing when a variable is wrong', () => {
+    expect(problems({ PORT: 'x' })).toHaveLength(1);
+    expect(existsSync(dataDir)).toBe(false);
+  });
+
+  test('makes only what is missing, and later what has come to be missing', () => {
+    const { OPERATOR_TOKEN: _gone, ...rest } = given;
+    expect(load(rest).generatedSecrets).toEqual(['OPERATOR_TOKEN']);
+    const { token } = load(rest).operator!;
+    const { PORT: _none, ...withoutPepper }: Env = { ...rest, USER_ID_PEPPER: undefined };
+    const later = load(withoutPepper);
+    expect(later.operator?.token).toBe(token);
+    expect(later.userIdPepper).toHaveLength(64);
+    expect(later.madeSecretsNow).toBe(true);
+  });
+
+  test('of two at once, both use the secrets of one', () => {
+    // The second process finds no file when it looks, and one when it writes.
+    const first = load();
+    let looked = false;
+    const files = {
+      ...nodeConfigFiles,
+      read: (path: string) => (looked ? nodeConfigFiles.read(path) : ((looked = true), null)),
+    };
+    const second = loadConfig({ DATA_DIR: dataDir }, 'all', files);
+    expect(second.encryptionKeys).toEqual(load().encryptionKeys);
+    expect(second.operator).toEqual(load().operator);
+    expect(first.kind).toBe('all');
+  });
+
+  test.each(['', 'not json', '[]', '{"OPERATOR_TOKEN": 1}', '{"ENCRYPTION_KEYS": "k1:short"}', 'null', '{"USER_ID_PEPPER": ""}'])(
+    'does not replace secrets that it cannot read: %s',
+    (content) => {
+      const { secretsFile } = load();
+      writeFileSync(secretsFile, content);
+      expect(problems({})).toEqual([expect.stringMatching(/^DATA_DIR: .*secrets\.json cannot be used/)]);
+      expect(readFileSync(secretsFile, 'utf8')).toBe(content);
+    },
+  );
+
+  test('an empty variable is one that is not set', () => {
+    expect(load({ PORT: '', LIVE_MODE: ' ', STRIPE_WEBHOOK_SECRETS: '', TEMPORAL_ADDRESS: '', DATABASE_URL: '' })).toMatchObject({
+      web: { port: 3000 },
+      liveMode: false,
+      temporal: { kind: 'embedded' },
+      database: { kind: 'embedded' },
+      integrations: [{ psps: {} }],
+    });
+  });
+
+  test('what it answers cannot be changed', () => {
+    const config = load({ STRIPE_WEBHOOK_SECRETS: 'whsec_a' });
+    expect(Object.isFrozen(config)).toBe(true);
+    expect(Object.isFrozen(config.web)).toBe(true);
+    expect(Object.isFrozen(config.integrations[0]?.psps.stripe?.webhookSecrets)).toBe(true);
+  });
+});
+
+describe('web and worker apart', () => {
+  test.each([
+    ['web', ['TEMPORAL_ADDRESS', 'DATABASE_URL', 'OPERATOR_PASSWORD', 'OPERATOR_TOKEN', 'ENCRYPTION_KEYS', 'USER_ID_PEPPER']],
+    ['worker', ['TEMPORAL_ADDRESS', 'DATABASE_URL', 'ENCRYPTION_KEYS', 'USER_ID_PEPPER']],
+  ] as const)('%s must be told what it shares with the others', (kind, variables) => {
+    const lines = problems({}, kind);
+    expect(lines.map((line) => line.split(':')[0])).toEqual(variables);
+    for (const line of lines) expect(line).toMatch(/\(example: .+\)$/);
+    expect(existsSync(dataDir)).toBe(false);
+  });
+
+  test.each(['web', 'worker'] as const)('%s starts with them and writes nothing', (kind) => {
+    const config = load(deployed, kind);
+    expect(config.database).toEqual({ kind: 'postgres', url: deployed.DATABASE_URL });
+    expect(config.temporal).toEqual({ kind: 'external', env: { TEMPORAL_ADDRESS: 'temporal:7233' }, uiUrl: null });
+    expect(config.operator).toEqual(kind === 'web' ? { password: given.OPERATOR_PASSWORD, token: given.OPERATOR_TOKEN } : null);
+    expect(config.generatedSecrets).toEqual([]);
+    expect(existsSync(dataDir)).toBe(false);
+  });
+
+  test('a Temporal profile will do instead of an address', () => {
+    const { temporal } = load(
+      { ...deployed, TEMPORAL_ADDRESS: undefined, TEMPORAL_PROFILE: 'prod', HOME: '/home/relay' },
+      'worker',
+    );
+    expect(temporal).toEqual({ kind: 'external', env: { TEMPORAL_PROFILE: 'prod', HOME: '/home/relay' }, uiUrl: null });
+  });
+
+  test('everything that Temporal reads is passed on to it, and nothing else', () => {
+    const { temporal } = load({
+      ...deployed,
+      TEMPORAL_API_KEY: 'k',
+      TEMPORAL_TLS_SERVER_NAME: 'n',
+      TEMPORAL_NAMESPACE: 'ns',
+      OTHER: 'x',
+    });
+    expect(temporal).toMatchObject({
+      env: { TEMPORAL_ADDRESS: 'temporal:7233', TEMPORAL_API_KEY: 'k', TEMPORAL_TLS_SERVER_NAME: 'n', TEMPORAL_NAMESPACE: 'ns' },
+    });
+    expect(JSON.stringify(temporal)).not.toContain('OTHER');
+  });
+});
+
+describe('a wrong variable is named, with what is wrong and an example', () => {
+  test.each([
+    ['PORT', 'abc'],
+    ['PORT', '65536'],
+    ['PORT', '-1'],
+    ['PORT', '3000.5'],
+    ['PORT', '0x10'],
+    ['HOST', 'http://localhost'],
+    ['HOST', 'a b'],
+    ['PUBLIC_URL', 'relay.example.com'],
+    ['PUBLIC_URL', 'ftp://relay.example.com'],
+    ['PUBLIC_URL', 'https://relay.example.com/?a=b'],
+    ['DATABASE_URL', 'mysql://db/relay'],
+    ['DATABASE_URL', 'not a url'],
+    ['TEMPORAL_ADDRESS', 'http://temporal:7233'],
+    ['TEMPORAL_ADDRESS', 'temporal:7233/x'],
+    ['TEMPORAL_PORT', '70000'],
+    ['TEMPORAL_UI_PORT', 'ui'],
+    ['TEMPORAL_UI_PORT', '7233'],
+    ['TEMPORAL_UI_URL', 'localhost:8233'],
+    ['OPERATOR_TOKEN', 'two words'],
+    ['ENCRYPTION_KEYS', 'k1'],
+    ['ENCRYPTION_KEYS', 'k1:c2hvcnQ='],
+    ['ENCRYPTION_KEYS', `:${key}`],
+    ['ENCRYPTION_KEYS', `k1:${key},k1:${key}`],
+    ['ENCRYPTION_KEYS', `k1:${key},`],
+    ['ENCRYPTION_KEYS', `k1:${key}!`],
+    ['TIKTOK_API_URL', 'business-api.tiktok.com'],
+    ['TIKTOK_PIXEL_CODE', 'not a pixel!'],
+    ['TIKTOK_ACCESS_TOKEN', 'two words'],
+    ['TIKTOK_ACCESS_TOKEN_FILE', '/nowhere/token'],
+    ['TIKTOK_TEST_EVENT_CODE', 'TEST 1'],
+    ['STRIPE_WEBHOOK_SECRETS', 'whsec_a,,whsec_b'],
+    ['STRIPE_WEBHOOK_SECRETS', ','],
+    ['STRIPE_API_KEY', 'sk test'],
+    ['STRIPE_API_URL', 'api.stripe.com'],
+    ['SOLIDGATE_WEBHOOK_KEYS', 'public-only'],
+    ['SOLIDGATE_API_KEYS', 'public:secret,public'],
+    ['GENERIC_WEBHOOK_SECRETS', 'whsec_not base64'],
+    ['GENERIC_WEBHOOK_SECRETS', 'whsec_base64-for_urls'],
+    ['INTEGRATIONS_FILE', '/nowhere/integrations.json'],
+    ['LIVE_MODE', 'yes'],
+    ['ALLOWED_ORIGINS', '*'],
+    ['ALLOWED_ORIGINS', 'https://a.example/path'],
+    ['TRUST_PROXY', 'true'],
+    ['TIKTOK_PIXEL_URL', 'analytics.tiktok.com'],
+    ['TIKTOK_PIXEL_URL', 'https://analytics.tiktok.com/i18n/pixel/events.js?sdkid=C4'],
+    ['COLLECT_LIMIT_PER_MINUTE', '0'],
+    ['COLLECT_LIMIT_PER_MINUTE', '1.5'],
+    ['COLLECT_COOKIE_DOMAIN', '.example.com'],
+    ['COLLECT_COOKIE_DOMAIN', 'https://example.com'],
+    ['LOG_LEVEL', 'verbose'],
+  ])('%s=%s', (name, value) => {
+    const lines = problems({ [name]: value });
+    expect(lines).toEqual([expect.stringMatching(new RegExp(`^${name}: .+ \\(example: .+\\)$`))]);
+  });
+
+  test('all at once, one line each', () => {
+    const lines = problems({ PORT: 'x', LOG_LEVEL: 'loud', ENCRYPTION_KEYS: 'nope', TIKTOK_API_URL: 'x' });
+    expect(lines.map((line) => line.split(':')[0]).sort()).toEqual(['ENCRYPTION_KEYS', 'LOG_LEVEL', 'PORT', 'TIKTOK_API_URL']);
+    for (const line of lines) expect(line).not.toContain('\n');
+  });
+
+  test.each([
+    ['ENCRYPTION_KEYS', 'k1:c2VjcmV0LXZhbHVl'],
+    ['STRIPE_WEBHOOK_SECRETS', 'whsec_c2VjcmV0 LXZhbHVl'],
+    ['STRIPE_API_KEY', 'c2VjcmV0 value'],
+    ['TIKTOK_ACCESS_TOKEN', 'c2VjcmV0 value'],
+    ['OPERATOR_TOKEN', 'c2VjcmV0 value'],
+  ])('and a secret is not shown: %s', (name, value) => {
+    expect(problems({ [name]: value }).join()).not.toContain('c2VjcmV0');
+  });
+
+  test('nor is a database URL, which holds a password', () => {
+    expect(problems({ DATABASE_URL: 'mysql://relay:hush@db/relay' }).join()).not.toContain('hush');
+  });
+
+  test.each([
+    ['PORT', '0'],
+    ['PORT', '65535'],
+    ['HOST', '::1'],
+    ['HOST', '0.0.0.0'],
+    ['TEMPORAL_ADDRESS', '[::1]:7233'],
+    ['TEMPORAL_ADDRESS', 'ns.acct.tmprl.cloud:7233'],
+    ['DATABASE_URL', 'postgresql:///relay?host=/var/run/postgresql'],
+    ['LIVE_MODE', 'FALSE'],
+    ['LIVE_MODE', '0'],
+    ['TRUST_PROXY', 'off'],
+    ['TRUST_PROXY', '2'],
+    ['TIKTOK_PIXEL_URL', 'https://analytics.us.tiktok.com/i18n/pixel/events.js'],
+    ['COLLECT_LIMIT_PER_MINUTE', '1'],
+    ['COLLECT_COOKIE_DOMAIN', 'Shop.Example.com'],
+    ['STRIPE_WEBHOOK_SECRETS', ' whsec_a , whsec_b '],
+    ['GENERIC_WEBHOOK_SECRETS', 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'],
+    ['ENCRYPTION_KEYS', `k2:${key}, k1:${Buffer.alloc(32, 1).toString('base64')}`],
+  ])('a near miss is none: %s=%s', (name, value) => {
+    expect(problems({ [name]: value })).toEqual([]);
+  });
+});
+
+describe('providers', () => {
+  test('every provider has its variables', () => {
+    const { integrations, warnings } = load({
+      STRIPE_WEBHOOK_SECRETS: 'whsec_new,whsec_old',
+      STRIPE_API_KEY: 'sk_1',
+      STRIPE_API_URL: 'http://127.0.0.1:9/',
+      PADDLE_WEBHOOK_SECRETS: 'pdl_1',
+      SOLIDGATE_WEBHOOK_KEYS: 'wh_pk_1:wh_sk_1,wh_pk_2:wh_sk_2',
+      SOLIDGATE_API_KEYS: 'api_pk_1:api_sk_1',
+      FUNNELFOX_WEBHOOK_SECRETS: 'fox',
+      PRIMER_WEBHOOK_SECRETS: 'primer',
+      PAYPAL_WEBHOOK_ID: '8PT597110X687430LKGECATA',
+      PAYPAL_CLIENT_ID: 'client',
+      PAYPAL_CLIENT_SECRET: 'secret',
+      GENERIC_WEBHOOK_SECRETS: 'whsec_dGVzdA==',
+      REVENUECAT_WEBHOOK_SECRETS: 'rc',
+      LEMONSQUEEZY_WEBHOOK_SECRETS: 'ls',
+    });
+    expect(integrations[0]?.psps).toEqual({
+      stripe: { webhookSecrets: ['whsec_new', 'whsec_old'], apiKeys: ['sk_1'], apiUrl: 'http://127.0.0.1:9' },
+      paddle: { webhookSecrets: ['pdl_1'], apiKeys: [], apiUrl: null },
+      solidgate: { webhookSecrets: ['wh_pk_1:wh_sk_1', 'wh_pk_2:wh_sk_2'], apiKeys: ['api_pk_1:api_sk_1'], apiUrl: null },
+      funnelfox: { webhookSecrets: ['fox'], apiKeys: [], apiUrl: null },
+      primer: { webhookSecrets: ['primer'], apiKeys: [], apiUrl: null },
+      paypal: { webhookSecrets: ['8PT597110X687430LKGECATA'], apiKeys: ['client:secret'], apiUrl: null },
+      generic: { webhookSecrets: ['whsec_dGVzdA=='], apiKeys: [], apiUrl: null },
+      revenuecat: { webhookSecrets: ['rc'], apiKeys: [], apiUrl: null },
+      lemonsqueezy: { webhookSecrets: ['ls'], apiKeys: [], apiUrl: null },
+    });
+    expect(warnings).toEqual([]);
+  });
+
+  test('half of a PayPal key is a problem', () => {
+    expect(problems({ PAYPAL_CLIENT_ID: 'client' })).toEqual([expect.stringMatching(/^PAYPAL_CLIENT_SECRET: is needed/)]);
+    expect(problems({ PAYPAL_CLIENT_SECRET: 'secret' })).toEqual([expect.stringMatching(/^PAYPAL_CLIENT_ID: is needed/)]);
+  });
+
+  test('an API key without webhook secrets, and a misspelt variable, are pointed out', () => {
+    const { warnings } = load({ STRIPE_API_KEY: 'sk_1', STRIPE_WEBHOOK_SECRET: 'whsec_a', STRIPEY: 'x' });
+    expect(warnings).toEqual([
+      'STRIPE_API_KEY is set and STRIPE_WEBHOOK_SECRETS is not: webhooks of stripe are off',
+      expect.stringMatching(/^STRIPE_WEBHOOK_SECRET is not a variable/),
+    ]);
+  });
+});
+
+describe('the TikTok access token', () => {
+  test('may come from a file, and its line end does not count', () => {
+    const token = file('token', '\nabc123\n');
+    expect(load({ TIKTOK_ACCESS_TOKEN_FILE: token }).integrations[0]?.tiktok.accessToken).toBe('abc123');
+  });
+
+  test.each([
+    ['an empty file', ''],
+    ['two lines', 'abc\ndef'],
+  ])('not from %s', (_what, content) => {
+    expect(problems({ TIKTOK_ACCESS_TOKEN_FILE: file('token', content) })).toEqual([
+      expect.stringMatching(/^TIKTOK_ACCESS_TOKEN_FILE: /),
+    ]);
+  });
+
+  test('is given once', () => {
+    expect(problems({ TIKTOK_ACCESS_TOKEN: 'abc', TIKTOK_ACCESS_TOKEN_FILE: file('token', 'abc') })).toEqual([
+      expect.stringContaining('set only one of them'),
+    ]);
+  });
+});
+
+describe('INTEGRATIONS_FILE', () => {
+  const shop = {
+    id: 'shop',
+    psps: { stripe: { webhookSecrets: ['whsec_a'], apiKey: 'sk_1' } },
+    tiktok: { pixelCode: 'C4ABCDEF' },
+  };
+
+  test('holds several, and the variables of the one are not read', () => {
+    const token = file('token', 'abc123\n');
+    const path = file('integrations.json', JSON.stringify([shop, { id: 'b-2', tiktok: { accessTokenFile: token } }]));
+    const config = load({ INTEGRATIONS_FILE: path, STRIPE_WEBHOOK_SECRETS: 'whsec_b', TIKTOK_PIXEL_CODE: 'OTHER1' });
+    expect(config.integrations).toEqual([
+      {
+        id: 'shop',
+        psps: { stripe: { webhookSecrets: ['whsec_a'], apiKeys: ['sk_1'], apiUrl: null } },
+        tiktok: { pixelCode: 'C4ABCDEF', accessToken: null, testEventCode: null },
+      },
+      { id: 'b-2', psps: {}, tiktok: { pixelCode: null, accessToken: 'abc123', testEventCode: null } },
+    ]);
+    expect(config.warnings).toEqual([
+      'INTEGRATIONS_FILE is set, so these are not read: TIKTOK_PIXEL_CODE, STRIPE_WEBHOOK_SECRETS',
+    ]);
+  });
+
+  test.each([
+    ['not JSON', '[{"id": "whsec_hush"', 'it is not JSON'],
+    ['an object', '{}', 'it must be a list of integrations'],
+    ['null', 'null', 'it must be a list'],
+    ['none', '[]', 'at least one'],
+    ['no id', '[{}]', '[0].id must be a string'],
+    ['an id with a slash', '[{"id": "a/b"}]', '[0].id must be lower-case'],
+    ['an id twice', '[{"id": "a"}, {"id": "a"}]', '[1].id must be an id of its own'],
+    ['an unknown provider', '[{"id": "a", "psps": {"strype": {}}}]', '[0].psps Unrecognized key: "strype"'],
+    ['an unknown field', '[{"id": "a", "psps": {"stripe": {"secrets": []}}}]', '[0].psps.stripe Unrecognized key'],
+    [
+      'one secret instead of a list',
+      '[{"id": "a", "psps": {"stripe": {"webhookSecrets": "x"}}}]',
+      '[0].psps.stripe.webhookSecrets must be a list',
+    ],
+    [
+      'an empty secret',
+      '[{"id": "a", "psps": {"stripe": {"webhookSecrets": [""]}}}]',
+      '[0].psps.stripe.webhookSecrets[0] must not be empty',
+    ],
+    [
+      'half a key',
+      '[{"id": "a", "psps": {"solidgate": {"apiKeys": ["x"]}}}]',
+      '[0].psps.solidgate.apiKeys[0] must be written public:secret',
+    ],
+    ['a bad pixel', '[{"id": "a", "tiktok": {"pixelCode": "?"}}]', '[0].tiktok.pixelCode must be a pixel code'],
+    [
+      'a token file that is not there',
+      '[{"id": "a", "tiktok": {"accessTokenFile": "/nowhere"}}]',
+      '[0].tiktok.accessTokenFile: /nowhere does not exist',
+    ],
+    [
+      'a token twice',
+      '[{"id": "a", "tiktok": {"accessToken": "x", "accessTokenFile": "y"}}]',
+      '[0].tiktok.accessTokenFile must not be given',
+    ],
+  ])('is refused with %s', (_what, content, words) => {
+    const lines = problems({ INTEGRATIONS_FILE: file('integrations.json', content) });
+    expect(lines).toEqual([expect.stringContaining(words)]);
+    expect(lines[0]).toMatch(/^INTEGRATIONS_FILE/);
+    expect(lines[0]).not.toContain('hush');
+  });
+});
+
+describe('LIVE_MODE', () => {
+  const live = { ...given, LIVE_MODE: 'true' };
+
+  test('refuses generated secrets, also those of an earlier start', () => {
+    load();
+    const lines = problems({ LIVE_MODE: 'true', ENCRYPTION_KEYS: given.ENCRYPTION_KEYS });
+    expect(lines.map((line) => line.split(':')[0])).toEqual(['OPERATOR_PASSWORD', 'OPERATOR_TOKEN', 'USER_ID_PEPPER']);
+  });
+
+  test('refuses a test event code', () => {
+    expect(problems({ ...live, TIKTOK_TEST_EVENT_CODE: 'TEST1' })).toEqual([
+      expect.stringMatching(/^TIKTOK_TEST_EVENT_CODE: LIVE_MODE=true refuses/),
+    ]);
+    const path = file('integrations.json', '[{"id": "a", "tiktok": {"testEventCode": "TEST1"}}]');
+    expect(problems({ ...live, INTEGRATIONS_FILE: path })).toEqual([
+      expect.stringContaining('[0].tiktok.testEventCode: LIVE_MODE=true refuses'),
+    ]);
+  });
+
+  test('warns of another TikTok, and not of the real one', () => {
+    expect(load({ ...live, TIKTOK_API_URL: 'https://proxy.example.com' }).warnings).toEqual([
+      expect.stringContaining('https://proxy.example.com'),
+    ]);
+    expect(load({ ...live, TIKTOK_API_URL: 'https://business-api.tiktok.com/' }).warnings).toEqual([]);
+  });
+
+  test('refuses stored settings that would send to the sandbox or as tests', () => {
+    const config = load(live);
+    expect(liveModeProblems(config, { pixelCode: 'C4', testEventCode: null })).toEqual([]);
+    expect(liveModeProblems(config, { pixelCode: null, testEventCode: null })).toEqual([
+      expect.stringContaining('built-in sandbox'),
+    ]);
+    expect(liveModeProblems(config, { pixelCode: 'C4', testEventCode: 'TEST1' })).toEqual([
+      expect.stringContaining('test event code'),
+    ]);
+    expect(liveModeProblems(config, { pixelCode: null, testEventCode: 'TEST1' })).toHaveLength(2);
+    const elsewhere = load({ ...live, TIKTOK_API_URL: 'https://proxy.example.com' });
+    expect(liveModeProblems(elsewhere, { pixelCode: null, testEventCode: null })).toEqual([]);
+  });
+
+  test('off, refuses nothing', () => {
+    expect(liveModeProblems(load(given), { pixelCode: null, testEventCode: 'TEST1' })).toEqual([]);
+  });
+});
+
+test('the built-in sandbox is used while no pixel is set and no other receiver is named', () => {
+  expect(usesBuiltInSandbox({ tiktokApiUrl: null }, { pixelCode: null })).toBe(true);
+  expect(usesBuiltInSandbox({ tiktokApiUrl: null }, { pixelCode: 'C4' })).toBe(false);
+  expect(usesBuiltInSandbox({ tiktokApiUrl: 'http://127.0.0.1:1' }, { pixelCode: null })).toBe(false);
+});
+
+test.each([
+  [{}, 3000, 'http://127.0.0.1:3000'],
+  [{ HOST: '0.0.0.0', PORT: '0' }, 41234, 'http://localhost:41234'],
+  [{ HOST: '::1' }, 3000, 'http://[::1]:3000'],
+  [{ PUBLIC_URL: 'https://relay.example.com/tt/' }, 3000, 'https://relay.example.com/tt'],
+])('the public URL of %j on port %i is %s', (env, port, url) => {
+  const { web } = load(env);
+  expect(publicUrl(web, port)).toBe(url);
+  expect(allowedOrigins(web, port)).toEqual([new URL(url).origin]);
+});
+
+test('allowed origins are told apart from the public URL', () => {
+  const { web } = load({
+    ALLOWED_ORIGINS: 'https://shop.example.com/, https://www.example.com:8443',
+    PUBLIC_URL: 'https://relay.example.com',
+  });
+  expect(allowedOrigins(web, 3000)).toEqual(['https://shop.example.com', 'https://www.example.com:8443']);
+});
+
+test('a key of yours beside data that a generated one sealed is pointed out', () => {
+  const { encryptionKeys, secretsFile } = load();
+  expect(load(given).warnings).toEqual([
+    expect.stringContaining(`ENCRYPTION_KEYS replaces the one in ${secretsFile}`),
+    expect.stringContaining('USER_ID_PEPPER'),
+  ]);
+  const old = encryptionKeys.map(({ id, key: bytes }) => `${id}:${bytes.toString('base64')}`).join();
+  const rotated = load({ ENCRYPTION_KEYS: `k1:${key},${old}` });
+  expect(rotated.warnings).toEqual([]);
+  expect(rotated.encryptionKeys).toHaveLength(2);
+});
+
+test('encryption keys keep their order: the first seals', () => {
+  const second = Buffer.alloc(32, 1).toString('base64');
+  expect(parseEncryptionKeys(`k2:${key},k1:${second}`).map(({ id }) => id)).toEqual(['k2', 'k1']);
+});
+
+test('the start-up summary shows which providers are on, and of secrets only that they are there', () => {
+  const config = load({
+    ...deployed,
+    STRIPE_WEBHOOK_SECRETS: 'whsec_hush',
+    STRIPE_API_KEY: 'sk_hush',
+    PADDLE_WEBHOOK_SECRETS: 'pdl_hush',
+    TIKTOK_ACCESS_TOKEN: 'hush',
+    TIKTOK_PIXEL_CODE: 'C4ABCDEF',
+  });
+  const summary = startupSummary(config, ['stripe', 'generic']).join('\n');
+  expect(summary).toContain('stripe: on, webhook secrets 1, API key present');
+  expect(summary).toContain('generic: off, no webhook secret');
+  expect(summary).toContain('paddle: off, this version has no adapter for it');
+  expect(summary).toContain('pixel C4ABCDEF, access token present, test event code absent');
+  for (const secret of ['hush', ...Object.values(given)]) expect(summary).not.toContain(secret);
+});
+
+test.each([
+  [{ XDG_CACHE_HOME: '/caches', HOME: '/home/a' }, '/caches/tiktok-purchase-relay/temporal'],
+  [{ HOME: '/home/a' }, '/home/a/.cache/tiktok-purchase-relay/temporal'],
+])('the Temporal CLI is cached where caches go: %j', (env, cacheDir) => {
+  expect(temporalCliConfig({ ...env, PATH: '/bin' })).toEqual({ cliPath: null, searchPath: '/bin', cacheDir });
+});

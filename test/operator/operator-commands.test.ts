@@ -1,0 +1,258 @@
+import type { DeliveryError, PurchaseRecord } from '../../src/domain/purchase';
+import type { Store } from '../../src/store';
+import type { ResendAllWord } from '../../src/operator/attention-routes';
+import type { OperatorWord, OrderRef, SubscriptionView } from '../../workflows/contract';
+import { type Api, type ApiOptions, memoryStore, nowMs, purchase, serveApi } from '../support/api-server';
+
+let store: Store;
+const apis: Api[] = [];
+beforeAll(async () => {
+  store = await memoryStore();
+});
+afterEach(() => Promise.all(apis.splice(0).map((api) => api.close())));
+afterAll(() => store.close());
+
+async function api(integration: string, subscriptions: ApiOptions['subscriptions'] = {}, more: Partial<ApiOptions> = {}) {
+  const served = await serveApi({ store, integrations: [integration], subscriptions, ...more });
+  apis.push(served);
+  return served;
+}
+
+const unreachable = Object.assign(new Error('14 UNAVAILABLE: 10.0.0.7:7233 refused'), { code: 14 });
+
+describe('a subscription', () => {
+  const view = (order: OrderRef): SubscriptionView => ({
+    ...order,
+    status: 'active',
+    purchaseType: 'free_trial',
+    purchases: [purchase('in_1', { purchaseType: 'free_trial', phase: 'conversion' })],
+  });
+
+  test('is shown as its workflow knows it, with a link to the Temporal UI', async () => {
+    const temporalUrl = (id: string) => `http://ui.example/workflows/${encodeURIComponent(id)}`;
+    const { call } = await api('default', { state: async (order) => view(order) }, { temporalUrl });
+    const { status, body } = await call('GET', '/api/subscriptions/stripe/sub_1');
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      psp: 'stripe',
+      subscription: 'sub_1',
+      status: 'active',
+      purchaseType: 'free_trial',
+      source: 'workflow',
+      workflowId: 'subscription/default/stripe/sub_1',
+      temporalUrl: 'http://ui.example/workflows/subscription%2Fdefault%2Fstripe%2Fsub_1',
+      purchases: [{ moneyId: 'in_1', phase: 'conversion', value: 19.99 }],
+    });
+  });
+
+  test('that is being retried shows the attempts and the last error so far, which only the table has', async () => {
+    const error: DeliveryError = { type: 'TikTokUnreachable', code: null, message: 'HTTP 500' };
+    const waiting = purchase('in_1', { state: 'pending', attempts: 0 });
+    await store.purchases.record('retried', [waiting]);
+    await store.purchases.beginAttempt('retried', waiting, nowMs);
+    await store.purchases.noteError('retried', waiting, error);
+    const { call } = await api('retried', { state: async (order) => ({ ...view(order), purchases: [waiting] }) });
+    const { body } = await call('GET', '/api/subscriptions/stripe/sub_1');
+    expect(body.purchases).toMatchObject([{ state: 'pending', attempts: 1, lastError: error }]);
+    expect(body.source).toBe('workflow');
+  });
+
+  test('whose id has a slash is found by its encoded id', async () => {
+    const { call } = await api('slash', { state: async (order) => view(order) });
+    const { body } = await call('GET', '/api/subscriptions/generic/a%2Fb');
+    expect([body.subscription, body.workflowId, 'temporalUrl' in body]).toEqual(['a/b', 'subscription/slash/generic/a/b', false]);
+  });
+
+  test.each([
+    ['gone', async () => null],
+    ['silent', () => Promise.reject(unreachable)],
+  ])('whose workflow is %s is shown from the table', async (what, state) => {
+    await store.purchases.record(what, [
+      purchase('in_1'),
+      purchase('in_2', { occurredAtMs: nowMs + 1, purchaseType: 'paid_trial' }),
+    ]);
+    const { call } = await api(what, { state });
+    const { status, body } = await call('GET', '/api/subscriptions/stripe/sub_1');
+    expect([status, body.source, body.status, body.purchaseType]).toEqual([200, 'table', 'unknown', 'paid_trial']);
+    expect(body.purchases.map(({ moneyId }: { moneyId: string }) => moneyId)).toEqual(['in_1', 'in_2']);
+  });
+
+  test('that neither knows is not found', async () => {
+    const { call } = await api('neither');
+    expect((await call('GET', '/api/subscriptions/stripe/sub_1')).status).toBe(404);
+    expect((await call('GET', '/api/subscriptions/stripe/a%00b')).status).toBe(404);
+  });
+
+  test('that only a silent workflow could know is 503, saying nothing of what is inside', async () => {
+    const { call, logged } = await api('nobody', { state: () => Promise.reject(unreachable) });
+    const { status, headers, text } = await call('GET', '/api/subscriptions/stripe/sub_1');
+    expect([status, headers.get('retry-after')]).toEqual([503, '5']);
+    expect(text).not.toContain('10.0.0.7');
+    expect(logged.join()).toContain('14 UNAVAILABLE');
+  });
+});
+
+describe("an operator's word about one purchase", () => {
+  const path = '/api/subscriptions/stripe/sub_1/purchases/in_1';
+
+  function workflow(record: PurchaseRecord | null) {
+    const words: [string, OrderRef, OperatorWord][] = [];
+    const take = (name: string) => async (order: OrderRef, word: OperatorWord) => {
+      words.push([name, order, word]);
+      return record;
+    };
+    return { words, subscriptions: { resend: take('resend'), skip: take('skip') } };
+  }
+
+  test.each([
+    ['resend', purchase('in_1', { state: 'pending', by: 'Ada' })],
+    ['skip', purchase('in_1', { state: 'skipped', by: 'Ada', reason: 'a test order' })],
+  ] as const)('%s goes to the workflow, answers with the record and is audited', async (word, record) => {
+    const { words, subscriptions } = workflow(record);
+    const { call, audit } = await api(`word-${word}`, subscriptions);
+    const { status, body } = await call('POST', `${path}/${word}`, { by: ' Ada ', reason: 'a test order' });
+    expect([status, body.state, body.by]).toEqual([200, record.state, 'Ada']);
+    const order = { integration: `word-${word}`, psp: 'stripe', subscription: 'sub_1' };
+    expect(words).toEqual([[word, order, { moneyId: 'in_1', by: 'Ada', reason: 'a test order' }]]);
+    expect(audit).toEqual([
+      {
+        integration: `word-${word}`,
+        atMs: nowMs,
+        by: 'Ada',
+        action: `purchase.${word}`,
+        target: 'stripe/sub_1/in_1',
+        reason: 'a test order',
+      },
+    ]);
+  });
+
+  test.each(['resend', 'skip'])('%s of what no workflow knows is not found, and not audited', async (word) => {
+    const { call, audit } = await api(`unknown-${word}`, workflow(null).subscriptions);
+    expect((await call('POST', `${path}/${word}`, { by: 'Ada' })).status).toBe(404);
+    expect(audit).toEqual([]);
+  });
+
+  test.each([
+    ['skip', 'sent'],
+    ['resend', 'not_a_purchase'],
+  ] as const)('%s of a purchase that stays %s is a conflict that shows it, and not audited', async (word, state) => {
+    const { call, audit } = await api(`conflict-${word}`, workflow(purchase('in_1', { state })).subscriptions);
+    const { status, body } = await call('POST', `${path}/${word}`, { by: 'Ada' });
+    expect([status, body.purchase.state, body.detail]).toEqual([409, state, `can't ${word} a purchase that is ${state}`]);
+    expect(audit).toEqual([]);
+  });
+
+  test.each([
+    [undefined, 'by'],
+    [{}, 'by'],
+    [{ by: '' }, 'by'],
+    [{ by: '   ' }, 'by'],
+    [{ by: 7 }, 'by'],
+    [{ by: null }, 'by'],
+    [{ by: 'A'.repeat(101) }, 'by'],
+    [{ by: 'A\u0000da' }, 'by'],
+    [{ by: 'Ada', reason: 5 }, 'reason'],
+    [{ by: 'Ada', reason: 'x'.repeat(501) }, 'reason'],
+    [{ by: 'Ada', force: true }, 'force'],
+    [[], ''],
+  ])('%j is refused, naming %s, and no workflow hears of it', async (body, field) => {
+    const { words, subscriptions } = workflow(purchase('in_1', { state: 'pending' }));
+    const { call } = await api('bad-word', subscriptions);
+    for (const word of ['resend', 'skip']) {
+      const answer = await call('POST', `${path}/${word}`, body);
+      expect([answer.status, answer.body.errors[0].path]).toEqual([422, field]);
+    }
+    expect(words).toEqual([]);
+  });
+
+  test('Temporal out of reach is 503', async () => {
+    const { call } = await api('down', { resend: () => Promise.reject(unreachable) });
+    expect((await call('POST', `${path}/resend`, { by: 'Ada' })).status).toBe(503);
+  });
+});
+
+describe('resending all that needs attention', () => {
+  const unauthorized: DeliveryError = { type: 'TikTokUnauthorized', code: 40105, message: 'token' };
+  const rejected: DeliveryError = { type: 'TikTokRejected', code: 40002, message: 'body' };
+  const waiting = (id: string, subscription: string, lastError: DeliveryError) =>
+    purchase(id, { subscription, lastError, state: 'needs_attention', sentAtMs: null, requestId: null });
+
+  function workflows(isGone: (order: OrderRef) => boolean = () => false) {
+    const told: [string, ResendAllWord][] = [];
+    return {
+      told,
+      resendAll: async (order: OrderRef, word: ResendAllWord) => {
+        told.push([order.subscription, word]);
+        return !isGone(order);
+      },
+    };
+  }
+
+  async function record(integration: string): Promise<void> {
+    await store.purchases.record(integration, [
+      waiting('in_1', 'sub_1', unauthorized),
+      waiting('in_2', 'sub_1', unauthorized),
+      waiting('in_3', 'sub_2', unauthorized),
+      waiting('in_4', 'sub_3', rejected),
+      purchase('in_5', { subscription: 'sub_4' }),
+      purchase('in_6', { subscription: 'sub_5', state: 'pending', lastError: unauthorized }),
+    ]);
+  }
+
+  test('tells each order once and counts purchases and subscriptions', async () => {
+    await record('all');
+    const { told, resendAll } = workflows();
+    const { call, audit } = await api('all', { resendAll });
+    const { status, body } = await call('POST', '/api/attention/resend');
+    expect([status, body]).toEqual([200, { resent: 4, subscriptions: 3, gone: [] }]);
+    expect(told.map(([subscription]) => subscription).sort()).toEqual(['sub_1', 'sub_2', 'sub_3']);
+    expect(told[0]?.[1]).toEqual({ by: 'api' });
+    expect(audit).toMatchObject([
+      { by: 'api', action: 'attention.resend', target: 'every error: 4 purchases of 3 subscriptions' },
+    ]);
+  });
+
+  test('of one error leaves the others alone', async () => {
+    await record('one');
+    const { told, resendAll } = workflows();
+    const { call } = await api('one', { resendAll });
+    const { body } = await call('POST', '/api/attention/resend', { error: 'TikTokRejected', by: 'Ada' });
+    expect(body).toEqual({ resent: 1, subscriptions: 1, gone: [] });
+    expect(told).toEqual([['sub_3', { by: 'Ada', error: 'TikTokRejected' }]]);
+  });
+
+  test('names the orders whose workflow is gone, and does not stop at them', async () => {
+    await record('gone-orders');
+    const { resendAll } = workflows(({ subscription }) => subscription === 'sub_1');
+    const { call } = await api('gone-orders', { resendAll });
+    const { body } = await call('POST', '/api/attention/resend');
+    expect(body).toEqual({ resent: 2, subscriptions: 2, gone: [{ psp: 'stripe', subscription: 'sub_1' }] });
+  });
+
+  test('goes through all pages', async () => {
+    const records = Array.from({ length: 1_203 }, (_, i) => waiting(`in_${i}`, `sub_${i % 400}`, unauthorized));
+    await store.purchases.record('pages', records);
+    const { told, resendAll } = workflows();
+    const { call } = await api('pages', { resendAll });
+    const { body } = await call('POST', '/api/attention/resend');
+    expect(body).toEqual({ resent: 1_203, subscriptions: 400, gone: [] });
+    expect(told).toHaveLength(400);
+  });
+
+  test('of nothing is nothing', async () => {
+    const { call } = await api('empty', workflows());
+    expect((await call('POST', '/api/attention/resend')).body).toEqual({ resent: 0, subscriptions: 0, gone: [] });
+  });
+
+  test.each([
+    [{ error: '' }, 'error'],
+    [{ error: 5 }, 'error'],
+    [{ by: '' }, 'by'],
+    [{ all: true }, 'all'],
+  ])('refuses %j', async (body, path) => {
+    const { told, resendAll } = workflows();
+    const { call } = await api('bad-attention', { resendAll });
+    const answer = await call('POST', '/api/attention/resend', body);
+    expect([answer.status, answer.body.errors[0].path, told]).toEqual([422, path, []]);
+  });
+});

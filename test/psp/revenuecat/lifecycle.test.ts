@@ -1,0 +1,55 @@
+import type { Phase, PurchaseType } from '../../../src/domain/fact';
+import { revenuecat } from '../../../src/psp/revenuecat';
+import { revenuecatLife } from '../../../sandbox/revenuecat/webhooks';
+import type { RevenuecatLifeEvent } from '../../../sandbox/revenuecat/webhooks';
+import { accountOf, factsOf, oneByOne, permutations } from '../../support/sale-scenarios';
+import type { Told } from '../../support/sale-scenarios';
+import type { Order } from '../../support/order-scenario';
+
+const phases: Readonly<Record<PurchaseType, readonly Phase[]>> = {
+  subscription: ['conversion', 'renewal'],
+  free_trial: ['trial_start', 'conversion', 'renewal'],
+  paid_trial: ['trial_start', 'conversion', 'renewal'],
+  lifetime: ['conversion'],
+};
+const types = Object.keys(phases) as PurchaseType[];
+
+const lifeOf = (type: PurchaseType): readonly RevenuecatLifeEvent[] =>
+  revenuecatLife({
+    type,
+    userId: 'u1',
+    checkoutId: 'c1',
+    customerId: 'rc1',
+    subscriptionId: 'tx1',
+    startMs: Date.UTC(2026, 10, 1, 12),
+    email: 'a@example.com',
+  });
+
+const heard = (events: readonly RevenuecatLifeEvent[]): Told => events.map(({ event }) => factsOf(revenuecat, event));
+const played = (told: Told): Order => oneByOne(told, 'tx1');
+
+describe("the sandbox's RevenueCat", () => {
+  it.each(types)('tells every phase of a %s once, in the order of time', (type) => {
+    const life = lifeOf(type);
+    expect(life.flatMap(({ phase }) => (phase === 'state' ? [] : [phase]))).toEqual(phases[type]);
+    const times = life.map(({ event }) => event.event.event_timestamp_ms);
+    expect(times).toEqual([...times].sort((a, b) => a - b));
+    expect(new Set(life.map(({ event }) => event.event.id)).size).toBe(life.length);
+  });
+});
+
+describe('whatever the order of arrival', () => {
+  it.each(types)('a %s comes to the same payments, and as many of each phase', (type) => {
+    const life = heard(lifeOf(type));
+    const natural = played(life);
+    expect(Object.values(natural.story()).sort()).toEqual(phases[type].map((phase) => `${phase} sent`).sort());
+    for (const told of permutations(life.slice(0, 6))) expect(accountOf(played(told))).toEqual(accountOf(natural));
+  });
+
+  it.each(types)('repetitions of a %s change nothing', (type) => {
+    const life = heard(lifeOf(type));
+    const story = played(life).story();
+    expect(played([...life, ...life]).story()).toEqual(story);
+    expect(played(life.flatMap((facts) => [facts, facts])).story()).toEqual(story);
+  });
+});

@@ -1,0 +1,111 @@
+import { Client } from 'pg';
+import { defaultSettings } from '../../src/domain/settings';
+import type { Store } from '../../src/store';
+import { DatabaseUnreachable, openStore } from '../../src/store';
+import type { PostgresServer } from '../support/postgres';
+import { createDatabase, postgresBinaries, query, startPostgres } from '../support/postgres';
+import { storeConformance } from './conformance';
+import { integration, key, noonMs, oldKeyring, payment, registration } from '../support/store-samples';
+
+jest.setTimeout(60_000);
+
+const binaries = postgresBinaries();
+
+if (binaries === null && process.env['CI'] === 'true') {
+  it('needs PostgreSQL 15 in CI', () => {
+    throw new Error('initdb and postgres were found neither in /usr/lib/postgresql/15/bin nor on PATH');
+  });
+} else if (binaries === null) {
+  it.skip('the store over PostgreSQL: skipped, since initdb and postgres are not installed', () => undefined);
+} else {
+  withPostgres(binaries);
+}
+
+function withPostgres(folder: string): void {
+  let server: PostgresServer;
+  beforeAll(async () => {
+    server = await startPostgres(folder);
+  });
+  afterAll(async () => server.stop());
+
+  storeConformance('PostgreSQL', async () => {
+    const databaseUrl = await createDatabase(server, 'conformance');
+    const opened: Store[] = [];
+    return {
+      open: async (keyring) => {
+        const store = await openStore({ databaseUrl, dataDir: null, keyring });
+        opened.push(store);
+        return store;
+      },
+      raw: (statement) => query(databaseUrl, statement),
+      close: async () => void (await Promise.all(opened.map((store) => store.close()))),
+    };
+  });
+
+  describe('PostgreSQL', () => {
+    const open = (databaseUrl: string) => openStore({ databaseUrl, dataDir: null, keyring: oldKeyring });
+
+    it('is set up once by processes that start at once', async () => {
+      const databaseUrl = await createDatabase(server, 'started_at_once');
+      const stores = await Promise.all(Array.from({ length: 5 }, () => open(databaseUrl)));
+      const loads = await Promise.all(stores.map((store) => store.settings.load(integration, defaultSettings)));
+      expect(loads.map(({ version }) => version)).toEqual([1, 1, 1, 1, 1]);
+      expect(await query(databaseUrl, 'select count(*)::int as steps from schema_migrations where id = 1')).toEqual([
+        { steps: 1 },
+      ]);
+      await Promise.all(stores.map((store) => store.close()));
+    });
+
+    it.each([
+      ['nobody listens', 'postgres://relay:hunter2@127.0.0.1:1/relay', '127.0.0.1:1/relay'],
+      ['the host does not exist', 'postgres://relay:hunter2@db.invalid/relay', 'db.invalid:5432/relay'],
+      ['it is no URL', 'hunter2', 'not a postgres:// URL'],
+    ])('that can not be reached (%s) is named without its password', async (_why, databaseUrl, place) => {
+      const error: unknown = await open(databaseUrl).catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(DatabaseUnreachable);
+      expect(String(error)).toContain(place);
+      expect(String(error)).not.toContain('hunter2');
+    });
+
+    it('that has no such database says so', async () => {
+      await expect(open(server.url.replace('/postgres', '/missing').concat('_db'))).rejects.toThrow(
+        '"missing_db" does not exist',
+      );
+    });
+
+    it('goes on when its connections were cut', async () => {
+      const databaseUrl = await createDatabase(server, 'cut');
+      const store = await open(databaseUrl);
+      await Promise.all(Array.from({ length: 12 }, () => store.ping()));
+      await query(server.url, `select pg_terminate_backend(pid) from pg_stat_activity where datname = 'cut'`);
+      await query(server.url, 'select pg_sleep(0.2)'); // until the news has come
+      await expect(store.ping()).resolves.toBeUndefined();
+      await expect(store.users.register(registration(payment('in_1')))).resolves.toMatchObject({ ownsCheckout: false });
+      await store.close();
+    });
+
+    it('that is stuck fails a call in time, and loses no connection by it', async () => {
+      const databaseUrl = await createDatabase(server, 'stuck');
+      const store = await open(databaseUrl);
+      const blocker = new Client({ connectionString: databaseUrl });
+      await blocker.connect();
+      await blocker.query('begin; lock table users in access exclusive mode');
+
+      const startedAt = performance.now();
+      const registered = await Promise.allSettled(
+        Array.from({ length: 12 }, (_, index) => store.users.register(registration(payment(`in_${index}`)))),
+      );
+      expect(registered.map(({ status }) => status)).toEqual(registered.map(() => 'rejected'));
+      expect(performance.now() - startedAt).toBeLessThan(10_000);
+
+      await blocker.end();
+      await expect(Promise.all(Array.from({ length: 12 }, () => store.ping()))).resolves.toHaveLength(12);
+      await store.users.register(registration(payment('in_1'), [key('user_id', 'ada')]));
+      expect(
+        (await store.users.claimFirstPlace(integration, [key('user_id', 'ada')], payment('in_1'), 'this_payment', noonMs))
+          .granted,
+      ).toBe(true);
+      await store.close();
+    });
+  });
+}

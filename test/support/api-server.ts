@@ -1,0 +1,178 @@
+/** The API as it is served: real HTTP, a real store in memory, Temporal and TikTok played by fakes. */
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Express } from 'express';
+import express from 'express';
+import type { PixelConfig } from '../../src/browser/config';
+import { createCurrentSettings } from '../../src/application/settings-cache';
+import type { DeliveryOutcome } from '../../src/domain/delivery';
+import type { PurchaseRecord } from '../../src/domain/purchase';
+import { defaultSettings, type Settings } from '../../src/domain/settings';
+import { noSuchRoute, problems } from '../../src/http/problem';
+import { createUserKeys } from '../../src/crypto/user-keys';
+import type { ApiDeps } from '../../src/operator/api';
+import { createApiRouter } from '../../src/operator/api';
+import { bearerAuth } from '../../src/operator/auth';
+import { Keyring } from '../../src/crypto/keyring';
+import { openStore, type Store } from '../../src/store';
+import type { TrackRequest } from '../../src/tiktok';
+
+export const nowMs = Date.UTC(2026, 10, 22, 10);
+export const keys = createUserKeys('a pepper for tests');
+export const operatorToken = 'operator-token';
+
+export function memoryStore(): Promise<Store> {
+  return openStore({ dataDir: null, keyring: new Keyring([{ id: 'k1', key: Buffer.alloc(32, 1) }]) });
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  // Whatever the API answers; a wrong guess fails the test.
+  readonly body: ReturnType<typeof JSON.parse>;
+}
+
+export interface Api {
+  call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+  readonly story: { integration: string; version: number; by: string; fields: readonly string[] }[];
+  readonly audit: Parameters<Store['audit']['note']>[0][];
+  readonly tracked: { credentials: { baseUrl: string; accessToken: string }; body: TrackRequest }[];
+  readonly logged: string[];
+  close(): Promise<void>;
+}
+
+export interface ApiOptions {
+  readonly store: Store;
+  readonly integrations?: readonly string[];
+  readonly initial?: Partial<Settings>;
+  readonly liveMode?: boolean;
+  readonly outcome?: DeliveryOutcome;
+  readonly subscriptions?: Partial<ApiDeps['subscriptions']>;
+  readonly temporalUrl?: ApiDeps['temporalUrl'];
+  /** Anything else. */
+  readonly api?: Partial<Pick<ApiDeps, 'renewalChecks' | 'checkedAccounts' | 'retryQuarantined' | 'report'>>;
+}
+
+export function pixelConfigOf(integration: string, { pixelCode, eventName, consent }: Settings): PixelConfig {
+  const scriptUrl = 'https://analytics.tiktok.com/i18n/pixel/events.js';
+  return { integration, pixelCode, eventName, consent, scriptUrl, serverCookie: false };
+}
+
+/** Serves the API of `integrations` over the given store. Tests share a store and have an integration each. */
+export async function serveApi(options: ApiOptions): Promise<Api> {
+  const { store, integrations = ['default'], initial = {}, liveMode = false } = options;
+  const story: Api['story'] = [];
+  const audit: Api['audit'] = [];
+  const tracked: Api['tracked'] = [];
+  const logged: string[] = [];
+  const log = (fields: object, message: string): void => void logged.push(JSON.stringify({ message, ...fields }));
+  const deps: ApiDeps = {
+    store: {
+      users: store.users,
+      purchases: store.purchases,
+      quarantine: store.quarantine,
+      checks: store.checks,
+      deliveries: store.deliveries,
+      audit: { note: async (entry) => void (audit.push(entry), await store.audit.note(entry)) },
+    },
+    currentSettings: createCurrentSettings({
+      store: store.settings,
+      initial: () => ({ ...defaultSettings, ...initial }),
+      nowMs: () => nowMs,
+    }),
+    subscriptions: {
+      state: async () => null,
+      resend: async () => null,
+      skip: async () => null,
+      resendAll: async () => false,
+      erase: async () => false,
+      ...options.subscriptions,
+    },
+    keys,
+    events: {
+      track: async (credentials, body) => {
+        tracked.push({ credentials, body });
+        return options.outcome ?? { kind: 'accepted', code: 0, requestId: 'req-1' };
+      },
+    },
+    target: ({ pixelCode, accessToken }) =>
+      pixelCode === null || accessToken === null ? null : { baseUrl: 'https://tiktok.example', pixelCode, accessToken },
+    fallbackPageUrl: 'https://relay.example.com',
+    story: { settingsChanged: (change) => void story.push(change) },
+    renewalChecks: { check: async () => 'renewal-check', backfill: async () => 'backfill' },
+    checkedAccounts: () => [],
+    retryQuarantined: async () => null,
+    report: { purchases: store.purchases, api: async () => null, psps: () => [] },
+    pixelConfig: async (integration) => pixelConfigOf(integration, { ...defaultSettings, ...initial }),
+    publicUrl: 'https://relay.example.com',
+    ...options.api,
+    integrations,
+    liveMode,
+    temporalUrl: options.temporalUrl ?? (() => null),
+    nowMs: () => nowMs,
+  };
+  const app = express();
+  app.use('/api', bearerAuth({ token: operatorToken }), createApiRouter(deps));
+  app.use(noSuchRoute);
+  app.use(problems({ warn: log, error: log }));
+  const { url, close } = await listen(app);
+
+  const call: Api['call'] = async (method, path, body, headers = {}) => {
+    const isRaw = typeof body === 'string';
+    const response = await fetch(`${url}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${operatorToken}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: isRaw ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const isJson = /json/.test(response.headers.get('content-type') ?? '');
+    return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : null };
+  };
+  return { call, story, audit, tracked, logged, close };
+}
+
+export async function listen(app: Express): Promise<{ url: string; close(): Promise<void> }> {
+  const server = await new Promise<Server>((resolve) => {
+    const listening = app.listen(0, '127.0.0.1', () => resolve(listening));
+  });
+  const { port } = server.address() as AddressInfo; // of a TCP server
+  const close = (): Promise<void> =>
+    new Promise((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  return { url: `http://127.0.0.1:${port}`, close };
+}
+
+export function purchase(moneyId: string, more: Partial<PurchaseRecord> = {}): PurchaseRecord {
+  return {
+    psp: 'stripe',
+    subscription: 'sub_1',
+    moneyId,
+    purchaseType: 'subscription',
+    phase: 'renewal',
+    state: 'sent',
+    reason: null,
+    heldBy: null,
+    eventId: `stripe:${moneyId}`,
+    eventName: 'CompletePayment',
+    value: { amountMinor: 1999, currency: 'USD' },
+    chargedMinor: 1999,
+    refundedMinor: 0,
+    currency: 'USD',
+    occurredAtMs: nowMs,
+    attempts: 1,
+    lastError: null,
+    requestId: 'req-1',
+    sentAtMs: nowMs + 1_120,
+    by: null,
+    settingsVersion: 1,
+    revision: 1,
+    ...more,
+  };
+}

@@ -1,0 +1,186 @@
+/** Builders of facts, and a driver that plays them through `transition` with the report's end simulated. */
+import type { LifecycleFact, PaymentFact, RefundFact, SubscriptionFact } from '../../src/domain/fact';
+import type { UserKey } from '../../src/domain/identity';
+import type { Acceptance } from '../../src/domain/observe';
+import type { PaymentRef, PurchaseRecord } from '../../src/domain/purchase';
+import { recordsOf, reportedRecord } from '../../src/domain/record';
+import type { DecidingSettings } from '../../src/domain/settings';
+import { decidingSettings, defaultSettings } from '../../src/domain/settings';
+import type { Subscription } from '../../src/domain/subscription';
+import { newSubscription } from '../../src/domain/subscription';
+import type { ReportOrder, ReportResult } from '../../src/domain/delivery-request';
+import type { Effect, Input } from '../../src/domain/transition';
+import { transition } from '../../src/domain/transition';
+
+export const t0 = Date.UTC(2026, 10, 1, 12);
+export const day = 86_400_000;
+
+export function payment(kind: PaymentFact['kind'], moneyId: string, atDay: number, more: Partial<PaymentFact> = {}): PaymentFact {
+  return { kind, moneyId, occurredAtMs: t0 + atDay * day, amountMinor: 1999, currency: 'USD', ...more };
+}
+
+export function lifecycle(kind: LifecycleFact['kind'], atDay: number, more: Partial<LifecycleFact> = {}): LifecycleFact {
+  return { kind, occurredAtMs: t0 + atDay * day, ...more };
+}
+
+export function refund(moneyId: string, atDay: number, more: Partial<RefundFact> = {}): RefundFact {
+  return { kind: 'refund', moneyId, occurredAtMs: t0 + atDay * day, refundId: `re_${moneyId}`, cause: 'refund', ...more };
+}
+
+export const limitOff = decidingSettings(defaultSettings);
+export const limitOn = { ...limitOff, version: 2, limitPurchaseEvents: true };
+
+export const userKey: UserKey = { kind: 'user_id', hmac: 'hmac-of-u1' };
+
+/** Holds the first places of all users, as the store does. */
+export class Places {
+  private readonly holders = new Map<string, PaymentRef>();
+
+  claim({ record, userKeys, claim }: ReportOrder): { granted: boolean; holder: PaymentRef | null } {
+    if (claim === null) return { granted: true, holder: null };
+    const key = userKeys[0]?.hmac ?? `order ${record.subscription}`;
+    const { psp, subscription, moneyId } = record;
+    const holder = this.holders.get(key) ?? { psp, subscription, moneyId };
+    this.holders.set(key, holder);
+    const isOurOrder = holder.subscription === subscription;
+    const granted = claim === 'take_if_free' || (isOurOrder && (claim === 'this_order' || holder.moneyId === moneyId));
+    return { granted, holder };
+  }
+
+  release(moneyId: string): void {
+    for (const [key, holder] of this.holders) if (holder.moneyId === moneyId) this.holders.delete(key);
+  }
+}
+
+/** How a report ends; `places` are asked as the activity asks them. */
+export type End = (order: ReportOrder, places: Places) => ReportResult;
+
+/** TikTok takes it, unless the first place is denied. */
+export const isTaken: End = (order, places) => {
+  const { granted, holder } = places.claim(order);
+  if (!granted) return { kind: 'suppressed', reason: 'limited', holder, attempts: order.record.attempts };
+  const { eventId, attempts } = order.record;
+  return { kind: 'sent', eventId, requestId: 'req_1', sentAtMs: t0, attempts: attempts + 1, holder, droppedCurrency: null };
+};
+
+/** TikTok refuses it for good, once the first place is granted. */
+export const isRefused: End = (order, places) => {
+  const { granted, holder } = places.claim(order);
+  if (!granted) return isTaken(order, places);
+  const error = { type: 'TikTokUnauthorized', code: 40105, message: 'invalid token' };
+  return { kind: 'failed', error, holder, attempts: order.record.attempts + 1 };
+};
+
+/** Consent is asked before the first place is. */
+export const isKeptBackByConsent: End = ({ record }) => ({
+  kind: 'suppressed',
+  reason: 'consent',
+  holder: null,
+  attempts: record.attempts,
+});
+
+export const isStopped: End = () => ({ kind: 'withdrawn' });
+
+/** One order played fact by fact; reports stay under way until `finish`. */
+export class Order {
+  state: Subscription;
+  readonly underWay: ReportOrder[] = [];
+  readonly sent: ReportOrder[] = [];
+  /** Payments whose report was asked to stop. */
+  readonly withdrawn: string[] = [];
+  /** The purchases table, as effects and reports write it. */
+  readonly table = new Map<string, PurchaseRecord>();
+  nowMs = t0;
+
+  constructor(
+    id = 'sub_1',
+    readonly places = new Places(),
+    private readonly settings: DecidingSettings = limitOff,
+    private readonly accepted: Partial<Acceptance> = {},
+  ) {
+    this.state = newSubscription('stripe', id);
+  }
+
+  hears(...facts: SubscriptionFact[]): this {
+    return this.takes(facts.map((fact) => ({ kind: 'fact', fact, accepted: this.acceptance() })));
+  }
+
+  /** As `hears`, with settings or other circumstances of its own. */
+  hearsWith(accepted: Partial<Acceptance>, ...facts: SubscriptionFact[]): this {
+    return this.takes(facts.map((fact) => ({ kind: 'fact', fact, accepted: { ...this.acceptance(), ...accepted } })));
+  }
+
+  takes(inputs: readonly Input[]): this {
+    const { state, effects } = transition(this.state, inputs, this.nowMs);
+    this.state = state;
+    for (const effect of effects) this.does(effect);
+    return this;
+  }
+
+  /** Every report under way ends. */
+  finish(end: End = isTaken): this {
+    while (this.underWay.length > 0) this.finishOne(this.underWay[0]!.record.moneyId, end);
+    return this;
+  }
+
+  /** One report ends, the others stay under way. */
+  finishOne(moneyId: string, end: End = isTaken): this {
+    const at = this.underWay.findIndex(({ record }) => record.moneyId === moneyId);
+    const [order] = this.underWay.splice(at, 1);
+    if (at < 0 || !order) throw new Error(`${moneyId} is not under way`);
+    const result = end(order, this.places);
+    if (result.kind === 'sent') this.sent.push(order);
+    if (result.kind !== 'withdrawn') this.shows(reportedRecord(order.record, result));
+    return this.takes([{ kind: 'reported', moneyId, result }]);
+  }
+
+  resend(moneyId: string, by = 'anna'): this {
+    return this.takes([{ kind: 'resend', moneyId, by }]);
+  }
+
+  skip(moneyId: string, by = 'anna', reason: string | null = null): this {
+    return this.takes([{ kind: 'skip', moneyId, by, reason }]);
+  }
+
+  records(): Record<string, PurchaseRecord> {
+    return Object.fromEntries(recordsOf(this.state).map((record) => [record.moneyId, record]));
+  }
+
+  /** `phase state reason` of each payment, by money id. */
+  story(): Record<string, string> {
+    const tell = ({ phase, state, reason }: PurchaseRecord): string =>
+      [phase, state, reason].filter((word) => word !== null).join(' ');
+    return Object.fromEntries(recordsOf(this.state).map((record) => [record.moneyId, tell(record)]));
+  }
+
+  private acceptance(): Acceptance {
+    return {
+      acceptedAtMs: this.nowMs,
+      settings: this.settings,
+      tooOld: false,
+      userKeys: [userKey],
+      checkoutId: null,
+      ...this.accepted,
+    };
+  }
+
+  private does(effect: Effect): void {
+    switch (effect.kind) {
+      case 'report':
+        this.underWay.push(effect.order);
+        return this.shows(effect.order.record);
+      case 'record':
+        return this.shows(effect.record);
+      case 'release':
+        return this.places.release(effect.moneyId);
+      case 'withdraw':
+        this.withdrawn.push(effect.moneyId);
+    }
+  }
+
+  /** As the store does: an older revision never overwrites a newer one. */
+  private shows(record: PurchaseRecord): void {
+    const before = this.table.get(record.moneyId);
+    if (!before || record.revision >= before.revision) this.table.set(record.moneyId, record);
+  }
+}

@@ -1,0 +1,262 @@
+/** The webhooks as they are served: real HTTP, real adapters, ingestion, store and log; Temporal and a few failures are played. */
+import { request } from 'node:http';
+import { Registry } from 'prom-client';
+import { createCurrentSettings } from '../../src/application/settings-cache';
+import { defaultSettings, type Settings } from '../../src/domain/settings';
+import { type AppDeps, createApp } from '../../src/app/routes';
+import { createUserKeys } from '../../src/crypto/user-keys';
+import { createIngestion, type IngestionDeps } from '../../src/application/ingestion';
+import { createLogger } from '../../src/telemetry/logger';
+import { adapterOf } from '../../src/psp';
+import type { PspAdapter } from '../../src/psp/adapter';
+import { signGeneric } from '../../sandbox/generic/webhooks';
+import { signStripe, stripeEvent, type StripeEventBody } from '../../sandbox/stripe/webhooks';
+import type { Store } from '../../src/store';
+import { createStory } from '../../src/telemetry/telemetry';
+import { createVisitors } from '../../src/application/browser-purchases';
+import { listen, pixelConfigOf } from './api-server';
+
+export const nowMs = Date.UTC(2026, 10, 22, 10);
+export const nowSeconds = nowMs / 1000;
+export const stripeSecret = 'whsec_of_stripe';
+export const genericSecret = `whsec_${Buffer.from('a secret of the generic webhook').toString('base64')}`;
+export const secretsOfTests = { stripe: [stripeSecret], generic: [genericSecret] };
+
+export type Signalled = Parameters<IngestionDeps['signal']>;
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  readonly body: ReturnType<typeof JSON.parse>;
+}
+
+export interface WebhookServerOptions {
+  readonly store: Store;
+  /** What Temporal does instead of taking a signal. */
+  readonly signal?: IngestionDeps['signal'];
+  /** What the database does instead, by method. */
+  readonly users?: Partial<Store['users']>;
+  readonly quarantine?: Partial<Store['quarantine']>;
+  readonly settings?: Partial<Settings>;
+  readonly settingsStore?: Store['settings'];
+  readonly liveMode?: boolean;
+  readonly secrets?: Readonly<Record<string, readonly string[]>>;
+  /** Beside those that there are, or in their place. */
+  readonly adapter?: PspAdapter;
+  readonly app?: Partial<AppDeps>;
+}
+
+export interface WebhookServer {
+  readonly url: string;
+  /** What Temporal took, in order. */
+  readonly signals: Signalled[];
+  /** What was asked of the database to keep: `users.register`, `quarantine.keep` … */
+  readonly writes: string[];
+  /** Every line of the log, as it was written. */
+  readonly log: string[];
+  /** The lines of one name. */
+  lines(message: string): Record<string, unknown>[];
+  /** The value of `relay_webhooks_total`. */
+  counted(psp: string, outcome: string): Promise<number>;
+  post(path: string, body: Buffer | string, headers?: Readonly<Record<string, string>>): Promise<Answer>;
+  /** A signed event of Stripe, or any other body with its signature. */
+  stripe(event: unknown, path?: string): Promise<Answer>;
+  generic(event: unknown): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+export async function serveWebhooks(options: WebhookServerOptions): Promise<WebhookServer> {
+  const { store, secrets = secretsOfTests, liveMode = false, adapter } = options;
+  const signals: Signalled[] = [];
+  const writes: string[] = [];
+  const log: string[] = [];
+  const metrics = new Registry();
+  const logger = createLogger({ level: 'trace', pretty: false, destination: { write: (line) => void log.push(line) } });
+  const story = createStory(logger, metrics);
+  const users = recorded('users', { ...bound(store.users, userMethods), ...options.users }, writes);
+  const quarantine = recorded('quarantine', { ...bound(store.quarantine, quarantineMethods), ...options.quarantine }, writes);
+  const settings = createCurrentSettings({
+    store: options.settingsStore ?? {
+      load: async (_integration, initial) => initial,
+      save: async (_integration, next) => ({ kind: 'saved', settings: next }),
+    },
+    initial: () => ({ ...defaultSettings, ...options.settings }),
+    nowMs: () => nowMs,
+  });
+  const keys = createUserKeys('a pepper for tests');
+  const signal: IngestionDeps['signal'] =
+    options.signal ??
+    (async (...told) => {
+      writes.push(`signal ${told[1].fact.kind}`);
+      signals.push(told);
+    });
+  const deps: AppDeps = {
+    store: {
+      users,
+      quarantine,
+      purchases: store.purchases,
+      audit: store.audit,
+      checks: store.checks,
+      deliveries: store.deliveries,
+      ping: () => store.ping(),
+    },
+    ingestion: createIngestion({
+      settings: (id) => settings.get(id),
+      users,
+      told: store.told,
+      signal,
+      keys,
+      story,
+      nowMs: () => nowMs,
+    }),
+    subscriptions: {
+      state: async () => null,
+      resend: async () => null,
+      skip: async () => null,
+      resendAll: async () => false,
+      erase: async () => false,
+    },
+    ...{ keys, story, metrics, logger, liveMode },
+    currentSettings: settings,
+    events: { track: async () => ({ kind: 'accepted', code: 0, requestId: 'req-1' }) },
+    operatorToken: 'operator-token',
+    trustProxy: 0,
+    integrations: ['default', 'other'],
+    account: (integration, psp) => {
+      const found = adapter?.name === psp ? adapter : adapterOf(psp);
+      const own: Readonly<Record<string, readonly string[]>> = ['default', 'other'].includes(integration) ? secrets : {};
+      const accepted = Object.hasOwn(own, psp) ? (own[psp] ?? []) : [];
+      return found && accepted.length > 0 ? { adapter: found, secrets: accepted } : null;
+    },
+    renewalChecks: { check: async () => 'renewal-check', backfill: async () => 'backfill' },
+    checkedAccounts: () => [],
+    retryQuarantined: async () => null,
+    report: { purchases: store.purchases, api: async () => null, psps: () => [] },
+    target: () => null,
+    fallbackPageUrl: 'https://relay.example.com',
+    temporalUrl: () => null,
+    askTemporal: async () => undefined,
+    sandbox: null,
+    visitors: createVisitors({ settings: (id) => settings.get(id), users, keys, nowMs: () => nowMs }),
+    pixel: { script: (config) => `/* ${JSON.stringify(config)} */`, types: '// types' },
+    pixelConfig: async (integration) => pixelConfigOf(integration, await settings.get(integration)),
+    publicUrl: 'https://relay.example.com',
+    allowedOrigins: ['https://shop.example.com'],
+    collectPerMinute: 1_000,
+    cookieDomain: null,
+    nowMs: () => nowMs,
+    ...options.app,
+  };
+  const { url, close } = await listen(createApp(deps));
+
+  const post: WebhookServer['post'] = async (path, body, headers = {}) =>
+    answerOf(await fetch(url + path, { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers } }));
+  return {
+    ...{ url, signals, writes, log, post, close },
+    lines: (message) => log.map((line) => JSON.parse(line) as Record<string, unknown>).filter(({ msg }) => msg === message),
+    async counted(psp, outcome) {
+      const { values } = (await metrics.getSingleMetric('relay_webhooks_total')?.get()) ?? { values: [] };
+      return values.find(({ labels }) => labels['psp'] === psp && labels['outcome'] === outcome)?.value ?? 0;
+    },
+    stripe(event, path = '/webhooks/stripe') {
+      const body = bodyOf(event);
+      return post(path, body, { 'stripe-signature': signStripe(body, stripeSecret, nowSeconds) });
+    },
+    generic(event) {
+      const body = bodyOf(event);
+      return post('/webhooks/generic', body, signGeneric(body, genericSecret, 'msg_1', nowSeconds));
+    },
+  };
+}
+
+/** An invoice of Stripe that is paid, alone in its event: a conversion. */
+export function paidInvoice(id: string, more: Readonly<Record<string, unknown>> = {}): StripeEventBody {
+  const object = {
+    id,
+    object: 'invoice',
+    amount_paid: 1999,
+    currency: 'usd',
+    billing_reason: 'subscription_create',
+    customer: `cus_of_${id}`,
+    status_transitions: { paid_at: nowSeconds - 60 },
+    parent: { subscription_details: { subscription: `sub_of_${id}`, metadata: {} } },
+    ...more,
+  };
+  return stripeEvent('invoice.paid', object, { created: nowSeconds - 60 });
+}
+
+/** A payment of the generic webhook. */
+export function genericPayment(moneyId: string, more: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
+  return {
+    kind: 'conversion',
+    subscription_id: `order_of_${moneyId}`,
+    money_id: moneyId,
+    amount: '19.99',
+    currency: 'USD',
+    occurred_at: new Date(nowMs - 60_000).toISOString(),
+    ...more,
+  };
+}
+
+/** A request in pieces: without a length of its body, unless a header says one. */
+export function sendInPieces(
+  url: string,
+  path: string,
+  pieces: readonly (Buffer | string)[],
+  headers: Readonly<Record<string, string | readonly string[]>>,
+): Promise<{ readonly status: number; readonly text: string }> {
+  return new Promise((resolve, reject) => {
+    const sent = request(new URL(path, url), { method: 'POST', headers: headers as Record<string, string> }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }));
+    });
+    sent.on('error', reject);
+    for (const piece of pieces) sent.write(piece);
+    sent.end();
+  });
+}
+
+async function answerOf(response: Response): Promise<Answer> {
+  const text = await response.text();
+  const isJson = /json/.test(response.headers.get('content-type') ?? '');
+  return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : null };
+}
+
+function bodyOf(event: unknown): Buffer | string {
+  return Buffer.isBuffer(event) || typeof event === 'string' ? event : JSON.stringify(event);
+}
+
+const userMethods = [
+  'register',
+  'claimFirstPlace',
+  'releaseFirstPlace',
+  'meet',
+  'askForBrowser',
+  'erase',
+  'forgetVisitors',
+  'identity',
+  'find',
+  'orderOfPayment',
+  'linkPayment',
+  'keepOrphan',
+  'orphansOf',
+] as const satisfies readonly (keyof Store['users'])[];
+const quarantineMethods = ['keep', 'list', 'body', 'remove'] as const satisfies readonly (keyof Store['quarantine'])[];
+
+function bound<T extends object, K extends keyof T>(part: T, names: readonly K[]): Pick<T, K> {
+  return Object.fromEntries(names.map((name) => [name, part[name]])) as Pick<T, K>;
+}
+
+/** Notes every call that changes something. */
+function recorded<T extends object>(name: string, part: T, calls: string[]): T {
+  const members = Object.entries(part).map(([method, call]: [string, (...args: unknown[]) => unknown]) => [
+    method,
+    (...args: unknown[]) => {
+      if (/^(register|linkPayment|keepOrphan|keep|remove|claim|release)/.test(method)) calls.push(`${name}.${method}`);
+      return call(...args);
+    },
+  ]);
+  return Object.fromEntries(members) as T;
+}
