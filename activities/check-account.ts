@@ -4,13 +4,13 @@ import type { Ingestion } from '../src/application/ingestion';
 import type { ApiPage, PspApi } from '../src/psp/adapter';
 import { PspApiError } from '../src/psp/adapter';
 import type { Store } from '../src/store/store';
-import type { Story } from '../src/telemetry/events';
-import type { AccountRef, CheckProgress, Window } from '../workflows/contract';
+import type { Telemetry } from '../src/telemetry/events';
+import type { AccountRef, CheckProgress, TimeWindow } from '../workflows/contract';
 import type { SubscriptionFact } from '../src/domain/fact';
 import { isPayment } from '../src/domain/fact';
 
 export interface CheckPageInput extends AccountRef {
-  readonly window: Window;
+  readonly window: TimeWindow;
   readonly page: string | null;
   readonly rememberFirstPurchases: boolean;
   /** Also what was told a moment ago: a backfill is an operator's word. */
@@ -24,8 +24,8 @@ export interface CheckedPage {
   readonly nextPage: string | null;
 }
 
-export interface AskedOverdue {
-  readonly asked: number;
+export interface PolledOverdue {
+  readonly polled: number;
   readonly facts: number;
   readonly found: number;
   readonly unreadable: number;
@@ -44,7 +44,7 @@ export interface CheckAccountDeps {
   readonly purchases: Pick<Store['purchases'], 'known'>;
   readonly orders: Store['orders'];
   readonly checks: Store['checks'];
-  readonly story: Pick<Story, 'checked'>;
+  readonly telemetry: Pick<Telemetry, 'checkFinished'>;
   /** Tells Temporal that the activity is alive, and how far it has come. */
   readonly heartbeat: (details?: unknown) => void;
   /** How far the attempt before this one had come; undefined for the first. */
@@ -73,7 +73,7 @@ const beatMs = 10_000;
 export function createCheckAccount(deps: CheckAccountDeps) {
   return {
     /** From where the last look ended, with an overlap; the first look of an account begins with the overlap alone. */
-    async planCheck({ integration, psp }: AccountRef): Promise<Window> {
+    async planCheck({ integration, psp }: AccountRef): Promise<TimeWindow> {
       const toMs = deps.nowMs();
       const last = await deps.checks.last(integration, psp);
       return { fromMs: (last?.upToMs ?? toMs) - overlapMs, toMs };
@@ -98,7 +98,7 @@ export function createCheckAccount(deps: CheckAccountDeps) {
       return { facts: counts.facts, found: counts.found, unreadable: counts.unreadable, nextPage: read.nextPage };
     },
 
-    async askOverdue({ integration, psp, nowMs }: AccountRef & { readonly nowMs: number }): Promise<AskedOverdue> {
+    async pollOverdue({ integration, psp, nowMs }: AccountRef & { readonly nowMs: number }): Promise<PolledOverdue> {
       let counts = countsOf(deps.lastHeartbeat());
       const api = await apiOf(deps, { integration, psp });
       const filter = {
@@ -106,7 +106,7 @@ export function createCheckAccount(deps: CheckAccountDeps) {
         psp,
         dueBeforeMs: nowMs - graceMs,
         dueAfterMs: nowMs - giveUpAfterMs,
-        askedBeforeMs: nowMs - askAgainAfterMs,
+        polledBeforeMs: nowMs - askAgainAfterMs,
         limit: batchSize,
       };
       const overdue = await deps.orders.overdue(filter);
@@ -116,20 +116,20 @@ export function createCheckAccount(deps: CheckAccountDeps) {
         await takeIn(deps, { integration, psp }, read, { rememberFirstPurchases: false, tellsAgain: false, counts });
         // A payment that was due and is there settles the date, also where the provider names no next one.
         const isPaid = read.facts.some(({ fact }) => isPeriod(fact) && fact.occurredAtMs >= dueAtMs - hour);
-        await deps.orders.noteAsked(integration, psp, subscription, nowMs, isPaid ? dueAtMs : null);
-        counts = plus(counts, { ...countsIn(read, news), asked: 1 });
+        await deps.orders.markPolled(integration, psp, subscription, nowMs, isPaid ? dueAtMs : null);
+        counts = plus(counts, { ...countsIn(read, news), polled: 1 });
         deps.heartbeat(counts);
       }
       return { ...counts, hasMore: overdue.length === batchSize };
     },
 
     async finishCheck({ integration, psp, progress, error }: FinishCheckInput): Promise<void> {
-      const { window, facts, found, asked, unreadable } = progress;
-      const summary = { facts, found, asked, unreadable, error };
+      const { window, facts, found, polled, unreadable } = progress;
+      const summary = { facts, found, polled, unreadable, error };
       // A look that did not come to its end has seen nothing for certain. Whom it could not ask for is still overdue the next time.
       const upToMs = progress.isRead ? window.toMs : window.fromMs + overlapMs;
       await deps.checks.finish(integration, psp, { upToMs, finishedAtMs: deps.nowMs(), summary });
-      deps.story.checked({ integration, psp, ...summary, fromMs: window.fromMs, toMs: window.toMs });
+      deps.telemetry.checkFinished({ integration, psp, ...summary, fromMs: window.fromMs, toMs: window.toMs });
     },
   };
 }
@@ -139,12 +139,12 @@ function isPeriod(fact: SubscriptionFact): boolean {
   return isPayment(fact) && fact.kind !== 'other_charge';
 }
 
-type Counts = Omit<AskedOverdue, 'hasMore'>;
-const none: Counts = { asked: 0, facts: 0, found: 0, unreadable: 0 };
+type Counts = Omit<PolledOverdue, 'hasMore'>;
+const none: Counts = { polled: 0, facts: 0, found: 0, unreadable: 0 };
 
 function plus(a: Counts, b: Counts): Counts {
   return {
-    asked: a.asked + b.asked,
+    polled: a.polled + b.polled,
     facts: a.facts + b.facts,
     found: a.found + b.found,
     unreadable: a.unreadable + b.unreadable,
@@ -157,7 +157,7 @@ function countsOf(heartbeat: unknown): Counts {
 }
 
 function countsIn({ facts, unreadable }: Pick<ApiPage, 'facts' | 'unreadable'>, found: number): Counts {
-  return { asked: 0, facts: facts.length, found, unreadable: unreadable.length };
+  return { polled: 0, facts: facts.length, found, unreadable: unreadable.length };
 }
 
 /** How many of the payments are not known yet. */
@@ -186,7 +186,7 @@ async function takeIn(
 ): Promise<void> {
   await ingestion.learn(integration, psp, links);
   for (const fact of facts) {
-    await ingestion.accept(integration, psp, [fact], { rememberFirstPurchases, skipTold: !tellsAgain });
+    await ingestion.accept(integration, psp, [fact], { rememberFirstPurchases, skipAlreadySignalled: !tellsAgain });
     heartbeat(counts);
   }
 }

@@ -1,8 +1,8 @@
 /** What workflows see of the world outside: they import the types, workers the functions. */
 import type { CheckAccountDeps } from './check-account';
 import { createCheckAccount } from './check-account';
-import type { ForgetOldDeps } from './purge-expired';
-import { createForgetOld } from './purge-expired';
+import type { PurgeExpiredDeps } from './purge-expired';
+import { createPurgeExpired } from './purge-expired';
 import type { RecordPurchasesDeps } from './record-purchases';
 import { createRecordPurchases } from './record-purchases';
 import type { ReportPurchaseDeps } from './report-purchase';
@@ -12,8 +12,8 @@ export type CoreActivities = ReturnType<typeof createCoreActivities>;
 export type EventsActivities = ReturnType<typeof createEventsActivities>;
 
 /** For the workflows' own task queue. */
-export function createCoreActivities(deps: RecordPurchasesDeps & CheckAccountDeps & ForgetOldDeps) {
-  return { recordPurchases: createRecordPurchases(deps), ...createCheckAccount(deps), forgetOld: createForgetOld(deps) };
+export function createCoreActivities(deps: RecordPurchasesDeps & CheckAccountDeps & PurgeExpiredDeps) {
+  return { recordPurchases: createRecordPurchases(deps), ...createCheckAccount(deps), purgeExpired: createPurgeExpired(deps) };
 }
 
 /** For the task queue of sends. */

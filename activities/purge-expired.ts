@@ -1,22 +1,22 @@
-/** Retention: webhook deliveries are kept 30 days; which facts were told, as long as a renewal check may hear of them again; visitors who bought nothing, 90 days. */
+/** Retention: the webhook log keeps 30 days; signalled facts stay as long as a renewal check may read them again; visitors who bought nothing, 90 days. */
 import type { Store } from '../src/store/store';
 
-export interface ForgetOldDeps {
-  readonly deliveries: Pick<Store['deliveries'], 'forget'>;
-  readonly told: Pick<Store['told'], 'forget'>;
-  readonly users: Pick<Store['users'], 'forgetVisitors'>;
+export interface PurgeExpiredDeps {
+  readonly webhookLog: Pick<Store['webhookLog'], 'purge'>;
+  readonly signalledFacts: Pick<Store['signalledFacts'], 'purge'>;
+  readonly users: Pick<Store['users'], 'purgeVisitors'>;
   readonly nowMs: () => number;
 }
 
 const day = 24 * 60 * 60 * 1000;
 const deliveriesKeptMs = 30 * day;
-const toldKeptMs = 7 * day;
+const signalledKeptMs = 7 * day;
 const visitorsKeptMs = 90 * day;
 
-export function createForgetOld({ deliveries, told, users, nowMs }: ForgetOldDeps) {
-  return async function forgetOld(): Promise<void> {
-    await deliveries.forget(nowMs() - deliveriesKeptMs);
-    await told.forget(nowMs() - toldKeptMs);
-    await users.forgetVisitors(nowMs() - visitorsKeptMs);
+export function createPurgeExpired({ webhookLog, signalledFacts, users, nowMs }: PurgeExpiredDeps) {
+  return async function purgeExpired(): Promise<void> {
+    await webhookLog.purge(nowMs() - deliveriesKeptMs);
+    await signalledFacts.purge(nowMs() - signalledKeptMs);
+    await users.purgeVisitors(nowMs() - visitorsKeptMs);
   };
 }

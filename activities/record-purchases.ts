@@ -2,7 +2,7 @@
 import type { UserKey } from '../src/domain/identity';
 import type { PaymentRef, PurchaseRecord } from '../src/domain/purchase';
 import type { Store } from '../src/store/store';
-import type { Story } from '../src/telemetry/events';
+import type { Telemetry } from '../src/telemetry/events';
 
 export interface RecordPurchasesInput {
   readonly integration: string;
@@ -13,15 +13,15 @@ export interface RecordPurchasesInput {
 }
 
 export interface RecordPurchasesDeps {
-  readonly users: Pick<Store['users'], 'releaseFirstPlace'>;
+  readonly users: Pick<Store['users'], 'releaseFirstPurchase'>;
   readonly purchases: Pick<Store['purchases'], 'record'>;
-  readonly story: Pick<Story, 'decided'>;
+  readonly telemetry: Pick<Telemetry, 'purchaseDecided'>;
 }
 
-export function createRecordPurchases({ users, purchases, story }: RecordPurchasesDeps) {
+export function createRecordPurchases({ users, purchases, telemetry }: RecordPurchasesDeps) {
   return async function recordPurchases({ integration, records, released, userKeys }: RecordPurchasesInput): Promise<void> {
-    for (const payment of released) await users.releaseFirstPlace(integration, userKeys, payment);
+    for (const payment of released) await users.releaseFirstPurchase(integration, userKeys, payment);
     await purchases.record(integration, records);
-    for (const record of records) story.decided(integration, record);
+    for (const record of records) telemetry.purchaseDecided(integration, record);
   };
 }

@@ -8,19 +8,19 @@ import type { PaymentRef, PurchaseRecord } from '../src/domain/purchase';
 import { reportedRecord } from '../src/domain/record';
 import type { ConsentPolicy, Settings } from '../src/domain/settings';
 import { consentPolicy } from '../src/domain/settings';
-import type { ReportOrder, ReportResult } from '../src/domain/delivery-request';
+import type { DeliveryRequest, DeliveryResult } from '../src/domain/delivery-request';
 import type { Attempt, Store } from '../src/store/store';
-import type { Story } from '../src/telemetry/events';
+import type { Telemetry } from '../src/telemetry/events';
 import type { EventsApi } from '../src/tiktok';
 import { purchaseEvent } from '../src/tiktok';
 import { deliveryExpired, deliveryWindowMs, paused, refused, willRetry } from './failures';
 
-export interface ReportPurchaseInput extends ReportOrder {
+export interface ReportPurchaseInput extends DeliveryRequest {
   readonly integration: string;
 }
 
 /** What a report ends with when it ends well; a refusal for good is an `ApplicationFailure` (failures.ts). */
-export type ReportPurchaseResult = Extract<ReportResult, { kind: 'sent' | 'suppressed' }>;
+export type ReportPurchaseResult = Extract<DeliveryResult, { kind: 'sent' | 'suppressed' }>;
 
 /** Where to send to, and as whom. */
 export interface TikTokTarget {
@@ -31,13 +31,13 @@ export interface TikTokTarget {
 
 export interface ReportPurchaseDeps {
   readonly settings: (integration: string) => Promise<Settings>;
-  readonly users: Pick<Store['users'], 'identity' | 'claimFirstPlace'>;
-  readonly purchases: Pick<Store['purchases'], 'record' | 'beginAttempt' | 'noteError'>;
+  readonly users: Pick<Store['users'], 'identity' | 'claimFirstPurchase'>;
+  readonly purchases: Pick<Store['purchases'], 'record' | 'beginAttempt' | 'recordFailedAttempt'>;
   readonly events: Pick<EventsApi, 'track'>;
   /** The stored credentials, or the built-in sandbox's while no pixel is set; null when the token is missing. */
   readonly target: (settings: Settings) => TikTokTarget | null;
   readonly fallbackPageUrl: string;
-  readonly story: Pick<Story, 'attempted' | 'decided'>;
+  readonly telemetry: Pick<Telemetry, 'deliveryAttempted' | 'purchaseDecided'>;
   readonly nowMs: () => number;
   /** When Temporal first scheduled the running activity. */
   readonly scheduledAtMs: () => number;
@@ -55,7 +55,7 @@ export function createReportPurchase(deps: ReportPurchaseDeps) {
     if (consent === 'do_not_send' && !byOperator) return suppress(deps, input, 'consent', null);
 
     const claimed =
-      claim === null ? null : await deps.users.claimFirstPlace(integration, userKeys, refOf(record), claim, deps.nowMs());
+      claim === null ? null : await deps.users.claimFirstPurchase(integration, userKeys, refOf(record), claim, deps.nowMs());
     const holder = claimed?.holder ?? null;
     if (claimed && !claimed.granted) return suppress(deps, input, 'limited', holder);
 
@@ -87,7 +87,7 @@ async function send(
 ): Promise<ReportPurchaseResult> {
   const { integration, record } = input;
   const { outcome, droppedCurrency, durationMs } = await track(deps, settings, record, identity, consent);
-  deps.story.attempted({ integration, record, attempt: attempt.attempts, outcome, durationMs });
+  deps.telemetry.deliveryAttempted({ integration, record, attempt: attempt.attempts, outcome, durationMs });
   switch (outcome.kind) {
     case 'accepted': {
       const sentAtMs = deps.nowMs();
@@ -107,7 +107,7 @@ async function send(
     case 'throttled':
     case 'unreachable': {
       const { failure, error } = willRetry(outcome, attempt.attempts);
-      await deps.purchases.noteError(integration, refOf(record), error);
+      await deps.purchases.recordFailedAttempt(integration, refOf(record), error);
       throw failure;
     }
     case 'unauthorized':
@@ -156,7 +156,7 @@ async function suppress(
   const result = { kind: 'suppressed', reason, holder, attempts: record.attempts } as const;
   const shown = reportedRecord(record, result);
   await deps.purchases.record(integration, [shown]);
-  deps.story.decided(integration, shown);
+  deps.telemetry.purchaseDecided(integration, shown);
   return result;
 }
 

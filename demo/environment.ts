@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DemoEnvironment } from '../src/config/config';
 import { loadConfig } from '../src/config/config';
-import { openFoundation } from '../src/app/services';
+import { openServices } from '../src/app/services';
 import { createLogger } from '../src/telemetry/logger';
 import type { RunningTikTokSandbox } from '../sandbox/tiktok/receiver';
 import { startTikTokSandbox } from '../sandbox/tiktok/receiver';
@@ -120,17 +120,17 @@ async function prepare(
     signal.throwIfAborted();
 
     const startWebOnDatabase = async () => {
-      const foundation = await openFoundation(config, plainTarget(temporal.address, temporal.namespace), logger);
-      onClear(() => foundation.close());
-      const web = await startWeb(foundation, { temporalUiUrl: temporal.uiUrl });
+      const services = await openServices(config, plainTarget(temporal.address, temporal.namespace), logger);
+      onClear(() => services.close());
+      const web = await startWeb(services, { temporalUiUrl: temporal.uiUrl });
       onClear(() => web.stop());
-      return { foundation, web };
+      return { services, web };
     };
-    const { foundation, web } = await step('Database, web', startWebOnDatabase, ({ web: { url } }) => url);
+    const { services, web } = await step('Database, web', startWebOnDatabase, ({ web: { url } }) => url);
     signal.throwIfAborted();
 
     const startWorker = async () => {
-      const started = await startWorkers(foundation, { bundle, webUrl: web.url, sandboxUrl: tiktok.url });
+      const started = await startWorkers(services, { bundle, webUrl: web.url, sandboxUrl: tiktok.url });
       onClear(() => started.stop());
     };
     await step('Worker', startWorker, () => 'two task queues: workflows, sends');

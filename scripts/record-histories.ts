@@ -10,7 +10,7 @@ import type { Payload } from '@temporalio/common';
 import { genericLife } from '../sandbox/generic/webhooks';
 import { startStripeApi } from '../sandbox/stripe/api';
 import { intentId, stripeLife } from '../sandbox/stripe/webhooks';
-import { SealingCodec } from '../src/temporal/codec';
+import { EncryptionCodec } from '../src/temporal/codec';
 import globalSetup from '../test/support/global-setup';
 import globalTeardown from '../test/support/global-teardown';
 import { eventually, Relay } from '../test/support/relay';
@@ -147,7 +147,7 @@ async function checked(relay: Relay, stripe: Awaited<ReturnType<typeof startStri
   stripe.add(stripeLife(life).map(({ event }) => event));
   const { body } = (await relay.api('POST', '/checks/stripe')) as { body: unknown };
   const { workflowId } = body as { workflowId: string };
-  await relay.foundation.client.workflow.getHandle(workflowId).result();
+  await relay.services.client.workflow.getHandle(workflowId).result();
   return workflowId;
 }
 
@@ -163,14 +163,14 @@ async function record(relay: Relay, name: string, life: () => Promise<string>): 
   const file = join(folder, `${name}.json`);
   if (wanted.length > 0 ? !wanted.includes(name) : existsSync(file)) return;
   const workflowId = await life();
-  const history = await relay.foundation.client.workflow.getHandle(workflowId).fetchHistory();
-  await open(new SealingCodec(relay.foundation.keyring), history);
+  const history = await relay.services.client.workflow.getHandle(workflowId).fetchHistory();
+  await open(new EncryptionCodec(relay.services.keyring), history);
   mkdirSync(folder, { recursive: true });
   writeFileSync(file, `${JSON.stringify(JSON.parse(historyToJSON(history)), null, 1)}\n`);
   console.log(`${name}: ${history.events?.length ?? 0} events`);
 }
 
-async function open(codec: SealingCodec, value: unknown): Promise<void> {
+async function open(codec: EncryptionCodec, value: unknown): Promise<void> {
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return;
   for (const [key, inner] of Object.entries(value)) {
     if (key === 'payloads' && Array.isArray(inner))

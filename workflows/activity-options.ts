@@ -23,7 +23,7 @@ export const { recordPurchases } = proxyLocalActivities<CoreActivities>({
 });
 
 /** Pages of a provider's account: a beat per fact; a provider that is out of reach for an hour is left to the next check. */
-export const { planCheck, checkPage, askOverdue, finishCheck, forgetOld } = proxyActivities<CoreActivities>({
+export const { planCheck, checkPage, pollOverdue, finishCheck, purgeExpired } = proxyActivities<CoreActivities>({
   startToCloseTimeout: '10 min',
   heartbeatTimeout: '1 min',
   scheduleToCloseTimeout: '1 h',

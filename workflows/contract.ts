@@ -54,14 +54,14 @@ export const resendSignal = defineSignal<[{ readonly by: string; readonly error?
 /** Forgets who bought: a person asked for erasure. */
 export const eraseSignal = defineSignal('erase');
 
-export interface OperatorWord {
+export interface OperatorCommand {
   readonly moneyId: string;
   readonly by: string;
   readonly reason?: string;
 }
 
-export const resendPurchaseUpdate = defineUpdate<PurchaseRecord, [OperatorWord]>('resendPurchase');
-export const skipPurchaseUpdate = defineUpdate<PurchaseRecord, [OperatorWord]>('skipPurchase');
+export const resendPurchaseUpdate = defineUpdate<PurchaseRecord, [OperatorCommand]>('resendPurchase');
+export const skipPurchaseUpdate = defineUpdate<PurchaseRecord, [OperatorCommand]>('skipPurchase');
 
 export interface SubscriptionView extends OrderRef {
   readonly status: Subscription['status'];
@@ -99,21 +99,21 @@ export function backfillId({ integration, psp }: AccountRef, fromMs: number, toM
 }
 
 /** From (included) and to (excluded), Unix milliseconds. */
-export interface Window {
+export interface TimeWindow {
   readonly fromMs: number;
   readonly toMs: number;
 }
 
 /** How far a look at a provider's account has come. Carried through continue-as-new. */
 export interface CheckProgress {
-  readonly window: Window;
+  readonly window: TimeWindow;
   /** The provider's next page; null when the window has been read. */
   readonly page: string | null;
   readonly isRead: boolean;
   readonly facts: number;
   /** Payments among the facts that were not known before. */
   readonly found: number;
-  readonly asked: number;
+  readonly polled: number;
   readonly unreadable: number;
 }
 
@@ -122,7 +122,7 @@ export interface RenewalCheckInput extends AccountRef {
 }
 
 export interface BackfillInput extends AccountRef {
-  readonly window: Window;
+  readonly window: TimeWindow;
   /** Also what is too old to be sent becomes its user's first purchase, so that the limit knows the buyers of before. */
   readonly rememberFirstPurchases: boolean;
   readonly carried?: CheckProgress;

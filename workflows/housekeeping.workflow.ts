@@ -1,6 +1,6 @@
 /** Once a day: forgets what is kept for a while only. */
-import { forgetOld } from './activity-options';
+import { purgeExpired } from './activity-options';
 
 export async function housekeeping(): Promise<void> {
-  await forgetOld();
+  await purgeExpired();
 }

@@ -8,8 +8,8 @@ import {
   TimeoutFailure,
   workflowInfo,
 } from '@temporalio/workflow';
-import { askOverdue, checkPage, finishCheck, planCheck } from './activity-options';
-import type { AccountRef, BackfillInput, CheckProgress, RenewalCheckInput, Window } from './contract';
+import { pollOverdue, checkPage, finishCheck, planCheck } from './activity-options';
+import type { AccountRef, BackfillInput, CheckProgress, RenewalCheckInput, TimeWindow } from './contract';
 import { progressQuery } from './contract';
 
 /** One look at an account: started by its Schedule, or by an operator. */
@@ -46,8 +46,8 @@ export async function backfill({ carried, ...input }: BackfillInput): Promise<Ch
   return progress;
 }
 
-function begin(window: Window): CheckProgress {
-  return { window, page: null, isRead: false, facts: 0, found: 0, asked: 0, unreadable: 0 };
+function begin(window: TimeWindow): CheckProgress {
+  return { window, page: null, isRead: false, facts: 0, found: 0, polled: 0, unreadable: 0 };
 }
 
 async function* readPages(
@@ -65,8 +65,8 @@ async function* readPages(
 /** Batches of those that have not been asked for lately, until there are none. */
 async function* askForOverdue({ integration, psp }: AccountRef, from: CheckProgress): AsyncGenerator<CheckProgress> {
   for (let progress = from; ; yield progress) {
-    const batch = await askOverdue({ integration, psp, nowMs: from.window.toMs });
-    progress = { ...counted(progress, batch), asked: progress.asked + batch.asked };
+    const batch = await pollOverdue({ integration, psp, nowMs: from.window.toMs });
+    progress = { ...counted(progress, batch), polled: progress.polled + batch.polled };
     if (!batch.hasMore) return void (yield progress);
   }
 }
@@ -83,15 +83,15 @@ function counted(
   };
 }
 
-function show({ window, facts, found, asked, unreadable, isRead }: CheckProgress): void {
+function show({ window, facts, found, polled, unreadable, isRead }: CheckProgress): void {
   const time = (ms: number): string => new Date(ms).toISOString().slice(0, 16).replace('T', ' ');
   setCurrentDetails(
     [
       `**${time(window.fromMs)} to ${time(window.toMs)}** ${isRead ? '(read)' : '(reading)'}`,
       '',
-      '| facts | payments not known before | overdue asked for | unreadable |',
+      '| facts | payments not known before | overdue polled | unreadable |',
       '| ---: | ---: | ---: | ---: |',
-      `| ${facts} | ${found} | ${asked} | ${unreadable} |`,
+      `| ${facts} | ${found} | ${polled} | ${unreadable} |`,
     ].join('\n'),
   );
 }

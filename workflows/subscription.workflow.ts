@@ -17,11 +17,11 @@ import type { PaymentRef, PurchaseRecord } from '../src/domain/purchase';
 import { recordOf, recordsOf } from '../src/domain/record';
 import type { Subscription } from '../src/domain/subscription';
 import { migrate, newSubscription, paymentOf } from '../src/domain/subscription';
-import type { ReportOrder, ReportResult } from '../src/domain/delivery-request';
+import type { DeliveryRequest, DeliveryResult } from '../src/domain/delivery-request';
 import type { Effect, Input } from '../src/domain/transition';
 import { isAtRest, nextDueMs, transition } from '../src/domain/transition';
 import { recordPurchases, reportPurchase } from './activity-options';
-import type { OperatorWord, SubscriptionInput, SubscriptionView } from './contract';
+import type { OperatorCommand, SubscriptionInput, SubscriptionView } from './contract';
 import {
   conversionSignal,
   eraseSignal,
@@ -77,7 +77,7 @@ export async function subscription(input: SubscriptionInput): Promise<Subscripti
       return shown(moneyId);
     },
     {
-      validator: ({ moneyId }: OperatorWord) => assertKnown(moneyId),
+      validator: ({ moneyId }: OperatorCommand) => assertKnown(moneyId),
       description: 'Sends one purchase again: {"moneyId": "…", "by": "…"}',
     },
   );
@@ -90,7 +90,7 @@ export async function subscription(input: SubscriptionInput): Promise<Subscripti
       return shown(moneyId);
     },
     {
-      validator: ({ moneyId }: OperatorWord) => assertKnown(moneyId),
+      validator: ({ moneyId }: OperatorCommand) => assertKnown(moneyId),
       description: 'Gives up one purchase: {"moneyId": "…", "by": "…", "reason"?: "…"}',
     },
   );
@@ -110,19 +110,19 @@ export async function subscription(input: SubscriptionInput): Promise<Subscripti
     state = next;
     const recorded = record(effects);
     if (effects.some(({ kind }) => kind === 'release')) releasing = recorded;
-    for (const effect of effects) if (effect.kind === 'report') void report(effect.order, releasing);
+    for (const effect of effects) if (effect.kind === 'report') void report(effect.request, releasing);
     for (const effect of effects) if (effect.kind === 'withdraw') underWay.get(effect.moneyId)?.cancel();
     show();
   }
 
   /** A place that was just freed is free before anybody claims it. */
-  async function report(order: ReportOrder, released: Promise<void> | null): Promise<void> {
-    const { moneyId } = order.record;
+  async function report(request: DeliveryRequest, released: Promise<void> | null): Promise<void> {
+    const { moneyId } = request.record;
     const scope = new CancellationScope();
     underWay.set(moneyId, scope);
     if (released) await released;
     const result = await scope
-      .run(() => reported({ integration, ...order }))
+      .run(() => reported({ integration, ...request }))
       .catch((error: unknown) => {
         if (isCancellation(error)) return { kind: 'withdrawn' } as const;
         throw error; // unexpected: blocks the workflow task until the code is fixed
@@ -197,7 +197,7 @@ export async function subscription(input: SubscriptionInput): Promise<Subscripti
 }
 
 /** The activity's end, as a value: a refusal is expected, anything else is thrown on. */
-async function reported(order: ReportOrder & { integration: string }): Promise<ReportResult> {
+async function reported(order: DeliveryRequest & { integration: string }): Promise<DeliveryResult> {
   try {
     return await reportPurchase.executeWithOptions({ summary: purchaseSummary(order.record) }, [order]);
   } catch (error) {

@@ -1,5 +1,5 @@
 /** What `npm start` says when it is ready: addresses for people on a terminal, one line of JSON for others. */
-import type { Foundation } from './services';
+import type { Services } from './services';
 import { sandboxPath } from './services';
 import { usesBuiltInSandbox } from '../config/config';
 import { defaultSettings } from '../domain/settings';
@@ -9,7 +9,7 @@ export interface Addresses {
   readonly temporalUiUrl: string | null;
 }
 
-export function banner({ config, logger }: Foundation, { url, temporalUiUrl }: Addresses): void {
+export function banner({ config, logger }: Services, { url, temporalUiUrl }: Addresses): void {
   const psps = config.integrations.flatMap(({ id, psps }) =>
     Object.entries(psps).flatMap(([psp, { webhookSecrets }]) => (webhookSecrets.length > 0 ? [webhookUrl(url, id, psp)] : [])),
   );
@@ -49,7 +49,7 @@ function webhookUrl(url: string, integration: string, psp: string): string {
 
 /** A secret that was generated here is shown to the person who needs it; one that was given is known. */
 function shown(
-  { generatedSecrets }: Foundation['config'],
+  { generatedSecrets }: Services['config'],
   name: 'OPERATOR_TOKEN' | 'OPERATOR_PASSWORD',
   secret: string | undefined,
 ): string {

@@ -7,7 +7,7 @@ import type { ApiDeps } from '../operator/api';
 import { createApiRouter } from '../operator/api';
 import { bearerAuth } from '../operator/auth';
 import type { Store } from '../store/store';
-import type { Story } from '../telemetry/events';
+import type { Telemetry } from '../telemetry/events';
 import type { CollectRoutesDeps } from '../http/collect-routes';
 import { createCollectRouter } from '../http/collect-routes';
 import { createHealthRouter } from '../http/health-routes';
@@ -20,12 +20,12 @@ import { createWebhookRouter } from '../http/webhook-route';
 
 export interface AppDeps
   extends
-    Omit<ApiDeps, 'store' | 'story'>,
-    Omit<WebhookRouteDeps, 'settings' | 'quarantine' | 'deliveries' | 'story'>,
-    Omit<CollectRoutesDeps, 'story'>,
+    Omit<ApiDeps, 'store' | 'telemetry'>,
+    Omit<WebhookRouteDeps, 'settings' | 'quarantine' | 'webhookLog' | 'telemetry'>,
+    Omit<CollectRoutesDeps, 'telemetry'>,
     PixelRoutesDeps {
-  readonly store: ApiDeps['store'] & Pick<Store, 'quarantine' | 'deliveries' | 'ping'>;
-  readonly story: Story;
+  readonly store: ApiDeps['store'] & Pick<Store, 'quarantine' | 'webhookLog' | 'ping'>;
+  readonly telemetry: Telemetry;
   readonly operatorToken: string;
   /** How many proxies in front of us to believe about a caller's address. */
   readonly trustProxy: number;
@@ -50,7 +50,7 @@ export function createApp(deps: AppDeps): Express {
       ...deps,
       settings: (integration) => currentSettings.get(integration),
       quarantine: store.quarantine,
-      deliveries: store.deliveries,
+      webhookLog: store.webhookLog,
     }),
   );
   app.use('/collect', createCollectRouter(deps));

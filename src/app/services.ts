@@ -1,10 +1,10 @@
-/** What web and worker both stand on: logger, keys, database, Temporal client, settings, story. */
+/** What web and worker both stand on: logger, keys, database, Temporal client, settings, telemetry. */
 import type { DataConverter } from '@temporalio/common';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Config } from '../config/config';
 import { liveModeProblems, realTikTokApiUrl, usesBuiltInSandbox } from '../config/config';
-import type { CurrentSettings } from '../application/settings-cache';
-import { createCurrentSettings } from '../application/settings-cache';
+import type { SettingsCache } from '../application/settings-cache';
+import { createSettingsCache } from '../application/settings-cache';
 import type { Settings } from '../domain/settings';
 import { defaultSettings } from '../domain/settings';
 import type { UserKeys } from '../crypto/user-keys';
@@ -17,8 +17,8 @@ import { createPspAccounts } from '../psp/accounts';
 import { Keyring } from '../crypto/keyring';
 import type { Store } from '../store';
 import { openStore } from '../store';
-import type { Story } from '../telemetry/events';
-import { createStory } from '../telemetry/telemetry';
+import type { Telemetry } from '../telemetry/events';
+import { createTelemetry } from '../telemetry/telemetry';
 import { ensureSchedules } from '../temporal/checks';
 import { dataConverterFor } from '../temporal/codec';
 import type { TemporalClient, TemporalTarget } from '../temporal/connection';
@@ -30,7 +30,7 @@ import type { EventsApi } from '../tiktok';
 import { createEventsApi } from '../tiktok';
 import type { TikTokTarget } from '../../activities/report-purchase';
 
-export interface Foundation {
+export interface Services {
   readonly config: Config;
   readonly logger: Logger;
   readonly metrics: Registry;
@@ -40,8 +40,8 @@ export interface Foundation {
   readonly temporal: TemporalTarget;
   readonly client: TemporalClient;
   readonly dataConverter: DataConverter;
-  readonly settings: CurrentSettings;
-  readonly story: Story;
+  readonly settings: SettingsCache;
+  readonly telemetry: Telemetry;
   readonly events: EventsApi;
   readonly subscriptions: Subscriptions;
   readonly ingestion: Ingestion;
@@ -50,7 +50,7 @@ export interface Foundation {
 }
 
 /** @throws with a message for the operator when the database or Temporal can't be reached, or LIVE_MODE forbids the settings. */
-export async function openFoundation(config: Config, temporal: TemporalTarget, logger: Logger): Promise<Foundation> {
+export async function openServices(config: Config, temporal: TemporalTarget, logger: Logger): Promise<Services> {
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
   const keyring = new Keyring(config.encryptionKeys);
@@ -62,7 +62,7 @@ export async function openFoundation(config: Config, temporal: TemporalTarget, l
     keyring,
   });
   try {
-    const settings = createCurrentSettings({
+    const settings = createSettingsCache({
       store: store.settings,
       initial: (id) => initialSettings(config, id),
       nowMs: Date.now,
@@ -72,22 +72,22 @@ export async function openFoundation(config: Config, temporal: TemporalTarget, l
     await ensureSearchAttributes(client, logger);
     const events = createEventsApi();
     const keys = createUserKeys(config.userIdPepper);
-    const story = createStory(logger, metrics);
+    const telemetry = createTelemetry(logger, metrics);
     const subscriptions = createSubscriptions(client);
     const accounts = createPspAccounts(config, (integration) => settings.get(integration));
     const ingestion = createIngestion({
       settings: (integration) => settings.get(integration),
       users: store.users,
-      told: store.told,
-      signal: (order, told) => subscriptions.tell(order, told),
+      signalledFacts: store.signalledFacts,
+      signal: (order, input) => subscriptions.signal(order, input),
       keys,
-      story,
+      telemetry,
       nowMs: Date.now,
     });
     await ensureSchedules(client, accounts.checked(), accounts.unchecked());
     return {
       ...{ config, logger, metrics, keyring, keys, store, temporal, client, dataConverter },
-      ...{ settings, story, events, subscriptions, ingestion, accounts },
+      ...{ settings, telemetry, events, subscriptions, ingestion, accounts },
       async close() {
         await events.close();
         await accounts.close();
@@ -108,7 +108,7 @@ function initialSettings({ integrations }: Config, integration: string): Setting
 }
 
 /** What LIVE_MODE refuses and only the stored settings can tell. */
-async function checkLiveMode(config: Config, settings: CurrentSettings): Promise<void> {
+async function checkLiveMode(config: Config, settings: SettingsCache): Promise<void> {
   const problems: string[] = [];
   for (const { id } of config.integrations) problems.push(...liveModeProblems(config, await settings.get(id)));
   if (problems.length > 0) throw new Error(problems.join('\n'));

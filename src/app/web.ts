@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Config } from '../config/config';
 import { allowedOrigins, publicUrl } from '../config/config';
-import type { Foundation } from './services';
+import type { Services } from './services';
 import { sandboxPath, tikTokTarget } from './services';
 import { createApp } from './routes';
 import { pixelConfig, pixelFiles } from './pixel';
@@ -11,7 +11,7 @@ import { retryQuarantined } from '../application/quarantine';
 import { createTikTokSandbox } from '../../sandbox/tiktok/receiver';
 import { createGauges } from '../telemetry/telemetry';
 import { createChecks } from '../temporal/checks';
-import { createVisitors } from '../application/browser-purchases';
+import { createBrowserPurchases } from '../application/browser-purchases';
 
 export interface Web {
   /** As others reach us. */
@@ -28,9 +28,22 @@ export interface WebOptions {
 }
 
 /** @throws with a message for the operator when the port is in use. */
-export async function startWeb(foundation: Foundation, { temporalUiUrl }: WebOptions): Promise<Web> {
-  const { config, store, settings, story, keys, client, events, logger, metrics, temporal, subscriptions, ingestion, accounts } =
-    foundation;
+export async function startWeb(services: Services, { temporalUiUrl }: WebOptions): Promise<Web> {
+  const {
+    config,
+    store,
+    settings,
+    telemetry,
+    keys,
+    client,
+    events,
+    logger,
+    metrics,
+    temporal,
+    subscriptions,
+    ingestion,
+    accounts,
+  } = services;
   createGauges(
     metrics,
     config.integrations.map(({ id }) => id),
@@ -47,7 +60,7 @@ export async function startWeb(foundation: Foundation, { temporalUiUrl }: WebOpt
   const { operator } = config;
   if (!operator) throw new Error('the web process has no operator token');
   const app = createApp({
-    ...{ store, ingestion, subscriptions, keys, events, metrics, logger, story },
+    ...{ store, ingestion, subscriptions, keys, events, metrics, logger, telemetry },
     currentSettings: settings,
     renewalChecks: createChecks(client),
     checkedAccounts: () => accounts.checked(),
@@ -58,7 +71,7 @@ export async function startWeb(foundation: Foundation, { temporalUiUrl }: WebOpt
       api: (account) => accounts.api(account),
       psps: (integration) => accounts.on(integration),
     },
-    visitors: createVisitors({ settings: (of) => settings.get(of), users: store.users, keys, nowMs: Date.now }),
+    visitors: createBrowserPurchases({ settings: (of) => settings.get(of), users: store.users, keys, nowMs: Date.now }),
     pixel,
     pixelConfig: async (integration) => pixelConfig(config, url, integration, await settings.get(integration)),
     publicUrl: url,

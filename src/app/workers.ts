@@ -4,7 +4,7 @@ import type { NativeConnection } from '@temporalio/worker';
 import { Worker } from '@temporalio/worker';
 import { createCoreActivities, createEventsActivities } from '../../activities';
 import { coreTaskQueue, eventsTaskQueue } from '../../workflows/contract';
-import type { Foundation } from './services';
+import type { Services } from './services';
 import { tikTokTarget } from './services';
 import { connectWorker } from '../temporal/connection';
 import type { WorkflowBundle } from '../temporal/workflow-bundle';
@@ -31,11 +31,11 @@ export interface WorkerOptions {
 /** A tenth of TikTok's limit of 1,000 requests a second, for all workers together. */
 const sendsPerSecond = 100;
 
-export async function startWorkers(foundation: Foundation, options: WorkerOptions): Promise<Workers> {
-  const connection = await connectWorker(foundation.temporal);
+export async function startWorkers(services: Services, options: WorkerOptions): Promise<Workers> {
+  const connection = await connectWorker(services.temporal);
   try {
-    const workers = [await coreWorker(foundation, connection, options)];
-    if (options.sends ?? true) workers.push(await eventsWorker(foundation, connection, options));
+    const workers = [await coreWorker(services, connection, options)];
+    if (options.sends ?? true) workers.push(await eventsWorker(services, connection, options));
     const runs = workers.map((worker) => worker.run());
     const running = Promise.all(runs).then(() => undefined);
     running.catch(() => undefined); // told through `running`
@@ -55,11 +55,11 @@ export async function startWorkers(foundation: Foundation, options: WorkerOption
 }
 
 function coreWorker(
-  foundation: Foundation,
+  services: Services,
   connection: NativeConnection,
   { bundle, maxCachedWorkflows }: WorkerOptions,
 ): Promise<Worker> {
-  const { store, story, temporal, dataConverter, accounts, ingestion } = foundation;
+  const { store, telemetry, temporal, dataConverter, accounts, ingestion } = services;
   return Worker.create({
     connection,
     namespace: temporal.namespace,
@@ -72,9 +72,9 @@ function coreWorker(
         purchases: store.purchases,
         orders: store.orders,
         checks: store.checks,
-        deliveries: store.deliveries,
-        told: store.told,
-        story,
+        webhookLog: store.webhookLog,
+        signalledFacts: store.signalledFacts,
+        telemetry,
         ingestion,
       },
       api: (account) => accounts.api(account),
@@ -87,8 +87,8 @@ function coreWorker(
   });
 }
 
-function eventsWorker(foundation: Foundation, connection: NativeConnection, options: WorkerOptions): Promise<Worker> {
-  const { config, store, story, settings, events, temporal, dataConverter } = foundation;
+function eventsWorker(services: Services, connection: NativeConnection, options: WorkerOptions): Promise<Worker> {
+  const { config, store, telemetry, settings, events, temporal, dataConverter } = services;
   return Worker.create({
     connection,
     namespace: temporal.namespace,
@@ -101,7 +101,7 @@ function eventsWorker(foundation: Foundation, connection: NativeConnection, opti
       events,
       target: (current) => tikTokTarget(config, options.sandboxUrl, current),
       fallbackPageUrl: options.webUrl,
-      story,
+      telemetry,
       nowMs: Date.now,
       scheduledAtMs: () => Context.current().info.scheduledTimestampMs,
     }),

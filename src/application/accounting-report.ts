@@ -16,7 +16,7 @@ export type ReportRow = { readonly psp: string; readonly currency: string; reado
   Record<PurchaseState, Total>
 >;
 
-export interface Report {
+export interface AccountingReport {
   readonly rows: readonly ReportRow[];
   /** Payments that a provider's own list has and we do not. */
   readonly missing: readonly { readonly psp: string; readonly moneyId: string }[];
@@ -39,7 +39,7 @@ export interface ReportDeps {
   readonly psps: (integration: string) => readonly string[];
 }
 
-export async function report(deps: ReportDeps, query: ReportQuery): Promise<Report> {
+export async function report(deps: ReportDeps, query: ReportQuery): Promise<AccountingReport> {
   const { integration, psp, fromMs, toMs } = query;
   const sums = await deps.purchases.sums({ integration, ...(psp === undefined ? {} : { psp }), fromMs, toMs });
   const asked = await Promise.all(
@@ -90,7 +90,7 @@ async function missingAt(
   { api, purchases }: ReportDeps,
   { integration, fromMs, toMs }: ReportQuery,
   psp: string,
-): Promise<Pick<Report, 'missing' | 'unchecked'>> {
+): Promise<Pick<AccountingReport, 'missing' | 'unchecked'>> {
   const account = await api({ integration, psp });
   if (!account) return { missing: [], unchecked: [{ psp, reason: 'no API key is configured, or the provider has no API' }] };
   const moneyIds = new Set<string>();
@@ -131,7 +131,7 @@ async function allPayments(
 }
 
 /** One table in long form: a line per provider, currency and state, then one per missing payment and per provider that was not asked. */
-export function reportCsv({ rows, missing, unchecked }: Report): string {
+export function reportCsv({ rows, missing, unchecked }: AccountingReport): string {
   const lines = rows.flatMap((row) =>
     (['charged', ...purchaseStates] as const).map((state) => [
       row.psp,

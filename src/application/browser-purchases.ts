@@ -8,36 +8,36 @@ import type { UserKeys } from '../crypto/user-keys';
 import type { Store } from '../store/store';
 import { identityFrom } from '../tiktok';
 
-export interface Visitors {
+export interface BrowserPurchases {
   /**
    * Keeps what a visitor brings, as far as their consent allows. `hints` have a user id, an e-mail or a checkout id.
    * Resolves to whether consent allows that they are identified.
    */
-  meet(integration: string, hints: IdentityHints): Promise<boolean>;
+  recordVisit(integration: string, hints: IdentityHints): Promise<boolean>;
   /** Whether the browser may report this checkout as a purchase, and under which name and id; a yes takes the first place provisionally. */
-  mayReport(integration: string, ask: PurchaseAsk): Promise<PurchaseAnswer>;
+  authorize(integration: string, ask: BrowserPurchaseRequest): Promise<BrowserPurchaseAnswer>;
 }
 
-export interface PurchaseAsk {
+export interface BrowserPurchaseRequest {
   readonly hints: IdentityHints & { readonly checkoutId: string };
   readonly purchaseType: PurchaseType;
 }
 
-export interface PurchaseAnswer {
+export interface BrowserPurchaseAnswer {
   readonly send: boolean;
   /** The server's for this purchase, so that TikTok deduplicates the two. */
   readonly eventId: string;
   readonly eventName: string;
 }
 
-export interface VisitorsDeps {
+export interface BrowserPurchasesDeps {
   readonly settings: (integration: string) => Promise<Settings>;
-  readonly users: Pick<Store['users'], 'meet' | 'askForBrowser' | 'identity'>;
+  readonly users: Pick<Store['users'], 'recordVisit' | 'authorizeBrowserPurchase' | 'identity'>;
   readonly keys: Pick<UserKeys, 'ofBuyer'>;
   readonly nowMs: () => number;
 }
 
-export function createVisitors({ settings: settingsOf, users, keys, nowMs }: VisitorsDeps): Visitors {
+export function createBrowserPurchases({ settings: settingsOf, users, keys, nowMs }: BrowserPurchasesDeps): BrowserPurchases {
   async function visitOf(integration: string, hints: IdentityHints, settings: Settings) {
     const atMs = nowMs();
     const told = identityFrom(hints, atMs);
@@ -61,16 +61,16 @@ export function createVisitors({ settings: settingsOf, users, keys, nowMs }: Vis
   }
 
   return {
-    async meet(integration, hints) {
+    async recordVisit(integration, hints) {
       const { visit, isAllowed } = await visitOf(integration, hints, await settingsOf(integration));
-      await users.meet(visit);
+      await users.recordVisit(visit);
       return isAllowed;
     },
 
-    async mayReport(integration, { hints, purchaseType }) {
+    async authorize(integration, { hints, purchaseType }) {
       const settings = await settingsOf(integration);
       let seen: BrowserCheckout = { purchase: null, place: 'free', consent: undefined };
-      const { send, eventId } = await users.askForBrowser({
+      const { send, eventId } = await users.authorizeBrowserPurchase({
         ...(await visitOf(integration, hints, settings)).visit,
         checkoutId: hints.checkoutId,
         decide: (checkout) => {

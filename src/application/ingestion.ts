@@ -13,7 +13,7 @@ import { decidingSettings } from '../domain/settings';
 import type { UserKeys } from '../crypto/user-keys';
 import type { PaymentLink, ReadFact } from '../psp/adapter';
 import type { Store } from '../store/store';
-import type { Story } from '../telemetry/events';
+import type { Telemetry } from '../telemetry/events';
 import { identityFrom } from '../tiktok';
 import type { Accepted, OrderRef } from '../../workflows/contract';
 
@@ -29,7 +29,7 @@ export interface AcceptOptions {
   /** A payment that is too old to be sent is remembered as its user's first purchase all the same. */
   readonly rememberFirstPurchases?: boolean;
   /** A fact that the workflow was told lately is not told again, which would cost an Action and change nothing. */
-  readonly skipTold?: boolean;
+  readonly skipAlreadySignalled?: boolean;
 }
 
 export interface Ingestion {
@@ -41,22 +41,22 @@ export interface Ingestion {
 export interface IngestionDeps {
   readonly settings: (integration: string) => Promise<Settings>;
   readonly users: Store['users'];
-  readonly told: Pick<Store['told'], 'wasTold' | 'note'>;
+  readonly signalledFacts: Pick<Store['signalledFacts'], 'wasSignalled' | 'markSignalled'>;
   /** One signal-with-start: durable when it resolves. `user` is for the search attribute. */
-  readonly signal: (order: OrderRef, told: Accepted<SubscriptionFact>) => Promise<void>;
+  readonly signal: (order: OrderRef, input: Accepted<SubscriptionFact>) => Promise<void>;
   readonly keys: UserKeys;
-  readonly story: Pick<Story, 'signalled'>;
+  readonly telemetry: Pick<Telemetry, 'factSignalled'>;
   readonly nowMs: () => number;
 }
 
 export function createIngestion(deps: IngestionDeps): Ingestion {
   return {
-    async accept(integration, psp, facts, { rememberFirstPurchases = false, skipTold = false } = {}) {
+    async accept(integration, psp, facts, { rememberFirstPurchases = false, skipAlreadySignalled = false } = {}) {
       // The settings are read once per fact, when it is accepted, and travel with it.
       const settings = await deps.settings(integration);
       const accepted: AcceptedFact[] = [];
-      for (const told of facts)
-        accepted.push(await acceptOne(deps, { integration, psp, settings, rememberFirstPurchases, skipTold }, told));
+      for (const read of facts)
+        accepted.push(await acceptOne(deps, { integration, psp, settings, rememberFirstPurchases, skipAlreadySignalled }, read));
       return accepted;
     },
     async learn(integration, psp, links) {
@@ -64,9 +64,15 @@ export function createIngestion(deps: IngestionDeps): Ingestion {
         await deps.users.linkPayment(integration, psp, id, moneyId);
         const order = await deps.users.orderOfPayment(integration, psp, id);
         if (order)
-          await tellWaiting(
+          await signalWaitingRefunds(
             deps,
-            { integration, psp, settings: await deps.settings(integration), rememberFirstPurchases: false, skipTold: false },
+            {
+              integration,
+              psp,
+              settings: await deps.settings(integration),
+              rememberFirstPurchases: false,
+              skipAlreadySignalled: false,
+            },
             order,
             [id],
           );
@@ -75,24 +81,24 @@ export function createIngestion(deps: IngestionDeps): Ingestion {
   };
 }
 
-interface Circumstances {
+interface AcceptContext {
   readonly integration: string;
   readonly psp: string;
   readonly settings: Settings;
   readonly rememberFirstPurchases: boolean;
-  readonly skipTold: boolean;
+  readonly skipAlreadySignalled: boolean;
 }
 
-function acceptOne(deps: IngestionDeps, at: Circumstances, told: ReadFact): Promise<AcceptedFact> {
-  const { fact, subscription } = told;
-  if (fact.kind === 'refund') return acceptRefund(deps, at, fact, told);
+function acceptOne(deps: IngestionDeps, at: AcceptContext, read: ReadFact): Promise<AcceptedFact> {
+  const { fact, subscription } = read;
+  if (fact.kind === 'refund') return acceptRefund(deps, at, fact, read);
   if (subscription === null) throw new Error(`a ${fact.kind} of ${at.psp} names no order`);
-  return acceptOfOrder(deps, at, fact, subscription, told);
+  return acceptOfOrder(deps, at, fact, subscription, read);
 }
 
 async function acceptOfOrder(
   deps: IngestionDeps,
-  at: Circumstances,
+  at: AcceptContext,
   fact: PaymentFact | LifecycleFact,
   subscription: string,
   { identity: hints, paymentIds }: ReadFact,
@@ -105,9 +111,9 @@ async function acceptOfOrder(
   const userKeys = deps.keys.of(order, hints, identity);
   const moneyId = fact.moneyId ?? null;
   const ids = moneyId === null ? [] : [moneyId, ...paymentIds];
-  const twin = fact.kind === 'one_off' ? await otherPaymentOf(deps, at, fact.moneyId) : null;
-  if (twin) return acceptToldAgain(deps, at, fact, twin, hints, ids);
-  const { ownsCheckout, takenOver, isErased } = await deps.users.register({
+  const duplicate = fact.kind === 'one_off' ? await otherPaymentOf(deps, at, fact.moneyId) : null;
+  if (duplicate) return acceptDuplicate(deps, at, fact, duplicate, hints, ids);
+  const { ownsCheckout, adoptedCheckoutId, isErased } = await deps.users.register({
     ...order,
     moneyId: moneyId ?? subscription,
     keys: userKeys,
@@ -122,14 +128,14 @@ async function acceptOfOrder(
     atMs: nowMs,
   });
   // Before the payment: what is known to be refunded is not sent.
-  if (moneyId !== null) await tellWaiting(deps, at, { psp, subscription, moneyId }, ids);
-  const checkoutId = ownsCheckout ? (hints.checkoutId?.trim() ?? null) : takenOver;
+  if (moneyId !== null) await signalWaitingRefunds(deps, at, { psp, subscription, moneyId }, ids);
+  const checkoutId = ownsCheckout ? (hints.checkoutId?.trim() ?? null) : adoptedCheckoutId;
   // A workflow that was told to forget who bought is not told again.
   const knownBy = isErased ? userKeys.filter(({ kind }) => kind === 'order') : userKeys;
   const accepted = acceptance(at, fact, nowMs, knownBy, checkoutId);
   if (at.rememberFirstPurchases && accepted.tooOld && isPayment(fact) && wasPurchase(fact)) {
     const first = { psp, subscription, moneyId: fact.moneyId };
-    await deps.users.claimFirstPlace(integration, knownBy, first, 'take_if_free', fact.occurredAtMs);
+    await deps.users.claimFirstPurchase(integration, knownBy, first, 'take_if_free', fact.occurredAtMs);
   }
   await signal(deps, at, order, fact, accepted);
   return { kind: fact.kind, moneyId, subscription };
@@ -144,17 +150,17 @@ function wasPurchase({ kind, role, amountMinor }: PaymentFact): boolean {
 function mayBeFirstPhase(fact: PaymentFact | LifecycleFact): boolean {
   if (!isPayment(fact) || !wasPurchase(fact) || fact.kind === 'renewal') return false;
   // Of a trial it was the start.
-  return fact.kind !== 'conversion' || !['free_trial', 'paid_trial'].includes(toldType(fact) ?? '');
+  return fact.kind !== 'conversion' || !['free_trial', 'paid_trial'].includes(statedType(fact) ?? '');
 }
 
 /** Whether the limit lets it be sent only as its user's first. */
 function isLimited(fact: PaymentFact | LifecycleFact, { limitPurchaseEvents, limitFreeTrials }: Settings): boolean {
   if (!isPayment(fact) || !limitPurchaseEvents) return false;
-  const isFreeTrial = toldType(fact) === 'free_trial' || (fact.kind === 'trial_start' && fact.amountMinor === 0);
+  const isFreeTrial = statedType(fact) === 'free_trial' || (fact.kind === 'trial_start' && fact.amountMinor === 0);
   return !isFreeTrial || limitFreeTrials === 'first_order';
 }
 
-function toldType({ declaredType, inferredType }: PaymentFact): PurchaseType | undefined {
+function statedType({ declaredType, inferredType }: PaymentFact): PurchaseType | undefined {
   return declaredType ?? inferredType;
 }
 
@@ -165,15 +171,15 @@ function dueAtMs(fact: PaymentFact | LifecycleFact): number | null {
 }
 
 /** A one-off under an id that is known to be another payment's (an invoice's PaymentIntent) is that payment, told again. */
-async function otherPaymentOf(deps: IngestionDeps, at: Circumstances, moneyId: string): Promise<PaymentRef | null> {
+async function otherPaymentOf(deps: IngestionDeps, at: AcceptContext, moneyId: string): Promise<PaymentRef | null> {
   const known = await knownPayment(deps, at, [moneyId]);
   return known && known.moneyId !== moneyId ? known : null;
 }
 
 /** No second payment; but what it says of the buyer, and its ids, are news. */
-async function acceptToldAgain(
+async function acceptDuplicate(
   deps: IngestionDeps,
-  at: Circumstances,
+  at: AcceptContext,
   { kind, occurredAtMs }: PaymentFact | LifecycleFact,
   payment: PaymentRef,
   hints: IdentityHints,
@@ -185,14 +191,14 @@ async function acceptToldAgain(
     const updated: LifecycleFact = { kind: 'updated', occurredAtMs };
     await acceptOfOrder(deps, at, updated, subscription, { fact: updated, subscription, identity: hints, paymentIds: [] });
   }
-  await tellWaiting(deps, at, payment, ids);
+  await signalWaitingRefunds(deps, at, payment, ids);
   return { kind, moneyId, subscription };
 }
 
 /** The payment that has one of these ids; the first that is known decides. */
 async function knownPayment(
   deps: IngestionDeps,
-  { integration, psp }: Circumstances,
+  { integration, psp }: AcceptContext,
   ids: readonly string[],
 ): Promise<PaymentRef | null> {
   for (const id of ids) {
@@ -203,15 +209,20 @@ async function knownPayment(
 }
 
 /** Refunds that came before the payment they name was known, by any of its ids. */
-async function tellWaiting(deps: IngestionDeps, at: Circumstances, payment: PaymentRef, ids: readonly string[]): Promise<void> {
+async function signalWaitingRefunds(
+  deps: IngestionDeps,
+  at: AcceptContext,
+  payment: PaymentRef,
+  ids: readonly string[],
+): Promise<void> {
   const { integration, psp } = at;
   const { subscription, moneyId } = payment;
   // Kept under every id that it names, and yet one refund.
-  const told = new Set<string>();
-  for (const waiting of await deps.users.orphansOf(integration, psp, ids)) {
+  const seen = new Set<string>();
+  for (const waiting of await deps.users.unmatchedRefundsOf(integration, psp, ids)) {
     const key = JSON.stringify(waiting);
-    if (waiting.kind !== 'refund' || told.has(key)) continue;
-    told.add(key);
+    if (waiting.kind !== 'refund' || seen.has(key)) continue;
+    seen.add(key);
     await signal(
       deps,
       at,
@@ -224,7 +235,7 @@ async function tellWaiting(deps: IngestionDeps, at: Circumstances, payment: Paym
 
 async function acceptRefund(
   deps: IngestionDeps,
-  at: Circumstances,
+  at: AcceptContext,
   fact: RefundFact,
   { subscription, paymentIds }: Pick<ReadFact, 'subscription' | 'paymentIds'>,
 ): Promise<AcceptedFact> {
@@ -234,7 +245,7 @@ async function acceptRefund(
   const known = await knownPayment(deps, at, ids);
   const order = known?.subscription ?? subscription;
   if (order === null) {
-    for (const id of ids) await deps.users.keepOrphan(integration, psp, id, fact, nowMs);
+    for (const id of ids) await deps.users.keepUnmatchedRefund(integration, psp, id, fact, nowMs);
     // The payment may have been registered in between, by a process that found nothing waiting.
     if (await knownPayment(deps, at, ids)) return acceptRefund(deps, at, fact, { subscription, paymentIds });
     return { kind: fact.kind, moneyId: fact.moneyId, subscription: null };
@@ -246,23 +257,23 @@ async function acceptRefund(
 
 async function signal(
   deps: IngestionDeps,
-  { skipTold }: Circumstances,
+  { skipAlreadySignalled }: AcceptContext,
   order: OrderRef,
   fact: SubscriptionFact,
   accepted: Acceptance,
 ): Promise<void> {
   const { integration, psp, subscription } = order;
-  if (skipTold && (await deps.told.wasTold(integration, psp, subscription, fact))) return;
+  if (skipAlreadySignalled && (await deps.signalledFacts.wasSignalled(integration, psp, subscription, fact))) return;
   await deps.signal(order, { fact, accepted });
-  deps.story.signalled({ integration, psp, subscription, kind: fact.kind, moneyId: fact.moneyId ?? null });
+  deps.telemetry.factSignalled({ integration, psp, subscription, kind: fact.kind, moneyId: fact.moneyId ?? null });
   // Nobody waits for it: what is not noted is told again, and changes nothing.
-  deps.told.note(integration, psp, subscription, fact, accepted.acceptedAtMs).catch(() => undefined);
+  deps.signalledFacts.markSignalled(integration, psp, subscription, fact, accepted.acceptedAtMs).catch(() => undefined);
 }
 
 const hour = 60 * 60 * 1000;
 
 function acceptance(
-  { settings }: Circumstances,
+  { settings }: AcceptContext,
   fact: SubscriptionFact,
   nowMs: number,
   userKeys: readonly UserKey[],

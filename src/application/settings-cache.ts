@@ -3,7 +3,7 @@ import type { Settings } from '../domain/settings';
 import { Unavailable } from './unavailable';
 import type { SaveOutcome, SettingsStore } from '../store/store';
 
-export interface CurrentSettings {
+export interface SettingsCache {
   /** At most 5 s old. @throws Unavailable when they can't be read and what is known is older. */
   get(integration: string): Promise<Settings>;
   /** The newest, asked of the store now: for whoever is about to change them. */
@@ -12,7 +12,7 @@ export interface CurrentSettings {
   save(integration: string, next: Settings, expectedVersion: number, by: string): Promise<SaveOutcome>;
 }
 
-export interface CurrentSettingsOptions {
+export interface SettingsCacheOptions {
   readonly store: Pick<SettingsStore, 'load' | 'save'>;
   /** What an integration begins with. */
   readonly initial: (integration: string) => Settings;
@@ -24,7 +24,7 @@ export interface CurrentSettingsOptions {
 /** Product.md, section 3: a change takes effect within 5 seconds, in every process. */
 const limitMs = 5_000;
 
-export function createCurrentSettings({ store, initial, maxAgeMs = 2_000, nowMs }: CurrentSettingsOptions): CurrentSettings {
+export function createSettingsCache({ store, initial, maxAgeMs = 2_000, nowMs }: SettingsCacheOptions): SettingsCache {
   const known = new Map<string, Known>();
   const reading = new Map<string, Promise<Known>>();
 

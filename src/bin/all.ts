@@ -1,5 +1,5 @@
 /** Everything in one process: `npm start`. What the environment does not name is embedded: Temporal, the database, TikTok's end. */
-import { openFoundation, sandboxPath } from '../app/services';
+import { openServices, sandboxPath } from '../app/services';
 import { runProcess } from '../app/process';
 import { reachTemporal } from '../temporal/dev-server/server';
 import { installRuntime } from '../temporal/runtime';
@@ -14,16 +14,16 @@ void runProcess('all', async ({ config, logger, signal, onStop }) => {
   bundling.catch(() => undefined); // told where it is awaited
   const temporal = await reachTemporal(config, logger, signal);
   onStop('temporal', () => temporal.stop());
-  const foundation = await openFoundation(config, temporal.target, logger);
-  onStop('foundation', () => foundation.close());
-  const web = await startWeb(foundation, { temporalUiUrl: temporal.uiUrl });
-  const workers = await startWorkers(foundation, {
+  const services = await openServices(config, temporal.target, logger);
+  onStop('services', () => services.close());
+  const web = await startWeb(services, { temporalUiUrl: temporal.uiUrl });
+  const workers = await startWorkers(services, {
     bundle: await bundling,
     webUrl: web.url,
     sandboxUrl: web.localUrl + sandboxPath,
   });
   onStop('workers', () => workers.stop());
   onStop('web', () => web.stop());
-  banner(foundation, { url: web.url, temporalUiUrl: temporal.uiUrl });
+  banner(services, { url: web.url, temporalUiUrl: temporal.uiUrl });
   return { running: workers.running };
 });

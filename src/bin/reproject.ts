@@ -1,7 +1,7 @@
 /** `npm run reproject`: rebuilds the purchases table from the workflows, which are the truth. Safe while the service runs. */
 import { publicUrl } from '../config/config';
-import type { Foundation } from '../app/services';
-import { openFoundation, sandboxPath } from '../app/services';
+import type { Services } from '../app/services';
+import { openServices, sandboxPath } from '../app/services';
 import { runProcess } from '../app/process';
 import { listSubscriptions } from '../temporal/subscriptions';
 import { installRuntime } from '../temporal/runtime';
@@ -14,19 +14,19 @@ void runProcess('reproject', async ({ config, logger, signal, onStop }) => {
   const bundle = await workflowBundle();
   const temporal = await reachTemporal(config, logger, signal);
   onStop('temporal', () => temporal.stop());
-  const foundation = await openFoundation(config, temporal.target, logger);
-  onStop('foundation', () => foundation.close());
+  const services = await openServices(config, temporal.target, logger);
+  onStop('services', () => services.close());
   const webUrl = publicUrl(config.web, config.web.port);
   // Workflows answer only where a worker runs; this one sends nothing.
-  const workers = await startWorkers(foundation, { bundle, webUrl, sandboxUrl: webUrl + sandboxPath, sends: false });
+  const workers = await startWorkers(services, { bundle, webUrl, sandboxUrl: webUrl + sandboxPath, sends: false });
   onStop('workers', () => workers.stop());
-  return { running: reproject(foundation, signal) };
+  return { running: reproject(services, signal) };
 });
 
 /** How many workflows are asked side by side. */
 const width = 8;
 
-async function reproject({ store, logger, client, subscriptions }: Foundation, signal: AbortSignal): Promise<void> {
+async function reproject({ store, logger, client, subscriptions }: Services, signal: AbortSignal): Promise<void> {
   const orders = listSubscriptions(client)[Symbol.asyncIterator]();
   const done = { orders: 0, purchases: 0, unanswered: 0 };
   const work = async (): Promise<void> => {

@@ -1,14 +1,14 @@
 /** The web process of a real deployment: takes webhooks and serves operators. */
-import { openFoundation } from '../app/services';
+import { openServices } from '../app/services';
 import { runProcess } from '../app/process';
 import { reachTemporal } from '../temporal/dev-server/server';
 import { startWeb } from '../app/web';
 
 void runProcess('web', async ({ config, logger, signal, onStop }) => {
   const temporal = await reachTemporal(config, logger, signal);
-  const foundation = await openFoundation(config, temporal.target, logger);
-  onStop('foundation', () => foundation.close());
-  const web = await startWeb(foundation, { temporalUiUrl: temporal.uiUrl });
+  const services = await openServices(config, temporal.target, logger);
+  onStop('services', () => services.close());
+  const web = await startWeb(services, { temporalUiUrl: temporal.uiUrl });
   onStop('web', () => web.stop());
   logger.info({ url: web.url, temporalUi: temporal.uiUrl }, 'web is ready');
   return { running: new Promise(() => undefined) };

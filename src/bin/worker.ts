@@ -1,6 +1,6 @@
 /** The worker process of a real deployment: runs the workflows and sends the purchases. */
 import { publicUrl } from '../config/config';
-import { openFoundation, sandboxPath } from '../app/services';
+import { openServices, sandboxPath } from '../app/services';
 import { runProcess } from '../app/process';
 import { reachTemporal } from '../temporal/dev-server/server';
 import { installRuntime } from '../temporal/runtime';
@@ -11,10 +11,10 @@ void runProcess('worker', async ({ config, logger, signal, onStop }) => {
   installRuntime(logger);
   const bundle = await workflowBundle();
   const temporal = await reachTemporal(config, logger, signal);
-  const foundation = await openFoundation(config, temporal.target, logger);
-  onStop('foundation', () => foundation.close());
+  const services = await openServices(config, temporal.target, logger);
+  onStop('services', () => services.close());
   const webUrl = publicUrl(config.web, config.web.port);
-  const workers = await startWorkers(foundation, { bundle, webUrl, sandboxUrl: webUrl + sandboxPath });
+  const workers = await startWorkers(services, { bundle, webUrl, sandboxUrl: webUrl + sandboxPath });
   onStop('workers', () => workers.stop());
   logger.info({ temporal: temporal.target.connectionOptions.address }, 'worker is ready');
   return { running: workers.running };

@@ -4,7 +4,7 @@ import type { ClaimMode } from './limit';
 import type { DeliveryError, PaymentRef, PurchaseRecord, SuppressedReason } from './purchase';
 
 /** Everything a report needs but identity and credentials, which are read when it is sent. */
-export interface ReportOrder {
+export interface DeliveryRequest {
   readonly record: PurchaseRecord;
   readonly userKeys: readonly UserKey[];
   readonly claim: ClaimMode | null;
@@ -13,7 +13,7 @@ export interface ReportOrder {
 }
 
 /** What came of a report. `holder` is who holds the user's first place now, where it was asked. */
-export type ReportResult =
+export type DeliveryResult =
   | {
       readonly kind: 'sent';
       readonly eventId: string;

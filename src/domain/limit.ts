@@ -2,8 +2,8 @@
 import type { Phase, PurchaseType } from './fact';
 import type { PaymentRef } from './purchase';
 import type { DecidingSettings } from './settings';
-import type { Place } from './subscription';
-import { isPlaceOurs } from './subscription';
+import type { FirstPurchaseClaim } from './subscription';
+import { isClaimOurs } from './subscription';
 
 /** How a report asks for its user's first place. */
 export type ClaimMode =
@@ -23,7 +23,7 @@ export interface Candidate extends PaymentRef {
   readonly phase: Phase;
 }
 
-export function limit(candidate: Candidate, place: Place, settings: DecidingSettings): LimitVerdict {
+export function limit(candidate: Candidate, place: FirstPurchaseClaim, settings: DecidingSettings): LimitVerdict {
   // The first purchase is remembered also while the limit is off: switching it on later limits those who had one.
   if (!settings.limitPurchaseEvents) return { send: true, claim: place.kind === 'unknown' ? 'take_if_free' : null };
   if (candidate.phase === 'renewal') return { send: false, heldBy: holderOf(place, candidate) };
@@ -32,12 +32,12 @@ export function limit(candidate: Candidate, place: Place, settings: DecidingSett
     if (settings.limitFreeTrials === 'first_order') return { send: true, claim: place.kind === 'mine' ? null : 'this_order' };
     return { send: true, claim: place.kind === 'unknown' ? 'take_if_free' : null };
   }
-  if (isPlaceOurs(place) && place.moneyId !== candidate.moneyId) return { send: false, heldBy: holderOf(place, candidate) };
+  if (isClaimOurs(place) && place.moneyId !== candidate.moneyId) return { send: false, heldBy: holderOf(place, candidate) };
   // A place that another order held may be free by now (an operator skips): ask, since this is rare.
   return { send: true, claim: 'this_payment' };
 }
 
-function holderOf(place: Place, { psp, subscription }: PaymentRef): PaymentRef | null {
+function holderOf(place: FirstPurchaseClaim, { psp, subscription }: PaymentRef): PaymentRef | null {
   if (place.kind === 'other') return place.holder;
-  return isPlaceOurs(place) ? { psp, subscription, moneyId: place.moneyId } : null;
+  return isClaimOurs(place) ? { psp, subscription, moneyId: place.moneyId } : null;
 }

@@ -55,7 +55,7 @@ function newPayment(subscription: Subscription, moneyId: string, accepted: Accep
     settingsVersion: accepted.settings.version,
     tooOld: accepted.tooOld,
     acceptedAtMs: accepted.acceptedAtMs,
-    basis: null,
+    decisionKey: null,
     phase: null,
     purchaseType: 'subscription',
     progress: null,

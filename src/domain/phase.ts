@@ -7,7 +7,7 @@ import { mergedFact } from './observe';
 import type { Context, Payment, Subscription } from './subscription';
 import { paymentsInOrder } from './subscription';
 
-export interface Settled {
+export interface PhaseAssignment {
   /** How the order as a whole was sold. */
   readonly purchaseType: PurchaseType;
   /** What the merchant said it is; null when nobody did. */
@@ -24,7 +24,7 @@ interface Period {
   readonly fact: PaymentFact;
 }
 
-export function settle(subscription: Subscription): Settled {
+export function assignPhases(subscription: Subscription): PhaseAssignment {
   const { context } = subscription;
   const paid = paymentsInOrder(subscription).flatMap((payment): Period[] => {
     const fact = mergedFact(payment);

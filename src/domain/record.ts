@@ -1,5 +1,5 @@
 /** From what the workflow holds to the record that operators see. */
-import type { ReportResult } from './delivery-request';
+import type { DeliveryResult } from './delivery-request';
 import type { PaymentFact } from './fact';
 import type { PurchaseRecord } from './purchase';
 import { derivedEventId } from './purchase';
@@ -94,7 +94,7 @@ export function droppedCurrencyNote(currency: string): string {
 /** The row after a report, as the report itself writes it: equal to what the workflow then shows, so that nobody writes it twice. */
 export function reportedRecord(
   record: PurchaseRecord,
-  result: Extract<ReportResult, { kind: 'sent' | 'suppressed' | 'failed' }>,
+  result: Extract<DeliveryResult, { kind: 'sent' | 'suppressed' | 'failed' }>,
 ): PurchaseRecord {
   const next = { ...record, attempts: result.attempts, revision: record.revision + 1 };
   switch (result.kind) {

@@ -22,7 +22,7 @@ export interface Subscription {
   /** All identifiers of the buyer that any fact carried. */
   readonly userKeys: readonly UserKey[];
   readonly checkoutId: string | null;
-  readonly place: Place;
+  readonly firstPurchase: FirstPurchaseClaim;
   /** The settings that payments came with, by version. */
   readonly settings: Readonly<Record<string, DecidingSettings>>;
   /** When a fact was last accepted, Unix milliseconds. */
@@ -63,7 +63,7 @@ export interface Payment {
   readonly tooOld: boolean;
   readonly acceptedAtMs: number;
   /** What the progress was decided from; when it changes, an unsent payment is decided again. */
-  readonly basis: string | null;
+  readonly decisionKey: string | null;
   readonly phase: Phase | null;
   readonly purchaseType: PurchaseType;
   readonly progress: Progress | null;
@@ -92,7 +92,7 @@ export type Progress =
   | {
       readonly state: 'reporting';
       readonly by: string | null;
-      readonly instead: Withdrawal | null;
+      readonly instead: CancelReason | null;
       readonly revision: number;
       /** When an operator has it sent again: what was sent stays sent, whatever comes of it. */
       readonly sentBefore: Sent | null;
@@ -112,11 +112,11 @@ export interface Sent {
   readonly note: string | null;
 }
 
-export type Withdrawal =
+export type CancelReason =
   { readonly kind: 'refunded' } | { readonly kind: 'skipped'; readonly by: string; readonly reason: string | null };
 
 /** What this order knows of its user's first place. Only `mine` never becomes untrue by itself; `other` is asked again. */
-export type Place =
+export type FirstPurchaseClaim =
   | { readonly kind: 'unknown' }
   /** A report that claims it is under way: taken as ours until the report says otherwise. */
   | { readonly kind: 'claiming'; readonly moneyId: string }
@@ -124,7 +124,7 @@ export type Place =
   | { readonly kind: 'other'; readonly holder: PaymentRef };
 
 /** Whether a payment of this very order holds the place, as far as is known. */
-export function isPlaceOurs(place: Place): place is Extract<Place, { moneyId: string }> {
+export function isClaimOurs(place: FirstPurchaseClaim): place is Extract<FirstPurchaseClaim, { moneyId: string }> {
   return place.kind === 'mine' || place.kind === 'claiming';
 }
 
@@ -149,7 +149,7 @@ export function newSubscription(psp: string, id: string): Subscription {
     purchaseType: 'subscription',
     userKeys: [],
     checkoutId: null,
-    place: { kind: 'unknown' },
+    firstPurchase: { kind: 'unknown' },
     settings: {},
     lastAcceptedAtMs: 0,
   };

@@ -8,20 +8,20 @@ import type { ClaimMode } from './limit';
 import { limit } from './limit';
 import type { Acceptance } from './observe';
 import { mergedFact, observe } from './observe';
-import { isUncertain, settle } from './phase';
+import { isUncertain, assignPhases } from './phase';
 import { cellOf } from './policy';
 import type { NotAPurchaseReason, PaymentRef, PurchaseRecord, SuppressedReason } from './purchase';
 import { derivedEventId } from './purchase';
 import { droppedCurrencyNote, recordOf } from './record';
-import type { ReportOrder, ReportResult } from './delivery-request';
+import type { DeliveryRequest, DeliveryResult } from './delivery-request';
 import type { DecidingSettings } from './settings';
-import type { Payment, Place, Progress, PurchaseEvent, Subscription, Withdrawal } from './subscription';
-import { isPlaceOurs, paymentOf, paymentsInOrder, refundedMinor } from './subscription';
+import type { Payment, FirstPurchaseClaim, Progress, PurchaseEvent, Subscription, CancelReason } from './subscription';
+import { isClaimOurs, paymentOf, paymentsInOrder, refundedMinor } from './subscription';
 import { eventValue } from './value';
 
 export type Input =
   | { readonly kind: 'fact'; readonly fact: SubscriptionFact; readonly accepted: Acceptance }
-  | { readonly kind: 'reported'; readonly moneyId: string; readonly result: ReportResult }
+  | { readonly kind: 'reported'; readonly moneyId: string; readonly result: DeliveryResult }
   | { readonly kind: 'resend'; readonly moneyId: string; readonly by: string }
   /** All that need attention, or those with one error type. */
   | { readonly kind: 'resend_all'; readonly by: string; readonly error?: string }
@@ -30,7 +30,7 @@ export type Input =
   | { readonly kind: 'erase' };
 
 export type Effect =
-  | { readonly kind: 'report'; readonly order: ReportOrder }
+  | { readonly kind: 'report'; readonly request: DeliveryRequest }
   /** Stop the report that is under way, if it can still be stopped. */
   | { readonly kind: 'withdraw'; readonly moneyId: string }
   /** Show it in the purchases table. */
@@ -109,7 +109,7 @@ function take(state: Subscription, input: Exclude<Input, { kind: 'fact' }>, work
   }
 }
 
-function takeResult(state: Subscription, moneyId: string, result: ReportResult, work: Work): Subscription {
+function takeResult(state: Subscription, moneyId: string, result: DeliveryResult, work: Work): Subscription {
   const payment = paymentOf(state, moneyId);
   if (payment?.progress?.state !== 'reporting') return state;
   const { by, instead, revision: startedAt, sentBefore } = payment.progress;
@@ -172,11 +172,11 @@ function withReportedRow(state: Subscription, payment: Payment, startedAt: numbe
 /** What the report learned of the first place. A claim that came to nothing leaves it open. */
 function withPlace(state: Subscription, moneyId: string, holder: PaymentRef | null): Subscription {
   if (holder === null) {
-    const claimed = state.place.kind === 'claiming' && state.place.moneyId === moneyId;
-    return claimed ? { ...state, place: { kind: 'unknown' } } : state;
+    const claimed = state.firstPurchase.kind === 'claiming' && state.firstPurchase.moneyId === moneyId;
+    return claimed ? { ...state, firstPurchase: { kind: 'unknown' } } : state;
   }
   const isOurs = holder.psp === state.psp && holder.subscription === state.id;
-  return { ...state, place: isOurs ? { kind: 'mine', moneyId: holder.moneyId } : { kind: 'other', holder } };
+  return { ...state, firstPurchase: isOurs ? { kind: 'mine', moneyId: holder.moneyId } : { kind: 'other', holder } };
 }
 
 function resend(state: Subscription, moneyId: string, by: string, work: Work): Subscription {
@@ -185,12 +185,12 @@ function resend(state: Subscription, moneyId: string, by: string, work: Work): S
   if (!payment || payment.observations.length === 0 || payment.progress?.state === 'reporting') return state;
   // What was on its way once is told in the same words again.
   const decided = withPayment(state, { ...payment, event: isOpen(payment.progress) ? eventOf(state, payment) : payment.event });
-  return report(decided, moneyId, isPlaceOurs(state.place) ? null : 'take_if_free', by, work);
+  return report(decided, moneyId, isClaimOurs(state.firstPurchase) ? null : 'take_if_free', by, work);
 }
 
 function skip(state: Subscription, input: Extract<Input, { kind: 'skip' }>, work: Work): Subscription {
   const payment = paymentOf(state, input.moneyId);
-  const withdrawal: Withdrawal = { kind: 'skipped', by: input.by, reason: input.reason };
+  const withdrawal: CancelReason = { kind: 'skipped', by: input.by, reason: input.reason };
   switch (payment?.progress?.state) {
     case 'reporting':
       return stopReport(state, payment, payment.progress, withdrawal, work);
@@ -212,25 +212,25 @@ function stopReport(
   state: Subscription,
   payment: Payment,
   progress: Extract<Progress, { state: 'reporting' }>,
-  instead: Withdrawal,
+  instead: CancelReason,
   work: Work,
 ): Subscription {
   if (progress.instead === null) work.effects.push({ kind: 'withdraw', moneyId: payment.moneyId });
   return withPayment(state, { ...payment, progress: { ...progress, instead: progress.instead ?? instead } });
 }
 
-function withdraw(state: Subscription, moneyId: string, withdrawal: Withdrawal, work: Work): Subscription {
+function withdraw(state: Subscription, moneyId: string, withdrawal: CancelReason, work: Work): Subscription {
   const payment = paymentOf(state, moneyId);
   if (!payment) return state;
   const progress: Progress =
     withdrawal.kind === 'refunded'
       ? { state: 'not_a_purchase', reason: 'refunded_before_sent' }
       : { state: 'skipped', by: withdrawal.by, reason: withdrawal.reason };
-  // Without a basis: should the refund turn out to be none, it is decided again.
-  const next = withPayment(state, { ...payment, progress, basis: null });
+  // Without a decisionKey: should the refund turn out to be none, it is decided again.
+  const next = withPayment(state, { ...payment, progress, decisionKey: null });
   work.effects.push({ kind: 'release', moneyId });
-  const held = isPlaceOurs(state.place) && state.place.moneyId === moneyId;
-  return held ? { ...next, place: { kind: 'unknown' } } : next;
+  const held = isClaimOurs(state.firstPurchase) && state.firstPurchase.moneyId === moneyId;
+  return held ? { ...next, firstPurchase: { kind: 'unknown' } } : next;
 }
 
 // --- Deciding
@@ -253,7 +253,7 @@ function isRefunded(state: Subscription, payment: Payment): boolean {
 }
 
 function decideAll(before: Subscription, nowMs: number, work: Work): Subscription {
-  const { purchaseType, phases, declared } = settle(before);
+  const { purchaseType, phases, declared } = assignPhases(before);
   return paymentsInOrder(before).reduce(
     (state, { moneyId }) => decideOne(state, moneyId, phases[moneyId] ?? null, declared, nowMs, work),
     { ...before, purchaseType },
@@ -283,9 +283,17 @@ function decideOne(
   const waits = isUncertain(payment, state.context, declared) && nowMs < waitsUntilMs(payment, fact) && !refunded;
   // A claim of this order that came to nothing leaves those open that it had kept back.
   const heldByNobody = progress?.state === 'suppressed' && progress.reason === 'limited' && isClaimGone(state, progress.heldBy);
-  const basis = JSON.stringify([fact.kind, fact.amountMinor, fact.role ?? null, phase, state.purchaseType, refunded, waits]);
-  if (basis === payment.basis && !heldByNobody) return state;
-  return decide(withPayment(state, { ...payment, basis }), moneyId, fact, { refunded, waits }, work);
+  const decisionKey = JSON.stringify([
+    fact.kind,
+    fact.amountMinor,
+    fact.role ?? null,
+    phase,
+    state.purchaseType,
+    refunded,
+    waits,
+  ]);
+  if (decisionKey === payment.decisionKey && !heldByNobody) return state;
+  return decide(withPayment(state, { ...payment, decisionKey }), moneyId, fact, { refunded, waits }, work);
 }
 
 function waitsUntilMs({ acceptedAtMs }: Payment, { kind }: PaymentFact): number {
@@ -329,7 +337,7 @@ function decide(
   if (cellOf(settings.policy, payment.purchaseType, payment.phase)?.send !== true) return as(suppressed('policy'));
 
   const { purchaseType, phase } = payment;
-  const verdict = limit({ psp: state.psp, subscription: state.id, moneyId, purchaseType, phase }, state.place, settings);
+  const verdict = limit({ psp: state.psp, subscription: state.id, moneyId, purchaseType, phase }, state.firstPurchase, settings);
   return verdict.send ? report(state, moneyId, verdict.claim, null, work) : as(suppressed('limited', verdict.heldBy));
 }
 
@@ -342,9 +350,10 @@ function report(state: Subscription, moneyId: string, claim: ClaimMode | null, b
   const started = withPayment(state, reporting);
   const record = recordOf(started, reporting);
   work.shown.set(moneyId, record);
-  work.effects.push({ kind: 'report', order: { record, userKeys: state.userKeys, claim, byOperator: by !== null } });
-  const place: Place = claim === null || isPlaceOurs(state.place) ? state.place : { kind: 'claiming', moneyId };
-  return { ...started, place };
+  work.effects.push({ kind: 'report', request: { record, userKeys: state.userKeys, claim, byOperator: by !== null } });
+  const firstPurchase: FirstPurchaseClaim =
+    claim === null || isClaimOurs(state.firstPurchase) ? state.firstPurchase : { kind: 'claiming', moneyId };
+  return { ...started, firstPurchase };
 }
 
 /** What TikTok would be told of a payment as it stands now. */

@@ -6,17 +6,17 @@ import { z } from 'zod';
 import { compact } from '../domain/compact';
 import type { IdentityHints } from '../domain/identity';
 import { validTtclid } from '../tiktok';
-import type { Story } from '../telemetry/events';
+import type { Telemetry } from '../telemetry/events';
 import { Unavailable } from '../application/unavailable';
-import type { Visitors } from '../application/browser-purchases';
+import type { BrowserPurchases } from '../application/browser-purchases';
 import { within } from './deadline';
 import { integrationOf } from './integration';
-import { ownPages } from './cors';
+import { cors } from './cors';
 import { answerProblem, badRequest, Problem, type ProblemLogger } from './problem';
 
 export interface CollectRoutesDeps {
-  readonly visitors: Visitors;
-  readonly story: Pick<Story, 'pageCalled'>;
+  readonly visitors: BrowserPurchases;
+  readonly telemetry: Pick<Telemetry, 'pageCalled'>;
   readonly logger: Pick<ProblemLogger, 'warn'>;
   readonly integrations: readonly string[];
   readonly allowedOrigins: readonly string[];
@@ -27,14 +27,14 @@ export interface CollectRoutesDeps {
 }
 
 export function createCollectRouter(deps: CollectRoutesDeps): Router {
-  const { visitors, integrations, allowedOrigins, cookieDomain, story } = deps;
+  const { visitors, integrations, allowedOrigins, cookieDomain, telemetry } = deps;
   const router = express.Router();
   router.use((req, res, next) => {
     const route = req.path === '/purchase' ? 'purchase' : 'collect';
-    if (req.method === 'POST') res.once('finish', () => story.pageCalled({ route, status: res.statusCode }));
+    if (req.method === 'POST') res.once('finish', () => telemetry.pageCalled({ route, status: res.statusCode }));
     next();
   });
-  router.use(ownPages({ origins: allowedOrigins, methods: ['POST'], credentials: cookieDomain !== null }));
+  router.use(cors({ origins: allowedOrigins, methods: ['POST'], credentials: cookieDomain !== null }));
   router.use(warnOfProxy(deps.logger));
   router.use(limited(deps.collectPerMinute));
   // `text/plain` spares the page a preflight, and is what sendBeacon sends.
@@ -46,7 +46,7 @@ export function createCollectRouter(deps: CollectRoutesDeps): Router {
     if (visit.userId === undefined && visit.checkoutId === undefined && visit.email === undefined)
       throw badRequest('one of userId, checkoutId and email is needed');
     const { url, ...told } = visit;
-    const mayIdentify = await inTime(visitors.meet(integration, withRequest(req, { ...told, pageUrl: url })));
+    const mayIdentify = await inTime(visitors.recordVisit(integration, withRequest(req, { ...told, pageUrl: url })));
     const ttclid = validTtclid(visit.ttclid);
     if (cookieDomain !== null) {
       if (!mayIdentify) res.clearCookie('ttclid', { domain: cookieDomain, path: '/' });
@@ -59,7 +59,7 @@ export function createCollectRouter(deps: CollectRoutesDeps): Router {
     const integration = integrationOf(req, integrations);
     const { purchaseType, ...told } = read(req, askSchema);
     res.set('Cache-Control', 'no-store');
-    res.json(await inTime(visitors.mayReport(integration, { hints: withRequest(req, told), purchaseType })));
+    res.json(await inTime(visitors.authorize(integration, { hints: withRequest(req, told), purchaseType })));
   });
 
   return router;

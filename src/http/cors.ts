@@ -2,7 +2,7 @@
 import type { RequestHandler } from 'express';
 import { Problem } from './problem';
 
-export interface OwnPagesOptions {
+export interface CorsOptions {
   readonly origins: readonly string[];
   readonly methods: readonly ('GET' | 'POST')[];
   /** Whether the browser may send and keep cookies. */
@@ -16,7 +16,7 @@ export interface OwnPagesOptions {
  * this keeps other sites out of our visitors' browsers, not clients that can write any header.
  * https://fetch.spec.whatwg.org/#http-cors-protocol
  */
-export function ownPages({ origins, methods, credentials, isPublic = false }: OwnPagesOptions): RequestHandler {
+export function cors({ origins, methods, credentials, isPublic = false }: CorsOptions): RequestHandler {
   const allowed = new Set(origins);
   return (req, res, next) => {
     const origin = req.get('Origin');

@@ -4,7 +4,7 @@ import type { Router } from 'express';
 import express from 'express';
 import type { PixelConfig } from '../browser/config';
 import { integrationOf } from './integration';
-import { ownPages } from './cors';
+import { cors } from './cors';
 
 export interface PixelRoutesDeps {
   readonly pixel: PixelFiles;
@@ -25,7 +25,7 @@ const maxAgeSeconds = 300;
 
 export function createPixelRouter({ pixel, pixelConfig, integrations, allowedOrigins }: PixelRoutesDeps): Router {
   const router = express.Router();
-  const cors = ownPages({ origins: allowedOrigins, methods: ['GET'], credentials: false, isPublic: true });
+  const allowPages = cors({ origins: allowedOrigins, methods: ['GET'], credentials: false, isPublic: true });
   const known = new Map<string, PixelConfig>();
 
   /** Pages go on counting while the database is out of reach. */
@@ -51,18 +51,18 @@ export function createPixelRouter({ pixel, pixelConfig, integrations, allowedOri
     return zip;
   }
 
-  router.get('/pixel.js', cors, async (req, res) => {
+  router.get('/pixel.js', allowPages, async (req, res) => {
     const config = await current(integrationOf(req, integrations));
     res.set('Cache-Control', `public, max-age=${maxAgeSeconds}`).type('text/javascript').vary('Accept-Encoding');
     const script = pixel.script(config);
     if (req.acceptsEncodings('gzip', 'identity') !== 'gzip') res.send(script);
     else res.set('Content-Encoding', 'gzip').send(zipped(script));
   });
-  router.get('/pixel/config', cors, async (req, res) => {
+  router.get('/pixel/config', allowPages, async (req, res) => {
     const config = await current(integrationOf(req, integrations));
     res.set('Cache-Control', `public, max-age=${maxAgeSeconds}`).json(config);
   });
-  router.get('/pixel.d.ts', cors, (_req, res) => {
+  router.get('/pixel.d.ts', allowPages, (_req, res) => {
     res.set('Cache-Control', `public, max-age=${maxAgeSeconds}`).type('text/plain').send(pixel.types);
   });
   return router;

@@ -6,7 +6,7 @@ import type { PspAdapter, WebhookHeaders } from '../psp/adapter';
 import type { Settings } from '../domain/settings';
 import { readingContext } from '../psp/accounts';
 import type { Store } from '../store/store';
-import type { Story, WebhookReceived } from '../telemetry/events';
+import type { Telemetry, WebhookReceived } from '../telemetry/events';
 import { Unavailable } from '../application/unavailable';
 import { Problem } from './problem';
 import { within } from './deadline';
@@ -17,10 +17,10 @@ export interface WebhookRouteDeps {
   readonly settings: (integration: string) => Promise<Settings>;
   readonly ingestion: Ingestion;
   readonly quarantine: Pick<Store['quarantine'], 'keep'>;
-  /** Recent deliveries, for operators. */
-  readonly deliveries: Pick<Store['deliveries'], 'note'>;
+  /** Recent webhookLog, for operators. */
+  readonly webhookLog: Pick<Store['webhookLog'], 'append'>;
   readonly liveMode: boolean;
-  readonly story: Pick<Story, 'received'>;
+  readonly telemetry: Pick<Telemetry, 'webhookReceived'>;
   readonly nowMs: () => number;
 }
 
@@ -52,7 +52,7 @@ async function answer(deps: WebhookRouteDeps, integration: string, req: Request,
   const startedAtMs = deps.nowMs();
   const tell = ({ outcome, type, reason }: Pick<WebhookReceived, 'outcome' | 'type' | 'reason'>): void => {
     const told = { type: type === null ? null : shown(type), reason: reason === null ? null : shown(reason) };
-    deps.story.received({ integration, psp, outcome, ...told, durationMs: deps.nowMs() - startedAtMs });
+    deps.telemetry.webhookReceived({ integration, psp, outcome, ...told, durationMs: deps.nowMs() - startedAtMs });
   };
 
   const account = deps.account(integration, psp);
@@ -89,7 +89,7 @@ async function answer(deps: WebhookRouteDeps, integration: string, req: Request,
 /** For the operators' list. The answer does not wait for it, and does not fail with it. */
 function note(deps: WebhookRouteDeps, integration: string, psp: string, type: string | null, { outcome, reason }: Answer): void {
   const delivery = { psp, receivedAtMs: deps.nowMs(), type: type === null ? null : shown(type), outcome, reason: reason ?? null };
-  deps.deliveries.note(integration, delivery).catch(() => undefined);
+  deps.webhookLog.append(integration, delivery).catch(() => undefined);
 }
 
 function parse(body: Buffer): unknown {

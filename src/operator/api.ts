@@ -1,13 +1,13 @@
 /** The operators' JSON API, to be mounted at `/api` behind `bearerAuth`. */
 import type { Router } from 'express';
 import express from 'express';
-import type { CurrentSettings } from '../application/settings-cache';
+import type { SettingsCache } from '../application/settings-cache';
 import type { Store } from '../store/store';
-import type { Story } from '../telemetry/events';
+import type { Telemetry } from '../telemetry/events';
 import { type AttentionRoutesDeps, attentionRoutes } from './attention-routes';
 import { type ChecksRoutesDeps, checksRoutes } from './checks-routes';
 import type { ConnectionCheckDeps } from './connection-check';
-import { deliveriesRoutes } from './deliveries-routes';
+import { webhookLogRoutes } from './webhook-log-routes';
 import { type PixelSnippetDeps, pixelRoutes } from './pixel-routes';
 import { purchasesRoutes } from './purchases-routes';
 import { type QuarantineRoutesDeps, quarantineRoutes } from './quarantine-routes';
@@ -22,16 +22,16 @@ export interface ApiDeps
     readonly users: Pick<Store['users'], 'find' | 'erase'>;
     readonly purchases: Pick<Store['purchases'], 'list' | 'ofSubscription'>;
     readonly quarantine: Pick<Store['quarantine'], 'list'>;
-    readonly audit: Pick<Store['audit'], 'note'>;
+    readonly audit: Pick<Store['audit'], 'append'>;
     readonly checks: Pick<Store['checks'], 'last'>;
-    readonly deliveries: Pick<Store['deliveries'], 'list'>;
+    readonly webhookLog: Pick<Store['webhookLog'], 'list'>;
   };
-  readonly currentSettings: CurrentSettings;
+  readonly currentSettings: SettingsCache;
   readonly retryQuarantined: QuarantineRoutesDeps['retryQuarantined'];
   readonly report: ReportRoutesDeps['report'];
   readonly subscriptions: SubscriptionWorkflows & AttentionRoutesDeps['subscriptions'] & UsersRoutesDeps['subscriptions'];
   readonly keys: UsersRoutesDeps['keys'];
-  readonly story: Pick<Story, 'settingsChanged'>;
+  readonly telemetry: Pick<Telemetry, 'settingsChanged'>;
   readonly integrations: readonly string[];
   readonly liveMode: boolean;
   /** A workflow in the Temporal UI; null when there is none to link to. */
@@ -54,7 +54,7 @@ export function createApiRouter({ store, ...rest }: ApiDeps): Router {
   router.use(quarantineRoutes(deps));
   router.use(checksRoutes(deps));
   router.use(reportRoutes(deps));
-  router.use(deliveriesRoutes(deps));
+  router.use(webhookLogRoutes(deps));
   router.use(pixelRoutes(deps));
   return router;
 }

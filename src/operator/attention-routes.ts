@@ -6,7 +6,7 @@ import type { Store } from '../store/store';
 import type { OrderRef } from '../../workflows/contract';
 import { integrationOf, isPlainText, jsonBody, readBody } from './request';
 
-export interface ResendAllWord {
+export interface ResendAllCommand {
   readonly by: string;
   /** A record's `lastError.type`; absent means whatever the error. */
   readonly error?: string;
@@ -14,9 +14,9 @@ export interface ResendAllWord {
 
 export interface AttentionRoutesDeps {
   /** False when there is no such workflow, or it has ended. */
-  readonly subscriptions: { resendAll(order: OrderRef, word: ResendAllWord): Promise<boolean> };
+  readonly subscriptions: { resendAll(order: OrderRef, word: ResendAllCommand): Promise<boolean> };
   readonly purchases: Pick<Store['purchases'], 'list'>;
-  readonly audit: Pick<Store['audit'], 'note'>;
+  readonly audit: Pick<Store['audit'], 'append'>;
   readonly integrations: readonly string[];
   readonly nowMs: () => number;
 }
@@ -26,10 +26,10 @@ export function attentionRoutes(deps: AttentionRoutesDeps): Router {
   router.post('/attention/resend', jsonBody, async (req, res) => {
     const integration = integrationOf(req, deps.integrations);
     const { error, by } = readBody(req, bodySchema);
-    const word: ResendAllWord = { by, ...(error === undefined ? {} : { error }) };
+    const word: ResendAllCommand = { by, ...(error === undefined ? {} : { error }) };
     const done = await resendAll(deps, integration, word);
     const target = `${error ?? 'every error'}: ${done.resent} purchases of ${done.subscriptions} subscriptions`;
-    await deps.audit.note({ integration, atMs: deps.nowMs(), by, action: 'attention.resend', target, reason: null });
+    await deps.audit.append({ integration, atMs: deps.nowMs(), by, action: 'attention.resend', target, reason: null });
     res.json(done);
   });
   return router;
@@ -43,7 +43,7 @@ interface Done {
 }
 
 /** Each order's workflow is told once, however many of its purchases wait. Repeatable. */
-async function resendAll(deps: AttentionRoutesDeps, integration: string, word: ResendAllWord): Promise<Done> {
+async function resendAll(deps: AttentionRoutesDeps, integration: string, word: ResendAllCommand): Promise<Done> {
   const orders = await waitingOrders(deps, integration, word.error);
   let resent = 0;
   const gone: { psp: string; subscription: string }[] = [];

@@ -1,15 +1,15 @@
 /** Changing the settings: the same for the JSON API and the console. */
-import type { CurrentSettings } from '../application/settings-cache';
+import type { SettingsCache } from '../application/settings-cache';
 import type { Settings } from '../domain/settings';
 import { conflict, unprocessable } from '../http/problem';
 import type { Store } from '../store/store';
-import type { Story } from '../telemetry/events';
+import type { Telemetry } from '../telemetry/events';
 import { applyMergePatch } from './settings-document';
 
 export interface ChangeSettingsDeps {
-  readonly currentSettings: Pick<CurrentSettings, 'latest' | 'save'>;
-  readonly audit: Pick<Store['audit'], 'note'>;
-  readonly story: Pick<Story, 'settingsChanged'>;
+  readonly currentSettings: Pick<SettingsCache, 'latest' | 'save'>;
+  readonly audit: Pick<Store['audit'], 'append'>;
+  readonly telemetry: Pick<Telemetry, 'settingsChanged'>;
   readonly liveMode: boolean;
   readonly nowMs: () => number;
 }
@@ -39,7 +39,7 @@ export async function changeSettings(deps: ChangeSettingsDeps, change: SettingsC
 const maxAttempts = 5;
 
 async function tryToChange(
-  { currentSettings, audit, story, liveMode, nowMs }: ChangeSettingsDeps,
+  { currentSettings, audit, telemetry, liveMode, nowMs }: ChangeSettingsDeps,
   { integration, patch, ifVersion, by }: SettingsChange,
 ) {
   const settings = await currentSettings.latest(integration);
@@ -52,9 +52,9 @@ async function tryToChange(
   const saved = await currentSettings.save(integration, patched.settings, settings.version, by);
   if (saved.kind === 'conflict') return saved;
   const { version } = saved.settings;
-  story.settingsChanged({ integration, version, by, fields });
+  telemetry.settingsChanged({ integration, version, by, fields });
   const target = `version ${version}: ${fields.join(', ')}`;
-  await audit.note({ integration, atMs: nowMs(), by, action: 'settings.change', target, reason: null });
+  await audit.append({ integration, atMs: nowMs(), by, action: 'settings.change', target, reason: null });
   return saved;
 }
 

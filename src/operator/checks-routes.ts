@@ -14,7 +14,7 @@ export interface ChecksRoutesDeps {
   readonly renewalChecks: Checks;
   /** Accounts that can be asked. */
   readonly checkedAccounts: () => readonly AccountRef[];
-  readonly audit: Pick<Store['audit'], 'note'>;
+  readonly audit: Pick<Store['audit'], 'append'>;
   readonly integrations: readonly string[];
   readonly temporalUrl: (workflowId: string) => string | null;
   readonly nowMs: () => number;
@@ -46,7 +46,7 @@ export function checksRoutes(deps: ChecksRoutesDeps): Router {
   });
 
   async function note({ integration }: AccountRef, action: string, target: string): Promise<void> {
-    await deps.audit.note({ integration, atMs: deps.nowMs(), by: 'api', action, target, reason: null });
+    await deps.audit.append({ integration, atMs: deps.nowMs(), by: 'api', action, target, reason: null });
   }
 
   return router;

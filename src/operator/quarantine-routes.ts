@@ -13,7 +13,7 @@ export interface QuarantineRoutesDeps {
   readonly quarantine: Pick<Store['quarantine'], 'list'>;
   /** Reads one again; null when there is none. */
   readonly retryQuarantined: (integration: string, id: string) => Promise<Retried | null>;
-  readonly audit: Pick<Store['audit'], 'note'>;
+  readonly audit: Pick<Store['audit'], 'append'>;
   readonly nowMs: () => number;
   readonly integrations: readonly string[];
 }
@@ -38,7 +38,14 @@ export function quarantineRoutes({ quarantine, retryQuarantined, audit, integrat
     const id = pathPart(req, 'id');
     const retried = await retryQuarantined(integration, id);
     if (!retried) throw notFound('there is no such delivery in quarantine');
-    await audit.note({ integration, atMs: nowMs(), by: 'api', action: 'quarantine.retry', target: id, reason: retried.outcome });
+    await audit.append({
+      integration,
+      atMs: nowMs(),
+      by: 'api',
+      action: 'quarantine.retry',
+      target: id,
+      reason: retried.outcome,
+    });
     res.json(retried);
   });
   return router;

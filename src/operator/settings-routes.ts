@@ -2,7 +2,7 @@
 import type { Request, Response, Router } from 'express';
 import express from 'express';
 import { z } from 'zod';
-import type { CurrentSettings } from '../application/settings-cache';
+import type { SettingsCache } from '../application/settings-cache';
 import type { Settings } from '../domain/settings';
 import { badRequest, unprocessable } from '../http/problem';
 import { changeSettings, type ChangeSettingsDeps } from './change-settings';
@@ -11,7 +11,7 @@ import { integrationOf, jsonBody, readBody } from './request';
 import { applyMergePatch, settingsView } from './settings-document';
 
 export interface SettingsRoutesDeps extends ChangeSettingsDeps, ConnectionCheckDeps {
-  readonly currentSettings: CurrentSettings;
+  readonly currentSettings: SettingsCache;
   readonly integrations: readonly string[];
 }
 

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { PurchaseRecord } from '../domain/purchase';
 import { conflict, notFound } from '../http/problem';
 import type { Store } from '../store/store';
-import { type OperatorWord, type OrderRef, subscriptionWorkflowId, type SubscriptionView } from '../../workflows/contract';
+import { type OperatorCommand, type OrderRef, subscriptionWorkflowId, type SubscriptionView } from '../../workflows/contract';
 import { recordView } from './purchase-view';
 import { integrationOf, isPlainText, jsonBody, pathPart, readBody } from './request';
 
@@ -14,14 +14,14 @@ export interface SubscriptionWorkflows {
   /** Null when there is no such workflow. Rejects when it can't be asked. */
   state(order: OrderRef): Promise<SubscriptionView | null>;
   /** The payment's record afterwards; null when there is no such workflow, or no such payment in it. */
-  resend(order: OrderRef, word: OperatorWord): Promise<PurchaseRecord | null>;
-  skip(order: OrderRef, word: OperatorWord): Promise<PurchaseRecord | null>;
+  resend(order: OrderRef, word: OperatorCommand): Promise<PurchaseRecord | null>;
+  skip(order: OrderRef, word: OperatorCommand): Promise<PurchaseRecord | null>;
 }
 
 export interface SubscriptionRoutesDeps {
   readonly subscriptions: SubscriptionWorkflows;
   readonly purchases: Pick<Store['purchases'], 'ofSubscription'>;
-  readonly audit: Pick<Store['audit'], 'note'>;
+  readonly audit: Pick<Store['audit'], 'append'>;
   readonly integrations: readonly string[];
   /** Null when there is no Temporal UI to link to. */
   readonly temporalUrl: (workflowId: string) => string | null;
@@ -95,7 +95,7 @@ async function give(word: 'resend' | 'skip', deps: SubscriptionRoutesDeps, req: 
   const order = orderOf(req, deps);
   const moneyId = pathPart(req, 'moneyId');
   const { by, reason } = readBody(req, wordSchema);
-  const spoken: OperatorWord = { moneyId, by, ...(reason === undefined ? {} : { reason }) };
+  const spoken: OperatorCommand = { moneyId, by, ...(reason === undefined ? {} : { reason }) };
   const record = await deps.subscriptions[word](order, spoken);
   if (record === null) throw notFound('there is no such payment in this subscription');
   const taken = isTaken[word](record);
@@ -103,7 +103,7 @@ async function give(word: 'resend' | 'skip', deps: SubscriptionRoutesDeps, req: 
 
   const target = `${order.psp}/${order.subscription}/${moneyId}`;
   const { integration } = order;
-  await deps.audit.note({ integration, atMs: deps.nowMs(), by, action: `purchase.${word}`, target, reason: reason ?? null });
+  await deps.audit.append({ integration, atMs: deps.nowMs(), by, action: `purchase.${word}`, target, reason: reason ?? null });
   res.json(recordView(record));
 }
 

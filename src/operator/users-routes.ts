@@ -13,7 +13,7 @@ import { integrationOf, pathPart } from './request';
 export interface UsersRoutesDeps {
   readonly users: Pick<Store['users'], 'find' | 'erase'>;
   readonly purchases: Pick<Store['purchases'], 'ofSubscription'>;
-  readonly audit: Pick<Store['audit'], 'note'>;
+  readonly audit: Pick<Store['audit'], 'append'>;
   readonly keys: Pick<UserKeys, 'userId' | 'ofBuyer'>;
   readonly integrations: readonly string[];
   readonly subscriptions: {
@@ -44,7 +44,7 @@ export function usersRoutes({ users, purchases, audit, keys, integrations, subsc
     const { orders } = (await users.erase(integration, key, nowMs())) ?? user;
     for (const order of orders.filter(({ psp, subscription }) => !has(user.orders, psp, subscription)))
       await subscriptions.erase({ integration, ...order });
-    await audit.note({ integration, atMs: nowMs(), by: 'api', action: 'user.erase', target: key.hmac, reason: null });
+    await audit.append({ integration, atMs: nowMs(), by: 'api', action: 'user.erase', target: key.hmac, reason: null });
     res.json({ erased: true, orders });
   });
 

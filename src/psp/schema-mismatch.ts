@@ -15,7 +15,7 @@ export function unreadable(reason: string): Reading {
 }
 
 /** Where a body does not fit and what was expected there. Never a value from it: the reason goes to logs and the console. */
-export function misfit(error: z.ZodError, under: string): string {
+export function schemaMismatch(error: z.ZodError, under: string): string {
   const problems = error.issues
     .slice(0, 5)
     .map((issue) => `${[under, ...issue.path].filter((part) => part !== '').join('.')}: ${wanted(issue)}`);

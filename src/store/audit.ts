@@ -5,7 +5,7 @@ import type { AuditStore } from './store';
 /** Who did what, when, and why: rows that are only ever added. */
 export function auditStore({ queries }: Database): AuditStore {
   return {
-    async note(entry) {
+    async append(entry) {
       await queries.insert(audit).values(entry);
     },
   };

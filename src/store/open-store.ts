@@ -65,8 +65,8 @@ export function storeOver(database: Database, keyring: Keyring): Store {
     audit: withPlainErrors(auditStore(database)),
     orders: withPlainErrors(orderStore(database)),
     checks: withPlainErrors(checkStore(database)),
-    deliveries: withPlainErrors(deliveryStore(database)),
-    told: withPlainErrors(toldStore(database)),
+    webhookLog: withPlainErrors(deliveryStore(database)),
+    signalledFacts: withPlainErrors(toldStore(database)),
     ping: async () => void (await database.queries.execute(sql`select 1`)),
     close: () => database.close(),
   });

@@ -6,8 +6,8 @@ import type { OrderStore, Registration } from './store';
 
 export function orderStore({ queries }: Database): OrderStore {
   return {
-    async overdue({ integration, psp, dueBeforeMs, dueAfterMs, askedBeforeMs, limit }) {
-      const notAsked = or(isNull(userOrders.askedAtMs), lt(userOrders.askedAtMs, askedBeforeMs));
+    async overdue({ integration, psp, dueBeforeMs, dueAfterMs, polledBeforeMs, limit }) {
+      const notAsked = or(isNull(userOrders.askedAtMs), lt(userOrders.askedAtMs, polledBeforeMs));
       const rows = await queries
         .select({ subscription: userOrders.subscription, dueAtMs: userOrders.dueAtMs })
         .from(userOrders)
@@ -26,7 +26,7 @@ export function orderStore({ queries }: Database): OrderStore {
       return rows.map(({ subscription, dueAtMs }) => ({ subscription, dueAtMs: dueAtMs ?? 0 }));
     },
 
-    async noteAsked(integration, psp, subscription, atMs, settledDueAtMs) {
+    async markPolled(integration, psp, subscription, atMs, settledDueAtMs) {
       await queries
         .update(userOrders)
         .set({

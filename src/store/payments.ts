@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { and, asc, eq, inArray } from 'drizzle-orm';
 import type { PaymentRef } from '../domain/purchase';
 import type { Database, Queries } from './driver/database';
-import { orphanFacts, paymentIds, payments } from './schema';
+import { unmatchedRefunds, paymentIds, payments } from './schema';
 import type { UserStore } from './store';
 
 /** A charge may belong to a payment intent, and that to an invoice. */
@@ -11,7 +11,7 @@ const maxHops = 3;
 
 export function paymentLookup({
   queries,
-}: Database): Pick<UserStore, 'orderOfPayment' | 'linkPayment' | 'keepOrphan' | 'orphansOf'> {
+}: Database): Pick<UserStore, 'orderOfPayment' | 'linkPayment' | 'keepUnmatchedRefund' | 'unmatchedRefundsOf'> {
   return {
     async orderOfPayment(integration, psp, paymentId) {
       let ids: readonly string[] = [paymentId];
@@ -32,15 +32,15 @@ export function paymentLookup({
       await addLinks(queries, integration, psp, [id], moneyId);
     },
 
-    async keepOrphan(integration, psp, paymentId, fact, atMs) {
+    async keepUnmatchedRefund(integration, psp, paymentId, fact, atMs) {
       const factHash = createHash('sha256').update(JSON.stringify(fact)).digest('base64url');
       await queries
-        .insert(orphanFacts)
+        .insert(unmatchedRefunds)
         .values({ integration, psp, paymentId, factHash, fact, keptAtMs: atMs })
         .onConflictDoNothing();
     },
 
-    async orphansOf(integration, psp, ids) {
+    async unmatchedRefundsOf(integration, psp, ids) {
       const all = new Set(ids);
       let next: readonly string[] = [...ids];
       for (let hop = 0; hop < maxHops && next.length > 0; hop += 1) {
@@ -49,10 +49,16 @@ export function paymentLookup({
       }
       if (all.size === 0) return [];
       const rows = await queries
-        .select({ fact: orphanFacts.fact })
-        .from(orphanFacts)
-        .where(and(eq(orphanFacts.integration, integration), eq(orphanFacts.psp, psp), inArray(orphanFacts.paymentId, [...all])))
-        .orderBy(asc(orphanFacts.keptAtMs), asc(orphanFacts.factHash));
+        .select({ fact: unmatchedRefunds.fact })
+        .from(unmatchedRefunds)
+        .where(
+          and(
+            eq(unmatchedRefunds.integration, integration),
+            eq(unmatchedRefunds.psp, psp),
+            inArray(unmatchedRefunds.paymentId, [...all]),
+          ),
+        )
+        .orderBy(asc(unmatchedRefunds.keptAtMs), asc(unmatchedRefunds.factHash));
       return rows.map(({ fact }) => fact);
     },
   };

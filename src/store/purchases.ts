@@ -36,7 +36,7 @@ export function purchaseStore({ queries }: Database): PurchaseStore {
       return { attempts, firstAttemptAtMs: row.firstAttemptAtMs ?? atMs, lastError, alreadySent };
     },
 
-    async noteError(integration, payment, error) {
+    async recordFailedAttempt(integration, payment, error) {
       await queries
         .update(purchases)
         .set({ errorType: error.type, errorCode: error.code, errorMessage: error.message })
@@ -151,7 +151,7 @@ export async function addPending(tx: Queries, integration: string, record: Purch
 }
 
 /**
- * What `beginAttempt` and `noteError` wrote outlives a record that knows nothing of it: attempts never shrink, and a purchase that
+ * What `beginAttempt` and `recordFailedAttempt` wrote outlives a record that knows nothing of it: attempts never shrink, and a purchase that
  * stays pending keeps its last error. `first_attempt_at_ms` is never set from here.
  */
 async function upsert(queries: Queries, rows: readonly NewRow[]): Promise<void> {

@@ -85,7 +85,7 @@ export const userOrders = pgTable(
  * Who holds, or held before two users turned out to be one, a user's first place: the earliest row counts.
  * The others stay, so that freeing the first does not make a buyer of two orders look like one of none.
  */
-export const firstPlaces = pgTable(
+export const firstPurchases = pgTable(
   'first_places',
   {
     integration: text('integration').notNull(),
@@ -153,7 +153,7 @@ export const paymentIds = pgTable(
 );
 
 /** Facts whose payment was not known when they came. */
-export const orphanFacts = pgTable(
+export const unmatchedRefunds = pgTable(
   'orphan_facts',
   {
     integration: text('integration').notNull(),
@@ -239,7 +239,7 @@ export const checks = pgTable(
 );
 
 /** Facts that a workflow was told lately, as hashes: a renewal check does not tell them again. */
-export const toldFacts = pgTable(
+export const signalledFacts = pgTable(
   'told_facts',
   {
     integration: text('integration').notNull(),
@@ -250,7 +250,7 @@ export const toldFacts = pgTable(
 );
 
 /** Recent webhooks: no bodies. */
-export const deliveries = pgTable('deliveries', {
+export const webhookLog = pgTable('deliveries', {
   id: id('id').primaryKey().generatedAlwaysAsIdentity(),
   integration: text('integration').notNull(),
   psp: text('psp').notNull(),

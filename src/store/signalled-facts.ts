@@ -3,31 +3,31 @@ import { createHash } from 'node:crypto';
 import { and, eq, lt } from 'drizzle-orm';
 import type { SubscriptionFact } from '../domain/fact';
 import type { Database } from './driver/database';
-import { toldFacts } from './schema';
-import type { ToldStore } from './store';
+import { signalledFacts } from './schema';
+import type { SignalledFactStore } from './store';
 
-export function toldStore({ queries }: Database): ToldStore {
+export function toldStore({ queries }: Database): SignalledFactStore {
   return {
-    async wasTold(integration, psp, subscription, fact) {
+    async wasSignalled(integration, psp, subscription, fact) {
       const [row] = await queries
-        .select({ factHash: toldFacts.factHash })
-        .from(toldFacts)
-        .where(and(eq(toldFacts.integration, integration), eq(toldFacts.factHash, hashOf(psp, subscription, fact))));
+        .select({ factHash: signalledFacts.factHash })
+        .from(signalledFacts)
+        .where(and(eq(signalledFacts.integration, integration), eq(signalledFacts.factHash, hashOf(psp, subscription, fact))));
       return row !== undefined;
     },
 
-    async note(integration, psp, subscription, fact, atMs) {
+    async markSignalled(integration, psp, subscription, fact, atMs) {
       await queries
-        .insert(toldFacts)
+        .insert(signalledFacts)
         .values({ integration, factHash: hashOf(psp, subscription, fact), toldAtMs: atMs })
         .onConflictDoNothing();
     },
 
-    async forget(beforeMs) {
+    async purge(beforeMs) {
       const gone = await queries
-        .delete(toldFacts)
-        .where(lt(toldFacts.toldAtMs, beforeMs))
-        .returning({ hash: toldFacts.factHash });
+        .delete(signalledFacts)
+        .where(lt(signalledFacts.toldAtMs, beforeMs))
+        .returning({ hash: signalledFacts.factHash });
       return gone.length;
     },
   };

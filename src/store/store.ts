@@ -19,8 +19,8 @@ export interface Store {
   readonly audit: AuditStore;
   readonly orders: OrderStore;
   readonly checks: CheckStore;
-  readonly told: ToldStore;
-  readonly deliveries: DeliveryStore;
+  readonly signalledFacts: SignalledFactStore;
+  readonly webhookLog: WebhookLog;
   /** Resolves when a query can be answered; rejects otherwise. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -68,7 +68,7 @@ export interface Registered {
   /** True when the checkout id belongs to this order (it becomes the event id of the order's first phase). */
   readonly ownsCheckout: boolean;
   /** The checkout id that the order has from the browser's report of the purchase, if it brings none itself. */
-  readonly takenOver: string | null;
+  readonly adoptedCheckoutId: string | null;
   /** True when the order's buyer asked to be forgotten: nothing but the order itself may say who it is. */
   readonly isErased: boolean;
 }
@@ -83,14 +83,14 @@ export interface Visit {
 }
 
 /** The browser asks whether it may report a checkout as a purchase. */
-export interface BrowserAsk extends Visit {
+export interface BrowserPurchaseRequest extends Visit {
   /** In clear: it is to be the event id. Random, no personal data. */
   readonly checkoutId: string;
   /** Whether it may (domain/browser-purchase.ts); asked while the user is locked. */
   readonly decide: (checkout: BrowserCheckout) => boolean;
 }
 
-export interface BrowserAnswer {
+export interface BrowserPurchaseDecision {
   readonly send: boolean;
   /** The same that the server uses, or will use, for this purchase. */
   readonly eventId: string;
@@ -123,7 +123,7 @@ export interface UserStore {
    * Claims the user's first place for a payment under all `keys` at once: concurrent claims of one user are serialised and
    * exactly one gets a free place. Repeatable: the holder is granted again.
    */
-  claimFirstPlace(
+  claimFirstPurchase(
     integration: string,
     keys: readonly UserKey[],
     payment: PaymentRef,
@@ -134,24 +134,24 @@ export interface UserStore {
    * What a visit tells: joins its keys to one user and fills identity, as `register` does, without an order. A checkout joins the
    * visitor to the order that came of it, unless two user ids have come together by it already.
    */
-  meet(visit: Visit): Promise<void>;
+  recordVisit(visit: Visit): Promise<void>;
   /**
    * As `meet`; then decides, once for all who ask at the same time, whether the browser may report the checkout, and remembers a yes.
-   * Until the user's next order takes it over (`register`) or claims the place (`claimFirstPlace`), the checkout holds the user's first
+   * Until the user's next order takes it over (`register`) or claims the place (`claimFirstPurchase`), the checkout holds the user's first
    * place provisionally if nobody else does: against other checkouts; against orders only once it is another order's.
    * The order of the checkout is the one that brought its id, or else one of the user's that has no checkout and was paid at about
    * the same time; that one is bound to the checkout from then on. Repeatable.
    */
-  askForBrowser(ask: BrowserAsk): Promise<BrowserAnswer>;
+  authorizeBrowserPurchase(ask: BrowserPurchaseRequest): Promise<BrowserPurchaseDecision>;
   /**
    * Forgets who a user is: identity and all identifiers but its orders. Its orders keep their payments, first place and event ids, and
    * never learn identity or identifiers again. Null when no user has the key. Repeatable.
    */
   erase(integration: string, key: UserKey, atMs: number): Promise<Erased | null>;
   /** Forgets visitors without an order who were not met since. Answers how many. */
-  forgetVisitors(beforeMs: number): Promise<number>;
+  purgeVisitors(beforeMs: number): Promise<number>;
   /** Frees the place if `payment` holds it. */
-  releaseFirstPlace(integration: string, keys: readonly UserKey[], payment: PaymentRef): Promise<void>;
+  releaseFirstPurchase(integration: string, keys: readonly UserKey[], payment: PaymentRef): Promise<void>;
   /** What is known of the buyer, all keys' users taken together. */
   identity(integration: string, keys: readonly UserKey[]): Promise<Identity>;
   find(integration: string, key: UserKey): Promise<UserView | null>;
@@ -160,9 +160,9 @@ export interface UserStore {
   /** Learns that `id` belongs to `moneyId`'s payment. */
   linkPayment(integration: string, psp: string, id: string, moneyId: string): Promise<void>;
   /** Keeps a fact (a refund) whose payment is not known yet, under the id it names. Repeatable. */
-  keepOrphan(integration: string, psp: string, paymentId: string, fact: SubscriptionFact, atMs: number): Promise<void>;
+  keepUnmatchedRefund(integration: string, psp: string, paymentId: string, fact: SubscriptionFact, atMs: number): Promise<void>;
   /** The facts that wait for this payment, by any of its ids; they stay kept (facts are repeatable). */
-  orphansOf(integration: string, psp: string, paymentIds: readonly string[]): Promise<readonly SubscriptionFact[]>;
+  unmatchedRefundsOf(integration: string, psp: string, paymentIds: readonly string[]): Promise<readonly SubscriptionFact[]>;
 }
 
 export interface PurchaseFilter {
@@ -215,7 +215,7 @@ export interface PurchaseStore {
    */
   beginAttempt(integration: string, payment: PaymentRef, atMs: number): Promise<Attempt>;
   /** Notes the error of a failed attempt on a row that is still pending. */
-  noteError(
+  recordFailedAttempt(
     integration: string,
     payment: PaymentRef,
     error: { readonly type: string; readonly code: number | null; readonly message: string },
@@ -237,7 +237,7 @@ export interface PurchaseStore {
   known(integration: string, psp: string, moneyIds: readonly string[]): Promise<ReadonlySet<string>>;
 }
 
-export interface QuarantinedDelivery {
+export interface QuarantinedWebhook {
   readonly id: string;
   readonly psp: string;
   readonly receivedAtMs: number;
@@ -252,13 +252,13 @@ export interface QuarantineStore {
     integration: string,
     cursor: string | undefined,
     limit: number,
-  ): Promise<{ readonly items: readonly QuarantinedDelivery[]; readonly nextCursor: string | null }>;
+  ): Promise<{ readonly items: readonly QuarantinedWebhook[]; readonly nextCursor: string | null }>;
   body(integration: string, id: string): Promise<{ readonly psp: string; readonly raw: Buffer } | null>;
   remove(integration: string, id: string): Promise<void>;
 }
 
 export interface AuditStore {
-  note(entry: {
+  append(entry: {
     readonly integration: string;
     readonly atMs: number;
     readonly by: string;
@@ -280,11 +280,11 @@ export interface OrderStore {
     readonly psp: string;
     readonly dueBeforeMs: number;
     readonly dueAfterMs: number;
-    readonly askedBeforeMs: number;
+    readonly polledBeforeMs: number;
     readonly limit: number;
   }): Promise<readonly OverdueOrder[]>;
   /** `settledDueAtMs`: what was due then is paid, so nothing is until a later date is known. Null: still open. */
-  noteAsked(integration: string, psp: string, subscription: string, atMs: number, settledDueAtMs: number | null): Promise<void>;
+  markPolled(integration: string, psp: string, subscription: string, atMs: number, settledDueAtMs: number | null): Promise<void>;
 }
 
 /** What a renewal check came to. Counts only. */
@@ -293,7 +293,7 @@ export interface CheckSummary {
   readonly facts: number;
   readonly found: number;
   /** Overdue subscriptions that were asked for. */
-  readonly asked: number;
+  readonly polled: number;
   readonly unreadable: number;
   /** Null while all went well. */
   readonly error: string | null;
@@ -313,15 +313,15 @@ export interface CheckStore {
 }
 
 /** Which facts workflows were told lately. A memory to save work: what is forgotten is told again, and changes nothing. */
-export interface ToldStore {
+export interface SignalledFactStore {
   /** True when this very fact of this order was told and noted. */
-  wasTold(integration: string, psp: string, subscription: string, fact: SubscriptionFact): Promise<boolean>;
-  note(integration: string, psp: string, subscription: string, fact: SubscriptionFact, atMs: number): Promise<void>;
+  wasSignalled(integration: string, psp: string, subscription: string, fact: SubscriptionFact): Promise<boolean>;
+  markSignalled(integration: string, psp: string, subscription: string, fact: SubscriptionFact, atMs: number): Promise<void>;
   /** Answers how many went. */
-  forget(beforeMs: number): Promise<number>;
+  purge(beforeMs: number): Promise<number>;
 }
 
-export interface ReceivedDelivery {
+export interface LoggedWebhook {
   readonly psp: string;
   readonly receivedAtMs: number;
   readonly type: string | null;
@@ -329,15 +329,15 @@ export interface ReceivedDelivery {
   readonly reason: string | null;
 }
 
-export interface DeliveryStore {
-  note(integration: string, delivery: ReceivedDelivery): Promise<void>;
+export interface WebhookLog {
+  append(integration: string, delivery: LoggedWebhook): Promise<void>;
   /** Newest first. */
   list(filter: {
     readonly integration: string;
     readonly psp?: string;
     readonly cursor?: string;
     readonly limit: number;
-  }): Promise<{ readonly items: readonly ReceivedDelivery[]; readonly nextCursor: string | null }>;
+  }): Promise<{ readonly items: readonly LoggedWebhook[]; readonly nextCursor: string | null }>;
   /** Answers how many went. */
-  forget(beforeMs: number): Promise<number>;
+  purge(beforeMs: number): Promise<number>;
 }

@@ -2,28 +2,28 @@
 import { and, desc, eq, lt } from 'drizzle-orm';
 import { decodeCursor, encodeCursor } from './cursor';
 import type { Database } from './driver/database';
-import { deliveries } from './schema';
-import type { DeliveryStore } from './store';
+import { webhookLog } from './schema';
+import type { WebhookLog } from './store';
 
-export function deliveryStore({ queries }: Database): DeliveryStore {
+export function deliveryStore({ queries }: Database): WebhookLog {
   return {
-    async note(integration, { psp, receivedAtMs, type, outcome, reason }) {
-      await queries.insert(deliveries).values({ integration, psp, receivedAtMs, type, outcome, reason });
+    async append(integration, { psp, receivedAtMs, type, outcome, reason }) {
+      await queries.insert(webhookLog).values({ integration, psp, receivedAtMs, type, outcome, reason });
     },
 
     async list({ integration, psp, cursor, limit }) {
       const [after] = cursor === undefined ? [] : decodeCursor(cursor, 0);
       const rows = await queries
         .select()
-        .from(deliveries)
+        .from(webhookLog)
         .where(
           and(
-            eq(deliveries.integration, integration),
-            psp === undefined ? undefined : eq(deliveries.psp, psp),
-            after === undefined ? undefined : lt(deliveries.id, Number(after)),
+            eq(webhookLog.integration, integration),
+            psp === undefined ? undefined : eq(webhookLog.psp, psp),
+            after === undefined ? undefined : lt(webhookLog.id, Number(after)),
           ),
         )
-        .orderBy(desc(deliveries.id))
+        .orderBy(desc(webhookLog.id))
         .limit(limit + 1);
       const page = rows.slice(0, limit);
       const last = page.at(-1);
@@ -39,8 +39,8 @@ export function deliveryStore({ queries }: Database): DeliveryStore {
       };
     },
 
-    async forget(beforeMs) {
-      const gone = await queries.delete(deliveries).where(lt(deliveries.receivedAtMs, beforeMs)).returning({ id: deliveries.id });
+    async purge(beforeMs) {
+      const gone = await queries.delete(webhookLog).where(lt(webhookLog.receivedAtMs, beforeMs)).returning({ id: webhookLog.id });
       return gone.length;
     },
   };

@@ -41,7 +41,7 @@ export interface AccountChecked {
   readonly toMs: number;
   readonly facts: number;
   readonly found: number;
-  readonly asked: number;
+  readonly polled: number;
   readonly unreadable: number;
   readonly error: string | null;
 }
@@ -53,13 +53,13 @@ export interface PageCalled {
 }
 
 /** What happens in this service, as its log and its metrics tell it. */
-export interface Story {
-  received(webhook: WebhookReceived): void;
-  signalled(fact: FactSignalled): void;
-  decided(integration: string, record: PurchaseRecord): void;
-  attempted(delivery: DeliveryAttempted): void;
+export interface Telemetry {
+  webhookReceived(webhook: WebhookReceived): void;
+  factSignalled(fact: FactSignalled): void;
+  purchaseDecided(integration: string, record: PurchaseRecord): void;
+  deliveryAttempted(delivery: DeliveryAttempted): void;
   settingsChanged(change: SettingsChanged): void;
-  checked(check: AccountChecked): void;
+  checkFinished(check: AccountChecked): void;
   /** A page called; refusals are the merchant's to mend (origins, proxies, script). Counted, not logged: pages call all the time. */
   pageCalled(call: PageCalled): void;
 }

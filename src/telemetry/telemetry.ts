@@ -1,28 +1,28 @@
-/** Tells the story as canonical log lines and as metrics. No personal data: ids of payments and orders, codes, counts. */
+/** Tells the telemetry as canonical log lines and as metrics. No personal data: ids of payments and orders, codes, counts. */
 import type { Registry } from 'prom-client';
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { PurchaseRecord } from '../domain/purchase';
 import type { Logger } from './logger';
 import { logLine } from './logger';
 import type { Store } from '../store/store';
-import type { Story } from './events';
+import type { Telemetry } from './events';
 
-export function createStory(logger: Logger, registry: Registry): Story {
+export function createTelemetry(logger: Logger, registry: Registry): Telemetry {
   const metrics = createMetrics(registry);
   return {
-    received(webhook) {
+    webhookReceived(webhook) {
       logLine(logger, 'webhook.received', { ...webhook });
       metrics.webhooks.inc({ psp: webhook.psp, outcome: webhook.outcome });
     },
-    signalled(fact) {
+    factSignalled(fact) {
       logLine(logger, 'fact.signalled', { ...fact });
       metrics.facts.inc({ psp: fact.psp, kind: fact.kind });
     },
-    decided(integration, record) {
+    purchaseDecided(integration, record) {
       logLine(logger, 'purchase.decided', { integration, ...named(record), state: record.state, reason: record.reason });
       metrics.decisions.inc({ type: record.purchaseType, phase: record.phase ?? 'none', state: record.state });
     },
-    attempted({ integration, record, attempt, outcome, durationMs }) {
+    deliveryAttempted({ integration, record, attempt, outcome, durationMs }) {
       const { kind, code } = outcome;
       const requestId = 'requestId' in outcome ? outcome.requestId : null;
       const message = 'message' in outcome ? outcome.message : (outcome.warning ?? null);
@@ -42,7 +42,7 @@ export function createStory(logger: Logger, registry: Registry): Story {
     settingsChanged(change) {
       logLine(logger, 'settings.changed', { ...change });
     },
-    checked(check) {
+    checkFinished(check) {
       logLine(logger, 'check.finished', { ...check }, check.error === null ? 'info' : 'error');
       metrics.found.inc({ psp: check.psp }, check.found);
     },

@@ -1,7 +1,7 @@
 /** Renewal checks, backfills and housekeeping, as the rest of the service starts them; and their Schedules. */
 import type { Client, ScheduleOptions } from '@temporalio/client';
 import { ScheduleAlreadyRunning, ScheduleNotFoundError } from '@temporalio/client';
-import type { AccountRef, BackfillInput, RenewalCheckInput, Window } from '../../workflows/contract';
+import type { AccountRef, BackfillInput, RenewalCheckInput, TimeWindow } from '../../workflows/contract';
 import { backfillId, coreTaskQueue, renewalCheckId } from '../../workflows/contract';
 import { withDeadline } from './connection';
 
@@ -9,7 +9,7 @@ export interface Checks {
   /** Starts a check now, or finds the one that runs. Answers its workflow id. */
   check(account: AccountRef): Promise<string>;
   /** Starts a backfill over a range of dates, or finds the one that runs. Answers its workflow id. */
-  backfill(account: AccountRef, window: Window, rememberFirstPurchases: boolean): Promise<string>;
+  backfill(account: AccountRef, window: TimeWindow, rememberFirstPurchases: boolean): Promise<string>;
 }
 
 const startDeadlineMs = 5_000;

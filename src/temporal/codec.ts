@@ -9,14 +9,14 @@ const keyIdField = 'encryption-key-id';
 
 /** For clients and workers alike. The workflow bundle must be made with `failureConverterPath` too. */
 export function dataConverterFor(keyring: Keyring): DataConverter {
-  return { payloadCodecs: [new SealingCodec(keyring)], failureConverterPath };
+  return { payloadCodecs: [new EncryptionCodec(keyring)], failureConverterPath };
 }
 
 /** The module by which error messages and stack traces become payloads, and are sealed as such. */
 export const failureConverterPath = require.resolve('./failure-converter');
 
 /** The whole payload, metadata included, is sealed; what remains readable is that it is sealed and with which key. */
-export class SealingCodec implements PayloadCodec {
+export class EncryptionCodec implements PayloadCodec {
   constructor(private readonly keyring: Keyring) {}
 
   encode(payloads: Payload[]): Promise<Payload[]> {

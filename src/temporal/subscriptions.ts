@@ -5,7 +5,7 @@ import { ApplicationFailure, defineSearchAttributeKey } from '@temporalio/common
 import { assertNever } from '../domain/assert-never';
 import type { SubscriptionFact } from '../domain/fact';
 import type { PurchaseRecord } from '../domain/purchase';
-import type { Accepted, OperatorWord, OrderRef, SubscriptionInput, SubscriptionView } from '../../workflows/contract';
+import type { Accepted, OperatorCommand, OrderRef, SubscriptionInput, SubscriptionView } from '../../workflows/contract';
 import {
   conversionSignal,
   coreTaskQueue,
@@ -26,12 +26,12 @@ import { withDeadline } from './connection';
 
 export interface Subscriptions {
   /** One signal-with-start: durable when it resolves, also while no worker runs. */
-  tell(order: OrderRef, told: Accepted<SubscriptionFact>): Promise<void>;
+  signal(order: OrderRef, told: Accepted<SubscriptionFact>): Promise<void>;
   /** Null when there is no such workflow. @throws when no worker answers in time. */
   state(order: OrderRef): Promise<SubscriptionView | null>;
   /** Null when there is no such workflow or payment. */
-  resend(order: OrderRef, word: OperatorWord): Promise<PurchaseRecord | null>;
-  skip(order: OrderRef, word: OperatorWord): Promise<PurchaseRecord | null>;
+  resend(order: OrderRef, word: OperatorCommand): Promise<PurchaseRecord | null>;
+  skip(order: OrderRef, word: OperatorCommand): Promise<PurchaseRecord | null>;
   /** Sends again all purchases of one order that need attention, or those with one error type. False when there is no such workflow. */
   resendAll(order: OrderRef, word: { readonly by: string; readonly error?: string }): Promise<boolean>;
   /** Forgets who bought. False when there is no such workflow, or it is closed. */
@@ -46,17 +46,21 @@ const answerDeadlineMs = 10_000;
 
 export function createSubscriptions(client: Client): Subscriptions {
   const handle = (order: OrderRef) => client.workflow.getHandle(subscriptionWorkflowId(order));
-  const update = (definition: typeof resendPurchaseUpdate, order: OrderRef, word: OperatorWord): Promise<PurchaseRecord | null> =>
+  const update = (
+    definition: typeof resendPurchaseUpdate,
+    order: OrderRef,
+    word: OperatorCommand,
+  ): Promise<PurchaseRecord | null> =>
     orNull(() => withDeadline(client, answerDeadlineMs, () => handle(order).executeUpdate(definition, { args: [word] })));
-  const wasTold = async (tell: () => Promise<void>): Promise<boolean> =>
+  const wasSignalled = async (tell: () => Promise<void>): Promise<boolean> =>
     (await orNull(() => withDeadline(client, signalDeadlineMs, () => tell().then(() => true)))) ?? false;
   return {
-    tell: (order, told) => withDeadline(client, signalDeadlineMs, () => signalWithStart(client, order, told)),
+    signal: (order, told) => withDeadline(client, signalDeadlineMs, () => signalWithStart(client, order, told)),
     state: (order) => orNull(() => withDeadline(client, queryDeadlineMs, () => handle(order).query(stateQuery))),
     resend: (order, word) => update(resendPurchaseUpdate, order, word),
     skip: (order, word) => update(skipPurchaseUpdate, order, word),
-    resendAll: (order, word) => wasTold(() => handle(order).signal(resendSignal, word)),
-    erase: (order) => wasTold(() => handle(order).signal(eraseSignal)),
+    resendAll: (order, word) => wasSignalled(() => handle(order).signal(resendSignal, word)),
+    erase: (order) => wasSignalled(() => handle(order).signal(eraseSignal)),
   };
 }
 

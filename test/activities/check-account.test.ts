@@ -41,7 +41,7 @@ function world(of: World = {}) {
   const learned: string[] = [];
   const options: (AcceptOptions | undefined)[] = [];
   const beats: unknown[] = [];
-  const asked: string[] = [];
+  const polled: string[] = [];
   const settled: string[] = [];
   const filters: Parameters<CheckAccountDeps['orders']['overdue']>[0][] = [];
   const finished: CheckState[] = [];
@@ -69,20 +69,20 @@ function world(of: World = {}) {
     orders: {
       async overdue(filter) {
         filters.push(filter);
-        return (of.overdue ?? []).filter(({ subscription }) => !asked.includes(subscription)).slice(0, filter.limit);
+        return (of.overdue ?? []).filter(({ subscription }) => !polled.includes(subscription)).slice(0, filter.limit);
       },
-      async noteAsked(_integration, _psp, subscription, _atMs, settledDueAtMs) {
-        asked.push(subscription);
+      async markPolled(_integration, _psp, subscription, _atMs, settledDueAtMs) {
+        polled.push(subscription);
         if (settledDueAtMs !== null) settled.push(`${subscription} ${settledDueAtMs - t0}`);
       },
     },
     checks: { last: async () => of.last ?? null, finish: async (_integration, _psp, state) => void finished.push(state) },
-    story: { checked: (check) => void told.push(check) },
+    telemetry: { checkFinished: (check) => void told.push(check) },
     heartbeat: (details) => void beats.push(details),
     lastHeartbeat: () => of.heartbeat,
     nowMs: () => clock.nowMs,
   };
-  return { ...createCheckAccount(deps), clock, accepted, learned, options, beats, asked, settled, filters, finished, told };
+  return { ...createCheckAccount(deps), clock, accepted, learned, options, beats, polled, settled, filters, finished, told };
 }
 
 const window = { fromMs: t0 - 3 * hour, toMs: t0 };
@@ -96,7 +96,7 @@ async function failureOf(doing: Promise<unknown>): Promise<ApplicationFailure> {
 
 describe('a look', () => {
   it('begins two hours before the last one ended', async () => {
-    const summary = { facts: 0, found: 0, asked: 0, unreadable: 0, error: null };
+    const summary = { facts: 0, found: 0, polled: 0, unreadable: 0, error: null };
     const { planCheck } = world({ last: { upToMs: t0 - 5 * day, finishedAtMs: t0, summary } });
     expect(await planCheck(account)).toEqual({ fromMs: t0 - 5 * day - 2 * hour, toMs: t0 });
   });
@@ -167,10 +167,10 @@ describe('a page', () => {
   it.each([
     ['a check', false, true],
     ['a backfill, which is an operator’s word', true, false],
-  ])('of %s tells again what was told lately: %s', async (_, tellsAgain, skipTold) => {
+  ])('of %s tells again what was told lately: %s', async (_, tellsAgain, skipAlreadySignalled) => {
     const { checkPage, options } = world({ changes: async () => page([fact(payment('conversion', 'in_1', 0))]) });
     await checkPage({ ...first, tellsAgain });
-    expect(options).toMatchObject([{ skipTold }]);
+    expect(options).toMatchObject([{ skipAlreadySignalled }]);
   });
 
   it.each([true, false])('passes on whether first purchases are to be remembered: %s', async (rememberFirstPurchases) => {
@@ -245,10 +245,10 @@ describe('what is overdue', () => {
     Array.from({ length: count }, (_, index) => ({ subscription: `sub_${index}`, dueAtMs: t0 - 5 * hour }));
 
   it('was due two hours to sixty days ago and was not asked for in the last six hours', async () => {
-    const { askOverdue, filters } = world();
-    expect(await askOverdue({ ...account, nowMs: t0 })).toMatchObject({ asked: 0, hasMore: false });
+    const { pollOverdue, filters } = world();
+    expect(await pollOverdue({ ...account, nowMs: t0 })).toMatchObject({ polled: 0, hasMore: false });
     expect(filters).toEqual([
-      { ...account, dueBeforeMs: t0 - 2 * hour, dueAfterMs: t0 - 60 * day, askedBeforeMs: t0 - 6 * hour, limit: 25 },
+      { ...account, dueBeforeMs: t0 - 2 * hour, dueAfterMs: t0 - 60 * day, polledBeforeMs: t0 - 6 * hour, limit: 25 },
     ]);
   });
 
@@ -256,13 +256,19 @@ describe('what is overdue', () => {
     const ofSubscription = jest.fn(async (subscription: string) =>
       page([fact(payment('renewal', `in_of_${subscription}`, 0), subscription)]),
     );
-    const { askOverdue, asked, accepted } = world({ overdue: overdue(2), ofSubscription });
-    expect(await askOverdue({ ...account, nowMs: t0 })).toEqual({ asked: 2, facts: 2, found: 2, unreadable: 0, hasMore: false });
+    const { pollOverdue, polled, accepted } = world({ overdue: overdue(2), ofSubscription });
+    expect(await pollOverdue({ ...account, nowMs: t0 })).toEqual({
+      polled: 2,
+      facts: 2,
+      found: 2,
+      unreadable: 0,
+      hasMore: false,
+    });
     expect(ofSubscription.mock.calls).toEqual([
       ['sub_0', t0 - 5 * hour - day],
       ['sub_1', t0 - 5 * hour - day],
     ]);
-    expect(asked).toEqual(['sub_0', 'sub_1']);
+    expect(polled).toEqual(['sub_0', 'sub_1']);
     expect(accepted).toEqual(['renewal in_of_sub_0', 'renewal in_of_sub_1']);
   });
 
@@ -275,16 +281,16 @@ describe('what is overdue', () => {
       sub_3: [],
     };
     const ofSubscription = async (id: string) => page((told[id] ?? []).map((one) => fact(one, id)));
-    const { askOverdue, asked, settled } = world({ overdue: overdue(4), ofSubscription });
-    await askOverdue({ ...account, nowMs: t0 });
-    expect(asked).toHaveLength(4);
+    const { pollOverdue, polled, settled } = world({ overdue: overdue(4), ofSubscription });
+    await pollOverdue({ ...account, nowMs: t0 });
+    expect(polled).toHaveLength(4);
     expect(settled).toEqual([`sub_0 ${-5 * hour}`]);
   });
 
   it('comes in batches until there are no more', async () => {
-    const { askOverdue } = world({ overdue: overdue(30) });
-    expect(await askOverdue({ ...account, nowMs: t0 })).toMatchObject({ asked: 25, hasMore: true });
-    expect(await askOverdue({ ...account, nowMs: t0 })).toMatchObject({ asked: 5, hasMore: false });
+    const { pollOverdue } = world({ overdue: overdue(30) });
+    expect(await pollOverdue({ ...account, nowMs: t0 })).toMatchObject({ polled: 25, hasMore: true });
+    expect(await pollOverdue({ ...account, nowMs: t0 })).toMatchObject({ polled: 5, hasMore: false });
   });
 
   it('is not held up by one of which the provider says something strange', async () => {
@@ -292,9 +298,9 @@ describe('what is overdue', () => {
       if (subscription === 'sub_0') throw new PspApiError('unexpected', 'Stripe answered 400 to GET /v1/subscriptions/…');
       return page([fact(payment('renewal', 'in_1', 0), subscription)]);
     };
-    const { askOverdue, asked } = world({ overdue: overdue(2), ofSubscription });
-    expect(await askOverdue({ ...account, nowMs: t0 })).toMatchObject({ asked: 2, found: 1, unreadable: 1 });
-    expect(asked).toEqual(['sub_0', 'sub_1']);
+    const { pollOverdue, polled } = world({ overdue: overdue(2), ofSubscription });
+    expect(await pollOverdue({ ...account, nowMs: t0 })).toMatchObject({ polled: 2, found: 1, unreadable: 1 });
+    expect(polled).toEqual(['sub_0', 'sub_1']);
   });
 
   it('waits while the provider is throttled, and goes on with those that were not asked for', async () => {
@@ -304,23 +310,23 @@ describe('what is overdue', () => {
       return page([fact(payment('renewal', `in_of_${subscription}`, 0), subscription)]);
     };
     const one = world({ overdue: overdue(3), ofSubscription });
-    expect(await failureOf(one.askOverdue({ ...account, nowMs: t0 }))).toMatchObject({ type: 'PspThrottled' });
-    expect(one.asked).toEqual(['sub_0']);
+    expect(await failureOf(one.pollOverdue({ ...account, nowMs: t0 }))).toMatchObject({ type: 'PspThrottled' });
+    expect(one.polled).toEqual(['sub_0']);
     isThrottled = false;
     const again = world({ overdue: overdue(3).slice(1), ofSubscription, heartbeat: one.beats.at(-1) });
-    expect(await again.askOverdue({ ...account, nowMs: t0 })).toEqual({
-      ...{ asked: 3, facts: 3, found: 3, unreadable: 0, hasMore: false },
+    expect(await again.pollOverdue({ ...account, nowMs: t0 })).toEqual({
+      ...{ polled: 3, facts: 3, found: 3, unreadable: 0, hasMore: false },
     });
   });
 });
 
 describe('the end of a check', () => {
-  const progress = { window, page: null, isRead: true, facts: 7, found: 2, asked: 1, unreadable: 0 };
+  const progress = { window, page: null, isRead: true, facts: 7, found: 2, polled: 1, unreadable: 0 };
 
   it('is where the next one begins', async () => {
     const { finishCheck, finished, told } = world();
     await finishCheck({ ...account, progress, error: null });
-    const summary = { facts: 7, found: 2, asked: 1, unreadable: 0, error: null };
+    const summary = { facts: 7, found: 2, polled: 1, unreadable: 0, error: null };
     expect(finished).toEqual([{ upToMs: window.toMs, finishedAtMs: t0, summary }]);
     expect(told).toEqual([{ ...account, ...summary, ...window }]);
   });

@@ -22,11 +22,11 @@ function world(isDown: (call: string) => boolean = () => false) {
   };
   const recordPurchases = createRecordPurchases({
     users: {
-      releaseFirstPlace: (integration, keys, { moneyId }) =>
+      releaseFirstPurchase: (integration, keys, { moneyId }) =>
         call(`${integration}: free ${moneyId} of ${keys.map(({ hmac }) => hmac).join()}`),
     },
     purchases: { record: (integration, rows) => call(`${integration}: record ${rows.map(({ moneyId }) => moneyId).join()}`) },
-    story: { decided: (integration, { moneyId }) => void did.push(`${integration}: tell ${moneyId}`) },
+    telemetry: { purchaseDecided: (integration, { moneyId }) => void did.push(`${integration}: tell ${moneyId}`) },
   });
   return { did, recordPurchases };
 }

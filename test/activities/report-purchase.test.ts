@@ -9,7 +9,7 @@ import type { Identity } from '../../src/domain/identity';
 import type { DeliveryError, PaymentRef, PurchaseRecord } from '../../src/domain/purchase';
 import type { Settings } from '../../src/domain/settings';
 import { defaultSettings } from '../../src/domain/settings';
-import type { ReportOrder } from '../../src/domain/delivery-request';
+import type { DeliveryRequest } from '../../src/domain/delivery-request';
 import type { ClaimResult } from '../../src/store/store';
 import type { DeliveryAttempted } from '../../src/telemetry/events';
 import type { TrackRequest } from '../../src/tiktok';
@@ -38,7 +38,10 @@ function world({ settings = {}, identity = buyer, place = { granted: true, holde
   const rows: PurchaseRecord[] = [];
   const told: { readonly accessToken: string; readonly baseUrl: string; readonly body: TrackRequest }[] = [];
   const errors: DeliveryError[] = [];
-  const story: { readonly decided: PurchaseRecord[]; readonly attempted: DeliveryAttempted[] } = { decided: [], attempted: [] };
+  const telemetry: { readonly decided: PurchaseRecord[]; readonly attempted: DeliveryAttempted[] } = {
+    decided: [],
+    attempted: [],
+  };
   const row = { attempts: 0, firstAttemptAtMs: null as number | null };
   const answers = [...outcomes];
   const claimed: PaymentRef[] = [];
@@ -49,7 +52,7 @@ function world({ settings = {}, identity = buyer, place = { granted: true, holde
     settings: (integration) => Promise.resolve(integration === 'default' ? current : defaultSettings),
     users: {
       identity: (_integration, keys) => Promise.resolve(keys.length > 0 ? identity : {}),
-      claimFirstPlace: (_integration, keys, payment, mode) => {
+      claimFirstPurchase: (_integration, keys, payment, mode) => {
         claimed.push(payment);
         did.push(`claim ${mode} for ${payment.moneyId} by ${keys.map(({ kind }) => kind).join()}`);
         return Promise.resolve(place);
@@ -72,7 +75,7 @@ function world({ settings = {}, identity = buyer, place = { granted: true, holde
         const lastError = shown?.lastError ?? errors.at(-1) ?? null;
         return Promise.resolve({ attempts: row.attempts, firstAttemptAtMs: row.firstAttemptAtMs, lastError, alreadySent });
       },
-      noteError: (_integration, _payment, error) => {
+      recordFailedAttempt: (_integration, _payment, error) => {
         errors.push(error);
         return Promise.resolve();
       },
@@ -87,9 +90,9 @@ function world({ settings = {}, identity = buyer, place = { granted: true, holde
     target: ({ pixelCode, accessToken: token }) =>
       pixelCode !== null && token !== null ? { baseUrl: 'https://tiktok.example', pixelCode, accessToken: token } : null,
     fallbackPageUrl: 'https://funnel.example/',
-    story: {
-      decided: (_integration, record) => void story.decided.push(record),
-      attempted: (delivery) => void story.attempted.push(delivery),
+    telemetry: {
+      purchaseDecided: (_integration, record) => void telemetry.decided.push(record),
+      deliveryAttempted: (delivery) => void telemetry.attempted.push(delivery),
     },
     nowMs: () => clock.nowMs,
     scheduledAtMs: () => clock.scheduledAtMs,
@@ -102,19 +105,19 @@ function world({ settings = {}, identity = buyer, place = { granted: true, holde
     rows,
     told,
     errors,
-    story,
+    telemetry,
     claimed,
     change,
-    report: (order: ReportOrder) => report({ integration: 'default', ...order }),
+    report: (order: DeliveryRequest) => report({ integration: 'default', ...order }),
   };
 }
 
 /** A purchase that is to be reported, as the workflow orders it. */
-function ordered(more: Partial<Parameters<typeof payment>[3]> = {}): ReportOrder {
+function ordered(more: Partial<Parameters<typeof payment>[3]> = {}): DeliveryRequest {
   return new Order('sub_1', undefined, limitOn).hears(payment('conversion', 'in_1', 0, more)).underWay[0]!;
 }
 
-const byOperator: ReportOrder = new Order('sub_1')
+const byOperator: DeliveryRequest = new Order('sub_1')
   .hears(payment('conversion', 'in_1', 0))
   .finish()
   .resend('in_1').underWay[0]!;
@@ -191,9 +194,9 @@ describe('a report that TikTok takes', () => {
   });
 
   it('is told in the log and the metrics, with attempt and outcome', async () => {
-    const { report, story } = world();
+    const { report, telemetry } = world();
     await report(ordered());
-    expect(story.attempted).toEqual([
+    expect(telemetry.attempted).toEqual([
       { integration: 'default', record: ordered().record, attempt: 1, outcome: accepted, durationMs: 0 },
     ]);
   });
@@ -292,10 +295,10 @@ describe('consent', () => {
   });
 
   it('that keeps a purchase back takes no place and makes no attempt', async () => {
-    const { report, did, story } = world({ identity: { consent: 'denied' } });
+    const { report, did, telemetry } = world({ identity: { consent: 'denied' } });
     await report(ordered());
     expect(did).toEqual(['record pending', 'record suppressed']);
-    expect(story.decided).toMatchObject([{ state: 'suppressed', reason: 'consent' }]);
+    expect(telemetry.decided).toMatchObject([{ state: 'suppressed', reason: 'consent' }]);
   });
 
   it('gives way to an operator’s word; then without a trace of the person', async () => {
@@ -307,11 +310,11 @@ describe('consent', () => {
 
 describe('the user’s first place', () => {
   it('that another purchase holds keeps this one back, and names it', async () => {
-    const { report, did, rows, story } = world({ place: { granted: false, holder: elsewhere } });
+    const { report, did, rows, telemetry } = world({ place: { granted: false, holder: elsewhere } });
     expect(await report(ordered())).toEqual({ kind: 'suppressed', reason: 'limited', holder: elsewhere, attempts: 0 });
     expect(did).toEqual(['record pending', 'claim this_payment for in_1 by user_id', 'record suppressed']);
     expect(rows.at(-1)).toMatchObject({ reason: 'limited', heldBy: elsewhere });
-    expect(story.decided).toHaveLength(1);
+    expect(telemetry.decided).toHaveLength(1);
   });
 
   it('is told to the workflow also where it was granted although another holds it', async () => {
@@ -518,9 +521,9 @@ describe('no secret and no person', () => {
   ];
 
   it.each(outcomes)('is in a result, failure, row or log line: $kind', async (outcome) => {
-    const { report, rows, errors, story } = world({ outcomes: [outcome] });
+    const { report, rows, errors, telemetry } = world({ outcomes: [outcome] });
     const end: unknown = await report(ordered()).catch((error: ApplicationFailure) => [error.message, error.type, error.details]);
-    const said = JSON.stringify([end, rows, errors, story]);
+    const said = JSON.stringify([end, rows, errors, telemetry]);
     expect(said).toContain('in_1'); // it says something
     for (const secret of [accessToken, emailSha256, 'E.C.P.click', '203.0.113.7', userKey.hmac])
       expect(said).not.toContain(secret);

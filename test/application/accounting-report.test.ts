@@ -6,7 +6,7 @@ import { purchaseStates } from '../../src/domain/purchase';
 import type { PurchaseRecord, PurchaseState } from '../../src/domain/purchase';
 import type { ApiPage, PspApi, ReadFact } from '../../src/psp/adapter';
 import { PspApiError } from '../../src/psp/adapter';
-import type { Report, ReportQuery, ReportRow } from '../../src/application/accounting-report';
+import type { AccountingReport, ReportQuery, ReportRow } from '../../src/application/accounting-report';
 import { report, reportCsv, rowsOf } from '../../src/application/accounting-report';
 import type { PurchaseSum, Store } from '../../src/store/store';
 import { memoryStore, purchase } from '../support/api-server';
@@ -39,7 +39,7 @@ interface Asked {
   readonly query?: Partial<ReportQuery>;
 }
 
-function made({ apis = {}, query = {} }: Asked = {}): Promise<Report> {
+function made({ apis = {}, query = {} }: Asked = {}): Promise<AccountingReport> {
   const deps = {
     purchases: store.purchases,
     api: async ({ psp }: { psp: string }) => apis[psp] ?? null,

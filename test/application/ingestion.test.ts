@@ -49,26 +49,26 @@ class Desk {
           this.registrations.push(registration);
           return store.users.register(registration);
         },
-        orphansOf: async (...args) => {
+        unmatchedRefundsOf: async (...args) => {
           await this.step('orphans');
-          return store.users.orphansOf(...args);
+          return store.users.unmatchedRefundsOf(...args);
         },
-        keepOrphan: async (...args) => {
+        keepUnmatchedRefund: async (...args) => {
           await this.step(`keep ${args[2]}`);
-          return store.users.keepOrphan(...args);
+          return store.users.keepUnmatchedRefund(...args);
         },
         linkPayment: async (...args) => {
           await this.step(`link ${args[2]} to ${args[3]}`);
           return store.users.linkPayment(...args);
         },
       },
-      told: store.told,
+      signalledFacts: store.signalledFacts,
       signal: async (...told) => {
         await this.step(`signal ${told[1].fact.kind} ${told[1].fact.moneyId ?? ''} to ${told[0].subscription}`);
         this.signals.push(told);
       },
       keys,
-      story: { signalled: (fact) => void this.told.push(fact) },
+      telemetry: { factSignalled: (fact) => void this.told.push(fact) },
       nowMs: () => this.nowMs,
     });
   }
@@ -76,12 +76,12 @@ class Desk {
   /** Nobody waits for the note that a fact was told; a test does. */
   async noted(): Promise<void> {
     const [order, { fact }] = this.signals.at(-1)!;
-    while (!(await store.told.wasTold(this.integration, this.psp, order.subscription, fact)));
+    while (!(await store.signalledFacts.wasSignalled(this.integration, this.psp, order.subscription, fact)));
   }
 
   /** As a renewal check hands facts over. */
   check(...facts: ReadFact[]) {
-    return this.ingestion.accept(this.integration, this.psp, facts, { skipTold: true });
+    return this.ingestion.accept(this.integration, this.psp, facts, { skipAlreadySignalled: true });
   }
 
   accept(...facts: ReadFact[]) {
@@ -99,17 +99,27 @@ class Desk {
 }
 
 function methodsOf(users: Store['users']): Store['users'] {
-  const { register, claimFirstPlace, releaseFirstPlace, meet, askForBrowser, erase, forgetVisitors, identity, find } = users;
-  const { orderOfPayment, linkPayment, keepOrphan, orphansOf } = users;
-  const payments = { orderOfPayment, linkPayment, keepOrphan, orphansOf };
+  const {
+    register,
+    claimFirstPurchase,
+    releaseFirstPurchase,
+    recordVisit,
+    authorizeBrowserPurchase,
+    erase,
+    purgeVisitors,
+    identity,
+    find,
+  } = users;
+  const { orderOfPayment, linkPayment, keepUnmatchedRefund, unmatchedRefundsOf } = users;
+  const payments = { orderOfPayment, linkPayment, keepUnmatchedRefund, unmatchedRefundsOf };
   return {
     register,
-    claimFirstPlace,
-    releaseFirstPlace,
-    meet,
-    askForBrowser,
+    claimFirstPurchase,
+    releaseFirstPurchase,
+    recordVisit,
+    authorizeBrowserPurchase,
     erase,
-    forgetVisitors,
+    purgeVisitors,
     identity,
     find,
     ...payments,
@@ -591,7 +601,7 @@ function permutations<T>(items: readonly T[]): T[][] {
 describe('a checkout that the browser has reported', () => {
   const reported = (integration: string, checkoutId: string, userId = 'u1') => {
     const hints = { userId, checkoutId };
-    return store.users.askForBrowser({
+    return store.users.authorizeBrowserPurchase({
       ...{ integration, keys: keys.ofBuyer(integration, hints, {}), identity: {}, atMs: nowMs },
       ...{ checkoutId, decide: () => true },
     });

@@ -34,16 +34,24 @@ beforeEach(async () => {
   };
   const current = async (): Promise<Settings> => settings;
   const keys = createUserKeys('a pepper for tests');
-  const { users, told, quarantine } = store;
+  const { users, signalledFacts, quarantine } = store;
   const ingestion = createIngestion({
-    ...{ settings: current, users, told, signal, keys, story: { signalled: () => undefined }, nowMs: () => nowMs },
+    ...{
+      settings: current,
+      users,
+      signalledFacts,
+      signal,
+      keys,
+      telemetry: { factSignalled: () => undefined },
+      nowMs: () => nowMs,
+    },
   });
   const deps = { quarantine, ingestion, settings: current };
   server = await serveWebhooks({
     store,
     app: {
       retryQuarantined: (integration, id) => retryQuarantined(deps, integration, id),
-      store: { ...store, audit: { note: async (entry) => void audit.push(entry) }, ping: () => store.ping() },
+      store: { ...store, audit: { append: async (entry) => void audit.push(entry) }, ping: () => store.ping() },
     },
   });
 });

@@ -1,4 +1,4 @@
-import { createCurrentSettings } from '../../src/application/settings-cache';
+import { createSettingsCache } from '../../src/application/settings-cache';
 import { defaultSettings, type Settings } from '../../src/domain/settings';
 import { Unavailable } from '../../src/application/unavailable';
 import type { SaveOutcome } from '../../src/store/store';
@@ -8,7 +8,7 @@ function fake() {
   const asked: { answer(settings: Settings): void; fail(error: Error): void }[] = [];
   let atMs = 1_000_000;
   let outcome: SaveOutcome | undefined;
-  const current = createCurrentSettings({
+  const current = createSettingsCache({
     store: {
       load: () => new Promise((answer, fail) => asked.push({ answer, fail })),
       save: async (_integration, next, expectedVersion) =>

@@ -5,7 +5,7 @@ import type { LimitVerdict } from '../../src/domain/limit';
 import { limit } from '../../src/domain/limit';
 import type { PaymentRef } from '../../src/domain/purchase';
 import type { DecidingSettings } from '../../src/domain/settings';
-import type { Place } from '../../src/domain/subscription';
+import type { FirstPurchaseClaim } from '../../src/domain/subscription';
 import {
   isKeptBackByConsent,
   isRefused,
@@ -434,17 +434,17 @@ describe('a verdict', () => {
   const settings = { off: limitOff, on: limitOn, first_order: firstOrderOnly };
   const here: PaymentRef = ref('sub_1', 'in_1');
   const elsewhere: PaymentRef = ref('sub_9', 'in_9');
-  const unknown: Place = { kind: 'unknown' };
-  const mine: Place = { kind: 'mine', moneyId: 'in_1' };
-  const ours: Place = { kind: 'mine', moneyId: 'in_0' };
-  const oursPerhaps: Place = { kind: 'claiming', moneyId: 'in_0' };
-  const theirs: Place = { kind: 'other', holder: elsewhere };
+  const unknown: FirstPurchaseClaim = { kind: 'unknown' };
+  const mine: FirstPurchaseClaim = { kind: 'mine', moneyId: 'in_1' };
+  const ours: FirstPurchaseClaim = { kind: 'mine', moneyId: 'in_0' };
+  const oursPerhaps: FirstPurchaseClaim = { kind: 'claiming', moneyId: 'in_0' };
+  const theirs: FirstPurchaseClaim = { kind: 'other', holder: elsewhere };
 
   const asks = (claim: 'take_if_free' | 'this_payment' | 'this_order'): LimitVerdict => ({ send: true, claim });
   const sends: LimitVerdict = { send: true, claim: null };
   const kept = (heldBy: PaymentRef | null): LimitVerdict => ({ send: false, heldBy });
 
-  it.each<[keyof typeof settings, PurchaseType, Phase, Place, LimitVerdict]>([
+  it.each<[keyof typeof settings, PurchaseType, Phase, FirstPurchaseClaim, LimitVerdict]>([
     ['off', 'subscription', 'renewal', unknown, asks('take_if_free')],
     ['off', 'subscription', 'renewal', oursPerhaps, sends],
     ['off', 'subscription', 'renewal', ours, sends],

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ScheduleDescription } from '@temporalio/client';
 import { loadConfig } from '../../src/config/config';
-import { openFoundation } from '../../src/app/services';
+import { openServices } from '../../src/app/services';
 import { createLogger } from '../../src/telemetry/logger';
 import { genericLife } from '../../sandbox/generic/webhooks';
 import { stripeEvent, stripeSubscription } from '../../sandbox/stripe/webhooks';
@@ -92,15 +92,15 @@ describe('the Schedule of an account', () => {
       'all',
     );
     const target = plainTarget(process.env['TEST_TEMPORAL_ADDRESS'] ?? '', relay.namespace);
-    const foundation = await openFoundation(config, target, createLogger({ level: 'silent' }));
-    await foundation.close();
+    const services = await openServices(config, target, createLogger({ level: 'silent' }));
+    await services.close();
     rmSync(dataDir, { recursive: true, force: true });
   };
   const allEnv = (): Record<string, string> =>
     Object.assign({}, ...Object.values(ends).map(({ env }) => env)) as Record<string, string>;
   const scheduleIds = async (): Promise<string[]> => {
     const ids: string[] = [];
-    for await (const { scheduleId } of relay.foundation.client.schedule.list()) ids.push(scheduleId);
+    for await (const { scheduleId } of relay.services.client.schedule.list()) ids.push(scheduleId);
     return ids.sort();
   };
   const settingsOf = ({ spec, policies, action }: ScheduleDescription) => ({ spec: spec.intervals, policies, action });
@@ -148,7 +148,7 @@ describe('the Schedule of an account', () => {
   });
 
   it('goes when its integration is gone', async () => {
-    const { client } = relay.foundation;
+    const { client } = relay.services;
     const orphan = { integration: 'sold-shop', psp: 'stripe' };
     const { action, spec } = await scheduleOf(relay, 'stripe').describe();
     await client.schedule.create({
@@ -254,7 +254,7 @@ describe('a subscription whose payment is overdue', () => {
   const monthAgo = nowMs - 30 * day - 12 * hour;
   const asMonthly = (name: string, renewals = 0): Sale => sale(name, 'subscription', monthAgo, renewals);
   const askedLongAgo = (psp: string, order: string): Promise<void> =>
-    relay.foundation.store.orders.noteAsked('default', psp, order, nowMs - 7 * hour, null);
+    relay.services.store.orders.markPolled('default', psp, order, nowMs - 7 * hour, null);
 
   it.each(['stripe', 'paddle', 'solidgate'])(
     'is asked for at %s, and its payment found though no list has it any more',
@@ -358,7 +358,7 @@ describe('a backfill', () => {
     stripe.failNext(1, { status: 429, retryAfter: '3' });
     const { status, body } = await relay.api('POST', '/backfill/stripe', range);
     expect(status).toBe(202);
-    const handle = relay.foundation.client.workflow.getHandle(body.workflowId as string);
+    const handle = relay.services.client.workflow.getHandle(body.workflowId as string);
     expect(await handle.query('progress')).toMatchObject({ isRead: false, found: 0 });
     await handle.result();
     expect(await handle.query('progress')).toMatchObject({ isRead: true, found: 1, page: null, unreadable: 0 });

@@ -29,7 +29,7 @@ function conversionOf(subscriptionId: string, identity: { userId?: string; email
 }
 
 function workflowOf(relay: Relay, psp: string, subscription: string) {
-  return relay.foundation.client.workflow.getHandle(subscriptionWorkflowId({ integration: 'default', psp, subscription }));
+  return relay.services.client.workflow.getHandle(subscriptionWorkflowId({ integration: 'default', psp, subscription }));
 }
 
 /** How often an event arrived at TikTok's end, counted or not. */
@@ -347,7 +347,7 @@ describe('at the edges of the main path', () => {
 function startClosing(relay: Relay, subscription: string, closeAfterMs: number) {
   const order = { integration: 'default', psp: 'generic', subscription };
   const input: SubscriptionInput = { ...order, closeAfterMs };
-  return relay.foundation.client.workflow.start('subscription', {
+  return relay.services.client.workflow.start('subscription', {
     workflowId: subscriptionWorkflowId(order),
     taskQueue: coreTaskQueue,
     args: [input],

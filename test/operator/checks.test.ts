@@ -1,6 +1,6 @@
 /** `/api/checks/:psp` and `/api/backfill/:psp`. */
 import type { Store } from '../../src/store';
-import type { AccountRef, Window } from '../../workflows/contract';
+import type { AccountRef, TimeWindow } from '../../workflows/contract';
 import type { Api } from '../support/api-server';
 import { memoryStore, nowMs, serveApi } from '../support/api-server';
 
@@ -10,7 +10,7 @@ const integrations = ['default', 'other'];
 let store: Store;
 let api: Api;
 const startedChecks: AccountRef[] = [];
-const startedBackfills: { account: AccountRef; window: Window; remember: boolean }[] = [];
+const startedBackfills: { account: AccountRef; window: TimeWindow; remember: boolean }[] = [];
 let isTemporalDown = false;
 
 beforeAll(async () => {
@@ -99,7 +99,7 @@ describe('a check', () => {
 describe('the last check', () => {
   it('is null while there was none, then what it came to', async () => {
     expect(await api.call('GET', '/api/checks/paddle?integration=other')).toMatchObject({ status: 200, body: null });
-    const summary = { facts: 7, found: 2, asked: 1, unreadable: 0, error: null };
+    const summary = { facts: 7, found: 2, polled: 1, unreadable: 0, error: null };
     await store.checks.finish('default', 'stripe', { upToMs: nowMs - hour, finishedAtMs: nowMs, summary });
     expect((await api.call('GET', '/api/checks/stripe')).body).toEqual({
       upTo: '2026-11-22T09:00:00.000Z',
@@ -109,7 +109,7 @@ describe('the last check', () => {
   });
 
   it('says why it failed', async () => {
-    const summary = { facts: 0, found: 0, asked: 0, unreadable: 0, error: 'PspUnauthorized: Stripe answered 401' };
+    const summary = { facts: 0, found: 0, polled: 0, unreadable: 0, error: 'PspUnauthorized: Stripe answered 401' };
     await store.checks.finish('default', 'stripe', { upToMs: nowMs - 3 * hour, finishedAtMs: nowMs + hour, summary });
     expect((await api.call('GET', '/api/checks/stripe')).body).toMatchObject({
       ...{ upTo: '2026-11-22T09:00:00.000Z', finishedAt: '2026-11-22T11:00:00.000Z', error: summary.error },

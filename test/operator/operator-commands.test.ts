@@ -1,7 +1,7 @@
 import type { DeliveryError, PurchaseRecord } from '../../src/domain/purchase';
 import type { Store } from '../../src/store';
-import type { ResendAllWord } from '../../src/operator/attention-routes';
-import type { OperatorWord, OrderRef, SubscriptionView } from '../../workflows/contract';
+import type { ResendAllCommand } from '../../src/operator/attention-routes';
+import type { OperatorCommand, OrderRef, SubscriptionView } from '../../workflows/contract';
 import { type Api, type ApiOptions, memoryStore, nowMs, purchase, serveApi } from '../support/api-server';
 
 let store: Store;
@@ -50,7 +50,7 @@ describe('a subscription', () => {
     const waiting = purchase('in_1', { state: 'pending', attempts: 0 });
     await store.purchases.record('retried', [waiting]);
     await store.purchases.beginAttempt('retried', waiting, nowMs);
-    await store.purchases.noteError('retried', waiting, error);
+    await store.purchases.recordFailedAttempt('retried', waiting, error);
     const { call } = await api('retried', { state: async (order) => ({ ...view(order), purchases: [waiting] }) });
     const { body } = await call('GET', '/api/subscriptions/stripe/sub_1');
     expect(body.purchases).toMatchObject([{ state: 'pending', attempts: 1, lastError: error }]);
@@ -96,8 +96,8 @@ describe("an operator's word about one purchase", () => {
   const path = '/api/subscriptions/stripe/sub_1/purchases/in_1';
 
   function workflow(record: PurchaseRecord | null) {
-    const words: [string, OrderRef, OperatorWord][] = [];
-    const take = (name: string) => async (order: OrderRef, word: OperatorWord) => {
+    const words: [string, OrderRef, OperatorCommand][] = [];
+    const take = (name: string) => async (order: OrderRef, word: OperatorCommand) => {
       words.push([name, order, word]);
       return record;
     };
@@ -178,10 +178,10 @@ describe('resending all that needs attention', () => {
     purchase(id, { subscription, lastError, state: 'needs_attention', sentAtMs: null, requestId: null });
 
   function workflows(isGone: (order: OrderRef) => boolean = () => false) {
-    const told: [string, ResendAllWord][] = [];
+    const told: [string, ResendAllCommand][] = [];
     return {
       told,
-      resendAll: async (order: OrderRef, word: ResendAllWord) => {
+      resendAll: async (order: OrderRef, word: ResendAllCommand) => {
         told.push([order.subscription, word]);
         return !isGone(order);
       },

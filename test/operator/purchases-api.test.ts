@@ -183,14 +183,14 @@ describe('a user, by the merchant’s id', () => {
       firstPurchase: null,
       orders: [{ psp: 'stripe', subscription: 'sub_9' }],
     });
-    await store.users.claimFirstPlace('other', all, payment, 'this_payment', nowMs);
+    await store.users.claimFirstPurchase('other', all, payment, 'this_payment', nowMs);
     const after = await api.call('GET', '/api/users/u1?integration=other');
     expect(after.body.firstPurchase).toEqual({ ...payment, state: 'pending' });
   });
 
   test('who has a place but no purchase yet has one without a state', async () => {
     const place = { psp: 'browser', subscription: 'checkout-1', moneyId: 'checkout-1' };
-    await store.users.claimFirstPlace('other', [keys.userId('other', 'u2')], place, 'this_order', nowMs);
+    await store.users.claimFirstPurchase('other', [keys.userId('other', 'u2')], place, 'this_order', nowMs);
     expect((await api.call('GET', '/api/users/u2?integration=other')).body.firstPurchase).toEqual({ ...place, state: null });
   });
 

@@ -40,9 +40,9 @@ describe('settings over HTTP', () => {
   );
 
   test('a change is told and audited by the names of its fields', async () => {
-    const { call, story, audit } = await api({ integrations: ['told'] });
+    const { call, telemetry, audit } = await api({ integrations: ['told'] });
     await call('PATCH', '/api/settings', { accessToken: 'new-secret', prices: { price_1: 'trial' } });
-    expect(story).toEqual([{ integration: 'told', version: 2, by: 'api', fields: ['prices', 'accessToken'] }]);
+    expect(telemetry).toEqual([{ integration: 'told', version: 2, by: 'api', fields: ['prices', 'accessToken'] }]);
     expect(audit).toEqual([
       {
         integration: 'told',
@@ -56,10 +56,10 @@ describe('settings over HTTP', () => {
   });
 
   test('a patch that changes nothing makes no version', async () => {
-    const { call, story } = await api({ integrations: ['nothing'] });
+    const { call, telemetry } = await api({ integrations: ['nothing'] });
     const { body } = await call('GET', '/api/settings');
     expect((await call('PATCH', '/api/settings', body)).headers.get('etag')).toBe('"1"');
-    expect(story).toEqual([]);
+    expect(telemetry).toEqual([]);
   });
 
   test('the token is in no answer, whatever is asked', async () => {
@@ -78,7 +78,7 @@ describe('settings over HTTP', () => {
   });
 
   test('a patch that is wrong changes nothing and names each field', async () => {
-    const { call, story } = await api({ integrations: ['wrong'] });
+    const { call, telemetry } = await api({ integrations: ['wrong'] });
     const patch = { paused: true, policy: { subscription: { renewal: { send: 'no' } } }, maxEventAgeHours: -1 };
     const { status, headers, body } = await call('PATCH', '/api/settings', patch);
     expect(status).toBe(422);
@@ -91,7 +91,7 @@ describe('settings over HTTP', () => {
       ],
     });
     expect((await call('GET', '/api/settings')).body).toEqual(settingsView(defaultSettings));
-    expect(story).toEqual([]);
+    expect(telemetry).toEqual([]);
   });
 
   test('a test event code is refused in production mode', async () => {

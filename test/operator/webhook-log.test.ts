@@ -1,5 +1,5 @@
-/** `GET /api/deliveries`: what providers sent lately, and what became of it. */
-import { createForgetOld } from '../../activities/purge-expired';
+/** `GET /api/webhook-log`: what providers sent lately, and what became of it. */
+import { createPurgeExpired } from '../../activities/purge-expired';
 import { stripeEvent } from '../../sandbox/stripe/webhooks';
 import type { Store } from '../../src/store';
 import type { WebhookServer } from '../support/webhook-server';
@@ -24,7 +24,7 @@ afterAll(async () => {
   await store.close();
 });
 
-const get = async (query = '') => (await api.call('GET', `/api/deliveries${query}`)).body;
+const get = async (query = '') => (await api.call('GET', `/api/webhook-log${query}`)).body;
 
 it('are noted with time, type, outcome and reason, newest first, and without their bodies', async () => {
   await webhooks.stripe(paidInvoice('in_secret'));
@@ -47,14 +47,14 @@ it('are noted with time, type, outcome and reason, newest first, and without the
 });
 
 it('are no reason to refuse a webhook when they cannot be noted', async () => {
-  const deliveries = { ...store.deliveries, note: () => Promise.reject(new Error('no database')) };
-  const one = await serveWebhooks({ store, app: { store: { ...store, deliveries, ping: () => store.ping() } } });
+  const webhookLog = { ...store.webhookLog, append: () => Promise.reject(new Error('no database')) };
+  const one = await serveWebhooks({ store, app: { store: { ...store, webhookLog, ping: () => store.ping() } } });
   expect((await one.stripe(paidInvoice('in_unnoted'))).status).toBe(200);
   await one.close();
 });
 
 it('are listed for one provider, and one integration', async () => {
-  await store.deliveries.note('other', { psp: 'paddle', receivedAtMs: nowMs, type: null, outcome: 'accepted', reason: null });
+  await store.webhookLog.append('other', { psp: 'paddle', receivedAtMs: nowMs, type: null, outcome: 'accepted', reason: null });
   expect((await get('?psp=generic')).items.map(({ psp }: { psp: string }) => psp)).toEqual(['generic']);
   expect((await get('?psp=nobody')).items).toEqual([]);
   expect((await get('?integration=other')).items).toMatchObject([{ psp: 'paddle', type: null }]);
@@ -62,7 +62,7 @@ it('are listed for one provider, and one integration', async () => {
 
 it('come in pages of 50, each once', async () => {
   for (let index = 0; index < 120; index += 1)
-    await store.deliveries.note('many', {
+    await store.webhookLog.append('many', {
       psp: 'stripe',
       receivedAtMs: nowMs,
       type: `t${index}`,
@@ -90,26 +90,36 @@ it.each([
   '?type=x',
   `?psp=${'p'.repeat(41)}`,
 ])('%s is refused', async (query) => {
-  expect((await api.call('GET', `/api/deliveries${query}`)).status).toBe(400);
+  expect((await api.call('GET', `/api/webhook-log${query}`)).status).toBe(400);
 });
 
 it('are forgotten after 30 days by housekeeping, not before', async () => {
   const note = (type: string, receivedAtMs: number) =>
-    store.deliveries.note('old', { psp: 'stripe', receivedAtMs, type, outcome: 'accepted', reason: null });
+    store.webhookLog.append('old', { psp: 'stripe', receivedAtMs, type, outcome: 'accepted', reason: null });
   await note('31 days', nowMs - 31 * day);
   await note('just over', nowMs - 30 * day - 1);
   await note('just under', nowMs - 30 * day);
   await note('today', nowMs);
-  await createForgetOld({ deliveries: store.deliveries, told: store.told, users: store.users, nowMs: () => nowMs })();
+  await createPurgeExpired({
+    webhookLog: store.webhookLog,
+    signalledFacts: store.signalledFacts,
+    users: store.users,
+    nowMs: () => nowMs,
+  })();
   expect((await get('?integration=old')).items.map(({ type }: { type: string }) => type)).toEqual(['today', 'just under']);
 });
 
 it('so are visitors who bought nothing, after 90 days', async () => {
   const met = async (userId: string, atMs: number) =>
-    store.users.meet({ integration: 'old', keys: [keys.userId('old', userId)], identity: { ttp: 'ttp-1' }, atMs });
+    store.users.recordVisit({ integration: 'old', keys: [keys.userId('old', userId)], identity: { ttp: 'ttp-1' }, atMs });
   await met('91 days', nowMs - 91 * day);
   await met('89 days', nowMs - 89 * day);
-  await createForgetOld({ deliveries: store.deliveries, told: store.told, users: store.users, nowMs: () => nowMs })();
+  await createPurgeExpired({
+    webhookLog: store.webhookLog,
+    signalledFacts: store.signalledFacts,
+    users: store.users,
+    nowMs: () => nowMs,
+  })();
   expect(await store.users.find('old', keys.userId('old', '91 days'))).toBeNull();
   expect(await store.users.find('old', keys.userId('old', '89 days'))).not.toBeNull();
 });

@@ -50,14 +50,21 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
     const register = (ref: PaymentRef, keys: readonly UserKey[] = [], overrides: Partial<Registration> = {}) =>
       store.users.register({ ...sampleRegistration(ref, keys, overrides), integration });
     const claim = (ref: PaymentRef, keys: readonly UserKey[], mode: ClaimMode = 'this_payment', atMs = noonMs) =>
-      store.users.claimFirstPlace(integration, keys, ref, mode, atMs);
+      store.users.claimFirstPurchase(integration, keys, ref, mode, atMs);
 
     it('answers a ping', async () => {
       await expect(store.ping()).resolves.toBeUndefined();
     });
 
     it('fails a query without showing its parameters', async () => {
-      const failing = store.audit.note({ integration, atMs: noonMs, by: 'zero \0 byte', action: 'a', target: 't', reason: null });
+      const failing = store.audit.append({
+        integration,
+        atMs: noonMs,
+        by: 'zero \0 byte',
+        action: 'a',
+        target: 't',
+        reason: null,
+      });
       const error: unknown = await failing.catch((thrown: unknown) => thrown);
       expect(error).toBeInstanceOf(QueryFailed);
       expect(String(error)).not.toContain('zero');
@@ -161,7 +168,13 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
 
       it('is one per integration', async () => {
         await claim(payment('in_1'), [ada]);
-        const elsewhere = await store.users.claimFirstPlace(`${integration}-b`, [ada], payment('in_2'), 'this_payment', noonMs);
+        const elsewhere = await store.users.claimFirstPurchase(
+          `${integration}-b`,
+          [ada],
+          payment('in_2'),
+          'this_payment',
+          noonMs,
+        );
         expect(elsewhere.granted).toBe(true);
       });
 
@@ -192,15 +205,15 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
 
       it('is free again when its holder gives it back, and only then', async () => {
         await claim(payment('in_1'), [ada]);
-        await store.users.releaseFirstPlace(integration, [ada], payment('in_2'));
+        await store.users.releaseFirstPurchase(integration, [ada], payment('in_2'));
         expect((await claim(payment('in_2'), [ada])).granted).toBe(false);
-        await store.users.releaseFirstPlace(integration, [ada], payment('in_1'));
+        await store.users.releaseFirstPurchase(integration, [ada], payment('in_1'));
         expect((await store.users.find(integration, ada))?.firstPurchase).toBeNull();
         expect(await claim(payment('in_2'), [ada])).toEqual({ granted: true, holder: payment('in_2') });
       });
 
       it('is nothing to give back for a user nobody knows', async () => {
-        await expect(store.users.releaseFirstPlace(integration, [ada], payment('in_1'))).resolves.toBeUndefined();
+        await expect(store.users.releaseFirstPurchase(integration, [ada], payment('in_1'))).resolves.toBeUndefined();
       });
 
       it('needs a key', async () => {
@@ -214,7 +227,7 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
         const claims = Array.from({ length: 30 }, (_, index) => {
           const keys = [link(index), link((index + 1) % 30)];
           const process = index % 2 ? store : other;
-          return process.users.claimFirstPlace(
+          return process.users.claimFirstPurchase(
             integration,
             index % 3 ? keys : keys.reverse(),
             payment(`in_${index}`),
@@ -240,7 +253,7 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
         await register(payment('in_0'), keys);
         const claims = Array.from({ length: 30 }, (_, index) => {
           const own = [keys[index % 5] as UserKey, keys[(index * 2 + 1) % 5] as UserKey, key('order', `o${index}`)];
-          return (index % 2 ? store : other).users.claimFirstPlace(
+          return (index % 2 ? store : other).users.claimFirstPurchase(
             integration,
             own,
             payment(`in_${index}`),
@@ -262,15 +275,15 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
           await register(payment(`left_${round}`), [key('customer', `left ${round}`)]);
           // The joining claim and the claims under single identifiers lock different identifiers, and meet at the users.
           const results = await Promise.all([
-            store.users.claimFirstPlace(integration, [left, right], payment(`joined_${round}`), 'this_payment', noonMs),
-            other.users.claimFirstPlace(
+            store.users.claimFirstPurchase(integration, [left, right], payment(`joined_${round}`), 'this_payment', noonMs),
+            other.users.claimFirstPurchase(
               integration,
               [key('customer', `left ${round}`)],
               payment(`left_${round}`),
               'this_payment',
               noonMs + 1,
             ),
-            store.users.claimFirstPlace(
+            store.users.claimFirstPurchase(
               integration,
               [right, key('order', `r${round}`)],
               payment(`right_${round}`),
@@ -331,9 +344,9 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
       it('that were joined still have had a purchase when the earlier place is given back', async () => {
         await claim(payment('in_1'), [ada], 'this_payment', noonMs);
         await claim(payment('in_2'), [mail], 'this_payment', noonMs + 1);
-        await store.users.releaseFirstPlace(integration, [ada, mail], payment('in_1'));
+        await store.users.releaseFirstPurchase(integration, [ada, mail], payment('in_1'));
         await register(payment('in_3'), [ada, mail]);
-        await store.users.releaseFirstPlace(integration, [ada, mail], payment('in_1'));
+        await store.users.releaseFirstPurchase(integration, [ada, mail], payment('in_1'));
         expect(await claim(payment('in_3'), [ada, mail])).toEqual({ granted: false, holder: payment('in_2') });
       });
 
@@ -517,7 +530,7 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
         await store.users.linkPayment(integration, 'stripe', 'a', 'b');
         await store.users.linkPayment(integration, 'stripe', 'b', 'a');
         expect(await orderOf('a')).toBeNull();
-        expect(await store.users.orphansOf(integration, 'stripe', ['a'])).toEqual([]);
+        expect(await store.users.unmatchedRefundsOf(integration, 'stripe', ['a'])).toEqual([]);
       });
 
       it('is not made by a fact that is none', async () => {
@@ -535,26 +548,27 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
         amountMinor: 500,
         cause: 'refund',
       });
-      const keep = (id: string, fact: RefundFact, atMs = noonMs) => store.users.keepOrphan(integration, 'stripe', id, fact, atMs);
-      const orphansOf = (...ids: string[]) => store.users.orphansOf(integration, 'stripe', ids);
+      const keep = (id: string, fact: RefundFact, atMs = noonMs) =>
+        store.users.keepUnmatchedRefund(integration, 'stripe', id, fact, atMs);
+      const unmatchedRefundsOf = (...ids: string[]) => store.users.unmatchedRefundsOf(integration, 'stripe', ids);
 
       it('wait under the id they name, once each, in the order in which they came', async () => {
         await keep('ch_1', refund('re_2'), noonMs + 1);
         await keep('ch_1', refund('re_1'), noonMs);
         await keep('ch_1', refund('re_1'), noonMs + 2);
         await keep('ch_2', refund('re_3'));
-        expect(await orphansOf('in_1', 'ch_1')).toEqual([refund('re_1'), refund('re_2')]);
-        expect(await orphansOf('ch_1')).toHaveLength(2); // they stay kept
-        expect(await orphansOf('in_1')).toEqual([]);
-        expect(await orphansOf()).toEqual([]);
-        expect(await store.users.orphansOf(integration, 'paddle', ['ch_1'])).toEqual([]);
+        expect(await unmatchedRefundsOf('in_1', 'ch_1')).toEqual([refund('re_1'), refund('re_2')]);
+        expect(await unmatchedRefundsOf('ch_1')).toHaveLength(2); // they stay kept
+        expect(await unmatchedRefundsOf('in_1')).toEqual([]);
+        expect(await unmatchedRefundsOf()).toEqual([]);
+        expect(await store.users.unmatchedRefundsOf(integration, 'paddle', ['ch_1'])).toEqual([]);
       });
 
       it('are found through links', async () => {
         await keep('ch_1', refund('re_1'));
         await store.users.linkPayment(integration, 'stripe', 'ch_1', 'pi_1');
         await store.users.linkPayment(integration, 'stripe', 'pi_1', 'in_1');
-        expect(await orphansOf('in_1')).toEqual([refund('re_1')]);
+        expect(await unmatchedRefundsOf('in_1')).toEqual([refund('re_1')]);
       });
     });
 
@@ -639,7 +653,7 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
         const begin = (atMs: number) => store.purchases.beginAttempt(integration, one, atMs);
         expect(await begin(noonMs)).toEqual({ attempts: 1, firstAttemptAtMs: noonMs, lastError: null, alreadySent: null });
         const error = { type: 'TikTokUnreachable', code: 502, message: 'bad gateway' };
-        await store.purchases.noteError(integration, one, error);
+        await store.purchases.recordFailedAttempt(integration, one, error);
         await store.purchases.record(integration, [record(one, { revision: 1, attempts: 0 })]);
         expect(await begin(noonMs + 9)).toEqual({ attempts: 2, firstAttemptAtMs: noonMs, lastError: error, alreadySent: null });
         expect((await stored(one))?.attempts).toBe(2);
@@ -662,7 +676,7 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
 
       it('keep the error of an attempt while they are pending, and then say exactly what is recorded', async () => {
         await store.purchases.record(integration, [record(one)]);
-        await store.purchases.noteError(integration, one, boom);
+        await store.purchases.recordFailedAttempt(integration, one, boom);
         expect((await stored(one))?.lastError).toEqual(boom);
         await store.purchases.record(integration, [record(one)]);
         expect((await stored(one))?.lastError).toEqual(boom);
@@ -671,7 +685,7 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
         expect((await stored(one))?.lastError).toEqual(newer);
         await store.purchases.record(integration, [record(one, { state: 'sent' })]);
         expect((await stored(one))?.lastError).toBeNull();
-        await store.purchases.noteError(integration, one, boom);
+        await store.purchases.recordFailedAttempt(integration, one, boom);
         expect((await stored(one))?.lastError).toBeNull();
       });
 
@@ -778,7 +792,7 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
     describe('how far a check has looked', () => {
       it('never goes back, and shows what the last one came to', async () => {
         expect(await store.checks.last(integration, 'stripe')).toBeNull();
-        const summary = { facts: 1, found: 1, asked: 0, unreadable: 0, error: null };
+        const summary = { facts: 1, found: 1, polled: 0, unreadable: 0, error: null };
         await store.checks.finish(integration, 'stripe', { upToMs: noonMs, finishedAtMs: noonMs + 1, summary });
         const failed = { ...summary, error: 'PspUnauthorized: no' };
         await store.checks.finish(integration, 'stripe', { upToMs: noonMs - 9, finishedAtMs: noonMs + 2, summary: failed });
@@ -795,20 +809,22 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
       const fact = { kind: 'ended', occurredAtMs: noonMs } as const;
 
       it('are known by what they say, of whom, whatever the order of the fields', async () => {
-        await store.told.note(integration, 'stripe', 'sub_1', fact, noonMs);
-        await store.told.note(integration, 'stripe', 'sub_1', fact, noonMs + 1);
+        await store.signalledFacts.markSignalled(integration, 'stripe', 'sub_1', fact, noonMs);
+        await store.signalledFacts.markSignalled(integration, 'stripe', 'sub_1', fact, noonMs + 1);
         const turned = { occurredAtMs: noonMs, kind: 'ended' } as const;
-        expect(await store.told.wasTold(integration, 'stripe', 'sub_1', turned)).toBe(true);
-        expect(await store.told.wasTold(integration, 'stripe', 'sub_2', fact)).toBe(false);
-        expect(await store.told.wasTold(integration, 'paddle', 'sub_1', fact)).toBe(false);
-        expect(await store.told.wasTold(integration, 'stripe', 'sub_1', { ...fact, occurredAtMs: noonMs + 1 })).toBe(false);
+        expect(await store.signalledFacts.wasSignalled(integration, 'stripe', 'sub_1', turned)).toBe(true);
+        expect(await store.signalledFacts.wasSignalled(integration, 'stripe', 'sub_2', fact)).toBe(false);
+        expect(await store.signalledFacts.wasSignalled(integration, 'paddle', 'sub_1', fact)).toBe(false);
+        expect(
+          await store.signalledFacts.wasSignalled(integration, 'stripe', 'sub_1', { ...fact, occurredAtMs: noonMs + 1 }),
+        ).toBe(false);
       });
 
       it('are forgotten after a while', async () => {
-        await store.told.note(integration, 'stripe', 'sub_1', fact, 5);
-        expect(await store.told.forget(5)).toBe(0);
-        expect(await store.told.forget(6)).toBe(1);
-        expect(await store.told.wasTold(integration, 'stripe', 'sub_1', fact)).toBe(false);
+        await store.signalledFacts.markSignalled(integration, 'stripe', 'sub_1', fact, 5);
+        expect(await store.signalledFacts.purge(5)).toBe(0);
+        expect(await store.signalledFacts.purge(6)).toBe(1);
+        expect(await store.signalledFacts.wasSignalled(integration, 'stripe', 'sub_1', fact)).toBe(false);
       });
     });
 
@@ -821,38 +837,44 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
           outcome: 'accepted',
           reason: null,
         });
-        for (const index of [1, 2, 3]) await store.deliveries.note(integration, of(index));
-        await store.deliveries.note(integration, of(4, 'paddle'));
-        const first = await store.deliveries.list({ integration, limit: 3 });
+        for (const index of [1, 2, 3]) await store.webhookLog.append(integration, of(index));
+        await store.webhookLog.append(integration, of(4, 'paddle'));
+        const first = await store.webhookLog.list({ integration, limit: 3 });
         expect(first.items).toEqual([of(4, 'paddle'), of(3), of(2)]);
-        const second = await store.deliveries.list({ integration, limit: 3, cursor: first.nextCursor! });
+        const second = await store.webhookLog.list({ integration, limit: 3, cursor: first.nextCursor! });
         expect(second).toEqual({ items: [of(1)], nextCursor: null });
-        expect((await store.deliveries.list({ integration, psp: 'paddle', limit: 3 })).items).toEqual([of(4, 'paddle')]);
-        await expect(store.deliveries.list({ integration, limit: 3, cursor: 'junk' })).rejects.toThrow(InvalidCursor);
-        expect(await store.deliveries.forget(12)).toBe(1);
+        expect((await store.webhookLog.list({ integration, psp: 'paddle', limit: 3 })).items).toEqual([of(4, 'paddle')]);
+        await expect(store.webhookLog.list({ integration, limit: 3, cursor: 'junk' })).rejects.toThrow(InvalidCursor);
+        expect(await store.webhookLog.purge(12)).toBe(1);
       });
 
       it.each([1, 2, 6, 7, 8])('are given once each over pages of %i', async (limit) => {
         for (const type of 'abcdefg')
-          await store.deliveries.note(integration, { psp: 'stripe', receivedAtMs: 99, type, outcome: 'ignored', reason: 'why' });
+          await store.webhookLog.append(integration, {
+            psp: 'stripe',
+            receivedAtMs: 99,
+            type,
+            outcome: 'ignored',
+            reason: 'why',
+          });
         const seen: (string | null)[] = [];
         let cursor: string | undefined;
         let pages = 0;
         do {
-          const page = await store.deliveries.list({ integration, limit, ...(cursor === undefined ? {} : { cursor }) });
+          const page = await store.webhookLog.list({ integration, limit, ...(cursor === undefined ? {} : { cursor }) });
           seen.push(...page.items.map(({ type }) => type));
           cursor = page.nextCursor ?? undefined;
           pages += 1;
         } while (cursor !== undefined);
         expect(seen).toEqual([...'gfedcba']);
         expect(pages).toBe(Math.ceil(7 / limit));
-        expect((await store.deliveries.list({ integration: `${integration}-other`, limit })).items).toEqual([]);
+        expect((await store.webhookLog.list({ integration: `${integration}-other`, limit })).items).toEqual([]);
       });
     });
 
     describe('orders that are due', () => {
-      const due = async (atMs: number, more: { dueAfterMs?: number; askedBeforeMs?: number } = {}) => {
-        const filter = { integration, psp: 'stripe', dueBeforeMs: atMs, dueAfterMs: 0, askedBeforeMs: atMs, limit: 9, ...more };
+      const due = async (atMs: number, more: { dueAfterMs?: number; polledBeforeMs?: number } = {}) => {
+        const filter = { integration, psp: 'stripe', dueBeforeMs: atMs, dueAfterMs: 0, polledBeforeMs: atMs, limit: 9, ...more };
         return (await store.orders.overdue(filter)).map(({ subscription }) => subscription);
       };
 
@@ -871,16 +893,16 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
         await register(payment('in_1', 'sub_1'), [], { dueAtMs: noonMs + 5 });
         await register(payment('in_0', 'sub_1'), [], { dueAtMs: noonMs });
         expect(await due(noonMs + 3)).toEqual([]);
-        await store.orders.noteAsked(integration, 'stripe', 'sub_1', noonMs + 6, null);
-        expect(await due(noonMs + 9, { askedBeforeMs: noonMs + 6 })).toEqual([]);
-        expect(await due(noonMs + 9, { askedBeforeMs: noonMs + 7 })).toEqual(['sub_1']);
+        await store.orders.markPolled(integration, 'stripe', 'sub_1', noonMs + 6, null);
+        expect(await due(noonMs + 9, { polledBeforeMs: noonMs + 6 })).toEqual([]);
+        expect(await due(noonMs + 9, { polledBeforeMs: noonMs + 7 })).toEqual(['sub_1']);
       });
 
       it('are settled by the payment that was due, but not where a later date is known by then', async () => {
         await register(payment('in_1', 'sub_1'), [], { dueAtMs: noonMs });
         await register(payment('in_2', 'sub_2'), [], { dueAtMs: noonMs });
         await register(payment('in_3', 'sub_2'), [], { dueAtMs: noonMs + 5 });
-        for (const order of ['sub_1', 'sub_2']) await store.orders.noteAsked(integration, 'stripe', order, noonMs + 1, noonMs);
+        for (const order of ['sub_1', 'sub_2']) await store.orders.markPolled(integration, 'stripe', order, noonMs + 1, noonMs);
         expect(await due(noonMs + 9)).toEqual(['sub_2']);
       });
 
@@ -895,12 +917,12 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
         await register(payment('in_1', 'sub_1'), [], { dueAtMs: noonMs + 1 });
         await register(payment('in_2', 'sub_2'), [], { dueAtMs: noonMs });
         await register(payment('txn_1', 'sub_3', 'paddle'), [], { dueAtMs: noonMs });
-        const filter = { integration, psp: 'stripe', dueBeforeMs: noonMs + 9, dueAfterMs: 0, askedBeforeMs: 0, limit: 1 };
+        const filter = { integration, psp: 'stripe', dueBeforeMs: noonMs + 9, dueAfterMs: 0, polledBeforeMs: 0, limit: 1 };
         expect(await store.orders.overdue(filter)).toEqual([{ subscription: 'sub_2', dueAtMs: noonMs }]);
         expect(await store.orders.overdue({ ...filter, psp: 'paddle', limit: 9 })).toHaveLength(1);
         expect(await store.orders.overdue({ ...filter, integration: `${integration}-other` })).toEqual([]);
         // Nobody's order: nothing happens.
-        await store.orders.noteAsked(integration, 'stripe', 'sub_of_nobody', noonMs, noonMs);
+        await store.orders.markPolled(integration, 'stripe', 'sub_of_nobody', noonMs, noonMs);
       });
     });
 
@@ -1074,7 +1096,7 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
     });
 
     it('notes what operators do', async () => {
-      await store.audit.note({ integration, atMs: noonMs, by: 'ada', action: 'skip', target: 'stripe/in_1', reason: null });
+      await store.audit.append({ integration, atMs: noonMs, by: 'ada', action: 'skip', target: 'stripe/in_1', reason: null });
       const rows = await stores.raw(`select by_whom, action, target, reason from audit where integration = '${integration}'`);
       expect(rows).toEqual([{ by_whom: 'ada', action: 'skip', target: 'stripe/in_1', reason: null }]);
     });

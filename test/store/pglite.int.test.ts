@@ -89,7 +89,7 @@ describe('the embedded database', () => {
     const before = await open();
     await before.settings.load(integration, { ...defaultSettings, accessToken: 'token' });
     await before.users.register(registration(payment('in_1'), [ada], { identity: { ttp: 'ttp' }, paymentIds: ['ch_1'] }));
-    await before.users.claimFirstPlace(integration, [ada], payment('in_1'), 'this_payment', noonMs);
+    await before.users.claimFirstPurchase(integration, [ada], payment('in_1'), 'this_payment', noonMs);
     const quarantined = await before.quarantine.keep(integration, 'stripe', Buffer.from('body'), 'type', 'reason', noonMs);
     await before.close();
     expect(existsSync(lockFile)).toBe(false);

@@ -102,7 +102,7 @@ function withPostgres(folder: string): void {
       await expect(Promise.all(Array.from({ length: 12 }, () => store.ping()))).resolves.toHaveLength(12);
       await store.users.register(registration(payment('in_1'), [key('user_id', 'ada')]));
       expect(
-        (await store.users.claimFirstPlace(integration, [key('user_id', 'ada')], payment('in_1'), 'this_payment', noonMs))
+        (await store.users.claimFirstPurchase(integration, [key('user_id', 'ada')], payment('in_1'), 'this_payment', noonMs))
           .granted,
       ).toBe(true);
       await store.close();

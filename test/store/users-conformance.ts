@@ -2,7 +2,7 @@
 import type { BrowserCheckout } from '../../src/domain/browser-purchase';
 import type { Identity, UserKey } from '../../src/domain/identity';
 import type { PaymentRef, PurchaseRecord } from '../../src/domain/purchase';
-import type { BrowserAsk, Registration, Store } from '../../src/store';
+import type { BrowserPurchaseRequest, Registration, Store } from '../../src/store';
 import { key, noonMs, payment, record, registration as sampleRegistration } from '../support/store-samples';
 
 export interface StoreUnderTest {
@@ -28,20 +28,20 @@ export function visitorsConformance({ store, other, integration, raw }: StoreUnd
   const register = (ref: PaymentRef, keys: readonly UserKey[] = [], overrides: Partial<Registration> = {}, at = users()) =>
     at.register({ ...sampleRegistration(ref, keys, overrides), integration: integration() });
   const claim = (ref: PaymentRef, keys: readonly UserKey[]) =>
-    users().claimFirstPlace(integration(), keys, ref, 'this_payment', noonMs);
+    users().claimFirstPurchase(integration(), keys, ref, 'this_payment', noonMs);
   const recorded = (...records: PurchaseRecord[]) => store().purchases.record(integration(), records);
   const meet = (keys: readonly UserKey[], identity: Identity = {}, atMs = noonMs) =>
-    users().meet({ integration: integration(), keys, identity, atMs });
+    users().recordVisit({ integration: integration(), keys, identity, atMs });
   const find = (known: UserKey) => users().find(integration(), known);
   const identity = (...keys: UserKey[]) => users().identity(integration(), keys);
-  const ask = (checkoutId: string, keys: readonly UserKey[], overrides: Partial<BrowserAsk> = {}, at = users()) =>
-    at.askForBrowser({
+  const ask = (checkoutId: string, keys: readonly UserKey[], overrides: Partial<BrowserPurchaseRequest> = {}, at = users()) =>
+    at.authorizeBrowserPurchase({
       ...{ integration: integration(), keys: [...keys, checkoutKey(checkoutId)], identity: {}, checkoutId },
       ...{ decide: limited, atMs: noonMs },
       ...overrides,
     });
   /** What an ask is decided by. */
-  const seen = async (checkoutId: string, keys: readonly UserKey[], overrides: Partial<BrowserAsk> = {}) => {
+  const seen = async (checkoutId: string, keys: readonly UserKey[], overrides: Partial<BrowserPurchaseRequest> = {}) => {
     const checkouts: BrowserCheckout[] = [];
     const { eventId } = await ask(checkoutId, keys, { decide: (checkout) => checkouts.push(checkout) < 0, ...overrides });
     return { ...checkouts[0], eventId };
@@ -85,7 +85,7 @@ export function visitorsConformance({ store, other, integration, raw }: StoreUnd
           const keys = [all[index % 4] as UserKey, all[(index + 1) % 4] as UserKey];
           if (index % 3 === 0) return register(payment(`in_${index}`), keys, {}, eachProcess(index));
           const visit = { integration: integration(), keys, identity: {}, atMs: noonMs };
-          return eachProcess(index).meet(visit);
+          return eachProcess(index).recordVisit(visit);
         }),
       );
       expect((await find(ada))?.orders).toHaveLength(7);
@@ -171,7 +171,7 @@ export function visitorsConformance({ store, other, integration, raw }: StoreUnd
         const three = ['left', 'middle', 'right'].map((name) => key('user_id', `${name} ${round}`));
         await Promise.all(
           three.map((who, index) =>
-            eachProcess(index).meet({ integration: integration(), keys: [who, checkout], identity: {}, atMs: noonMs }),
+            eachProcess(index).recordVisit({ integration: integration(), keys: [who, checkout], identity: {}, atMs: noonMs }),
           ),
         );
         const identifiers = await Promise.all(three.map(async (known) => (await find(known))?.identifiers));
@@ -296,7 +296,7 @@ export function visitorsConformance({ store, other, integration, raw }: StoreUnd
       await ask('c1', [ada]);
       await register(payment('in_1'), [ada], { checkout: checkoutKey('c1') });
       await register(payment('in_2'), [ada]);
-      expect(await users().claimFirstPlace(integration(), [ada], payment('in_2'), 'take_if_free', noonMs)).toEqual({
+      expect(await users().claimFirstPurchase(integration(), [ada], payment('in_2'), 'take_if_free', noonMs)).toEqual({
         granted: true,
         holder: payment('in_1'),
       });
@@ -551,18 +551,20 @@ export function visitorsConformance({ store, other, integration, raw }: StoreUnd
           return register(payment(`in_${index}`), [index % 3 ? ada : mail], { ...first, checkout }, eachProcess(index));
         }),
       );
-      expect(registered.filter(({ ownsCheckout, takenOver }) => ownsCheckout || takenOver !== null)).toHaveLength(1);
+      expect(registered.filter(({ ownsCheckout, adoptedCheckoutId }) => ownsCheckout || adoptedCheckoutId !== null)).toHaveLength(
+        1,
+      );
     });
 
     it('and the browser agree on one event id, whoever is first', async () => {
       for (let round = 0; round < 10; round += 1) {
         const [buyer, ref] = [key('user_id', `buyer ${round}`), payment(`in_of_${round}`)];
         await meet([buyer]);
-        const [{ takenOver }, { eventId }] = await Promise.all([
+        const [{ adoptedCheckoutId }, { eventId }] = await Promise.all([
           register(ref, [buyer], first, round % 2 ? users() : other().users),
           ask(`c of ${round}`, [buyer]),
         ]);
-        expect(eventId).toBe(takenOver ?? record(ref).eventId);
+        expect(eventId).toBe(adoptedCheckoutId ?? record(ref).eventId);
       }
     });
   });
@@ -592,8 +594,8 @@ export function visitorsConformance({ store, other, integration, raw }: StoreUnd
             register: async () => {
               const checkout = brings === null ? null : checkoutKey(named(brings));
               const overrides = { checkout, firstPhaseAtMs: noonMs, limited: true };
-              const { ownsCheckout, takenOver } = await register(ref, [buyer], overrides);
-              eventId = ownsCheckout && brings !== null ? named(brings) : (takenOver ?? eventId);
+              const { ownsCheckout, adoptedCheckoutId } = await register(ref, [buyer], overrides);
+              eventId = ownsCheckout && brings !== null ? named(brings) : (adoptedCheckoutId ?? eventId);
             },
             claim: async () => {
               const { granted } = await claim(ref, [buyer, orderKey(ref)]);
@@ -695,7 +697,7 @@ export function visitorsConformance({ store, other, integration, raw }: StoreUnd
         ...{ ownsCheckout: false, takenOver: null, isErased: true },
       });
       await claim(one, old);
-      await users().releaseFirstPlace(integration(), old, one);
+      await users().releaseFirstPurchase(integration(), old, one);
       expect((await find(orderKey(one)))?.firstPurchase).toBeNull();
       expect(await find(ada)).toEqual({ identifiers: ['user_id', 'email', 'checkout'], firstPurchase: null, orders: [] });
       expect(await identity(ada)).toEqual({ ttp: 'new' });
@@ -724,8 +726,8 @@ export function visitorsConformance({ store, other, integration, raw }: StoreUnd
           users().erase(integration(), who, noonMs),
           register(next, [address], {}, other().users),
           register(ref, [address, key('customer', `${round}`)], learned, other().users),
-          other().users.meet(visit),
-          users().claimFirstPlace(integration(), [address, orderKey(ref)], ref, 'this_payment', noonMs),
+          other().users.recordVisit(visit),
+          users().claimFirstPurchase(integration(), [address, orderKey(ref)], ref, 'this_payment', noonMs),
         ]);
         expect(await find(orderKey(ref))).toMatchObject({ identifiers: ['order'], firstPurchase: ref, ...erased });
         expect(await identity(orderKey(ref))).toEqual({});
@@ -740,13 +742,13 @@ export function visitorsConformance({ store, other, integration, raw }: StoreUnd
   describe('visitors who never come back', () => {
     /** Before the times of all other tests, which share the database. */
     const longAgo = 1_000;
-    const forget = () => users().forgetVisitors(longAgo + 1);
+    const forget = () => users().purgeVisitors(longAgo + 1);
     beforeEach(forget);
 
     it('are forgotten, with all that was known of them', async () => {
       await ask('c1', [ada, mail], { identity: { ttp: 'ttp' }, atMs: longAgo });
       await meet([bob], {}, longAgo);
-      expect(await users().forgetVisitors(longAgo)).toBe(0);
+      expect(await users().purgeVisitors(longAgo)).toBe(0);
       expect(await forget()).toBe(2);
       for (const table of ['users', 'user_identifiers', 'browser_purchases']) expect(await countOf(table)).toBe(0);
       expect(await forget()).toBe(0);
@@ -756,7 +758,7 @@ export function visitorsConformance({ store, other, integration, raw }: StoreUnd
       await meet([ada], {}, longAgo);
       await meet([ada], {}, longAgo + day);
       await register(payment('in_1'), [bob], { atMs: longAgo });
-      await users().claimFirstPlace(integration(), [customer], payment('in_2'), 'this_payment', longAgo);
+      await users().claimFirstPurchase(integration(), [customer], payment('in_2'), 'this_payment', longAgo);
       expect(await forget()).toBe(0);
       for (const known of [ada, bob, customer]) expect(await find(known)).not.toBeNull();
     });
@@ -792,7 +794,7 @@ export function visitorsConformance({ store, other, integration, raw }: StoreUnd
       for (let round = 0; round < 20; round += 1) {
         const [who, ref] = [key('user_id', `who ${round}`), payment(`in_of_${round}`)];
         await meet([who], { ttp: 'ttp' }, longAgo);
-        await Promise.all([other().users.forgetVisitors(longAgo + 1), register(ref, [who], { atMs: longAgo }), forget()]);
+        await Promise.all([other().users.purgeVisitors(longAgo + 1), register(ref, [who], { atMs: longAgo }), forget()]);
         for (const known of [who, orderKey(ref)])
           expect(await find(known)).toMatchObject({ identifiers: ['user_id', 'order'], orders: [{ psp: 'stripe', subscription: ref.subscription }] }); // prettier-ignore
       }

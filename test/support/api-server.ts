@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
 import express from 'express';
 import type { PixelConfig } from '../../src/browser/config';
-import { createCurrentSettings } from '../../src/application/settings-cache';
+import { createSettingsCache } from '../../src/application/settings-cache';
 import type { DeliveryOutcome } from '../../src/domain/delivery';
 import type { PurchaseRecord } from '../../src/domain/purchase';
 import { defaultSettings, type Settings } from '../../src/domain/settings';
@@ -35,8 +35,8 @@ export interface Answer {
 
 export interface Api {
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
-  readonly story: { integration: string; version: number; by: string; fields: readonly string[] }[];
-  readonly audit: Parameters<Store['audit']['note']>[0][];
+  readonly telemetry: { integration: string; version: number; by: string; fields: readonly string[] }[];
+  readonly audit: Parameters<Store['audit']['append']>[0][];
   readonly tracked: { credentials: { baseUrl: string; accessToken: string }; body: TrackRequest }[];
   readonly logged: string[];
   close(): Promise<void>;
@@ -62,7 +62,7 @@ export function pixelConfigOf(integration: string, { pixelCode, eventName, conse
 /** Serves the API of `integrations` over the given store. Tests share a store and have an integration each. */
 export async function serveApi(options: ApiOptions): Promise<Api> {
   const { store, integrations = ['default'], initial = {}, liveMode = false } = options;
-  const story: Api['story'] = [];
+  const telemetry: Api['telemetry'] = [];
   const audit: Api['audit'] = [];
   const tracked: Api['tracked'] = [];
   const logged: string[] = [];
@@ -73,10 +73,10 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
       purchases: store.purchases,
       quarantine: store.quarantine,
       checks: store.checks,
-      deliveries: store.deliveries,
-      audit: { note: async (entry) => void (audit.push(entry), await store.audit.note(entry)) },
+      webhookLog: store.webhookLog,
+      audit: { append: async (entry) => void (audit.push(entry), await store.audit.append(entry)) },
     },
-    currentSettings: createCurrentSettings({
+    currentSettings: createSettingsCache({
       store: store.settings,
       initial: () => ({ ...defaultSettings, ...initial }),
       nowMs: () => nowMs,
@@ -99,7 +99,7 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
     target: ({ pixelCode, accessToken }) =>
       pixelCode === null || accessToken === null ? null : { baseUrl: 'https://tiktok.example', pixelCode, accessToken },
     fallbackPageUrl: 'https://relay.example.com',
-    story: { settingsChanged: (change) => void story.push(change) },
+    telemetry: { settingsChanged: (change) => void telemetry.push(change) },
     renewalChecks: { check: async () => 'renewal-check', backfill: async () => 'backfill' },
     checkedAccounts: () => [],
     retryQuarantined: async () => null,
@@ -133,7 +133,7 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
     const isJson = /json/.test(response.headers.get('content-type') ?? '');
     return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : null };
   };
-  return { call, story, audit, tracked, logged, close };
+  return { call, telemetry, audit, tracked, logged, close };
 }
 
 export async function listen(app: Express): Promise<{ url: string; close(): Promise<void> }> {

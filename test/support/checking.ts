@@ -20,20 +20,20 @@ export async function relayWith(name: string, ends: readonly FarEnd[], options: 
   return relay;
 }
 
-export function scheduleOf({ foundation }: Relay, psp: string) {
-  return foundation.client.schedule.getHandle(renewalCheckId({ integration: 'default', psp }));
+export function scheduleOf({ services }: Relay, psp: string) {
+  return services.client.schedule.getHandle(renewalCheckId({ integration: 'default', psp }));
 }
 
 /** As if the last check had come this far. */
-export async function lookedUntil({ foundation }: Relay, psp: string, upToMs: number): Promise<void> {
-  const summary = { facts: 0, found: 0, asked: 0, unreadable: 0, error: null };
-  await foundation.store.checks.finish('default', psp, { upToMs, finishedAtMs: upToMs, summary });
+export async function lookedUntil({ services }: Relay, psp: string, upToMs: number): Promise<void> {
+  const summary = { facts: 0, found: 0, polled: 0, unreadable: 0, error: null };
+  await services.store.checks.finish('default', psp, { upToMs, finishedAtMs: upToMs, summary });
 }
 
 export async function started(relay: Relay, psp: string) {
   const { status, body } = await relay.api('POST', `/checks/${psp}`);
   expect({ status, body }).toMatchObject({ status: 202, body: { workflowId: `renewal-check/default/${psp}` } });
-  return relay.foundation.client.workflow.getHandle(body.workflowId as string);
+  return relay.services.client.workflow.getHandle(body.workflowId as string);
 }
 
 export async function check(relay: Relay, psp: string): Promise<CheckProgress> {
@@ -43,7 +43,7 @@ export async function check(relay: Relay, psp: string): Promise<CheckProgress> {
 export async function backfill(relay: Relay, psp: string, range: object): Promise<CheckProgress> {
   const { status, body } = await relay.api('POST', `/backfill/${psp}`, range);
   expect({ status, body }).toMatchObject({ status: 202 });
-  return (await relay.foundation.client.workflow.getHandle(body.workflowId as string).result()) as CheckProgress;
+  return (await relay.services.client.workflow.getHandle(body.workflowId as string).result()) as CheckProgress;
 }
 
 /** The provider's API knows of these. */

@@ -8,7 +8,7 @@ import type { DecidingSettings } from '../../src/domain/settings';
 import { decidingSettings, defaultSettings } from '../../src/domain/settings';
 import type { Subscription } from '../../src/domain/subscription';
 import { newSubscription } from '../../src/domain/subscription';
-import type { ReportOrder, ReportResult } from '../../src/domain/delivery-request';
+import type { DeliveryRequest, DeliveryResult } from '../../src/domain/delivery-request';
 import type { Effect, Input } from '../../src/domain/transition';
 import { transition } from '../../src/domain/transition';
 
@@ -36,7 +36,7 @@ export const userKey: UserKey = { kind: 'user_id', hmac: 'hmac-of-u1' };
 export class Places {
   private readonly holders = new Map<string, PaymentRef>();
 
-  claim({ record, userKeys, claim }: ReportOrder): { granted: boolean; holder: PaymentRef | null } {
+  claim({ record, userKeys, claim }: DeliveryRequest): { granted: boolean; holder: PaymentRef | null } {
     if (claim === null) return { granted: true, holder: null };
     const key = userKeys[0]?.hmac ?? `order ${record.subscription}`;
     const { psp, subscription, moneyId } = record;
@@ -53,7 +53,7 @@ export class Places {
 }
 
 /** How a report ends; `places` are asked as the activity asks them. */
-export type End = (order: ReportOrder, places: Places) => ReportResult;
+export type End = (order: DeliveryRequest, places: Places) => DeliveryResult;
 
 /** TikTok takes it, unless the first place is denied. */
 export const isTaken: End = (order, places) => {
@@ -84,8 +84,8 @@ export const isStopped: End = () => ({ kind: 'withdrawn' });
 /** One order played fact by fact; reports stay under way until `finish`. */
 export class Order {
   state: Subscription;
-  readonly underWay: ReportOrder[] = [];
-  readonly sent: ReportOrder[] = [];
+  readonly underWay: DeliveryRequest[] = [];
+  readonly sent: DeliveryRequest[] = [];
   /** Payments whose report was asked to stop. */
   readonly withdrawn: string[] = [];
   /** The purchases table, as effects and reports write it. */
@@ -167,8 +167,8 @@ export class Order {
   private does(effect: Effect): void {
     switch (effect.kind) {
       case 'report':
-        this.underWay.push(effect.order);
-        return this.shows(effect.order.record);
+        this.underWay.push(effect.request);
+        return this.shows(effect.request.record);
       case 'record':
         return this.shows(effect.record);
       case 'release':

@@ -317,7 +317,7 @@ export function relaySuite(name: string, open: () => Promise<RelayOptions>): voi
 
     /** Once the workflow is idle. */
     async function eventTypes(subscription: string, from: number): Promise<string[]> {
-      const handle = relay.foundation.client.workflow.getHandle(
+      const handle = relay.services.client.workflow.getHandle(
         subscriptionWorkflowId({ integration: 'default', psp: 'generic', subscription }),
       );
       return eventually(async () => {
@@ -341,7 +341,7 @@ export function relaySuite(name: string, open: () => Promise<RelayOptions>): voi
       const [first] = genericLife({ type: 'subscription', subscriptionId, startMs: longAgo, metadata: traces });
       await relay.generic(first!.event);
       await relay.settled('generic', subscriptionId, `pay_${subscriptionId}_0`, 'sent');
-      const handle = relay.foundation.client.workflow.getHandle(
+      const handle = relay.services.client.workflow.getHandle(
         subscriptionWorkflowId({ integration: 'default', psp: 'generic', subscription: subscriptionId }),
       );
       const { events } = await handle.fetchHistory();

@@ -6,8 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { Runtime } from '@temporalio/worker';
 import { loadConfig } from '../../src/config/config';
-import type { Foundation } from '../../src/app/services';
-import { openFoundation } from '../../src/app/services';
+import type { Services } from '../../src/app/services';
+import { openServices } from '../../src/app/services';
 import { createLogger } from '../../src/telemetry/logger';
 import { signGeneric } from '../../sandbox/generic/webhooks';
 import { signStripe } from '../../sandbox/stripe/webhooks';
@@ -43,7 +43,7 @@ export interface Answer {
 
 export class Relay {
   private constructor(
-    readonly foundation: Foundation,
+    readonly services: Services,
     readonly web: Web,
     readonly tiktok: RunningTikTokSandbox,
     readonly namespace: string,
@@ -80,9 +80,9 @@ export class Relay {
     const namespace = await createNamespace(name);
     const logger = createLogger({ level: config.logLevel, ...(log === undefined ? {} : { pretty: false, destination: log }) });
     if (!Runtime._instance) installRuntime(logger);
-    const foundation = await openFoundation(config, plainTarget(temporalAddress(), namespace), logger);
-    const web = await startWeb(foundation, { temporalUiUrl: null });
-    const relay = new Relay(foundation, web, tiktok, namespace, dataDir, maxCachedWorkflows);
+    const services = await openServices(config, plainTarget(temporalAddress(), namespace), logger);
+    const web = await startWeb(services, { temporalUiUrl: null });
+    const relay = new Relay(services, web, tiktok, namespace, dataDir, maxCachedWorkflows);
     if (worker) await relay.startWorker();
     return relay;
   }
@@ -90,7 +90,7 @@ export class Relay {
   async startWorker(): Promise<void> {
     const codePath = process.env['TEST_WORKFLOW_BUNDLE'];
     if (!codePath) throw new Error('no workflow bundle: see the start of the run');
-    this.workers = await startWorkers(this.foundation, {
+    this.workers = await startWorkers(this.services, {
       bundle: { codePath },
       webUrl: this.web.url,
       sandboxUrl: this.tiktok.url,
@@ -106,7 +106,7 @@ export class Relay {
   async stop(): Promise<void> {
     await this.web.stop();
     await this.stopWorker();
-    await this.foundation.close();
+    await this.services.close();
     await this.tiktok.close();
     // Without a worker nobody else ends it, and it keeps the process alive.
     await Runtime._instance?.shutdown();

@@ -1,7 +1,7 @@
 /** The webhooks as they are served: real HTTP, real adapters, ingestion, store and log; Temporal and a few failures are played. */
 import { request } from 'node:http';
 import { Registry } from 'prom-client';
-import { createCurrentSettings } from '../../src/application/settings-cache';
+import { createSettingsCache } from '../../src/application/settings-cache';
 import { defaultSettings, type Settings } from '../../src/domain/settings';
 import { type AppDeps, createApp } from '../../src/app/routes';
 import { createUserKeys } from '../../src/crypto/user-keys';
@@ -12,8 +12,8 @@ import type { PspAdapter } from '../../src/psp/adapter';
 import { signGeneric } from '../../sandbox/generic/webhooks';
 import { signStripe, stripeEvent, type StripeEventBody } from '../../sandbox/stripe/webhooks';
 import type { Store } from '../../src/store';
-import { createStory } from '../../src/telemetry/telemetry';
-import { createVisitors } from '../../src/application/browser-purchases';
+import { createTelemetry } from '../../src/telemetry/telemetry';
+import { createBrowserPurchases } from '../../src/application/browser-purchases';
 import { listen, pixelConfigOf } from './api-server';
 
 export const nowMs = Date.UTC(2026, 10, 22, 10);
@@ -73,10 +73,10 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
   const log: string[] = [];
   const metrics = new Registry();
   const logger = createLogger({ level: 'trace', pretty: false, destination: { write: (line) => void log.push(line) } });
-  const story = createStory(logger, metrics);
+  const telemetry = createTelemetry(logger, metrics);
   const users = recorded('users', { ...bound(store.users, userMethods), ...options.users }, writes);
   const quarantine = recorded('quarantine', { ...bound(store.quarantine, quarantineMethods), ...options.quarantine }, writes);
-  const settings = createCurrentSettings({
+  const settings = createSettingsCache({
     store: options.settingsStore ?? {
       load: async (_integration, initial) => initial,
       save: async (_integration, next) => ({ kind: 'saved', settings: next }),
@@ -98,16 +98,16 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
       purchases: store.purchases,
       audit: store.audit,
       checks: store.checks,
-      deliveries: store.deliveries,
+      webhookLog: store.webhookLog,
       ping: () => store.ping(),
     },
     ingestion: createIngestion({
       settings: (id) => settings.get(id),
       users,
-      told: store.told,
+      signalledFacts: store.signalledFacts,
       signal,
       keys,
-      story,
+      telemetry,
       nowMs: () => nowMs,
     }),
     subscriptions: {
@@ -117,7 +117,7 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
       resendAll: async () => false,
       erase: async () => false,
     },
-    ...{ keys, story, metrics, logger, liveMode },
+    ...{ keys, telemetry, metrics, logger, liveMode },
     currentSettings: settings,
     events: { track: async () => ({ kind: 'accepted', code: 0, requestId: 'req-1' }) },
     operatorToken: 'operator-token',
@@ -138,7 +138,7 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
     temporalUrl: () => null,
     askTemporal: async () => undefined,
     sandbox: null,
-    visitors: createVisitors({ settings: (id) => settings.get(id), users, keys, nowMs: () => nowMs }),
+    visitors: createBrowserPurchases({ settings: (id) => settings.get(id), users, keys, nowMs: () => nowMs }),
     pixel: { script: (config) => `/* ${JSON.stringify(config)} */`, types: '// types' },
     pixelConfig: async (integration) => pixelConfigOf(integration, await settings.get(integration)),
     publicUrl: 'https://relay.example.com',
@@ -230,18 +230,18 @@ function bodyOf(event: unknown): Buffer | string {
 
 const userMethods = [
   'register',
-  'claimFirstPlace',
-  'releaseFirstPlace',
-  'meet',
-  'askForBrowser',
+  'claimFirstPurchase',
+  'releaseFirstPurchase',
+  'recordVisit',
+  'authorizeBrowserPurchase',
   'erase',
-  'forgetVisitors',
+  'purgeVisitors',
   'identity',
   'find',
   'orderOfPayment',
   'linkPayment',
-  'keepOrphan',
-  'orphansOf',
+  'keepUnmatchedRefund',
+  'unmatchedRefundsOf',
 ] as const satisfies readonly (keyof Store['users'])[];
 const quarantineMethods = ['keep', 'list', 'body', 'remove'] as const satisfies readonly (keyof Store['quarantine'])[];
 
@@ -254,7 +254,7 @@ function recorded<T extends object>(name: string, part: T, calls: string[]): T {
   const members = Object.entries(part).map(([method, call]: [string, (...args: unknown[]) => unknown]) => [
     method,
     (...args: unknown[]) => {
-      if (/^(register|linkPayment|keepOrphan|keep|remove|claim|release)/.test(method)) calls.push(`${name}.${method}`);
+      if (/^(register|linkPayment|keepUnmatchedRefund|keep|remove|claim|release)/.test(method)) calls.push(`${name}.${method}`);
       return call(...args);
     },
   ]);

@@ -1,11 +1,11 @@
 import { ApplicationFailure, type Payload, defaultPayloadConverter } from '@temporalio/common';
 import { Keyring } from '../../src/crypto/keyring';
-import { SealingCodec, dataConverterFor } from '../../src/temporal/codec';
+import { EncryptionCodec, dataConverterFor } from '../../src/temporal/codec';
 import { failureConverter } from '../../src/temporal/failure-converter';
 
 const oldKey = { id: 'old', key: Buffer.alloc(32, 1) };
 const newKey = { id: 'new', key: Buffer.alloc(32, 2) };
-const codec = new SealingCodec(new Keyring([oldKey]));
+const codec = new EncryptionCodec(new Keyring([oldKey]));
 const secret = 'ada@example.com';
 
 function payload(value: unknown): Payload {
@@ -56,7 +56,7 @@ test('keeps several payloads in their order, and none as none', async () => {
 });
 
 test('after a rotation seals with the new key and still opens the old', async () => {
-  const rotated = new SealingCodec(new Keyring([newKey, oldKey]));
+  const rotated = new EncryptionCodec(new Keyring([newKey, oldKey]));
   const [before] = await codec.encode([payload('before')]);
   const [after] = await rotated.encode([payload('after')]);
   expect(clear(after!)).toContain('encryption-key-id=new');
@@ -64,12 +64,12 @@ test('after a rotation seals with the new key and still opens the old', async ()
 });
 
 test('names the key that it lacks', async () => {
-  const other = new SealingCodec(new Keyring([newKey]));
+  const other = new EncryptionCodec(new Keyring([newKey]));
   await expect(other.decode(await codec.encode([payload(1)]))).rejects.toThrow('no key "old" in ENCRYPTION_KEYS');
 });
 
 test('another key under the same id opens nothing', async () => {
-  const impostor = new SealingCodec(new Keyring([{ id: 'old', key: Buffer.alloc(32, 9) }]));
+  const impostor = new EncryptionCodec(new Keyring([{ id: 'old', key: Buffer.alloc(32, 9) }]));
   await expect(impostor.decode(await codec.encode([payload(1)]))).rejects.toThrow();
 });
 
@@ -85,7 +85,7 @@ test.each([
 });
 
 test('refuses a payload moved under the name of another key', async () => {
-  const both = new SealingCodec(new Keyring([newKey, oldKey]));
+  const both = new EncryptionCodec(new Keyring([newKey, oldKey]));
   const [sealed] = await codec.encode([payload(1)]);
   const renamed = { ...sealed!, metadata: { ...sealed!.metadata, 'encryption-key-id': Buffer.from('new') } };
   await expect(both.decode([renamed])).rejects.toThrow();

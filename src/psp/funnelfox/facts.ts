@@ -1,14 +1,14 @@
 /** Which of FunnelFox Billing's events say what; see docs/providers/funnelfox.md for the decisions. */
 import { z } from 'zod';
 import type { Reading, ReadingContext } from '../adapter';
-import { ignored, misfit, unreadable } from '../schema-mismatch';
+import { ignored, schemaMismatch, unreadable } from '../schema-mismatch';
 import { readDeclinedOrder, readDispute, readOneoff, readRefund, readSettledOrder } from './orders';
 import { disputeEventSchema, oneoffEventSchema, orderEventSchema, refundEventSchema, subscriptionEventSchema } from './schema';
 import { readSubscription } from './subscriptions';
 
 export function readEvent(body: unknown, context: ReadingContext): Reading {
   const named = namesSchema.safeParse(body);
-  if (!named.success) return unreadable(misfit(named.error, ''));
+  if (!named.success) return unreadable(schemaMismatch(named.error, ''));
   const type = wordOf(named.data.event_type);
   const subtype = wordOf(named.data.subtype ?? '');
   switch (type) {
@@ -61,6 +61,6 @@ function wordOf(name: string): string {
 function reader<S extends z.ZodType>(schema: S, read: (event: z.infer<S>) => Reading) {
   return (body: unknown): Reading => {
     const event = schema.safeParse(body);
-    return event.success ? read(event.data) : unreadable(misfit(event.error, ''));
+    return event.success ? read(event.data) : unreadable(schemaMismatch(event.error, ''));
   };
 }

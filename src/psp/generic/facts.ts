@@ -4,14 +4,14 @@ import { minorFromDecimal } from '../../domain/money';
 import type { Reading } from '../adapter';
 import { compact } from '../compact';
 import { readMetadata, withCustomer } from '../metadata';
-import { facts, misfit, unreadable } from '../schema-mismatch';
+import { facts, schemaMismatch, unreadable } from '../schema-mismatch';
 import { genericSchema } from './schema';
 import type { GenericEvent } from './schema';
 
 /** Whoever sends this signs it and has our documentation: what does not fit is quarantined, by the names of its fields. */
 export function readGeneric(body: unknown): Reading {
   const parsed = genericSchema.safeParse(body);
-  if (!parsed.success) return unreadable(misfit(parsed.error, ''));
+  if (!parsed.success) return unreadable(schemaMismatch(parsed.error, ''));
   const event = parsed.data;
   const { hints, purchaseType } = readMetadata(event.metadata);
   const fact = factOf(event, event.purchase_type ?? purchaseType);

@@ -1,7 +1,7 @@
 /** Which of Lemon Squeezy's events say what. docs/providers/lemonsqueezy.md has the decisions. */
 import type { z } from 'zod';
 import type { Reading, ReadingContext } from '../adapter';
-import { ignored, misfit, unreadable } from '../schema-mismatch';
+import { ignored, schemaMismatch, unreadable } from '../schema-mismatch';
 import { readFailedInvoice, readPaidInvoice, readRefundedInvoice } from './invoices';
 import { readOrder, readRefundedOrder } from './orders';
 import { eventSchema, invoiceSchema, orderSchema, subscriptionSchema } from './schema';
@@ -11,7 +11,7 @@ import type { Telling } from './telling';
 /** The `X-Event-Name` header is not signed, so the name in the body counts. */
 export function readEvent(body: unknown, context: ReadingContext): Reading {
   const event = eventSchema.safeParse(body);
-  if (!event.success) return unreadable(misfit(event.error, ''));
+  if (!event.success) return unreadable(schemaMismatch(event.error, ''));
   const { meta, data } = event.data;
   const read = readers.get(meta.event_name);
   if (read) return read(data.attributes, { ...context, id: data.id, customData: meta.custom_data });
@@ -23,7 +23,7 @@ type ObjectReader = (attributes: unknown, telling: Telling) => Reading;
 function reader<S extends z.ZodType>(schema: S, read: (object: z.infer<S>, telling: Telling) => Reading): ObjectReader {
   return (attributes, telling) => {
     const object = schema.safeParse(attributes);
-    return object.success ? read(object.data, telling) : unreadable(misfit(object.error, 'data.attributes'));
+    return object.success ? read(object.data, telling) : unreadable(schemaMismatch(object.error, 'data.attributes'));
   };
 }
 

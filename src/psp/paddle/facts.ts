@@ -1,7 +1,7 @@
 /** Which of Paddle's events say what. docs/providers/paddle.md has the decisions. */
 import type { z } from 'zod';
 import type { Reading, ReadingContext } from '../adapter';
-import { ignored, misfit, unreadable } from '../schema-mismatch';
+import { ignored, schemaMismatch, unreadable } from '../schema-mismatch';
 import { readAdjustment } from './adjustments';
 import { adjustmentSchema, eventSchema, subscriptionSchema, transactionSchema } from './schema';
 import { readActivated, readCreated, readImported, readPastDue, readResumed, readState, readTrialing } from './subscriptions';
@@ -10,7 +10,7 @@ import type { Telling } from './telling';
 
 export function readEvent(body: unknown, context: ReadingContext): Reading {
   const event = eventSchema.safeParse(body);
-  if (!event.success) return unreadable(misfit(event.error, ''));
+  if (!event.success) return unreadable(schemaMismatch(event.error, ''));
   const { event_type: type, occurred_at: occurredAtMs, data } = event.data;
   const read = readers.get(type);
   if (read) return read(data, { ...context, occurredAtMs }, 'data');
@@ -31,7 +31,7 @@ function reader<S extends z.ZodType>(
 ): EntityReader {
   return (entity, telling, path) => {
     const parsed = schema.safeParse(entity);
-    return parsed.success ? read(parsed.data, telling, path) : unreadable(misfit(parsed.error, path));
+    return parsed.success ? read(parsed.data, telling, path) : unreadable(schemaMismatch(parsed.error, path));
   };
 }
 

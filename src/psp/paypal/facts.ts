@@ -1,7 +1,7 @@
 /** Which of PayPal's events say what. See docs/providers/paypal.md for the decisions. */
 import type { z } from 'zod';
 import type { Reading, ReadingContext } from '../adapter';
-import { ignored, misfit, unreadable } from '../schema-mismatch';
+import { ignored, schemaMismatch, unreadable } from '../schema-mismatch';
 import { readCapture, readFailedCapture, readFailedSale, readOrder, readSale } from './payments';
 import { readCaptureRefund, readDispute, readSaleRefund } from './refunds';
 import {
@@ -19,7 +19,7 @@ import { readActivated, readEnded, readFailedPayment, readPaused, readResumed, r
 
 export function readEvent(body: unknown, context: ReadingContext): Reading {
   const event = eventSchema.safeParse(body);
-  if (!event.success) return unreadable(misfit(event.error, ''));
+  if (!event.success) return unreadable(schemaMismatch(event.error, ''));
   const { event_type: type } = event.data;
   const read = readers.get(type);
   if (read) return read(event.data, context);
@@ -34,7 +34,7 @@ function reader<S extends z.ZodType>(
 ): EventReader {
   return (event, context) => {
     const resource = schema.safeParse(event.resource);
-    return resource.success ? read(resource.data, event, context) : unreadable(misfit(resource.error, 'resource'));
+    return resource.success ? read(resource.data, event, context) : unreadable(schemaMismatch(resource.error, 'resource'));
   };
 }
 

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { ApiPage, PspApi, PspApiOptions, ReadFact } from '../adapter';
 import { PspApiError } from '../adapter';
 import { metadataText } from '../metadata';
-import { misfit } from '../schema-mismatch';
+import { schemaMismatch } from '../schema-mismatch';
 import { getJson, NotFound } from './http';
 import type { Http } from './http';
 import { readStatus, settledRefunds } from './payments';
@@ -104,7 +104,7 @@ async function readWhole(http: Http, id: string): Promise<Pick<ApiPage, 'facts' 
     throw error;
   }
   const payment = paymentSchema.safeParse(body);
-  if (!payment.success) return misread(misfit(payment.error, ''));
+  if (!payment.success) return misread(schemaMismatch(payment.error, ''));
   const paid = readStatus(payment.data);
   const refunds = settledRefunds(payment.data);
   if (paid.kind === 'unreadable') return misread(paid.reason);

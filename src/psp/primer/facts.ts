@@ -1,6 +1,6 @@
 /** Which of Primer's events say what. See docs/providers/primer.md for the decisions. */
 import type { Reading } from '../adapter';
-import { ignored, misfit, unreadable } from '../schema-mismatch';
+import { ignored, schemaMismatch, unreadable } from '../schema-mismatch';
 import { readDispute } from './disputes';
 import { readRefund, readStatus } from './payments';
 import { disputeSchema, eventSchema, paymentSchema } from './schema';
@@ -9,7 +9,7 @@ import type { Payment } from './schema';
 export function readEvent(body: unknown): Reading {
   if (isTest(body)) return ignored("a test of Primer's dashboard");
   const event = eventSchema.safeParse(body);
-  if (!event.success) return unreadable(misfit(event.error, ''));
+  if (!event.success) return unreadable(schemaMismatch(event.error, ''));
   switch (event.data.eventType) {
     case 'PAYMENT.STATUS':
       return readOf(event.data.payment, readStatus);
@@ -18,7 +18,7 @@ export function readEvent(body: unknown): Reading {
     case 'DISPUTE.OPENED':
     case 'DISPUTE.STATUS': {
       const dispute = disputeSchema.safeParse(body);
-      return dispute.success ? readDispute(dispute.data) : unreadable(misfit(dispute.error, ''));
+      return dispute.success ? readDispute(dispute.data) : unreadable(schemaMismatch(dispute.error, ''));
     }
     default:
       return ignored(`events of type ${event.data.eventType} are not needed`);
@@ -27,7 +27,7 @@ export function readEvent(body: unknown): Reading {
 
 function readOf(body: unknown, read: (payment: Payment) => Reading): Reading {
   const payment = paymentSchema.safeParse(body);
-  return payment.success ? read(payment.data) : unreadable(misfit(payment.error, 'payment'));
+  return payment.success ? read(payment.data) : unreadable(schemaMismatch(payment.error, 'payment'));
 }
 
 /** https://primer.io/docs/payments/webhooks: its body has no type, and has to be answered with 2xx. */

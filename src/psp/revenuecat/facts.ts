@@ -2,7 +2,7 @@
 import type { LifecycleFact, LifecycleKind, PaymentFact, RefundFact } from '../../domain/fact';
 import type { Reading, ReadingContext } from '../adapter';
 import { compact } from '../compact';
-import { facts, ignored, misfit, unreadable } from '../schema-mismatch';
+import { facts, ignored, schemaMismatch, unreadable } from '../schema-mismatch';
 import { minorOfPrice, netOf } from './amounts';
 import { buyerOf } from './buyer';
 import { bodySchema, eventSchema, typeSchema } from './schema';
@@ -10,14 +10,14 @@ import type { RevenuecatEvent } from './schema';
 
 export function readEvent(body: unknown, context: ReadingContext): Reading {
   const wrapped = bodySchema.safeParse(body);
-  if (!wrapped.success) return unreadable(misfit(wrapped.error, ''));
+  if (!wrapped.success) return unreadable(schemaMismatch(wrapped.error, ''));
   const typed = typeSchema.safeParse(wrapped.data.event);
-  if (!typed.success) return unreadable(misfit(typed.error, 'event'));
+  if (!typed.success) return unreadable(schemaMismatch(typed.error, 'event'));
   const { type } = typed.data;
   const read = readers.get(type);
   if (!read) return ignored(otherwise.get(type) ?? `events of type ${type} are not needed`);
   const event = eventSchema.safeParse(wrapped.data.event);
-  return event.success ? read(event.data, context) : unreadable(misfit(event.error, 'event'));
+  return event.success ? read(event.data, context) : unreadable(schemaMismatch(event.error, 'event'));
 }
 
 const readers: ReadonlyMap<string, (event: RevenuecatEvent, context: ReadingContext) => Reading> = new Map([

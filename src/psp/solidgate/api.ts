@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { PspApiError } from '../adapter';
 import type { ApiPage, PspApi, PspApiOptions, ReadFact, TimeWindow } from '../adapter';
-import { misfit } from '../schema-mismatch';
+import { schemaMismatch } from '../schema-mismatch';
 import { solidgateClient } from './client';
 import type { SolidgateClient } from './client';
 import { timeText } from './dates';
@@ -134,7 +134,7 @@ function readOrderRow(row: unknown, options: PspApiOptions, window: TimeWindow):
   const fields = isRecord(row) ? row : {};
   const event = orderSchema.safeParse({ order: row, transactions: fields.transactions, order_metadata: fields.order_metadata });
   const id = idOf(fields.order_id);
-  if (!event.success) return { unreadable: misfit(event.error, ''), id };
+  if (!event.success) return { unreadable: schemaMismatch(event.error, ''), id };
   const reading = readOrder(event.data, options.context);
   if (reading.kind === 'unreadable') return { unreadable: reading.reason, id };
   const facts = reading.kind === 'facts' ? reading.facts : [];
@@ -144,7 +144,7 @@ function readOrderRow(row: unknown, options: PspApiOptions, window: TimeWindow):
 function readSubscriptionRow(row: unknown, options: PspApiOptions, window: TimeWindow, subscription: string | null): Read {
   const id = subscription ?? idOf(isRecord(row) && isRecord(row.subscription) ? row.subscription.id : undefined);
   const event = subscriptionSchema.safeParse(row);
-  if (!event.success) return { unreadable: misfit(event.error, ''), id };
+  if (!event.success) return { unreadable: schemaMismatch(event.error, ''), id };
   const { payments, problem } = paidInvoices(withoutCallback(event.data), options.context);
   if (problem !== null) return { unreadable: problem, id };
   const paid = payments

@@ -4,7 +4,7 @@
  */
 import type { z } from 'zod';
 import type { Reading, ReadingContext, WebhookHeaders } from '../adapter';
-import { ignored, misfit, unreadable } from '../schema-mismatch';
+import { ignored, schemaMismatch, unreadable } from '../schema-mismatch';
 import { readChargeback, readDispute } from './disputes';
 import { readOrder } from './orders';
 import { chargebackSchema, disputeSchema, orderSchema, subscriptionSchema } from './schema';
@@ -68,7 +68,7 @@ const readers: Readonly<Record<Kind, (body: unknown, context: ReadingContext) =>
 function reader<S extends z.ZodType>(schema: S, read: (event: z.infer<S>, context: ReadingContext) => Reading) {
   return (body: unknown, context: ReadingContext): Reading => {
     const event = schema.safeParse(body);
-    return event.success ? read(event.data, context) : unreadable(misfit(event.error, ''));
+    return event.success ? read(event.data, context) : unreadable(schemaMismatch(event.error, ''));
   };
 }
 

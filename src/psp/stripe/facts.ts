@@ -1,7 +1,7 @@
 /** Which of Stripe's events say what. One reader for every API version; see docs/providers/stripe.md for the decisions. */
 import type { z } from 'zod';
 import type { Reading, ReadingContext } from '../adapter';
-import { ignored, misfit, unreadable } from '../schema-mismatch';
+import { ignored, schemaMismatch, unreadable } from '../schema-mismatch';
 import { readFailedInvoice, readInvoicePayment, readPaidInvoice } from './invoices';
 import { readCharge, readFailedSession, readPaymentIntent, readSession, readSessionPaidLater } from './checkouts';
 import { readDispute, readRefund, readRefundedCharge } from './refunds';
@@ -25,13 +25,13 @@ export function readEvent(body: unknown, context: ReadingContext): Reading {
     return unreadable('a thin event, which carries no data: in Stripe switch the event destination to snapshot payloads');
   }
   const named = namedSchema.safeParse(body);
-  if (!named.success) return unreadable(misfit(named.error, ''));
+  if (!named.success) return unreadable(schemaMismatch(named.error, ''));
   const { type } = named.data;
   const read = readers.get(type);
   // What is not needed may have any shape.
   if (!read) return ignored(otherwise.get(type) ?? `events of type ${type} are not needed`);
   const event = eventSchema.safeParse(body);
-  return event.success ? read(event.data, context) : unreadable(misfit(event.error, ''));
+  return event.success ? read(event.data, context) : unreadable(schemaMismatch(event.error, ''));
 }
 
 type EventReader = (event: StripeEvent, context: ReadingContext) => Reading;
@@ -42,7 +42,7 @@ function reader<S extends z.ZodType>(
 ): EventReader {
   return (event, context) => {
     const object = schema.safeParse(unwrapped(event.data.object));
-    return object.success ? read(object.data, event, context) : unreadable(misfit(object.error, 'data.object'));
+    return object.success ? read(object.data, event, context) : unreadable(schemaMismatch(object.error, 'data.object'));
   };
 }
 

@@ -18,18 +18,21 @@ import { firstPaymentOf, reportedFirst } from './reported-checkouts';
 import type { JoinedUser } from './user-merge';
 import { joinUsers, lockKeys, withUsers } from './user-merge';
 import { browserPurchases, checkouts, purchases, userOrders } from '../schema';
-import type { BrowserAnswer, BrowserAsk, UserStore, Visit } from '../store';
+import type { BrowserPurchaseDecision, BrowserPurchaseRequest, UserStore, Visit } from '../store';
 
 /** How far apart a payment and what the browser says of it may be where only the user tells that they are one purchase. */
 export const sameTimeMs = 60 * 60 * 1000;
 
-export function browserPurchaseStore(database: Database, keyring: Keyring): Pick<UserStore, 'meet' | 'askForBrowser'> {
+export function browserPurchaseStore(
+  database: Database,
+  keyring: Keyring,
+): Pick<UserStore, 'recordVisit' | 'authorizeBrowserPurchase'> {
   return {
-    async meet(visit) {
+    async recordVisit(visit) {
       await withUsers(database, async (tx) => void (await meet(tx, keyring, visit)));
     },
 
-    async askForBrowser(ask) {
+    async authorizeBrowserPurchase(ask) {
       const checkout = ask.keys.find(({ kind }) => kind === 'checkout');
       if (!checkout) throw new Error('an ask names its checkout among its keys');
       return withUsers(database, async (tx) => {
@@ -53,7 +56,12 @@ async function meet(
   return own.length === 0 ? null : { user: await joinUsers(tx, keyring, integration, own, identity, atMs), keys: own };
 }
 
-async function answer(tx: Queries, ask: BrowserAsk, hmac: string, { id, identity }: JoinedUser): Promise<BrowserAnswer> {
+async function answer(
+  tx: Queries,
+  ask: BrowserPurchaseRequest,
+  hmac: string,
+  { id, identity }: JoinedUser,
+): Promise<BrowserPurchaseDecision> {
   const { integration, checkoutId, atMs } = ask;
   const order = (await orderWith(tx, integration, hmac)) ?? (await orderWithout(tx, integration, id, atMs));
   const place = await placeOf(tx, integration, id, hmac, order);

@@ -2,13 +2,13 @@
 import { and, asc, eq, inArray, lt, ne, notExists, sql } from 'drizzle-orm';
 import type { Database, Queries } from '../driver/database';
 import { lockKeys, lockUsersOf, withUsers } from './user-merge';
-import { browserPurchases, firstPlaces, userIdentifiers, userOrders, users } from '../schema';
+import { browserPurchases, firstPurchases, userIdentifiers, userOrders, users } from '../schema';
 import type { UserStore } from '../store';
 
 /** Visitors per transaction: short locks, and far from the statement timeout. */
 const batch = 500;
 
-export function erasure(database: Database): Pick<UserStore, 'erase' | 'forgetVisitors'> {
+export function erasure(database: Database): Pick<UserStore, 'erase' | 'purgeVisitors'> {
   return {
     async erase(integration, key, atMs) {
       return withUsers(database, async (tx) => {
@@ -26,7 +26,7 @@ export function erasure(database: Database): Pick<UserStore, 'erase' | 'forgetVi
       });
     },
 
-    async forgetVisitors(beforeMs) {
+    async purgeVisitors(beforeMs) {
       for (let forgotten = 0; ;) {
         const { found, visitors } = await withUsers(database, (tx) => forgetSome(tx, beforeMs));
         forgotten += visitors;
@@ -85,7 +85,7 @@ function hasNoOrder(tx: Queries) {
     .where(eq(userOrders.userId, users.id));
   const places = tx
     .select({ found: sql`1` })
-    .from(firstPlaces)
-    .where(eq(firstPlaces.userId, users.id));
+    .from(firstPurchases)
+    .where(eq(firstPurchases.userId, users.id));
   return and(notExists(orders), notExists(places));
 }

@@ -4,16 +4,21 @@ import type { PaymentRef } from '../../domain/purchase';
 import type { Queries } from '../driver/database';
 import { isSameOrder } from './checkouts';
 import { reportedFirst } from './reported-checkouts';
-import { firstPlaces } from '../schema';
+import { firstPurchases } from '../schema';
 import type { ClaimMode, ClaimResult } from '../store';
 
 /** Who came first. Joined users may have several places; then the earliest counts. */
 export async function holderOf(queries: Queries, userId: number): Promise<PaymentRef | null> {
   const [holder] = await queries
-    .select({ psp: firstPlaces.psp, subscription: firstPlaces.subscription, moneyId: firstPlaces.moneyId })
-    .from(firstPlaces)
-    .where(eq(firstPlaces.userId, userId))
-    .orderBy(asc(firstPlaces.takenAtMs), asc(firstPlaces.psp), asc(firstPlaces.subscription), asc(firstPlaces.moneyId))
+    .select({ psp: firstPurchases.psp, subscription: firstPurchases.subscription, moneyId: firstPurchases.moneyId })
+    .from(firstPurchases)
+    .where(eq(firstPurchases.userId, userId))
+    .orderBy(
+      asc(firstPurchases.takenAtMs),
+      asc(firstPurchases.psp),
+      asc(firstPurchases.subscription),
+      asc(firstPurchases.moneyId),
+    )
     .limit(1);
   return holder ?? null;
 }
@@ -34,10 +39,10 @@ export async function takePlace(
   if (reported && !isSameOrder(reported, taken)) return { granted: mode === 'take_if_free', holder: refTo(reported) };
   const place = { userId, takenAtMs: atMs };
   await tx
-    .insert(firstPlaces)
+    .insert(firstPurchases)
     .values({ ...taken, ...place, integration })
     .onConflictDoUpdate({
-      target: [firstPlaces.integration, firstPlaces.psp, firstPlaces.subscription, firstPlaces.moneyId],
+      target: [firstPurchases.integration, firstPurchases.psp, firstPurchases.subscription, firstPurchases.moneyId],
       set: place,
     });
   return { granted: true, holder: taken };
@@ -51,14 +56,14 @@ export async function freePlace(
 ): Promise<void> {
   if (userIds.length === 0) return;
   await tx
-    .delete(firstPlaces)
+    .delete(firstPurchases)
     .where(
       and(
-        eq(firstPlaces.integration, integration),
-        eq(firstPlaces.psp, psp),
-        eq(firstPlaces.subscription, subscription),
-        eq(firstPlaces.moneyId, moneyId),
-        inArray(firstPlaces.userId, [...userIds]),
+        eq(firstPurchases.integration, integration),
+        eq(firstPurchases.psp, psp),
+        eq(firstPurchases.subscription, subscription),
+        eq(firstPurchases.moneyId, moneyId),
+        inArray(firstPurchases.userId, [...userIds]),
       ),
     );
 }

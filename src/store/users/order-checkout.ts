@@ -26,20 +26,20 @@ export async function checkoutOf(
   const reported = all.filter(({ eventId }) => eventId !== null);
   // What the browser was told once is the event id from then on.
   const ownsCheckout = isOurs && reported.every(({ hmac, isEventId }) => hmac === checkout.hmac && isEventId);
-  if (firstPhaseAtMs === null) return { ownsCheckout, takenOver: null };
+  if (firstPhaseAtMs === null) return { ownsCheckout, adoptedCheckoutId: null };
   const [first] = reported;
-  if (first) return { ownsCheckout, takenOver: !ownsCheckout && first.isEventId ? first.checkoutId : null };
-  const takenOver = (await mayTakeOver(tx, registration, userId, all.length > 0))
-    ? await takeOver(tx, registration, userId, firstPhaseAtMs)
+  if (first) return { ownsCheckout, adoptedCheckoutId: !ownsCheckout && first.isEventId ? first.checkoutId : null };
+  const adoptedCheckoutId = (await mayAdopt(tx, registration, userId, all.length > 0))
+    ? await adoptCheckout(tx, registration, userId, firstPhaseAtMs)
     : null;
-  return { ownsCheckout: ownsCheckout && takenOver === null, takenOver };
+  return { ownsCheckout: ownsCheckout && adoptedCheckoutId === null, adoptedCheckoutId };
 }
 
 /**
  * An order that begins and has no checkout. With the limit on one that has a checkout too, since of the two purchases only the one that
  * the browser has reported is to count; but none that will be kept back.
  */
-async function mayTakeOver(tx: Queries, registration: Registration, userId: number, hasCheckout: boolean): Promise<boolean> {
+async function mayAdopt(tx: Queries, registration: Registration, userId: number, hasCheckout: boolean): Promise<boolean> {
   const { limited = false } = registration;
   if (await hasBegun(tx, registration, hasCheckout)) return false;
   if (!limited) return !hasCheckout;
@@ -81,7 +81,7 @@ async function hasBegun(
 }
 
 /** Gives the order the user's checkout that the browser reported at the time nearest to its payment, of those that no order has. */
-async function takeOver(tx: Queries, order: Registration, userId: number, firstPhaseAtMs: number): Promise<string | null> {
+async function adoptCheckout(tx: Queries, order: Registration, userId: number, firstPhaseAtMs: number): Promise<string | null> {
   const [nearest] = await tx
     .select({ hmac: browserPurchases.hmac, checkoutId: browserPurchases.checkoutId })
     .from(browserPurchases)

@@ -13,7 +13,7 @@ import { mergeIdentity } from '../../domain/identity';
 import type { Keyring } from '../../crypto/keyring';
 import type { Database, Queries } from '../driver/database';
 import { codeOf } from '../driver/database';
-import { browserPurchases, firstPlaces, userIdentifiers, userOrders, users } from '../schema';
+import { browserPurchases, firstPurchases, userIdentifiers, userOrders, users } from '../schema';
 
 /** What is known of one buyer, and when the consent in it was stated. */
 export interface Knowledge {
@@ -193,7 +193,7 @@ async function addKeys(tx: Queries, integration: string, keys: readonly UserKey[
 }
 
 async function mergeInto(tx: Queries, survivorId: number, mergedIds: number[], atMs: number): Promise<void> {
-  for (const table of [userIdentifiers, userOrders, firstPlaces, browserPurchases]) {
+  for (const table of [userIdentifiers, userOrders, firstPurchases, browserPurchases]) {
     await tx.update(table).set({ userId: survivorId }).where(inArray(table.userId, mergedIds));
   }
   const emptied = { identity: null, consent: null, consentAtMs: null };

@@ -37,7 +37,7 @@ export function userStore(database: Database, keyring: Keyring): UserStore {
       });
     },
 
-    async claimFirstPlace(integration, keys, payment, mode, atMs) {
+    async claimFirstPurchase(integration, keys, payment, mode, atMs) {
       return withUsers(database, async (tx) => {
         await lockKeys(tx, integration, keys);
         const own = await keysOfOrder(tx, integration, keys, payment);
@@ -46,7 +46,7 @@ export function userStore(database: Database, keyring: Keyring): UserStore {
       });
     },
 
-    async releaseFirstPlace(integration, keys, payment) {
+    async releaseFirstPurchase(integration, keys, payment) {
       await withUsers(database, async (tx) => {
         await lockKeys(tx, integration, keys);
         const held = await lockUsersOf(tx, integration, keys);

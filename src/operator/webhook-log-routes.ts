@@ -1,4 +1,4 @@
-/** `GET /api/deliveries`: the webhooks of the last 30 days. Their bodies were never kept. */
+/** `GET /api/webhook-log`: the webhooks of the last 30 days. Their bodies were never kept. */
 import type { Router } from 'express';
 import express from 'express';
 import { z } from 'zod';
@@ -7,14 +7,14 @@ import { pageSize, withCursor } from './paging';
 import { isoTime } from './purchase-view';
 import { integrationOf, readQuery } from './request';
 
-export interface DeliveriesRoutesDeps {
-  readonly deliveries: Pick<Store['deliveries'], 'list'>;
+export interface WebhookLogRoutesDeps {
+  readonly webhookLog: Pick<Store['webhookLog'], 'list'>;
   readonly integrations: readonly string[];
 }
 
-export function deliveriesRoutes({ deliveries, integrations }: DeliveriesRoutesDeps): Router {
+export function webhookLogRoutes({ webhookLog, integrations }: WebhookLogRoutesDeps): Router {
   const router = express.Router();
-  router.get('/deliveries', async (req, res) => {
+  router.get('/webhook-log', async (req, res) => {
     const integration = integrationOf(req, integrations);
     const { psp, cursor } = readQuery(req, parameters);
     const filter = {
@@ -23,7 +23,7 @@ export function deliveriesRoutes({ deliveries, integrations }: DeliveriesRoutesD
       ...(psp === undefined ? {} : { psp }),
       ...(cursor === undefined ? {} : { cursor }),
     };
-    const page = await withCursor(() => deliveries.list(filter));
+    const page = await withCursor(() => webhookLog.list(filter));
     const items = page.items.map(({ receivedAtMs, ...delivery }) => ({ ...delivery, receivedAt: isoTime(receivedAtMs) }));
     res.json({ items, nextCursor: page.nextCursor });
   });
