@@ -191,5 +191,6 @@ export default tseslint.config(
     files: ['examples/*/pages/*.js'],
     languageOptions: { sourceType: 'script', globals: { ...globals.browser, ttr: 'readonly' } },
   },
+  { files: ['sandbox/tiktok/pages/*.js'], languageOptions: { sourceType: 'script', globals: globals.browser } },
   prettier,
 );

@@ -1,4 +1,5 @@
-/** What the demo plays of a payment provider: how it tells a life, what the service must know to believe it, what its API is. */
+/** A payment provider in the demo: the webhooks of a sale, the variables that let the service verify them, and the provider's API. */
+import type { SaleScenario } from '../sandbox/sale-scenario';
 import type { Phase, PurchaseType } from '../src/domain/fact';
 
 /** One provider. A new one is a file in `providers/` and a line in its index. */
@@ -11,8 +12,8 @@ export interface Provider {
   readonly freeTrialCurrency?: string;
   /** The variables that switch it on; `apiUrl` is its stand-in's, empty where it has none. */
   environment(apiUrl: string): Readonly<Record<string, string>>;
-  /** All that the provider sends of one purchase, in its natural order, the noise included; signed as of `nowMs`. */
-  life(sale: Sale, nowMs: number): Life;
+  /** All that the provider sends of one sale, in the order of time, events without a payment included; signed as of `nowMs`. */
+  webhooksOf(sale: Sale, nowMs: number): SaleWebhooks;
   /** Absent where there is no API that renewal checks could ask. */
   readonly api?: ProviderApi;
   readonly remark?: Remark;
@@ -40,22 +41,13 @@ export interface Remark {
   readonly unsold?: readonly PurchaseType[];
 }
 
-/** Who buys what, in no provider's words. */
-export interface Sale {
-  readonly type: PurchaseType;
-  /** Unlike any other; what a provider's ids are derived from. */
+/** A scenario before it has a provider's ids: each provider derives them from the name. */
+export interface Sale extends Required<Omit<SaleScenario, 'customerId' | 'subscriptionId' | 'renewals'>> {
+  /** Unique. */
   readonly name: string;
-  readonly userId: string;
-  readonly checkoutId: string;
-  readonly email: string;
-  readonly metadata: Readonly<Record<string, string>>;
-  readonly startMs: number;
-  readonly currency: string;
-  readonly amountMinor: number;
-  readonly trialAmountMinor: number;
 }
 
-export interface Life {
+export interface SaleWebhooks {
   /** The subscription's id, or a one-off's money id. */
   readonly order: string;
   readonly webhooks: readonly Webhook[];

@@ -25,7 +25,7 @@ export const lifeDays = 60;
 export function playsOf(provider: Provider, limit: Limit, nowMs: number): readonly Play[] {
   return soldTypes(provider).map((type) => {
     const sale = saleOf(provider, `${limit}_${type}`, type, nowMs - lifeDays * day);
-    const { order, webhooks } = provider.life(sale, nowMs);
+    const { order, webhooks } = provider.webhooksOf(sale, nowMs);
     const phases = webhooks.flatMap(({ payment }) => (payment ? [payment.phase] : []));
     if (phases.join() !== phasesOf(type).join())
       throw new Error(
@@ -44,12 +44,12 @@ export function lostPlaysOf(provider: Provider, nowMs: number): readonly Play[] 
   const types = soldTypes(provider);
   const unheardOf = types.map((type) => {
     const sale = saleOf(provider, `lost_${type}`, type, nowMs - 30 * minute);
-    const { order, webhooks } = provider.life(sale, nowMs);
+    const { order, webhooks } = provider.webhooksOf(sale, nowMs);
     return playOf(provider, 'lost', sale, { order, told: [], lost: webhooks.filter(({ atMs }) => atMs <= nowMs) });
   });
   if (!provider.api.tellsDueDates || !types.includes('free_trial')) return unheardOf;
   const sale = saleOf(provider, 'lost_overdue', 'free_trial', nowMs - 8 * day);
-  const { order, webhooks } = provider.life(sale, nowMs);
+  const { order, webhooks } = provider.webhooksOf(sale, nowMs);
   const told = webhooks.filter(({ atMs }) => atMs <= sale.startMs + day);
   const lost = webhooks.filter(({ atMs }) => atMs > sale.startMs + day && atMs <= nowMs);
   return [...unheardOf, playOf(provider, 'lost', sale, { order, told, lost })];

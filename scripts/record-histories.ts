@@ -7,9 +7,9 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import type { Payload } from '@temporalio/common';
-import { genericLife } from '../sandbox/generic/webhooks';
+import { genericEventsOf } from '../sandbox/generic/webhooks';
 import { startStripeApi } from '../sandbox/stripe/api';
-import { intentId, stripeLife } from '../sandbox/stripe/webhooks';
+import { intentId, stripeEventsOf } from '../sandbox/stripe/webhooks';
 import { EncryptionCodec } from '../src/temporal/codec';
 import globalSetup from '../test/support/global-setup';
 import globalTeardown from '../test/support/global-teardown';
@@ -45,7 +45,7 @@ async function main(): Promise<void> {
 }
 
 async function play(relay: Relay, type: 'free_trial' | 'paid_trial', id: string): Promise<string> {
-  const life = genericLife({ type, subscriptionId: id, userId: id, checkoutId: `c_${id}`, startMs: start, renewals: 3 });
+  const life = genericEventsOf({ type, subscriptionId: id, userId: id, checkoutId: `c_${id}`, startMs: start, renewals: 3 });
   for (const { event } of life) {
     await relay.generic(event);
     await relay.settled('generic', id, String(event['money_id']));
@@ -59,7 +59,7 @@ async function play(relay: Relay, type: 'free_trial' | 'paid_trial', id: string)
 }
 
 async function erased(relay: Relay, id: string): Promise<string> {
-  const [first, second] = genericLife({ type: 'subscription', subscriptionId: id, userId: id, startMs: start, renewals: 1 });
+  const [first, second] = genericEventsOf({ type: 'subscription', subscriptionId: id, userId: id, startMs: start, renewals: 1 });
   await relay.generic(first!.event);
   await relay.settled('generic', id, String(first!.event['money_id']));
   await relay.api('POST', `/users/${id}/erase`);
@@ -69,7 +69,7 @@ async function erased(relay: Relay, id: string): Promise<string> {
 }
 
 async function attention(relay: Relay, id: string): Promise<string> {
-  const [first] = genericLife({ type: 'subscription', subscriptionId: id, userId: id, startMs: start });
+  const [first] = genericEventsOf({ type: 'subscription', subscriptionId: id, userId: id, startMs: start });
   relay.tiktok.failNext(1, { kind: 'code', code: 40105 });
   await relay.generic(first!.event);
   await relay.settled('generic', id, `pay_${id}_0`, 'needs_attention');
@@ -104,7 +104,7 @@ async function refunded(relay: Relay, id: string): Promise<string> {
 
 /** A purchase that TikTok keeps not answering. */
 async function failing(relay: Relay, id: string): Promise<() => void> {
-  const [first] = genericLife({ type: 'subscription', subscriptionId: id, userId: id, startMs: start });
+  const [first] = genericEventsOf({ type: 'subscription', subscriptionId: id, userId: id, startMs: start });
   const stop = relay.tiktok.failWhile({ kind: 'http', status: 503 });
   await relay.generic(first!.event);
   await eventually(async () => {
@@ -115,7 +115,7 @@ async function failing(relay: Relay, id: string): Promise<() => void> {
 }
 
 async function oneOff(relay: Relay, id: string): Promise<string> {
-  const [only] = genericLife({ type: 'lifetime', subscriptionId: id, userId: id, startMs: start });
+  const [only] = genericEventsOf({ type: 'lifetime', subscriptionId: id, userId: id, startMs: start });
   await relay.generic(only!.event);
   await relay.settled('generic', `pay_${id}_0`, `pay_${id}_0`, 'sent');
   return idOf('generic', `pay_${id}_0`);
@@ -124,7 +124,7 @@ async function oneOff(relay: Relay, id: string): Promise<string> {
 /** A one-off whose PaymentIntent comes before the session that knows the buyer: a timer. */
 async function waiting(relay: Relay, id: string): Promise<string> {
   const life = { type: 'lifetime', subscriptionId: id, customerId: 'cus_h7', userId: id, startMs: start } as const;
-  const events = stripeLife(life).map(({ event }) => event);
+  const events = stripeEventsOf(life).map(({ event }) => event);
   const of = (type: string) => events.find((event) => event.type === type)!;
   await relay.stripe(of('payment_intent.succeeded'));
   await eventually(async () => {
@@ -144,7 +144,7 @@ async function checked(relay: Relay, stripe: Awaited<ReturnType<typeof startStri
     startMs: Date.now() - 3_600_000,
     renewals: 0,
   } as const;
-  stripe.add(stripeLife(life).map(({ event }) => event));
+  stripe.add(stripeEventsOf(life).map(({ event }) => event));
   const { body } = (await relay.api('POST', '/checks/stripe')) as { body: unknown };
   const { workflowId } = body as { workflowId: string };
   await relay.services.client.workflow.getHandle(workflowId).result();

@@ -1,6 +1,6 @@
 import { freeTrialMoneyId } from '../../src/domain/fact';
-import { funnelfoxLife, signFunnelfox } from '../../sandbox/funnelfox/webhooks';
-import type { FunnelfoxLifeEvent } from '../../sandbox/funnelfox/webhooks';
+import { funnelfoxEventsOf, signFunnelfox } from '../../sandbox/funnelfox/webhooks';
+import type { FunnelfoxScenarioEvent } from '../../sandbox/funnelfox/webhooks';
 import type { Provider, Sale } from '../provider';
 
 const secret = 'fox_secret_of_the_demo';
@@ -10,9 +10,9 @@ export const funnelfox: Provider = {
   name: 'funnelfox',
   currency: 'AUD',
   environment: () => ({ FUNNELFOX_WEBHOOK_SECRETS: `${secret},signing:${signingSecret}` }),
-  life: (sale) => ({
+  webhooksOf: (sale) => ({
     order: sale.name,
-    webhooks: funnelfoxLife({ ...sale, subscriptionId: sale.name, customerId: `customer-${sale.name}` }).map(
+    webhooks: funnelfoxEventsOf({ ...sale, subscriptionId: sale.name, customerId: `customer-${sale.name}` }).map(
       ({ phase, event }) => {
         const body = JSON.stringify(event);
         return {
@@ -27,6 +27,6 @@ export const funnelfox: Provider = {
 };
 
 /** The order; a free trial has none. */
-function moneyIdOf({ name }: Sale, { order }: FunnelfoxLifeEvent['event']): string {
+function moneyIdOf({ name }: Sale, { order }: FunnelfoxScenarioEvent['event']): string {
   return order === undefined ? freeTrialMoneyId(name) : (order as { order_id: string }).order_id; // of every order event
 }

@@ -1,4 +1,4 @@
-import { genericLife, signGeneric } from '../../sandbox/generic/webhooks';
+import { genericEventsOf, signGeneric } from '../../sandbox/generic/webhooks';
 import type { Provider } from '../provider';
 
 const secret = `whsec_${Buffer.from('the secret of the demo’s own billing').toString('base64')}`;
@@ -7,8 +7,8 @@ export const generic: Provider = {
   name: 'generic',
   currency: 'EUR',
   environment: () => ({ GENERIC_WEBHOOK_SECRETS: secret }),
-  life(sale, nowMs) {
-    const events = genericLife({ ...sale, subscriptionId: sale.name });
+  webhooksOf(sale, nowMs) {
+    const events = genericEventsOf({ ...sale, subscriptionId: sale.name });
     const webhooks = events.map(({ phase, event }) => {
       const { money_id: moneyId, occurred_at: occurredAt } = event as { money_id: string; occurred_at: string }; // of every payment
       const body = JSON.stringify(event);

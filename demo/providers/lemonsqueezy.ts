@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { freeTrialMoneyId } from '../../src/domain/fact';
-import { lemonsqueezyLife, orderId, signLemonsqueezy } from '../../sandbox/lemonsqueezy/webhooks';
+import { lemonsqueezyEventsOf, orderId, signLemonsqueezy } from '../../sandbox/lemonsqueezy/webhooks';
 import type { LemonSqueezyEventBody } from '../../sandbox/lemonsqueezy/webhooks';
 import type { Provider } from '../provider';
 
@@ -11,12 +11,12 @@ export const lemonsqueezy: Provider = {
   currency: 'BRL',
   freeTrialCurrency: 'USD',
   environment: () => ({ LEMONSQUEEZY_WEBHOOK_SECRETS: secret }),
-  life(sale) {
+  webhooksOf(sale) {
     const number = numberOf(sale.name);
-    const life = { ...sale, subscriptionId: number, customerId: numberOf(`customer ${sale.name}`) };
+    const scenario = { ...sale, subscriptionId: number, customerId: numberOf(`customer ${sale.name}`) };
     return {
-      order: sale.type === 'lifetime' ? `order_${orderId(life)}` : number,
-      webhooks: lemonsqueezyLife(life).map(({ phase, event, headers }) => {
+      order: sale.type === 'lifetime' ? `order_${orderId(scenario)}` : number,
+      webhooks: lemonsqueezyEventsOf(scenario).map(({ phase, event, headers }) => {
         const body = JSON.stringify(event);
         return {
           body,

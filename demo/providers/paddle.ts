@@ -1,5 +1,5 @@
 import { startPaddleApi } from '../../sandbox/paddle/api';
-import { paddleLife, signPaddle, transactionId } from '../../sandbox/paddle/webhooks';
+import { paddleEventsOf, signPaddle, transactionId } from '../../sandbox/paddle/webhooks';
 import type { PaddleEventBody } from '../../sandbox/paddle/webhooks';
 import type { Provider } from '../provider';
 import { standIn } from './stand-in';
@@ -11,11 +11,11 @@ export const paddle: Provider = {
   name: 'paddle',
   currency: 'GBP',
   environment: (apiUrl) => ({ PADDLE_WEBHOOK_SECRETS: secret, PADDLE_API_KEY: key, PADDLE_API_URL: apiUrl }),
-  life(sale, nowMs) {
-    const life = { ...sale, subscriptionId: `sub_${sale.name}`, customerId: `ctm_${sale.name}` };
+  webhooksOf(sale, nowMs) {
+    const scenario = { ...sale, subscriptionId: `sub_${sale.name}`, customerId: `ctm_${sale.name}` };
     return {
-      order: sale.type === 'lifetime' ? transactionId(life, 0) : life.subscriptionId,
-      webhooks: paddleLife(life).map(({ phase, event }) => {
+      order: sale.type === 'lifetime' ? transactionId(scenario, 0) : scenario.subscriptionId,
+      webhooks: paddleEventsOf(scenario).map(({ phase, event }) => {
         const body = JSON.stringify(event);
         return {
           body,

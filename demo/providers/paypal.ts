@@ -1,6 +1,6 @@
 import { freeTrialMoneyId } from '../../src/domain/fact';
 import { startPaypalApi } from '../../sandbox/paypal/api';
-import { captureId, createPaypalSigner, paypalLife } from '../../sandbox/paypal/webhooks';
+import { captureId, createPaypalSigner, paypalEventsOf } from '../../sandbox/paypal/webhooks';
 import type { PaypalEventBody, PaypalSigner } from '../../sandbox/paypal/webhooks';
 import type { Provider } from '../provider';
 import { standIn } from './stand-in';
@@ -22,15 +22,15 @@ export const paypal: Provider = {
     PAYPAL_CLIENT_SECRET: client.secret,
     PAYPAL_API_URL: apiUrl,
   }),
-  life(sale, nowMs) {
-    const life = { ...sale, subscriptionId: `I-${sale.name}`, customerId: `payer_${sale.name}` };
+  webhooksOf(sale, nowMs) {
+    const scenario = { ...sale, subscriptionId: `I-${sale.name}`, customerId: `payer_${sale.name}` };
     return {
-      order: sale.type === 'lifetime' ? captureId(life) : life.subscriptionId,
-      webhooks: paypalLife(life).map(({ phase, event }) => {
+      order: sale.type === 'lifetime' ? captureId(scenario) : scenario.subscriptionId,
+      webhooks: paypalEventsOf(scenario).map(({ phase, event }) => {
         const body = JSON.stringify(event);
         const isFree = sale.type === 'free_trial' && phase === 'trial_start';
         // The sale, or the capture.
-        const moneyId = isFree ? freeTrialMoneyId(life.subscriptionId) : String(event.resource.id);
+        const moneyId = isFree ? freeTrialMoneyId(scenario.subscriptionId) : String(event.resource.id);
         return {
           body,
           headers: signer().sign(body, webhookId, event.id.replaceAll(/[^\w-]/g, '').slice(-100), nowMs),

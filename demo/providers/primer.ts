@@ -1,5 +1,5 @@
 import { startPrimerApi } from '../../sandbox/primer/api';
-import { paymentId, primerLife, signPrimer } from '../../sandbox/primer/webhooks';
+import { paymentId, primerEventsOf, signPrimer } from '../../sandbox/primer/webhooks';
 import type { PrimerEventBody } from '../../sandbox/primer/webhooks';
 import type { Provider } from '../provider';
 import { standIn } from './stand-in';
@@ -11,11 +11,11 @@ export const primer: Provider = {
   name: 'primer',
   currency: 'SEK',
   environment: (apiUrl) => ({ PRIMER_WEBHOOK_SECRETS: secret, PRIMER_API_KEY: key, PRIMER_API_URL: apiUrl }),
-  life(sale, nowMs) {
-    const life = { ...sale, subscriptionId: sale.name, customerId: `customer-${sale.name}` };
+  webhooksOf(sale, nowMs) {
+    const scenario = { ...sale, subscriptionId: sale.name, customerId: `customer-${sale.name}` };
     return {
-      order: sale.type === 'lifetime' ? paymentId(life, 0) : sale.name,
-      webhooks: primerLife(life).map(({ phase, event }) => ({
+      order: sale.type === 'lifetime' ? paymentId(scenario, 0) : sale.name,
+      webhooks: primerEventsOf(scenario).map(({ phase, event }) => ({
         ...signPrimer(event, secret, Math.floor(nowMs / 1000)),
         atMs: Date.parse(`${event.date}Z`), // Primer writes no zone
         payment: phase === 'state' ? null : { phase, moneyId: event.payment.id },

@@ -1,4 +1,4 @@
-import { revenuecatHeaders, revenuecatLife } from '../../sandbox/revenuecat/webhooks';
+import { revenuecatHeaders, revenuecatEventsOf } from '../../sandbox/revenuecat/webhooks';
 import type { Provider } from '../provider';
 
 const secret = 'revenuecat_secret_of_the_demo';
@@ -7,9 +7,9 @@ export const revenuecat: Provider = {
   name: 'revenuecat',
   currency: 'CHF',
   environment: () => ({ REVENUECAT_WEBHOOK_SECRETS: secret }),
-  life: (sale) => ({
+  webhooksOf: (sale) => ({
     order: sale.name,
-    webhooks: revenuecatLife({ ...sale, subscriptionId: sale.name, customerId: `customer-${sale.name}` }).map(
+    webhooks: revenuecatEventsOf({ ...sale, subscriptionId: sale.name, customerId: `customer-${sale.name}` }).map(
       ({ phase, event }) => ({
         body: JSON.stringify(event),
         headers: revenuecatHeaders(secret),

@@ -1,6 +1,6 @@
 import { startSolidgateApi } from '../../sandbox/solidgate/api';
-import { signSolidgate, solidgateLife } from '../../sandbox/solidgate/webhooks';
-import type { SolidgateLifeEvent } from '../../sandbox/solidgate/webhooks';
+import { signSolidgate, solidgateEventsOf } from '../../sandbox/solidgate/webhooks';
+import type { SolidgateScenarioEvent } from '../../sandbox/solidgate/webhooks';
 import type { Provider } from '../provider';
 import { standIn } from './stand-in';
 
@@ -15,14 +15,14 @@ export const solidgate: Provider = {
     SOLIDGATE_API_KEYS: apiKeys,
     SOLIDGATE_API_URL: apiUrl,
   }),
-  life(sale) {
-    const life = { ...sale, subscriptionId: sale.name, customerId: `customer-${sale.name}` };
+  webhooksOf(sale) {
+    const scenario = { ...sale, subscriptionId: sale.name, customerId: `customer-${sale.name}` };
     let paid = 0;
     /** The order that pays a period, a free trial's of nothing included; a one-off has one only. */
     const nextOrder = (): string => (sale.type === 'lifetime' ? sale.name : `order-${sale.name}-${paid++}`);
     return {
       order: sale.name,
-      webhooks: solidgateLife(life).map(({ phase, event, headers }) => {
+      webhooks: solidgateEventsOf(scenario).map(({ phase, event, headers }) => {
         const body = JSON.stringify(event);
         return {
           body,
@@ -37,7 +37,7 @@ export const solidgate: Provider = {
     tellsDueDates: true,
     async start() {
       const api = await startSolidgateApi({ keys: [apiKeys] });
-      return standIn<SolidgateLifeEvent['event']>(api, (events) => api.add(...events.map((event) => ({ event }))));
+      return standIn<SolidgateScenarioEvent['event']>(api, (events) => api.add(...events.map((event) => ({ event }))));
     },
   },
 };

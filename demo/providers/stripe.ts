@@ -1,5 +1,5 @@
 import { startStripeApi } from '../../sandbox/stripe/api';
-import { intentId, signStripe, stripeLife } from '../../sandbox/stripe/webhooks';
+import { intentId, signStripe, stripeEventsOf } from '../../sandbox/stripe/webhooks';
 import type { StripeEventBody } from '../../sandbox/stripe/webhooks';
 import type { Provider } from '../provider';
 import { standIn } from './stand-in';
@@ -11,15 +11,15 @@ export const stripe: Provider = {
   name: 'stripe',
   currency: 'USD',
   environment: (apiUrl) => ({ STRIPE_WEBHOOK_SECRETS: secret, STRIPE_API_KEY: key, STRIPE_API_URL: apiUrl }),
-  life(sale, nowMs) {
-    const life = { ...sale, subscriptionId: `sub_${sale.name}`, customerId: `cus_${sale.name}` };
+  webhooksOf(sale, nowMs) {
+    const scenario = { ...sale, subscriptionId: `sub_${sale.name}`, customerId: `cus_${sale.name}` };
     const isOneOff = sale.type === 'lifetime';
     return {
-      order: isOneOff ? intentId(life, 0) : life.subscriptionId,
-      webhooks: stripeLife(life).map(({ phase, event }) => {
+      order: isOneOff ? intentId(scenario, 0) : scenario.subscriptionId,
+      webhooks: stripeEventsOf(scenario).map(({ phase, event }) => {
         const body = JSON.stringify(event);
         // The invoice, a free trial's of nothing included; of a one-off the session tells, and the PaymentIntent is the payment.
-        const moneyId = isOneOff ? intentId(life, 0) : String(event.data.object.id);
+        const moneyId = isOneOff ? intentId(scenario, 0) : String(event.data.object.id);
         return {
           body,
           headers: { 'stripe-signature': signStripe(body, secret, Math.floor(nowMs / 1000)) },

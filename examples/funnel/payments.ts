@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Webhook } from '../../demo/provider';
 import type { Phase } from '../../src/domain/fact';
-import type { LifeEvent } from '../../sandbox/stripe/webhooks';
-import { signStripe, stripeLife } from '../../sandbox/stripe/webhooks';
+import type { StripeScenarioEvent } from '../../sandbox/stripe/webhooks';
+import { signStripe, stripeEventsOf } from '../../sandbox/stripe/webhooks';
 import type { Plan } from './plans';
 import { currency } from './plans';
 
@@ -31,7 +31,7 @@ export function createPayments({ deliver, onFailure, nowMs }: PaymentsDeps) {
   let sold = 0;
   const startedMs = nowMs();
 
-  async function send(events: readonly LifeEvent[]): Promise<void> {
+  async function send(events: readonly StripeScenarioEvent[]): Promise<void> {
     for (const { event } of events) {
       const body = JSON.stringify(event);
       const headers = { 'stripe-signature': signStripe(body, webhookSecret, Math.floor(nowMs() / 1000)) };
@@ -45,7 +45,7 @@ export function createPayments({ deliver, onFailure, nowMs }: PaymentsDeps) {
     buy(plan: Plan, email: string | undefined, metadata: Readonly<Record<string, string>>): Order {
       const id = `${startedMs.toString(36)}${++sold}`;
       const { type, fullMinor: amountMinor, todayMinor: trialAmountMinor } = plan;
-      const life = stripeLife({
+      const life = stripeEventsOf({
         ...{ type, metadata, currency, amountMinor, trialAmountMinor, renewals: 24 },
         ...(email === undefined ? {} : { email }),
         subscriptionId: `sub_${id}`,
@@ -66,8 +66,8 @@ export function createPayments({ deliver, onFailure, nowMs }: PaymentsDeps) {
 }
 
 /** The events of one visit of the clock: what is more than a day apart is another. Their dates lie ahead, as with Stripe's test clocks. */
-function byDays(life: readonly LifeEvent[]): LifeEvent[][] {
-  const days: LifeEvent[][] = [];
+function byDays(life: readonly StripeScenarioEvent[]): StripeScenarioEvent[][] {
+  const days: StripeScenarioEvent[][] = [];
   for (const one of life) {
     const day = days.at(-1);
     const last = day?.at(-1);

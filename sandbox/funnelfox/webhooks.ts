@@ -1,51 +1,27 @@
-/**
- * FunnelFox Billing's end for demo and tests: whole lives of a purchase as the webhooks that it sends, in their natural order and with
- * the noise between them. Everything is derived from what is passed in.
- */
+/** FunnelFox Billing's webhooks for demo and tests: all that it sends of a sale, in the order of time, events without a payment included. */
 import { createHmac } from 'node:crypto';
-import type { Phase, PurchaseType } from '../../src/domain/fact';
+import type { Phase } from '../../src/domain/fact';
 import { decimalFromMinor, exponentOf } from '../../src/domain/money';
+import { defaultAmountMinor, defaultTrialAmountMinor, merchantMetadata, periodMs, trialMs } from '../sale-scenario';
+import type { SaleScenario, ScenarioEvent } from '../sale-scenario';
 
-export interface FunnelfoxLife {
-  readonly type: PurchaseType;
-  /** Merchant's user id, in the metadata of the checkout. */
-  readonly userId?: string;
-  readonly checkoutId?: string;
-  /** More of our metadata keys: `ttclid`, `ip`, … */
-  readonly metadata?: Readonly<Record<string, string>>;
-  /** `external_id`. */
-  readonly customerId: string;
-  /** `subs_id`; for a one-off its order id. */
-  readonly subscriptionId: string;
-  readonly startMs: number;
-  readonly email?: string;
-  readonly currency?: string;
-  readonly amountMinor?: number;
-  readonly trialAmountMinor?: number;
-  /** How many renewals follow the conversion; 1 unless said. */
-  readonly renewals?: number;
+/** `customerId` is `external_id`; `subscriptionId` is `subs_id`, or a one-off's order id. */
+export interface FunnelfoxScenario extends SaleScenario {
   /** `price_point.ident`. */
   readonly pricePoint?: string;
   readonly livemode?: boolean;
 }
 
-/** An event, and the phase of the payment that it tells: `state` for all that is no payment, or tells one again. */
-export interface FunnelfoxLifeEvent {
-  readonly phase: Phase | 'state';
-  readonly event: Fields;
-}
+export type FunnelfoxScenarioEvent = ScenarioEvent<Fields>;
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const dayMs = 86_400_000;
-const trialMs = 7 * dayMs;
-const periodMs = 30 * dayMs;
 /** A period is charged two hours before the one before it ends. */
 const leadMs = 2 * 3_600_000;
 
-/** The life of one purchase of this type. A free trial has no order. */
-export function funnelfoxLife(life: FunnelfoxLife): readonly FunnelfoxLifeEvent[] {
-  return life.type === 'lifetime' ? oneOffLife(life) : subscriptionLife(life);
+/** The webhooks of one sale, in the order in which they happen. A free trial has no order. */
+export function funnelfoxEventsOf(scenario: FunnelfoxScenario): readonly FunnelfoxScenarioEvent[] {
+  return scenario.type === 'lifetime' ? oneOffEvents(scenario) : subscriptionEvents(scenario);
 }
 
 /** The secret as it is, and, with a signing secret, the signature beside it. */
@@ -54,82 +30,85 @@ export function signFunnelfox(raw: string | Buffer, secret: string, signingSecre
   return { 'fox-secret-key': secret, ...(signature === undefined ? {} : { 'ff-webhook-signature': signature }) };
 }
 
-function subscriptionLife(life: FunnelfoxLife): readonly FunnelfoxLifeEvent[] {
-  const isTrial = life.type !== 'subscription';
-  const firstFullMs = isTrial ? life.startMs + trialMs : life.startMs;
-  const trial = { startMs: life.startMs, endMs: firstFullMs, iteration: 1 };
-  const trialOrder = order(life, 'settled', { index: 0, atMs: life.startMs + 1_000, amount: trialAmountOf(life) });
+function subscriptionEvents(scenario: FunnelfoxScenario): readonly FunnelfoxScenarioEvent[] {
+  const isTrial = scenario.type !== 'subscription';
+  const firstFullMs = isTrial ? scenario.startMs + trialMs : scenario.startMs;
+  const trial = { startMs: scenario.startMs, endMs: firstFullMs, iteration: 1 };
+  const trialOrder = order(scenario, 'settled', { index: 0, atMs: scenario.startMs + 1_000, amount: trialAmountOf(scenario) });
   return [
-    ...(life.type === 'paid_trial' ? [told('trial_start', trialOrder)] : []),
+    ...(scenario.type === 'paid_trial' ? [eventIn('trial_start', trialOrder)] : []),
     ...(isTrial
       ? [
-          told(
-            life.type === 'free_trial' ? 'trial_start' : 'state',
-            funnelfoxSubscription(life, 'starting_trial', { ...trial, atMs: life.startMs + 2_000 }),
+          eventIn(
+            scenario.type === 'free_trial' ? 'trial_start' : 'state',
+            funnelfoxSubscription(scenario, 'starting_trial', { ...trial, atMs: scenario.startMs + 2_000 }),
           ),
         ]
       : []),
-    ...Array.from({ length: (life.renewals ?? 1) + 1 }, (_, index) =>
-      fullPeriodTold(life, index, firstFullMs + index * periodMs),
+    ...Array.from({ length: (scenario.renewals ?? 1) + 1 }, (_, index) =>
+      fullPeriodEvents(scenario, index, firstFullMs + index * periodMs),
     ).flat(),
   ];
 }
 
 /** The first comes as a conversion, with a trial before it or without. */
-function fullPeriodTold(life: FunnelfoxLife, index: number, startMs: number): readonly FunnelfoxLifeEvent[] {
-  const isStart = startMs === life.startMs;
+function fullPeriodEvents(scenario: FunnelfoxScenario, index: number, startMs: number): readonly FunnelfoxScenarioEvent[] {
+  const isStart = startMs === scenario.startMs;
   const atMs = isStart ? startMs + 1_000 : startMs - leadMs + 1_000;
-  const number = life.type === 'subscription' ? index : index + 1;
+  const number = scenario.type === 'subscription' ? index : index + 1;
   const period = { startMs, endMs: startMs + periodMs, iteration: number + 1, atMs: atMs + 1_000 };
   return [
-    told(index === 0 ? 'conversion' : 'renewal', order(life, 'settled', { index: number, atMs, amount: amountOf(life) })),
-    told('state', funnelfoxSubscription(life, index === 0 ? 'convertion' : 'renewing', period)),
+    eventIn(
+      index === 0 ? 'conversion' : 'renewal',
+      order(scenario, 'settled', { index: number, atMs, amount: amountOf(scenario) }),
+    ),
+    eventIn('state', funnelfoxSubscription(scenario, index === 0 ? 'convertion' : 'renewing', period)),
   ];
 }
 
-function oneOffLife(life: FunnelfoxLife): readonly FunnelfoxLifeEvent[] {
-  const paid = { index: 0, atMs: life.startMs + 1_000, amount: amountOf(life) };
-  const { startMs } = life;
+function oneOffEvents(scenario: FunnelfoxScenario): readonly FunnelfoxScenarioEvent[] {
+  const paid = { index: 0, atMs: scenario.startMs + 1_000, amount: amountOf(scenario) };
+  const { startMs } = scenario;
   return [
-    told('state', order(life, 'declined', { ...paid, atMs: startMs, orderId: `${life.subscriptionId}-declined` })),
-    told('conversion', order(life, 'settled', paid)),
-    told('state', {
-      ...envelope(life, 'oneoff', 'granted', startMs + 2_000),
+    eventIn('state', order(scenario, 'declined', { ...paid, atMs: startMs, orderId: `${scenario.subscriptionId}-declined` })),
+    eventIn('conversion', order(scenario, 'settled', paid)),
+    eventIn('state', {
+      ...envelope(scenario, 'oneoff', 'granted', startMs + 2_000),
       oneoff: {
-        oneoff_id: `oneoff-${life.subscriptionId}`,
-        order_id: orderIdOf(life, 0),
+        oneoff_id: `oneoff-${scenario.subscriptionId}`,
+        order_id: orderIdOf(scenario, 0),
         is_active: true,
-        initial_order_metadata: metadataOf(life),
+        initial_order_metadata: merchantMetadata(scenario),
         started_at: text(startMs),
       },
     }),
   ];
 }
 
-function told(phase: Phase | 'state', event: Fields): FunnelfoxLifeEvent {
+function eventIn(phase: Phase | 'state', event: Fields): FunnelfoxScenarioEvent {
   return { phase, event };
 }
 
 /** An order event; `declined` is one that never had a subscription. */
 export function funnelfoxOrder(
-  life: FunnelfoxLife,
+  scenario: FunnelfoxScenario,
   subtype: 'settled' | 'declined',
   of: { readonly index: number; readonly atMs: number; readonly amount: number; readonly orderId?: string },
 ): Fields {
-  const isOneOff = life.type === 'lifetime';
+  const isOneOff = scenario.type === 'lifetime';
   return {
-    ...envelope(life, 'order', subtype, of.atMs),
+    ...envelope(scenario, 'order', subtype, of.atMs),
     order: {
-      order_id: of.orderId ?? orderIdOf(life, of.index),
-      amount: decimalFromMinor(of.amount, currencyOf(life)),
-      currency_code: currencyOf(life),
-      external_id: life.customerId,
-      subs_id: isOneOff ? null : life.subscriptionId,
-      oneoff_id: isOneOff && subtype === 'settled' ? `oneoff-${life.subscriptionId}` : null,
-      user_uuid: `user-${life.customerId}`,
+      order_id: of.orderId ?? orderIdOf(scenario, of.index),
+      amount: decimalFromMinor(of.amount, currencyOf(scenario)),
+      currency_code: currencyOf(scenario),
+      external_id: scenario.customerId,
+      subs_id: isOneOff ? null : scenario.subscriptionId,
+      oneoff_id: isOneOff && subtype === 'settled' ? `oneoff-${scenario.subscriptionId}` : null,
+      user_uuid: `user-${scenario.customerId}`,
       status: subtype === 'settled' ? 'settled' : 'cancelled',
       created_at: text(of.atMs - 1_000),
-      initial_order_metadata: metadataOf(life),
+      initial_order_metadata: merchantMetadata(scenario),
     },
   };
 }
@@ -137,29 +116,29 @@ const order = funnelfoxOrder;
 
 /** A subscription event of a period. */
 export function funnelfoxSubscription(
-  life: FunnelfoxLife,
+  scenario: FunnelfoxScenario,
   subtype: string,
   of: { readonly startMs: number; readonly endMs: number; readonly iteration: number; readonly atMs: number },
 ): Fields {
-  const currency = currencyOf(life);
-  const isPaidTrial = life.type === 'paid_trial';
+  const currency = currencyOf(scenario);
+  const isPaidTrial = scenario.type === 'paid_trial';
   return {
-    ...envelope(life, 'subscription', subtype, of.atMs),
+    ...envelope(scenario, 'subscription', subtype, of.atMs),
     subscription: {
-      subs_id: life.subscriptionId,
+      subs_id: scenario.subscriptionId,
       is_active: subtype !== 'expiration',
       status: [subtype === 'starting_trial' ? 'INTRO' : 'REGULAR'],
       iteration: of.iteration,
-      started_at: text(life.startMs),
+      started_at: text(scenario.startMs),
       current_period_starts_at: text(of.startMs),
       current_period_ends_at: text(of.endMs),
       next_check_at: text(of.endMs - leadMs),
-      initial_order_metadata: metadataOf(life),
+      initial_order_metadata: merchantMetadata(scenario),
       price_point: {
-        ident: life.pricePoint ?? 'premium_month',
-        intro_type: life.type === 'subscription' ? 'no_intro' : life.type,
-        intro_paid_trial_price: isPaidTrial ? decimalFromMinor(trialAmountOf(life), currency) : null,
-        next_price: decimalFromMinor(amountOf(life), currency),
+        ident: scenario.pricePoint ?? 'premium_month',
+        intro_type: scenario.type === 'subscription' ? 'no_intro' : scenario.type,
+        intro_paid_trial_price: isPaidTrial ? decimalFromMinor(trialAmountOf(scenario), currency) : null,
+        next_price: decimalFromMinor(amountOf(scenario), currency),
         next_period: 1,
         next_period_duration: 'months',
         currency: { code: currency, minor_units: exponentOf(currency) },
@@ -169,53 +148,45 @@ export function funnelfoxSubscription(
 }
 
 export function funnelfoxRefund(
-  life: FunnelfoxLife,
+  scenario: FunnelfoxScenario,
   of: { readonly index: number; readonly atMs: number; readonly amount: number },
 ): Fields {
   return {
-    ...envelope(life, 'refund', 'settled', of.atMs),
-    order_id: orderIdOf(life, of.index),
-    trx_id: `trx-${orderIdOf(life, of.index)}-${of.atMs}`,
-    amount_refunded: decimalFromMinor(of.amount, currencyOf(life)),
-    currency_code: currencyOf(life),
+    ...envelope(scenario, 'refund', 'settled', of.atMs),
+    order_id: orderIdOf(scenario, of.index),
+    trx_id: `trx-${orderIdOf(scenario, of.index)}-${of.atMs}`,
+    amount_refunded: decimalFromMinor(of.amount, currencyOf(scenario)),
+    currency_code: currencyOf(scenario),
     created_at: text(of.atMs),
   };
 }
 
-function envelope(life: FunnelfoxLife, type: string, subtype: string, atMs: number): Fields {
+function envelope(scenario: FunnelfoxScenario, type: string, subtype: string, atMs: number): Fields {
   return {
-    event_id: `evt-${life.subscriptionId}-${type}-${subtype}-${atMs}`,
+    event_id: `evt-${scenario.subscriptionId}-${type}-${subtype}-${atMs}`,
     event_timestamp: text(atMs),
     event_type: type,
     subtype,
-    external_id: life.customerId,
-    is_livemode: life.livemode ?? false,
-    user: { external_id: life.customerId, email: life.email ?? null },
+    external_id: scenario.customerId,
+    is_livemode: scenario.livemode ?? false,
+    user: { external_id: scenario.customerId, email: scenario.email ?? null },
   };
 }
 
-function amountOf({ amountMinor = 1999 }: FunnelfoxLife): number {
+function amountOf({ amountMinor = defaultAmountMinor }: FunnelfoxScenario): number {
   return amountMinor;
 }
 
-function trialAmountOf({ trialAmountMinor = 100 }: FunnelfoxLife): number {
+function trialAmountOf({ trialAmountMinor = defaultTrialAmountMinor }: FunnelfoxScenario): number {
   return trialAmountMinor;
 }
 
-function currencyOf({ currency = 'USD' }: FunnelfoxLife): string {
+function currencyOf({ currency = 'USD' }: FunnelfoxScenario): string {
   return currency.toUpperCase();
 }
 
-function orderIdOf({ type, subscriptionId }: FunnelfoxLife, index: number): string {
+function orderIdOf({ type, subscriptionId }: FunnelfoxScenario, index: number): string {
   return type === 'lifetime' ? subscriptionId : `order-${subscriptionId}-${index}`;
-}
-
-function metadataOf({ userId, checkoutId, metadata }: FunnelfoxLife): Readonly<Record<string, string>> {
-  return {
-    ...(userId === undefined ? {} : { user_id: userId }),
-    ...(checkoutId === undefined ? {} : { checkout_id: checkoutId }),
-    ...metadata,
-  };
 }
 
 /** UTC with microseconds, and without saying so. */

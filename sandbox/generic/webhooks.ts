@@ -1,37 +1,32 @@
-/** Someone's own billing, for demo and tests: bodies of the generic webhook and their signature. */
+/** A merchant's own billing, for demo and tests: bodies of the generic webhook and their signature. */
 import { createHmac } from 'node:crypto';
-import type { Phase, PurchaseType } from '../../src/domain/fact';
+import type { Phase } from '../../src/domain/fact';
 import { decimalFromMinor } from '../../src/domain/money';
+import { defaultAmountMinor, defaultTrialAmountMinor, merchantMetadata, periodMs, trialMs } from '../sale-scenario';
+import type { SaleScenario, ScenarioEvent } from '../sale-scenario';
 
-export interface GenericLife {
-  readonly type: PurchaseType;
-  readonly userId?: string;
-  readonly checkoutId?: string;
-  readonly email?: string;
-  /** More of our metadata keys: `ttclid`, `ip`, … */
-  readonly metadata?: Readonly<Record<string, string>>;
+/** The merchant may leave the customer out. */
+export interface GenericScenario extends Omit<SaleScenario, 'customerId'> {
   readonly customerId?: string;
-  /** For a one-off what its money id is derived from. */
-  readonly subscriptionId: string;
-  readonly startMs: number;
-  readonly currency?: string;
-  readonly amountMinor?: number;
-  readonly trialAmountMinor?: number;
-  /** How many renewals follow the conversion; 1 unless said. */
-  readonly renewals?: number;
 }
 
-export interface GenericLifeEvent {
+/** Each of its events reports a payment. */
+export interface GenericScenarioEvent extends ScenarioEvent<Readonly<Record<string, unknown>>> {
   readonly phase: Phase;
-  readonly event: Readonly<Record<string, unknown>>;
 }
 
-const dayMs = 86_400_000;
-
-/** The life of one purchase of this type: each payment is one event. */
-export function genericLife(life: GenericLife): readonly GenericLifeEvent[] {
-  const { type, startMs, subscriptionId, currency = 'USD', amountMinor = 1999, trialAmountMinor = 100, renewals = 1 } = life;
-  const event = (phase: Phase, kind: string, index: number, atMs: number, minor: number): GenericLifeEvent => ({
+/** The events of one sale; each of them reports a payment. */
+export function genericEventsOf(scenario: GenericScenario): readonly GenericScenarioEvent[] {
+  const {
+    type,
+    startMs,
+    subscriptionId,
+    currency = 'USD',
+    amountMinor = defaultAmountMinor,
+    trialAmountMinor = defaultTrialAmountMinor,
+    renewals = 1,
+  } = scenario;
+  const event = (phase: Phase, kind: string, index: number, atMs: number, minor: number): GenericScenarioEvent => ({
     phase,
     event: {
       kind,
@@ -41,19 +36,19 @@ export function genericLife(life: GenericLife): readonly GenericLifeEvent[] {
       amount: decimalFromMinor(minor, currency),
       currency,
       occurred_at: new Date(atMs).toISOString(),
-      ...(life.customerId === undefined ? {} : { customer_id: life.customerId }),
-      metadata: metadataOf(life),
+      ...(scenario.customerId === undefined ? {} : { customer_id: scenario.customerId }),
+      metadata: metadataOf(scenario),
     },
   });
   if (type === 'lifetime') return [event('conversion', 'one_off', 0, startMs, amountMinor)];
   const isTrial = type !== 'subscription';
-  const firstPeriodMs = isTrial ? startMs + 7 * dayMs : startMs;
+  const firstPeriodMs = isTrial ? startMs + trialMs : startMs;
   const first = isTrial ? 1 : 0;
   return [
     ...(isTrial ? [event('trial_start', 'trial_start', 0, startMs, type === 'paid_trial' ? trialAmountMinor : 0)] : []),
     event('conversion', 'conversion', first, firstPeriodMs, amountMinor),
     ...Array.from({ length: renewals }, (_, index) =>
-      event('renewal', 'renewal', first + index + 1, firstPeriodMs + (index + 1) * 30 * dayMs, amountMinor),
+      event('renewal', 'renewal', first + index + 1, firstPeriodMs + (index + 1) * periodMs, amountMinor),
     ),
   ];
 }
@@ -70,11 +65,7 @@ export function signGeneric(
   return { 'webhook-id': id, 'webhook-timestamp': String(atSeconds), 'webhook-signature': `v1,${mac}` };
 }
 
-function metadataOf({ userId, checkoutId, email, metadata }: GenericLife): Readonly<Record<string, string>> {
-  return {
-    ...(userId === undefined ? {} : { user_id: userId }),
-    ...(checkoutId === undefined ? {} : { checkout_id: checkoutId }),
-    ...(email === undefined ? {} : { email }),
-    ...metadata,
-  };
+function metadataOf(scenario: GenericScenario): Readonly<Record<string, string>> {
+  const { email, metadata } = scenario;
+  return merchantMetadata({ ...scenario, metadata: { ...(email === undefined ? {} : { email }), ...metadata } });
 }

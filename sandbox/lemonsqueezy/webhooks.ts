@@ -1,39 +1,21 @@
 /**
- * Lemon Squeezy's end for demo and tests: whole lives of a purchase as the events that Lemon Squeezy sends, in their natural order.
- * Everything is derived from what is passed in. https://docs.lemonsqueezy.com/help/webhooks/event-types
+ * Lemon Squeezy's webhooks for demo and tests: all that it sends of a sale, in the order of time, events without a payment included.
+ * https://docs.lemonsqueezy.com/help/webhooks/event-types
  */
 import { createHmac } from 'node:crypto';
-import type { Phase, PurchaseType } from '../../src/domain/fact';
+import type { Phase } from '../../src/domain/fact';
+import { defaultAmountMinor, defaultTrialAmountMinor, merchantMetadata, periodMs, trialMs } from '../sale-scenario';
+import type { SaleScenario, ScenarioEvent } from '../sale-scenario';
 
-export interface LemonSqueezyLife {
-  readonly type: PurchaseType;
-  /** Merchant's user id, in `meta.custom_data`. */
-  readonly userId?: string;
-  readonly checkoutId?: string;
-  /** More of our metadata keys: `ttclid`, `ip`, … */
-  readonly metadata?: Readonly<Record<string, string>>;
-  readonly customerId: string;
-  /** A number as text; orders' and invoices' numbers are derived from it. */
-  readonly subscriptionId: string;
-  readonly startMs: number;
-  readonly email?: string;
-  readonly currency?: string;
-  /** Of a full period or the one-off, in cents. */
-  readonly amountMinor?: number;
-  /** The setup fee of a paid trial. */
-  readonly trialAmountMinor?: number;
-  /** How many renewals follow the conversion; 1 unless said. */
-  readonly renewals?: number;
+/** `subscriptionId` is a number as text; `trialAmountMinor` is the setup fee of a paid trial. */
+export interface LemonSqueezyScenario extends SaleScenario {
   readonly variantId?: string;
   /** Whether a free trial makes an invoice of nothing. */
   readonly hasTrialInvoice?: boolean;
   readonly isTestMode?: boolean;
 }
 
-/** An event, and the phase of the payment that it tells: `state` for all that is no payment, or tells one again. */
-export interface LemonSqueezyLifeEvent {
-  readonly phase: Phase | 'state';
-  readonly event: LemonSqueezyEventBody;
+export interface LemonSqueezyScenarioEvent extends ScenarioEvent<LemonSqueezyEventBody> {
   readonly headers: { readonly 'x-event-name': string };
 }
 
@@ -44,16 +26,12 @@ export interface LemonSqueezyEventBody {
   readonly data: { readonly type: string; readonly id: string; readonly attributes: Fields };
 }
 
-const dayMs = 86_400_000;
-const trialMs = 7 * dayMs;
-const periodMs = 30 * dayMs;
-
 /**
- * The life of one purchase of this type. What Lemon Squeezy does not say the merchant's custom data does: of a one-off and of a
- * paid trial `purchase_type` is passed.
+ * The webhooks of one sale, in the order in which they happen. Lemon Squeezy does not tell a one-off from a paid trial, so the
+ * merchant's custom data has `purchase_type`.
  */
-export function lemonsqueezyLife(life: LemonSqueezyLife): readonly LemonSqueezyLifeEvent[] {
-  return life.type === 'lifetime' ? oneOffLife(life) : subscriptionLife(life);
+export function lemonsqueezyEventsOf(scenario: LemonSqueezyScenario): readonly LemonSqueezyScenarioEvent[] {
+  return scenario.type === 'lifetime' ? oneOffEvents(scenario) : subscriptionEvents(scenario);
 }
 
 /** The headers of a delivery, but for the event's name. */
@@ -63,99 +41,107 @@ export function signLemonsqueezy(raw: string | Buffer, secret: string): { readon
 
 /** One event around an object, for tests that need just that. */
 export function lemonsqueezyEvent(
-  life: LemonSqueezyLife,
+  scenario: LemonSqueezyScenario,
   name: string,
   data: LemonSqueezyEventBody['data'],
-  customData: Fields = customDataOf(life),
+  customData: Fields = customDataOf(scenario),
 ): LemonSqueezyEventBody {
   const hasCustomData = Object.keys(customData).length > 0;
   return {
-    meta: { event_name: name, test_mode: life.isTestMode ?? false, ...(hasCustomData ? { custom_data: customData } : {}) },
+    meta: { event_name: name, test_mode: scenario.isTestMode ?? false, ...(hasCustomData ? { custom_data: customData } : {}) },
     data,
   };
 }
 
-function oneOffLife(life: LemonSqueezyLife): readonly LemonSqueezyLifeEvent[] {
-  return [tell(life, 'conversion', 'order_created', lemonsqueezyOrder(life))];
+function oneOffEvents(scenario: LemonSqueezyScenario): readonly LemonSqueezyScenarioEvent[] {
+  return [tell(scenario, 'conversion', 'order_created', lemonsqueezyOrder(scenario))];
 }
 
-function subscriptionLife(life: LemonSqueezyLife): readonly LemonSqueezyLifeEvent[] {
-  const { startMs, type, renewals = 1 } = life;
+function subscriptionEvents(scenario: LemonSqueezyScenario): readonly LemonSqueezyScenarioEvent[] {
+  const { startMs, type, renewals = 1 } = scenario;
   const isTrial = type !== 'subscription';
   const isFree = type === 'free_trial';
   const firstMs = isTrial ? startMs + trialMs : startMs;
-  const begun = lemonsqueezySubscription(life, { status: isTrial ? 'on_trial' : 'active', atMs: startMs });
-  const first = lemonsqueezyInvoice(life, { index: 0, reason: 'initial', atMs: startMs, isTrial });
+  const begun = lemonsqueezySubscription(scenario, { status: isTrial ? 'on_trial' : 'active', atMs: startMs });
+  const first = lemonsqueezyInvoice(scenario, { index: 0, reason: 'initial', atMs: startMs, isTrial });
   const firstPhase = isTrial ? 'trial_start' : 'conversion';
   return [
-    tell(life, 'state', 'order_created', lemonsqueezyOrder(life)),
-    tell(life, isFree ? 'trial_start' : 'state', 'subscription_created', begun),
-    tell(life, 'state', 'subscription_updated', begun),
-    ...(!isFree ? [tell(life, firstPhase, 'subscription_payment_success', first)] : []),
-    ...(isFree && life.hasTrialInvoice ? [tell(life, 'state', 'subscription_payment_success', first)] : []),
-    ...(isTrial ? renewalTold(life, 1, firstMs, 'conversion') : []),
+    tell(scenario, 'state', 'order_created', lemonsqueezyOrder(scenario)),
+    tell(scenario, isFree ? 'trial_start' : 'state', 'subscription_created', begun),
+    tell(scenario, 'state', 'subscription_updated', begun),
+    ...(!isFree ? [tell(scenario, firstPhase, 'subscription_payment_success', first)] : []),
+    ...(isFree && scenario.hasTrialInvoice ? [tell(scenario, 'state', 'subscription_payment_success', first)] : []),
+    ...(isTrial ? renewalEvents(scenario, 1, firstMs, 'conversion') : []),
     ...Array.from({ length: renewals }, (_, index) => index + 1).flatMap((nth) =>
-      renewalTold(life, nth + (isTrial ? 1 : 0), firstMs + nth * periodMs, 'renewal'),
+      renewalEvents(scenario, nth + (isTrial ? 1 : 0), firstMs + nth * periodMs, 'renewal'),
     ),
   ];
 }
 
-function renewalTold(life: LemonSqueezyLife, index: number, atMs: number, phase: Phase): readonly LemonSqueezyLifeEvent[] {
+function renewalEvents(
+  scenario: LemonSqueezyScenario,
+  index: number,
+  atMs: number,
+  phase: Phase,
+): readonly LemonSqueezyScenarioEvent[] {
   return [
     tell(
-      life,
+      scenario,
       phase,
       'subscription_payment_success',
-      lemonsqueezyInvoice(life, { index, reason: 'renewal', atMs, isTrial: false }),
+      lemonsqueezyInvoice(scenario, { index, reason: 'renewal', atMs, isTrial: false }),
     ),
-    tell(life, 'state', 'subscription_updated', lemonsqueezySubscription(life, { status: 'active', atMs })),
+    tell(scenario, 'state', 'subscription_updated', lemonsqueezySubscription(scenario, { status: 'active', atMs })),
   ];
 }
 
 function tell(
-  life: LemonSqueezyLife,
+  scenario: LemonSqueezyScenario,
   phase: Phase | 'state',
   name: string,
   data: LemonSqueezyEventBody['data'],
-): LemonSqueezyLifeEvent {
-  return { phase, event: lemonsqueezyEvent(life, name, data), headers: { 'x-event-name': name } };
+): LemonSqueezyScenarioEvent {
+  return { phase, event: lemonsqueezyEvent(scenario, name, data), headers: { 'x-event-name': name } };
 }
 
-const defaultAmount = 1999;
-const defaultTrialAmount = 100;
-
-/** The numbers that `lemonsqueezyLife` derives: the order, and the n-th invoice. */
-export function orderId({ subscriptionId }: Pick<LemonSqueezyLife, 'subscriptionId'>): string {
+/** The numbers that `lemonsqueezyEventsOf` derives: the order, and the n-th invoice. */
+export function orderId({ subscriptionId }: Pick<LemonSqueezyScenario, 'subscriptionId'>): string {
   return `${subscriptionId}0`;
 }
 
-export function invoiceId({ subscriptionId }: Pick<LemonSqueezyLife, 'subscriptionId'>, index: number): string {
+export function invoiceId({ subscriptionId }: Pick<LemonSqueezyScenario, 'subscriptionId'>, index: number): string {
   return `${subscriptionId}${String(index + 1).padStart(3, '0')}`;
 }
 
-export function lemonsqueezyOrder(life: LemonSqueezyLife): LemonSqueezyEventBody['data'] {
-  const { type, amountMinor = defaultAmount, trialAmountMinor = defaultTrialAmount } = life;
+export function lemonsqueezyOrder(scenario: LemonSqueezyScenario): LemonSqueezyEventBody['data'] {
+  const { type, amountMinor = defaultAmountMinor, trialAmountMinor = defaultTrialAmountMinor } = scenario;
   const total = type === 'free_trial' ? 0 : type === 'paid_trial' ? trialAmountMinor : amountMinor;
-  const at = iso(life.startMs);
+  const at = iso(scenario.startMs);
   return {
     type: 'orders',
-    id: orderId(life),
+    id: orderId(scenario),
     attributes: {
       store_id: 1,
-      customer_id: Number(life.customerId),
+      customer_id: Number(scenario.customerId),
       order_number: 1,
-      user_email: emailOf(life),
-      currency: life.currency ?? 'USD',
+      user_email: emailOf(scenario),
+      currency: scenario.currency ?? 'USD',
       currency_rate: '1.00000000',
       ...sums(total),
       status: 'paid',
       refunded: false,
       refunded_at: null,
       refunded_amount: 0,
-      first_order_item: { order_id: Number(orderId(life)), product_id: 1, variant_id: variantOf(life), price_id: 1, quantity: 1 },
+      first_order_item: {
+        order_id: Number(orderId(scenario)),
+        product_id: 1,
+        variant_id: variantOf(scenario),
+        price_id: 1,
+        quantity: 1,
+      },
       created_at: at,
       updated_at: at,
-      test_mode: life.isTestMode ?? false,
+      test_mode: scenario.isTestMode ?? false,
     },
   };
 }
@@ -169,59 +155,59 @@ export interface LemonSqueezyBill {
 }
 
 export function lemonsqueezyInvoice(
-  life: LemonSqueezyLife,
+  scenario: LemonSqueezyScenario,
   { index, reason, atMs, isTrial }: LemonSqueezyBill,
 ): LemonSqueezyEventBody['data'] {
-  const fee = life.type === 'paid_trial' ? (life.trialAmountMinor ?? defaultTrialAmount) : 0;
+  const fee = scenario.type === 'paid_trial' ? (scenario.trialAmountMinor ?? defaultTrialAmountMinor) : 0;
   return {
     type: 'subscription-invoices',
-    id: invoiceId(life, index),
+    id: invoiceId(scenario, index),
     attributes: {
       store_id: 1,
-      subscription_id: Number(life.subscriptionId),
-      customer_id: Number(life.customerId),
-      user_email: emailOf(life),
+      subscription_id: Number(scenario.subscriptionId),
+      customer_id: Number(scenario.customerId),
+      user_email: emailOf(scenario),
       billing_reason: reason,
-      currency: life.currency ?? 'USD',
+      currency: scenario.currency ?? 'USD',
       currency_rate: '1.00000000',
       status: 'paid',
       refunded: false,
       refunded_at: null,
       refunded_amount: 0,
-      ...sums(isTrial ? fee : (life.amountMinor ?? defaultAmount)),
+      ...sums(isTrial ? fee : (scenario.amountMinor ?? defaultAmountMinor)),
       created_at: iso(atMs),
       updated_at: iso(atMs + 2000),
-      test_mode: life.isTestMode ?? false,
+      test_mode: scenario.isTestMode ?? false,
     },
   };
 }
 
 /** As it is at a time. */
 export function lemonsqueezySubscription(
-  life: LemonSqueezyLife,
+  scenario: LemonSqueezyScenario,
   { status, atMs, endsAtMs }: { readonly status: string; readonly atMs: number; readonly endsAtMs?: number },
 ): LemonSqueezyEventBody['data'] {
   return {
     type: 'subscriptions',
-    id: life.subscriptionId,
+    id: scenario.subscriptionId,
     attributes: {
       store_id: 1,
-      customer_id: Number(life.customerId),
-      order_id: Number(orderId(life)),
+      customer_id: Number(scenario.customerId),
+      order_id: Number(orderId(scenario)),
       order_item_id: 1,
       product_id: 1,
-      variant_id: variantOf(life),
-      user_email: emailOf(life),
+      variant_id: variantOf(scenario),
+      user_email: emailOf(scenario),
       status,
       pause: null,
       cancelled: status === 'cancelled',
-      trial_ends_at: status === 'on_trial' ? iso(life.startMs + trialMs) : null,
-      first_subscription_item: { id: 1, subscription_id: Number(life.subscriptionId), price_id: 1, quantity: 1 },
+      trial_ends_at: status === 'on_trial' ? iso(scenario.startMs + trialMs) : null,
+      first_subscription_item: { id: 1, subscription_id: Number(scenario.subscriptionId), price_id: 1, quantity: 1 },
       renews_at: iso(atMs + (status === 'on_trial' ? trialMs : periodMs)),
       ends_at: endsAtMs === undefined ? null : iso(endsAtMs),
-      created_at: iso(life.startMs),
+      created_at: iso(scenario.startMs),
       updated_at: iso(atMs + 1000),
-      test_mode: life.isTestMode ?? false,
+      test_mode: scenario.isTestMode ?? false,
     },
   };
 }
@@ -230,22 +216,18 @@ function sums(total: number): Readonly<Record<'subtotal' | 'discount_total' | 't
   return { subtotal: total, discount_total: 0, tax: 0, total };
 }
 
-function variantOf({ variantId = '1' }: LemonSqueezyLife): number {
+function variantOf({ variantId = '1' }: LemonSqueezyScenario): number {
   return Number(variantId);
 }
 
-function emailOf({ email, customerId }: LemonSqueezyLife): string {
+function emailOf({ email, customerId }: LemonSqueezyScenario): string {
   return email ?? `customer${customerId}@example.com`;
 }
 
-function customDataOf(life: LemonSqueezyLife): Fields {
-  const isUntold = life.type === 'lifetime' || life.type === 'paid_trial';
-  return {
-    ...(life.userId === undefined ? {} : { user_id: life.userId }),
-    ...(life.checkoutId === undefined ? {} : { checkout_id: life.checkoutId }),
-    ...(isUntold ? { purchase_type: life.type } : {}),
-    ...life.metadata,
-  };
+function customDataOf(scenario: LemonSqueezyScenario): Fields {
+  const isUntold = scenario.type === 'lifetime' || scenario.type === 'paid_trial';
+  const metadata = { ...(isUntold ? { purchase_type: scenario.type } : {}), ...scenario.metadata };
+  return merchantMetadata({ ...scenario, metadata });
 }
 
 function iso(ms: number): string {

@@ -1,31 +1,14 @@
 /**
- * Paddle's end for demo and tests: whole lives of a purchase as the events that Paddle sends, in their natural order and with the
- * noise between them. Everything is derived from what is passed in.
+ * Paddle's webhooks for demo and tests: all that it sends of a sale, in the order of time, events without a payment included.
  * https://developer.paddle.com/webhooks/simulator/subscription-created · https://developer.paddle.com/webhooks/simulator/subscription-renewed
  */
 import { createHmac } from 'node:crypto';
-import type { Phase, PurchaseType } from '../../src/domain/fact';
+import type { Phase } from '../../src/domain/fact';
+import { defaultAmountMinor, defaultTrialAmountMinor, merchantMetadata, periodMs, trialMs } from '../sale-scenario';
+import type { SaleScenario, ScenarioEvent } from '../sale-scenario';
 
-export interface PaddleLife {
-  readonly type: PurchaseType;
-  /** Merchant's user id, in `custom_data`. */
-  readonly userId?: string;
-  readonly checkoutId?: string;
-  /** More of our metadata keys: `ttclid`, `ip`, … */
-  readonly metadata?: Readonly<Record<string, string>>;
-  readonly customerId: string;
-  /** `sub_…`; for a one-off what its ids are derived from. */
-  readonly subscriptionId: string;
-  readonly startMs: number;
-  /** Paddle tells it with the customer, never with a payment. */
-  readonly email?: string;
-  readonly currency?: string;
-  /** Of a full period or the one-off, in Paddle's unit. */
-  readonly amountMinor?: number;
-  /** Of a paid trial. */
-  readonly trialAmountMinor?: number;
-  /** How many renewals follow the conversion; 1 unless said. */
-  readonly renewals?: number;
+/** `subscriptionId` is a `sub_…`. Paddle sends `email` with the customer, never with a payment. */
+export interface PaddleScenario extends SaleScenario {
   readonly priceId?: string;
   /** How a paid trial is sold: by the trial's own price, or by a one-time item beside a free trial, as before June 2026. */
   readonly paidTrial?: 'unit_price' | 'fee';
@@ -33,11 +16,7 @@ export interface PaddleLife {
   readonly isCardless?: boolean;
 }
 
-/** An event, and the phase of the payment that it tells: `state` for all that is no payment, or tells one again. */
-export interface PaddleLifeEvent {
-  readonly phase: Phase | 'state';
-  readonly event: PaddleEventBody;
-}
+export type PaddleScenarioEvent = ScenarioEvent<PaddleEventBody>;
 
 export interface PaddleEventBody {
   readonly event_id: string;
@@ -53,15 +32,12 @@ export interface Entity extends Fields {
 }
 
 const secondMs = 1000;
-const dayMs = 86_400_000;
-const trialMs = 7 * dayMs;
-const periodMs = 30 * dayMs;
 /** From the money to `completed`. */
 const completionMs = 90 * secondMs;
 
-/** The life of one purchase of this type. */
-export function paddleLife(life: PaddleLife): readonly PaddleLifeEvent[] {
-  return numbered(life, life.type === 'lifetime' ? oneOffLife(life) : subscriptionLife(life));
+/** The webhooks of one sale, in the order in which they happen. */
+export function paddleEventsOf(scenario: PaddleScenario): readonly PaddleScenarioEvent[] {
+  return numbered(scenario, scenario.type === 'lifetime' ? oneOffEvents(scenario) : subscriptionEvents(scenario));
 }
 
 /** The headers of a delivery. */
@@ -80,111 +56,108 @@ export function paddleEvent(
   return { event_id: `evt_${id}`, event_type: type, occurred_at: iso(atMs), notification_id: `ntf_${id}`, data };
 }
 
-interface Told {
+interface Draft {
   readonly phase: Phase | 'state';
   readonly type: string;
   readonly atMs: number;
   readonly data: Entity;
 }
 
-function numbered(life: PaddleLife, told: readonly Told[]): readonly PaddleLifeEvent[] {
-  return told.map(({ phase, type, atMs, data }, index) => ({
+function numbered(scenario: PaddleScenario, drafts: readonly Draft[]): readonly PaddleScenarioEvent[] {
+  return drafts.map(({ phase, type, atMs, data }, index) => ({
     phase,
-    event: paddleEvent(type, data, atMs, `${bare(life)}_${String(index + 1).padStart(3, '0')}`),
+    event: paddleEvent(type, data, atMs, `${bare(scenario)}_${String(index + 1).padStart(3, '0')}`),
   }));
 }
 
-function subscriptionLife(life: PaddleLife): readonly Told[] {
-  const { startMs, type, renewals = 1 } = life;
+function subscriptionEvents(scenario: PaddleScenario): readonly Draft[] {
+  const { startMs, type, renewals = 1 } = scenario;
   const isTrial = type !== 'subscription';
   const firstMs = isTrial ? startMs + trialMs : startMs;
   const later = (index: number, atMs: number): Charge => ({ index, origin: 'subscription_recurring', atMs, isTrial: false });
   return [
-    ...checkoutTold(life, { index: 0, origin: life.isCardless ? 'api' : 'web', atMs: startMs, isTrial }),
+    ...checkoutEvents(scenario, { index: 0, origin: scenario.isCardless ? 'api' : 'web', atMs: startMs, isTrial }),
     ...(isTrial
       ? [
-          state('subscription.updated', firstMs, paddleSubscription(life, { status: 'active', atMs: firstMs })),
-          state('subscription.activated', firstMs, paddleSubscription(life, { status: 'active', atMs: firstMs })),
-          ...chargeTold(life, later(1, firstMs), 'conversion'),
+          state('subscription.updated', firstMs, paddleSubscription(scenario, { status: 'active', atMs: firstMs })),
+          state('subscription.activated', firstMs, paddleSubscription(scenario, { status: 'active', atMs: firstMs })),
+          ...chargeEvents(scenario, later(1, firstMs), 'conversion'),
         ]
       : []),
     ...Array.from({ length: renewals }, (_, index) => index + 1).flatMap((nth) => {
       const atMs = firstMs + nth * periodMs;
       return [
-        state('subscription.updated', atMs, paddleSubscription(life, { status: 'active', atMs })),
-        ...chargeTold(life, later(nth + (isTrial ? 1 : 0), atMs), 'renewal'),
+        state('subscription.updated', atMs, paddleSubscription(scenario, { status: 'active', atMs })),
+        ...chargeEvents(scenario, later(nth + (isTrial ? 1 : 0), atMs), 'renewal'),
       ];
     }),
   ];
 }
 
 /** From the opened checkout to the subscription. */
-function checkoutTold(life: PaddleLife, charge: Charge): readonly Told[] {
+function checkoutEvents(scenario: PaddleScenario, charge: Charge): readonly Draft[] {
   const { atMs, isTrial } = charge;
-  const subscription = paddleSubscription(life, { status: isTrial ? 'trialing' : 'active', atMs });
+  const subscription = paddleSubscription(scenario, { status: isTrial ? 'trialing' : 'active', atMs });
   const began = [
     state('subscription.created', atMs + secondMs, {
       ...subscription,
-      transaction_id: life.isCardless ? null : transactionId(life, charge.index),
+      transaction_id: scenario.isCardless ? null : transactionId(scenario, charge.index),
     }),
     state(isTrial ? 'subscription.trialing' : 'subscription.activated', atMs + secondMs, subscription),
   ];
-  if (life.isCardless) return [{ ...began[0]!, phase: 'trial_start' }, ...began.slice(1)];
-  const open = { ...paddleTransaction(life, charge), status: 'draft', subscription_id: null, billed_at: null, payments: [] };
+  if (scenario.isCardless) return [{ ...began[0]!, phase: 'trial_start' }, ...began.slice(1)];
+  const open = { ...paddleTransaction(scenario, charge), status: 'draft', subscription_id: null, billed_at: null, payments: [] };
   return [
     state('transaction.created', atMs - 60 * secondMs, open),
-    state('customer.created', atMs - 50 * secondMs, paddleCustomer(life)),
+    state('customer.created', atMs - 50 * secondMs, paddleCustomer(scenario)),
     state('transaction.ready', atMs - 40 * secondMs, { ...open, status: 'ready' }),
-    state('transaction.paid', atMs, { ...paddleTransaction(life, charge), status: 'paid', subscription_id: null }),
+    state('transaction.paid', atMs, { ...paddleTransaction(scenario, charge), status: 'paid', subscription_id: null }),
     ...began,
-    ...completedTold(life, charge, isTrial ? 'trial_start' : 'conversion'),
+    ...completedEvents(scenario, charge, isTrial ? 'trial_start' : 'conversion'),
   ];
 }
 
-function chargeTold(life: PaddleLife, charge: Charge, phase: Phase): readonly Told[] {
-  const transaction = paddleTransaction(life, charge);
+function chargeEvents(scenario: PaddleScenario, charge: Charge, phase: Phase): readonly Draft[] {
+  const transaction = paddleTransaction(scenario, charge);
   return [
     state('transaction.billed', charge.atMs, { ...transaction, status: 'billed', payments: [] }),
     state('transaction.paid', charge.atMs + secondMs, { ...transaction, status: 'paid' }),
-    ...completedTold(life, charge, phase),
+    ...completedEvents(scenario, charge, phase),
   ];
 }
 
-function completedTold(life: PaddleLife, charge: Charge, phase: Phase): readonly Told[] {
-  const data = paddleTransaction(life, charge);
+function completedEvents(scenario: PaddleScenario, charge: Charge, phase: Phase): readonly Draft[] {
+  const data = paddleTransaction(scenario, charge);
   const atMs = charge.atMs + completionMs;
   return [state('transaction.updated', atMs, data), { phase, type: 'transaction.completed', atMs, data }];
 }
 
-function oneOffLife(life: PaddleLife): readonly Told[] {
-  const charge: Charge = { index: 0, origin: 'web', atMs: life.startMs, isTrial: false };
-  const transaction = paddleTransaction(life, charge);
+function oneOffEvents(scenario: PaddleScenario): readonly Draft[] {
+  const charge: Charge = { index: 0, origin: 'web', atMs: scenario.startMs, isTrial: false };
+  const transaction = paddleTransaction(scenario, charge);
   return [
-    state('transaction.created', life.startMs - 60 * secondMs, {
+    state('transaction.created', scenario.startMs - 60 * secondMs, {
       ...transaction,
       status: 'draft',
       billed_at: null,
       payments: [],
     }),
-    state('customer.created', life.startMs - 50 * secondMs, paddleCustomer(life)),
-    state('transaction.paid', life.startMs, { ...transaction, status: 'paid' }),
-    ...completedTold(life, charge, 'conversion'),
+    state('customer.created', scenario.startMs - 50 * secondMs, paddleCustomer(scenario)),
+    state('transaction.paid', scenario.startMs, { ...transaction, status: 'paid' }),
+    ...completedEvents(scenario, charge, 'conversion'),
   ];
 }
 
-function state(type: string, atMs: number, data: Entity): Told {
+function state(type: string, atMs: number, data: Entity): Draft {
   return { phase: 'state', type, atMs, data };
 }
 
-const defaultAmount = 1999;
-const defaultTrialAmount = 100;
-
-/** The ids that `paddleLife` derives: the n-th transaction of a subscription; that of a one-off is the 0th. */
-export function transactionId(life: Pick<PaddleLife, 'subscriptionId'>, index: number): string {
-  return `txn_${bare(life)}_${index}`;
+/** The ids that `paddleEventsOf` derives: the n-th transaction of a subscription; that of a one-off is the 0th. */
+export function transactionId(scenario: Pick<PaddleScenario, 'subscriptionId'>, index: number): string {
+  return `txn_${bare(scenario)}_${index}`;
 }
 
-function bare({ subscriptionId }: Pick<PaddleLife, 'subscriptionId'>): string {
+function bare({ subscriptionId }: Pick<PaddleScenario, 'subscriptionId'>): string {
   return subscriptionId.replace(/^sub_/, '');
 }
 
@@ -198,27 +171,27 @@ export interface Charge {
 }
 
 /** A completed transaction. https://developer.paddle.com/api-reference/transactions/overview */
-export function paddleTransaction(life: PaddleLife, charge: Charge): Entity {
-  const { type, currency = 'USD', customerId, subscriptionId } = life;
+export function paddleTransaction(scenario: PaddleScenario, charge: Charge): Entity {
+  const { type, currency = 'USD', customerId, subscriptionId } = scenario;
   const { index, origin, atMs, isTrial } = charge;
   const isOneOff = type === 'lifetime';
-  const fee = isTrial && type === 'paid_trial' ? (life.trialAmountMinor ?? defaultTrialAmount) : 0;
-  const amount = charge.amount ?? (isTrial ? fee : (life.amountMinor ?? defaultAmount));
-  const isFeeItem = isTrial && type === 'paid_trial' && life.paidTrial === 'fee';
-  const price = paddlePrice(life);
+  const fee = isTrial && type === 'paid_trial' ? (scenario.trialAmountMinor ?? defaultTrialAmountMinor) : 0;
+  const amount = charge.amount ?? (isTrial ? fee : (scenario.amountMinor ?? defaultAmountMinor));
+  const isFeeItem = isTrial && type === 'paid_trial' && scenario.paidTrial === 'fee';
+  const price = paddlePrice(scenario);
   const feePrice = { ...price, id: `${price.id}_fee`, trial_period: null, billing_cycle: null, unit_price: money(fee, currency) };
-  const id = transactionId(life, index);
+  const id = transactionId(scenario, index);
   return {
     id,
     status: 'completed',
     customer_id: customerId,
-    address_id: `add_${bare(life)}`,
+    address_id: `add_${bare(scenario)}`,
     business_id: null,
-    custom_data: customDataOf(life),
+    custom_data: customDataOf(scenario),
     currency_code: currency,
     origin,
     subscription_id: isOneOff ? null : subscriptionId,
-    invoice_id: `inv_${bare(life)}_${index}`,
+    invoice_id: `inv_${bare(scenario)}_${index}`,
     collection_mode: 'automatic',
     discount_id: null,
     billing_period: isOneOff ? null : { starts_at: iso(atMs), ends_at: iso(atMs + (isTrial ? trialMs : periodMs)) },
@@ -244,21 +217,21 @@ export function paddleTransaction(life: PaddleLife, charge: Charge): Entity {
 
 /** As it is at a time: on trial, active, paused or canceled. */
 export function paddleSubscription(
-  life: PaddleLife,
+  scenario: PaddleScenario,
   { status, atMs }: { readonly status: string; readonly atMs: number },
 ): Entity {
-  const isTrial = life.type === 'free_trial' || life.type === 'paid_trial';
+  const isTrial = scenario.type === 'free_trial' || scenario.type === 'paid_trial';
   const nextMs = atMs + (status === 'trialing' ? trialMs : periodMs);
   return {
-    id: life.subscriptionId,
+    id: scenario.subscriptionId,
     status,
-    customer_id: life.customerId,
-    address_id: `add_${bare(life)}`,
+    customer_id: scenario.customerId,
+    address_id: `add_${bare(scenario)}`,
     business_id: null,
-    currency_code: life.currency ?? 'USD',
-    created_at: iso(life.startMs + secondMs),
+    currency_code: scenario.currency ?? 'USD',
+    created_at: iso(scenario.startMs + secondMs),
     updated_at: iso(atMs + secondMs),
-    started_at: iso(life.startMs),
+    started_at: iso(scenario.startMs),
     first_billed_at: status === 'trialing' ? null : iso(atMs),
     next_billed_at: status === 'canceled' ? null : iso(nextMs),
     paused_at: status === 'paused' ? iso(atMs) : null,
@@ -274,19 +247,19 @@ export function paddleSubscription(
         status: status === 'trialing' ? 'trialing' : 'active',
         quantity: 1,
         recurring: true,
-        trial_dates: isTrial ? { starts_at: iso(life.startMs), ends_at: iso(life.startMs + trialMs) } : null,
-        price: paddlePrice(life),
+        trial_dates: isTrial ? { starts_at: iso(scenario.startMs), ends_at: iso(scenario.startMs + trialMs) } : null,
+        price: paddlePrice(scenario),
         product: { id: 'pro_premium', name: 'Premium', type: 'standard', status: 'active', tax_category: 'saas' },
       },
     ],
-    custom_data: customDataOf(life),
+    custom_data: customDataOf(scenario),
     import_meta: null,
   };
 }
 
 /** A refund or chargeback of the n-th transaction. */
 export function paddleAdjustment(
-  life: PaddleLife,
+  scenario: PaddleScenario,
   adjusted: {
     readonly index: number;
     readonly atMs: number;
@@ -296,16 +269,23 @@ export function paddleAdjustment(
     readonly id?: string;
   },
 ): Entity {
-  const { index, atMs, amount, action = 'refund', status = 'approved', id = `adj_${bare(life)}_${index}_${action}` } = adjusted;
-  const { currency = 'USD' } = life;
+  const {
+    index,
+    atMs,
+    amount,
+    action = 'refund',
+    status = 'approved',
+    id = `adj_${bare(scenario)}_${index}_${action}`,
+  } = adjusted;
+  const { currency = 'USD' } = scenario;
   return {
     id,
     action,
     type: 'partial',
     status,
-    transaction_id: transactionId(life, index),
-    subscription_id: life.type === 'lifetime' ? null : life.subscriptionId,
-    customer_id: life.customerId,
+    transaction_id: transactionId(scenario, index),
+    subscription_id: scenario.type === 'lifetime' ? null : scenario.subscriptionId,
+    customer_id: scenario.customerId,
     reason: 'requested_by_customer',
     credit_applied_to_balance: null,
     currency_code: currency,
@@ -317,27 +297,27 @@ export function paddleAdjustment(
 }
 
 /** https://developer.paddle.com/api-reference/customers/overview */
-export function paddleCustomer(life: PaddleLife): Entity {
+export function paddleCustomer(scenario: PaddleScenario): Entity {
   return {
-    id: life.customerId,
+    id: scenario.customerId,
     status: 'active',
     name: null,
-    email: life.email ?? `${bare(life)}@example.com`,
+    email: scenario.email ?? `${bare(scenario)}@example.com`,
     custom_data: null,
   };
 }
 
-function paddlePrice(life: PaddleLife): Entity {
-  const { currency = 'USD', amountMinor = defaultAmount, trialAmountMinor = defaultTrialAmount, type } = life;
-  const isPaidByTrial = type === 'paid_trial' && life.paidTrial !== 'fee';
+function paddlePrice(scenario: PaddleScenario): Entity {
+  const { currency = 'USD', amountMinor = defaultAmountMinor, trialAmountMinor = defaultTrialAmountMinor, type } = scenario;
+  const isPaidByTrial = type === 'paid_trial' && scenario.paidTrial !== 'fee';
   const trial = {
     interval: 'day',
     frequency: 7,
-    requires_payment_method: !life.isCardless,
+    requires_payment_method: !scenario.isCardless,
     unit_price: isPaidByTrial ? money(trialAmountMinor, currency) : null,
   };
   return {
-    id: life.priceId ?? 'pri_premium',
+    id: scenario.priceId ?? 'pri_premium',
     product_id: 'pro_premium',
     type: 'standard',
     status: 'active',
@@ -361,12 +341,8 @@ function money(amount: number, currency: string): Fields {
   return { amount: String(amount), currency_code: currency };
 }
 
-function customDataOf(life: PaddleLife): Readonly<Record<string, string>> | null {
-  const data = {
-    ...(life.userId === undefined ? {} : { user_id: life.userId }),
-    ...(life.checkoutId === undefined ? {} : { checkout_id: life.checkoutId }),
-    ...life.metadata,
-  };
+function customDataOf(scenario: PaddleScenario): Readonly<Record<string, string>> | null {
+  const data = merchantMetadata(scenario);
   return Object.keys(data).length === 0 ? null : data;
 }
 

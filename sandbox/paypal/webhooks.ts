@@ -1,41 +1,24 @@
 /**
- * PayPal's end for demo and tests: whole lives as the events that PayPal sends, in their natural order and with the noise between them,
- * and their signature. Shapes are those of the sandbox's samples. Everything is derived from what is passed in, but the keys.
+ * PayPal's webhooks for demo and tests, and their signature: all that it sends of a sale, in the order of time, events without a
+ * payment included. Shapes are those of the samples in PayPal's sandbox.
  */
 import { sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import type { Phase, PurchaseType } from '../../src/domain/fact';
+import type {} from '../../src/domain/fact';
 import { decimalFromMinor } from '../../src/domain/money';
 import { signedText } from '../../src/psp/paypal/signature';
 import { makeCertificate } from './certificates';
+import { dayMs, defaultAmountMinor, defaultTrialAmountMinor, merchantMetadata, periodMs, trialMs } from '../sale-scenario';
+import type { SaleScenario, ScenarioEvent } from '../sale-scenario';
 
-export interface PaypalLife {
-  readonly type: PurchaseType;
-  readonly userId?: string;
-  readonly checkoutId?: string;
-  /** More of our metadata keys. `custom_id` takes 127 characters: what does not fit is left out. */
-  readonly metadata?: Readonly<Record<string, string>>;
-  /** The payer id. */
-  readonly customerId: string;
-  /** `I-…`; for a one-off what its ids are derived from. */
-  readonly subscriptionId: string;
-  readonly startMs: number;
-  readonly email?: string;
-  readonly currency?: string;
-  /** Of a full period or the one-off, in ISO 4217 minor units. */
-  readonly amountMinor?: number;
-  readonly trialAmountMinor?: number;
-  /** How many renewals follow the conversion; 1 unless said. */
-  readonly renewals?: number;
+/** `customerId` is the payer id, `subscriptionId` an `I-…`. `custom_id` takes 127 characters: metadata that does not fit is left out. */
+export interface PaypalScenario extends SaleScenario {
   readonly planId?: string;
   /** Is it PayPal's live API that its links lead to? */
   readonly isLive?: boolean;
 }
 
-export interface PaypalLifeEvent {
-  readonly phase: Phase | 'state';
-  readonly event: PaypalEventBody;
-}
+export type PaypalScenarioEvent = ScenarioEvent<PaypalEventBody>;
 
 export interface PaypalEventBody {
   readonly id: string;
@@ -49,68 +32,62 @@ export interface PaypalEventBody {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const dayMs = 86_400_000;
-const trialMs = 7 * dayMs;
-const periodMs = 30 * dayMs;
-const defaultAmount = 1999;
-const defaultTrialAmount = 100;
-
-/** The life of one purchase of this type. */
-export function paypalLife(life: PaypalLife): readonly PaypalLifeEvent[] {
-  return life.type === 'lifetime' ? oneOffLife(life) : subscriptionLife(life);
+/** The webhooks of one sale, in the order in which they happen. */
+export function paypalEventsOf(scenario: PaypalScenario): readonly PaypalScenarioEvent[] {
+  return scenario.type === 'lifetime' ? oneOffEvents(scenario) : subscriptionEvents(scenario);
 }
 
-function subscriptionLife(life: PaypalLife): readonly PaypalLifeEvent[] {
-  const { startMs, type, renewals = 1 } = life;
+function subscriptionEvents(scenario: PaypalScenario): readonly PaypalScenarioEvent[] {
+  const { startMs, type, renewals = 1 } = scenario;
   const isTrial = type !== 'subscription';
   const firstPeriodMs = isTrial ? startMs + trialMs : startMs;
   const isPaidTrial = type === 'paid_trial';
   const firstSale = isPaidTrial ? 1 : 0;
-  const trialAmount = life.trialAmountMinor ?? defaultTrialAmount;
-  const created = paypalSubscription(life, { status: 'APPROVAL_PENDING', changedMs: startMs });
+  const trialAmount = scenario.trialAmountMinor ?? defaultTrialAmountMinor;
+  const created = paypalSubscription(scenario, { status: 'APPROVAL_PENDING', changedMs: startMs });
   // Where something is paid at once, that may be told before the activation.
-  const activated = paypalSubscription(life, {
+  const activated = paypalSubscription(scenario, {
     status: 'ACTIVE',
     changedMs: startMs + 60_000,
     ...(isPaidTrial ? { lastPayment: { amountMinor: trialAmount, atMs: startMs + 50_000 }, trialDone: true } : {}),
   });
   const later = Array.from({ length: renewals }, (_, index) => ({
     phase: 'renewal' as const,
-    event: paypalSale(life, firstSale + index + 1, firstPeriodMs + (index + 1) * periodMs + 3_600_000),
+    event: paypalSale(scenario, firstSale + index + 1, firstPeriodMs + (index + 1) * periodMs + 3_600_000),
   }));
   return [
-    { phase: 'state', event: paypalEvent(life, 'BILLING.SUBSCRIPTION.CREATED', created, startMs) },
-    ...(isPaidTrial ? [{ phase: 'trial_start' as const, event: paypalSale(life, 0, startMs + 50_000, trialAmount) }] : []),
+    { phase: 'state', event: paypalEvent(scenario, 'BILLING.SUBSCRIPTION.CREATED', created, startMs) },
+    ...(isPaidTrial ? [{ phase: 'trial_start' as const, event: paypalSale(scenario, 0, startMs + 50_000, trialAmount) }] : []),
     {
       phase: type === 'free_trial' ? 'trial_start' : 'state',
-      event: paypalEvent(life, 'BILLING.SUBSCRIPTION.ACTIVATED', activated, startMs + 61_000),
+      event: paypalEvent(scenario, 'BILLING.SUBSCRIPTION.ACTIVATED', activated, startMs + 61_000),
     },
-    { phase: 'conversion', event: paypalSale(life, firstSale, firstPeriodMs + (isTrial ? 3_600_000 : 70_000)) },
+    { phase: 'conversion', event: paypalSale(scenario, firstSale, firstPeriodMs + (isTrial ? 3_600_000 : 70_000)) },
     ...later,
   ];
 }
 
-function oneOffLife(life: PaypalLife): readonly PaypalLifeEvent[] {
-  const { startMs, amountMinor = defaultAmount } = life;
-  const order = paypalOrder(life, []);
+function oneOffEvents(scenario: PaypalScenario): readonly PaypalScenarioEvent[] {
+  const { startMs, amountMinor = defaultAmountMinor } = scenario;
+  const order = paypalOrder(scenario, []);
   const capture = {
-    id: captureId(life),
-    amount: money(life, amountMinor),
+    id: captureId(scenario),
+    amount: money(scenario, amountMinor),
     final_capture: true,
     seller_protection: { status: 'ELIGIBLE', dispute_categories: ['ITEM_NOT_RECEIVED', 'UNAUTHORIZED_TRANSACTION'] },
-    ...customId(life),
+    ...customId(scenario),
     status: 'COMPLETED',
-    supplementary_data: { related_ids: { order_id: orderId(life) } },
+    supplementary_data: { related_ids: { order_id: orderId(scenario) } },
     create_time: iso(startMs + 30_000),
     update_time: iso(startMs + 30_000),
-    links: [{ href: `${host(life)}/v2/payments/captures/${captureId(life)}`, rel: 'self', method: 'GET' }],
+    links: [{ href: `${host(scenario)}/v2/payments/captures/${captureId(scenario)}`, rel: 'self', method: 'GET' }],
   };
   return [
-    { phase: 'state', event: paypalEvent(life, 'CHECKOUT.ORDER.APPROVED', order, startMs + 20_000) },
-    { phase: 'conversion', event: paypalEvent(life, 'PAYMENT.CAPTURE.COMPLETED', capture, startMs + 31_000) },
+    { phase: 'state', event: paypalEvent(scenario, 'CHECKOUT.ORDER.APPROVED', order, startMs + 20_000) },
+    { phase: 'conversion', event: paypalEvent(scenario, 'PAYMENT.CAPTURE.COMPLETED', capture, startMs + 31_000) },
     {
       phase: 'state',
-      event: paypalEvent(life, 'CHECKOUT.ORDER.COMPLETED', paypalOrder(life, [capture]), startMs + 32_000),
+      event: paypalEvent(scenario, 'CHECKOUT.ORDER.COMPLETED', paypalOrder(scenario, [capture]), startMs + 32_000),
     },
   ];
 }
@@ -125,9 +102,9 @@ export interface SubscriptionMoment {
 }
 
 /** A subscription as events show it: without its plan. */
-export function paypalSubscription(life: PaypalLife, moment: SubscriptionMoment): Fields {
-  const { startMs, subscriptionId, email, customerId } = life;
-  const isTrial = life.type === 'free_trial' || life.type === 'paid_trial';
+export function paypalSubscription(scenario: PaypalScenario, moment: SubscriptionMoment): Fields {
+  const { startMs, subscriptionId, email, customerId } = scenario;
+  const isTrial = scenario.type === 'free_trial' || scenario.type === 'paid_trial';
   const { trialDone = false, regularDone = 0, lastPayment } = moment;
   const execution = (tenure: string, sequence: number, done: number, remaining: number): Fields => ({
     tenure_type: tenure,
@@ -140,76 +117,81 @@ export function paypalSubscription(life: PaypalLife, moment: SubscriptionMoment)
   const nextMs = trialDone ? startMs + trialMs + regularDone * periodMs : startMs;
   return {
     id: subscriptionId,
-    plan_id: planId(life),
+    plan_id: planId(scenario),
     status: moment.status,
     status_update_time: iso(moment.changedMs),
     start_time: iso(startMs),
     create_time: iso(startMs),
     update_time: iso(moment.changedMs),
     quantity: '1',
-    ...customId(life),
+    ...customId(scenario),
     subscriber: { ...(email === undefined ? {} : { email_address: email }), payer_id: customerId },
     billing_info: {
-      outstanding_balance: money(life, 0),
+      outstanding_balance: money(scenario, 0),
       cycle_executions: [
         ...(isTrial ? [execution('TRIAL', 1, trialDone ? 1 : 0, trialDone ? 0 : 1)] : []),
         execution('REGULAR', isTrial ? 2 : 1, regularDone, 0),
       ],
-      ...(lastPayment ? { last_payment: { amount: money(life, lastPayment.amountMinor), time: iso(lastPayment.atMs) } } : {}),
+      ...(lastPayment ? { last_payment: { amount: money(scenario, lastPayment.amountMinor), time: iso(lastPayment.atMs) } } : {}),
       next_billing_time: iso(nextMs),
       failed_payments_count: 0,
     },
-    links: [{ href: `${host(life)}/v1/billing/subscriptions/${subscriptionId}`, rel: 'self', method: 'GET' }],
+    links: [{ href: `${host(scenario)}/v1/billing/subscriptions/${subscriptionId}`, rel: 'self', method: 'GET' }],
   };
 }
 
 /** The plan that the subscription is of, as the API shows it on request. */
-export function paypalPlan(life: PaypalLife): Fields {
+export function paypalPlan(scenario: PaypalScenario): Fields {
   const cycle = (tenure: string, sequence: number, unit: string, interval: number, total: number, amount: number): Fields => ({
     tenure_type: tenure,
     sequence,
     total_cycles: total,
     frequency: { interval_unit: unit, interval_count: interval },
-    ...(amount > 0 ? { pricing_scheme: { version: 1, fixed_price: money(life, amount) } } : {}),
+    ...(amount > 0 ? { pricing_scheme: { version: 1, fixed_price: money(scenario, amount) } } : {}),
   });
-  const isTrial = life.type === 'free_trial' || life.type === 'paid_trial';
-  const trialAmount = life.type === 'paid_trial' ? (life.trialAmountMinor ?? defaultTrialAmount) : 0;
+  const isTrial = scenario.type === 'free_trial' || scenario.type === 'paid_trial';
+  const trialAmount = scenario.type === 'paid_trial' ? (scenario.trialAmountMinor ?? defaultTrialAmountMinor) : 0;
   return {
-    id: planId(life),
+    id: planId(scenario),
     billing_cycles: [
       ...(isTrial ? [cycle('TRIAL', 1, 'DAY', 7, 1, trialAmount)] : []),
-      cycle('REGULAR', isTrial ? 2 : 1, 'DAY', 30, 0, life.amountMinor ?? defaultAmount),
+      cycle('REGULAR', isTrial ? 2 : 1, 'DAY', 30, 0, scenario.amountMinor ?? defaultAmountMinor),
     ],
   };
 }
 
 /** The n-th sale of a subscription: it names no plan, no cycle and no custom id. */
 export function paypalSale(
-  life: PaypalLife,
+  scenario: PaypalScenario,
   index: number,
   atMs: number,
-  amountMinor = life.amountMinor ?? defaultAmount,
+  amountMinor = scenario.amountMinor ?? defaultAmountMinor,
 ): PaypalEventBody {
-  const currency = currencyOf(life);
+  const currency = currencyOf(scenario);
   const total = decimalFromMinor(amountMinor, currency);
-  const id = saleId(life, index);
+  const id = saleId(scenario, index);
   const sale = {
     id,
     state: 'completed',
     amount: { total, currency, details: { subtotal: total } },
     payment_mode: 'INSTANT_TRANSFER',
     protection_eligibility: 'ELIGIBLE',
-    billing_agreement_id: life.subscriptionId,
+    billing_agreement_id: scenario.subscriptionId,
     create_time: iso(atMs),
     update_time: iso(atMs),
     invoice_number: '',
-    links: [{ href: `${host(life)}/v1/payments/sale/${id}`, rel: 'self', method: 'GET' }],
+    links: [{ href: `${host(scenario)}/v1/payments/sale/${id}`, rel: 'self', method: 'GET' }],
   };
-  return paypalEvent(life, 'PAYMENT.SALE.COMPLETED', sale, atMs + 4_000);
+  return paypalEvent(scenario, 'PAYMENT.SALE.COMPLETED', sale, atMs + 4_000);
 }
 
 /** One event around a resource, for tests that need just that. */
-export function paypalEvent(life: Pick<PaypalLife, 'isLive'>, type: string, resource: Fields, atMs: number): PaypalEventBody {
+export function paypalEvent(
+  scenario: Pick<PaypalScenario, 'isLive'>,
+  type: string,
+  resource: Fields,
+  atMs: number,
+): PaypalEventBody {
   const named = typeof resource.id === 'string' ? resource.id : 'X';
   const id = `WH-${type.replaceAll('.', '')}-${named}-${atMs}`;
   return {
@@ -219,68 +201,64 @@ export function paypalEvent(life: Pick<PaypalLife, 'isLive'>, type: string, reso
     resource_type: type.startsWith('BILLING.') ? 'subscription' : type.startsWith('PAYMENT.SALE') ? 'sale' : 'capture',
     event_type: type,
     resource,
-    links: [{ href: `${host(life)}/v1/notifications/webhooks-events/${id}`, rel: 'self', method: 'GET' }],
+    links: [{ href: `${host(scenario)}/v1/notifications/webhooks-events/${id}`, rel: 'self', method: 'GET' }],
   };
 }
 
-function paypalOrder(life: PaypalLife, captures: readonly Fields[]): Fields {
+function paypalOrder(scenario: PaypalScenario, captures: readonly Fields[]): Fields {
   return {
-    id: orderId(life),
+    id: orderId(scenario),
     intent: 'CAPTURE',
     status: captures.length > 0 ? 'COMPLETED' : 'APPROVED',
-    payer: { payer_id: life.customerId, ...(life.email === undefined ? {} : { email_address: life.email }) },
+    payer: { payer_id: scenario.customerId, ...(scenario.email === undefined ? {} : { email_address: scenario.email }) },
     purchase_units: [
       {
         reference_id: 'default',
-        amount: money(life, life.amountMinor ?? defaultAmount),
-        ...customId(life),
+        amount: money(scenario, scenario.amountMinor ?? defaultAmountMinor),
+        ...customId(scenario),
         ...(captures.length > 0 ? { payments: { captures } } : {}),
       },
     ],
-    create_time: iso(life.startMs),
+    create_time: iso(scenario.startMs),
   };
 }
 
-/** The ids that `paypalLife` derives. */
-export function saleId(life: Pick<PaypalLife, 'subscriptionId'>, index: number): string {
-  return `${bare(life)}SALE${index}`;
+/** The ids that `paypalEventsOf` derives. */
+export function saleId(scenario: Pick<PaypalScenario, 'subscriptionId'>, index: number): string {
+  return `${bare(scenario)}SALE${index}`;
 }
 
-export function captureId(life: Pick<PaypalLife, 'subscriptionId'>): string {
-  return `${bare(life)}CAPTURE`;
+export function captureId(scenario: Pick<PaypalScenario, 'subscriptionId'>): string {
+  return `${bare(scenario)}CAPTURE`;
 }
 
-export function orderId(life: Pick<PaypalLife, 'subscriptionId'>): string {
-  return `${bare(life)}ORDER`;
+export function orderId(scenario: Pick<PaypalScenario, 'subscriptionId'>): string {
+  return `${bare(scenario)}ORDER`;
 }
 
-function planId({ planId: id = 'P-PREMIUM' }: PaypalLife): string {
+function planId({ planId: id = 'P-PREMIUM' }: PaypalScenario): string {
   return id;
 }
 
-function bare({ subscriptionId }: Pick<PaypalLife, 'subscriptionId'>): string {
+function bare({ subscriptionId }: Pick<PaypalScenario, 'subscriptionId'>): string {
   return subscriptionId.replace(/^I-/, '');
 }
 
-function host({ isLive = false }: Pick<PaypalLife, 'isLive'>): string {
+function host({ isLive = false }: Pick<PaypalScenario, 'isLive'>): string {
   return isLive ? 'https://api.paypal.com' : 'https://api.sandbox.paypal.com';
 }
 
-function money(life: PaypalLife, amountMinor: number): Fields {
-  const currency = currencyOf(life);
+function money(scenario: PaypalScenario, amountMinor: number): Fields {
+  const currency = currencyOf(scenario);
   return { currency_code: currency, value: decimalFromMinor(amountMinor, currency) };
 }
 
-function currencyOf({ currency = 'USD' }: PaypalLife): string {
+function currencyOf({ currency = 'USD' }: PaypalScenario): string {
   return currency.toUpperCase();
 }
 
-function customId({ userId, checkoutId, metadata }: PaypalLife): Fields {
-  const pairs = Object.entries({
-    ...(userId === undefined ? {} : { user_id: userId }),
-    ...(checkoutId === undefined ? {} : { checkout_id: checkoutId }),
-    ...metadata,
-  });
+function customId(scenario: PaypalScenario): Fields {
+  const pairs = Object.entries(merchantMetadata(scenario));
   const fitting = pairs.reduce((text, [key, value]) => {
     const longer = `${text}${text === '' ? '' : '&'}${new URLSearchParams([[key, value]]).toString()}`;
     return longer.length <= 127 ? longer : text;

@@ -1,34 +1,19 @@
 /**
- * Primer's end for demo and tests: whole lives as the webhooks that Primer sends (version 2.4), in their natural order and with the
- * noise between them, and their signature. Everything is derived from what is passed in.
+ * Primer's webhooks (version 2.4) for demo and tests, and their signature: all that it sends of a sale, in the order of time, events
+ * without a payment included.
  */
 import { createHmac } from 'node:crypto';
-import type { PaymentKind, Phase, PurchaseType } from '../../src/domain/fact';
+import type { PaymentKind, Phase } from '../../src/domain/fact';
+import { defaultAmountMinor, defaultTrialAmountMinor, merchantMetadata, periodMs, trialMs } from '../sale-scenario';
+import type { SaleScenario, ScenarioEvent } from '../sale-scenario';
 
-export interface PrimerLife {
-  readonly type: PurchaseType;
-  readonly userId?: string;
-  readonly checkoutId?: string;
-  /** More of our metadata keys: `ttclid`, `ip`, … */
-  readonly metadata?: Readonly<Record<string, string>>;
-  readonly customerId: string;
-  /** In the metadata of every payment; for a one-off what its id is derived from. */
-  readonly subscriptionId: string;
-  readonly startMs: number;
-  readonly email?: string;
-  readonly currency?: string;
-  readonly amountMinor?: number;
-  readonly trialAmountMinor?: number;
-  /** How many renewals follow the conversion; 1 unless said. */
-  readonly renewals?: number;
+/** `subscriptionId` stands in the metadata of every payment. */
+export interface PrimerScenario extends SaleScenario {
   /** How the merchant says what a payment is for. `none` leaves it to the kind of payment. */
   readonly contract?: 'kind' | 'subs_iteration' | 'none';
 }
 
-export interface PrimerLifeEvent {
-  readonly phase: Phase | 'state';
-  readonly event: PrimerEventBody;
-}
+export type PrimerScenarioEvent = ScenarioEvent<PrimerEventBody>;
 
 export interface PrimerEventBody {
   readonly eventType: string;
@@ -49,35 +34,32 @@ export interface PrimerPaymentBody extends Fields {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const dayMs = 86_400_000;
-const trialMs = 7 * dayMs;
-const periodMs = 30 * dayMs;
-const defaultAmount = 1999;
-const defaultTrialAmount = 100;
-
-/** The life of one purchase of this type. */
-export function primerLife(life: PrimerLife): readonly PrimerLifeEvent[] {
-  const { type, startMs, renewals = 1 } = life;
-  const full = life.amountMinor ?? defaultAmount;
-  if (type === 'lifetime') return told(life, 'conversion', { index: 0, kind: 'one_off', atMs: startMs, amount: full });
+/** The webhooks of one sale, in the order in which they happen. */
+export function primerEventsOf(scenario: PrimerScenario): readonly PrimerScenarioEvent[] {
+  const { type, startMs, renewals = 1 } = scenario;
+  const full = scenario.amountMinor ?? defaultAmountMinor;
+  if (type === 'lifetime')
+    return paymentEvents(scenario, 'conversion', { index: 0, kind: 'one_off', atMs: startMs, amount: full });
   const isTrial = type !== 'subscription';
-  const trialAmount = type === 'paid_trial' ? (life.trialAmountMinor ?? defaultTrialAmount) : 0;
+  const trialAmount = type === 'paid_trial' ? (scenario.trialAmountMinor ?? defaultTrialAmountMinor) : 0;
   const firstPeriodMs = isTrial ? startMs + trialMs : startMs;
   const first = isTrial ? 1 : 0;
   return [
-    ...(isTrial ? told(life, 'trial_start', { index: 0, kind: 'trial_start', atMs: startMs, amount: trialAmount }) : []),
-    ...told(life, 'conversion', { index: first, kind: 'conversion', atMs: firstPeriodMs, amount: full }),
+    ...(isTrial
+      ? paymentEvents(scenario, 'trial_start', { index: 0, kind: 'trial_start', atMs: startMs, amount: trialAmount })
+      : []),
+    ...paymentEvents(scenario, 'conversion', { index: first, kind: 'conversion', atMs: firstPeriodMs, amount: full }),
     ...Array.from({ length: renewals }, (_, index) => ({
       at: first + index + 1,
       ms: firstPeriodMs + (index + 1) * periodMs,
-    })).flatMap(({ at, ms }) => told(life, 'renewal', { index: at, kind: 'renewal', atMs: ms, amount: full })),
+    })).flatMap(({ at, ms }) => paymentEvents(scenario, 'renewal', { index: at, kind: 'renewal', atMs: ms, amount: full })),
   ];
 }
 
 /** One payment, as the webhooks that Primer sends of it. */
-function told(life: PrimerLife, phase: Phase, bill: PrimerBill): readonly PrimerLifeEvent[] {
+function paymentEvents(scenario: PrimerScenario, phase: Phase, bill: PrimerBill): readonly PrimerScenarioEvent[] {
   const of = (status: string, afterMs: number): PrimerEventBody =>
-    primerEvent('PAYMENT.STATUS', primerPayment(life, { ...bill, status }), bill.atMs + afterMs);
+    primerEvent('PAYMENT.STATUS', primerPayment(scenario, { ...bill, status }), bill.atMs + afterMs);
   return [
     { phase: 'state', event: of('PENDING', 1_000) },
     { phase: 'state', event: of('AUTHORIZED', 2_000) },
@@ -97,35 +79,35 @@ export interface PrimerBill {
 }
 
 /** The whole payment, as webhooks and `GET /payments/{id}` show it. */
-export function primerPayment(life: PrimerLife, bill: PrimerBill): PrimerPaymentBody {
+export function primerPayment(scenario: PrimerScenario, bill: PrimerBill): PrimerPaymentBody {
   const { index, atMs, amount, status = 'SETTLED', refunds = [] } = bill;
-  const currencyCode = (life.currency ?? 'USD').toUpperCase();
+  const currencyCode = (scenario.currency ?? 'USD').toUpperCase();
   const isFirst = index === 0;
   const transaction = (type: string, ofAmount: number, ms: number, processorStatus: string): Fields => ({
     date: microseconds(ms),
     amount: ofAmount,
     currencyCode,
     transactionType: type,
-    processorTransactionId: `pi_${paymentId(life, index)}`,
+    processorTransactionId: `pi_${paymentId(scenario, index)}`,
     processorName: 'STRIPE',
     processorMerchantId: 'acct_sandbox',
     processorStatus,
   });
   return {
-    id: paymentId(life, index),
+    id: paymentId(scenario, index),
     date: microseconds(atMs),
     dateUpdated: microseconds(atMs + 500),
     status,
     amount,
     currencyCode,
-    customerId: life.customerId,
-    orderId: `order-${paymentId(life, index)}`,
+    customerId: scenario.customerId,
+    orderId: `order-${paymentId(scenario, index)}`,
     cardTokenType: 'CARD_PAN',
-    metadata: metadataOf(life, bill),
-    ...(life.email === undefined ? {} : { customer: { emailAddress: life.email } }),
+    metadata: metadataOf(scenario, bill),
+    ...(scenario.email === undefined ? {} : { customer: { emailAddress: scenario.email } }),
     paymentMethod: {
       paymentType: bill.kind === 'one_off' ? 'ECOMMERCE' : isFirst ? 'FIRST_PAYMENT' : 'SUBSCRIPTION',
-      paymentMethodToken: `tok_${life.customerId}`,
+      paymentMethodToken: `tok_${scenario.customerId}`,
       paymentMethodType: 'PAYMENT_CARD',
       isVaulted: 'false',
     },
@@ -155,7 +137,7 @@ export function primerEvent(eventType: string, payment: PrimerPaymentBody, atMs:
 }
 
 /** The id of the n-th payment of an order. */
-export function paymentId({ subscriptionId }: Pick<PrimerLife, 'subscriptionId'>, index: number): string {
+export function paymentId({ subscriptionId }: Pick<PrimerScenario, 'subscriptionId'>, index: number): string {
   return `${subscriptionId}-P${index}`;
 }
 
@@ -177,17 +159,16 @@ export function primerHeaders(raw: string | Buffer, secret: string, previous?: s
   };
 }
 
-function metadataOf(life: PrimerLife, { kind, index }: PrimerBill): Readonly<Record<string, string>> {
-  const { userId, checkoutId, contract = 'kind', subscriptionId, type } = life;
+function metadataOf(scenario: PrimerScenario, { kind, index }: PrimerBill): Readonly<Record<string, string>> {
+  const { contract = 'kind', subscriptionId, type } = scenario;
   const isOneOff = kind === 'one_off';
-  return {
-    ...(userId === undefined ? {} : { user_id: userId }),
-    ...(checkoutId === undefined ? {} : { checkout_id: checkoutId }),
+  const metadata = {
     ...(contract === 'none' || isOneOff ? {} : { subscription_id: subscriptionId }),
     ...(contract === 'kind' ? { kind } : {}),
     ...(contract === 'subs_iteration' && !isOneOff ? { subs_iteration: String(index), purchase_type: type } : {}),
-    ...life.metadata,
+    ...scenario.metadata,
   };
+  return merchantMetadata({ ...scenario, metadata });
 }
 
 /** As Primer writes times: microseconds, no zone. */

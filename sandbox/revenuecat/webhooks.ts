@@ -1,36 +1,16 @@
-/**
- * RevenueCat's end for demo and tests: whole lives as the webhooks that it sends, in their natural order and with the noise between
- * them. Everything is derived from what is passed in.
- */
-import type { Phase, PurchaseType } from '../../src/domain/fact';
+/** RevenueCat's webhooks for demo and tests: all that it sends of a sale, in the order of time, events without a payment included. */
+import type {} from '../../src/domain/fact';
 import { decimalNumber } from '../../src/domain/money';
+import { defaultAmountMinor, defaultTrialAmountMinor, periodMs, trialMs } from '../sale-scenario';
+import type { SaleScenario, ScenarioEvent } from '../sale-scenario';
 
-export interface RevenuecatLife {
-  readonly type: PurchaseType;
-  /** Absent: the customer is anonymous. */
-  readonly userId?: string;
-  readonly checkoutId?: string;
-  /** More of our metadata keys, as attributes of the customer. */
-  readonly metadata?: Readonly<Record<string, string>>;
-  /** RevenueCat's id of the customer, without `$RCAnonymousID:`. */
-  readonly customerId: string;
-  /** The first transaction's id, or what a one-off's is derived from. */
-  readonly subscriptionId: string;
-  readonly startMs: number;
-  readonly email?: string;
-  readonly currency?: string;
-  readonly amountMinor?: number;
-  readonly trialAmountMinor?: number;
-  /** How many renewals follow the conversion; 1 unless said. */
-  readonly renewals?: number;
+/** Without `userId` the customer is anonymous. `customerId` is without `$RCAnonymousID:`; `subscriptionId` is the first transaction's id. */
+export interface RevenuecatScenario extends SaleScenario {
   readonly productId?: string;
   readonly environment?: 'SANDBOX' | 'PRODUCTION';
 }
 
-export interface RevenuecatLifeEvent {
-  readonly phase: Phase | 'state';
-  readonly event: RevenuecatBody;
-}
+export type RevenuecatScenarioEvent = ScenarioEvent<RevenuecatBody>;
 
 export interface RevenuecatBody {
   readonly api_version: '1.0';
@@ -39,16 +19,10 @@ export interface RevenuecatBody {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const dayMs = 86_400_000;
-const trialMs = 7 * dayMs;
-const periodMs = 30 * dayMs;
-const defaultAmount = 1999;
-const defaultTrialAmount = 100;
-
-/** The life of one purchase of this type. A paid trial is an introductory price. */
-export function revenuecatLife(life: RevenuecatLife): readonly RevenuecatLifeEvent[] {
-  const { type, startMs, renewals = 1 } = life;
-  const full = life.amountMinor ?? defaultAmount;
+/** The webhooks of one sale, in the order in which they happen. A paid trial is an introductory price. */
+export function revenuecatEventsOf(scenario: RevenuecatScenario): readonly RevenuecatScenarioEvent[] {
+  const { type, startMs, renewals = 1 } = scenario;
+  const full = scenario.amountMinor ?? defaultAmountMinor;
   const event = (
     name: string,
     index: number,
@@ -57,7 +31,7 @@ export function revenuecatLife(life: RevenuecatLife): readonly RevenuecatLifeEve
     amount: number,
     more: Fields = {},
   ): RevenuecatBody =>
-    revenuecatEvent(life, name, {
+    revenuecatEvent(scenario, name, {
       index,
       atMs,
       amount,
@@ -67,7 +41,7 @@ export function revenuecatLife(life: RevenuecatLife): readonly RevenuecatLifeEve
   if (type === 'lifetime') return [{ phase: 'conversion', event: event('NON_RENEWING_PURCHASE', 0, startMs, 0, full) }];
   const isTrial = type !== 'subscription';
   const firstPeriodMs = isTrial ? startMs + trialMs : startMs;
-  const trialAmount = type === 'paid_trial' ? (life.trialAmountMinor ?? defaultTrialAmount) : 0;
+  const trialAmount = type === 'paid_trial' ? (scenario.trialAmountMinor ?? defaultTrialAmountMinor) : 0;
   const first = isTrial ? 1 : 0;
   const trial = { period_type: type === 'free_trial' ? 'TRIAL' : 'INTRO' };
   const later = Array.from({ length: renewals }, (_, index) => ({
@@ -104,33 +78,33 @@ export interface RevenuecatMoment {
 }
 
 /** One event, for tests that need just that. */
-export function revenuecatEvent(life: RevenuecatLife, type: string, moment: RevenuecatMoment): RevenuecatBody {
+export function revenuecatEvent(scenario: RevenuecatScenario, type: string, moment: RevenuecatMoment): RevenuecatBody {
   const { index, atMs, untilMs = null, amount, more = {} } = moment;
-  const currency = (life.currency ?? 'USD').toUpperCase();
-  const anonymous = `$RCAnonymousID:${life.customerId}`;
+  const currency = (scenario.currency ?? 'USD').toUpperCase();
+  const anonymous = `$RCAnonymousID:${scenario.customerId}`;
   const price = decimalNumber(amount, currency);
   const attributes: Readonly<Record<string, string | undefined>> = {
-    $email: life.email,
-    checkout_id: life.checkoutId,
-    ...life.metadata,
+    $email: scenario.email,
+    checkout_id: scenario.checkoutId,
+    ...scenario.metadata,
   };
   return {
     api_version: '1.0',
     event: {
-      id: `${type}-${life.subscriptionId}-${index}-${atMs}`,
+      id: `${type}-${scenario.subscriptionId}-${index}-${atMs}`,
       type,
       event_timestamp_ms: atMs + 2_000,
       app_id: 'app1a2b3c4',
-      app_user_id: life.userId ?? anonymous,
+      app_user_id: scenario.userId ?? anonymous,
       original_app_user_id: anonymous,
       aliases: [anonymous],
-      product_id: life.productId ?? 'com.example.premium.monthly',
+      product_id: scenario.productId ?? 'com.example.premium.monthly',
       purchased_at_ms: atMs,
       expiration_at_ms: untilMs,
-      environment: life.environment ?? 'PRODUCTION',
+      environment: scenario.environment ?? 'PRODUCTION',
       store: 'RC_BILLING',
-      transaction_id: transactionId(life, index),
-      original_transaction_id: transactionId(life, 0),
+      transaction_id: transactionId(scenario, index),
+      original_transaction_id: transactionId(scenario, 0),
       is_family_share: false,
       currency,
       price,
@@ -148,7 +122,7 @@ export function revenuecatEvent(life: RevenuecatLife, type: string, moment: Reve
 }
 
 /** The id of the n-th transaction; the first is the subscription's, too. */
-export function transactionId({ subscriptionId }: Pick<RevenuecatLife, 'subscriptionId'>, index: number): string {
+export function transactionId({ subscriptionId }: Pick<RevenuecatScenario, 'subscriptionId'>, index: number): string {
   return index === 0 ? subscriptionId : `${subscriptionId}..${index - 1}`;
 }
 

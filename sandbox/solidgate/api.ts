@@ -7,7 +7,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { signSolidgate } from './webhooks';
-import type { SolidgateLifeEvent } from './webhooks';
+import type { SolidgateScenarioEvent } from './webhooks';
 
 export interface SolidgateApiOptions {
   /** `public:secret`, any of them may ask. */
@@ -31,7 +31,7 @@ export interface SolidgateApiRequest {
 export interface SolidgateApi {
   readonly url: string;
   /** What Solidgate knows: the bodies of webhooks, sent or lost. */
-  add(...told: readonly Pick<SolidgateLifeEvent, 'event'>[]): void;
+  add(...told: readonly Pick<SolidgateScenarioEvent, 'event'>[]): void;
   readonly requests: readonly SolidgateApiRequest[];
   /** How the next requests end, instead of an answer. */
   failNext(...failures: readonly SolidgateApiFailure[]): void;

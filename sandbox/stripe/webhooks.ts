@@ -1,30 +1,14 @@
 /**
- * Stripe's end for demo and tests: whole lives of a subscription as the events that Stripe sends, in their natural order and with
- * the noise between them. Shapes follow API 2025-07-30.basil, or 2024-12-18.acacia. Everything is derived from what is passed in.
+ * Stripe's webhooks for demo and tests: all that it sends of a sale, in the order of time, events without a payment included. Shapes
+ * follow API 2025-07-30.basil, or 2024-12-18.acacia.
  */
 import { createHmac } from 'node:crypto';
-import type { Phase, PurchaseType } from '../../src/domain/fact';
+import type { Phase } from '../../src/domain/fact';
+import { defaultAmountMinor, defaultTrialAmountMinor, merchantMetadata } from '../sale-scenario';
+import type { SaleScenario, ScenarioEvent } from '../sale-scenario';
 
-export interface StripeLife {
-  readonly type: PurchaseType;
-  /** Merchant's user id, in the metadata of the subscription (or the session). */
-  readonly userId?: string;
-  readonly checkoutId?: string;
-  /** More of our metadata keys: `ttclid`, `ip`, … */
-  readonly metadata?: Readonly<Record<string, string>>;
-  readonly customerId: string;
-  /** `sub_…`; for a one-off what its ids are derived from. */
-  readonly subscriptionId: string;
-  readonly startMs: number;
-  readonly email?: string;
-  /** ISO 4217, upper or lower case. */
-  readonly currency?: string;
-  /** Of a full period or the one-off, in Stripe's unit. */
-  readonly amountMinor?: number;
-  /** Of a paid trial. */
-  readonly trialAmountMinor?: number;
-  /** How many renewals follow the conversion; 1 unless said. */
-  readonly renewals?: number;
+/** `subscriptionId` is a `sub_…`. */
+export interface StripeScenario extends SaleScenario {
   readonly priceId?: string;
   readonly livemode?: boolean;
   readonly version?: StripeVersion;
@@ -32,11 +16,7 @@ export interface StripeLife {
 
 export type StripeVersion = 'basil' | 'acacia';
 
-/** An event, and the phase of the payment that it tells: `state` for all that is no payment, or tells one again. */
-export interface LifeEvent {
-  readonly phase: Phase | 'state';
-  readonly event: StripeEventBody;
-}
+export type StripeScenarioEvent = ScenarioEvent<StripeEventBody>;
 
 export interface StripeEventBody {
   readonly id: string;
@@ -58,9 +38,9 @@ const periodSeconds = 30 * daySeconds;
 /** Stripe drafts a renewal's invoice and charges it about an hour later. */
 const draftSeconds = 3_600;
 
-/** The life of one purchase of this type. A paid trial is a fee beside a free trial. */
-export function stripeLife(life: StripeLife): readonly LifeEvent[] {
-  return numbered(life, life.type === 'lifetime' ? oneOffLife(life) : subscriptionLife(life));
+/** The webhooks of one sale, in the order in which they happen. A paid trial is a fee beside a free trial. */
+export function stripeEventsOf(scenario: StripeScenario): readonly StripeScenarioEvent[] {
+  return numbered(scenario, scenario.type === 'lifetime' ? oneOffEvents(scenario) : subscriptionEvents(scenario));
 }
 
 /** The `Stripe-Signature` header for a body. */
@@ -96,7 +76,7 @@ export function stripeEvent(
 
 export const apiVersions: Readonly<Record<StripeVersion, string>> = { basil: '2025-07-30.basil', acacia: '2024-12-18.acacia' };
 
-interface Told {
+interface Draft {
   readonly phase: Phase | 'state';
   readonly type: string;
   readonly at: number;
@@ -104,24 +84,24 @@ interface Told {
   readonly previous?: Fields;
 }
 
-function numbered(life: StripeLife, told: readonly Told[]): readonly LifeEvent[] {
-  return told.map(({ phase, type, at, object, previous }, index) => ({
+function numbered(scenario: StripeScenario, drafts: readonly Draft[]): readonly StripeScenarioEvent[] {
+  return drafts.map(({ phase, type, at, object, previous }, index) => ({
     phase,
     event: stripeEvent(type, object, {
-      id: `evt_${bare(life)}_${index + 1}`,
+      id: `evt_${bare(scenario)}_${index + 1}`,
       created: at,
-      apiVersion: apiVersions[life.version ?? 'basil'],
-      livemode: life.livemode ?? false,
+      apiVersion: apiVersions[scenario.version ?? 'basil'],
+      livemode: scenario.livemode ?? false,
       ...(previous === undefined ? {} : { previous }),
     }),
   }));
 }
 
-function subscriptionLife(life: StripeLife): readonly Told[] {
-  const start = Math.floor(life.startMs / 1000);
-  const isTrial = life.type !== 'subscription';
+function subscriptionEvents(scenario: StripeScenario): readonly Draft[] {
+  const start = Math.floor(scenario.startMs / 1000);
+  const isTrial = scenario.type !== 'subscription';
   const firstPeriod = isTrial ? start + trialSeconds : start;
-  const renewals = Array.from({ length: life.renewals ?? 1 }, (_, index) => firstPeriod + (index + 1) * periodSeconds);
+  const renewals = Array.from({ length: scenario.renewals ?? 1 }, (_, index) => firstPeriod + (index + 1) * periodSeconds);
   const first = { index: 0, reason: 'subscription_create', paidAt: start, periodStart: start, isTrial };
   const later = (index: number, periodStart: number): Bill => ({
     index,
@@ -135,33 +115,35 @@ function subscriptionLife(life: StripeLife): readonly Told[] {
       phase: 'state',
       type: 'customer.subscription.created',
       at: start,
-      object: stripeSubscription(life, isTrial ? 'trialing' : 'active'),
+      object: stripeSubscription(scenario, isTrial ? 'trialing' : 'active'),
     },
-    ...paymentTold(life, first, isTrial ? 'trial_start' : 'conversion'),
-    { phase: 'state', type: 'checkout.session.completed', at: start + 4, object: stripeSession(life) },
+    ...paymentEvents(scenario, first, isTrial ? 'trial_start' : 'conversion'),
+    { phase: 'state', type: 'checkout.session.completed', at: start + 4, object: stripeSession(scenario) },
     ...(isTrial
       ? [
           {
             phase: 'state' as const,
             type: 'customer.subscription.updated',
             at: firstPeriod + 30,
-            object: stripeSubscription(life, 'active'),
+            object: stripeSubscription(scenario, 'active'),
             previous: { status: 'trialing' },
           },
-          ...paymentTold(life, later(1, firstPeriod), 'conversion'),
+          ...paymentEvents(scenario, later(1, firstPeriod), 'conversion'),
         ]
       : []),
-    ...renewals.flatMap((periodStart, index) => paymentTold(life, later(index + (isTrial ? 2 : 1), periodStart), 'renewal')),
+    ...renewals.flatMap((periodStart, index) =>
+      paymentEvents(scenario, later(index + (isTrial ? 2 : 1), periodStart), 'renewal'),
+    ),
   ];
 }
 
 /** One invoice, as the events that Stripe sends of it. */
-function paymentTold(life: StripeLife, bill: Bill, phase: Phase): readonly Told[] {
-  const invoice = stripeInvoice(life, bill);
+function paymentEvents(scenario: StripeScenario, bill: Bill, phase: Phase): readonly Draft[] {
+  const invoice = stripeInvoice(scenario, bill);
   const { paidAt: at } = bill;
   const isPaid = invoice.amount_paid > 0;
-  const paymentIntent = stripePaymentIntent(life, {
-    id: intentId(life, bill.index),
+  const paymentIntent = stripePaymentIntent(scenario, {
+    id: intentId(scenario, bill.index),
     amount: invoice.amount_paid,
     at,
     invoice: invoice.id,
@@ -172,23 +154,23 @@ function paymentTold(life: StripeLife, bill: Bill, phase: Phase): readonly Told[
     ...(isPaid ? [{ phase: 'state' as const, type: 'payment_intent.succeeded', at: at + 1, object: paymentIntent }] : []),
     { phase, type: 'invoice.paid', at: at + 2, object: invoice },
     { phase: 'state', type: 'invoice.payment_succeeded', at: at + 2, object: invoice },
-    ...(isPaid && life.version !== 'acacia'
+    ...(isPaid && scenario.version !== 'acacia'
       ? [
           {
             phase: 'state' as const,
             type: 'invoice_payment.paid',
             at: at + 3,
-            object: stripeInvoicePayment(life, bill.index, invoice),
+            object: stripeInvoicePayment(scenario, bill.index, invoice),
           },
         ]
       : []),
   ];
 }
 
-function oneOffLife(life: StripeLife): readonly Told[] {
-  const at = Math.floor(life.startMs / 1000);
-  const amount = life.amountMinor ?? defaultAmount;
-  const intent = stripePaymentIntent(life, { id: intentId(life, 0), amount, at, invoice: null, description: null });
+function oneOffEvents(scenario: StripeScenario): readonly Draft[] {
+  const at = Math.floor(scenario.startMs / 1000);
+  const amount = scenario.amountMinor ?? defaultAmountMinor;
+  const intent = stripePaymentIntent(scenario, { id: intentId(scenario, 0), amount, at, invoice: null, description: null });
   return [
     {
       phase: 'state',
@@ -196,29 +178,26 @@ function oneOffLife(life: StripeLife): readonly Told[] {
       at,
       object: { ...intent, amount_received: 0, status: 'requires_payment_method' },
     },
-    { phase: 'state', type: 'charge.succeeded', at: at + 1, object: stripeCharge(life) },
+    { phase: 'state', type: 'charge.succeeded', at: at + 1, object: stripeCharge(scenario) },
     { phase: 'state', type: 'payment_intent.succeeded', at: at + 1, object: intent },
-    { phase: 'conversion', type: 'checkout.session.completed', at: at + 2, object: stripeSession(life) },
+    { phase: 'conversion', type: 'checkout.session.completed', at: at + 2, object: stripeSession(scenario) },
   ];
 }
 
-const defaultAmount = 1999;
-const defaultTrialAmount = 100;
-
-/** The ids that `stripeLife` derives: the n-th invoice of a subscription, its PaymentIntent, a one-off's session. */
-export function invoiceId(life: Pick<StripeLife, 'subscriptionId'>, index: number): string {
-  return `in_${bare(life)}_${index}`;
+/** The ids that `stripeEventsOf` derives: the n-th invoice of a subscription, its PaymentIntent, a one-off's session. */
+export function invoiceId(scenario: Pick<StripeScenario, 'subscriptionId'>, index: number): string {
+  return `in_${bare(scenario)}_${index}`;
 }
 
-export function intentId(life: Pick<StripeLife, 'subscriptionId'>, index: number): string {
-  return `pi_${bare(life)}_${index}`;
+export function intentId(scenario: Pick<StripeScenario, 'subscriptionId'>, index: number): string {
+  return `pi_${bare(scenario)}_${index}`;
 }
 
-export function sessionId(life: Pick<StripeLife, 'subscriptionId'>): string {
-  return `cs_test_${bare(life)}`;
+export function sessionId(scenario: Pick<StripeScenario, 'subscriptionId'>): string {
+  return `cs_test_${bare(scenario)}`;
 }
 
-function bare({ subscriptionId }: Pick<StripeLife, 'subscriptionId'>): string {
+function bare({ subscriptionId }: Pick<StripeScenario, 'subscriptionId'>): string {
   return subscriptionId.replace(/^sub_/, '');
 }
 
@@ -239,17 +218,23 @@ export interface InvoiceBody extends Fields {
 }
 
 /** A paid invoice. In a free trial one zero line; in a paid trial also a fee. */
-export function stripeInvoice(life: StripeLife, bill: Bill): InvoiceBody {
-  const { version = 'basil', subscriptionId } = life;
-  const id = invoiceId(life, bill.index);
-  const full = bill.amount ?? life.amountMinor ?? defaultAmount;
-  const fee = bill.isTrial && life.type === 'paid_trial' ? (life.trialAmountMinor ?? defaultTrialAmount) : 0;
+export function stripeInvoice(scenario: StripeScenario, bill: Bill): InvoiceBody {
+  const { version = 'basil', subscriptionId } = scenario;
+  const id = invoiceId(scenario, bill.index);
+  const full = bill.amount ?? scenario.amountMinor ?? defaultAmountMinor;
+  const fee = bill.isTrial && scenario.type === 'paid_trial' ? (scenario.trialAmountMinor ?? defaultTrialAmountMinor) : 0;
   const amount = bill.isTrial ? fee : full;
   const periodEnd = bill.periodStart + (bill.isTrial ? trialSeconds : periodSeconds);
   const period = { start: bill.periodStart, end: periodEnd };
   const lines = [
-    line(life, { id: `il_${bare(life)}_${bill.index}`, amount: bill.isTrial ? 0 : full, full, period, isTrial: bill.isTrial }),
-    ...(fee > 0 ? [feeLine(life, { id: `il_${bare(life)}_${bill.index}_fee`, amount: fee, at: bill.paidAt })] : []),
+    line(scenario, {
+      id: `il_${bare(scenario)}_${bill.index}`,
+      amount: bill.isTrial ? 0 : full,
+      full,
+      period,
+      isTrial: bill.isTrial,
+    }),
+    ...(fee > 0 ? [feeLine(scenario, { id: `il_${bare(scenario)}_${bill.index}_fee`, amount: fee, at: bill.paidAt })] : []),
   ];
   return {
     id,
@@ -262,13 +247,13 @@ export function stripeInvoice(life: StripeLife, bill: Bill): InvoiceBody {
     billing_reason: bill.reason,
     collection_method: 'charge_automatically',
     created: bill.periodStart,
-    currency: currencyOf(life),
-    customer: life.customerId,
-    customer_email: life.email ?? null,
+    currency: currencyOf(scenario),
+    customer: scenario.customerId,
+    customer_email: scenario.email ?? null,
     customer_phone: null,
     ending_balance: 0,
     lines: { object: 'list', data: lines, has_more: false, total_count: lines.length, url: `/v1/invoices/${id}/lines` },
-    livemode: life.livemode ?? false,
+    livemode: scenario.livemode ?? false,
     metadata: {},
     starting_balance: 0,
     status: 'paid',
@@ -280,22 +265,22 @@ export function stripeInvoice(life: StripeLife, bill: Bill): InvoiceBody {
       ? {
           parent: {
             quote_details: null,
-            subscription_details: { metadata: metadataOf(life), subscription: subscriptionId },
+            subscription_details: { metadata: merchantMetadata(scenario), subscription: subscriptionId },
             type: 'subscription_details',
           },
         }
       : {
-          charge: amount > 0 ? `ch_${bare(life)}_${bill.index}` : null,
+          charge: amount > 0 ? `ch_${bare(scenario)}_${bill.index}` : null,
           paid: true,
-          payment_intent: amount > 0 ? intentId(life, bill.index) : null,
+          payment_intent: amount > 0 ? intentId(scenario, bill.index) : null,
           subscription: subscriptionId,
-          subscription_details: { metadata: metadataOf(life) },
+          subscription_details: { metadata: merchantMetadata(scenario) },
         }),
   };
 }
 
 function line(
-  life: StripeLife,
+  scenario: StripeScenario,
   {
     id,
     amount,
@@ -308,22 +293,28 @@ function line(
     id,
     object: 'line_item',
     amount,
-    currency: currencyOf(life),
+    currency: currencyOf(scenario),
     description: isTrial ? 'Trial period for Premium' : `1 × Premium (at ${full} / month)`,
     discount_amounts: [],
-    livemode: life.livemode ?? false,
+    livemode: scenario.livemode ?? false,
     metadata: {},
     period,
     quantity: 1,
   };
-  if (life.version === 'acacia') {
-    const price = { id: priceOf(life), object: 'price', unit_amount: full, unit_amount_decimal: String(full), type: 'recurring' };
+  if (scenario.version === 'acacia') {
+    const price = {
+      id: priceOf(scenario),
+      object: 'price',
+      unit_amount: full,
+      unit_amount_decimal: String(full),
+      type: 'recurring',
+    };
     return {
       ...common,
       price,
-      plan: { id: priceOf(life), object: 'plan', amount: full },
+      plan: { id: priceOf(scenario), object: 'plan', amount: full },
       proration: false,
-      subscription: life.subscriptionId,
+      subscription: scenario.subscriptionId,
       type: 'subscription',
     };
   }
@@ -335,40 +326,40 @@ function line(
         invoice_item: null,
         proration: false,
         proration_details: { credited_items: null },
-        subscription: life.subscriptionId,
-        subscription_item: `si_${bare(life)}`,
+        subscription: scenario.subscriptionId,
+        subscription_item: `si_${bare(scenario)}`,
       },
       type: 'subscription_item_details',
     },
     pricing: {
-      price_details: { price: priceOf(life), product: 'prod_premium' },
+      price_details: { price: priceOf(scenario), product: 'prod_premium' },
       type: 'price_details',
       unit_amount_decimal: String(amount),
     },
   };
 }
 
-function feeLine(life: StripeLife, { id, amount, at }: { id: string; amount: number; at: number }): Fields {
+function feeLine(scenario: StripeScenario, { id, amount, at }: { id: string; amount: number; at: number }): Fields {
   const common = {
     id,
     object: 'line_item',
     amount,
-    currency: currencyOf(life),
+    currency: currencyOf(scenario),
     description: 'Trial fee',
     discount_amounts: [],
-    livemode: life.livemode ?? false,
+    livemode: scenario.livemode ?? false,
     metadata: {},
     period: { start: at, end: at },
     quantity: 1,
   };
-  const price = `${priceOf(life)}_fee`;
-  if (life.version === 'acacia') {
+  const price = `${priceOf(scenario)}_fee`;
+  if (scenario.version === 'acacia') {
     return {
       ...common,
       price: { id: price, object: 'price', unit_amount: amount, type: 'one_time' },
       plan: null,
       proration: false,
-      subscription: life.subscriptionId,
+      subscription: scenario.subscriptionId,
       type: 'invoiceitem',
     };
   }
@@ -376,10 +367,10 @@ function feeLine(life: StripeLife, { id, amount, at }: { id: string; amount: num
     ...common,
     parent: {
       invoice_item_details: {
-        invoice_item: `ii_${bare(life)}`,
+        invoice_item: `ii_${bare(scenario)}`,
         proration: false,
         proration_details: null,
-        subscription: life.subscriptionId,
+        subscription: scenario.subscriptionId,
       },
       subscription_item_details: null,
       type: 'invoice_item_details',
@@ -389,40 +380,40 @@ function feeLine(life: StripeLife, { id, amount, at }: { id: string; amount: num
 }
 
 /** As it is at the start (`trialing` or `active`), or once the trial is over. */
-export function stripeSubscription(life: StripeLife, status: string): Fields {
-  const start = Math.floor(life.startMs / 1000);
-  const isTrial = life.type !== 'subscription';
+export function stripeSubscription(scenario: StripeScenario, status: string): Fields {
+  const start = Math.floor(scenario.startMs / 1000);
+  const isTrial = scenario.type !== 'subscription';
   const trialEnd = start + trialSeconds;
   const isOver = isTrial && status !== 'trialing';
   const period = {
     current_period_start: isOver ? trialEnd : start,
     current_period_end: isTrial && !isOver ? trialEnd : (isOver ? trialEnd : start) + periodSeconds,
   };
-  const full = life.amountMinor ?? defaultAmount;
+  const full = scenario.amountMinor ?? defaultAmountMinor;
   const item = {
-    id: `si_${bare(life)}`,
+    id: `si_${bare(scenario)}`,
     object: 'subscription_item',
     created: start,
     metadata: {},
-    price: { id: priceOf(life), object: 'price', unit_amount: full, unit_amount_decimal: String(full), type: 'recurring' },
+    price: { id: priceOf(scenario), object: 'price', unit_amount: full, unit_amount_decimal: String(full), type: 'recurring' },
     quantity: 1,
-    subscription: life.subscriptionId,
+    subscription: scenario.subscriptionId,
   };
-  const isBasil = life.version !== 'acacia';
+  const isBasil = scenario.version !== 'acacia';
   return {
-    id: life.subscriptionId,
+    id: scenario.subscriptionId,
     object: 'subscription',
     cancel_at: null,
     cancel_at_period_end: false,
     canceled_at: null,
     created: start,
-    currency: currencyOf(life),
-    customer: life.customerId,
+    currency: currencyOf(scenario),
+    customer: scenario.customerId,
     ended_at: null,
     items: { object: 'list', data: [isBasil ? { ...item, ...period } : item], has_more: false, total_count: 1 },
-    latest_invoice: invoiceId(life, isOver ? 1 : 0),
-    livemode: life.livemode ?? false,
-    metadata: metadataOf(life),
+    latest_invoice: invoiceId(scenario, isOver ? 1 : 0),
+    livemode: scenario.livemode ?? false,
+    metadata: merchantMetadata(scenario),
     pause_collection: null,
     start_date: start,
     status,
@@ -433,37 +424,37 @@ export function stripeSubscription(life: StripeLife, status: string): Fields {
 }
 
 /** The completed Checkout Session. Its own metadata is filled for one-offs only: for subscriptions it sits on the subscription. */
-export function stripeSession(life: StripeLife): Fields {
-  const isOneOff = life.type === 'lifetime';
-  const full = life.amountMinor ?? defaultAmount;
-  const trialAmount = life.type === 'paid_trial' ? (life.trialAmountMinor ?? defaultTrialAmount) : 0;
-  const total = life.type === 'subscription' || isOneOff ? full : trialAmount;
+export function stripeSession(scenario: StripeScenario): Fields {
+  const isOneOff = scenario.type === 'lifetime';
+  const full = scenario.amountMinor ?? defaultAmountMinor;
+  const trialAmount = scenario.type === 'paid_trial' ? (scenario.trialAmountMinor ?? defaultTrialAmountMinor) : 0;
+  const total = scenario.type === 'subscription' || isOneOff ? full : trialAmount;
   return {
-    id: sessionId(life),
+    id: sessionId(scenario),
     object: 'checkout.session',
     amount_subtotal: total,
     amount_total: total,
     client_reference_id: null,
-    created: Math.floor(life.startMs / 1000) - 60,
-    currency: currencyOf(life),
-    customer: life.customerId,
-    customer_details: { email: life.email ?? null, phone: null },
+    created: Math.floor(scenario.startMs / 1000) - 60,
+    currency: currencyOf(scenario),
+    customer: scenario.customerId,
+    customer_details: { email: scenario.email ?? null, phone: null },
     customer_email: null,
-    invoice: isOneOff ? null : invoiceId(life, 0),
-    livemode: life.livemode ?? false,
-    metadata: isOneOff ? metadataOf(life) : {},
+    invoice: isOneOff ? null : invoiceId(scenario, 0),
+    livemode: scenario.livemode ?? false,
+    metadata: isOneOff ? merchantMetadata(scenario) : {},
     mode: isOneOff ? 'payment' : 'subscription',
-    payment_intent: isOneOff ? intentId(life, 0) : null,
+    payment_intent: isOneOff ? intentId(scenario, 0) : null,
     payment_status: total > 0 ? 'paid' : 'no_payment_required',
     status: 'complete',
-    subscription: isOneOff ? null : life.subscriptionId,
+    subscription: isOneOff ? null : scenario.subscriptionId,
     total_details: { amount_discount: 0, amount_shipping: 0, amount_tax: 0 },
   };
 }
 
 /** A succeeded PaymentIntent, of an invoice or of a one-off. */
 export function stripePaymentIntent(
-  life: StripeLife,
+  scenario: StripeScenario,
   {
     id,
     amount,
@@ -478,64 +469,56 @@ export function stripePaymentIntent(
     amount,
     amount_received: amount,
     created: at,
-    currency: currencyOf(life),
-    customer: life.customerId,
+    currency: currencyOf(scenario),
+    customer: scenario.customerId,
     description,
     latest_charge: id.replace(/^pi_/, 'ch_'),
-    livemode: life.livemode ?? false,
+    livemode: scenario.livemode ?? false,
     metadata: {},
     receipt_email: null,
     status: 'succeeded',
-    ...(life.version === 'acacia' ? { invoice } : {}),
+    ...(scenario.version === 'acacia' ? { invoice } : {}),
   };
 }
 
-function stripeInvoicePayment(life: StripeLife, index: number, invoice: InvoiceBody): Fields {
+function stripeInvoicePayment(scenario: StripeScenario, index: number, invoice: InvoiceBody): Fields {
   return {
-    id: `inpay_${bare(life)}_${index}`,
+    id: `inpay_${bare(scenario)}_${index}`,
     object: 'invoice_payment',
     amount_paid: invoice.amount_paid,
-    currency: currencyOf(life),
+    currency: currencyOf(scenario),
     invoice: invoice.id,
     is_default: true,
-    livemode: life.livemode ?? false,
-    payment: { payment_intent: intentId(life, index), type: 'payment_intent' },
+    livemode: scenario.livemode ?? false,
+    payment: { payment_intent: intentId(scenario, index), type: 'payment_intent' },
     status: 'paid',
   };
 }
 
 /** The charge of a one-off; with `refunded` what went back of it so far. */
-export function stripeCharge(life: StripeLife, refunded = 0): Fields {
-  const amount = life.amountMinor ?? defaultAmount;
+export function stripeCharge(scenario: StripeScenario, refunded = 0): Fields {
+  const amount = scenario.amountMinor ?? defaultAmountMinor;
   return {
-    id: `ch_${bare(life)}_0`,
+    id: `ch_${bare(scenario)}_0`,
     object: 'charge',
     amount,
     amount_captured: amount,
     amount_refunded: refunded,
-    currency: currencyOf(life),
-    customer: life.customerId,
-    livemode: life.livemode ?? false,
+    currency: currencyOf(scenario),
+    customer: scenario.customerId,
+    livemode: scenario.livemode ?? false,
     metadata: {},
-    payment_intent: intentId(life, 0),
+    payment_intent: intentId(scenario, 0),
     refunded: refunded >= amount,
     status: 'succeeded',
-    ...(life.version === 'acacia' ? { invoice: null } : {}),
+    ...(scenario.version === 'acacia' ? { invoice: null } : {}),
   };
 }
 
-function metadataOf(life: StripeLife): Readonly<Record<string, string>> {
-  return {
-    ...(life.userId === undefined ? {} : { user_id: life.userId }),
-    ...(life.checkoutId === undefined ? {} : { checkout_id: life.checkoutId }),
-    ...life.metadata,
-  };
-}
-
-function currencyOf({ currency = 'usd' }: StripeLife): string {
+function currencyOf({ currency = 'usd' }: StripeScenario): string {
   return currency.toLowerCase();
 }
 
-function priceOf({ priceId = 'price_premium' }: StripeLife): string {
+function priceOf({ priceId = 'price_premium' }: StripeScenario): string {
   return priceId;
 }

@@ -1,19 +1,24 @@
-/** `/_sandbox/`: what pages and the service sent, as it arrives, and what TikTok makes of it. */
+/** `/_sandbox/`: a page that shows events as they arrive, and which of them TikTok counts, merges or drops. */
 import { Router } from 'express';
-import { livePage, liveScript, liveStyle } from './live-page';
+import { pageFile } from './page-file';
 
+const page = pageFile('live.html');
+const style = pageFile('live.css');
+const script = pageFile('live.js');
+
+/** The page and, beside it, its style and its script. */
 export function createLiveViewRouter(): Router {
   const router = Router({ strict: true });
   router.get('/_sandbox', (req, res) => res.redirect(`${req.baseUrl}/_sandbox/`));
   router.get('/_sandbox/', (_req, res) => {
-    // Its own, so that it also works where the app around it asks for https.
+    // A policy of its own: the app's policy asks for https, which a sandbox on this machine does not have.
     res.set(
       'Content-Security-Policy',
       "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:",
     );
-    res.type('html').send(livePage);
+    res.type('html').send(page);
   });
-  router.get('/_sandbox/live.css', (_req, res) => void res.type('css').send(liveStyle));
-  router.get('/_sandbox/live.js', (_req, res) => void res.type('text/javascript').send(liveScript));
+  router.get('/_sandbox/live.css', (_req, res) => void res.type('css').send(style));
+  router.get('/_sandbox/live.js', (_req, res) => void res.type('text/javascript').send(script));
   return router;
 }

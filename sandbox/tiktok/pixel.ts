@@ -1,9 +1,9 @@
-/** TikTok's browser end: the script that a page loads, and what the script tells. */
+/** TikTok's browser end: the script that a page loads, and the events that the script posts. */
 import express, { Router, type Request, type Response } from 'express';
 import { fieldsOf, numberOf, parsed, textOf } from './fields';
 import type { Fate, Ledger } from './ledger';
 import { judgePixelEvent, visitorOf } from './pixel-rules';
-import { pixelScript } from './pixel-script';
+import { pageFile } from './page-file';
 
 export interface PixelDeps {
   readonly ledger: Ledger;
@@ -15,6 +15,9 @@ export interface PixelDeps {
 
 export const pixelScriptPath = '/i18n/pixel/events.js';
 export const pixelActPath = '/api/v2/pixel/act';
+
+/** The sandbox's copy of TikTok's `events.js`, as pages load it. */
+export const pixelScript = pageFile('events.js');
 
 export function createPixelRouter({ ledger, pixelCodes, nowMs, nextRequestId }: PixelDeps): Router {
   const router = Router({ strict: true });

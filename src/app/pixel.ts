@@ -9,7 +9,7 @@ import { sandboxPath, sandboxPixelCode } from './services';
 import type { PixelFiles } from '../http/pixel-routes';
 import { buildPixelScript, withConfig } from '../browser/build';
 
-/** From the sources it is built in milliseconds; in `dist/` it was built with the rest (scripts/build-pixel.ts). */
+/** From the sources it is built in milliseconds; in `dist/` it was built with the rest (scripts/build-browser-files.ts). */
 export async function pixelFiles(): Promise<PixelFiles> {
   const folder = join(__dirname, '..', 'browser');
   const isCompiled = extname(__filename) === '.js';

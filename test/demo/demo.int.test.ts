@@ -115,7 +115,7 @@ it('plays both tables at every provider, sees at TikTok’s end what the policy 
   expectNothingLeft();
 });
 
-const entry = ['--import', 'tsx', join(root, 'src', 'demo.ts')];
+const entry = ['--import', 'tsx', join(root, 'demo', 'demo.ts')];
 
 it.each([
   ['while it plays', '✓ Worker'],

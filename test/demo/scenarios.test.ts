@@ -150,7 +150,7 @@ it('refuses to play a life that lacks a phase of the table', () => {
   const provider = providerOf('stripe');
   const shortened: Provider = {
     ...provider,
-    life: (sale, nowMs) => ({ order: 'x', webhooks: provider.life(sale, nowMs).webhooks.slice(0, 3) }),
+    webhooksOf: (sale, nowMs) => ({ order: 'x', webhooks: provider.webhooksOf(sale, nowMs).webhooks.slice(0, 3) }),
   };
   expect(() => playsOf(shortened, 'off', now)).toThrow('the table has');
 });

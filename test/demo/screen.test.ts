@@ -60,7 +60,8 @@ async function showAll(screen: Screen, observation: Observation, expectations: r
     (spinner) => [`${spinner} working`],
     () => Promise.resolve(),
   );
-  for (const scene of scenes) screen.print(stepLine(paint, '✓', sceneTitles[scene], 0, sceneText(scene, expectations)));
+  for (const scene of scenes)
+    screen.print(stepLine(paint, '✓', sceneTitles[scene], performance.now(), sceneText(scene, expectations)));
   screen.print(progressLine(paint, { psp: 'lemonsqueezy', width: 12 }, expectations.slice(0, 9), () => undefined, '…'));
   screen.print(...tableLines(paint, observation, providers), ...footnotes(paint, providers, { webhooks: 1_154 }));
   screen.print(...checkLines(paint, observation, providers, new Map([['stripe', 'PspUnauthorized: the key was refused']])));

@@ -6,7 +6,7 @@ import type { ScheduleDescription } from '@temporalio/client';
 import { loadConfig } from '../../src/config/config';
 import { openServices } from '../../src/app/services';
 import { createLogger } from '../../src/telemetry/logger';
-import { genericLife } from '../../sandbox/generic/webhooks';
+import { genericEventsOf } from '../../sandbox/generic/webhooks';
 import { stripeEvent, stripeSubscription } from '../../sandbox/stripe/webhooks';
 import { plainTarget } from '../../src/temporal/connection';
 import {
@@ -24,7 +24,7 @@ import {
   scheduleOf,
   started,
 } from '../support/checking';
-import type { FarEnd, Sale, Told } from '../support/provider-stubs';
+import type { FarEnd, Sale, ProviderEvent } from '../support/provider-stubs';
 import { paddleEnd, solidgateEnd, stripeEnd } from '../support/provider-stubs';
 import type { Relay } from '../support/relay';
 import { eventually } from '../support/relay';
@@ -69,8 +69,8 @@ async function lastCheck(psp: string) {
 }
 
 /** What the provider has of one order, and what its webhooks told until a time. */
-async function orderTold(end: FarEnd, of: Sale, untilMs: number): Promise<readonly Told[]> {
-  const told = end.life(of).filter(({ atMs }) => atMs <= nowMs);
+async function orderTold(end: FarEnd, of: Sale, untilMs: number): Promise<readonly ProviderEvent[]> {
+  const told = end.eventsOf(of).filter(({ atMs }) => atMs <= nowMs);
   happen(told);
   await deliver(
     relay,
@@ -163,7 +163,7 @@ describe('the Schedule of an account', () => {
   });
 
   it('runs the check', async () => {
-    const told = stripe.life(sale('triggered', 'lifetime', nowMs - hour));
+    const told = stripe.eventsOf(sale('triggered', 'lifetime', nowMs - hour));
     happen(told);
     const { finishedAt } = await lastCheck('stripe');
     await scheduleOf(relay, 'stripe').trigger();
@@ -178,7 +178,7 @@ describe('an API that fails', () => {
   const psps = ['stripe', 'paddle', 'solidgate'] as const;
 
   it.each(psps)('for a moment delays a check of %s, and no more', async (psp) => {
-    happen(ends[psp]!.life(sale(`late-${psp}`, 'lifetime', nowMs - hour)));
+    happen(ends[psp]!.eventsOf(sale(`late-${psp}`, 'lifetime', nowMs - hour)));
     ends[psp]!.failNext(2, { status: 500 });
     expect(await check(relay, psp)).toMatchObject({ found: 1, isRead: true });
     expect(await lastCheck(psp)).toMatchObject({ found: 1, error: null });
@@ -186,7 +186,7 @@ describe('an API that fails', () => {
   });
 
   it.each(psps)('by its rate limit is asked again when %s says so, not before', async (psp) => {
-    happen(ends[psp]!.life(sale(`limited-${psp}`, 'lifetime', nowMs - hour)));
+    happen(ends[psp]!.eventsOf(sale(`limited-${psp}`, 'lifetime', nowMs - hour)));
     const before = ends[psp]!.asked();
     ends[psp]!.failNext(1, { status: 429, retryAfter: '5' });
     const startedAt = performance.now();
@@ -201,7 +201,7 @@ describe('an API that fails', () => {
   it.each(psps)(
     'by refusing the key of %s fails the check, which says why; the next one begins where this one did',
     async (psp) => {
-      happen(ends[psp]!.life(sale(`refused-${psp}`, 'lifetime', nowMs - hour)));
+      happen(ends[psp]!.eventsOf(sale(`refused-${psp}`, 'lifetime', nowMs - hour)));
       const { upTo } = await lastCheck(psp);
       const before = ends[psp]!.asked();
       ends[psp]!.failNext(1, { status: 401 });
@@ -228,7 +228,7 @@ describe('what is long', () => {
   it('is read over pages, and a worker that is stopped in the middle and started again finishes it without doubling', async () => {
     const count = 130;
     const told = Array.from({ length: count }, (_, index) =>
-      stripe.life(sale(`many${index}`, 'lifetime', nowMs - 100 * minute + index * 30_000)),
+      stripe.eventsOf(sale(`many${index}`, 'lifetime', nowMs - 100 * minute + index * 30_000)),
     ).flat();
     happen(told);
     const asked = stripe.requests.length;
@@ -312,13 +312,13 @@ describe('a backfill', () => {
   afterAll(() => patch({ limitPurchaseEvents: false }));
 
   const buysAgain = async (userId: string, name: string): Promise<void> => {
-    const [again] = genericLife({ type: 'lifetime', subscriptionId: name, userId, startMs: nowMs - minute });
+    const [again] = genericEventsOf({ type: 'lifetime', subscriptionId: name, userId, startMs: nowMs - minute });
     expect(await relay.generic(again!.event, `msg_${name}`)).toMatchObject({ status: 200 });
   };
 
   it('records what is too old without sending it, and sends what is not; who bought then may still buy', async () => {
-    happen(stripe.life(sale('old', 'lifetime', oldMs)));
-    happen(stripe.life(sale('recent', 'lifetime', nowMs - 2 * day)));
+    happen(stripe.eventsOf(sale('old', 'lifetime', oldMs)));
+    happen(stripe.eventsOf(sale('recent', 'lifetime', nowMs - 2 * day)));
     const { found, isRead } = await backfill(relay, 'stripe', range);
     expect({ found, isRead }).toEqual({ found: 2, isRead: true });
     expect(await relay.settled('stripe', 'pi_old_0', 'pi_old_0')).toMatchObject({
@@ -331,7 +331,7 @@ describe('a backfill', () => {
   });
 
   it('remembers them as first purchases when it is told to, so that the limit knows the buyers of before', async () => {
-    happen(stripe.life(sale('known', 'lifetime', oldMs)));
+    happen(stripe.eventsOf(sale('known', 'lifetime', oldMs)));
     expect(await backfill(relay, 'stripe', { ...range, rememberFirstPurchases: true })).toMatchObject({ found: 1 });
     expect(await relay.settled('stripe', 'pi_known_0', 'pi_known_0')).toMatchObject({ state: 'suppressed', reason: 'too_old' });
     await buysAgain('u_known', 'known-again');
@@ -344,7 +344,7 @@ describe('a backfill', () => {
   });
 
   it('may be told so later: the same dates once more remember, and change nothing else', async () => {
-    happen(stripe.life(sale('later', 'lifetime', oldMs)));
+    happen(stripe.eventsOf(sale('later', 'lifetime', oldMs)));
     await backfill(relay, 'stripe', range);
     const before = await records(relay);
     expect(await backfill(relay, 'stripe', { ...range, rememberFirstPurchases: true })).toMatchObject({ found: 0 });
@@ -354,7 +354,7 @@ describe('a backfill', () => {
   });
 
   it('shows how far it has come', async () => {
-    happen(stripe.life(sale('shown', 'lifetime', nowMs - 2 * day)));
+    happen(stripe.eventsOf(sale('shown', 'lifetime', nowMs - 2 * day)));
     stripe.failNext(1, { status: 429, retryAfter: '3' });
     const { status, body } = await relay.api('POST', '/backfill/stripe', range);
     expect(status).toBe(202);

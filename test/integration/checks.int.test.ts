@@ -1,6 +1,6 @@
 /** What webhooks lost is found, once, by checks; and the account adds up. Only the far ends are stand-ins. */
 import { decimalFromMinor, decimalNumber } from '../../src/domain/money';
-import type { FarEnd, Paid, Sale, Told } from '../support/provider-stubs';
+import type { FarEnd, Paid, Sale, ProviderEvent } from '../support/provider-stubs';
 import { dice, paddleEnd, paypalEnd, primerEnd, shuffled, solidgateEnd, stripeEnd } from '../support/provider-stubs';
 import {
   backfill,
@@ -54,8 +54,11 @@ function salesOf(psp: string, rounds: number): readonly Sale[] {
 }
 
 /** What had happened until now, as it happened. */
-function eventsOf(end: FarEnd, sales: readonly Sale[]): { readonly before: readonly Told[]; readonly inDay: readonly Told[] } {
-  const told = sales.flatMap((sale) => end.life(sale)).filter(({ atMs }) => atMs <= nowMs);
+function eventsOf(
+  end: FarEnd,
+  sales: readonly Sale[],
+): { readonly before: readonly ProviderEvent[]; readonly inDay: readonly ProviderEvent[] } {
+  const told = sales.flatMap((sale) => end.eventsOf(sale)).filter(({ atMs }) => atMs <= nowMs);
   const inOrder = [...told].sort((a, b) => a.atMs - b.atMs);
   return {
     before: inOrder.filter(({ atMs }) => atMs < dayBeganMs),
@@ -63,7 +66,7 @@ function eventsOf(end: FarEnd, sales: readonly Sale[]): { readonly before: reado
   };
 }
 
-function paymentsIn(told: readonly Told[]): readonly Paid[] {
+function paymentsIn(told: readonly ProviderEvent[]): readonly Paid[] {
   return told.flatMap(({ paid }) => (paid === null ? [] : [paid]));
 }
 
@@ -127,7 +130,7 @@ function stage(name: string): Stage {
 }
 
 /** The day's sales happen at the provider. What came before that day is known; the webhooks of that day are answered. */
-async function play(relay: Relay, end: FarEnd, rounds: number): Promise<readonly Told[]> {
+async function play(relay: Relay, end: FarEnd, rounds: number): Promise<readonly ProviderEvent[]> {
   const { before, inDay } = eventsOf(end, salesOf(end.psp, rounds));
   for (const one of [...before, ...inDay]) one.happen();
   await deliver(relay, before);
@@ -136,7 +139,7 @@ async function play(relay: Relay, end: FarEnd, rounds: number): Promise<readonly
 
 describe('a day without webhooks', () => {
   const on = stage('lost-day');
-  const days = new Map<string, readonly Told[]>();
+  const days = new Map<string, readonly ProviderEvent[]>();
   const missed = (): readonly Paid[] => [...days.values()].flatMap(paymentsIn);
 
   beforeAll(async () => {

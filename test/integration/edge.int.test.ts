@@ -2,12 +2,12 @@
 import { createHash } from 'node:crypto';
 import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { genericLife } from '../../sandbox/generic/webhooks';
+import { genericEventsOf } from '../../sandbox/generic/webhooks';
 import {
   invoiceId,
   stripeEvent,
   stripeInvoice,
-  stripeLife,
+  stripeEventsOf,
   stripeSession,
   stripeSubscription,
 } from '../../sandbox/stripe/webhooks';
@@ -25,7 +25,7 @@ const stateWaitMs = 20_000;
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 function conversionOf(subscriptionId: string, identity: { userId?: string; email?: string } = {}): object {
-  return genericLife({ type: 'subscription', subscriptionId, startMs: longAgo, ...identity })[0]!.event;
+  return genericEventsOf({ type: 'subscription', subscriptionId, startMs: longAgo, ...identity })[0]!.event;
 }
 
 function workflowOf(relay: Relay, psp: string, subscription: string) {
@@ -60,7 +60,7 @@ describe('at the edges of the main path', () => {
         renewals: 0,
         version: 'acacia',
       }) as const;
-    const paidEvents = (name: string): object[] => stripeLife(life(name)).map(({ event }) => event);
+    const paidEvents = (name: string): object[] => stripeEventsOf(life(name)).map(({ event }) => event);
     const refundOf = (name: string): object =>
       stripeEvent(
         'refund.created',
@@ -257,7 +257,7 @@ describe('at the edges of the main path', () => {
     const subscriptionId = 'long_life';
     const renewals = 64;
     const startMs = nowMs - 300 * day;
-    const life = genericLife({ type: 'subscription', subscriptionId, userId: 'u_long', startMs, renewals });
+    const life = genericEventsOf({ type: 'subscription', subscriptionId, userId: 'u_long', startMs, renewals });
     // Periods of a day: what counts is how many there are.
     const events = life.map(({ event }, n) => ({ ...event, occurred_at: new Date(startMs + n * day).toISOString() }));
     const idOf = (n: number): string => `pay_${subscriptionId}_${n}`;
@@ -305,7 +305,7 @@ describe('at the edges of the main path', () => {
     it('completes when its time for late facts is over, with its final state', async () => {
       const subscription = 'closing';
       const result = await startClosing(relay, subscription, 500);
-      const [conversion, renewal] = genericLife({ type: 'subscription', subscriptionId: subscription, startMs: longAgo });
+      const [conversion, renewal] = genericEventsOf({ type: 'subscription', subscriptionId: subscription, startMs: longAgo });
       await relay.generic(conversion!.event);
       await relay.settled('generic', subscription, `pay_${subscription}_0`, 'sent');
       // It lives on while it has not ended.
@@ -370,14 +370,15 @@ describe('while no worker runs', () => {
       userId: 'u_idle',
       startMs: longAgo,
     } as const;
-    const oneOff = genericLife({ type: 'lifetime', subscriptionId: 'idle_once', userId: 'u_idle_2', startMs: longAgo })[0]!.event;
+    const oneOff = genericEventsOf({ type: 'lifetime', subscriptionId: 'idle_once', userId: 'u_idle_2', startMs: longAgo })[0]!
+      .event;
     for (let time = 0; time < 2; time += 1) {
-      for (const { event } of stripeLife(life)) expect(await relay.stripe(event)).toMatchObject({ status: 200 });
+      for (const { event } of stripeEventsOf(life)) expect(await relay.stripe(event)).toMatchObject({ status: 200 });
       expect(await relay.generic(oneOff)).toMatchObject({ status: 200, body: { outcome: 'accepted' } });
     }
     // An ending that is queued before a payment, which still has to be reported.
     const closing = await startClosing(relay, 'idle_closing', 500);
-    const [conversion, renewal] = genericLife({ type: 'subscription', subscriptionId: 'idle_closing', startMs: longAgo });
+    const [conversion, renewal] = genericEventsOf({ type: 'subscription', subscriptionId: 'idle_closing', startMs: longAgo });
     const endedAt = new Date(longAgo + 40 * day).toISOString();
     await relay.generic(conversion!.event, 'msg_closing_1');
     await relay.generic({ kind: 'ended', subscription_id: 'idle_closing', occurred_at: endedAt }, 'msg_closing_2');

@@ -1,7 +1,7 @@
 /** A refund that comes before, while and after its purchase is sent: by webhooks that name what the provider names, and by checks. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { genericLife } from '../../sandbox/generic/webhooks';
-import { intentId, invoiceId, stripeEvent, stripeLife } from '../../sandbox/stripe/webhooks';
+import { genericEventsOf } from '../../sandbox/generic/webhooks';
+import { intentId, invoiceId, stripeEvent, stripeEventsOf } from '../../sandbox/stripe/webhooks';
 import { check, day, happen, hour, minute, nowMs, relayWith } from '../support/checking';
 import type { StripeEnd } from '../support/provider-stubs';
 import { stripeEnd } from '../support/provider-stubs';
@@ -42,7 +42,7 @@ const storiesOf: Readonly<Record<string, (name: string) => Story>> = {
     const life = stripeOf(name, 'subscription', 'acacia');
     return {
       ...{ psp: 'stripe', order: life.subscriptionId, moneyId: invoiceId(life, 0) },
-      paid: () => all(stripeLife(life).map(({ event }) => event)),
+      paid: () => all(stripeEventsOf(life).map(({ event }) => event)),
       refunded: (amount) => webhook(refundOfStripe(name, { charge: `ch_${name}_0`, payment_intent: null }, amount)),
     };
   },
@@ -50,7 +50,7 @@ const storiesOf: Readonly<Record<string, (name: string) => Story>> = {
   // sent before anybody can know, and the refund is shown beside it.
   'a subscription of Stripe, by its intent,': (name) => {
     const life = stripeOf(name, 'subscription', 'basil');
-    const events = stripeLife(life).map(({ event }) => event);
+    const events = stripeEventsOf(life).map(({ event }) => event);
     const links = events.filter(({ type }) => type === 'invoice_payment.paid');
     return {
       ...{ psp: 'stripe', order: life.subscriptionId, moneyId: invoiceId(life, 0) },
@@ -62,12 +62,17 @@ const storiesOf: Readonly<Record<string, (name: string) => Story>> = {
     const life = stripeOf(name, 'lifetime', 'basil');
     return {
       ...{ psp: 'stripe', order: intentId(life, 0), moneyId: intentId(life, 0) },
-      paid: () => all(stripeLife(life).map(({ event }) => event)),
+      paid: () => all(stripeEventsOf(life).map(({ event }) => event)),
       refunded: (amount) => webhook(refundOfStripe(name, { charge: `ch_${name}_0`, payment_intent: intentId(life, 0) }, amount)),
     };
   },
   'the generic webhook': (name) => {
-    const [conversion] = genericLife({ type: 'subscription', subscriptionId: name, userId: `u_${name}`, startMs: nowMs - hour });
+    const [conversion] = genericEventsOf({
+      type: 'subscription',
+      subscriptionId: name,
+      userId: `u_${name}`,
+      startMs: nowMs - hour,
+    });
     const refund = (amountMinor = 1999): object => ({
       ...{ kind: 'refund', subscription_id: name, money_id: `pay_${name}_0`, currency: 'USD' },
       ...{ amount: (amountMinor / 100).toFixed(2), occurred_at: new Date(nowMs - minute).toISOString() },
@@ -108,7 +113,7 @@ async function firstPurchaseOf(userId: string): Promise<unknown> {
 
 /** The same user buys something else. */
 async function buysAgain(userId: string): Promise<string> {
-  const [again] = genericLife({ type: 'lifetime', subscriptionId: `again_${userId}`, userId, startMs: nowMs - minute });
+  const [again] = genericEventsOf({ type: 'lifetime', subscriptionId: `again_${userId}`, userId, startMs: nowMs - minute });
   expect(await relay.generic(again!.event, `msg_again_${userId}`)).toMatchObject({ status: 200 });
   return `pay_again_${userId}_0`;
 }
@@ -171,13 +176,13 @@ describe.each(Object.keys(storiesOf))('a refund of %s', (kind) => {
 describe('a refund whose webhook was lost', () => {
   it('is found by a check, and shown', async () => {
     const life = stripeOf('lost_refund', 'subscription', 'basil');
-    const told = stripe.life({
+    const told = stripe.eventsOf({
       ...{ name: 'lost_refund', type: 'subscription', startMs: nowMs - hour, renewals: 0 },
       ...{ currency: 'USD', amountMinor: 1999, trialAmountMinor: 100 },
     });
     happen(told);
     stripe.api.add([refundOfStripe('lost_refund', { charge: 'ch_lost_refund_0', payment_intent: intentId(life, 0) }, 700)]);
-    await all(stripeLife(life).map(({ event }) => event));
+    await all(stripeEventsOf(life).map(({ event }) => event));
     await relay.settled('stripe', 'sub_lost_refund', 'in_lost_refund_0', 'sent');
     expect(await check(relay, 'stripe')).toMatchObject({ found: 0 });
     await eventually(async () =>
@@ -191,7 +196,7 @@ describe('a refund whose webhook was lost', () => {
   });
 
   it('is found together with its payment, and then nothing is sent', async () => {
-    const told = stripe.life({
+    const told = stripe.eventsOf({
       ...{ name: 'both_lost', type: 'lifetime', startMs: nowMs - hour, renewals: 0 },
       ...{ currency: 'USD', amountMinor: 1999, trialAmountMinor: 100 },
     });

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
 import type { PixelConfig } from '../../src/browser/config';
 import { buildPixelScript, withConfig } from '../../src/browser/build';
-import { pixelScript } from '../../sandbox/tiktok/pixel-script';
+import { pixelScript } from '../../sandbox/tiktok/pixel';
 
 export const pixelCode = 'C4TESTPIXEL000000001';
 

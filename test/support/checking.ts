@@ -1,7 +1,7 @@
 /** Renewal checks as tests see them: an account of a provider, what it tells, and what a look at it comes to. */
 import type { CheckProgress } from '../../workflows/contract';
 import { renewalCheckId } from '../../workflows/contract';
-import type { FarEnd, Told } from './provider-stubs';
+import type { FarEnd, ProviderEvent } from './provider-stubs';
 import type { RelayOptions } from './relay';
 import { eventually, Relay } from './relay';
 
@@ -47,11 +47,11 @@ export async function backfill(relay: Relay, psp: string, range: object): Promis
 }
 
 /** The provider's API knows of these. */
-export function happen(told: readonly Told[]): void {
+export function happen(told: readonly ProviderEvent[]): void {
   for (const one of told) if (one.atMs <= nowMs) one.happen();
 }
 
-export async function deliver(relay: Relay, told: readonly Told[]): Promise<readonly string[]> {
+export async function deliver(relay: Relay, told: readonly ProviderEvent[]): Promise<readonly string[]> {
   const accepted: string[] = [];
   for (const one of told) {
     const { path, body, headers } = one.webhook();

@@ -1,31 +1,28 @@
 /**
- * The payment providers that have an API, with both of their ends: webhooks as they are sent, and a stand-in of the API that knows the
- * same events, sent or lost. What was paid is read here from the bodies, by nobody's adapter.
+ * The payment providers that have an API: their webhooks, and a stand-in of the API that knows the same events, sent or lost. The
+ * payments are read here from the bodies, without our adapters.
  */
-import type { Phase, PurchaseType } from '../../src/domain/fact';
+import type { SaleScenario } from '../../sandbox/sale-scenario';
+import type { Phase } from '../../src/domain/fact';
 import { minorFromDecimal } from '../../src/domain/money';
 import { startPaddleApi } from '../../sandbox/paddle/api';
-import { paddleLife, signPaddle, transactionId } from '../../sandbox/paddle/webhooks';
+import { paddleEventsOf, signPaddle, transactionId } from '../../sandbox/paddle/webhooks';
 import { startPaypalApi } from '../../sandbox/paypal/api';
-import { captureId, createPaypalSigner, paypalLife, saleId } from '../../sandbox/paypal/webhooks';
+import { captureId, createPaypalSigner, paypalEventsOf, saleId } from '../../sandbox/paypal/webhooks';
 import { startPrimerApi } from '../../sandbox/primer/api';
-import { paymentId, primerLife, signPrimer } from '../../sandbox/primer/webhooks';
+import { paymentId, primerEventsOf, signPrimer } from '../../sandbox/primer/webhooks';
 import { startSolidgateApi } from '../../sandbox/solidgate/api';
-import { signSolidgate, solidgateLife } from '../../sandbox/solidgate/webhooks';
+import { signSolidgate, solidgateEventsOf } from '../../sandbox/solidgate/webhooks';
 import { startStripeApi } from '../../sandbox/stripe/api';
-import type { StripeLife } from '../../sandbox/stripe/webhooks';
-import { intentId, invoiceId, signStripe, stripeLife } from '../../sandbox/stripe/webhooks';
+import type { StripeScenario } from '../../sandbox/stripe/webhooks';
+import { intentId, invoiceId, signStripe, stripeEventsOf } from '../../sandbox/stripe/webhooks';
 
-/** Who buys what, in no provider's words. */
-export interface Sale {
-  readonly type: PurchaseType;
-  /** Unlike any other; what a provider's ids are derived from. */
+/** A scenario before it has a provider's ids: each provider derives them from the name. */
+export interface Sale extends Required<
+  Pick<SaleScenario, 'type' | 'startMs' | 'currency' | 'amountMinor' | 'trialAmountMinor' | 'renewals'>
+> {
+  /** Unique. */
   readonly name: string;
-  readonly startMs: number;
-  readonly currency: string;
-  readonly amountMinor: number;
-  readonly trialAmountMinor: number;
-  readonly renewals: number;
 }
 
 /** What was paid, as the provider's own books have it. */
@@ -40,9 +37,9 @@ export interface Paid {
 }
 
 /** One event of a provider. */
-export interface Told {
+export interface ProviderEvent {
   readonly atMs: number;
-  /** The payment that it tells; null for the noise: state, and what tells a payment again. */
+  /** The payment that it reports; null for an event without a payment, or that reports a payment again. */
   readonly paid: Paid | null;
   /** Signed as of now. */
   webhook(): { readonly path: string; readonly body: string; readonly headers: Readonly<Record<string, string>> };
@@ -58,7 +55,7 @@ export interface FarEnd {
   readonly env: Readonly<Record<string, string>>;
   /** The order's id. */
   orderOf(sale: Sale): string;
-  life(sale: Sale): readonly Told[];
+  eventsOf(sale: Sale): readonly ProviderEvent[];
   /** How often its API was asked. */
   asked(): number;
   failNext(times: number, outage: Outage): void;
@@ -77,13 +74,13 @@ export interface StripeEnd extends FarEnd {
 export async function stripeEnd(): Promise<StripeEnd> {
   const secret = 'whsec_far_end';
   const api = await startStripeApi({ keys: ['rk_test_far_end'] });
-  const lifeOf = (sale: Sale): StripeLife => ({
+  const scenarioOf = (sale: Sale): StripeScenario => ({
     ...sale,
     subscriptionId: `sub_${sale.name}`,
     customerId: `cus_${sale.name}`,
     userId: `u_${sale.name}`,
   });
-  const orderOf = (sale: Sale): string => (sale.type === 'lifetime' ? intentId(lifeOf(sale), 0) : `sub_${sale.name}`);
+  const orderOf = (sale: Sale): string => (sale.type === 'lifetime' ? intentId(scenarioOf(sale), 0) : `sub_${sale.name}`);
   const signed: StripeEnd['signed'] = (event) => {
     const body = JSON.stringify(event);
     return [body, { 'stripe-signature': signStripe(body, secret, now()) }];
@@ -92,16 +89,16 @@ export async function stripeEnd(): Promise<StripeEnd> {
     psp: 'stripe',
     env: { STRIPE_WEBHOOK_SECRETS: secret, STRIPE_API_KEY: 'rk_test_far_end', STRIPE_API_URL: api.url },
     orderOf,
-    life(sale) {
+    eventsOf(sale) {
       const next = counter();
-      return stripeLife(lifeOf(sale)).map(({ phase, event }) => {
+      return stripeEventsOf(scenarioOf(sale)).map(({ phase, event }) => {
         const object = event.data.object as { amount_paid?: number; amount_total?: number };
         const atMs = event.created * 1000;
         return {
           atMs,
           paid: paidOf(phase, () => ({
             ...{ psp: 'stripe', order: orderOf(sale), atMs, currency: sale.currency },
-            moneyId: sale.type === 'lifetime' ? intentId(lifeOf(sale), 0) : invoiceId(lifeOf(sale), next()),
+            moneyId: sale.type === 'lifetime' ? intentId(scenarioOf(sale), 0) : invoiceId(scenarioOf(sale), next()),
             minor: object.amount_paid ?? object.amount_total ?? NaN,
           })),
           webhook: () => {
@@ -128,19 +125,19 @@ export async function stripeEnd(): Promise<StripeEnd> {
 export async function paddleEnd(): Promise<FarEnd> {
   const secret = 'pdl_ntfset_far_end';
   const api = await startPaddleApi({ keys: ['pdl_far_end'] });
-  const lifeOf = (sale: Sale) => ({
+  const scenarioOf = (sale: Sale) => ({
     ...sale,
     subscriptionId: `sub_${sale.name}`,
     customerId: `ctm_${sale.name}`,
     userId: `u_${sale.name}`,
   });
-  const orderOf = (sale: Sale): string => (sale.type === 'lifetime' ? transactionId(lifeOf(sale), 0) : `sub_${sale.name}`);
+  const orderOf = (sale: Sale): string => (sale.type === 'lifetime' ? transactionId(scenarioOf(sale), 0) : `sub_${sale.name}`);
   return {
     psp: 'paddle',
     env: { PADDLE_WEBHOOK_SECRETS: secret, PADDLE_API_KEY: 'pdl_far_end', PADDLE_API_URL: api.url },
     orderOf,
-    life: (sale) =>
-      paddleLife(lifeOf(sale)).map(({ phase, event }) => {
+    eventsOf: (sale) =>
+      paddleEventsOf(scenarioOf(sale)).map(({ phase, event }) => {
         const atMs = Date.parse(event.occurred_at);
         const { details } = event.data as { details?: { totals: { grand_total: string } } };
         return {
@@ -166,7 +163,7 @@ export async function solidgateEnd(): Promise<FarEnd> {
   const hooks = 'wh_pk_far_end:wh_sk_far_end';
   const keys = 'api_pk_far_end:api_sk_far_end';
   const api = await startSolidgateApi({ keys: [keys], pageSize: 5 });
-  const lifeOf = (sale: Sale) => ({
+  const scenarioOf = (sale: Sale) => ({
     ...sale,
     subscriptionId: sale.name,
     customerId: `customer-${sale.name}`,
@@ -176,9 +173,9 @@ export async function solidgateEnd(): Promise<FarEnd> {
     psp: 'solidgate',
     env: { SOLIDGATE_WEBHOOK_KEYS: hooks, SOLIDGATE_API_KEYS: keys, SOLIDGATE_API_URL: api.url },
     orderOf: ({ name }) => name,
-    life(sale) {
+    eventsOf(sale) {
       const next = counter();
-      return solidgateLife(lifeOf(sale)).map((told) => {
+      return solidgateEventsOf(scenarioOf(sale)).map((told) => {
         const { phase, event, headers } = told;
         const atMs = Date.parse(headers['solidgate-event-created-at'] ?? '');
         const { invoices, order } = event as { invoices?: Record<string, { amount: number }>; order?: { amount: number } };
@@ -218,13 +215,13 @@ export async function paypalEnd(): Promise<FarEnd> {
     signer: { webhookId, certificatePem: signer.certificatePem },
     mostPerPage: 20,
   });
-  const lifeOf = (sale: Sale) => ({
+  const scenarioOf = (sale: Sale) => ({
     ...sale,
     subscriptionId: `I-${sale.name}`,
     customerId: `PAYER${sale.name}`,
     userId: `u_${sale.name}`,
   });
-  const orderOf = (sale: Sale): string => (sale.type === 'lifetime' ? captureId(lifeOf(sale)) : `I-${sale.name}`);
+  const orderOf = (sale: Sale): string => (sale.type === 'lifetime' ? captureId(scenarioOf(sale)) : `I-${sale.name}`);
   const events = counter();
   return {
     psp: 'paypal',
@@ -235,9 +232,9 @@ export async function paypalEnd(): Promise<FarEnd> {
       PAYPAL_API_URL: api.url,
     },
     orderOf,
-    life(sale) {
+    eventsOf(sale) {
       const sales = counter();
-      return paypalLife(lifeOf(sale)).map(({ phase, event }) => {
+      return paypalEventsOf(scenarioOf(sale)).map(({ phase, event }) => {
         const atMs = Date.parse(event.create_time);
         const isFreeTrial = phase === 'trial_start' && sale.type === 'free_trial';
         const { amount } = event.resource as { amount?: { total?: string; value?: string } };
@@ -248,8 +245,8 @@ export async function paypalEnd(): Promise<FarEnd> {
             moneyId: isFreeTrial
               ? `I-${sale.name}:trial`
               : sale.type === 'lifetime'
-                ? captureId(lifeOf(sale))
-                : saleId(lifeOf(sale), sales()),
+                ? captureId(scenarioOf(sale))
+                : saleId(scenarioOf(sale), sales()),
             minor: isFreeTrial ? 0 : (minorFromDecimal(amount?.total ?? amount?.value ?? '', sale.currency) ?? NaN),
           })),
           webhook: () => {
@@ -270,19 +267,19 @@ export async function paypalEnd(): Promise<FarEnd> {
 export async function primerEnd(): Promise<FarEnd> {
   const secret = 'primer-far-end';
   const api = await startPrimerApi({ keys: ['primer-key'], mostPerPage: 10 });
-  const lifeOf = (sale: Sale) => ({
+  const scenarioOf = (sale: Sale) => ({
     ...sale,
     subscriptionId: sale.name,
     customerId: `customer-${sale.name}`,
     userId: `u_${sale.name}`,
   });
-  const orderOf = (sale: Sale): string => (sale.type === 'lifetime' ? paymentId(lifeOf(sale), 0) : sale.name);
+  const orderOf = (sale: Sale): string => (sale.type === 'lifetime' ? paymentId(scenarioOf(sale), 0) : sale.name);
   return {
     psp: 'primer',
     env: { PRIMER_WEBHOOK_SECRETS: secret, PRIMER_API_KEY: 'primer-key', PRIMER_API_URL: api.url },
     orderOf,
-    life: (sale) =>
-      primerLife(lifeOf(sale)).map(({ phase, event }) => {
+    eventsOf: (sale) =>
+      primerEventsOf(scenarioOf(sale)).map(({ phase, event }) => {
         const { payment } = event;
         const atMs = Date.parse(`${event.date}Z`);
         return {

@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Phase, PurchaseType } from '../../src/domain/fact';
 import { phases, purchaseTypes } from '../../src/domain/fact';
-import { genericLife } from '../../sandbox/generic/webhooks';
-import { intentId, invoiceId, sessionId, stripeLife } from '../../sandbox/stripe/webhooks';
+import { genericEventsOf } from '../../sandbox/generic/webhooks';
+import { intentId, invoiceId, sessionId, stripeEventsOf } from '../../sandbox/stripe/webhooks';
 import { subscriptionWorkflowId } from '../../workflows/contract';
 import type { RelayOptions } from './relay';
 import { eventually, Relay } from './relay';
@@ -59,7 +59,7 @@ export function relaySuite(name: string, open: () => Promise<RelayOptions>): voi
           userId: `u_${subscriptionId}`,
           startMs: longAgo,
         };
-        for (const { event } of stripeLife(life)) expect(await relay.stripe(event)).toMatchObject({ status: 200 });
+        for (const { event } of stripeEventsOf(life)) expect(await relay.stripe(event)).toMatchObject({ status: 200 });
         const id = type === 'lifetime' ? intentId(life, 0) : subscriptionId;
         await expectPhases('stripe', id, type, sentPhases[type]);
       });
@@ -67,7 +67,7 @@ export function relaySuite(name: string, open: () => Promise<RelayOptions>): voi
       it.each(purchaseTypes)('sends exactly the cells of the table for a %s of the generic webhook', async (type) => {
         const subscriptionId = `${type}_${isLimited}_${name}`;
         const life = { type, subscriptionId, userId: `g_${subscriptionId}`, startMs: longAgo };
-        for (const { event } of genericLife(life)) expect(await relay.generic(event)).toMatchObject({ status: 200 });
+        for (const { event } of genericEventsOf(life)) expect(await relay.generic(event)).toMatchObject({ status: 200 });
         await expectPhases('generic', type === 'lifetime' ? `pay_${subscriptionId}_0` : subscriptionId, type, sentPhases[type]);
       });
     });
@@ -116,7 +116,7 @@ export function relaySuite(name: string, open: () => Promise<RelayOptions>): voi
         startMs: longAgo,
         renewals: 0,
       } as const;
-      const invoice = stripeLife(life).find(({ phase }) => phase === 'conversion')!.event;
+      const invoice = stripeEventsOf(life).find(({ phase }) => phase === 'conversion')!.event;
       const answers = await Promise.all(Array.from({ length: 20 }, () => relay.stripe(invoice)));
       expect(answers.map(({ status, body }) => [status, body.outcome])).toEqual(answers.map(() => [200, 'accepted']));
       await relay.settled('stripe', life.subscriptionId, invoiceId(life, 0), 'sent');
@@ -132,7 +132,7 @@ export function relaySuite(name: string, open: () => Promise<RelayOptions>): voi
         userId: `three_${name}`,
         startMs: longAgo,
       } as const;
-      const events = stripeLife(life).map(({ event }) => event);
+      const events = stripeEventsOf(life).map(({ event }) => event);
       const kinds = new Set(events.map(({ type }) => type));
       expect([...kinds]).toEqual(
         expect.arrayContaining(['checkout.session.completed', 'payment_intent.succeeded', 'charge.succeeded']),
@@ -146,7 +146,7 @@ export function relaySuite(name: string, open: () => Promise<RelayOptions>): voi
 
     it('parks what TikTok refuses for good, holds nothing else up, and sends it after the token is corrected', async () => {
       const subscriptionId = `parked_${name}`;
-      const [first, second] = genericLife({ type: 'subscription', subscriptionId, userId: subscriptionId, startMs: longAgo });
+      const [first, second] = genericEventsOf({ type: 'subscription', subscriptionId, userId: subscriptionId, startMs: longAgo });
       await patch({ accessToken: 'a-wrong-token' });
       await relay.generic(first!.event);
       const parked = await relay.settled('generic', subscriptionId, `pay_${subscriptionId}_0`, 'needs_attention');
@@ -166,7 +166,7 @@ export function relaySuite(name: string, open: () => Promise<RelayOptions>): voi
 
     it('suppresses the next renewal once the limit is switched on, with its reason and the settings that decided', async () => {
       const subscriptionId = `toggled_${name}`;
-      const [first, second, third] = genericLife({
+      const [first, second, third] = genericEventsOf({
         type: 'subscription',
         subscriptionId,
         userId: subscriptionId,
@@ -194,8 +194,12 @@ export function relaySuite(name: string, open: () => Promise<RelayOptions>): voi
       const lives = Array.from(
         { length: 5 },
         (_, n) =>
-          genericLife({ type: 'lifetime', subscriptionId: `race_${n}_${name}`, userId: `racer_${name}`, startMs: longAgo })[0]!
-            .event,
+          genericEventsOf({
+            type: 'lifetime',
+            subscriptionId: `race_${n}_${name}`,
+            userId: `racer_${name}`,
+            startMs: longAgo,
+          })[0]!.event,
       );
       await Promise.all(lives.map((event, n) => relay.generic(event, `msg_race_${n}`)));
       const ends = await Promise.all(
@@ -210,7 +214,7 @@ export function relaySuite(name: string, open: () => Promise<RelayOptions>): voi
 
     it('retries what did not get through, with the same event id and time', async () => {
       const subscriptionId = `retried_${name}`;
-      const [first] = genericLife({ type: 'subscription', subscriptionId, userId: subscriptionId, startMs: longAgo });
+      const [first] = genericEventsOf({ type: 'subscription', subscriptionId, userId: subscriptionId, startMs: longAgo });
       relay.tiktok.failNext(1, { kind: 'http', status: 502 });
       relay.tiktok.failNext(1, { kind: 'accept_then_drop' });
       await relay.generic(first!.event);
@@ -224,7 +228,7 @@ export function relaySuite(name: string, open: () => Promise<RelayOptions>): voi
 
     it('keeps the order of a subscription’s life, and one slow report delays no other', async () => {
       const subscriptionId = `slow_${name}`;
-      const [first, second] = genericLife({ type: 'subscription', subscriptionId, userId: subscriptionId, startMs: longAgo });
+      const [first, second] = genericEventsOf({ type: 'subscription', subscriptionId, userId: subscriptionId, startMs: longAgo });
       const stop = relay.tiktok.failWhile(({ body }) =>
         JSON.stringify(body).includes(`pay_${subscriptionId}_0`) ? { kind: 'http', status: 503 } : null,
       );
@@ -240,7 +244,7 @@ export function relaySuite(name: string, open: () => Promise<RelayOptions>): voi
     it('holds all sends while paused, and loses none', async () => {
       await patch({ paused: true });
       const subscriptionId = `paused_${name}`;
-      const [first] = genericLife({ type: 'subscription', subscriptionId, userId: subscriptionId, startMs: longAgo });
+      const [first] = genericEventsOf({ type: 'subscription', subscriptionId, userId: subscriptionId, startMs: longAgo });
       await relay.generic(first!.event);
       await sleep(1_500);
       expect(relay.tiktok.events()).toEqual([]);
@@ -252,7 +256,7 @@ export function relaySuite(name: string, open: () => Promise<RelayOptions>): voi
     it('answers a skip of what is under way when it is skipped', async () => {
       await patch({ paused: true });
       const subscriptionId = `given_up_${name}`;
-      const [first] = genericLife({ type: 'subscription', subscriptionId, userId: subscriptionId, startMs: longAgo });
+      const [first] = genericEventsOf({ type: 'subscription', subscriptionId, userId: subscriptionId, startMs: longAgo });
       await relay.generic(first!.event);
       await sleep(1_500);
       const path = `/subscriptions/generic/${subscriptionId}/purchases/pay_${subscriptionId}_0/skip`;
@@ -268,7 +272,12 @@ export function relaySuite(name: string, open: () => Promise<RelayOptions>): voi
       const first = `skipped_${name}`;
       const second = `next_${name}`;
       const buy = async (subscriptionId: string): Promise<void> => {
-        const [conversion] = genericLife({ type: 'subscription', subscriptionId, userId: `skipper_${name}`, startMs: longAgo });
+        const [conversion] = genericEventsOf({
+          type: 'subscription',
+          subscriptionId,
+          userId: `skipper_${name}`,
+          startMs: longAgo,
+        });
         await relay.generic(conversion!.event);
       };
       await buy(first);
@@ -290,7 +299,13 @@ export function relaySuite(name: string, open: () => Promise<RelayOptions>): voi
 
     it('costs 10 events and 2 Actions for a renewal that is sent, 5 and 2 for one that is suppressed', async () => {
       const subscriptionId = `cost_${name}`;
-      const life = genericLife({ type: 'subscription', subscriptionId, userId: subscriptionId, startMs: longAgo, renewals: 2 });
+      const life = genericEventsOf({
+        type: 'subscription',
+        subscriptionId,
+        userId: subscriptionId,
+        startMs: longAgo,
+        renewals: 2,
+      });
       await relay.generic(life[0]!.event);
       await relay.settled('generic', subscriptionId, `pay_${subscriptionId}_0`, 'sent');
       const before = await eventTypes(subscriptionId, 0);
@@ -338,7 +353,7 @@ export function relaySuite(name: string, open: () => Promise<RelayOptions>): voi
         user_agent: 'Secretive/1.0',
         ttclid: 'E.C.P.secret',
       };
-      const [first] = genericLife({ type: 'subscription', subscriptionId, startMs: longAgo, metadata: traces });
+      const [first] = genericEventsOf({ type: 'subscription', subscriptionId, startMs: longAgo, metadata: traces });
       await relay.generic(first!.event);
       await relay.settled('generic', subscriptionId, `pay_${subscriptionId}_0`, 'sent');
       const handle = relay.services.client.workflow.getHandle(
@@ -360,7 +375,7 @@ export function relaySuite(name: string, open: () => Promise<RelayOptions>): voi
 
     it('uses the checkout id as event id of the first phase only', async () => {
       const subscriptionId = `checkout_${name}`;
-      const life = genericLife({
+      const life = genericEventsOf({
         type: 'free_trial',
         subscriptionId,
         userId: subscriptionId,

@@ -3,22 +3,22 @@ import type { PriceRole } from '../../../src/domain/fact';
 import type { Reading, ReadFact } from '../../../src/psp/adapter';
 import { funnelfox } from '../../../src/psp/funnelfox';
 import { funnelfoxOrder, funnelfoxRefund, funnelfoxSubscription } from '../../../sandbox/funnelfox/webhooks';
-import type { FunnelfoxLife } from '../../../sandbox/funnelfox/webhooks';
+import type { FunnelfoxScenario } from '../../../sandbox/funnelfox/webhooks';
 
 type Fields = Record<string, unknown>;
 
 const startMs = Date.UTC(2026, 10, 1, 12);
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
-const life: FunnelfoxLife = {
+const life: FunnelfoxScenario = {
   type: 'subscription',
   customerId: 'ext_1',
   subscriptionId: 'sub_1',
   startMs,
   email: 'a@example.com',
 };
-const paidTrial: FunnelfoxLife = { ...life, type: 'paid_trial' };
-const freeTrial: FunnelfoxLife = { ...life, type: 'free_trial' };
+const paidTrial: FunnelfoxScenario = { ...life, type: 'paid_trial' };
+const freeTrial: FunnelfoxScenario = { ...life, type: 'free_trial' };
 const atMs = startMs + 1000;
 const paid = { index: 0, atMs, amount: 1999 };
 const trial = { startMs, endMs: startMs + 7 * dayMs, iteration: 1, atMs };
@@ -34,11 +34,11 @@ function factsOf(reading: Reading): readonly ReadFact[] {
   return reading.facts;
 }
 
-const order = (change: Fields = {}, of: FunnelfoxLife = life, top: Fields = {}): Fields => {
+const order = (change: Fields = {}, of: FunnelfoxScenario = life, top: Fields = {}): Fields => {
   const body = funnelfoxOrder(of, 'settled', paid);
   return { ...body, ...top, order: { ...(body.order as Fields), ...change } };
 };
-const subscription = (subtype: string, of: FunnelfoxLife, period: typeof first, change: Fields = {}): Fields => {
+const subscription = (subtype: string, of: FunnelfoxScenario, period: typeof first, change: Fields = {}): Fields => {
   const body = funnelfoxSubscription(of, subtype, period);
   return { ...body, subscription: { ...(body.subscription as Fields), ...change } };
 };

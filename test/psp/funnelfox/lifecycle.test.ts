@@ -2,8 +2,8 @@
 import type { Phase, PurchaseType } from '../../../src/domain/fact';
 import { isPayment } from '../../../src/domain/fact';
 import { funnelfox } from '../../../src/psp/funnelfox';
-import { funnelfoxLife, funnelfoxOrder } from '../../../sandbox/funnelfox/webhooks';
-import type { FunnelfoxLifeEvent } from '../../../sandbox/funnelfox/webhooks';
+import { funnelfoxEventsOf, funnelfoxOrder } from '../../../sandbox/funnelfox/webhooks';
+import type { FunnelfoxScenarioEvent } from '../../../sandbox/funnelfox/webhooks';
 import { accountOf, factsOf, oneByOne, permutations, together } from '../../support/sale-scenarios';
 import type { Told } from '../../support/sale-scenarios';
 
@@ -15,8 +15,8 @@ const phases: Readonly<Record<PurchaseType, readonly Phase[]>> = {
 };
 const types = Object.keys(phases) as PurchaseType[];
 
-function lifeOf(type: PurchaseType): readonly FunnelfoxLifeEvent[] {
-  return funnelfoxLife({
+function lifeOf(type: PurchaseType): readonly FunnelfoxScenarioEvent[] {
+  return funnelfoxEventsOf({
     type,
     userId: 'u1',
     customerId: 'ext_1',
@@ -26,7 +26,7 @@ function lifeOf(type: PurchaseType): readonly FunnelfoxLifeEvent[] {
   });
 }
 
-const heard = (events: readonly FunnelfoxLifeEvent[]): Told => events.map(({ event }) => factsOf(funnelfox, event));
+const heard = (events: readonly FunnelfoxScenarioEvent[]): Told => events.map(({ event }) => factsOf(funnelfox, event));
 
 /** Heard one by one, how many payments of each phase; heard together, also which payment has which. */
 function outcomeOf(told: Told): unknown {
@@ -75,7 +75,7 @@ describe('a life by FunnelFox Billing', () => {
 
   it('knows the conversion though it is charged before the trial ends, and though the trial was not heard of', () => {
     const told = lifeOf('paid_trial');
-    const isTrial = ({ event }: FunnelfoxLifeEvent): boolean => event.subtype === 'starting_trial';
+    const isTrial = ({ event }: FunnelfoxScenarioEvent): boolean => event.subtype === 'starting_trial';
     const rest = told.filter((one) => !isTrial(one));
     expect(together(heard(rest)).story()).toEqual(together(heard(told)).story());
   });

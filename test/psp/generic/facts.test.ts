@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { generic } from '../../../src/psp/generic';
 import type { PurchaseType } from '../../../src/domain/fact';
-import { genericLife } from '../../../sandbox/generic/webhooks';
+import { genericEventsOf } from '../../../sandbox/generic/webhooks';
 
 const context = { roleOf: () => undefined };
 const read = (body: unknown) => generic.read(body, context);
@@ -168,7 +168,7 @@ describe('the generic webhook', () => {
   });
 
   it.each<PurchaseType>(['subscription', 'free_trial', 'paid_trial', 'lifetime'])("reads the sandbox's life of %s", (type) => {
-    const life = genericLife({ type, subscriptionId: 'sub_1', startMs: occurredAtMs, userId: 'u1' });
+    const life = genericEventsOf({ type, subscriptionId: 'sub_1', startMs: occurredAtMs, userId: 'u1' });
     for (const { phase, event } of life) {
       const reading = read(event);
       const kind = type === 'lifetime' ? 'one_off' : phase;

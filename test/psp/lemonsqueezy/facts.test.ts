@@ -5,15 +5,21 @@ import { lemonsqueezy } from '../../../src/psp/lemonsqueezy';
 import {
   lemonsqueezyEvent,
   lemonsqueezyInvoice,
-  lemonsqueezyLife,
+  lemonsqueezyEventsOf,
   lemonsqueezyOrder,
   lemonsqueezySubscription,
 } from '../../../sandbox/lemonsqueezy/webhooks';
-import type { LemonSqueezyEventBody, LemonSqueezyLife } from '../../../sandbox/lemonsqueezy/webhooks';
+import type { LemonSqueezyEventBody, LemonSqueezyScenario } from '../../../sandbox/lemonsqueezy/webhooks';
 
 const startMs = 1_790_000_000_000;
 const dayMs = 86_400_000;
-const life: LemonSqueezyLife = { type: 'subscription', customerId: '7', subscriptionId: '42', startMs, email: 'a@example.com' };
+const life: LemonSqueezyScenario = {
+  type: 'subscription',
+  customerId: '7',
+  subscriptionId: '42',
+  startMs,
+  email: 'a@example.com',
+};
 const noRoles = { roleOf: () => undefined };
 
 type Fields = Record<string, unknown>;
@@ -274,7 +280,7 @@ describe('anything else', () => {
   });
 
   it('never makes it throw where one field is junk', () => {
-    const events = lemonsqueezyLife({ ...life, type: 'free_trial', hasTrialInvoice: true }).map(({ event }) => event);
+    const events = lemonsqueezyEventsOf({ ...life, type: 'free_trial', hasTrialInvoice: true }).map(({ event }) => event);
     fc.assert(
       fc.property(fc.constantFrom(...events), fc.nat(40), fc.anything(), (event, at, junk) => {
         const names = Object.keys(event.data.attributes);

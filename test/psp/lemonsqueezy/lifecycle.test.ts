@@ -1,13 +1,13 @@
 import type { Phase, PurchaseType, SubscriptionFact } from '../../../src/domain/fact';
 import { stateWaitMs } from '../../../src/domain/transition';
 import { lemonsqueezy } from '../../../src/psp/lemonsqueezy';
-import { lemonsqueezyLife } from '../../../sandbox/lemonsqueezy/webhooks';
-import type { LemonSqueezyLife, LemonSqueezyLifeEvent } from '../../../sandbox/lemonsqueezy/webhooks';
+import { lemonsqueezyEventsOf } from '../../../sandbox/lemonsqueezy/webhooks';
+import type { LemonSqueezyScenario, LemonSqueezyScenarioEvent } from '../../../sandbox/lemonsqueezy/webhooks';
 import { accountOf, factsOf, inTime, oneByOne, permutations, together } from '../../support/sale-scenarios';
 import type { Order } from '../../support/order-scenario';
 
 const base = { userId: 'u1', customerId: '7', subscriptionId: '42', startMs: 1_790_000_000_000, email: 'a@example.com' };
-const lives: Readonly<Record<string, LemonSqueezyLife>> = {
+const lives: Readonly<Record<string, LemonSqueezyScenario>> = {
   'subscription without trial': { ...base, type: 'subscription', renewals: 2 },
   'free trial': { ...base, type: 'free_trial' },
   'free trial that has an invoice': { ...base, type: 'free_trial', hasTrialInvoice: true },
@@ -22,7 +22,7 @@ const phases: Readonly<Record<PurchaseType, readonly Phase[]>> = {
 };
 
 describe.each(Object.entries(lives))('a %s', (_, life) => {
-  const events = lemonsqueezyLife(life);
+  const events = lemonsqueezyEventsOf(life);
   const natural = settled(oneByOne(events.map(heard), '42'));
 
   it('is told by the sandbox, each phase once', () => {
@@ -48,7 +48,7 @@ describe.each(Object.entries(lives))('a %s', (_, life) => {
 });
 
 /** At most six webhooks that say something: all that tell payments come first. */
-function telling(events: readonly LemonSqueezyLifeEvent[]): readonly LemonSqueezyLifeEvent[] {
+function telling(events: readonly LemonSqueezyScenarioEvent[]): readonly LemonSqueezyScenarioEvent[] {
   const payments = events.filter(
     ({ event, phase }) => phase !== 'state' || event.meta.event_name === 'subscription_payment_success',
   );
@@ -64,6 +64,6 @@ function settled(order: Order): Order {
   return order.takes([]).finish();
 }
 
-function heard({ event }: LemonSqueezyLifeEvent): readonly SubscriptionFact[] {
+function heard({ event }: LemonSqueezyScenarioEvent): readonly SubscriptionFact[] {
   return factsOf(lemonsqueezy, event);
 }

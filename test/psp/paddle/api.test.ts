@@ -8,12 +8,12 @@ import type { PaddleApiSandbox, PaddleFailure } from '../../../sandbox/paddle/ap
 import {
   paddleAdjustment,
   paddleEvent,
-  paddleLife,
+  paddleEventsOf,
   paddleSubscription,
   paddleTransaction,
   transactionId,
 } from '../../../sandbox/paddle/webhooks';
-import type { Entity, PaddleEventBody, PaddleLife } from '../../../sandbox/paddle/webhooks';
+import type { Entity, PaddleEventBody, PaddleScenario } from '../../../sandbox/paddle/webhooks';
 
 const startMs = 1_790_000_000_000;
 const dayMs = 86_400_000;
@@ -58,7 +58,7 @@ const factsAlone = (facts: readonly ReadFact[]) => facts.map(({ fact, subscripti
 const byTime = (a: ReadFact, b: ReadFact): number => a.fact.occurredAtMs - b.fact.occurredAtMs;
 
 describe('what changed at Paddle', () => {
-  it.each<[string, PaddleLife]>([
+  it.each<[string, PaddleScenario]>([
     ['subscription', { ...base, type: 'subscription', subscriptionId: 'sub_a' }],
     ['free trial', { ...base, type: 'free_trial', subscriptionId: 'sub_b' }],
     ['free trial without payment method', { ...base, type: 'free_trial', isCardless: true, subscriptionId: 'sub_c' }],
@@ -66,7 +66,7 @@ describe('what changed at Paddle', () => {
     ['paid trial by a fee', { ...base, type: 'paid_trial', paidTrial: 'fee', subscriptionId: 'sub_e' }],
     ['one-off', { ...base, type: 'lifetime', subscriptionId: 'sub_f' }],
   ])('equals what the webhooks of a %s tell', async (_, life) => {
-    const events = paddleLife(life).map(({ event }) => event);
+    const events = paddleEventsOf(life).map(({ event }) => event);
     sandbox.add(...events);
     const { facts, unreadable } = await allChanges(always);
     expect(factsAlone([...payments(facts)].sort(byTime))).toEqual(factsAlone(payments(webhookFacts(events))));
@@ -82,12 +82,12 @@ describe('what changed at Paddle', () => {
   });
 
   it('knows the e-mail that webhooks do not tell, where the key may read customers', async () => {
-    sandbox.add(...paddleLife({ ...base, type: 'lifetime', subscriptionId: 'sub_a' }).map(({ event }) => event));
+    sandbox.add(...paddleEventsOf({ ...base, type: 'lifetime', subscriptionId: 'sub_a' }).map(({ event }) => event));
     const { facts } = await allChanges(always);
     expect(facts.map(({ identity }) => identity)).toEqual([{ userId: 'u1', customerId: 'ctm_1', email: 'a@example.com' }]);
   });
 
-  const life: PaddleLife = { ...base, type: 'subscription', subscriptionId: 'sub_a' };
+  const life: PaddleScenario = { ...base, type: 'subscription', subscriptionId: 'sub_a' };
   const transaction = (index: number, atMs: number, change: object = {}): PaddleEventBody => {
     const charge = { index, origin: 'subscription_recurring', atMs, isTrial: false };
     return paddleEvent('transaction.completed', { ...paddleTransaction(life, charge), ...change }, atMs, `t${index}`);
@@ -188,8 +188,8 @@ describe('what changed at Paddle', () => {
 });
 
 describe('one subscription at Paddle', () => {
-  const life: PaddleLife = { ...base, type: 'free_trial', subscriptionId: 'sub_a', renewals: 40 };
-  const events = paddleLife(life).map(({ event }) => event);
+  const life: PaddleScenario = { ...base, type: 'free_trial', subscriptionId: 'sub_a', renewals: 40 };
+  const events = paddleEventsOf(life).map(({ event }) => event);
 
   it('has its payments, its refunds, its beginning', async () => {
     const refund = paddleEvent(
@@ -200,7 +200,7 @@ describe('one subscription at Paddle', () => {
     sandbox.add(
       ...events,
       refund,
-      ...paddleLife({ ...base, type: 'subscription', subscriptionId: 'sub_b' }).map(({ event }) => event),
+      ...paddleEventsOf({ ...base, type: 'subscription', subscriptionId: 'sub_b' }).map(({ event }) => event),
     );
     const { facts, nextPage, unreadable } = await api().ofSubscription('sub_a', startMs - dayMs);
     expect(nextPage).toBeNull();
@@ -231,7 +231,7 @@ describe('one subscription at Paddle', () => {
   });
 
   it('is empty where Paddle knows none, or where it is a one-off', async () => {
-    sandbox.add(...paddleLife({ ...base, type: 'lifetime', subscriptionId: 'sub_x' }).map(({ event }) => event));
+    sandbox.add(...paddleEventsOf({ ...base, type: 'lifetime', subscriptionId: 'sub_x' }).map(({ event }) => event));
     const nothing = { facts: [], links: [], unreadable: [], nextPage: null };
     expect(await api().ofSubscription('sub_nobody', startMs)).toEqual(nothing);
     expect(await api().ofSubscription('txn_x_0', startMs)).toEqual(nothing);

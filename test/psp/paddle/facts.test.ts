@@ -5,16 +5,16 @@ import { paddle } from '../../../src/psp/paddle';
 import {
   paddleAdjustment,
   paddleEvent,
-  paddleLife,
+  paddleEventsOf,
   paddleSubscription,
   paddleTransaction,
   transactionId,
 } from '../../../sandbox/paddle/webhooks';
-import type { Charge, Entity, PaddleLife } from '../../../sandbox/paddle/webhooks';
+import type { Charge, Entity, PaddleScenario } from '../../../sandbox/paddle/webhooks';
 
 const startMs = 1_790_000_000_000;
 const dayMs = 86_400_000;
-const life: PaddleLife = { type: 'subscription', customerId: 'ctm_1', subscriptionId: 'sub_1', startMs };
+const life: PaddleScenario = { type: 'subscription', customerId: 'ctm_1', subscriptionId: 'sub_1', startMs };
 const start: Charge = { index: 0, origin: 'web', atMs: startMs, isTrial: false };
 const noRoles = { roleOf: () => undefined };
 
@@ -239,9 +239,9 @@ describe('a payment that failed', () => {
 });
 
 describe('a subscription', () => {
-  const state = (type: string, status: string, change: Fields = {}, of: PaddleLife = life): Reading =>
+  const state = (type: string, status: string, change: Fields = {}, of: PaddleScenario = life): Reading =>
     read(`subscription.${type}`, { ...paddleSubscription(of, { status, atMs: startMs }), ...change });
-  const trialing: PaddleLife = { ...life, type: 'free_trial' };
+  const trialing: PaddleScenario = { ...life, type: 'free_trial' };
   const dates = { startsAtMs: startMs, endsAtMs: startMs + 7 * dayMs };
 
   it.each<[string, Reading, object]>([
@@ -275,7 +275,7 @@ describe('a subscription', () => {
   });
 
   it('that began on a trial without payment method is itself the trial start', () => {
-    const cardless: PaddleLife = { ...trialing, isCardless: true, currency: 'EUR' };
+    const cardless: PaddleScenario = { ...trialing, isCardless: true, currency: 'EUR' };
     const reading = state('created', 'trialing', { transaction_id: null }, cardless);
     expect(reading.kind === 'facts' ? reading.facts.map(({ fact }) => fact) : []).toEqual([
       { kind: 'began', occurredAtMs: startMs, trial: { ...dates, kind: 'free' } },
@@ -296,7 +296,7 @@ describe('a subscription', () => {
 });
 
 describe('an adjustment', () => {
-  const adjusted = (change: Parameters<typeof paddleAdjustment>[1], of: PaddleLife = life): Reading =>
+  const adjusted = (change: Parameters<typeof paddleAdjustment>[1], of: PaddleScenario = life): Reading =>
     read('adjustment.updated', paddleAdjustment(of, change));
   const some = { index: 0, atMs: startMs, amount: 500 };
 
@@ -402,7 +402,7 @@ describe('anything else', () => {
   });
 
   it('never makes it throw where one field is junk', () => {
-    const { event } = paddleLife({ ...life, type: 'paid_trial' }).find(({ phase }) => phase === 'trial_start')!;
+    const { event } = paddleEventsOf({ ...life, type: 'paid_trial' }).find(({ phase }) => phase === 'trial_start')!;
     fc.assert(
       fc.property(fc.constantFrom(...Object.keys(event.data)), fc.anything(), (name, junk) => {
         const reading = paddle.read({ ...event, data: { ...event.data, [name]: junk } }, noRoles);

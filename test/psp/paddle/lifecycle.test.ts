@@ -1,12 +1,12 @@
 import type { Phase, PurchaseType, SubscriptionFact } from '../../../src/domain/fact';
 import { isPayment } from '../../../src/domain/fact';
 import { paddle } from '../../../src/psp/paddle';
-import { paddleLife } from '../../../sandbox/paddle/webhooks';
-import type { PaddleLife, PaddleLifeEvent } from '../../../sandbox/paddle/webhooks';
+import { paddleEventsOf } from '../../../sandbox/paddle/webhooks';
+import type { PaddleScenario, PaddleScenarioEvent } from '../../../sandbox/paddle/webhooks';
 import { accountOf, inTime, oneByOne, permutations, readOf, together } from '../../support/sale-scenarios';
 
 const base = { userId: 'u1', customerId: 'ctm_1', subscriptionId: 'sub_1', startMs: 1_790_000_000_000, email: 'a@example.com' };
-const lives: Readonly<Record<string, PaddleLife>> = {
+const lives: Readonly<Record<string, PaddleScenario>> = {
   'subscription without trial': { ...base, type: 'subscription', renewals: 2 },
   'free trial': { ...base, type: 'free_trial' },
   'free trial without payment method': { ...base, type: 'free_trial', isCardless: true },
@@ -22,7 +22,7 @@ const phases: Readonly<Record<PurchaseType, readonly Phase[]>> = {
 };
 
 describe.each(Object.entries(lives))('a %s', (_, life) => {
-  const events = paddleLife(life);
+  const events = paddleEventsOf(life);
   const natural = oneByOne(events.map(heard));
 
   it('is told by the sandbox in the order of time, each event with an id of its own', () => {
@@ -50,14 +50,14 @@ describe.each(Object.entries(lives))('a %s', (_, life) => {
 });
 
 /** At most six webhooks: all that tell payments, and the states that say most. */
-function telling(events: readonly PaddleLifeEvent[]): readonly PaddleLifeEvent[] {
+function telling(events: readonly PaddleScenarioEvent[]): readonly PaddleScenarioEvent[] {
   const types = ['subscription.created', 'subscription.trialing', 'subscription.activated'];
   const payments = events.filter(({ phase }) => phase !== 'state');
   const states = events.filter(({ phase, event }) => phase === 'state' && types.includes(event.event_type));
   return [...payments, ...states].slice(0, 6);
 }
 
-function heard({ event }: PaddleLifeEvent): readonly SubscriptionFact[] {
+function heard({ event }: PaddleScenarioEvent): readonly SubscriptionFact[] {
   const facts = readOf(paddle, event);
   expect(
     facts.every(({ subscription, fact }) =>

@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import type { PriceRole } from '../../../src/domain/fact';
 import type { ReadFact, Reading } from '../../../src/psp/adapter';
 import { paypal } from '../../../src/psp/paypal';
-import { paypalEvent, paypalLife, paypalPlan, paypalSale, paypalSubscription } from '../../../sandbox/paypal/webhooks';
-import type { PaypalLife, SubscriptionMoment } from '../../../sandbox/paypal/webhooks';
+import { paypalEvent, paypalEventsOf, paypalPlan, paypalSale, paypalSubscription } from '../../../sandbox/paypal/webhooks';
+import type { PaypalScenario, SubscriptionMoment } from '../../../sandbox/paypal/webhooks';
 
 const startMs = Date.UTC(2026, 10, 1, 12);
 const day = 86_400_000;
-const life: PaypalLife = { type: 'free_trial', customerId: 'PAYER1', subscriptionId: 'I-1', startMs, email: 'a@example.com' };
+const life: PaypalScenario = { type: 'free_trial', customerId: 'PAYER1', subscriptionId: 'I-1', startMs, email: 'a@example.com' };
 
 type Fields = Record<string, unknown>;
 
@@ -222,7 +222,7 @@ describe('a sale', () => {
 });
 
 describe('a capture', () => {
-  const capture = { ...paypalLife({ ...life, type: 'lifetime', userId: 'u1' })[1]?.event.resource };
+  const capture = { ...paypalEventsOf({ ...life, type: 'lifetime', userId: 'u1' })[1]?.event.resource };
 
   it('is a one-off', () => {
     expect(only(read('PAYMENT.CAPTURE.COMPLETED', { ...capture }))).toEqual({
@@ -249,7 +249,7 @@ describe('a capture', () => {
   });
 
   it('learns from its order who bought', () => {
-    const order = paypalLife({ ...life, type: 'lifetime' })[2]?.event.resource ?? {};
+    const order = paypalEventsOf({ ...life, type: 'lifetime' })[2]?.event.resource ?? {};
     expect(only(read('CHECKOUT.ORDER.COMPLETED', { ...order }))).toEqual({
       fact: { kind: 'updated', occurredAtMs: startMs },
       subscription: '1CAPTURE',
@@ -418,7 +418,7 @@ describe('junk', () => {
     );
   });
 
-  const whole = [...paypalLife(life), ...paypalLife({ ...life, type: 'lifetime' })].map(({ event }) => event);
+  const whole = [...paypalEventsOf(life), ...paypalEventsOf({ ...life, type: 'lifetime' })].map(({ event }) => event);
 
   it('never throws for real events with something else in one place', () => {
     fc.assert(

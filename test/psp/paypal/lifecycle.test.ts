@@ -1,8 +1,8 @@
 import type { Phase, PurchaseType } from '../../../src/domain/fact';
 import { isPayment } from '../../../src/domain/fact';
 import { paypal } from '../../../src/psp/paypal';
-import { paypalLife } from '../../../sandbox/paypal/webhooks';
-import type { PaypalLifeEvent } from '../../../sandbox/paypal/webhooks';
+import { paypalEventsOf } from '../../../sandbox/paypal/webhooks';
+import type { PaypalScenarioEvent } from '../../../sandbox/paypal/webhooks';
 import { accountOf, factsOf, oneByOne, permutations } from '../../support/sale-scenarios';
 import type { Told } from '../../support/sale-scenarios';
 import { Order } from '../../support/order-scenario';
@@ -15,8 +15,8 @@ const phases: Readonly<Record<PurchaseType, readonly Phase[]>> = {
 };
 const types = Object.keys(phases) as PurchaseType[];
 
-const lifeOf = (type: PurchaseType): readonly PaypalLifeEvent[] =>
-  paypalLife({
+const lifeOf = (type: PurchaseType): readonly PaypalScenarioEvent[] =>
+  paypalEventsOf({
     type,
     userId: 'u1',
     checkoutId: 'c1',
@@ -26,7 +26,7 @@ const lifeOf = (type: PurchaseType): readonly PaypalLifeEvent[] =>
     email: 'a@example.com',
   });
 
-const heard = (events: readonly PaypalLifeEvent[]): Told => events.map(({ event }) => factsOf(paypal, event));
+const heard = (events: readonly PaypalScenarioEvent[]): Told => events.map(({ event }) => factsOf(paypal, event));
 const played = (told: Told): Order => oneByOne(told, 'I-1');
 
 describe("the sandbox's PayPal", () => {
@@ -62,14 +62,14 @@ describe('whatever the order of arrival', () => {
 });
 
 describe('an activation that PayPal announces before it charges for the trial', () => {
-  const paidTrial = (customId?: string): readonly PaypalLifeEvent[] => {
-    const life = paypalLife({
+  const paidTrial = (customId?: string): readonly PaypalScenarioEvent[] => {
+    const life = paypalEventsOf({
       type: 'paid_trial',
       customerId: 'PAYER1',
       subscriptionId: 'I-1',
       startMs: Date.UTC(2026, 10, 1, 12),
     });
-    const [premature] = paypalLife({
+    const [premature] = paypalEventsOf({
       type: 'free_trial',
       customerId: 'PAYER1',
       subscriptionId: 'I-1',

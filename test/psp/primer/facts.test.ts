@@ -1,11 +1,17 @@
 import fc from 'fast-check';
 import type { ReadFact, Reading } from '../../../src/psp/adapter';
 import { primer } from '../../../src/psp/primer';
-import { primerEvent, primerLife, primerPayment } from '../../../sandbox/primer/webhooks';
-import type { PrimerBill, PrimerLife } from '../../../sandbox/primer/webhooks';
+import { primerEvent, primerEventsOf, primerPayment } from '../../../sandbox/primer/webhooks';
+import type { PrimerBill, PrimerScenario } from '../../../sandbox/primer/webhooks';
 
 const startMs = Date.UTC(2026, 10, 1, 12);
-const life: PrimerLife = { type: 'subscription', customerId: 'cust-1', subscriptionId: 'sub_1', startMs, email: 'a@example.com' };
+const life: PrimerScenario = {
+  type: 'subscription',
+  customerId: 'cust-1',
+  subscriptionId: 'sub_1',
+  startMs,
+  email: 'a@example.com',
+};
 const bill: PrimerBill = { index: 0, kind: 'conversion', atMs: startMs, amount: 1999 };
 
 type Fields = Record<string, unknown>;
@@ -281,7 +287,7 @@ describe('other events', () => {
         primer.typeOf(body);
       }),
     );
-    const whole = primerLife({ ...life, type: 'paid_trial' }).map(({ event }) => event);
+    const whole = primerEventsOf({ ...life, type: 'paid_trial' }).map(({ event }) => event);
     fc.assert(
       fc.property(fc.constantFrom(...whole), fc.nat(), fc.anything(), (event, at, value) => {
         const keys = Object.keys(event.payment);

@@ -1,7 +1,7 @@
 import type { Phase, PurchaseType } from '../../../src/domain/fact';
 import { primer } from '../../../src/psp/primer';
-import { primerLife } from '../../../sandbox/primer/webhooks';
-import type { PrimerLife, PrimerLifeEvent } from '../../../sandbox/primer/webhooks';
+import { primerEventsOf } from '../../../sandbox/primer/webhooks';
+import type { PrimerScenario, PrimerScenarioEvent } from '../../../sandbox/primer/webhooks';
 import { accountOf, factsOf, oneByOne, permutations } from '../../support/sale-scenarios';
 import type { Told } from '../../support/sale-scenarios';
 
@@ -14,8 +14,8 @@ const phases: Readonly<Record<PurchaseType, readonly Phase[]>> = {
 const types = Object.keys(phases) as PurchaseType[];
 const rows = types.flatMap((type) => (['kind', 'subs_iteration'] as const).map((contract) => [type, contract] as const));
 
-const lifeOf = (type: PurchaseType, contract: NonNullable<PrimerLife['contract']> = 'kind'): readonly PrimerLifeEvent[] =>
-  primerLife({
+const lifeOf = (type: PurchaseType, contract: NonNullable<PrimerScenario['contract']> = 'kind'): readonly PrimerScenarioEvent[] =>
+  primerEventsOf({
     type,
     contract,
     userId: 'u1',
@@ -26,7 +26,7 @@ const lifeOf = (type: PurchaseType, contract: NonNullable<PrimerLife['contract']
     email: 'a@example.com',
   });
 
-const heard = (events: readonly PrimerLifeEvent[]): Told => events.map(({ event }) => factsOf(primer, event));
+const heard = (events: readonly PrimerScenarioEvent[]): Told => events.map(({ event }) => factsOf(primer, event));
 
 describe("the sandbox's Primer", () => {
   it.each(rows)('tells every phase of a %s once, in the order of time (%s)', (type, contract) => {

@@ -3,12 +3,12 @@ import type { PriceRole } from '../../../src/domain/fact';
 import type { ReadFact, Reading } from '../../../src/psp/adapter';
 import { revenuecat } from '../../../src/psp/revenuecat';
 import { netOf } from '../../../src/psp/revenuecat/amounts';
-import { revenuecatEvent, revenuecatLife } from '../../../sandbox/revenuecat/webhooks';
-import type { RevenuecatLife } from '../../../sandbox/revenuecat/webhooks';
+import { revenuecatEvent, revenuecatEventsOf } from '../../../sandbox/revenuecat/webhooks';
+import type { RevenuecatScenario } from '../../../sandbox/revenuecat/webhooks';
 
 const startMs = Date.UTC(2026, 10, 1, 12);
 const day = 86_400_000;
-const life: RevenuecatLife = { type: 'subscription', customerId: 'rc1', subscriptionId: 'tx1', startMs };
+const life: RevenuecatScenario = { type: 'subscription', customerId: 'rc1', subscriptionId: 'tx1', startMs };
 
 type Fields = Record<string, unknown>;
 
@@ -264,7 +264,7 @@ describe('test mode and junk', () => {
         revenuecat.typeOf(body);
       }),
     );
-    const whole = revenuecatLife({ ...life, type: 'paid_trial' }).map(({ event }) => event.event);
+    const whole = revenuecatEventsOf({ ...life, type: 'paid_trial' }).map(({ event }) => event.event);
     fc.assert(
       fc.property(fc.constantFrom(...whole), fc.nat(), fc.anything(), (event, at, value) => {
         const keys = Object.keys(event);

@@ -1,7 +1,7 @@
 import type { Phase, PurchaseType } from '../../../src/domain/fact';
 import { revenuecat } from '../../../src/psp/revenuecat';
-import { revenuecatLife } from '../../../sandbox/revenuecat/webhooks';
-import type { RevenuecatLifeEvent } from '../../../sandbox/revenuecat/webhooks';
+import { revenuecatEventsOf } from '../../../sandbox/revenuecat/webhooks';
+import type { RevenuecatScenarioEvent } from '../../../sandbox/revenuecat/webhooks';
 import { accountOf, factsOf, oneByOne, permutations } from '../../support/sale-scenarios';
 import type { Told } from '../../support/sale-scenarios';
 import type { Order } from '../../support/order-scenario';
@@ -14,8 +14,8 @@ const phases: Readonly<Record<PurchaseType, readonly Phase[]>> = {
 };
 const types = Object.keys(phases) as PurchaseType[];
 
-const lifeOf = (type: PurchaseType): readonly RevenuecatLifeEvent[] =>
-  revenuecatLife({
+const lifeOf = (type: PurchaseType): readonly RevenuecatScenarioEvent[] =>
+  revenuecatEventsOf({
     type,
     userId: 'u1',
     checkoutId: 'c1',
@@ -25,7 +25,7 @@ const lifeOf = (type: PurchaseType): readonly RevenuecatLifeEvent[] =>
     email: 'a@example.com',
   });
 
-const heard = (events: readonly RevenuecatLifeEvent[]): Told => events.map(({ event }) => factsOf(revenuecat, event));
+const heard = (events: readonly RevenuecatScenarioEvent[]): Told => events.map(({ event }) => factsOf(revenuecat, event));
 const played = (told: Told): Order => oneByOne(told, 'tx1');
 
 describe("the sandbox's RevenueCat", () => {

@@ -3,13 +3,13 @@ import type { PriceRole } from '../../../src/domain/fact';
 import type { Reading, ReadFact } from '../../../src/psp/adapter';
 import { solidgate } from '../../../src/psp/solidgate';
 import { solidgateOrder, solidgateSubscription } from '../../../sandbox/solidgate/webhooks';
-import type { SolidgateLife } from '../../../sandbox/solidgate/webhooks';
+import type { SolidgateScenario } from '../../../sandbox/solidgate/webhooks';
 
 type Fields = Record<string, unknown>;
 
 const startMs = Date.UTC(2026, 10, 1, 12);
 const dayMs = 86_400_000;
-const life: SolidgateLife = {
+const life: SolidgateScenario = {
   type: 'subscription',
   customerId: 'acc_1',
   subscriptionId: 'sub_1',
@@ -40,7 +40,7 @@ interface Change {
 
 /** A snapshot with something else in some of its parts. */
 function snapshot(
-  of: SolidgateLife,
+  of: SolidgateScenario,
   callback: string,
   period: typeof first,
   change: Change = {},
@@ -64,8 +64,8 @@ const paymentsIn = (body: Fields, roles: Record<string, PriceRole> = {}): readon
     .filter((fact) => 'currency' in fact && fact.kind !== 'payment_failed');
 
 describe('the invoice of a snapshot', () => {
-  const paidTrial: SolidgateLife = { ...life, type: 'paid_trial' };
-  const freeTrial: SolidgateLife = { ...life, type: 'free_trial' };
+  const paidTrial: SolidgateScenario = { ...life, type: 'paid_trial' };
+  const freeTrial: SolidgateScenario = { ...life, type: 'free_trial' };
   const free = { ...trial, amount: 0 };
   const late = { subscription: { trial: false } };
 
@@ -273,7 +273,7 @@ describe('a callback', () => {
 
 describe('an order', () => {
   const of = { index: 0, startMs, amount: 1999, status: 'settle_ok', subscription: null };
-  const oneOff: SolidgateLife = {
+  const oneOff: SolidgateScenario = {
     ...life,
     type: 'lifetime',
     subscriptionId: 'order_1',
@@ -281,7 +281,7 @@ describe('an order', () => {
   };
   const chargedMs = startMs + 1000;
 
-  it.each<[string, SolidgateLife, string]>([
+  it.each<[string, SolidgateScenario, string]>([
     ['a card', oneOff, 'settle_ok'],
     ['an alternative method', { ...oneOff, gate: 'alt' }, 'settle_ok'],
   ])('by %s without a subscription is a one-off', (_, buyer, status) => {
@@ -349,7 +349,7 @@ describe('an order', () => {
     { id: 're_2', amount: 1499, atMs: startMs + 2 * dayMs },
   ];
 
-  it.each<[string, SolidgateLife, string | null, string]>([
+  it.each<[string, SolidgateScenario, string | null, string]>([
     ['a one-off', oneOff, null, 'order_1'],
     ['an alternative payment', { ...oneOff, gate: 'alt' }, null, 'order_1'],
     ['a subscription', life, 'sub_1', 'sub_1'],

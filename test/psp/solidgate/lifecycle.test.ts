@@ -2,8 +2,8 @@
 import type { Phase, PurchaseType } from '../../../src/domain/fact';
 import { isPayment } from '../../../src/domain/fact';
 import { solidgate } from '../../../src/psp/solidgate';
-import { solidgateLife } from '../../../sandbox/solidgate/webhooks';
-import type { SolidgateLife, SolidgateLifeEvent } from '../../../sandbox/solidgate/webhooks';
+import { solidgateEventsOf } from '../../../sandbox/solidgate/webhooks';
+import type { SolidgateScenario, SolidgateScenarioEvent } from '../../../sandbox/solidgate/webhooks';
 import { accountOf, factsOf, oneByOne, permutations, together } from '../../support/sale-scenarios';
 import type { Told } from '../../support/sale-scenarios';
 
@@ -17,7 +17,7 @@ const rows = (Object.keys(phases) as PurchaseType[]).flatMap((type) =>
   (['card', 'alt'] as const).map((gate) => [type, gate] as const),
 );
 
-function lifeOf(type: PurchaseType, gate: SolidgateLife['gate'] = 'card'): readonly SolidgateLifeEvent[] {
+function lifeOf(type: PurchaseType, gate: SolidgateScenario['gate'] = 'card'): readonly SolidgateScenarioEvent[] {
   const life = {
     type,
     userId: 'u1',
@@ -26,10 +26,10 @@ function lifeOf(type: PurchaseType, gate: SolidgateLife['gate'] = 'card'): reado
     startMs: 1_790_000_000_000,
     email: 'a@example.com',
   };
-  return solidgateLife({ ...life, ...(gate === undefined ? {} : { gate }) });
+  return solidgateEventsOf({ ...life, ...(gate === undefined ? {} : { gate }) });
 }
 
-const heard = (events: readonly SolidgateLifeEvent[]): Told =>
+const heard = (events: readonly SolidgateScenarioEvent[]): Told =>
   events.map(({ event, headers }) => factsOf(solidgate, event, headers));
 
 /** Heard one by one, how many payments of each phase; heard together, also which payment has which. */

@@ -16,12 +16,12 @@ import {
   stripeCharge,
   stripeEvent,
   stripeInvoice,
-  stripeLife,
+  stripeEventsOf,
   stripePaymentIntent,
   stripeSession,
   stripeSubscription,
 } from '../../../sandbox/stripe/webhooks';
-import type { StripeEventBody, StripeLife, StripeVersion } from '../../../sandbox/stripe/webhooks';
+import type { StripeEventBody, StripeScenario, StripeVersion } from '../../../sandbox/stripe/webhooks';
 
 const day = 86_400_000;
 const startMs = Date.UTC(2026, 7, 3, 9, 30);
@@ -60,7 +60,7 @@ async function look(window: TimeWindow): Promise<Omit<ApiPage, 'nextPage'>> {
   };
 }
 
-const lifeOf = (type: PurchaseType, version: StripeVersion, change: Partial<StripeLife> = {}): StripeLife => ({
+const lifeOf = (type: PurchaseType, version: StripeVersion, change: Partial<StripeScenario> = {}): StripeScenario => ({
   type,
   version,
   userId: 'u1',
@@ -71,7 +71,7 @@ const lifeOf = (type: PurchaseType, version: StripeVersion, change: Partial<Stri
   email: 'a@example.com',
   ...change,
 });
-const eventsOf = (life: StripeLife): readonly StripeEventBody[] => stripeLife(life).map(({ event }) => event);
+const eventsOf = (life: StripeScenario): readonly StripeEventBody[] => stripeEventsOf(life).map(({ event }) => event);
 
 /** What the same events tell as webhooks. */
 function webhooks(events: readonly StripeEventBody[]): readonly ReadFact[] {

@@ -2,12 +2,18 @@ import fc from 'fast-check';
 import type { PriceRole, PurchaseType } from '../../../src/domain/fact';
 import type { Reading, ReadFact } from '../../../src/psp/adapter';
 import { stripe } from '../../../src/psp/stripe';
-import { stripeEvent, stripeInvoice, stripeLife, stripeSession, stripeSubscription } from '../../../sandbox/stripe/webhooks';
-import type { StripeLife, StripeVersion } from '../../../sandbox/stripe/webhooks';
+import { stripeEvent, stripeInvoice, stripeEventsOf, stripeSession, stripeSubscription } from '../../../sandbox/stripe/webhooks';
+import type { StripeScenario, StripeVersion } from '../../../sandbox/stripe/webhooks';
 
 const created = 1_790_000_000;
 const startMs = created * 1000;
-const life: StripeLife = { type: 'subscription', customerId: 'cus_1', subscriptionId: 'sub_1', startMs, email: 'a@example.com' };
+const life: StripeScenario = {
+  type: 'subscription',
+  customerId: 'cus_1',
+  subscriptionId: 'sub_1',
+  startMs,
+  email: 'a@example.com',
+};
 
 type Fields = Record<string, unknown>;
 
@@ -302,7 +308,7 @@ describe('the same purchase by another API version', () => {
 
   it.each<PurchaseType>(['subscription', 'free_trial', 'paid_trial', 'lifetime'])('gives equal facts: %s', (type) => {
     const told = (version: StripeVersion) =>
-      stripeLife({ ...life, type, version, userId: 'u1' })
+      stripeEventsOf({ ...life, type, version, userId: 'u1' })
         .filter(({ phase }) => phase !== 'state')
         .map(({ event }) => withoutPayments(stripe.read(event, { roleOf: () => undefined })));
     const withoutRegular = JSON.stringify(told('acacia'), (key, value: unknown) => (key === 'regularMinor' ? undefined : value));

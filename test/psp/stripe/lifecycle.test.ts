@@ -1,7 +1,7 @@
 import type { Phase, PurchaseType } from '../../../src/domain/fact';
 import { isPayment } from '../../../src/domain/fact';
 import { stripe } from '../../../src/psp/stripe';
-import { stripeLife } from '../../../sandbox/stripe/webhooks';
+import { stripeEventsOf } from '../../../sandbox/stripe/webhooks';
 import type { StripeVersion } from '../../../sandbox/stripe/webhooks';
 
 const context = { roleOf: () => undefined };
@@ -17,7 +17,7 @@ const rows = (Object.keys(phases) as PurchaseType[]).flatMap((type) =>
 
 describe("the sandbox's Stripe", () => {
   const lifeOf = (type: PurchaseType, version: StripeVersion) =>
-    stripeLife({
+    stripeEventsOf({
       type,
       version,
       userId: 'u1',

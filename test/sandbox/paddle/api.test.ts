@@ -2,12 +2,12 @@ import type { Environment } from '@paddle/paddle-node-sdk';
 import { Paddle } from '@paddle/paddle-node-sdk';
 import { startPaddleApi } from '../../../sandbox/paddle/api';
 import type { PaddleApiSandbox } from '../../../sandbox/paddle/api';
-import { paddleEvent, paddleLife, paddleSubscription, paddleTransaction } from '../../../sandbox/paddle/webhooks';
-import type { PaddleLife } from '../../../sandbox/paddle/webhooks';
+import { paddleEvent, paddleEventsOf, paddleSubscription, paddleTransaction } from '../../../sandbox/paddle/webhooks';
+import type { PaddleScenario } from '../../../sandbox/paddle/webhooks';
 
 const startMs = 1_790_000_000_000;
 const key = 'pdl_sdbx_apikey_1';
-const life: PaddleLife = { type: 'free_trial', customerId: 'ctm_1', subscriptionId: 'sub_1', startMs };
+const life: PaddleScenario = { type: 'free_trial', customerId: 'ctm_1', subscriptionId: 'sub_1', startMs };
 
 let nowMs = startMs;
 let sandbox: PaddleApiSandbox;
@@ -80,7 +80,7 @@ describe("Paddle's stand-in", () => {
   });
 
   it('has a log of events, without the notifications', async () => {
-    sandbox.add(...paddleLife(life).map(({ event }) => event));
+    sandbox.add(...paddleEventsOf(life).map(({ event }) => event));
     const { body } = await ask('/events?event_type=subscription.created,subscription.activated&per_page=200');
     expect(body.data).toHaveLength(2);
     expect(body.data?.[0]).toMatchObject({ event_type: 'subscription.activated' });
@@ -89,7 +89,7 @@ describe("Paddle's stand-in", () => {
   });
 
   it('includes customers where it is asked to', async () => {
-    sandbox.add(...paddleLife({ ...life, email: 'a@example.com' }).map(({ event }) => event));
+    sandbox.add(...paddleEventsOf({ ...life, email: 'a@example.com' }).map(({ event }) => event));
     expect((await ask('/transactions?include=customer')).body.data?.[0]?.customer).toMatchObject({ email: 'a@example.com' });
     expect((await ask('/transactions')).body.data?.[0]).not.toHaveProperty('customer');
   });
@@ -137,7 +137,7 @@ describe("Paddle's stand-in", () => {
   });
 
   it("is understood by Paddle's own library", async () => {
-    sandbox.add(...paddleLife(life).map(({ event }) => event));
+    sandbox.add(...paddleEventsOf(life).map(({ event }) => event));
     const paddle = new Paddle(key, { environment: sandbox.url as Environment });
     const listed = await paddle.transactions.list({ status: ['completed'], orderBy: 'id[ASC]', perPage: 2 }).next();
     expect(listed.map(({ id, details }) => [id, details?.totals?.grandTotal])).toEqual([

@@ -3,8 +3,8 @@ import { isPayment } from '../../../src/domain/fact';
 import { paypal } from '../../../src/psp/paypal';
 import { startPaypalApi } from '../../../sandbox/paypal/api';
 import type { PaypalApi } from '../../../sandbox/paypal/api';
-import { paypalEvent, paypalLife, paypalPlan, paypalSubscription, saleId } from '../../../sandbox/paypal/webhooks';
-import type { PaypalLife } from '../../../sandbox/paypal/webhooks';
+import { paypalEvent, paypalEventsOf, paypalPlan, paypalSubscription, saleId } from '../../../sandbox/paypal/webhooks';
+import type { PaypalScenario } from '../../../sandbox/paypal/webhooks';
 
 const startMs = Date.UTC(2026, 10, 1, 12);
 const day = 86_400_000;
@@ -28,7 +28,7 @@ function asked(keys: readonly string[], baseUrl = server.url): PspApi {
   return made;
 }
 
-const lifeOf = (change: Partial<PaypalLife> = {}): PaypalLife => ({
+const lifeOf = (change: Partial<PaypalScenario> = {}): PaypalScenario => ({
   type: 'paid_trial',
   userId: 'u1',
   customerId: 'PAYER1',
@@ -38,8 +38,8 @@ const lifeOf = (change: Partial<PaypalLife> = {}): PaypalLife => ({
   ...change,
 });
 
-function webhooksOf(life: PaypalLife) {
-  return paypalLife(life).flatMap(({ event }) => {
+function webhooksOf(life: PaypalScenario) {
+  return paypalEventsOf(life).flatMap(({ event }) => {
     const reading = paypal.read(event, context);
     return reading.kind === 'facts' ? reading.facts : [];
   });
@@ -60,7 +60,7 @@ describe('what has changed', () => {
     'of a %s is told as the webhooks tell it, page by page',
     async (type) => {
       const life = lifeOf({ type, renewals: 0 });
-      server.add(...paypalLife(life).map(({ event }) => ({ ...event })));
+      server.add(...paypalEventsOf(life).map(({ event }) => ({ ...event })));
       nowMs = startMs + 29 * day;
       const { pages, facts } = await allChanges();
       const key = (fact: unknown): string => JSON.stringify(fact);
@@ -70,7 +70,7 @@ describe('what has changed', () => {
   );
 
   it('goes on from a page after a restart, and asks nobody else', async () => {
-    server.add(...paypalLife(lifeOf()).map(({ event }) => ({ ...event })));
+    server.add(...paypalEventsOf(lifeOf()).map(({ event }) => ({ ...event })));
     const { nextPage } = await api.changes(window, null);
     expect(nextPage).toMatch(/^\?/);
     const { facts } = await asked(['client-1:secret-1']).changes(window, nextPage);
@@ -78,7 +78,7 @@ describe('what has changed', () => {
   });
 
   it('is of the window, its end excluded', async () => {
-    const sale = paypalLife(lifeOf({ type: 'subscription' }))[2]?.event;
+    const sale = paypalEventsOf(lifeOf({ type: 'subscription' }))[2]?.event;
     if (!sale) throw new Error('no sale');
     server.add({ ...sale });
     const atMs = Date.parse(sale.create_time);
@@ -101,11 +101,11 @@ describe('what has changed', () => {
 });
 
 describe('what one subscription has paid', () => {
-  const plan = (life: PaypalLife) => ({ ...paypalPlan(life) });
+  const plan = (life: PaypalScenario) => ({ ...paypalPlan(life) });
 
   it.each(['subscription', 'free_trial', 'paid_trial'] as const)('of a %s is what the webhooks tell', async (type) => {
     const life = lifeOf({ type });
-    server.add(plan(life), ...paypalLife(life).map(({ event }) => ({ ...event })));
+    server.add(plan(life), ...paypalEventsOf(life).map(({ event }) => ({ ...event })));
     nowMs = startMs + 90 * day;
     const page = await api.ofSubscription('I-1', startMs - day);
     const told = webhooksOf(life)
@@ -120,7 +120,7 @@ describe('what one subscription has paid', () => {
 
   it('says that it began only together with all that was paid since', async () => {
     const life = lifeOf({ type: 'subscription' });
-    server.add(...paypalLife(life).map(({ event }) => ({ ...event })));
+    server.add(...paypalEventsOf(life).map(({ event }) => ({ ...event })));
     nowMs = startMs + 90 * day;
     const kinds = async (fromMs: number) => (await api.ofSubscription('I-1', fromMs)).facts.map(({ fact }) => fact.kind);
     expect(await kinds(startMs)).toEqual(['began', 'renewal', 'renewal']);
@@ -143,7 +143,7 @@ describe('what one subscription has paid', () => {
     const life = lifeOf({ type: 'subscription' });
     const sale = saleId(life, 0);
     const back = { id: 'R1', sale_id: sale, amount: { total: '-19.99', currency: 'USD' } };
-    server.add(...paypalLife(life).map(({ event }) => ({ ...event })));
+    server.add(...paypalEventsOf(life).map(({ event }) => ({ ...event })));
     server.add({ ...paypalEvent(life, 'PAYMENT.SALE.REFUNDED', back, startMs + day) });
     const { facts } = await api.ofSubscription('I-1', startMs);
     expect(facts.map(({ fact }) => fact)).toContainEqual({

@@ -2,8 +2,8 @@ import type { ApiPage, PspApi } from '../../../src/psp/adapter';
 import { primer } from '../../../src/psp/primer';
 import { startPrimerApi } from '../../../sandbox/primer/api';
 import type { PrimerApi } from '../../../sandbox/primer/api';
-import { paymentId, primerEvent, primerLife, primerPayment } from '../../../sandbox/primer/webhooks';
-import type { PrimerLife } from '../../../sandbox/primer/webhooks';
+import { paymentId, primerEvent, primerEventsOf, primerPayment } from '../../../sandbox/primer/webhooks';
+import type { PrimerScenario } from '../../../sandbox/primer/webhooks';
 
 const startMs = Date.UTC(2026, 10, 1, 12);
 const day = 86_400_000;
@@ -26,7 +26,7 @@ function asked(keys: readonly string[], baseUrl = server.url): PspApi {
   return made;
 }
 
-const lifeOf = (change: Partial<PrimerLife> = {}): PrimerLife => ({
+const lifeOf = (change: Partial<PrimerScenario> = {}): PrimerScenario => ({
   type: 'paid_trial',
   userId: 'u1',
   customerId: 'cust-1',
@@ -36,12 +36,12 @@ const lifeOf = (change: Partial<PrimerLife> = {}): PrimerLife => ({
   ...change,
 });
 
-function add(life: PrimerLife): void {
-  server.add(...primerLife(life).map(({ event }) => ({ ...event })));
+function add(life: PrimerScenario): void {
+  server.add(...primerEventsOf(life).map(({ event }) => ({ ...event })));
 }
 
-function webhooksOf(life: PrimerLife): readonly string[] {
-  const facts = primerLife(life).flatMap(({ event }) => {
+function webhooksOf(life: PrimerScenario): readonly string[] {
+  const facts = primerEventsOf(life).flatMap(({ event }) => {
     const reading = primer.read(event, context);
     return reading.kind === 'facts' ? reading.facts : [];
   });

@@ -5,8 +5,8 @@ import type { ApiPage, PspApi, ReadFact, TimeWindow } from '../../../src/psp/ada
 import { solidgate } from '../../../src/psp/solidgate';
 import { startSolidgateApi } from '../../../sandbox/solidgate/api';
 import type { SolidgateApi } from '../../../sandbox/solidgate/api';
-import { solidgateLife, solidgateOrder, solidgateSubscription } from '../../../sandbox/solidgate/webhooks';
-import type { SolidgateLife } from '../../../sandbox/solidgate/webhooks';
+import { solidgateEventsOf, solidgateOrder, solidgateSubscription } from '../../../sandbox/solidgate/webhooks';
+import type { SolidgateScenario } from '../../../sandbox/solidgate/webhooks';
 
 const key = 'api_pk_1:api_sk_1';
 const dayMs = 86_400_000;
@@ -15,7 +15,7 @@ const nowMs = startMs + 100 * dayMs;
 const context = { roleOf: () => undefined };
 const everything: TimeWindow = { fromMs: startMs - dayMs, toMs: nowMs };
 
-const lifeOf = (type: PurchaseType, gate: 'card' | 'alt' = 'card'): SolidgateLife => ({
+const lifeOf = (type: PurchaseType, gate: 'card' | 'alt' = 'card'): SolidgateScenario => ({
   type,
   gate,
   userId: 'u1',
@@ -51,8 +51,8 @@ async function all(api: PspApi, window: TimeWindow): Promise<readonly ApiPage[]>
 const factsIn = async (window: TimeWindow): Promise<readonly ReadFact[]> =>
   (await all(apiWith(), window)).flatMap(({ facts }) => facts);
 
-function toldBy(...lives: readonly SolidgateLife[]): readonly ReadFact[] {
-  return lives.flatMap(solidgateLife).flatMap(({ event, headers }) => {
+function toldBy(...lives: readonly SolidgateScenario[]): readonly ReadFact[] {
+  return lives.flatMap(solidgateEventsOf).flatMap(({ event, headers }) => {
     const reading = solidgate.read(event, context, headers);
     return reading.kind === 'facts' ? reading.facts : [];
   });
@@ -71,7 +71,7 @@ describe("Solidgate's reports", () => {
     ['paid_trial', 'alt'],
     ['lifetime', 'alt'],
   ])('give the facts that the webhooks gave, or should have: %s (%s)', async (type, gate) => {
-    sandbox.add(...solidgateLife(lifeOf(type, gate)));
+    sandbox.add(...solidgateEventsOf(lifeOf(type, gate)));
     const told = byId(await factsIn(everything));
     // Reports do not know the buyer's browser.
     const lost = byId(toldBy(lifeOf(type, gate))).map((one) => ({ ...one, identity: { ...one.identity, userAgent: undefined } }));
@@ -81,7 +81,7 @@ describe("Solidgate's reports", () => {
   it('are read page by page, all three, over more than they reach at once', async () => {
     const lives = [1, 2, 3, 4, 5].map((n) => ({ ...lifeOf('subscription'), subscriptionId: `sub_${n}` }));
     const oneOffs = [1, 2, 3].map((n) => ({ ...lifeOf('lifetime', n === 3 ? 'alt' : 'card'), subscriptionId: `one_${n}` }));
-    for (const life of [...lives, ...oneOffs]) sandbox.add(...solidgateLife(life));
+    for (const life of [...lives, ...oneOffs]) sandbox.add(...solidgateEventsOf(life));
     const pages = await all(apiWith(), everything);
     expect(byId(pages.flatMap(({ facts }) => facts)).map(({ fact }) => fact)).toEqual(
       byId(toldBy(...lives, ...oneOffs)).map(({ fact }) => fact),
@@ -97,7 +97,7 @@ describe("Solidgate's reports", () => {
   });
 
   it('tell what happened in the window, though the rows have changed since', async () => {
-    sandbox.add(...solidgateLife({ ...lifeOf('subscription'), renewals: 2 }));
+    sandbox.add(...solidgateEventsOf({ ...lifeOf('subscription'), renewals: 2 }));
     const renewalMs = startMs + 30 * dayMs;
     const told = await factsIn({ fromMs: renewalMs - dayMs, toMs: renewalMs + dayMs });
     expect(told.map(({ fact }) => [fact.kind, fact.moneyId])).toEqual([['renewal', 'order-subscription_card-1']]);
@@ -123,7 +123,7 @@ describe("Solidgate's reports", () => {
 
   it('name what they could not read, without its values', async () => {
     const life = lifeOf('lifetime');
-    const [order] = solidgateLife(life).slice(-1);
+    const [order] = solidgateEventsOf(life).slice(-1);
     const broken = { ...order?.event, order: { ...(order?.event.order as object), currency: 'secret' } };
     sandbox.add({ event: broken });
     const pages = await all(apiWith(), everything);
@@ -140,7 +140,7 @@ describe("Solidgate's reports", () => {
 
 describe('one subscription', () => {
   it('tells its latest payment', async () => {
-    sandbox.add(...solidgateLife(lifeOf('paid_trial')));
+    sandbox.add(...solidgateEventsOf(lifeOf('paid_trial')));
     const { facts, nextPage } = await apiWith().ofSubscription('paid_trial_card', startMs);
     expect(facts.map(({ fact }) => [fact.kind, fact.moneyId])).toEqual([['renewal', 'order-paid_trial_card-2']]);
     expect(nextPage).toBeNull();
@@ -148,7 +148,7 @@ describe('one subscription', () => {
   });
 
   it('tells nothing from before', async () => {
-    sandbox.add(...solidgateLife(lifeOf('subscription')));
+    sandbox.add(...solidgateEventsOf(lifeOf('subscription')));
     expect((await apiWith().ofSubscription('subscription_card', nowMs)).facts).toEqual([]);
   });
 

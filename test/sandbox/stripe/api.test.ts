@@ -2,20 +2,20 @@
 import Stripe from 'stripe';
 import { startStripeApi } from '../../../sandbox/stripe/api';
 import type { StripeApiSandbox } from '../../../sandbox/stripe/api';
-import { stripeEvent, stripeLife, stripeSubscription } from '../../../sandbox/stripe/webhooks';
-import type { StripeLife } from '../../../sandbox/stripe/webhooks';
+import { stripeEvent, stripeEventsOf, stripeSubscription } from '../../../sandbox/stripe/webhooks';
+import type { StripeScenario } from '../../../sandbox/stripe/webhooks';
 
 const day = 86_400;
 const start = Date.UTC(2026, 7, 3) / 1000;
 const key = 'rk_test_aaaaaaaaaaaaaaaaaaaaaaaa';
-const life: StripeLife = {
+const life: StripeScenario = {
   type: 'free_trial',
   customerId: 'cus_1',
   subscriptionId: 'sub_1',
   startMs: start * 1000,
   email: 'a@example.com',
 };
-const events = stripeLife(life).map(({ event }) => event);
+const events = stripeEventsOf(life).map(({ event }) => event);
 
 let now = start;
 let sandbox: StripeApiSandbox;
@@ -177,7 +177,7 @@ describe('things', () => {
     });
     const [invoice] = (await client().invoices.list({ limit: 1, expand: ['data.payments'] })).data;
     expect(invoice?.payments?.data).toMatchObject([{ payment: { payment_intent: 'pi_1_2' } }]);
-    sandbox.add(stripeLife({ ...life, type: 'lifetime', subscriptionId: 'sub_9' }).map(({ event }) => event));
+    sandbox.add(stripeEventsOf({ ...life, type: 'lifetime', subscriptionId: 'sub_9' }).map(({ event }) => event));
     const sessions = await client().checkout.sessions.list({ expand: ['data.payment_intent.latest_charge'] });
     expect(sessions.data.map((session) => session.payment_intent)).toContainEqual(
       expect.objectContaining({

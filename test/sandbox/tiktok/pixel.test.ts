@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import helmet from 'helmet';
-import { pixelScript } from '../../../sandbox/tiktok/pixel-script';
+import { pixelScript } from '../../../sandbox/tiktok/pixel';
 import { createTikTokSandbox, startTikTokSandbox, type RunningTikTokSandbox } from '../../../sandbox/tiktok/receiver';
 
 const pixelCode = 'C4ABCDEFGHIJKLMNOPQR';

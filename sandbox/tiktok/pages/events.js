@@ -1,32 +1,61 @@
 /**
- * TikTok's `events.js`, as far as its behaviour is documented: what the two-dozen-line stub in the page queued is replayed, later calls
- * are live. Kept as text, since it runs in the browser as it is. https://business-api.tiktok.com/portal/docs?id=1739585702922241
+ * The sandbox's copy of TikTok's `events.js`, as far as TikTok documents it: calls that the page's stub queued are replayed, later
+ * calls act at once. Nothing that it sends leaves the sandbox. ES5, as browsers get it as it is.
+ * https://business-api.tiktok.com/portal/docs?id=1739585702922241
  */
-export const pixelScript = String.raw`// TikTok's stand-in: nothing here leaves this machine's sandbox.
 (function () {
   'use strict';
-  var address = new URL(document.currentScript.src);
-  var code = address.searchParams.get('sdkid');
+
+  /**
+   * @typedef {[method: string, ...args: any[]]} Call
+   * @typedef {Call[] & { _live?: true, _page?: SharedState, _i: Record<string, Queue>, _o?: Record<string, { limited_data_use?: boolean }>, [method: string]: any }} Queue
+   * @typedef {{ code: string, started: () => void, call: (entry: Call) => void }} Pixel
+   * @typedef {{ pixels: Pixel[], history: Call[], ready: (callback: unknown) => void }} SharedState
+   * @typedef {Record<string, any>} Fields
+   */
+
+  var address = new URL(/** @type {HTMLScriptElement} */ (document.currentScript).src);
+  var code = address.searchParams.get('sdkid') || '';
   var actUrl = address.href.split('/i18n/pixel/')[0] + '/api/v2/pixel/act';
   var monthsOf13 = 390 * 24 * 3600; // in seconds
 
   // A queue in another shape (such as Facebook's) is lost in silence, as it is with the real one.
-  var queue = window[window.TiktokAnalyticsObject];
-  if (!Array.isArray(queue) || !queue._i || !Array.isArray(queue._i[code]) || queue._i[code]._live) return;
+  var globals = /** @type {Record<string, any>} */ (/** @type {unknown} */ (window));
+  /** @type {Queue} */
+  var queue = globals[globals.TiktokAnalyticsObject];
+  var found = queue && queue._i && queue._i[code];
+  if (!Array.isArray(queue) || !Array.isArray(found) || found._live) return;
+  var own = found;
 
   var methods = [
-    'page', 'track', 'identify', 'instances', 'debug', 'on', 'off', 'once', 'ready', 'alias', 'group',
-    'enableCookie', 'disableCookie', 'holdConsent', 'revokeConsent', 'grantConsent',
+    'page',
+    'track',
+    'identify',
+    'instances',
+    'debug',
+    'on',
+    'off',
+    'once',
+    'ready',
+    'alias',
+    'group',
+    'enableCookie',
+    'disableCookie',
+    'holdConsent',
+    'revokeConsent',
+    'grantConsent',
   ];
 
-  /** What all pixels of the page share; the first script makes it. */
+  /** Shared by all pixels of the page; the first script makes it. */
   var page = queue._page || takeOver();
 
   // --- one pixel -----------------------------------------------------------------------------------------------------------------
 
   function createPixel() {
     var options = (queue._o && queue._o[code]) || {};
+    /** @type {Fields} */
     var identity = {};
+    /** @type {Fields[]} */
     var held = [];
     var cookiesOn = true;
     /** 'unset', 'held', 'granted' or 'revoked'. */
@@ -44,6 +73,7 @@ export const pixelScript = String.raw`// TikTok's stand-in: nothing here leaves 
       if (click && readCookie('ttclid') !== click) writeCookie('ttclid', click);
     }
 
+    /** @param {Fields} event */
     function send(event) {
       keepCookies();
       var body = Object.assign({}, event, {
@@ -54,6 +84,11 @@ export const pixelScript = String.raw`// TikTok's stand-in: nothing here leaves 
       post(JSON.stringify(body));
     }
 
+    /**
+     * @param {string} name
+     * @param {Fields} [properties]
+     * @param {string} [eventId]
+     */
     function happened(name, properties, eventId) {
       var event = {
         pixelCode: code,
@@ -71,6 +106,7 @@ export const pixelScript = String.raw`// TikTok's stand-in: nothing here leaves 
       else if (consent !== 'revoked') send(event);
     }
 
+    /** @type {Record<string, (...args: any[]) => void>} */
     var calls = {
       page: function () {
         happened('Pageview');
@@ -106,6 +142,7 @@ export const pixelScript = String.raw`// TikTok's stand-in: nothing here leaves 
     return {
       code: code,
       started: keepCookies,
+      /** @param {Call} entry */
       call: function (entry) {
         var does = Object.prototype.hasOwnProperty.call(calls, entry[0]) && calls[entry[0]];
         if (does) does.apply(null, entry.slice(1));
@@ -116,6 +153,7 @@ export const pixelScript = String.raw`// TikTok's stand-in: nothing here leaves 
   // --- the queue -----------------------------------------------------------------------------------------------------------------
 
   function takeOver() {
+    /** @type {SharedState} */
     var shared = {
       pixels: [],
       /** Every call to all pixels, for a pixel whose script comes later. */
@@ -134,8 +172,9 @@ export const pixelScript = String.raw`// TikTok's stand-in: nothing here leaves 
     return shared;
   }
 
+  /** @param {Call} entry */
   function callAll(entry) {
-    var call = Array.prototype.slice.call(entry);
+    var call = asCall(entry);
     page.history.push(call);
     if (call[0] === 'ready') page.ready(call[1]);
     page.pixels.forEach(function (pixel) {
@@ -143,22 +182,35 @@ export const pixelScript = String.raw`// TikTok's stand-in: nothing here leaves 
     });
   }
 
-  /** From now on what is pushed, and what is called, happens at once. */
+  /**
+   * The stub pushes `arguments`, which is no array.
+   * @param {ArrayLike<any>} entry
+   */
+  function asCall(entry) {
+    return /** @type {Call} */ (Array.prototype.slice.call(entry));
+  }
+
+  /**
+   * Empties the queue; from now on a pushed or called method acts at once.
+   * @param {Queue} target
+   * @param {(entry: Call) => void} happens
+   */
   function goLive(target, happens) {
     var waiting = target.splice(0);
     Object.defineProperty(target, '_live', { value: true });
     target.push = function () {
-      Array.prototype.forEach.call(arguments, happens);
+      for (var index = 0; index < arguments.length; index += 1) happens(arguments[index]);
       return 0;
     };
     methods.forEach(function (method) {
       target[method] = function () {
-        happens([method].concat(Array.prototype.slice.call(arguments)));
+        happens(/** @type {Call} */ ([method].concat(Array.prototype.slice.call(arguments))));
       };
     });
     return waiting;
   }
 
+  /** @param {Pixel} one */
   function isStarted(one) {
     return one.code === code;
   }
@@ -175,24 +227,26 @@ export const pixelScript = String.raw`// TikTok's stand-in: nothing here leaves 
         return one.code;
       });
     };
+    /** @param {string} id */
     queue.instance = function (id) {
       if (queue._i[id]) return queue._i[id];
-      var nowhere = [];
+      var nowhere = /** @type {Queue} */ (/** @type {unknown} */ ([]));
       goLive(nowhere, function () {});
       return nowhere;
     };
     waiting.forEach(callAll);
   }
-  goLive(queue._i[code], function (entry) {
+  goLive(own, function (entry) {
     if (entry[0] === 'ready') page.ready(entry[1]);
-    pixel.call(Array.prototype.slice.call(entry));
+    pixel.call(asCall(entry));
   }).forEach(function (entry) {
-    queue._i[code].push(entry);
+    own.push(entry);
   });
   pixel.started();
 
   // --- the browser ---------------------------------------------------------------------------------------------------------------
 
+  /** @param {string} body */
   function post(body) {
     if (navigator.sendBeacon && navigator.sendBeacon(actUrl, body)) return;
     fetch(actUrl, { method: 'POST', body: body, mode: 'no-cors', keepalive: true }).catch(function () {});
@@ -202,6 +256,7 @@ export const pixelScript = String.raw`// TikTok's stand-in: nothing here leaves 
     return new URL(location.href).searchParams.get('ttclid');
   }
 
+  /** @param {string} name */
   function readCookie(name) {
     var found = document.cookie.split('; ').filter(function (pair) {
       return pair.indexOf(name + '=') === 0;
@@ -209,10 +264,15 @@ export const pixelScript = String.raw`// TikTok's stand-in: nothing here leaves 
     return found ? decodeURIComponent(found.slice(name.length + 1)) : null;
   }
 
+  /**
+   * @param {string} name
+   * @param {string} value
+   */
   function writeCookie(name, value) {
     document.cookie = name + '=' + encodeURIComponent(value) + '; Max-Age=' + monthsOf13 + '; Path=/; SameSite=Lax';
   }
 
+  /** @param {number} length */
   function randomText(length) {
     var letters = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
     return Array.prototype.map
@@ -222,4 +282,3 @@ export const pixelScript = String.raw`// TikTok's stand-in: nothing here leaves 
       .join('');
   }
 })();
-`;
