@@ -1,11 +1,12 @@
 import type { PspAdapter } from '../adapter';
 import { stripeApi } from './api';
 import { readEvent } from './facts';
+import { manifest } from './manifest';
 import { verifyStripeSignature } from './signature';
 
 /** Stripe. What to switch on there and what is decided here: docs/providers/stripe.md. */
 export const stripe: PspAdapter = {
-  name: 'stripe',
+  manifest,
   verify: (raw, headers, secrets, nowMs) => verifyStripeSignature(raw, headers['stripe-signature'], secrets, nowMs),
   typeOf: (body) => {
     const type = field(body, 'type');
