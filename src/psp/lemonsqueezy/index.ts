@@ -9,7 +9,7 @@ import { verifyLemonSqueezySignature } from './signature';
  */
 export const lemonsqueezy: PspAdapter = {
   manifest,
-  verify: (raw, headers, secrets) => verifyLemonSqueezySignature(raw, headers['x-signature'], secrets),
+  verify: verifyLemonSqueezySignature,
   typeOf: (body) => {
     const name = field(field(body, 'meta'), 'event_name');
     return typeof name === 'string' && name !== '' ? name : 'unknown';

@@ -7,7 +7,7 @@ import { verifyPaddleSignature } from './signature';
 /** Paddle Billing (not Classic). What to switch on there and what is decided here: docs/providers/paddle.md. */
 export const paddle: PspAdapter = {
   manifest,
-  verify: (raw, headers, secrets, nowMs) => verifyPaddleSignature(raw, headers['paddle-signature'], secrets, nowMs),
+  verify: verifyPaddleSignature,
   typeOf: (body) => {
     const type = field(body, 'event_type');
     return typeof type === 'string' && type !== '' ? type : 'unknown';

@@ -7,7 +7,7 @@ import { verifyStripeSignature } from './signature';
 /** Stripe. What to switch on there and what is decided here: docs/providers/stripe.md. */
 export const stripe: PspAdapter = {
   manifest,
-  verify: (raw, headers, secrets, nowMs) => verifyStripeSignature(raw, headers['stripe-signature'], secrets, nowMs),
+  verify: verifyStripeSignature,
   typeOf: (body) => {
     const type = field(body, 'type');
     return typeof type === 'string' && type !== '' ? type : 'unknown';
