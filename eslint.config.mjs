@@ -1,4 +1,5 @@
 // @ts-check
+import { readdirSync } from 'node:fs';
 import eslint from '@eslint/js';
 import prettier from 'eslint-config-prettier';
 import globals from 'globals';
@@ -55,12 +56,16 @@ const workflowWalls = [
   },
 ];
 
+/** Every folder beside the shared files is a provider. */
+const providers = readdirSync(new URL('src/psp/', import.meta.url), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name);
+
 /** @type {Wall[]} */
 const providerWalls = [
   // A sibling folder; the files beside them (adapter.ts, metadata.ts …) are for all.
   {
-    regex:
-      '^\\.\\./([^./][^/]*/|(stripe|paddle|solidgate|funnelfox|primer|paypal|generic|revenuecat|lemonsqueezy)$)|(^|/)psp/[^./]+/',
+    regex: `^\\.\\./(${providers.join('|')})(/|$)|(^|/)psp/[^./]+/`,
     message: 'A provider never imports another: two that look alike today will differ tomorrow.',
   },
   {

@@ -3,6 +3,7 @@ import type { Services } from './services';
 import { sandboxPath } from './services';
 import { usesBuiltInSandbox } from '../config/config';
 import { defaultSettings } from '../domain/settings';
+import { manifests } from '../psp';
 
 export interface Addresses {
   readonly url: string;
@@ -31,7 +32,10 @@ export function banner({ config, logger }: Services, { url, temporalUiUrl }: Add
     ['Temporal UI', temporalUiUrl ?? 'set TEMPORAL_UI_URL to have links'],
     ...(psps.length > 0
       ? psps.map((address): [string, string] => ['Webhooks', address])
-      : ([['Webhooks', 'none: set STRIPE_WEBHOOK_SECRETS or GENERIC_WEBHOOK_SECRETS']] as [string, string][])),
+      : ([['Webhooks', `none: set one of ${manifests.map(({ webhookSecrets }) => webhookSecrets.name).join(', ')}`]] as [
+          string,
+          string,
+        ][])),
     ['Pixel', `${facts.pixel}   (docs/pixel.md)`],
     ['TikTok', sandbox === null ? 'as the settings say' : `built-in sandbox, while no pixel is set: ${sandbox}`],
     ['Data and secrets', config.dataDir],

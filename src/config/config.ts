@@ -6,8 +6,10 @@ import {
   type IntegrationConfig,
   type LocatedIntegration,
   integrationFromVariables,
+  integrationPrefixes,
   integrationVariables,
   integrationsFromFile,
+  refuseTestKeys,
 } from './integrations';
 import { type ScreenCapabilities, screenCapabilities } from './screen';
 import { type Environment, Problems, Variables } from './variables';
@@ -158,12 +160,7 @@ export function loadConfig(env: Environment, kind: ProcessKind, files: ConfigFil
   if (liveMode) {
     for (const { tiktok, where } of integrations)
       if (tiktok.testEventCode) problems.add(where('testEventCode'), 'LIVE_MODE=true refuses a test event code: remove it');
-    if (integrations.some(({ psps }) => psps['stripe']?.apiKeys.some((key) => /^[sr]k_test_/.test(key))))
-      problems.add(
-        'STRIPE_API_KEY',
-        'LIVE_MODE=true refuses a test key: a renewal check would bring test payments in',
-        'STRIPE_API_KEY=rk_live_…',
-      );
+    refuseTestKeys(integrations, problems);
     if (tiktokApiUrl !== null && tiktokApiUrl !== realTikTokApiUrl)
       warnings.push(`LIVE_MODE=true, and TIKTOK_API_URL is ${tiktokApiUrl} instead of ${realTikTokApiUrl}`);
   }
@@ -297,13 +294,13 @@ function readIntegrations(variables: Variables, files: ConfigFiles, warnings: st
   return integrationsFromFile(resolve(file), files, variables.problems, warnings);
 }
 
-const ownPrefixes = /^(TIKTOK|OPERATOR|STRIPE|PADDLE|SOLIDGATE|FUNNELFOX|PRIMER|PAYPAL|GENERIC|REVENUECAT|LEMONSQUEEZY)_/;
+const ownPrefixes: readonly string[] = [...integrationPrefixes, 'OPERATOR_'];
 
 /** A misspelt variable would otherwise just not work. */
 function unknownVariables(env: Environment): string[] {
   const known = new Set<string>([...integrationVariables, ...secretNames, 'TIKTOK_API_URL', 'TIKTOK_PIXEL_URL']);
   return Object.keys(env)
-    .filter((name) => ownPrefixes.test(name) && !known.has(name))
+    .filter((name) => ownPrefixes.some((prefix) => name.startsWith(prefix)) && !known.has(name))
     .map((name) => `${name} is not a variable of this service: is it misspelt?`);
 }
 

@@ -3,6 +3,9 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { ConfigFiles } from './files';
 import type { Problems, Variables } from './variables';
+import { manifests } from '../psp';
+import type { ApiKeyVariables, PspManifest, SecretForm, Variable } from '../psp/manifest';
+import { apiKeyVariablesOf, variablesOf } from '../psp/manifest';
 
 export interface IntegrationConfig {
   readonly id: string;
@@ -34,49 +37,6 @@ export interface LocatedIntegration extends IntegrationConfig {
   readonly where: (field: 'pixelCode' | 'accessToken' | 'testEventCode') => string;
 }
 
-/** A provider's variables. `pair` is one API key made of two variables. */
-interface PspVariables {
-  readonly secrets: string;
-  readonly apiKeys: readonly string[];
-  readonly apiUrl: string | null;
-  readonly form: SecretForm;
-  readonly keyForm: SecretForm;
-}
-
-type SecretForm = 'plain' | 'pair' | 'standard-webhooks';
-
-function ordinary(name: string, form: SecretForm = 'plain'): PspVariables {
-  return { secrets: `${name}_WEBHOOK_SECRETS`, apiKeys: [`${name}_API_KEY`], apiUrl: `${name}_API_URL`, form, keyForm: 'plain' };
-}
-
-function webhooksOnly(name: string, form: SecretForm = 'plain'): PspVariables {
-  return { ...ordinary(name, form), apiKeys: [], apiUrl: null };
-}
-
-const pspVariables: Readonly<Record<string, PspVariables>> = {
-  stripe: ordinary('STRIPE'),
-  paddle: ordinary('PADDLE'),
-  solidgate: {
-    secrets: 'SOLIDGATE_WEBHOOK_KEYS',
-    apiKeys: ['SOLIDGATE_API_KEYS'],
-    apiUrl: 'SOLIDGATE_API_URL',
-    form: 'pair',
-    keyForm: 'pair',
-  },
-  funnelfox: webhooksOnly('FUNNELFOX'),
-  primer: ordinary('PRIMER'),
-  paypal: {
-    secrets: 'PAYPAL_WEBHOOK_ID',
-    apiKeys: ['PAYPAL_CLIENT_ID', 'PAYPAL_CLIENT_SECRET'],
-    apiUrl: 'PAYPAL_API_URL',
-    form: 'plain',
-    keyForm: 'pair',
-  },
-  generic: webhooksOnly('GENERIC', 'standard-webhooks'),
-  revenuecat: webhooksOnly('REVENUECAT'),
-  lemonsqueezy: webhooksOnly('LEMONSQUEEZY'),
-};
-
 const tiktokVariables = {
   pixelCode: 'TIKTOK_PIXEL_CODE',
   accessToken: 'TIKTOK_ACCESS_TOKEN',
@@ -88,29 +48,24 @@ const tokenFileVariable = 'TIKTOK_ACCESS_TOKEN_FILE';
 export const integrationVariables: readonly string[] = [
   ...Object.values(tiktokVariables),
   tokenFileVariable,
-  ...Object.values(pspVariables).flatMap(({ secrets, apiKeys, apiUrl }) => [
-    secrets,
-    ...apiKeys,
-    ...(apiUrl === null ? [] : [apiUrl]),
-  ]),
+  ...manifests.flatMap(variablesOf).map(({ name }) => name),
 ];
 
-const examples: Readonly<Record<SecretForm, string>> = {
-  plain: 'whsec_new,whsec_old',
-  pair: 'public_1:secret_1',
-  'standard-webhooks': 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
-};
+/** How the variables of integrations begin (`STRIPE_`): what begins so and is none of them is misspelt. */
+export const integrationPrefixes: readonly string[] = [
+  ...new Set(integrationVariables.map((name) => name.slice(0, name.indexOf('_') + 1))),
+];
 
 /** The integration `default`. */
 export function integrationFromVariables(variables: Variables, files: ConfigFiles, warnings: string[]): LocatedIntegration {
   const psps: Record<string, PspConfig> = {};
-  for (const [name, names] of Object.entries(pspVariables)) {
-    const webhookSecrets = variables.readSecret(names.secrets, list(names.form), examples[names.form]) ?? [];
-    const apiKeys = readApiKeys(variables, names);
-    const apiUrl = names.apiUrl === null ? null : variables.read(names.apiUrl, apiUrlSchema, 'https://api.example.com');
+  for (const { name, webhookSecrets: secrets, api } of manifests) {
+    const webhookSecrets = variables.readSecret(secrets.name, listOf(secrets.form), secrets.example) ?? [];
+    const apiKeys = api === null ? [] : readApiKeys(variables, api.keys);
+    const apiUrl = api === null ? null : variables.read(api.url.name, apiUrlSchema, api.url.example);
     if (webhookSecrets.length > 0 || apiKeys.length > 0) psps[name] = { webhookSecrets, apiKeys, apiUrl };
-    if (webhookSecrets.length === 0 && apiKeys.length > 0 && variables.text(names.secrets) === null)
-      warnings.push(`${names.apiKeys.join(' and ')} is set and ${names.secrets} is not: webhooks of ${name} are off`);
+    if (webhookSecrets.length === 0 && apiKeys.length > 0 && variables.text(secrets.name) === null)
+      warnings.push(`${apiKeyNames(api)} is set and ${secrets.name} is not: webhooks of ${name} are off`);
   }
   const tiktok = {
     pixelCode: variables.read(tiktokVariables.pixelCode, pixelCode, 'C4ABCDEFGHIJKLMNOPQR'),
@@ -120,20 +75,46 @@ export function integrationFromVariables(variables: Variables, files: ConfigFile
   return { id: 'default', psps, tiktok, where: (field) => tiktokVariables[field] };
 }
 
-function readApiKeys(variables: Variables, { apiKeys, keyForm }: PspVariables): string[] {
-  const [first, second] = apiKeys;
-  if (first === undefined) return [];
-  if (second === undefined)
-    return variables.readSecret(first, keyForm === 'pair' ? list('pair') : single, examples[keyForm]) ?? [];
-  const [id] = variables.readSecret(first, single, '…') ?? [];
-  const [secret] = variables.readSecret(second, single, '…') ?? [];
-  for (const [name, other] of [
+function readApiKeys(variables: Variables, keys: ApiKeyVariables): string[] {
+  switch (keys.kind) {
+    case 'single':
+      return variables.readSecret(keys.key.name, single, keys.key.example) ?? [];
+    case 'list':
+      return variables.readSecret(keys.keys.name, listOf(keys.keys.form), keys.keys.example) ?? [];
+    case 'id-and-secret':
+      return readIdAndSecret(variables, keys.id, keys.secret);
+  }
+}
+
+function readIdAndSecret(variables: Variables, first: Variable, second: Variable): string[] {
+  const [id] = variables.readSecret(first.name, single, first.example) ?? [];
+  const [secret] = variables.readSecret(second.name, single, second.example) ?? [];
+  for (const [one, other] of [
     [first, second],
     [second, first],
   ] as const)
-    if (variables.text(name) === null && variables.text(other) !== null)
-      variables.problems.add(name, `is needed, since ${other} is set`, `${name}=…`);
+    if (variables.text(one.name) === null && variables.text(other.name) !== null)
+      variables.problems.add(one.name, `is needed, since ${other.name} is set`, `${one.name}=${one.example}`);
   return id === undefined || secret === undefined ? [] : [`${id}:${secret}`];
+}
+
+function apiKeyNames(api: PspManifest['api']): string {
+  const names = api === null ? [] : apiKeyVariablesOf(api.keys).map(({ name }) => name);
+  return names.join(' and ');
+}
+
+/** Refuses API keys of a provider's test mode, with which renewal checks would read test payments. */
+export function refuseTestKeys(integrations: readonly IntegrationConfig[], problems: Problems): void {
+  for (const { name, api } of manifests) {
+    const [variable] = api === null ? [] : apiKeyVariablesOf(api.keys);
+    const keys = integrations.flatMap(({ psps }) => psps[name]?.apiKeys ?? []);
+    if (variable && keys.some((key) => api?.testKeyPrefixes.some((prefix) => key.startsWith(prefix))))
+      problems.add(
+        variable.name,
+        'LIVE_MODE=true refuses a test key: a renewal check would bring test payments in',
+        `${variable.name}=${variable.example}`,
+      );
+  }
 }
 
 function readAccessToken(variables: Variables, files: ConfigFiles): string | null {
@@ -217,13 +198,13 @@ function dotted(path: readonly PropertyKey[]): string {
 
 const secretText = z.string('must be a string').regex(/^[\x21-\x7e]+$/, 'must not be empty and must not contain spaces');
 const secretForms: Readonly<Record<SecretForm, z.ZodType<string, string>>> = {
-  plain: secretText,
+  text: secretText,
   pair: secretText.regex(/^[^:]+:[^:]+$/, 'must be written public:secret'),
   'standard-webhooks': secretText.regex(/^(whsec_)?[A-Za-z0-9+/]{4,}={0,2}$/, 'must be whsec_ and a secret in base64'),
 };
 
 /** `a,b`, every part checked: an empty part would be an empty secret. */
-function list(form: SecretForm): z.ZodType<string[]> {
+function listOf(form: SecretForm): z.ZodType<string[]> {
   return z
     .string()
     .transform((text) => text.split(',').map((part) => part.trim()))
@@ -241,10 +222,17 @@ const apiUrlSchema = z
   .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), 'must be an http:// or https:// URL')
   .transform((text) => text.replace(/\/+$/, ''));
 
-function pspSchema({ form, keyForm }: PspVariables): z.ZodType<PspConfig> {
+/** How one API key is written in the file; one that the environment gives as two variables is a pair there. */
+function keyFormOf(keys: ApiKeyVariables | undefined): SecretForm {
+  if (keys?.kind === 'list') return keys.keys.form;
+  return keys?.kind === 'id-and-secret' ? 'pair' : 'text';
+}
+
+function pspSchema({ webhookSecrets: secrets, api }: PspManifest): z.ZodType<PspConfig> {
+  const keyForm = keyFormOf(api?.keys);
   return z
     .strictObject({
-      webhookSecrets: z.array(secretForms[form], 'must be a list').default([]),
+      webhookSecrets: z.array(secretForms[secrets.form], 'must be a list').default([]),
       apiKey: secretForms[keyForm].optional(),
       apiKeys: z.array(secretForms[keyForm], 'must be a list').default([]),
       apiUrl: apiUrlSchema.nullable().default(null),
@@ -257,7 +245,7 @@ function pspSchema({ form, keyForm }: PspVariables): z.ZodType<PspConfig> {
 }
 
 const pspsSchema = z
-  .strictObject(Object.fromEntries(Object.entries(pspVariables).map(([name, names]) => [name, pspSchema(names).optional()])))
+  .strictObject(Object.fromEntries(manifests.map((manifest) => [manifest.name, pspSchema(manifest).optional()])))
   .transform((psps) => {
     const configured: Record<string, PspConfig> = {};
     for (const [name, psp] of Object.entries(psps)) if (psp) configured[name] = psp;

@@ -114,13 +114,13 @@ async function read(
   const reading = adapter.read(event, readingContext(settings), headers);
   switch (reading.kind) {
     case 'facts':
-      return { outcome: 'accepted', facts: await deps.ingestion.accept(integration, adapter.name, reading.facts) };
+      return { outcome: 'accepted', facts: await deps.ingestion.accept(integration, adapter.manifest.name, reading.facts) };
     case 'ignored':
-      await deps.ingestion.learn(integration, adapter.name, reading.links ?? []);
+      await deps.ingestion.learn(integration, adapter.manifest.name, reading.links ?? []);
       return { outcome: 'ignored', reason: reading.reason, facts: [] };
     case 'unreadable': {
       const type = shown(adapter.typeOf(event, headers));
-      await deps.quarantine.keep(integration, adapter.name, body, type, shown(reading.reason), deps.nowMs());
+      await deps.quarantine.keep(integration, adapter.manifest.name, body, type, shown(reading.reason), deps.nowMs());
       return { outcome: 'quarantined', reason: reading.reason, facts: [] };
     }
   }

@@ -37,7 +37,9 @@ export function createPspAccounts(config: Config, settings: (integration: string
   const isChecked = ({ integration, psp }: AccountRef): boolean =>
     adapterOf(psp)?.api !== undefined && (configOf(integration, psp)?.apiKeys.length ?? 0) > 0;
   const askable = Object.values(adapters).filter(({ api }) => api !== undefined);
-  const all = config.integrations.flatMap(({ id }) => askable.map(({ name }): AccountRef => ({ integration: id, psp: name })));
+  const all = config.integrations.flatMap(({ id }) =>
+    askable.map(({ manifest }): AccountRef => ({ integration: id, psp: manifest.name })),
+  );
   return {
     webhooks(integration, psp) {
       const adapter = adapterOf(psp);

@@ -1,6 +1,7 @@
-/** What a payment provider's folder must offer. A new provider is one folder here and one line in `index.ts`. */
+/** What a payment provider's folder must offer. A new provider is one folder here and one line in `providers.ts`. */
 import type { IdentityHints } from '../domain/identity';
 import type { PriceRole, SubscriptionFact } from '../domain/fact';
+import type { PspManifest } from './manifest';
 
 export interface WebhookHeaders {
   /** Node's lower-cased header names; a header sent twice may be an array. */
@@ -43,8 +44,8 @@ export interface ReadingContext {
 }
 
 export interface PspAdapter {
-  /** The name in `/webhooks/:psp` and in ids. */
-  readonly name: string;
+  /** Its name, variables and links. */
+  readonly manifest: PspManifest;
   /**
    * Checks the signature over the raw bytes, in constant time, against every configured secret.
    * `nowMs` is the time by which stale and future timestamps are refused. `fetch` is for providers whose signature needs a certificate.

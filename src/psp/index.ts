@@ -1,20 +1,21 @@
-/** The payment providers. A new one is a folder and a line here. */
+/** The providers by name, and what their manifests say. */
 import type { PspAdapter } from './adapter';
-import { funnelfox } from './funnelfox';
-import { generic } from './generic';
-import { lemonsqueezy } from './lemonsqueezy';
-import { paddle } from './paddle';
-import { paypal } from './paypal';
-import { primer } from './primer';
-import { revenuecat } from './revenuecat';
-import { solidgate } from './solidgate';
-import { stripe } from './stripe';
+import type { PspManifest } from './manifest';
+import * as providers from './providers';
 
-const all: readonly PspAdapter[] = [stripe, paddle, solidgate, funnelfox, lemonsqueezy, paypal, primer, revenuecat, generic];
+const all: readonly PspAdapter[] = Object.values(providers);
+
+/** In the order of `providers.ts`, which is that of the alphabet. */
+export const manifests: readonly PspManifest[] = all
+  .map(({ manifest }) => manifest)
+  .sort((one, other) => (one.name < other.name ? -1 : 1));
 
 /** By name, as in `/webhooks/:psp`. */
-export const adapters: Readonly<Record<string, PspAdapter>> = Object.fromEntries(all.map((adapter) => [adapter.name, adapter]));
+export const adapters: Readonly<Record<string, PspAdapter>> = Object.fromEntries(
+  all.map((adapter) => [adapter.manifest.name, adapter]),
+);
 
+/** The adapter of a name that came from outside, such as a path; undefined for a name that no provider has. */
 export function adapterOf(name: string): PspAdapter | undefined {
   return Object.hasOwn(adapters, name) ? adapters[name] : undefined;
 }

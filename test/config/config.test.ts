@@ -452,6 +452,14 @@ describe('LIVE_MODE', () => {
     ]);
   });
 
+  test.each([
+    ['STRIPE_API_KEY', 'sk_test_1'],
+    ['STRIPE_API_KEY', 'rk_test_1'],
+    ['PADDLE_API_KEY', 'pdl_sdbx_apikey_1'],
+  ])('refuses a test key in %s', (name, key) => {
+    expect(problems({ ...live, [name]: key })).toEqual([expect.stringMatching(new RegExp(`^${name}: LIVE_MODE=true refuses`))]);
+  });
+
   test('warns of another TikTok, and not of the real one', () => {
     expect(load({ ...live, TIKTOK_API_URL: 'https://proxy.example.com' }).warnings).toEqual([
       expect.stringContaining('https://proxy.example.com'),

@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PspAdapter } from '../../src/psp/adapter';
+import { manifest } from '../../src/psp/generic/manifest';
 import { signGeneric } from '../../sandbox/generic/webhooks';
 import { signStripe, stripeEvent } from '../../sandbox/stripe/webhooks';
 import type { Store } from '../../src/store';
@@ -412,7 +413,7 @@ describe('when something that a webhook needs is out of reach', () => {
 
 describe('an adapter that breaks its promises', () => {
   const broken = (more: Partial<PspAdapter>): PspAdapter => ({
-    name: 'broken',
+    manifest: { ...manifest, name: 'broken' },
     verify: () => ({ ok: true }),
     typeOf: () => 'a type',
     isTestMode: () => null,

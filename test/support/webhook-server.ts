@@ -124,7 +124,7 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
     trustProxy: 0,
     integrations: ['default', 'other'],
     account: (integration, psp) => {
-      const found = adapter?.name === psp ? adapter : adapterOf(psp);
+      const found = adapter?.manifest.name === psp ? adapter : adapterOf(psp);
       const own: Readonly<Record<string, readonly string[]>> = ['default', 'other'].includes(integration) ? secrets : {};
       const accepted = Object.hasOwn(own, psp) ? (own[psp] ?? []) : [];
       return found && accepted.length > 0 ? { adapter: found, secrets: accepted } : null;

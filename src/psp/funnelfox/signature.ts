@@ -1,5 +1,6 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import type { Verification, WebhookHeaders } from '../adapter';
+import { anyEquals, anyMatches, hexSignatures, refused, singleHeader } from '../signature';
 
 /** An entry of `FUNNELFOX_WEBHOOK_SECRETS` that is a signing secret: `signing:<secret>`. */
 const signingPrefix = 'signing:';
@@ -31,34 +32,20 @@ export function verifyFunnelfoxWebhook(raw: Buffer, headers: WebhookHeaders, sec
 }
 
 function verifyHeader(headers: WebhookHeaders, secrets: readonly string[]): Verification {
-  const given = headers['fox-secret-key'];
-  if (given === undefined || given === '') return refused('the Fox-Secret-Key header is missing');
-  if (typeof given !== 'string') return refused('the Fox-Secret-Key header was sent more than once');
-  // Digests are of one length, so that comparing them tells nothing of the secret's.
-  const matches = secrets.map((secret) => timingSafeEqual(digest(secret), digest(given)));
-  return matches.includes(true) ? { ok: true } : refused('the Fox-Secret-Key header is none of the configured secrets');
+  const header = singleHeader(headers, 'Fox-Secret-Key');
+  if (!header.ok) return header;
+  return anyEquals(secrets, header.value) ? { ok: true } : refused('the Fox-Secret-Key header is none of the configured secrets');
 }
 
 function verifySignature(raw: Buffer, headers: WebhookHeaders, secrets: readonly string[]): Verification {
-  const given = headers['ff-webhook-signature'];
-  if (given === undefined || given === '') return refused('the FF-Webhook-Signature header is missing');
-  if (typeof given !== 'string') return refused('the FF-Webhook-Signature header was sent more than once');
-  const [, hex] = /^(?:sha256=)?([0-9a-f]{64})$/i.exec(given.trim()) ?? [];
-  if (hex === undefined) return refused('the FF-Webhook-Signature header is not a SHA-256 in hex');
-  const matches = secrets.map((secret) =>
-    timingSafeEqual(createHmac('sha256', secret).update(raw).digest(), Buffer.from(hex, 'hex')),
-  );
-  return matches.includes(true) ? { ok: true } : refused('no signature matches the body and any configured signing secret');
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+  const header = singleHeader(headers, 'FF-Webhook-Signature');
+  if (!header.ok) return header;
+  const given = hexSignatures([header.value.trim().replace(/^sha256=/i, '')]);
+  if (given.length === 0) return refused('the FF-Webhook-Signature header is not a SHA-256 in hex');
+  const expected = secrets.map((secret) => createHmac('sha256', secret).update(raw).digest());
+  return anyMatches(expected, given) ? { ok: true } : refused('no signature matches the body and any configured signing secret');
 }
 
 function isGiven(secret: string): boolean {
   return secret !== '';
-}
-
-function refused(reason: string): Verification {
-  return { ok: false, reason };
 }

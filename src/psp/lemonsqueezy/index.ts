@@ -1,5 +1,6 @@
 import type { PspAdapter } from '../adapter';
 import { readEvent } from './facts';
+import { manifest } from './manifest';
 import { verifyLemonSqueezySignature } from './signature';
 
 /**
@@ -7,8 +8,8 @@ import { verifyLemonSqueezySignature } from './signature';
  * No `api`: webhooks only, so there are no renewal checks and no backfill.
  */
 export const lemonsqueezy: PspAdapter = {
-  name: 'lemonsqueezy',
-  verify: (raw, headers, secrets) => verifyLemonSqueezySignature(raw, headers['x-signature'], secrets),
+  manifest,
+  verify: verifyLemonSqueezySignature,
   typeOf: (body) => {
     const name = field(field(body, 'meta'), 'event_name');
     return typeof name === 'string' && name !== '' ? name : 'unknown';

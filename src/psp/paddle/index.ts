@@ -1,12 +1,13 @@
 import type { PspAdapter } from '../adapter';
 import { paddleApi } from './api';
 import { readEvent } from './facts';
+import { manifest } from './manifest';
 import { verifyPaddleSignature } from './signature';
 
 /** Paddle Billing (not Classic). What to switch on there and what is decided here: docs/providers/paddle.md. */
 export const paddle: PspAdapter = {
-  name: 'paddle',
-  verify: (raw, headers, secrets, nowMs) => verifyPaddleSignature(raw, headers['paddle-signature'], secrets, nowMs),
+  manifest,
+  verify: verifyPaddleSignature,
   typeOf: (body) => {
     const type = field(body, 'event_type');
     return typeof type === 'string' && type !== '' ? type : 'unknown';

@@ -3,6 +3,7 @@ import { paypalApi } from './api';
 import { createPaypalCertificates } from './certificates';
 import { readEvent } from './facts';
 import { createOnlineChecks } from './online-check';
+import { manifest } from './manifest';
 import { verifyPaypalSignature } from './signature';
 
 export interface PaypalOptions {
@@ -14,7 +15,7 @@ export interface PaypalOptions {
 export function createPaypal({ trustedRoots }: PaypalOptions = {}): PspAdapter {
   const check = { certificates: createPaypalCertificates(trustedRoots), online: createOnlineChecks() };
   return {
-    name: 'paypal',
+    manifest,
     verify: (raw, headers, secrets, nowMs, fetch = globalThis.fetch) =>
       verifyPaypalSignature(raw, headers, secrets, nowMs, fetch, check),
     typeOf: (body) => {

@@ -1,6 +1,7 @@
 import { verify } from 'node:crypto';
 import type { Verification, WebhookHeaders } from '../adapter';
 import type { PaypalCertificates } from './certificates';
+import { refused, singleHeader } from '../signature';
 import { crc32 } from './crc32';
 import { isOnlineCheck } from './online-check';
 import type { OnlineChecks } from './online-check';
@@ -71,10 +72,9 @@ const forms: Readonly<Record<string, RegExp>> = {
 
 function transmissionOf(headers: WebhookHeaders): TransmissionRead {
   for (const [name, form] of Object.entries(forms)) {
-    const value = headers[name];
-    if (value === undefined || value === '') return refused(`the ${name} header is missing`);
-    if (typeof value !== 'string') return refused(`the ${name} header was sent more than once`);
-    if (!form.test(value)) return refused(`the ${name} header is malformed`);
+    const header = singleHeader(headers, name);
+    if (!header.ok) return header;
+    if (!form.test(header.value)) return refused(`the ${name} header is malformed`);
   }
   const said = (name: string): string => headers[name] as string; // checked above
   return {
@@ -94,8 +94,4 @@ function staleness(time: string, nowMs: number): string | null {
   if (Number.isNaN(sentMs)) return 'the paypal-transmission-time header is not a time';
   if (nowMs - sentMs > oldestMs) return 'the transmission is too old';
   return sentMs - nowMs > furthestAheadMs ? 'the transmission is in the future' : null;
-}
-
-function refused(reason: string): { readonly ok: false; readonly reason: string } {
-  return { ok: false, reason };
 }

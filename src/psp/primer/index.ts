@@ -1,11 +1,12 @@
 import type { PspAdapter } from '../adapter';
 import { primerApi } from './api';
 import { readEvent } from './facts';
+import { manifest } from './manifest';
 import { verifyPrimerSignature } from './signature';
 
 /** Primer. What to switch on there, the metadata that it needs, and what is decided here: docs/providers/primer.md. */
 export const primer: PspAdapter = {
-  name: 'primer',
+  manifest,
   verify: verifyPrimerSignature,
   typeOf: (body) => {
     const type = typeof body === 'object' && body !== null && 'eventType' in body ? body.eventType : undefined;

@@ -1,11 +1,12 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import type { Verification, WebhookHeaders } from '../adapter';
+import { anyMatches, refused, toleranceSeconds, usable } from '../signature';
 
 /**
  * Of the time of signing only the future is refused. Primer does not say whether a later try is signed anew, nor for how long an event
  * can be sent again; and a repetition changes nothing here, so an old one is not worth losing a payment for.
  */
-const furthestAheadSeconds = 300;
+const furthestAheadSeconds = toleranceSeconds;
 
 /**
  * Checks Primer's signatures: base64 of an HMAC-SHA256 over the raw body. For 24 hours after a rotation there is a secondary one,
@@ -18,7 +19,7 @@ export function verifyPrimerSignature(
   secrets: readonly string[],
   nowMs: number,
 ): Verification {
-  const keys = secrets.map((secret) => secret.trim()).filter((secret) => secret !== '');
+  const keys = usable(secrets).map((secret) => secret.trim());
   if (keys.length === 0) return refused('no signing secret is configured');
   const given: Buffer[] = [];
   for (const name of ['x-signature-primary', 'x-signature-secondary']) {
@@ -29,9 +30,7 @@ export function verifyPrimerSignature(
   }
   if (given.length === 0) return refused('the x-signature-primary header is missing, or is no SHA-256 in base64');
   const expected = keys.map((key) => createHmac('sha256', key).update(raw).digest());
-  // Compares all with all: how long it takes says nothing of which one matched.
-  const matches = expected.flatMap((mac) => given.map((one) => timingSafeEqual(mac, one)));
-  if (!matches.includes(true)) return refused('no signature matches the body and any configured secret');
+  if (!anyMatches(expected, given)) return refused('no signature matches the body and any configured secret');
 
   const signedAt = signedAtOf(raw);
   if (signedAt === null) return { ok: true };
@@ -49,8 +48,4 @@ function signedAtOf(raw: Buffer): number | null {
   } catch {
     return null; // what is not JSON is told to the sender later
   }
-}
-
-function refused(reason: string): Verification {
-  return { ok: false, reason };
 }

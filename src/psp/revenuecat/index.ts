@@ -1,10 +1,11 @@
 import type { PspAdapter } from '../adapter';
 import { readEvent } from './facts';
+import { manifest } from './manifest';
 import { verifyRevenuecat } from './signature';
 
 /** RevenueCat. What to switch on there and what is decided here: docs/providers/revenuecat.md. It has no list of what changed: no `api`. */
 export const revenuecat: PspAdapter = {
-  name: 'revenuecat',
+  manifest,
   verify: (_raw, headers, secrets) => verifyRevenuecat(headers, secrets),
   typeOf: (body) => {
     const type = field(field(body, 'event'), 'type');

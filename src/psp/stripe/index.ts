@@ -1,12 +1,13 @@
 import type { PspAdapter } from '../adapter';
 import { stripeApi } from './api';
 import { readEvent } from './facts';
+import { manifest } from './manifest';
 import { verifyStripeSignature } from './signature';
 
 /** Stripe. What to switch on there and what is decided here: docs/providers/stripe.md. */
 export const stripe: PspAdapter = {
-  name: 'stripe',
-  verify: (raw, headers, secrets, nowMs) => verifyStripeSignature(raw, headers['stripe-signature'], secrets, nowMs),
+  manifest,
+  verify: verifyStripeSignature,
   typeOf: (body) => {
     const type = field(body, 'type');
     return typeof type === 'string' && type !== '' ? type : 'unknown';

@@ -1,0 +1,67 @@
+/** Writes docs/providers/README.md, the table of providers and their variables, from the manifests: `npm run provider-docs`. `--check` only compares. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { format, resolveConfig } from 'prettier';
+import { manifests } from '../src/psp';
+import type { PspManifest, SecretForm, Variable } from '../src/psp/manifest';
+import { apiKeyVariablesOf } from '../src/psp/manifest';
+
+const path = join(__dirname, '../docs/providers/README.md');
+
+const forms: Readonly<Record<SecretForm, string>> = {
+  text: 'text without spaces; several separated by commas',
+  pair: '`public:secret`; several separated by commas',
+  'standard-webhooks': '`whsec_` and base64; several separated by commas',
+};
+
+/** The page as it should stand in the repository. */
+async function providerDocs(): Promise<string> {
+  const page = `<!-- Written by \`npm run provider-docs\` from src/psp/*/manifest.ts. -->
+
+# Providers
+
+A provider is on when its webhook secrets are set. With API keys, renewal checks ask it for payments whose webhook never came.
+Each page says which events to switch on and which metadata to pass.
+
+| provider | endpoint | its documentation | dashboard |
+| --- | --- | --- | --- |
+${manifests.map(providerRow).join('\n')}
+
+## Variables
+
+| variable | form | example | where to find it |
+| --- | --- | --- | --- |
+${manifests.flatMap(variableRows).join('\n')}
+
+Instead of these, \`INTEGRATIONS_FILE\` describes several integrations, with \`webhookSecrets\`, \`apiKey\` or \`apiKeys\`, and
+\`apiUrl\` under the name of the provider.
+`;
+  return format(page, { ...(await resolveConfig(path)), parser: 'markdown' });
+}
+
+function providerRow({ name, label, links }: PspManifest): string {
+  const dashboard = links.dashboard === null ? '' : `[dashboard](${links.dashboard})`;
+  return `| [${label}](${basename(links.page)}) | \`/webhooks/${name}\` | [webhooks](${links.docs}) | ${dashboard} |`;
+}
+
+function variableRows({ webhookSecrets, api }: PspManifest): readonly string[] {
+  const secrets = variableRow(webhookSecrets, forms[webhookSecrets.form]);
+  if (api === null) return [secrets];
+  const keyForm = api.keys.kind === 'list' ? forms[api.keys.keys.form] : 'text without spaces';
+  return [secrets, ...apiKeyVariablesOf(api.keys).map((key) => variableRow(key, keyForm)), variableRow(api.url, 'URL')];
+}
+
+function variableRow({ name, example, help }: Variable, form: string): string {
+  return `| \`${name}\` | ${form} | \`${example}\` | ${help} |`;
+}
+
+async function main(): Promise<void> {
+  const page = await providerDocs();
+  if (!process.argv.includes('--check')) return writeFile(path, page);
+  if ((await readFile(path, 'utf8')) !== page) throw new Error('docs/providers/README.md is out of date: npm run provider-docs');
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});
