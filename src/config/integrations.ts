@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { ConfigFiles } from './files';
+import { secretText, standardWebhooksSecret, stripeSecret } from './values';
 import type { Problems, Variables } from './variables';
 
 export interface IntegrationConfig {
@@ -43,7 +44,7 @@ interface PspVariables {
   readonly keyForm: SecretForm;
 }
 
-type SecretForm = 'plain' | 'pair' | 'standard-webhooks';
+type SecretForm = 'plain' | 'pair' | 'stripe' | 'standard-webhooks';
 
 function ordinary(name: string, form: SecretForm = 'plain'): PspVariables {
   return { secrets: `${name}_WEBHOOK_SECRETS`, apiKeys: [`${name}_API_KEY`], apiUrl: `${name}_API_URL`, form, keyForm: 'plain' };
@@ -54,7 +55,7 @@ function webhooksOnly(name: string, form: SecretForm = 'plain'): PspVariables {
 }
 
 const pspVariables: Readonly<Record<string, PspVariables>> = {
-  stripe: ordinary('STRIPE'),
+  stripe: ordinary('STRIPE', 'stripe'),
   paddle: ordinary('PADDLE'),
   solidgate: {
     secrets: 'SOLIDGATE_WEBHOOK_KEYS',
@@ -98,6 +99,7 @@ export const integrationVariables: readonly string[] = [
 const examples: Readonly<Record<SecretForm, string>> = {
   plain: 'whsec_new,whsec_old',
   pair: 'public_1:secret_1',
+  stripe: 'whsec_new,whsec_old',
   'standard-webhooks': 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
 };
 
@@ -215,11 +217,11 @@ function dotted(path: readonly PropertyKey[]): string {
   return text === '' ? 'it' : text.replace(/^\./, '');
 }
 
-const secretText = z.string('must be a string').regex(/^[\x21-\x7e]+$/, 'must not be empty and must not contain spaces');
 const secretForms: Readonly<Record<SecretForm, z.ZodType<string, string>>> = {
   plain: secretText,
   pair: secretText.regex(/^[^:]+:[^:]+$/, 'must be written public:secret'),
-  'standard-webhooks': secretText.regex(/^(whsec_)?[A-Za-z0-9+/]{4,}={0,2}$/, 'must be whsec_ and a secret in base64'),
+  stripe: stripeSecret,
+  'standard-webhooks': standardWebhooksSecret,
 };
 
 /** `a,b`, every part checked: an empty part would be an empty secret. */
