@@ -13,7 +13,8 @@ import { plainTarget } from '../src/temporal/connection';
 import { startEmbeddedTemporal } from '../src/temporal/dev-server/embedded';
 import { installRuntime } from '../src/temporal/runtime';
 import { workflowBundle } from '../src/temporal/workflow-bundle';
-import { startWeb } from '../src/app/web';
+import { uiCodecEndpoint } from '../src/app/codec-endpoint';
+import { openWebListener, startWeb } from '../src/app/web';
 import { startWorkers } from '../src/app/workers';
 import { operatorToken, RelayClient } from './client';
 import type { LogBook } from './log-book';
@@ -102,10 +103,16 @@ async function prepare(
       'all',
     );
 
+    const listener = await openWebListener(config);
+    onClear(() => listener.stop());
+
     const startTemporal = async (note: (text: string) => void) => {
       const cli = await findTemporalCli({ ...config.temporalCli, progress: note, signal });
       signal.throwIfAborted();
-      const server = await startEmbeddedTemporal({ cliPath: cli.path, dataDir: folder, port: 0, uiPort: 0, logger });
+      const server = await startEmbeddedTemporal({
+        ...{ cliPath: cli.path, dataDir: folder, port: 0, uiPort: 0, logger },
+        uiCodecEndpoint: uiCodecEndpoint(listener.localUrl, operatorToken),
+      });
       onClear(() => server.stop());
       return server;
     };
@@ -122,7 +129,7 @@ async function prepare(
     const startWebOnDatabase = async () => {
       const services = await openServices(config, plainTarget(temporal.address, temporal.namespace), logger);
       onClear(() => services.close());
-      const web = await startWeb(services, { temporalUiUrl: temporal.uiUrl });
+      const web = await startWeb(services, { temporalUiUrl: temporal.uiUrl, listener });
       onClear(() => web.stop());
       return { services, web };
     };

@@ -21,6 +21,7 @@ export function judgePixelEvent(body: unknown): PixelVerdict {
   judgeEventId(event, warn);
   judgeProperties(fieldsOf(event.properties), warn);
   judgeUser(fieldsOf(event.user), warn);
+  judgeAddresses(event, warn);
   if (typeof event.ttclid === 'string' && event.ttclid.length > 1_000) warn('ttclid: longer than 1000 characters');
   return { refusal: null, warnings };
 }
@@ -59,6 +60,33 @@ function judgeUser(user: Fields, warn: Warn): void {
     if ((name === 'phone' || hashedUserFields.includes(name)) && value !== '' && value !== null && !isHash(value)) {
       warn(`identify: ${name} is not a SHA-256 hash in lower-case hex`);
     }
+  }
+}
+
+/** The pixel sends addresses as the browser has them; a form with method="get" puts what was typed into one. */
+function judgeAddresses(event: Fields, warn: Warn): void {
+  for (const name of ['url', 'referrer'] as const) {
+    const kind = personalPartOf(event[name]);
+    if (kind !== null) warn(`${name}: holds something like ${kind} in clear; send the form with method="post"`);
+  }
+}
+
+function personalPartOf(address: unknown): string | null {
+  if (typeof address !== 'string' || !URL.canParse(address)) return null;
+  const { pathname, searchParams, hash } = new URL(address);
+  const texts = [decoded(pathname), decoded(hash), ...searchParams.values()];
+  if (texts.some((text) => /[^\s@/=&]@[^\s@/=&]+\.[a-z]{2,}/i.test(text))) return 'an e-mail address';
+  const phones = [...searchParams].filter(([name, value]) => /phone|tel|mobile/i.test(name) || /^\s*\+/.test(value));
+  return phones.some(([, value]) => /^[\s+\d().-]{7,20}$/.test(value) && value.replace(/\D/g, '').length >= 7)
+    ? 'a phone number'
+    : null;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // a stray % is no escape
   }
 }
 

@@ -1,16 +1,22 @@
 /** What `npm start` says when it is ready: addresses for people on a terminal, one line of JSON for others. */
 import type { Services } from './services';
 import { sandboxPath } from './services';
+import type { TemporalServer } from '../temporal/dev-server/server';
 import { usesBuiltInSandbox } from '../config/config';
 import { defaultSettings } from '../domain/settings';
 import { manifests } from '../psp';
 
 export interface Addresses {
+  /** Of web, as others reach us. */
   readonly url: string;
-  readonly temporalUiUrl: string | null;
+  /** Of web, on this machine. */
+  readonly localUrl: string;
+  readonly temporal: TemporalServer;
 }
 
-export function banner({ config, logger }: Services, { url, temporalUiUrl }: Addresses): void {
+/** Logs the addresses, and prints them for a person with the secrets that were generated here. */
+export function banner({ config, logger }: Services, { url, localUrl, temporal }: Addresses): void {
+  const temporalUiUrl = temporal.uiUrl;
   const psps = config.integrations.flatMap(({ id, psps }) =>
     Object.entries(psps).flatMap(([psp, { webhookSecrets }]) => (webhookSecrets.length > 0 ? [webhookUrl(url, id, psp)] : [])),
   );
@@ -30,6 +36,7 @@ export function banner({ config, logger }: Services, { url, temporalUiUrl }: Add
     ['API', `${facts.api}   (Authorization: Bearer ${shown(config, 'OPERATOR_TOKEN', config.operator?.token)})`],
     ['Operator password', shown(config, 'OPERATOR_PASSWORD', config.operator?.password)],
     ['Temporal UI', temporalUiUrl ?? 'set TEMPORAL_UI_URL to have links'],
+    ['Temporal CLI', cliCommand(temporal, localUrl)],
     ...(psps.length > 0
       ? psps.map((address): [string, string] => ['Webhooks', address])
       : ([['Webhooks', `none: set one of ${manifests.map(({ webhookSecrets }) => webhookSecrets.name).join(', ')}`]] as [
@@ -45,6 +52,13 @@ export function banner({ config, logger }: Services, { url, temporalUiUrl }: Add
   process.stdout.write(
     `\ntiktok-purchase-relay is ready\n${lines.join('\n')}\n  Ctrl-C stops it; a second start goes on where it was\n\n`,
   );
+}
+
+/** Without the codec the CLI shows payloads as base64, and reports an error for updates that were carried out. */
+function cliCommand({ cliPath, target }: TemporalServer, localUrl: string): string {
+  const { address } = target.connectionOptions;
+  const server = address === undefined || address === '127.0.0.1:7233' ? '' : ` --address ${address}`;
+  return `${cliPath ?? 'temporal'} …${server} --codec-endpoint ${localUrl}/codec --codec-auth "Bearer <operator token>"`;
 }
 
 function webhookUrl(url: string, integration: string, psp: string): string {

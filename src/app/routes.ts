@@ -10,6 +10,8 @@ import type { Store } from '../store/store';
 import type { Telemetry } from '../telemetry/events';
 import type { CollectRoutesDeps } from '../http/collect-routes';
 import { createCollectRouter } from '../http/collect-routes';
+import type { CodecRoutesDeps } from '../http/codec-routes';
+import { createCodecRouter } from '../http/codec-routes';
 import { createHealthRouter } from '../http/health-routes';
 import type { PixelRoutesDeps } from '../http/pixel-routes';
 import { createPixelRouter } from '../http/pixel-routes';
@@ -27,6 +29,7 @@ export interface AppDeps
   readonly store: ApiDeps['store'] & Pick<Store, 'quarantine' | 'webhookLog' | 'ping'>;
   readonly telemetry: Telemetry;
   readonly operatorToken: string;
+  readonly codec: Pick<CodecRoutesDeps, 'codec' | 'secret' | 'origins'>;
   /** How many proxies in front of us to believe about a caller's address. */
   readonly trustProxy: number;
   /** Resolves when Temporal answers. */
@@ -56,7 +59,9 @@ export function createApp(deps: AppDeps): Express {
   app.use('/collect', createCollectRouter(deps));
   app.use(createPixelRouter(deps));
   if (deps.sandbox) app.use(deps.sandbox.path, deps.sandbox.router);
-  app.use('/api', bearerAuth({ token: deps.operatorToken }), createApiRouter(deps));
+  const operatorAuth = bearerAuth({ token: deps.operatorToken });
+  app.use('/codec', createCodecRouter({ ...deps.codec, operatorAuth }));
+  app.use('/api', operatorAuth, createApiRouter(deps));
   app.use(noSuchRoute);
   app.use(problems(deps.logger));
   return app;

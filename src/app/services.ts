@@ -1,5 +1,5 @@
 /** What web and worker both stand on: logger, keys, database, Temporal client, settings, telemetry. */
-import type { DataConverter } from '@temporalio/common';
+import type { DataConverter, PayloadCodec } from '@temporalio/common';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Config } from '../config/config';
 import { liveModeProblems, realTikTokApiUrl, usesBuiltInSandbox } from '../config/config';
@@ -20,7 +20,7 @@ import { openStore } from '../store';
 import type { Telemetry } from '../telemetry/events';
 import { createTelemetry } from '../telemetry/telemetry';
 import { ensureSchedules } from '../temporal/checks';
-import { dataConverterFor } from '../temporal/codec';
+import { dataConverterFor, EncryptionCodec } from '../temporal/codec';
 import type { TemporalClient, TemporalTarget } from '../temporal/connection';
 import { connectClient } from '../temporal/connection';
 import { ensureSearchAttributes } from '../temporal/search-attributes';
@@ -40,6 +40,8 @@ export interface Services {
   readonly temporal: TemporalTarget;
   readonly client: TemporalClient;
   readonly dataConverter: DataConverter;
+  /** The data converter's encryption alone, for `/codec`. */
+  readonly codec: PayloadCodec;
   readonly settings: SettingsCache;
   readonly telemetry: Telemetry;
   readonly events: EventsApi;
@@ -87,6 +89,7 @@ export async function openServices(config: Config, temporal: TemporalTarget, log
     await ensureSchedules(client, accounts.checked(), accounts.unchecked());
     return {
       ...{ config, logger, metrics, keyring, keys, store, temporal, client, dataConverter },
+      codec: new EncryptionCodec(keyring),
       ...{ settings, telemetry, events, subscriptions, ingestion, accounts },
       async close() {
         await events.close();

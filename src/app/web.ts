@@ -1,10 +1,11 @@
 /** The HTTP side: webhooks in, the operators' API, health and metrics, and the sandbox receiver for a first start. */
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Config } from '../config/config';
 import { allowedOrigins, publicUrl } from '../config/config';
 import type { Services } from './services';
 import { sandboxPath, tikTokTarget } from './services';
+import { codecSecret, uiOrigins } from './codec-endpoint';
+import type { Listener } from './listener';
+import { openListener } from './listener';
 import { createApp } from './routes';
 import { pixelConfig, pixelFiles } from './pixel';
 import { retryQuarantined } from '../application/quarantine';
@@ -25,10 +26,12 @@ export interface Web {
 export interface WebOptions {
   /** Link target for operators; null when it isn't known. */
   readonly temporalUiUrl: string | null;
+  /** Where the port had to be known before; otherwise one is opened. */
+  readonly listener?: Listener;
 }
 
 /** @throws with a message for the operator when the port is in use. */
-export async function startWeb(services: Services, { temporalUiUrl }: WebOptions): Promise<Web> {
+export async function startWeb(services: Services, { temporalUiUrl, ...options }: WebOptions): Promise<Web> {
   const {
     config,
     store,
@@ -51,11 +54,9 @@ export async function startWeb(services: Services, { temporalUiUrl }: WebOptions
     Date.now,
   );
   const pixel = await pixelFiles();
-  const server = createServer();
-  await listen(server, config);
-  const { port } = server.address() as AddressInfo;
+  const listener = options.listener ?? (await openWebListener(config));
+  const { port, localUrl } = listener;
   const url = publicUrl(config.web, port);
-  const localUrl = `http://${localHost(config)}:${port}`;
 
   const { operator } = config;
   if (!operator) throw new Error('the web process has no operator token');
@@ -79,6 +80,7 @@ export async function startWeb(services: Services, { temporalUiUrl }: WebOptions
     collectPerMinute: config.web.collectPerMinute,
     cookieDomain: config.web.cookieDomain,
     operatorToken: operator.token,
+    codec: { codec: services.codec, secret: codecSecret(operator.token), origins: uiOrigins(temporalUiUrl) },
     trustProxy: config.web.trustProxy,
     integrations: config.integrations.map(({ id }) => id),
     liveMode: config.liveMode,
@@ -90,37 +92,13 @@ export async function startWeb(services: Services, { temporalUiUrl }: WebOptions
     sandbox: config.liveMode || config.tiktokApiUrl !== null ? null : { path: sandboxPath, router: createTikTokSandbox().router },
     nowMs: Date.now,
   });
-  server.on('request', app);
-  return {
-    url,
-    localUrl,
-    stop: () =>
-      new Promise((resolve) => {
-        // A connection that is kept alive would go on bringing requests, and hold us up for as long as it does.
-        server.prependListener('request', (_req, res) => res.setHeader('Connection', 'close'));
-        const closing = setInterval(() => server.closeIdleConnections(), 100);
-        server.close(() => {
-          clearInterval(closing);
-          resolve();
-        });
-        server.closeIdleConnections();
-      }),
-  };
+  listener.serve(app);
+  return { url, localUrl, stop: () => listener.stop() };
 }
 
-function listen(server: ReturnType<typeof createServer>, { web: { host, port } }: Config): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const inUse = `port ${port} is in use on ${host}: end what uses it, or set PORT to another (example: PORT=${port + 1}; 0 takes any)`;
-      reject(error.code === 'EADDRINUSE' ? new Error(inUse) : error);
-    });
-    server.listen(port, host, resolve);
-  });
-}
-
-function localHost({ web: { host } }: Config): string {
-  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
-  return host.includes(':') ? `[${host}]` : host;
+/** Listens as HOST and PORT say; until `startWeb` serves, requests get 503. */
+export function openWebListener({ web: { host, port } }: Config): Promise<Listener> {
+  return openListener({ host, port, variable: 'PORT' });
 }
 
 function workflowUrl(uiUrl: string, namespace: string, workflowId: string): string {

@@ -5,18 +5,24 @@ import { reachTemporal } from '../temporal/dev-server/server';
 import { installRuntime } from '../temporal/runtime';
 import { workflowBundle } from '../temporal/workflow-bundle';
 import { banner } from '../app/banner';
-import { startWeb } from '../app/web';
+import { uiCodecEndpoint } from '../app/codec-endpoint';
+import { openWebListener, startWeb } from '../app/web';
 import { startWorkers } from '../app/workers';
 
 void runProcess('all', async ({ config, logger, signal, onStop }) => {
   installRuntime(logger);
   const bundling = workflowBundle();
   bundling.catch(() => undefined); // told where it is awaited
-  const temporal = await reachTemporal(config, logger, signal);
+  // First of all, since the Temporal UI is told this port.
+  const listener = await openWebListener(config);
+  const temporal = await reachTemporal(config, {
+    ...{ logger, signal },
+    uiCodecEndpoint: uiCodecEndpoint(listener.localUrl, config.operator?.token ?? ''),
+  });
   onStop('temporal', () => temporal.stop());
   const services = await openServices(config, temporal.target, logger);
   onStop('services', () => services.close());
-  const web = await startWeb(services, { temporalUiUrl: temporal.uiUrl });
+  const web = await startWeb(services, { temporalUiUrl: temporal.uiUrl, listener });
   const workers = await startWorkers(services, {
     bundle: await bundling,
     webUrl: web.url,
@@ -24,6 +30,6 @@ void runProcess('all', async ({ config, logger, signal, onStop }) => {
   });
   onStop('workers', () => workers.stop());
   onStop('web', () => web.stop());
-  banner(services, { url: web.url, temporalUiUrl: temporal.uiUrl });
+  banner(services, { url: web.url, localUrl: web.localUrl, temporal });
   return { running: workers.running };
 });

@@ -12,7 +12,7 @@ import { startWorkers } from '../app/workers';
 void runProcess('reproject', async ({ config, logger, signal, onStop }) => {
   installRuntime(logger);
   const bundle = await workflowBundle();
-  const temporal = await reachTemporal(config, logger, signal);
+  const temporal = await reachTemporal(config, { logger, signal });
   onStop('temporal', () => temporal.stop());
   const services = await openServices(config, temporal.target, logger);
   onStop('services', () => services.close());

@@ -5,7 +5,7 @@ import { reachTemporal } from '../temporal/dev-server/server';
 import { startWeb } from '../app/web';
 
 void runProcess('web', async ({ config, logger, signal, onStop }) => {
-  const temporal = await reachTemporal(config, logger, signal);
+  const temporal = await reachTemporal(config, { logger, signal });
   const services = await openServices(config, temporal.target, logger);
   onStop('services', () => services.close());
   const web = await startWeb(services, { temporalUiUrl: temporal.uiUrl });

@@ -10,7 +10,7 @@ import { startWorkers } from '../app/workers';
 void runProcess('worker', async ({ config, logger, signal, onStop }) => {
   installRuntime(logger);
   const bundle = await workflowBundle();
-  const temporal = await reachTemporal(config, logger, signal);
+  const temporal = await reachTemporal(config, { logger, signal });
   const services = await openServices(config, temporal.target, logger);
   onStop('services', () => services.close());
   const webUrl = publicUrl(config.web, config.web.port);

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { ConfigFiles } from './files';
+import { secretText, standardWebhooksSecret, stripeSecret } from './values';
 import type { Problems, Variables } from './variables';
 import { manifests } from '../psp';
 import type { ApiKeyVariables, PspManifest, SecretForm, Variable } from '../psp/manifest';
@@ -196,11 +197,11 @@ function dotted(path: readonly PropertyKey[]): string {
   return text === '' ? 'it' : text.replace(/^\./, '');
 }
 
-const secretText = z.string('must be a string').regex(/^[\x21-\x7e]+$/, 'must not be empty and must not contain spaces');
 const secretForms: Readonly<Record<SecretForm, z.ZodType<string, string>>> = {
   text: secretText,
   pair: secretText.regex(/^[^:]+:[^:]+$/, 'must be written public:secret'),
-  'standard-webhooks': secretText.regex(/^(whsec_)?[A-Za-z0-9+/]{4,}={0,2}$/, 'must be whsec_ and a secret in base64'),
+  stripe: stripeSecret,
+  'standard-webhooks': standardWebhooksSecret,
 };
 
 /** `a,b`, every part checked: an empty part would be an empty secret. */

@@ -54,6 +54,26 @@ export const origins = z.string().transform((text, context) =>
   }),
 );
 
+/** A secret of a provider. Quotes around it are a shell's or a file's that were taken along. */
+export const secretText = z
+  .string('must be a string')
+  .regex(/^(?!["'`])(?:.*[^"'`])?$/s, { error: 'must be written without quotes', abort: true })
+  .regex(/^[\x21-\x7e]+$/, { error: 'must not be empty and must not contain spaces', abort: true });
+
+/** Of an endpoint at Stripe, not the API key. https://docs.stripe.com/webhooks#verify-official-libraries */
+export const stripeSecret = secretText.regex(
+  /^whsec_./,
+  'must be the signing secret of the endpoint, which begins with whsec_ (an API key, sk_ or rk_, is none)',
+);
+
+/** https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#symmetric */
+export const standardWebhooksSecret = secretText
+  .regex(/^(whsec_)?[A-Za-z0-9+/]{4,}={0,2}$/, 'must be whsec_ and a secret in base64')
+  .refine(
+    (text) => Buffer.from(text.replace(/^whsec_/, ''), 'base64').length >= 24,
+    'must hold at least 24 bytes after whsec_ (make one with: openssl rand -base64 32)',
+  );
+
 export function oneOf<const T extends readonly [string, ...string[]]>(values: T): z.ZodType<T[number]> {
   return z.enum(values, `must be one of ${values.join(', ')}`);
 }

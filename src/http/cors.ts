@@ -9,6 +9,8 @@ export interface CorsOptions {
   readonly credentials: boolean;
   /** What is public all the same: pages of others get it, though they can't read it. Default: they are refused. */
   readonly isPublic?: boolean;
+  /** The variable that names the origins, for the refusal; default ALLOWED_ORIGINS. */
+  readonly originsVariable?: string;
 }
 
 /**
@@ -16,8 +18,12 @@ export interface CorsOptions {
  * this keeps other sites out of our visitors' browsers, not clients that can write any header.
  * https://fetch.spec.whatwg.org/#http-cors-protocol
  */
-export function cors({ origins, methods, credentials, isPublic = false }: CorsOptions): RequestHandler {
+export function cors(options: CorsOptions): RequestHandler {
+  const { origins, methods, credentials, isPublic = false, originsVariable = 'ALLOWED_ORIGINS' } = options;
   const allowed = new Set(origins);
+  const foreign = new Problem(403, 'Foreign origin', {
+    detail: `pages of this origin may not call: name it in ${originsVariable} if it is yours`,
+  });
   return (req, res, next) => {
     const origin = req.get('Origin');
     res.vary('Origin');
@@ -34,7 +40,3 @@ export function cors({ origins, methods, credentials, isPublic = false }: CorsOp
     res.set('Access-Control-Max-Age', '7200').status(204).end();
   };
 }
-
-const foreign = new Problem(403, 'Foreign origin', {
-  detail: 'pages of this origin may not call: name it in ALLOWED_ORIGINS if it is yours',
-});

@@ -1,8 +1,8 @@
-/** Who may use `/api`: whoever has the operator token. */
-import { createHash, timingSafeEqual } from 'node:crypto';
+/** Lets requests with the operator token into `/api` and `/codec`. */
 import type { RequestHandler } from 'express';
-import { rateLimit } from 'express-rate-limit';
-import { answerProblem, Problem } from '../http/problem';
+import { createFailureLimit } from '../http/failure-limit';
+import { Problem } from '../http/problem';
+import { isSameSecret } from '../http/same-secret';
 
 export interface BearerAuthOptions {
   /** OPERATOR_TOKEN. */
@@ -14,20 +14,10 @@ export interface BearerAuthOptions {
 /** Lets `Authorization: Bearer <token>` through and answers anything else with 401, or 429 after too many. */
 export function bearerAuth({ token, failuresPerMinute = 20 }: BearerAuthOptions): RequestHandler {
   if (token === '') throw new Error('an empty operator token would let anybody in');
-  const expected = digest(token);
-  const limitFailures = rateLimit({
-    windowMs: 60_000,
-    limit: failuresPerMinute,
-    standardHeaders: 'draft-8',
-    legacyHeaders: false,
-    // Behind a proxy that TRUST_PROXY does not know, all callers count as one: stricter, and nothing to print about.
-    validate: { xForwardedForHeader: false },
-    handler: (_req, res) => answerProblem(res, tooManyFailures),
-  });
+  const limitFailures = createFailureLimit(failuresPerMinute);
   return (req, res, next) => {
     const given = bearerOf(req.headers.authorization);
-    // Digests are of one length, whatever was given, and are compared in constant time.
-    if (given !== null && timingSafeEqual(digest(given), expected)) next();
+    if (given !== null && isSameSecret(given, token)) next();
     else void limitFailures(req, res, (error?: unknown) => next(error ?? unauthorized(given !== null)));
   };
 }
@@ -37,17 +27,9 @@ function bearerOf(header: string | undefined): string | null {
   return /^bearer +(\S+) *$/i.exec(header ?? '')?.[1] ?? null;
 }
 
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
-}
-
 function unauthorized(wasGiven: boolean): Problem {
   return new Problem(401, 'Unauthorized', {
     detail: wasGiven ? 'the token is wrong' : 'send Authorization: Bearer <OPERATOR_TOKEN>',
     headers: { 'WWW-Authenticate': `Bearer realm="api"${wasGiven ? ', error="invalid_token"' : ''}` },
   });
 }
-
-const tooManyFailures = new Problem(429, 'Too many requests', {
-  detail: 'too many wrong tokens from this address: wait a minute',
-});

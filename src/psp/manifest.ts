@@ -16,7 +16,7 @@ export interface Variable {
  * How one secret is written. `text`: printable, without spaces. `pair`: `public:secret`. `standard-webhooks`: `whsec_` (optional) and
  * base64, https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
-export type SecretForm = 'text' | 'pair' | 'standard-webhooks';
+export type SecretForm = 'text' | 'stripe' | 'pair' | 'standard-webhooks';
 
 /** A variable that holds secrets, separated by commas, so that one can be replaced by another without an interruption. */
 export interface SecretsVariable extends Variable {

@@ -236,6 +236,16 @@ describe('a wrong variable is named, with what is wrong and an example', () => {
     ['SOLIDGATE_WEBHOOK_KEYS', 'public-only'],
     ['SOLIDGATE_API_KEYS', 'public:secret,public'],
     ['GENERIC_WEBHOOK_SECRETS', 'whsec_not base64'],
+    ['GENERIC_WEBHOOK_SECRETS', 'hello'],
+    ['GENERIC_WEBHOOK_SECRETS', `whsec_${Buffer.alloc(23).toString('base64')}`],
+    ['GENERIC_WEBHOOK_SECRETS', `"whsec_${Buffer.alloc(24).toString('base64')}"`],
+    ['STRIPE_WEBHOOK_SECRETS', 'sk_live_abc'],
+    ['STRIPE_WEBHOOK_SECRETS', 'whsec_'],
+    ['STRIPE_WEBHOOK_SECRETS', 'whsec_a,rk_live_b'],
+    ['STRIPE_WEBHOOK_SECRETS', '"whsec_a,whsec_b"'],
+    ['PADDLE_WEBHOOK_SECRETS', "'pdl_1'"],
+    ['SOLIDGATE_WEBHOOK_KEYS', '"wh_pk_1:wh_sk_1"'],
+    ['ENCRYPTION_KEYS', `"k1:${Buffer.alloc(32).toString('base64')}"`],
     ['GENERIC_WEBHOOK_SECRETS', 'whsec_base64-for_urls'],
     ['INTEGRATIONS_FILE', '/nowhere/integrations.json'],
     ['LIVE_MODE', 'yes'],
@@ -291,6 +301,8 @@ describe('a wrong variable is named, with what is wrong and an example', () => {
     ['COLLECT_COOKIE_DOMAIN', 'Shop.Example.com'],
     ['STRIPE_WEBHOOK_SECRETS', ' whsec_a , whsec_b '],
     ['GENERIC_WEBHOOK_SECRETS', 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'],
+    ['GENERIC_WEBHOOK_SECRETS', `whsec_${Buffer.alloc(24, 1).toString('base64')}`],
+    ['GENERIC_WEBHOOK_SECRETS', Buffer.alloc(24, 1).toString('base64')],
     ['ENCRYPTION_KEYS', `k2:${key}, k1:${Buffer.alloc(32, 1).toString('base64')}`],
   ])('a near miss is none: %s=%s', (name, value) => {
     expect(problems({ [name]: value })).toEqual([]);
@@ -311,7 +323,7 @@ describe('providers', () => {
       PAYPAL_WEBHOOK_ID: '8PT597110X687430LKGECATA',
       PAYPAL_CLIENT_ID: 'client',
       PAYPAL_CLIENT_SECRET: 'secret',
-      GENERIC_WEBHOOK_SECRETS: 'whsec_dGVzdA==',
+      GENERIC_WEBHOOK_SECRETS: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
       REVENUECAT_WEBHOOK_SECRETS: 'rc',
       LEMONSQUEEZY_WEBHOOK_SECRETS: 'ls',
     });
@@ -322,7 +334,7 @@ describe('providers', () => {
       funnelfox: { webhookSecrets: ['fox'], apiKeys: [], apiUrl: null },
       primer: { webhookSecrets: ['primer'], apiKeys: [], apiUrl: null },
       paypal: { webhookSecrets: ['8PT597110X687430LKGECATA'], apiKeys: ['client:secret'], apiUrl: null },
-      generic: { webhookSecrets: ['whsec_dGVzdA=='], apiKeys: [], apiUrl: null },
+      generic: { webhookSecrets: ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'], apiKeys: [], apiUrl: null },
       revenuecat: { webhookSecrets: ['rc'], apiKeys: [], apiUrl: null },
       lemonsqueezy: { webhookSecrets: ['ls'], apiKeys: [], apiUrl: null },
     });

@@ -4,6 +4,8 @@ import { Registry } from 'prom-client';
 import { createSettingsCache } from '../../src/application/settings-cache';
 import { defaultSettings, type Settings } from '../../src/domain/settings';
 import { type AppDeps, createApp } from '../../src/app/routes';
+import { Keyring } from '../../src/crypto/keyring';
+import { EncryptionCodec } from '../../src/temporal/codec';
 import { createUserKeys } from '../../src/crypto/user-keys';
 import { createIngestion, type IngestionDeps } from '../../src/application/ingestion';
 import { createLogger } from '../../src/telemetry/logger';
@@ -21,6 +23,8 @@ export const nowSeconds = nowMs / 1000;
 export const stripeSecret = 'whsec_of_stripe';
 export const genericSecret = `whsec_${Buffer.from('a secret of the generic webhook').toString('base64')}`;
 export const secretsOfTests = { stripe: [stripeSecret], generic: [genericSecret] };
+
+const testCodec = new EncryptionCodec(new Keyring([{ id: 'k1', key: Buffer.alloc(32, 1) }]));
 
 export type Signalled = Parameters<IngestionDeps['signal']>;
 
@@ -121,6 +125,7 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
     currentSettings: settings,
     events: { track: async () => ({ kind: 'accepted', code: 0, requestId: 'req-1' }) },
     operatorToken: 'operator-token',
+    codec: { codec: testCodec, secret: 'codec-secret', origins: ['https://temporal.example.com'] },
     trustProxy: 0,
     integrations: ['default', 'other'],
     account: (integration, psp) => {

@@ -8,7 +8,7 @@ export const manifest: PspManifest = {
     name: 'STRIPE_WEBHOOK_SECRETS',
     example: 'whsec_new,whsec_old',
     help: "The signing secret of your endpoint, in Stripe's Workbench under Webhooks",
-    form: 'text',
+    form: 'stripe',
   },
   api: {
     keys: { kind: 'single', key: { name: 'STRIPE_API_KEY', example: 'rk_live_…', help: 'A restricted key with rights to read' } },

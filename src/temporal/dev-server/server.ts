@@ -10,13 +10,24 @@ export interface TemporalServer {
   readonly target: TemporalTarget;
   /** Link target for operators, where it is known. */
   readonly uiUrl: string | null;
+  /** The CLI that runs the embedded server; null for an external one. */
+  readonly cliPath: string | null;
   stop(): Promise<void>;
 }
 
-export async function reachTemporal(config: Config, logger: Logger, signal: AbortSignal): Promise<TemporalServer> {
+export interface ReachOptions {
+  readonly logger: Logger;
+  /** Aborted when the process is to end: stops a download or a build of the CLI. */
+  readonly signal: AbortSignal;
+  /** Where an embedded server's UI has payloads decoded. */
+  readonly uiCodecEndpoint?: string;
+}
+
+/** Resolves when the server is described (external) or serves (embedded). @throws when an embedded one can't be started. */
+export async function reachTemporal(config: Config, { logger, signal, uiCodecEndpoint }: ReachOptions): Promise<TemporalServer> {
   const { temporal } = config;
   if (temporal.kind === 'external') {
-    return { target: targetFromEnvironment(temporal.env), uiUrl: temporal.uiUrl, stop: () => Promise.resolve() };
+    return { target: targetFromEnvironment(temporal.env), uiUrl: temporal.uiUrl, cliPath: null, stop: () => Promise.resolve() };
   }
   const cli = await findTemporalCli({ ...config.temporalCli, progress: (line) => logger.info(line), signal });
   logger.debug({ path: cli.path, from: cli.from }, 'Temporal CLI found');
@@ -27,11 +38,13 @@ export async function reachTemporal(config: Config, logger: Logger, signal: Abor
     port: temporal.port,
     uiPort: temporal.uiPort,
     namespace: temporal.namespace,
+    ...(uiCodecEndpoint === undefined ? {} : { uiCodecEndpoint }),
     logger,
   });
   return {
     target: plainTarget(server.address, server.namespace),
     uiUrl: temporal.uiUrl ?? server.uiUrl,
+    cliPath: cli.path,
     stop: () => server.stop(),
   };
 }

@@ -492,3 +492,28 @@ describe('the script', () => {
     expect({ posts: page.posts, written: page.written }).toEqual({ posts: [], written: [] });
   });
 });
+
+test.each([
+  ['https://shop.example.com/paywall?email=Me%40Example.com', 'url: holds something like an e-mail address'],
+  ['https://shop.example.com/of/me@example.com', 'url: holds something like an e-mail address'],
+  ['https://shop.example.com/#mail=me@example.co.uk', 'url: holds something like an e-mail address'],
+  ['https://shop.example.com/?phone=555-123-4567', 'url: holds something like a phone number'],
+  ['https://shop.example.com/?n=%2B49%20151%201234567', 'url: holds something like a phone number'],
+])('an address with a person in it is warned of: %s', async (url, warning) => {
+  await post(act({ url }));
+  expect(sandbox.events()[0]?.warnings).toEqual([expect.stringContaining(warning)]);
+});
+
+test('the referrer is looked at too', async () => {
+  await post(act({ referrer: 'https://shop.example.com/?email=me@example.com' }));
+  expect(sandbox.events()[0]?.warnings).toEqual([expect.stringContaining('referrer: holds something like an e-mail address')]);
+});
+
+test.each([
+  'https://shop.example.com/@brand/thanks?ttclid=E.C.P.1234567890',
+  'https://shop.example.com/?handle=@brand&gclid=1234567890123',
+  'https://shop.example.com/?order=555-123-4567&at=100%',
+])('an address without a person in it is fine: %s', async (url) => {
+  await post(act({ url }));
+  expect(sandbox.events()[0]?.warnings).toEqual([]);
+});
