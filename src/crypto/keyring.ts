@@ -1,18 +1,20 @@
-/** AES-256-GCM with several keys: the first seals, all open. One keyring serves workflow payloads and encrypted columns. */
+/** AES-256-GCM with key rotation: the first key seals, every key opens. Workflow payloads and encrypted columns share one keyring. */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 
+/** A key and the id that is stored beside everything it sealed. */
 export interface SealingKey {
   readonly id: string;
   /** 32 bytes. */
   readonly key: Buffer;
 }
 
-/** What was sealed, and with which key. `bytes` is nonce (12) · ciphertext · tag (16). */
+/** A ciphertext and its key's id. `bytes` is nonce (12) · ciphertext · tag (16). */
 export interface Sealed {
   readonly keyId: string;
   readonly bytes: Buffer;
 }
 
+/** A ciphertext names a key that ENCRYPTION_KEYS no longer lists. */
 export class UnknownKeyError extends Error {
   override readonly name = 'UnknownKeyError';
   constructor(readonly keyId: string) {
@@ -23,6 +25,7 @@ export class UnknownKeyError extends Error {
 const nonceBytes = 12;
 const tagBytes = 16;
 
+/** Seals and opens bytes and JSON values. */
 export class Keyring {
   private readonly newest: SealingKey;
   private readonly byId: ReadonlyMap<string, SealingKey>;

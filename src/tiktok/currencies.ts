@@ -1,5 +1,5 @@
 /**
- * The currencies that TikTok takes. An event in any other goes out without value and currency.
+ * The currencies that TikTok accepts. An event in any other currency is sent without value and currency.
  * https://business-api.tiktok.com/portal/docs?id=1771101303285761 (parameter `currency`)
  */
 export const tiktokCurrencies = [
@@ -11,6 +11,7 @@ export const tiktokCurrencies = [
 
 const listed: ReadonlySet<string> = new Set(tiktokCurrencies);
 
+/** True for an ISO 4217 code, upper case, that TikTok lists. */
 export function isTikTokCurrency(currency: string): boolean {
   return listed.has(currency);
 }

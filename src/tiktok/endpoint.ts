@@ -1,10 +1,12 @@
-/** Where TikTok's Events API is, and where it is explained. */
+/** The address of TikTok's Events API, and links to its documentation. */
 
 /** "2.0" is the product's name; the path stays v1.3, which is available until further notice. */
 export const apiVersion = 'v1.3';
 
+/** Path of the endpoint that receives events. */
 export const trackPath = `/open_api/${apiVersion}/event/track/`;
 
+/** TikTok's production host. */
 export const defaultBaseUrl = 'https://business-api.tiktok.com';
 
 /** The URL to post events to. `baseUrl` may carry a path of its own (the built-in sandbox does). */
@@ -12,7 +14,7 @@ export function trackUrl(baseUrl: string): string {
   return baseUrl.replace(/\/+$/, '') + trackPath;
 }
 
-/** TikTok's pages, by what we rely on them for. */
+/** Pages of TikTok's documentation, by the rules that come from them. */
 export const docs = {
   /** "Report App, Web, Offline, or CRM Events": body, fields, hashing. */
   events: 'https://business-api.tiktok.com/portal/docs?id=1771101303285761',

@@ -1,15 +1,17 @@
-/** The client of TikTok's Events API: one request in, one `DeliveryOutcome` out. What can fail is a value, not an exception. */
+/** The client of TikTok's Events API: one request in, one `DeliveryOutcome` out. Failures are returned, not thrown. */
 import { Agent, request, type Dispatcher } from 'undici';
 import type { DeliveryOutcome } from '../domain/delivery';
 import { trackUrl } from './endpoint';
 import { outcomeOf } from './response';
 import { checkTrackRequest, InvalidTrackRequest, type TrackRequest } from './track-request';
 
+/** The host to post to and the token that authorises the post. */
 export interface TikTokCredentials {
   readonly baseUrl: string;
   readonly accessToken: string;
 }
 
+/** Sends events; `close` ends the connections that it opened itself. */
 export interface EventsApi {
   /** Checks the body, posts it once and reads the answer. Does not retry and does not throw. */
   track(credentials: TikTokCredentials, body: TrackRequest): Promise<DeliveryOutcome>;
@@ -17,13 +19,14 @@ export interface EventsApi {
 }
 
 export interface EventsApiOptions {
-  /** Connections to use; they stay their owner's to close. Default: a keep-alive pool of its own. */
+  /** An undici dispatcher; the caller closes it. Default: a keep-alive pool that `close` ends. */
   readonly dispatcher?: Dispatcher;
-  /** For connecting, sending and reading the whole answer. Default: 15 s. */
+  /** Limit for connecting, sending and reading the whole answer, in milliseconds. Default: 15,000. */
   readonly timeoutMs?: number;
   readonly nowMs?: () => number;
 }
 
+/** Makes a client. One per process: the connection pool is shared by all sends. */
 export function createEventsApi(options: EventsApiOptions = {}): EventsApi {
   const { timeoutMs = 15_000, nowMs = Date.now } = options;
   const own = options.dispatcher === undefined ? new Agent({ connections: 64, keepAliveTimeout: 30_000 }) : null;
@@ -53,7 +56,7 @@ export function createEventsApi(options: EventsApiOptions = {}): EventsApi {
   return { track, close: async () => own?.close() };
 }
 
-/** What can be told without asking TikTok. */
+/** The outcome of a request that cannot succeed, without sending it; null when it can be sent. */
 function problemOf(accessToken: string, body: TrackRequest): DeliveryOutcome | null {
   if (!/^[\x21-\x7e]+$/.test(accessToken)) {
     const message = accessToken === '' ? 'the access token is empty' : 'the access token has characters that no token has';
@@ -70,7 +73,7 @@ function problemOf(accessToken: string, body: TrackRequest): DeliveryOutcome | n
 
 const maxAnswerBytes = 64 * 1_024;
 
-/** The answer's text, or null when it is longer than any answer of TikTok; then the connection is dropped, not read to its end. */
+/** The answer's text. Null when it exceeds `maxAnswerBytes`, which no answer of TikTok does; the connection is then dropped. */
 async function readLimited(body: AsyncIterable<Buffer>): Promise<string | null> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -86,7 +89,7 @@ function headerOf(value: string | string[] | undefined): string | null {
   return (Array.isArray(value) ? value[0] : value) ?? null;
 }
 
-/** By the error's code or name only: its message might repeat what was sent. */
+/** Names the error by code or name only, because its message may repeat the request. */
 function whyUnreachable(error: unknown, timeoutMs: number): string {
   const { name = 'unknown error', code } = (error ?? {}) as Partial<NodeJS.ErrnoException>; // both are checked where they are used
   const isTimeout = name === 'TimeoutError' || /TIMEOUT/.test(String(code));

@@ -1,4 +1,4 @@
-/** TikTok's Events API: who bought, what the event says, how it gets there and what the answer means. */
+/** TikTok's Events API: user data, request body, client and response table. */
 export { isTikTokCurrency, tiktokCurrencies } from './currencies';
 export { apiVersion, defaultBaseUrl, docs, trackPath, trackUrl } from './endpoint';
 export { createEventsApi, type EventsApi, type EventsApiOptions, type TikTokCredentials } from './events-api';

@@ -1,8 +1,8 @@
-/** The page of the purchase, as TikTok may see it. */
+/** The purchase's page URL, without personal data and secrets. */
 
 /**
- * A full http(s) URL with its parameters, as TikTok asks for, or nothing. What would tell more than the page is taken out:
- * a login in the URL, parameters that are named like secrets or personal data, or hold an e-mail address.
+ * A full http(s) URL with its parameters, as TikTok asks for; undefined for anything else. The function removes a login,
+ * parameters with the names of secrets or personal data, and parameters that contain an e-mail address.
  * https://business-api.tiktok.com/portal/docs?id=1771101303285761 (`page.url`)
  */
 export function publicPageUrl(raw: string | undefined): string | undefined {
@@ -18,7 +18,7 @@ export function publicPageUrl(raw: string | undefined): string | undefined {
   return url.href;
 }
 
-/** The click id with which an ad's visitor lands: parameter `ttclid`. */
+/** TikTok's click id from the landing page's address: parameter `ttclid`. */
 export function clickIdOf(raw: string | undefined): string | undefined {
   return httpUrl(typeof raw === 'string' ? raw.trim() : '')?.searchParams.get('ttclid') ?? undefined;
 }

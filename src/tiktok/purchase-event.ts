@@ -1,4 +1,4 @@
-/** What we know of a purchase → the body that tells TikTok. Pure. */
+/** Builds the body of `event/track/` from a purchase and its buyer's identity. Pure. */
 import type { Identity } from '../domain/identity';
 import { decimalNumber } from '../domain/money';
 import type { EventValue } from '../domain/purchase';
@@ -6,28 +6,32 @@ import { compact } from '../domain/compact';
 import { isTikTokCurrency } from './currencies';
 import type { TrackRequest } from './track-request';
 
+/** The purchase, its buyer and the settings that shape the event. */
 export interface PurchaseEventInput {
   readonly pixelCode: string;
   readonly testEventCode: string | null;
   readonly eventName: string;
   readonly eventId: string;
-  /** When the provider says it happened; the same on every retry. */
+  /** The provider's time of the payment, Unix milliseconds; the same on every retry. */
   readonly occurredAtMs: number;
   readonly value: EventValue | null;
   readonly identity: Identity;
-  /** `page.url` when none was captured: TikTok wants one of every web event. */
+  /** `page.url` when no page was captured: TikTok requires one for every web event. */
   readonly fallbackPageUrl: string;
+  /** Ask TikTok to limit its use of the event's data. */
   readonly limitedDataUse: boolean;
+  /** Send no user data and no page. */
   readonly withoutIdentity: boolean;
 }
 
+/** A request body that is ready to send. */
 export interface PurchaseEvent {
   readonly body: TrackRequest;
-  /** The currency that TikTok does not list, for which the event goes without value; the record says so. */
+  /** The purchase's currency when TikTok does not list it; the event then has no value, and the record says so. */
   readonly droppedCurrency: string | null;
 }
 
-/** https://business-api.tiktok.com/portal/docs?id=1771101303285761 */
+/** Makes one event of one purchase. https://business-api.tiktok.com/portal/docs?id=1771101303285761 */
 export function purchaseEvent(input: PurchaseEventInput): PurchaseEvent {
   const { value } = input;
   const isListed = value !== null && isTikTokCurrency(value.currency);
@@ -55,9 +59,9 @@ export function purchaseEvent(input: PurchaseEventInput): PurchaseEvent {
 }
 
 /**
- * Without identity nothing of the buyer goes out, the page included: TikTok reads the click id from its URL too.
- * Limited data use needs the buyer's IP (https://business-api.tiktok.com/portal/docs?id=1771101204435970): without one TikTok
- * could not honour it, so we send nothing that it would have to limit.
+ * An event without identity carries no page either, because TikTok reads the click id from the page's URL.
+ * Limited data use requires the buyer's IP (https://business-api.tiktok.com/portal/docs?id=1771101204435970). Without an IP
+ * TikTok cannot honour it, so the event is sent without identity.
  */
 function isIdentityWithheld({ withoutIdentity, limitedDataUse, identity }: PurchaseEventInput): boolean {
   return withoutIdentity || (limitedDataUse && identity.ip === undefined);

@@ -1,10 +1,10 @@
 /**
- * TikTok's words without what they may repeat of a buyer or of our credentials: its messages name the first bad event and may
- * quote its value. What stays is the sentence and the names of fields.
+ * Removes personal data and credentials from TikTok's error messages, which name the first bad event and may quote its value.
+ * The sentence and the names of fields stay.
  */
 const maxLength = 300;
 
-/** `secrets` are texts that are taken out wherever they stand. */
+/** The message, at most 300 characters. Every occurrence of one of `secrets` is replaced by `[secret]`. */
 export function redacted(message: string, secrets: readonly string[] = []): string {
   let text = message.slice(0, 4_096).replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ');
   for (const secret of secrets) {
@@ -17,7 +17,7 @@ export function redacted(message: string, secrets: readonly string[] = []): stri
 
 type Replace = (match: string, ...groups: string[]) => string;
 
-/** In this order: a rule sees what the rules before it left. A quotation that is never closed ends with the message. */
+/** Applied in this order, each to the result of the rules before it. An unclosed quotation ends with the message. */
 const rules: readonly (readonly [RegExp, Replace])[] = [
   [/"([^"]*)(?:"|$)/g, (whole, inner) => (isField(inner ?? '') ? whole : '[value]')],
   [/(?<!\w)'([^']*)(?:'|$)/g, (whole, inner) => (isField(inner ?? '') ? whole : '[value]')],
@@ -33,7 +33,7 @@ const rules: readonly (readonly [RegExp, Replace])[] = [
   [/\+?\(?\d[\d\s().-]{5,}\d/g, () => '[number]'],
 ];
 
-/** A path such as `data.0.user.external_id`: plain lower-case words and small indexes. Values nearly always have more to them. */
+/** True for a field path such as `data.0.user.external_id`: known field names and small indexes only. */
 function isField(text: string): boolean {
   const parts = text.replace(/\.$/, '').split('.');
   return parts.every((part) => fieldNames.has(part) || /^\d{1,3}$/.test(part)) && parts.some((part) => fieldNames.has(part));

@@ -1,6 +1,6 @@
 /**
- * The body of `POST /event/track/`, as strict as TikTok is lax: it swallows unknown and misspelt fields with code 0, so nothing
- * leaves that this schema does not know. https://business-api.tiktok.com/portal/docs?id=1771101303285761
+ * The schema of the body of `POST /event/track/`. TikTok accepts unknown and misspelt fields with code 0, so this schema is strict
+ * and every body is checked before it is sent. https://business-api.tiktok.com/portal/docs?id=1771101303285761
  */
 import { z } from 'zod';
 import { tiktokCurrencies } from './currencies';
@@ -51,14 +51,15 @@ const trackRequest = z.strictObject({
   data: z.tuple([event]),
 });
 
+/** A request with exactly one event. */
 export type TrackRequest = z.infer<typeof trackRequest>;
 
-/** Our own body is not what TikTok documents. A developer has to act; says where, and never what was there. */
+/** A body of ours that violates TikTok's documentation: a developer has to act. The message names fields, never values. */
 export class InvalidTrackRequest extends Error {
   override readonly name = 'InvalidTrackRequest';
 }
 
-/** Passes a good body on, throws `InvalidTrackRequest` for any other. */
+/** Returns the body if it matches the schema. @throws InvalidTrackRequest otherwise. */
 export function checkTrackRequest(body: unknown): TrackRequest {
   const checked = trackRequest.safeParse(body);
   if (checked.success) return checked.data;

@@ -1,6 +1,6 @@
 /**
- * What TikTok matches a buyer by: hashed on arrival, checked, and left out where it is not what it says it is.
- * Every rule is TikTok's unless it says otherwise: https://business-api.tiktok.com/portal/docs?id=1771101303285761
+ * Normalises, validates and hashes the user data by which TikTok matches a buyer. Invalid values are left out.
+ * Every rule is TikTok's unless its comment says otherwise: https://business-api.tiktok.com/portal/docs?id=1771101303285761
  */
 import { createHash } from 'node:crypto';
 import { BlockList, isIP } from 'node:net';
@@ -9,7 +9,10 @@ import type { Consent, Identity, IdentityHints } from '../domain/identity';
 import { compact } from '../domain/compact';
 import { clickIdOf, publicPageUrl } from './page-url';
 
-/** The hashed, validated form of what was said of a buyer at `atMs`. Junk is left out, the rest is kept. */
+/**
+ * The identity that TikTok may see, from raw hints. Invalid values are left out, valid ones kept. `atMs` (Unix milliseconds) is the
+ * time of the click, if the hints contain a click id. `defaultCountry` makes national phone numbers readable.
+ */
 export function identityFrom(hints: IdentityHints, atMs: number, defaultCountry?: CountryCode): Identity {
   const ttclid = validTtclid(hints.ttclid) ?? validTtclid(clickIdOf(hints.pageUrl));
   return compact({
@@ -40,8 +43,8 @@ export function hashedEmail(raw: string | undefined): string | undefined {
 }
 
 /**
- * E.164 with its `+`, SHA-256. A number without country code is dropped unless a default country says what it means: with a `+`
- * put before it, a national number would be someone else's.
+ * E.164 with its `+`, SHA-256. A number without country code is dropped unless `defaultCountry` is given: a national number with a
+ * `+` in front would be another person's number.
  * https://business-api.tiktok.com/portal/docs?id=1771101303285761 (`user.phone`, which names libphonenumber-js)
  */
 export function hashedPhone(raw: string | undefined, defaultCountry?: CountryCode): string | undefined {
@@ -66,8 +69,8 @@ export function hashedExternalId(raw: string | undefined): string | undefined {
 }
 
 /**
- * A public address, v4 or v6; the buyer's, so private and local ones say nothing. Addresses reserved for documentation pass:
- * examples and credential checks use them. https://business-api.tiktok.com/portal/docs?id=1771101303285761 (`user.ip`)
+ * A public IPv4 or IPv6 address; private and local ones identify no buyer and are dropped. Addresses reserved for documentation
+ * pass, because examples and credential checks use them. https://business-api.tiktok.com/portal/docs?id=1771101303285761 (`user.ip`)
  */
 export function publicIp(raw: string | undefined): string | undefined {
   const text = stated(raw)?.replace(/^::ffff:(?=\d+\.)/i, '');
@@ -78,7 +81,8 @@ export function publicIp(raw: string | undefined): string | undefined {
 }
 
 /**
- * Up to 1,000 characters, never cut: a shortened click id is a wrong one. An ad's macro that nobody filled in is none at all.
+ * Up to 1,000 characters. A longer click id is dropped, not cut, because a shortened one is wrong. An ad macro that was not
+ * replaced (`__CLICKID__`) is dropped.
  * https://business-api.tiktok.com/portal/docs?id=1771101303285761 (`user.ttclid`)
  */
 export function validTtclid(raw: string | undefined): string | undefined {
@@ -87,6 +91,7 @@ export function validTtclid(raw: string | undefined): string | undefined {
   return text;
 }
 
+/** Lower-case hex of the UTF-8 text's SHA-256. */
 export function sha256(text: string): string {
   return createHash('sha256').update(text, 'utf8').digest('hex');
 }
@@ -107,7 +112,7 @@ function shortText(raw: string | undefined, maxLength: number): string | undefin
   return text !== undefined && text.length <= maxLength ? text : undefined;
 }
 
-/** Trimmed; absent when empty, or when it is what a script writes that had nothing to say. Hints are raw, whatever their type says. */
+/** The trimmed text; undefined when it is empty, `null` or `undefined` as a script may write it, or not a string. */
 function stated(raw: unknown): string | undefined {
   const text = typeof raw === 'string' ? raw.trim() : '';
   return text === '' || text === 'null' || text === 'undefined' ? undefined : text;
