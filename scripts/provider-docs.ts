@@ -10,6 +10,7 @@ const path = join(__dirname, '../docs/providers/README.md');
 
 const forms: Readonly<Record<SecretForm, string>> = {
   text: 'text without spaces; several separated by commas',
+  stripe: '`whsec_…`, separated by commas',
   pair: '`public:secret`; several separated by commas',
   'standard-webhooks': '`whsec_` and base64; several separated by commas',
 };

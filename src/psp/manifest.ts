@@ -13,7 +13,7 @@ export interface Variable {
 }
 
 /**
- * How one secret is written. `text`: printable, without spaces. `pair`: `public:secret`. `standard-webhooks`: `whsec_` (optional) and
+ * How one secret is written. `text`: printable, without spaces. `stripe`: Stripe's `whsec_…`. `pair`: `public:secret`. `standard-webhooks`: `whsec_` (optional) and
  * base64, https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
 export type SecretForm = 'text' | 'stripe' | 'pair' | 'standard-webhooks';
