@@ -17,8 +17,8 @@ COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 USER node
-EXPOSE 3000
-# For the web process; a worker has no port (docker-compose.yml turns it off there).
+EXPOSE 3000 9464
+# For the web process; a worker answers on METRICS_PORT (docker-compose.yml asks it there).
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \
     CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # `docker run … node dist/src/bin/worker.js` is the worker.

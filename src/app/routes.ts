@@ -13,6 +13,7 @@ import { createCollectRouter } from '../http/collect-routes';
 import type { CodecRoutesDeps } from '../http/codec-routes';
 import { createCodecRouter } from '../http/codec-routes';
 import { createHealthRouter } from '../http/health-routes';
+import { createMetricsRouter } from '../http/metrics-route';
 import type { PixelRoutesDeps } from '../http/pixel-routes';
 import { createPixelRouter } from '../http/pixel-routes';
 import type { ProblemLogger } from '../http/problem';
@@ -37,6 +38,8 @@ export interface AppDeps
   /** TikTok's stand-in, where purchases go while no pixel is set. */
   readonly sandbox: { readonly path: string; readonly router: Router } | null;
   readonly metrics: Registry;
+  /** The Temporal SDK's metrics as Prometheus text, where this process runs a worker too. */
+  readonly sdkMetrics?: (() => Promise<string>) | undefined;
   readonly logger: ProblemLogger;
 }
 
@@ -46,7 +49,7 @@ export function createApp(deps: AppDeps): Express {
   app.set('trust proxy', deps.trustProxy);
   app.use(helmet());
   app.use(createHealthRouter({ database: () => store.ping(), temporal: deps.askTemporal }));
-  app.get('/metrics', async (_req, res) => void res.type(metrics.contentType).send(await metrics.metrics()));
+  app.use(createMetricsRouter({ registry: metrics, sdkMetrics: deps.sdkMetrics }));
   app.use(
     '/webhooks',
     createWebhookRouter({

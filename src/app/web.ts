@@ -28,6 +28,8 @@ export interface WebOptions {
   readonly temporalUiUrl: string | null;
   /** Where the port had to be known before; otherwise one is opened. */
   readonly listener?: Listener;
+  /** The Temporal SDK's metrics as Prometheus text, where this process runs a worker too. */
+  readonly sdkMetrics?: () => Promise<string>;
 }
 
 /** @throws with a message for the operator when the port is in use. */
@@ -80,6 +82,7 @@ export async function startWeb(services: Services, { temporalUiUrl, ...options }
     collectPerMinute: config.web.collectPerMinute,
     cookieDomain: config.web.cookieDomain,
     operatorToken: operator.token,
+    sdkMetrics: options.sdkMetrics,
     codec: { codec: services.codec, secret: codecSecret(operator.token), origins: uiOrigins(temporalUiUrl) },
     trustProxy: config.web.trustProxy,
     integrations: config.integrations.map(({ id }) => id),

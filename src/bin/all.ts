@@ -2,7 +2,7 @@
 import { openServices, sandboxPath } from '../app/services';
 import { runProcess } from '../app/process';
 import { reachTemporal } from '../temporal/dev-server/server';
-import { installRuntime } from '../temporal/runtime';
+import { installRuntimeWithMetrics } from '../temporal/runtime';
 import { workflowBundle } from '../temporal/workflow-bundle';
 import { banner } from '../app/banner';
 import { uiCodecEndpoint } from '../app/codec-endpoint';
@@ -10,7 +10,7 @@ import { openWebListener, startWeb } from '../app/web';
 import { startWorkers } from '../app/workers';
 
 void runProcess('all', async ({ config, logger, signal, onStop }) => {
-  installRuntime(logger);
+  const sdkMetrics = await installRuntimeWithMetrics(logger);
   const bundling = workflowBundle();
   bundling.catch(() => undefined); // told where it is awaited
   // First of all, since the Temporal UI is told this port.
@@ -22,7 +22,7 @@ void runProcess('all', async ({ config, logger, signal, onStop }) => {
   onStop('temporal', () => temporal.stop());
   const services = await openServices(config, temporal.target, logger);
   onStop('services', () => services.close());
-  const web = await startWeb(services, { temporalUiUrl: temporal.uiUrl, listener });
+  const web = await startWeb(services, { temporalUiUrl: temporal.uiUrl, listener, sdkMetrics });
   const workers = await startWorkers(services, {
     bundle: await bundling,
     webUrl: web.url,

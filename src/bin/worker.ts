@@ -3,12 +3,13 @@ import { publicUrl } from '../config/config';
 import { openServices, sandboxPath } from '../app/services';
 import { runProcess } from '../app/process';
 import { reachTemporal } from '../temporal/dev-server/server';
-import { installRuntime } from '../temporal/runtime';
+import { installRuntimeWithMetrics } from '../temporal/runtime';
 import { workflowBundle } from '../temporal/workflow-bundle';
+import { startWorkerHealth } from '../app/worker-health';
 import { startWorkers } from '../app/workers';
 
 void runProcess('worker', async ({ config, logger, signal, onStop }) => {
-  installRuntime(logger);
+  const sdkMetrics = await installRuntimeWithMetrics(logger);
   const bundle = await workflowBundle();
   const temporal = await reachTemporal(config, { logger, signal });
   const services = await openServices(config, temporal.target, logger);
@@ -16,6 +17,8 @@ void runProcess('worker', async ({ config, logger, signal, onStop }) => {
   const webUrl = publicUrl(config.web, config.web.port);
   const workers = await startWorkers(services, { bundle, webUrl, sandboxUrl: webUrl + sandboxPath });
   onStop('workers', () => workers.stop());
+  const health = await startWorkerHealth(services, sdkMetrics);
+  if (health) onStop('health and metrics', () => health.stop());
   logger.info({ temporal: temporal.target.connectionOptions.address }, 'worker is ready');
   return { running: workers.running };
 });

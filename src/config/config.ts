@@ -45,6 +45,8 @@ export type ProcessKind = 'all' | 'web' | 'worker' | 'reproject';
 export interface Config {
   readonly kind: ProcessKind;
   readonly web: WebConfig;
+  /** A worker's health and metrics, on the host of `web`; 0 is off. */
+  readonly metricsPort: number;
   readonly dataDir: string;
   readonly database: { readonly kind: 'postgres'; readonly url: string } | { readonly kind: 'embedded'; readonly dir: string };
   readonly temporal: TemporalConfig;
@@ -144,6 +146,7 @@ export function loadConfig(env: Environment, kind: ProcessKind, files: ConfigFil
   const tiktokApiUrl = variables.read('TIKTOK_API_URL', webUrl, 'https://business-api.tiktok.com');
   const tiktokPixelUrl = variables.read('TIKTOK_PIXEL_URL', webUrl, realTikTokPixelUrl);
   const web = readWeb(variables);
+  const metricsPort = variables.read('METRICS_PORT', port, '9464') ?? 9464;
   const temporal = readTemporal(variables, kind);
   const database = readDatabase(variables, kind, dataDir);
   const logLevel = variables.read('LOG_LEVEL', oneOf(logLevels), 'info') ?? 'info';
@@ -171,6 +174,7 @@ export function loadConfig(env: Environment, kind: ProcessKind, files: ConfigFil
   return deepFreeze<Config>({
     kind,
     web,
+    metricsPort,
     dataDir,
     database,
     temporal,

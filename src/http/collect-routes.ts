@@ -31,7 +31,8 @@ export function createCollectRouter(deps: CollectRoutesDeps): Router {
   const router = express.Router();
   router.use((req, res, next) => {
     const route = req.path === '/purchase' ? 'purchase' : 'collect';
-    if (req.method === 'POST') res.once('finish', () => telemetry.pageCalled({ route, status: res.statusCode }));
+    const integration = knownIntegration(req, integrations);
+    if (req.method === 'POST') res.once('finish', () => telemetry.pageCalled({ integration, route, status: res.statusCode }));
     next();
   });
   router.use(cors({ origins: allowedOrigins, methods: ['POST'], credentials: cookieDomain !== null }));
@@ -63,6 +64,14 @@ export function createCollectRouter(deps: CollectRoutesDeps): Router {
   });
 
   return router;
+}
+
+function knownIntegration(req: Request, integrations: readonly string[]): string {
+  try {
+    return integrationOf(req, integrations);
+  } catch {
+    return 'unknown'; // the route itself answers why
+  }
 }
 
 /** An answer in time, or 503: the script asks again, and the page does not wait. */

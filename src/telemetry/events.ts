@@ -47,6 +47,8 @@ export interface AccountChecked {
 }
 
 export interface PageCalled {
+  /** `unknown` when the call names none of ours, so that callers make no metrics. */
+  readonly integration: string;
   readonly route: 'collect' | 'purchase';
   /** Of the answer. */
   readonly status: number;

@@ -12,15 +12,15 @@ export function createTelemetry(logger: Logger, registry: Registry): Telemetry {
   return {
     webhookReceived(webhook) {
       logLine(logger, 'webhook.received', { ...webhook });
-      metrics.webhooks.inc({ psp: webhook.psp, outcome: webhook.outcome });
+      metrics.webhooks.inc({ integration: webhook.integration, psp: webhook.psp, outcome: webhook.outcome });
     },
     factSignalled(fact) {
       logLine(logger, 'fact.signalled', { ...fact });
-      metrics.facts.inc({ psp: fact.psp, kind: fact.kind });
+      metrics.facts.inc({ integration: fact.integration, psp: fact.psp, kind: fact.kind });
     },
     purchaseDecided(integration, record) {
       logLine(logger, 'purchase.decided', { integration, ...named(record), state: record.state, reason: record.reason });
-      metrics.decisions.inc({ type: record.purchaseType, phase: record.phase ?? 'none', state: record.state });
+      metrics.decisions.inc({ integration, type: record.purchaseType, phase: record.phase ?? 'none', state: record.state });
     },
     deliveryAttempted({ integration, record, attempt, outcome, durationMs }) {
       const { kind, code } = outcome;
@@ -36,7 +36,7 @@ export function createTelemetry(logger: Logger, registry: Registry): Telemetry {
         attempt,
         durationMs,
       });
-      metrics.deliveries.inc({ outcome: kind, code: code === null ? 'none' : String(code) });
+      metrics.deliveries.inc({ integration, outcome: kind, code: code === null ? 'none' : String(code) });
       if (kind === 'accepted') metrics.paymentToTikTok.observe(Math.max(0, Date.now() - record.occurredAtMs) / 1000);
     },
     settingsChanged(change) {
@@ -44,10 +44,10 @@ export function createTelemetry(logger: Logger, registry: Registry): Telemetry {
     },
     checkFinished(check) {
       logLine(logger, 'check.finished', { ...check }, check.error === null ? 'info' : 'error');
-      metrics.found.inc({ psp: check.psp }, check.found);
+      metrics.found.inc({ integration: check.integration, psp: check.psp }, check.found);
     },
-    pageCalled({ route, status }) {
-      metrics.pages.inc({ route, status: String(status) });
+    pageCalled({ integration, route, status }) {
+      metrics.pages.inc({ integration, route, status: String(status) });
     },
   };
 }
@@ -94,37 +94,37 @@ function createMetrics(registry: Registry) {
     webhooks: new Counter({
       name: 'relay_webhooks_total',
       help: 'Webhooks by provider and what became of them',
-      labelNames: ['psp', 'outcome'],
+      labelNames: ['integration', 'psp', 'outcome'],
       registers,
     }),
     facts: new Counter({
       name: 'relay_facts_total',
       help: 'Facts handed to workflows, by kind',
-      labelNames: ['psp', 'kind'],
+      labelNames: ['integration', 'psp', 'kind'],
       registers,
     }),
     decisions: new Counter({
       name: 'relay_decisions_total',
       help: 'Decisions not to send, and changes of records, by purchase type, phase and state',
-      labelNames: ['type', 'phase', 'state'],
+      labelNames: ['integration', 'type', 'phase', 'state'],
       registers,
     }),
     found: new Counter({
       name: 'relay_payments_found_total',
       help: 'Payments that a renewal check found and no webhook had brought',
-      labelNames: ['psp'],
+      labelNames: ['integration', 'psp'],
       registers,
     }),
     pages: new Counter({
       name: 'relay_page_calls_total',
       help: 'Calls of pages to /collect and /collect/purchase, by the status of the answer',
-      labelNames: ['route', 'status'],
+      labelNames: ['integration', 'route', 'status'],
       registers,
     }),
     deliveries: new Counter({
       name: 'relay_deliveries_total',
       help: 'Attempts to report a purchase, by outcome and TikTok code',
-      labelNames: ['outcome', 'code'],
+      labelNames: ['integration', 'outcome', 'code'],
       registers,
     }),
     paymentToTikTok: new Histogram({

@@ -1,11 +1,12 @@
-/** The SDK's own log lines go where ours go. */
+/** The SDK's own log lines and metrics go where ours go. */
 import { DefaultLogger, Runtime, makeTelemetryFilterString } from '@temporalio/worker';
+import { freePort } from './dev-server/ports';
 import type { Logger } from '../telemetry/logger';
 
 const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'debug', WARN: 'warn', ERROR: 'error' } as const;
 
 /** Once per process, before anything else of the SDK. Signals are ours: workers stop when the process stops them. */
-export function installRuntime(logger: Logger): void {
+export function installRuntime(logger: Logger, { metricsAddress }: { readonly metricsAddress?: string } = {}): void {
   Runtime.install({
     shutdownSignals: [],
     logger: new DefaultLogger('INFO', ({ level, message, meta }) => {
@@ -14,6 +15,19 @@ export function installRuntime(logger: Logger): void {
       const isRoutine = message.startsWith('No workflows registered'); // the queue of sends is meant to have none
       logger[isRoutine ? 'debug' : levels[level]](fields, message);
     }),
-    telemetryOptions: { logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) } },
+    telemetryOptions: {
+      logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) },
+      ...(metricsAddress === undefined ? {} : { metrics: { prometheus: { bindAddress: metricsAddress } } }),
+    },
   });
+}
+
+/** Installs the runtime with its exporter on a free port of this machine. Resolves to a reader of its metrics as Prometheus text. */
+export async function installRuntimeWithMetrics(logger: Logger): Promise<() => Promise<string>> {
+  const metricsAddress = `127.0.0.1:${await freePort('127.0.0.1')}`;
+  installRuntime(logger, { metricsAddress });
+  return async () => {
+    const response = await fetch(`http://${metricsAddress}/metrics`, { signal: AbortSignal.timeout(2_000) });
+    return response.ok ? await response.text() : '';
+  };
 }

@@ -99,9 +99,9 @@ describe('the app', () => {
     const response = await fetch(`${server.url}/metrics`);
     expect(response.headers.get('content-type')).toMatch(/^text\/plain/);
     const text = await response.text();
-    expect(text).toContain('relay_webhooks_total{psp="stripe",outcome="accepted"} 1');
-    expect(text).toContain('relay_webhooks_total{psp="stripe",outcome="refused"} 1');
-    expect(text).toContain('relay_facts_total{psp="stripe",kind="conversion"} 1');
+    expect(text).toContain('relay_webhooks_total{integration="default",psp="stripe",outcome="accepted"} 1');
+    expect(text).toContain('relay_webhooks_total{integration="default",psp="stripe",outcome="refused"} 1');
+    expect(text).toContain('relay_facts_total{integration="default",psp="stripe",kind="conversion"} 1');
   });
 
   it('makes no metric of providers that there are not, whatever is asked for', async () => {

@@ -240,6 +240,7 @@ describe('a wrong variable is named, with what is wrong and an example', () => {
     ['GENERIC_WEBHOOK_SECRETS', `whsec_${Buffer.alloc(23).toString('base64')}`],
     ['GENERIC_WEBHOOK_SECRETS', `"whsec_${Buffer.alloc(24).toString('base64')}"`],
     ['STRIPE_WEBHOOK_SECRETS', 'sk_live_abc'],
+    ['METRICS_PORT', '99999'],
     ['STRIPE_WEBHOOK_SECRETS', 'whsec_'],
     ['STRIPE_WEBHOOK_SECRETS', 'whsec_a,rk_live_b'],
     ['STRIPE_WEBHOOK_SECRETS', '"whsec_a,whsec_b"'],

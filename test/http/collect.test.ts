@@ -314,7 +314,7 @@ describe('too much', () => {
     await collect(server, { userId: 'u', url }, { origin: 'https://evil.example' });
     const metrics = await (await fetch(`${server.url}/metrics`)).text();
     for (const status of [204, 429, 403])
-      expect(metrics).toContain(`relay_page_calls_total{route="collect",status="${status}"} 1`);
+      expect(metrics).toContain(`relay_page_calls_total{integration="default",route="collect",status="${status}"} 1`);
   });
 
   it('is counted by the visitor’s address behind a proxy', async () => {

@@ -41,15 +41,23 @@ onPostgres('a toggle at one web process holds at the other within 5 seconds, and
     TIKTOK_ACCESS_TOKEN: 'tiktok-token',
   };
   const ports = [await freePort(), await freePort()];
+  const metricsPort = await freePort();
   const [one, two] = await Promise.all([
     ...ports.map((port) => started('web', { ...env, PORT: String(port) })),
-    started('worker', env),
+    started('worker', { ...env, METRICS_PORT: String(metricsPort) }),
   ]);
 
   expect((await pay(one, 'first', 'conversion')).status).toBe(200);
   await eventually(() => expect(counted()).toEqual(['generic:first']));
   expect((await pay(two!, 'second', 'renewal')).status).toBe(200);
   await eventually(() => expect(counted()).toEqual(['generic:first', 'generic:second']));
+
+  const worker = `http://127.0.0.1:${metricsPort}`;
+  expect((await fetch(`${worker}/healthz`)).status).toBe(200);
+  expect(await (await fetch(`${worker}/readyz`)).json()).toMatchObject({ checks: { database: 'ok', temporal: 'ok' } });
+  const metrics = await (await fetch(`${worker}/metrics`)).text();
+  expect(metrics).toContain('relay_deliveries_total{integration="default",outcome="accepted",code="0"} 2');
+  expect(metrics).toMatch(/^temporal_\w+.*\{/m);
 
   const patched = await fetch(`${one.url}/api/settings`, {
     method: 'PATCH',

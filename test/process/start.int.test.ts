@@ -45,6 +45,7 @@ it('is ready with the addresses it prints, keeps its secrets to itself, stops on
   expect(service.output).toContain(service.url);
   expect(service.output).toContain(`http://127.0.0.1:${String(env['TEMPORAL_UI_PORT'])}`);
   expect((await fetch(`${service.url}/readyz`)).status).toBe(200);
+  expect(await (await fetch(`${service.url}/metrics`)).text()).toMatch(/^temporal_\w+.*\{/m);
   expect((await fetch(`http://127.0.0.1:${String(env['TEMPORAL_UI_PORT'])}`)).status).toBe(200);
   const secrets = readFileSync(join(dataDir, 'secrets.json'), 'utf8');
   expect(statSync(join(dataDir, 'secrets.json')).mode & 0o777).toBe(0o600);
