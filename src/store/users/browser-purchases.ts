@@ -70,7 +70,7 @@ async function answer(
   if (send) {
     await tx
       .insert(browserPurchases)
-      .values({ integration, hmac, checkoutId, userId: id, askedAtMs: atMs, eventId })
+      .values({ integration, hmac, checkoutId, userId: id, authorizedAtMs: atMs, eventId })
       .onConflictDoNothing(); // asked again
     if (order) await takeCheckout(tx, integration, hmac, order);
   }

@@ -14,7 +14,7 @@ export async function holderOf(queries: Queries, userId: number): Promise<Paymen
     .from(firstPurchases)
     .where(eq(firstPurchases.userId, userId))
     .orderBy(
-      asc(firstPurchases.takenAtMs),
+      asc(firstPurchases.claimedAtMs),
       asc(firstPurchases.psp),
       asc(firstPurchases.subscription),
       asc(firstPurchases.moneyId),
@@ -37,7 +37,7 @@ export async function takePlace(
   if (holder) return { granted: isGranted(mode, holder, taken), holder };
   const reported = (await reportedFirst(tx, integration, userId))?.purchase;
   if (reported && !isSameOrder(reported, taken)) return { granted: mode === 'take_if_free', holder: refTo(reported) };
-  const place = { userId, takenAtMs: atMs };
+  const place = { userId, claimedAtMs: atMs };
   await tx
     .insert(firstPurchases)
     .values({ ...taken, ...place, integration })

@@ -54,7 +54,7 @@ async function checkoutsOf(tx: Queries, integration: string, { psp, subscription
     .from(checkouts)
     .leftJoin(browserPurchases, isSameCheckout)
     .where(and(eq(checkouts.integration, integration), eq(checkouts.psp, psp), eq(checkouts.subscription, subscription)))
-    .orderBy(asc(browserPurchases.askedAtMs), asc(checkouts.hmac));
+    .orderBy(asc(browserPurchases.authorizedAtMs), asc(checkouts.hmac));
   return rows.map((row) => ({ ...row, isEventId: row.eventId === row.checkoutId }));
 }
 
@@ -90,10 +90,10 @@ async function adoptCheckout(tx: Queries, order: Registration, userId: number, f
       and(
         eq(browserPurchases.userId, userId),
         isNull(checkouts.hmac),
-        between(browserPurchases.askedAtMs, firstPhaseAtMs - longestDelayMs, firstPhaseAtMs + sameTimeMs),
+        between(browserPurchases.authorizedAtMs, firstPhaseAtMs - longestDelayMs, firstPhaseAtMs + sameTimeMs),
       ),
     )
-    .orderBy(sql`abs(${browserPurchases.askedAtMs} - ${firstPhaseAtMs}::bigint)`, asc(browserPurchases.hmac))
+    .orderBy(sql`abs(${browserPurchases.authorizedAtMs} - ${firstPhaseAtMs}::bigint)`, asc(browserPurchases.hmac))
     .limit(1);
   return nearest && (await takeCheckout(tx, order.integration, nearest.hmac, order)) ? nearest.checkoutId : null;
 }

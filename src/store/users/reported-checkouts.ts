@@ -28,7 +28,7 @@ export async function reportedFirst(tx: Queries, integration: string, userId: nu
     .from(browserPurchases)
     .leftJoin(checkouts, isSameCheckout)
     .where(eq(browserPurchases.userId, userId))
-    .orderBy(asc(browserPurchases.askedAtMs), asc(browserPurchases.hmac));
+    .orderBy(asc(browserPurchases.authorizedAtMs), asc(browserPurchases.hmac));
   for (const { hmac, psp, subscription } of given) {
     const purchase = psp === null || subscription === null ? null : await firstPaymentOf(tx, integration, { psp, subscription });
     if (purchase === null || holdsPlace(purchase)) return { hmac, purchase };
