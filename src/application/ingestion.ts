@@ -2,8 +2,9 @@
  * From facts to signals: who bought is registered, then the order's workflow is signalled. When `accept` resolves, the database and
  * Temporal both have what they must have; when it throws, the provider is asked to send again, and the repetition changes nothing.
  */
-import type { LifecycleFact, PaymentFact, PurchaseType, RefundFact, SubscriptionFact } from '../domain/fact';
+import type { LifecycleFact, PaymentFact, RefundFact, SubscriptionFact } from '../domain/fact';
 import { isPayment } from '../domain/fact';
+import { isLimited, mayBeFirstPhase, wasPurchase } from '../domain/first-purchase';
 import type { IdentityHints, UserKey } from '../domain/identity';
 import type { PaymentRef } from '../domain/purchase';
 import type { Acceptance } from '../domain/observe';
@@ -139,29 +140,6 @@ async function acceptOfOrder(
   }
   await signal(deps, at, order, fact, accepted);
   return { kind: fact.kind, moneyId, subscription };
-}
-
-/** Whether a payment of the past counts as its user's purchase. */
-function wasPurchase({ kind, role, amountMinor }: PaymentFact): boolean {
-  return kind !== 'other_charge' && role !== 'ignore' && (amountMinor > 0 || kind === 'trial_start');
-}
-
-/** Whether a completed checkout may have brought it, that the browser has reported, so that its id is this payment's event id. */
-function mayBeFirstPhase(fact: PaymentFact | LifecycleFact): boolean {
-  if (!isPayment(fact) || !wasPurchase(fact) || fact.kind === 'renewal') return false;
-  // Of a trial it was the start.
-  return fact.kind !== 'conversion' || !['free_trial', 'paid_trial'].includes(statedType(fact) ?? '');
-}
-
-/** Whether the limit lets it be sent only as its user's first. */
-function isLimited(fact: PaymentFact | LifecycleFact, { limitPurchaseEvents, limitFreeTrials }: Settings): boolean {
-  if (!isPayment(fact) || !limitPurchaseEvents) return false;
-  const isFreeTrial = statedType(fact) === 'free_trial' || (fact.kind === 'trial_start' && fact.amountMinor === 0);
-  return !isFreeTrial || limitFreeTrials === 'first_order';
-}
-
-function statedType({ declaredType, inferredType }: PaymentFact): PurchaseType | undefined {
-  return declaredType ?? inferredType;
 }
 
 /** When the order's next payment is due, as far as a fact tells. */

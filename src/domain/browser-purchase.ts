@@ -1,5 +1,6 @@
 /** Whether the browser may report a checkout as a purchase: the same policy, limit and consent as on the server (product.md, section 3). */
 import type { Phase, PurchaseType } from './fact';
+import { isReportable } from './first-purchase';
 import type { Consent } from './identity';
 import { cellOf } from './policy';
 import type { PurchaseRecord } from './purchase';
@@ -27,7 +28,7 @@ export function browserMaySend({ checkout, purchaseType: told, settings }: Brows
   // The server reports it when sending goes on; by then TikTok may have forgotten an event of today.
   if (settings.paused) return false;
   if (consentPolicy(settings, consent) === 'do_not_send') return false;
-  if (purchase !== null && !isToBeSent(purchase)) return false;
+  if (purchase !== null && !isReportable(purchase)) return false;
   const purchaseType = isDecided(purchase) ? purchase.purchaseType : told;
   if (cellOf(settings.policy, purchaseType, firstPhaseOf(purchaseType))?.send !== true) return false;
   if (!settings.limitPurchaseEvents) return true;
@@ -39,13 +40,6 @@ export function browserMaySend({ checkout, purchaseType: told, settings }: Brows
 export function browserEventName({ checkout: { purchase }, purchaseType: told, settings }: BrowserPurchase): string {
   if (isDecided(purchase)) return purchase.eventName;
   return cellOf(settings.policy, told, firstPhaseOf(told))?.eventName ?? settings.eventName;
-}
-
-/** A purchase that the server keeps back is none in the browser either. */
-function isToBeSent({ state, reason }: PurchaseRecord): boolean {
-  // Kept back for want of a consent that may have been given since.
-  if (state === 'suppressed') return reason === 'consent';
-  return state === 'sent' || state === 'pending' || state === 'needs_attention';
 }
 
 /** Until its workflow has decided (revision 0) a record only guesses, and the page knows better. */

@@ -4,9 +4,9 @@ import { auditStore } from './audit';
 import { checkStore } from './checks';
 import type { Database } from './driver/database';
 import { withPlainErrors } from './driver/database';
-import { deliveryStore } from './webhook-log';
+import { webhookLogStore } from './webhook-log';
 import { migrate } from './driver/migrate';
-import { migrations } from './migrations';
+import { readMigrations } from './driver/migrations';
 import { orderStore } from './orders';
 import { openPglite } from './driver/pglite';
 import { openPostgres, patient } from './driver/postgres';
@@ -14,7 +14,7 @@ import { purchaseStore } from './purchases';
 import { quarantineStore } from './quarantine';
 import { settingsStore } from './settings';
 import type { Store } from './store';
-import { toldStore } from './signalled-facts';
+import { signalledFactStore } from './signalled-facts';
 import { userStore } from './users/users';
 
 export interface StoreOptions {
@@ -37,7 +37,7 @@ export async function openStore({ databaseUrl, dataDir, keyring }: StoreOptions)
 async function openEmbedded(dataDir: string | null): Promise<Database> {
   const database = await openPglite(dataDir);
   try {
-    await migrate(database, migrations);
+    await migrate(database, readMigrations());
     return database;
   } catch (error) {
     await database.close();
@@ -48,7 +48,7 @@ async function openEmbedded(dataDir: string | null): Promise<Database> {
 async function openShared(databaseUrl: string): Promise<Database> {
   const setup = await openPostgres(databaseUrl, patient);
   try {
-    await migrate(setup, migrations);
+    await migrate(setup, readMigrations());
   } finally {
     await setup.close();
   }
@@ -65,8 +65,8 @@ export function storeOver(database: Database, keyring: Keyring): Store {
     audit: withPlainErrors(auditStore(database)),
     orders: withPlainErrors(orderStore(database)),
     checks: withPlainErrors(checkStore(database)),
-    webhookLog: withPlainErrors(deliveryStore(database)),
-    signalledFacts: withPlainErrors(toldStore(database)),
+    webhookLog: withPlainErrors(webhookLogStore(database)),
+    signalledFacts: withPlainErrors(signalledFactStore(database)),
     ping: async () => void (await database.queries.execute(sql`select 1`)),
     close: () => database.close(),
   });

@@ -7,7 +7,7 @@ import type { OrderStore, Registration } from './store';
 export function orderStore({ queries }: Database): OrderStore {
   return {
     async overdue({ integration, psp, dueBeforeMs, dueAfterMs, polledBeforeMs, limit }) {
-      const notAsked = or(isNull(userOrders.askedAtMs), lt(userOrders.askedAtMs, polledBeforeMs));
+      const notPolled = or(isNull(userOrders.polledAtMs), lt(userOrders.polledAtMs, polledBeforeMs));
       const rows = await queries
         .select({ subscription: userOrders.subscription, dueAtMs: userOrders.dueAtMs })
         .from(userOrders)
@@ -18,7 +18,7 @@ export function orderStore({ queries }: Database): OrderStore {
             isNull(userOrders.endedAtMs),
             lt(userOrders.dueAtMs, dueBeforeMs),
             gte(userOrders.dueAtMs, dueAfterMs),
-            notAsked,
+            notPolled,
           ),
         )
         .orderBy(asc(userOrders.dueAtMs), asc(userOrders.subscription))
@@ -30,7 +30,7 @@ export function orderStore({ queries }: Database): OrderStore {
       await queries
         .update(userOrders)
         .set({
-          askedAtMs: atMs,
+          polledAtMs: atMs,
           ...(settledDueAtMs === null ? {} : { dueAtMs: sql`nullif(${userOrders.dueAtMs}, ${settledDueAtMs}::bigint)` }),
         })
         .where(and(eq(userOrders.integration, integration), eq(userOrders.psp, psp), eq(userOrders.subscription, subscription)));

@@ -1,8 +1,10 @@
 /**
- * The tables, as drizzle sees them. `migrations/` creates them; a test holds the two together.
+ * The tables. `npm run migration` (drizzle-kit) writes a new step to `migrations/` from a change of this file; a test fails until it has.
  * Times are Unix milliseconds, amounts are in minor units. No personal data in clear: identifiers are HMACs, the rest is sealed.
  */
-import { bigint, customType, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { sql } from 'drizzle-orm';
+import type { AnyPgColumn } from 'drizzle-orm/pg-core';
+import { bigint, customType, index, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import type { PaymentRef, PurchaseState } from '../domain/purchase';
 import type { Phase, PurchaseType, SubscriptionFact } from '../domain/fact';
 import type { Consent, IdentifierKind } from '../domain/identity';
@@ -18,10 +20,13 @@ const bytes = customType<{ data: Buffer; driverData: Uint8Array }>({
   fromDriver: (value) => Buffer.from(value),
 });
 
-/** What of the settings is stored in clear. */
+/** Text that every database sorts alike, by its bytes: pages are ordered by it. */
+const sortedText = customType<{ data: string }>({ dataType: () => 'text collate "C"' });
+
+/** The part of the settings that is stored in clear. */
 export type SettingsDocument = Omit<Settings, 'accessToken' | 'version'>;
 
-/** Every version that ever was; rows are never changed. */
+/** Every version of the settings; rows are only added. */
 export const settingsVersions = pgTable(
   'settings_versions',
   {
@@ -31,28 +36,37 @@ export const settingsVersions = pgTable(
     /** Sealed JSON. */
     accessToken: text('access_token'),
     savedBy: text('saved_by').notNull(),
-    /** Null for version 1, which nobody saved. */
+    /** Null for version 1, which comes from the environment. */
     savedAtMs: millis('saved_at_ms'),
   },
   (table) => [primaryKey({ columns: [table.integration, table.version] })],
 );
 
-export const users = pgTable('users', {
-  id: id('id').primaryKey().generatedAlwaysAsIdentity(),
-  integration: text('integration').notNull(),
-  /** Sealed JSON: an `Identity` without its consent. Null when nothing is known. */
-  identity: text('identity'),
-  consent: text('consent').$type<Consent>(),
-  /** When `consent` was stated. */
-  consentAtMs: millis('consent_at_ms'),
-  /** Set on a user that turned out to be another one; nothing points at it any more. */
-  mergedInto: id('merged_into'),
-  /** Set on a user who asked to be forgotten: it has nothing but its orders, and stays so. */
-  erasedAtMs: millis('erased_at_ms'),
-  createdAtMs: millis('created_at_ms').notNull(),
-  /** When it last changed or was met, to the day. */
-  updatedAtMs: millis('updated_at_ms').notNull(),
-});
+export const users = pgTable(
+  'users',
+  {
+    id: id('id').primaryKey().generatedAlwaysAsIdentity(),
+    integration: text('integration').notNull(),
+    /** Sealed JSON: an `Identity` without its consent. Null when nothing is known. */
+    identity: text('identity'),
+    consent: text('consent').$type<Consent>(),
+    /** When `consent` was stated. */
+    consentAtMs: millis('consent_at_ms'),
+    /** The user that this one was merged into; no other row refers to a merged user. */
+    mergedInto: id('merged_into').references((): AnyPgColumn => users.id, { onDelete: 'cascade' }),
+    /** Set when the user asked to be forgotten: from then on the row has only its orders. */
+    erasedAtMs: millis('erased_at_ms'),
+    createdAtMs: millis('created_at_ms').notNull(),
+    /** The last change or visit, to the day. */
+    updatedAtMs: millis('updated_at_ms').notNull(),
+  },
+  (table) => [
+    index('users_merged')
+      .on(table.mergedInto)
+      .where(sql`${table.mergedInto} is not null`),
+    index('users_idle').on(table.updatedAtMs),
+  ],
+);
 
 export const userIdentifiers = pgTable(
   'user_identifiers',
@@ -60,9 +74,14 @@ export const userIdentifiers = pgTable(
     integration: text('integration').notNull(),
     kind: text('kind').$type<IdentifierKind>().notNull(),
     hmac: text('hmac').notNull(),
-    userId: id('user_id').notNull(),
+    userId: id('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
   },
-  (table) => [primaryKey({ columns: [table.integration, table.kind, table.hmac] })],
+  (table) => [
+    primaryKey({ columns: [table.integration, table.kind, table.hmac] }),
+    index('user_identifiers_user').on(table.userId),
+  ],
 );
 
 export const userOrders = pgTable(
@@ -71,31 +90,44 @@ export const userOrders = pgTable(
     integration: text('integration').notNull(),
     psp: text('psp').notNull(),
     subscription: text('subscription').notNull(),
-    userId: id('user_id').notNull(),
+    userId: id('user_id')
+      .notNull()
+      .references(() => users.id),
     /** When the next payment is expected; null while nothing says so. */
     dueAtMs: millis('due_at_ms'),
     endedAtMs: millis('ended_at_ms'),
-    /** When a renewal check last asked the provider for this order. */
-    askedAtMs: millis('asked_at_ms'),
+    /** When a renewal check last read this order at its provider. */
+    polledAtMs: millis('polled_at_ms'),
   },
-  (table) => [primaryKey({ columns: [table.integration, table.psp, table.subscription] })],
+  (table) => [
+    primaryKey({ columns: [table.integration, table.psp, table.subscription] }),
+    index('user_orders_user').on(table.userId),
+    index('user_orders_due')
+      .on(table.integration, table.psp, table.dueAtMs, table.subscription)
+      .where(sql`${table.endedAtMs} is null and ${table.dueAtMs} is not null`),
+  ],
 );
 
 /**
- * Who holds, or held before two users turned out to be one, a user's first place: the earliest row counts.
- * The others stay, so that freeing the first does not make a buyer of two orders look like one of none.
+ * The claims of a user's first purchase. A merged user may have several: the earliest row holds.
+ * The later rows stay, so that the user still has a first purchase after the earliest was released.
  */
 export const firstPurchases = pgTable(
-  'first_places',
+  'first_purchases',
   {
     integration: text('integration').notNull(),
-    psp: text('psp').notNull(),
-    subscription: text('subscription').notNull(),
-    moneyId: text('money_id').notNull(),
-    userId: id('user_id').notNull(),
-    takenAtMs: millis('taken_at_ms').notNull(),
+    psp: sortedText('psp').notNull(),
+    subscription: sortedText('subscription').notNull(),
+    moneyId: sortedText('money_id').notNull(),
+    userId: id('user_id')
+      .notNull()
+      .references(() => users.id),
+    claimedAtMs: millis('claimed_at_ms').notNull(),
   },
-  (table) => [primaryKey({ columns: [table.integration, table.psp, table.subscription, table.moneyId] })],
+  (table) => [
+    primaryKey({ columns: [table.integration, table.psp, table.subscription, table.moneyId] }),
+    index('first_purchases_user').on(table.userId, table.claimedAtMs),
+  ],
 );
 
 /** The order that brought a checkout id first, or took it over from the browser. */
@@ -107,7 +139,10 @@ export const checkouts = pgTable(
     psp: text('psp').notNull(),
     subscription: text('subscription').notNull(),
   },
-  (table) => [primaryKey({ columns: [table.integration, table.hmac] })],
+  (table) => [
+    primaryKey({ columns: [table.integration, table.hmac] }),
+    index('checkouts_by_order').on(table.integration, table.psp, table.subscription),
+  ],
 );
 
 /** The checkouts that the browser may report as a purchase. Its order is that of the checkout (`checkouts`). */
@@ -119,13 +154,15 @@ export const browserPurchases = pgTable(
     hmac: text('hmac').notNull(),
     /** In clear: it is random, and may become an event id. */
     checkoutId: text('checkout_id').notNull(),
-    userId: id('user_id').notNull(),
-    /** When the browser was first told that it may. */
-    askedAtMs: millis('asked_at_ms').notNull(),
-    /** Under which id. */
+    userId: id('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    /** When the browser was first authorized. */
+    authorizedAtMs: millis('authorized_at_ms').notNull(),
+    /** The event id that the browser was given. */
     eventId: text('event_id').notNull(),
   },
-  (table) => [primaryKey({ columns: [table.integration, table.hmac] })],
+  (table) => [primaryKey({ columns: [table.integration, table.hmac] }), index('browser_purchases_user').on(table.userId)],
 );
 
 /** The order of every payment that was registered. */
@@ -137,7 +174,10 @@ export const payments = pgTable(
     moneyId: text('money_id').notNull(),
     subscription: text('subscription').notNull(),
   },
-  (table) => [primaryKey({ columns: [table.integration, table.psp, table.moneyId] })],
+  (table) => [
+    primaryKey({ columns: [table.integration, table.psp, table.moneyId] }),
+    index('payments_by_order').on(table.integration, table.psp, table.subscription),
+  ],
 );
 
 /** A payment's other ids. What an id belongs to may itself turn out to be another payment's id (charge → intent → invoice). */
@@ -149,12 +189,15 @@ export const paymentIds = pgTable(
     paymentId: text('payment_id').notNull(),
     moneyId: text('money_id').notNull(),
   },
-  (table) => [primaryKey({ columns: [table.integration, table.psp, table.paymentId, table.moneyId] })],
+  (table) => [
+    primaryKey({ columns: [table.integration, table.psp, table.paymentId, table.moneyId] }),
+    index('payment_ids_money').on(table.integration, table.psp, table.moneyId),
+  ],
 );
 
-/** Facts whose payment was not known when they came. */
+/** Refunds whose payment was not known when they came. */
 export const unmatchedRefunds = pgTable(
-  'orphan_facts',
+  'unmatched_refunds',
   {
     integration: text('integration').notNull(),
     psp: text('psp').notNull(),
@@ -170,8 +213,8 @@ export const purchases = pgTable(
   'purchases',
   {
     integration: text('integration').notNull(),
-    psp: text('psp').notNull(),
-    moneyId: text('money_id').notNull(),
+    psp: sortedText('psp').notNull(),
+    moneyId: sortedText('money_id').notNull(),
     subscription: text('subscription').notNull(),
     purchaseType: text('purchase_type').$type<PurchaseType>().notNull(),
     phase: text('phase').$type<Phase>(),
@@ -197,14 +240,41 @@ export const purchases = pgTable(
     settingsVersion: integer('settings_version').notNull(),
     revision: integer('revision').notNull(),
   },
-  (table) => [primaryKey({ columns: [table.integration, table.psp, table.moneyId] })],
+  (table) => [
+    primaryKey({ columns: [table.integration, table.psp, table.moneyId] }),
+    index('purchases_newest').on(
+      table.integration,
+      table.occurredAtMs.desc().nullsFirst(),
+      table.moneyId.desc().nullsFirst(),
+      table.psp.desc().nullsFirst(),
+    ),
+    index('purchases_by_state').on(
+      table.integration,
+      table.state,
+      table.occurredAtMs.desc().nullsFirst(),
+      table.moneyId.desc().nullsFirst(),
+      table.psp.desc().nullsFirst(),
+    ),
+    index('purchases_by_psp').on(
+      table.integration,
+      table.psp,
+      table.occurredAtMs.desc().nullsFirst(),
+      table.moneyId.desc().nullsFirst(),
+    ),
+    index('purchases_by_subscription').on(table.integration, table.subscription),
+    index('purchases_by_payment').on(table.integration, table.moneyId),
+    index('purchases_by_event').on(table.integration, table.eventId),
+    index('purchases_by_error')
+      .on(table.integration, table.errorType, table.occurredAtMs.desc().nullsFirst())
+      .where(sql`${table.errorType} is not null`),
+  ],
 );
 
 export const quarantine = pgTable(
   'quarantine',
   {
     integration: text('integration').notNull(),
-    id: text('id').notNull(),
+    id: sortedText('id').notNull(),
     psp: text('psp').notNull(),
     type: text('type').notNull(),
     reason: text('reason').notNull(),
@@ -212,18 +282,25 @@ export const quarantine = pgTable(
     keyId: text('key_id').notNull(),
     sealedBody: bytes('sealed_body').notNull(),
   },
-  (table) => [primaryKey({ columns: [table.integration, table.id] })],
+  (table) => [
+    primaryKey({ columns: [table.integration, table.id] }),
+    index('quarantine_newest').on(table.integration, table.receivedAtMs.desc().nullsFirst(), table.id.desc().nullsFirst()),
+  ],
 );
 
-export const audit = pgTable('audit', {
-  id: id('id').primaryKey().generatedAlwaysAsIdentity(),
-  integration: text('integration').notNull(),
-  atMs: millis('at_ms').notNull(),
-  by: text('by_whom').notNull(),
-  action: text('action').notNull(),
-  target: text('target').notNull(),
-  reason: text('reason'),
-});
+export const audit = pgTable(
+  'audit',
+  {
+    id: id('id').primaryKey().generatedAlwaysAsIdentity(),
+    integration: text('integration').notNull(),
+    atMs: millis('at_ms').notNull(),
+    by: text('by_whom').notNull(),
+    action: text('action').notNull(),
+    target: text('target').notNull(),
+    reason: text('reason'),
+  },
+  (table) => [index('audit_newest').on(table.integration, table.atMs.desc().nullsFirst())],
+);
 
 /** How far the renewal checks of an account have looked. */
 export const checks = pgTable(
@@ -238,24 +315,34 @@ export const checks = pgTable(
   (table) => [primaryKey({ columns: [table.integration, table.psp] })],
 );
 
-/** Facts that a workflow was told lately, as hashes: a renewal check does not tell them again. */
+/** Hashes of the facts that workflows were signalled lately: a renewal check does not signal them again. */
 export const signalledFacts = pgTable(
-  'told_facts',
+  'signalled_facts',
   {
     integration: text('integration').notNull(),
     factHash: text('fact_hash').notNull(),
-    toldAtMs: millis('told_at_ms').notNull(),
+    signalledAtMs: millis('signalled_at_ms').notNull(),
   },
-  (table) => [primaryKey({ columns: [table.integration, table.factHash] })],
+  (table) => [
+    primaryKey({ columns: [table.integration, table.factHash] }),
+    index('signalled_facts_oldest').on(table.signalledAtMs),
+  ],
 );
 
 /** Recent webhooks: no bodies. */
-export const webhookLog = pgTable('deliveries', {
-  id: id('id').primaryKey().generatedAlwaysAsIdentity(),
-  integration: text('integration').notNull(),
-  psp: text('psp').notNull(),
-  receivedAtMs: millis('received_at_ms').notNull(),
-  type: text('type'),
-  outcome: text('outcome').notNull(),
-  reason: text('reason'),
-});
+export const webhookLog = pgTable(
+  'webhook_log',
+  {
+    id: id('id').primaryKey().generatedAlwaysAsIdentity(),
+    integration: text('integration').notNull(),
+    psp: text('psp').notNull(),
+    receivedAtMs: millis('received_at_ms').notNull(),
+    type: text('type'),
+    outcome: text('outcome').notNull(),
+    reason: text('reason'),
+  },
+  (table) => [
+    index('webhook_log_newest').on(table.integration, table.psp, table.id.desc().nullsFirst()),
+    index('webhook_log_oldest').on(table.receivedAtMs),
+  ],
+);

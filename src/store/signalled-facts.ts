@@ -1,4 +1,4 @@
-/** Facts that workflows were told lately, by a hash of what they say. */
+/** Facts that workflows were signalled lately, by a hash of their fields. */
 import { createHash } from 'node:crypto';
 import { and, eq, lt } from 'drizzle-orm';
 import type { SubscriptionFact } from '../domain/fact';
@@ -6,7 +6,7 @@ import type { Database } from './driver/database';
 import { signalledFacts } from './schema';
 import type { SignalledFactStore } from './store';
 
-export function toldStore({ queries }: Database): SignalledFactStore {
+export function signalledFactStore({ queries }: Database): SignalledFactStore {
   return {
     async wasSignalled(integration, psp, subscription, fact) {
       const [row] = await queries
@@ -19,21 +19,21 @@ export function toldStore({ queries }: Database): SignalledFactStore {
     async markSignalled(integration, psp, subscription, fact, atMs) {
       await queries
         .insert(signalledFacts)
-        .values({ integration, factHash: hashOf(psp, subscription, fact), toldAtMs: atMs })
+        .values({ integration, factHash: hashOf(psp, subscription, fact), signalledAtMs: atMs })
         .onConflictDoNothing();
     },
 
     async purge(beforeMs) {
       const gone = await queries
         .delete(signalledFacts)
-        .where(lt(signalledFacts.toldAtMs, beforeMs))
+        .where(lt(signalledFacts.signalledAtMs, beforeMs))
         .returning({ hash: signalledFacts.factHash });
       return gone.length;
     },
   };
 }
 
-/** The same words in any order of fields are the same fact. */
+/** Facts with the same fields are the same fact, whatever the order of the fields. */
 function hashOf(psp: string, subscription: string, fact: SubscriptionFact): string {
   const words = JSON.stringify([psp, subscription, Object.entries(fact).sort(([a], [b]) => (a < b ? -1 : 1))]);
   return createHash('sha256').update(words).digest('base64url');

@@ -5,7 +5,7 @@ import type { Database } from './driver/database';
 import { webhookLog } from './schema';
 import type { WebhookLog } from './store';
 
-export function deliveryStore({ queries }: Database): WebhookLog {
+export function webhookLogStore({ queries }: Database): WebhookLog {
   return {
     async append(integration, { psp, receivedAtMs, type, outcome, reason }) {
       await queries.insert(webhookLog).values({ integration, psp, receivedAtMs, type, outcome, reason });

@@ -2,7 +2,7 @@
 import { storeOver } from '../../src/store/open-store';
 import { openPglite } from '../../src/store/driver/pglite';
 import { migrate } from '../../src/store/driver/migrate';
-import { migrations } from '../../src/store/migrations';
+import { readMigrations } from '../../src/store/driver/migrations';
 import { Keyring } from '../../src/crypto/keyring';
 import type { Store } from '../../src/store';
 import { signStripe, stripeEvent } from '../../sandbox/stripe/webhooks';
@@ -153,7 +153,7 @@ describe('the log of a webhook', () => {
 
   it('says nothing of the buyer when the database fails, whose errors carry what they were asked', async () => {
     const database = await openPglite(null);
-    await migrate(database, migrations);
+    await migrate(database, readMigrations());
     const broken = storeOver(database, new Keyring([{ id: 'k1', key: Buffer.alloc(32, 1) }]));
     // Refuses every new user, as a database does whose disk is full or whose schema is another version's.
     await database.queries.execute('alter table users add constraint nobody check (created_at_ms < 0)');

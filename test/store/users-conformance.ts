@@ -356,7 +356,10 @@ export function visitorsConformance({ store, other, integration, raw }: StoreUnd
         // What it is told later changes the event id no more: not by another name of the order's, nor under this one.
         const later = { firstPhaseAtMs: noonMs };
         for (const checkout of [null, checkoutKey('c1'), checkoutKey('c7')])
-          expect(await register(one, [ada], { ...later, checkout })).toMatchObject({ ownsCheckout: false, takenOver: null });
+          expect(await register(one, [ada], { ...later, checkout })).toMatchObject({
+            ownsCheckout: false,
+            adoptedCheckoutId: null,
+          });
         await recorded(record(one, { eventId: 'changed', state: 'sent', revision: 1 }));
         expect(await ask('c1', [ada], yes)).toEqual({ send: true, eventId: 'stripe:in_1' });
         // It is found for one checkout only.
@@ -369,7 +372,7 @@ export function visitorsConformance({ store, other, integration, raw }: StoreUnd
         expect(await countOf('checkouts')).toBe(0);
         expect(await register(one, [ada], { checkout: checkoutKey('c1') })).toMatchObject({
           ownsCheckout: true,
-          takenOver: null,
+          adoptedCheckoutId: null,
         });
       });
 
@@ -426,13 +429,16 @@ export function visitorsConformance({ store, other, integration, raw }: StoreUnd
 
     it('takes over the one that the browser has reported, again when it is told again', async () => {
       await ask('c1', [ada]);
-      const takenOver = { ownsCheckout: false, takenOver: 'c1', isErased: false };
-      expect(await register(one, [ada], first)).toEqual(takenOver);
-      expect(await register(one, [ada], first)).toEqual(takenOver);
-      expect(await register(one, [ada])).toMatchObject({ ownsCheckout: false, takenOver: null });
-      expect(await register(payment('in_2'), [ada], first)).toMatchObject({ takenOver: null });
+      const adoptedCheckoutId = { ownsCheckout: false, adoptedCheckoutId: 'c1', isErased: false };
+      expect(await register(one, [ada], first)).toEqual(adoptedCheckoutId);
+      expect(await register(one, [ada], first)).toEqual(adoptedCheckoutId);
+      expect(await register(one, [ada])).toMatchObject({ ownsCheckout: false, adoptedCheckoutId: null });
+      expect(await register(payment('in_2'), [ada], first)).toMatchObject({ adoptedCheckoutId: null });
       // It is the order's as if it had brought it.
-      expect(await register(one, [ada], { checkout: checkoutKey('c1') })).toMatchObject({ ownsCheckout: true, takenOver: null });
+      expect(await register(one, [ada], { checkout: checkoutKey('c1') })).toMatchObject({
+        ownsCheckout: true,
+        adoptedCheckoutId: null,
+      });
       expect(await register(payment('in_2'), [ada], { checkout: checkoutKey('c1') })).toMatchObject({ ownsCheckout: false });
       expect((await seen('c1', [ada])).purchase?.moneyId).toBe('in_1');
     });
@@ -441,7 +447,7 @@ export function visitorsConformance({ store, other, integration, raw }: StoreUnd
       await ask('c1', [ada]);
       await register(one, [ada], first);
       const again = await register(one, [ada], { ...first, checkout: checkoutKey('c9') });
-      expect(again).toMatchObject({ ownsCheckout: false, takenOver: 'c1' });
+      expect(again).toMatchObject({ ownsCheckout: false, adoptedCheckoutId: 'c1' });
     });
 
     it.each<[string, number, string | null]>([
@@ -449,9 +455,9 @@ export function visitorsConformance({ store, other, integration, raw }: StoreUnd
       ['longer before', -30 * day - 1, null],
       ['an hour after', hour, 'c1'],
       ['longer after', hour + 1, null],
-    ])('takes over what was asked for %s its payment: %i, %s', async (_case, distanceMs, takenOver) => {
+    ])('takes over what was asked for %s its payment: %i, %s', async (_case, distanceMs, adoptedCheckoutId) => {
       await ask('c1', [ada], { atMs: noonMs + distanceMs });
-      expect(await register(one, [ada], first)).toMatchObject({ takenOver });
+      expect(await register(one, [ada], first)).toMatchObject({ adoptedCheckoutId });
     });
 
     it.each<[string, (ref: PaymentRef) => Promise<unknown>]>([
@@ -473,15 +479,15 @@ export function visitorsConformance({ store, other, integration, raw }: StoreUnd
       ['is another’s', () => register(one, [bob], first)],
     ])('takes over nothing when it %s', async (_case, registering) => {
       await ask('c1', [ada]);
-      expect(await registering(one)).toMatchObject({ ownsCheckout: false, takenOver: null });
-      expect(await register(payment('in_7'), [ada], first)).toMatchObject({ takenOver: 'c1' });
+      expect(await registering(one)).toMatchObject({ ownsCheckout: false, adoptedCheckoutId: null });
+      expect(await register(payment('in_7'), [ada], first)).toMatchObject({ adoptedCheckoutId: 'c1' });
     });
 
     it('takes over nothing when it brings one, unless that is another order’s', async () => {
       await ask('c1', [ada]);
       const brings = { ...first, checkout: checkoutKey('c9') };
-      expect(await register(one, [ada], brings)).toMatchObject({ ownsCheckout: true, takenOver: null });
-      expect(await register(payment('in_2'), [ada], brings)).toMatchObject({ ownsCheckout: false, takenOver: 'c1' });
+      expect(await register(one, [ada], brings)).toMatchObject({ ownsCheckout: true, adoptedCheckoutId: null });
+      expect(await register(payment('in_2'), [ada], brings)).toMatchObject({ ownsCheckout: false, adoptedCheckoutId: 'c1' });
     });
 
     it('takes one over though an attempt to pay it has failed before, under an id of its own', async () => {
@@ -489,7 +495,7 @@ export function visitorsConformance({ store, other, integration, raw }: StoreUnd
       const failed = payment('in_0', one.subscription);
       await register(failed, [ada], { pending: null, paymentIds: ['in_0'] });
       await recorded(record(failed, { state: 'not_a_purchase', reason: 'payment_failed', revision: 1 }));
-      expect(await register(one, [ada], first)).toMatchObject({ takenOver: 'c1' });
+      expect(await register(one, [ada], first)).toMatchObject({ adoptedCheckoutId: 'c1' });
     });
 
     describe('with the limit on', () => {
@@ -498,36 +504,36 @@ export function visitorsConformance({ store, other, integration, raw }: StoreUnd
 
       it('or one that has a checkout of its own: the purchase that the browser has reported is to count', async () => {
         await ask('c1', [ada]);
-        expect(await register(one, [ada], brings)).toMatchObject({ ownsCheckout: false, takenOver: 'c1' });
-        expect(await register(one, [ada], brings)).toMatchObject({ ownsCheckout: false, takenOver: 'c1' });
+        expect(await register(one, [ada], brings)).toMatchObject({ ownsCheckout: false, adoptedCheckoutId: 'c1' });
+        expect(await register(one, [ada], brings)).toMatchObject({ ownsCheckout: false, adoptedCheckoutId: 'c1' });
       });
 
       it('not one whose own checkout the browser has reported', async () => {
         await ask('c1', [ada], yes);
         await ask('c9', [ada], yes);
-        expect(await register(one, [ada], brings)).toMatchObject({ ownsCheckout: true, takenOver: null });
+        expect(await register(one, [ada], brings)).toMatchObject({ ownsCheckout: true, adoptedCheckoutId: null });
       });
 
       it('not one that was decided under its own', async () => {
         await register(one, [ada], { ...first, checkout: checkoutKey('c9') });
         await recorded(record(one, { state: 'sent', revision: 1 }));
         await ask('c1', [ada], yes);
-        expect(await register(one, [ada], brings)).toMatchObject({ ownsCheckout: true, takenOver: null });
+        expect(await register(one, [ada], brings)).toMatchObject({ ownsCheckout: true, adoptedCheckoutId: null });
       });
 
       it('not one that will be kept back', async () => {
         await register(payment('in_0'), [ada], { checkout: checkoutKey('c0') });
         await claim(payment('in_0'), [ada]);
         await ask('c1', [ada], yes); // of a free trial
-        expect(await register(one, [ada], limitedFirst)).toMatchObject({ takenOver: null });
-        expect(await register(payment('in_2'), [ada], first)).toMatchObject({ takenOver: 'c1' });
+        expect(await register(one, [ada], limitedFirst)).toMatchObject({ adoptedCheckoutId: null });
+        expect(await register(payment('in_2'), [ada], first)).toMatchObject({ adoptedCheckoutId: 'c1' });
       });
     });
 
     it('takes over nothing that another has brought, also one of a user with another user id', async () => {
       await ask('c1', [ada]);
       await register(payment('in_9'), [bob], { checkout: checkoutKey('c1') });
-      expect(await register(one, [ada], first)).toMatchObject({ takenOver: null });
+      expect(await register(one, [ada], first)).toMatchObject({ adoptedCheckoutId: null });
     });
 
     it('takes over the one nearest in time', async () => {
@@ -538,8 +544,8 @@ export function visitorsConformance({ store, other, integration, raw }: StoreUnd
       ] as const)
         // prettier-ignore
         await ask(checkoutId, [ada], { ...yes, atMs: noonMs + distanceMs });
-      expect(await register(one, [ada], first)).toMatchObject({ takenOver: 'c2' });
-      expect(await register(payment('in_2'), [ada], first)).toMatchObject({ takenOver: 'c1' });
+      expect(await register(one, [ada], first)).toMatchObject({ adoptedCheckoutId: 'c2' });
+      expect(await register(payment('in_2'), [ada], first)).toMatchObject({ adoptedCheckoutId: 'c1' });
     });
 
     it('is the only one of many at once that takes it over', async () => {
@@ -678,8 +684,8 @@ export function visitorsConformance({ store, other, integration, raw }: StoreUnd
       const again = { identity: { ttp: 'again', consent: 'granted' as const }, firstPhaseAtMs: noonMs };
       const told = (ref: PaymentRef, checkoutId: string) =>
         register(ref, old.slice(0, 4), { ...again, checkout: checkoutKey(checkoutId) });
-      expect(await told(one, 'c1')).toMatchObject({ ownsCheckout: true, takenOver: null });
-      expect(await told(payment('in_2', one.subscription), 'c2')).toMatchObject({ ownsCheckout: false, takenOver: null });
+      expect(await told(one, 'c1')).toMatchObject({ ownsCheckout: true, adoptedCheckoutId: null });
+      expect(await told(payment('in_2', one.subscription), 'c2')).toMatchObject({ ownsCheckout: false, adoptedCheckoutId: null });
       expect(await claim(one, old)).toEqual({ granted: true, holder: one });
       expect(await claim(payment('in_2', one.subscription), old)).toEqual({ granted: false, holder: one });
       expect(await identity(...old)).toEqual({});
@@ -694,14 +700,14 @@ export function visitorsConformance({ store, other, integration, raw }: StoreUnd
       await ask('c5', [ada, mail], { identity: { ttp: 'new' } });
       expect(await identity(...old)).toEqual({});
       expect(await register(one, old.slice(0, 3), { identity: { ip: '203.0.113.1' }, firstPhaseAtMs: noonMs })).toEqual({
-        ...{ ownsCheckout: false, takenOver: null, isErased: true },
+        ...{ ownsCheckout: false, adoptedCheckoutId: null, isErased: true },
       });
       await claim(one, old);
       await users().releaseFirstPurchase(integration(), old, one);
       expect((await find(orderKey(one)))?.firstPurchase).toBeNull();
       expect(await find(ada)).toEqual({ identifiers: ['user_id', 'email', 'checkout'], firstPurchase: null, orders: [] });
       expect(await identity(ada)).toEqual({ ttp: 'new' });
-      expect(await register(payment('in_2'), [ada], { firstPhaseAtMs: noonMs })).toMatchObject({ takenOver: 'c5' });
+      expect(await register(payment('in_2'), [ada], { firstPhaseAtMs: noonMs })).toMatchObject({ adoptedCheckoutId: 'c5' });
       expect((await find(ada))?.orders).toHaveLength(1);
     });
 

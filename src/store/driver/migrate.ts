@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { integer, pgTable, text } from 'drizzle-orm/pg-core';
 import type { Database } from './database';
-import type { Migration } from '../migrations';
+import type { Migration } from './migrations';
 
 /** Any number that no other program locks on: "ttpr" in ASCII. */
 const migrationLock = 0x74747072;

@@ -6,11 +6,11 @@
  */
 import { and, eq, exists, notExists, sql } from 'drizzle-orm';
 import type { UserKey } from '../../domain/identity';
-import type { PurchaseRecord, PurchaseState } from '../../domain/purchase';
+import type { CheckoutOrder } from '../../domain/first-purchase';
+import { browserEventId, holderOfCheckout, nearestOrder } from '../../domain/first-purchase';
 import type { BrowserCheckout } from '../../domain/browser-purchase';
 import type { Keyring } from '../../crypto/keyring';
-import type { Order } from './checkouts';
-import { isSameOrder, keysOfVisitor, ownerOf, takeCheckout } from './checkouts';
+import { keysOfVisitor, ownerOf, takeCheckout } from './checkouts';
 import type { Database, Queries } from '../driver/database';
 import { holderOf } from './first-purchases';
 import { firstPayments } from '../purchases';
@@ -19,9 +19,6 @@ import type { JoinedUser } from './user-merge';
 import { joinUsers, lockKeys, withUsers } from './user-merge';
 import { browserPurchases, checkouts, purchases, userOrders } from '../schema';
 import type { BrowserPurchaseDecision, BrowserPurchaseRequest, UserStore, Visit } from '../store';
-
-/** How far apart a payment and what the browser says of it may be where only the user tells that they are one purchase. */
-export const sameTimeMs = 60 * 60 * 1000;
 
 export function browserPurchaseStore(
   database: Database,
@@ -66,22 +63,15 @@ async function answer(
   const order = (await orderWith(tx, integration, hmac)) ?? (await orderWithout(tx, integration, id, atMs));
   const place = await placeOf(tx, integration, id, hmac, order);
   const send = ask.decide({ purchase: order?.firstPayment ?? null, place, consent: identity.consent });
-  const eventId = (await toldEventId(tx, integration, hmac)) ?? eventIdOf(order, checkoutId);
+  const eventId = (await toldEventId(tx, integration, hmac)) ?? browserEventId(order, checkoutId);
   if (send) {
     await tx
       .insert(browserPurchases)
-      .values({ integration, hmac, checkoutId, userId: id, askedAtMs: atMs, eventId })
+      .values({ integration, hmac, checkoutId, userId: id, authorizedAtMs: atMs, eventId })
       .onConflictDoNothing(); // asked again
     if (order) await takeCheckout(tx, integration, hmac, order);
   }
   return { send, eventId };
-}
-
-/** The order of a checkout, as far as the provider has told of it. */
-interface CheckoutOrder extends Order {
-  readonly firstPayment: PurchaseRecord | null;
-  /** Whether it has the checkout, whose id its first payment then gets. */
-  readonly hasCheckout: boolean;
 }
 
 async function orderWith(tx: Queries, integration: string, hmac: string): Promise<CheckoutOrder | null> {
@@ -102,11 +92,7 @@ async function orderWithout(tx: Queries, integration: string, userId: number, at
       ),
     );
   const began = await firstPayments(tx, integration, and(isOfUser(tx, userId), notExists(withCheckout)));
-  const distance = ({ occurredAtMs }: PurchaseRecord) => Math.abs(occurredAtMs - atMs);
-  const [nearest] = began.filter((payment) => distance(payment) <= sameTimeMs).sort((a, b) => distance(a) - distance(b));
-  if (!nearest) return null;
-  const { psp, subscription } = nearest;
-  return { psp, subscription, firstPayment: nearest, hasCheckout: false };
+  return nearestOrder(began, atMs);
 }
 
 async function placeOf(
@@ -114,16 +100,12 @@ async function placeOf(
   integration: string,
   userId: number,
   hmac: string,
-  order: Order | null,
+  order: CheckoutOrder | null,
 ): Promise<BrowserCheckout['place']> {
   const holder = await holderOf(tx, userId);
-  if (holder) return order && isSameOrder(holder, order) ? 'ours' : 'other';
-  const reported = await reportedFirst(tx, integration, userId);
-  if (reported) return reported.hmac === hmac ? 'ours' : 'other';
-  // What is about to be sent may claim the place any moment. If it does not, the server reports this checkout all the same.
-  const began = await firstPayments(tx, integration, isOfUser(tx, userId));
-  const isExpected = began.some((payment) => payment.state === 'pending' && !(order && isSameOrder(payment, order)));
-  return isExpected ? 'other' : 'free';
+  const provisional = holder ? null : await reportedFirst(tx, integration, userId);
+  const firstOfAll = holder || provisional ? [] : await firstPayments(tx, integration, isOfUser(tx, userId));
+  return holderOfCheckout({ holder, provisional, hmac, order, firstPayments: firstOfAll });
 }
 
 /** Of purchases: those of a user's orders. */
@@ -149,17 +131,4 @@ async function toldEventId(tx: Queries, integration: string, hmac: string): Prom
     .from(browserPurchases)
     .where(and(eq(browserPurchases.integration, integration), eq(browserPurchases.hmac, hmac)));
   return told?.eventId ?? null;
-}
-
-/** What the server uses, or will use. Until its workflow has decided, a record does not know of the order's checkout. */
-function eventIdOf(order: CheckoutOrder | null, checkoutId: string): string {
-  const purchase = order?.firstPayment ?? null;
-  if (!order || !purchase) return checkoutId;
-  const isSettled = !order.hasCheckout || (purchase.revision > 0 && isToBeSent(purchase));
-  return isSettled ? purchase.eventId : checkoutId;
-}
-
-function isToBeSent({ state }: PurchaseRecord): boolean {
-  const states: readonly PurchaseState[] = ['sent', 'pending', 'needs_attention'];
-  return states.includes(state);
 }

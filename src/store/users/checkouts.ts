@@ -2,16 +2,11 @@
 import { and, eq, inArray, isNotNull } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import type { UserKey } from '../../domain/identity';
-import type { PaymentRef } from '../../domain/purchase';
+import type { Order } from '../../domain/first-purchase';
+import { isSameOrder } from '../../domain/first-purchase';
 import type { Queries } from '../driver/database';
 import { isOneOf, lockUsersOf } from './user-merge';
 import { checkouts, userIdentifiers, userOrders, users } from '../schema';
-
-export type Order = Pick<PaymentRef, 'psp' | 'subscription'>;
-
-export function isSameOrder(a: Order, b: Order): boolean {
-  return a.psp === b.psp && a.subscription === b.subscription;
-}
 
 /**
  * Gives the checkout to the order if nobody has it. True when it is the order's.

@@ -1,20 +1,20 @@
-/** The first place of a user: who holds it, and how it is taken and given back. */
+/** The claims of a user's first purchase, as rows: who holds it, claiming it, and releasing it. */
 import { and, asc, eq, inArray } from 'drizzle-orm';
+import { decideClaim } from '../../domain/first-purchase';
 import type { PaymentRef } from '../../domain/purchase';
 import type { Queries } from '../driver/database';
-import { isSameOrder } from './checkouts';
 import { reportedFirst } from './reported-checkouts';
 import { firstPurchases } from '../schema';
 import type { ClaimMode, ClaimResult } from '../store';
 
-/** Who came first. Joined users may have several places; then the earliest counts. */
+/** The payment that holds a user's first purchase. A merged user may have several claims: the earliest holds. */
 export async function holderOf(queries: Queries, userId: number): Promise<PaymentRef | null> {
   const [holder] = await queries
     .select({ psp: firstPurchases.psp, subscription: firstPurchases.subscription, moneyId: firstPurchases.moneyId })
     .from(firstPurchases)
     .where(eq(firstPurchases.userId, userId))
     .orderBy(
-      asc(firstPurchases.takenAtMs),
+      asc(firstPurchases.claimedAtMs),
       asc(firstPurchases.psp),
       asc(firstPurchases.subscription),
       asc(firstPurchases.moneyId),
@@ -23,7 +23,7 @@ export async function holderOf(queries: Queries, userId: number): Promise<Paymen
   return holder ?? null;
 }
 
-/** Takes the place of a user, who is locked, if it is free: neither an order's, nor held by a checkout of another order (`reportedFirst`). */
+/** Claims the first purchase of a user, who is locked, if `decideClaim` grants it. Repeatable. */
 export async function takePlace(
   tx: Queries,
   integration: string,
@@ -32,20 +32,19 @@ export async function takePlace(
   mode: ClaimMode,
   atMs: number,
 ): Promise<ClaimResult> {
-  const taken = refTo(payment);
   const holder = await holderOf(tx, userId);
-  if (holder) return { granted: isGranted(mode, holder, taken), holder };
-  const reported = (await reportedFirst(tx, integration, userId))?.purchase;
-  if (reported && !isSameOrder(reported, taken)) return { granted: mode === 'take_if_free', holder: refTo(reported) };
-  const place = { userId, takenAtMs: atMs };
+  const provisional = holder ? null : await reportedFirst(tx, integration, userId);
+  const { isNew, ...result } = decideClaim({ holder, provisional }, payment, mode);
+  if (!isNew) return result;
+  const claim = { userId, claimedAtMs: atMs };
   await tx
     .insert(firstPurchases)
-    .values({ ...taken, ...place, integration })
+    .values({ ...result.holder, ...claim, integration })
     .onConflictDoUpdate({
       target: [firstPurchases.integration, firstPurchases.psp, firstPurchases.subscription, firstPurchases.moneyId],
-      set: place,
+      set: claim,
     });
-  return { granted: true, holder: taken };
+  return result;
 }
 
 export async function freePlace(
@@ -66,19 +65,4 @@ export async function freePlace(
         inArray(firstPurchases.userId, [...userIds]),
       ),
     );
-}
-
-function refTo({ psp, subscription, moneyId }: PaymentRef): PaymentRef {
-  return { psp, subscription, moneyId };
-}
-
-function isGranted(mode: ClaimMode, holder: PaymentRef, payment: PaymentRef): boolean {
-  switch (mode) {
-    case 'take_if_free':
-      return true;
-    case 'this_order':
-      return isSameOrder(holder, payment);
-    case 'this_payment':
-      return isSameOrder(holder, payment) && holder.moneyId === payment.moneyId;
-  }
 }

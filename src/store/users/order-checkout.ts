@@ -1,17 +1,14 @@
 /** The checkout of an order, whose id is the event id of its first phase: the one it brings, or else one that the browser has reported. */
 import { and, asc, between, eq, gt, isNull, ne, or, sql } from 'drizzle-orm';
-import { sameTimeMs } from './browser-purchases';
-import type { Order } from './checkouts';
-import { hasCheckout, isSameOrder, takeCheckout } from './checkouts';
+import type { Order } from '../../domain/first-purchase';
+import { decideOrderCheckout, isSameOrder, longestDelayMs, sameTimeMs } from '../../domain/first-purchase';
+import { hasCheckout, takeCheckout } from './checkouts';
 import type { Queries } from '../driver/database';
 import type { JoinedUser } from './user-merge';
 import { holderOf } from './first-purchases';
 import { isSameCheckout } from './reported-checkouts';
 import { browserPurchases, checkouts, purchases } from '../schema';
 import type { Registered, Registration } from '../store';
-
-/** A checkout that the browser reported this long ago is still taken over by an order that comes at last. */
-const longestDelayMs = 30 * 24 * 60 * 60 * 1000;
 
 /** What a registration comes to. The order of an erased user, who has nothing to take over, keeps what it has. */
 export async function checkoutOf(
@@ -23,16 +20,14 @@ export async function checkoutOf(
   const take = isErased ? hasCheckout : takeCheckout;
   const isOurs = checkout !== null && (await take(tx, integration, checkout.hmac, registration));
   const all = await checkoutsOf(tx, integration, registration);
-  const reported = all.filter(({ eventId }) => eventId !== null);
-  // What the browser was told once is the event id from then on.
-  const ownsCheckout = isOurs && reported.every(({ hmac, isEventId }) => hmac === checkout.hmac && isEventId);
-  if (firstPhaseAtMs === null) return { ownsCheckout, adoptedCheckoutId: null };
-  const [first] = reported;
-  if (first) return { ownsCheckout, adoptedCheckoutId: !ownsCheckout && first.isEventId ? first.checkoutId : null };
+  const own = isOurs ? (all.find(({ hmac }) => hmac === checkout.hmac) ?? null) : null;
+  const { isOpen, ...decided } = decideOrderCheckout(own, all);
+  if (firstPhaseAtMs === null) return { ...decided, adoptedCheckoutId: null };
+  if (!isOpen) return decided;
   const adoptedCheckoutId = (await mayAdopt(tx, registration, userId, all.length > 0))
     ? await adoptCheckout(tx, registration, userId, firstPhaseAtMs)
     : null;
-  return { ownsCheckout: ownsCheckout && adoptedCheckoutId === null, adoptedCheckoutId };
+  return { ownsCheckout: decided.ownsCheckout && adoptedCheckoutId === null, adoptedCheckoutId };
 }
 
 /**
@@ -49,13 +44,12 @@ async function mayAdopt(tx: Queries, registration: Registration, userId: number,
 
 /** Every checkout of an order; those first that the browser has reported, in that order. */
 async function checkoutsOf(tx: Queries, integration: string, { psp, subscription }: Order) {
-  const rows = await tx
+  return tx
     .select({ hmac: checkouts.hmac, checkoutId: browserPurchases.checkoutId, eventId: browserPurchases.eventId })
     .from(checkouts)
     .leftJoin(browserPurchases, isSameCheckout)
     .where(and(eq(checkouts.integration, integration), eq(checkouts.psp, psp), eq(checkouts.subscription, subscription)))
-    .orderBy(asc(browserPurchases.askedAtMs), asc(checkouts.hmac));
-  return rows.map((row) => ({ ...row, isEventId: row.eventId === row.checkoutId }));
+    .orderBy(asc(browserPurchases.authorizedAtMs), asc(checkouts.hmac));
 }
 
 /** Whether another of its payments was made before; or, where it has an event id to lose, this one was decided. */
@@ -90,10 +84,10 @@ async function adoptCheckout(tx: Queries, order: Registration, userId: number, f
       and(
         eq(browserPurchases.userId, userId),
         isNull(checkouts.hmac),
-        between(browserPurchases.askedAtMs, firstPhaseAtMs - longestDelayMs, firstPhaseAtMs + sameTimeMs),
+        between(browserPurchases.authorizedAtMs, firstPhaseAtMs - longestDelayMs, firstPhaseAtMs + sameTimeMs),
       ),
     )
-    .orderBy(sql`abs(${browserPurchases.askedAtMs} - ${firstPhaseAtMs}::bigint)`, asc(browserPurchases.hmac))
+    .orderBy(sql`abs(${browserPurchases.authorizedAtMs} - ${firstPhaseAtMs}::bigint)`, asc(browserPurchases.hmac))
     .limit(1);
   return nearest && (await takeCheckout(tx, order.integration, nearest.hmac, order)) ? nearest.checkoutId : null;
 }

@@ -1,7 +1,8 @@
 /** Checkouts that the browser may report, or has reported, as a purchase: which of them holds its user's first place. */
 import { and, asc, eq } from 'drizzle-orm';
+import type { AuthorizedCheckout, Order } from '../../domain/first-purchase';
+import { provisionalHolder } from '../../domain/first-purchase';
 import type { PurchaseRecord } from '../../domain/purchase';
-import type { Order } from './checkouts';
 import type { Queries } from '../driver/database';
 import { firstPayments } from '../purchases';
 import { browserPurchases, checkouts, purchases } from '../schema';
@@ -12,28 +13,25 @@ export const isSameCheckout = and(
   eq(checkouts.hmac, browserPurchases.hmac),
 );
 
-export interface ReportedCheckout {
-  readonly hmac: string;
-  /** The first payment of its order; null while no provider has told of one. */
-  readonly purchase: PurchaseRecord | null;
-}
-
 /**
  * While no order has claimed the place of a user, who is locked, the first checkout that got a yes holds it, also for its order:
  * what the browser has reported counts. Unless that turned out to be no purchase, or an operator skipped it.
  */
-export async function reportedFirst(tx: Queries, integration: string, userId: number): Promise<ReportedCheckout | null> {
+export async function reportedFirst(tx: Queries, integration: string, userId: number): Promise<AuthorizedCheckout | null> {
   const given = await tx
     .select({ hmac: browserPurchases.hmac, psp: checkouts.psp, subscription: checkouts.subscription })
     .from(browserPurchases)
     .leftJoin(checkouts, isSameCheckout)
     .where(eq(browserPurchases.userId, userId))
-    .orderBy(asc(browserPurchases.askedAtMs), asc(browserPurchases.hmac));
+    .orderBy(asc(browserPurchases.authorizedAtMs), asc(browserPurchases.hmac));
+  const authorized: AuthorizedCheckout[] = [];
   for (const { hmac, psp, subscription } of given) {
     const purchase = psp === null || subscription === null ? null : await firstPaymentOf(tx, integration, { psp, subscription });
-    if (purchase === null || holdsPlace(purchase)) return { hmac, purchase };
+    authorized.push({ hmac, purchase });
+    // The rest can't hold it: no need to read on.
+    if (provisionalHolder(authorized)) break;
   }
-  return null;
+  return provisionalHolder(authorized);
 }
 
 export async function firstPaymentOf(
@@ -43,10 +41,4 @@ export async function firstPaymentOf(
 ): Promise<PurchaseRecord | null> {
   const [first] = await firstPayments(tx, integration, and(eq(purchases.psp, psp), eq(purchases.subscription, subscription)));
   return first ?? null;
-}
-
-/** Only what is to be sent holds a place; or what the browser has sent, with a consent that came too late for the server. */
-function holdsPlace({ state, reason }: PurchaseRecord): boolean {
-  if (state === 'suppressed') return reason === 'consent';
-  return state !== 'not_a_purchase' && state !== 'skipped';
 }
