@@ -17,8 +17,6 @@ if (skipsBrowser)
   console.warn('No Chromium: the tests of the pixel are left out (apt-get install chromium, or set CHROMIUM_PATH)');
 
 const common = {
-  // A machine may be busy with other things: what never comes is told after this, not sooner.
-  testTimeout: 60_000,
   testEnvironment: 'node',
   transform: /** @type {{ [pattern: string]: [string, Record<string, unknown>] }} */ ({
     '^.+\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, sourceMaps: 'inline' }],
@@ -34,6 +32,8 @@ const common = {
  */
 module.exports = {
   maxWorkers: 2,
+  // A loaded machine is slow: a test fails after this time, in milliseconds. Jest ignores the option inside `projects`.
+  testTimeout: 60_000,
   projects: [
     {
       ...common,

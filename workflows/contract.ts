@@ -2,11 +2,13 @@
  * The messages of the workflows, as a table of contents: ids, task queues, signals, updates, queries and their payloads.
  * Client and workflows share it; it imports nothing that the workflow sandbox does not have.
  */
+import type { SignalDefinition } from '@temporalio/workflow';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { LifecycleFact, PaymentFact, RefundFact } from '../src/domain/fact';
+import type { LifecycleFact, PaymentFact, RefundFact, SubscriptionFact } from '../src/domain/fact';
 import type { Acceptance } from '../src/domain/observe';
 import type { PurchaseRecord } from '../src/domain/purchase';
 import type { Subscription } from '../src/domain/subscription';
+import type { Input } from '../src/domain/transition';
 
 /** Workflows, and the activities that belong to them. */
 export const coreTaskQueue = 'tiktok-purchase-relay';
@@ -49,11 +51,25 @@ export const conversionSignal = defineSignal<[Accepted<PaymentFact>]>('conversio
 export const renewalSignal = defineSignal<[Accepted<PaymentFact>]>('renewal');
 export const lifecycleSignal = defineSignal<[Accepted<LifecycleFact>]>('lifecycle');
 export const refundSignal = defineSignal<[Accepted<RefundFact>]>('refund');
+
+/** The signals that carry a fact. The Temporal UI shows the descriptions. */
+export const factSignals: readonly {
+  readonly signal: SignalDefinition<[Accepted<SubscriptionFact>]>;
+  readonly description: string;
+}[] = [
+  { signal: trialStartSignal, description: 'A trial started: with a payment, or free' },
+  { signal: conversionSignal, description: 'The first full payment, or a one-off' },
+  { signal: renewalSignal, description: 'A later payment, or a charge that is not a purchase' },
+  { signal: lifecycleSignal, description: 'The subscription began, was cancelled, ended, paused, failed to pay …' },
+  { signal: refundSignal, description: 'Money was refunded or disputed' },
+];
+
 /** Sends again every purchase that needs attention, or those with one error type. */
 export const resendSignal = defineSignal<[{ readonly by: string; readonly error?: string }]>('resend');
-/** Forgets who bought: a person asked for erasure. */
+/** Forgets the buyer, after a request for erasure. */
 export const eraseSignal = defineSignal('erase');
 
+/** An operator's command for one purchase. `by` names the operator in the record. */
 export interface OperatorCommand {
   readonly moneyId: string;
   readonly by: string;
@@ -62,6 +78,28 @@ export interface OperatorCommand {
 
 export const resendPurchaseUpdate = defineUpdate<PurchaseRecord, [OperatorCommand]>('resendPurchase');
 export const skipPurchaseUpdate = defineUpdate<PurchaseRecord, [OperatorCommand]>('skipPurchase');
+
+/** The updates for operators, each with the input that the workflow applies. The Temporal UI shows the descriptions. */
+export const operatorUpdates: readonly {
+  readonly update: typeof resendPurchaseUpdate;
+  readonly description: string;
+  readonly inputOf: (command: OperatorCommand) => Input;
+  /** Answer only once no delivery of the purchase is under way. */
+  readonly waitsForDelivery: boolean;
+}[] = [
+  {
+    update: resendPurchaseUpdate,
+    description: 'Sends one purchase again: {"moneyId": "…", "by": "…"}',
+    inputOf: ({ moneyId, by }) => ({ kind: 'resend', moneyId, by }),
+    waitsForDelivery: false,
+  },
+  {
+    update: skipPurchaseUpdate,
+    description: 'Gives up one purchase: {"moneyId": "…", "by": "…", "reason"?: "…"}',
+    inputOf: ({ moneyId, by, reason }) => ({ kind: 'skip', moneyId, by, reason: reason ?? null }),
+    waitsForDelivery: true,
+  },
+];
 
 export interface SubscriptionView extends OrderRef {
   readonly status: Subscription['status'];

@@ -1,222 +1,117 @@
-/** One order, from its first fact to its last: facts come in as signals, `transition` decides, reports go out side by side. */
+/** One order, from its first fact to its last: signals bring facts, `transition` decides, deliveries run side by side. */
 import {
-  ActivityFailure,
   allHandlersFinished,
   ApplicationFailure,
-  CancellationScope,
   condition,
   continueAsNew,
-  isCancellation,
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { ReportFailureDetails } from '../activities/failures';
-import type { PaymentRef, PurchaseRecord } from '../src/domain/purchase';
+import type { PurchaseRecord } from '../src/domain/purchase';
 import { recordOf, recordsOf } from '../src/domain/record';
 import type { Subscription } from '../src/domain/subscription';
 import { migrate, newSubscription, paymentOf } from '../src/domain/subscription';
-import type { DeliveryRequest, DeliveryResult } from '../src/domain/delivery-request';
-import type { Effect, Input } from '../src/domain/transition';
+import type { Input } from '../src/domain/transition';
 import { isAtRest, nextDueMs, transition } from '../src/domain/transition';
-import { recordPurchases, reportPurchase } from './activity-options';
-import type { OperatorCommand, SubscriptionInput, SubscriptionView } from './contract';
-import {
-  conversionSignal,
-  eraseSignal,
-  lifecycleSignal,
-  refundSignal,
-  renewalSignal,
-  resendPurchaseUpdate,
-  resendSignal,
-  skipPurchaseUpdate,
-  stateQuery,
-  trialStartSignal,
-} from './contract';
+import type { SubscriptionInput, SubscriptionView } from './contract';
+import { eraseSignal, factSignals, operatorUpdates, resendSignal, stateQuery } from './contract';
+import { EffectRunner } from './effect-runner';
+import type { ShownAttributes } from './search-attributes';
 import { changedSearchAttributes } from './search-attributes';
-import { purchaseSummary, statusCard } from './status-card';
+import { statusCard } from './status-card';
 
-const day = 24 * 60 * 60 * 1000;
-/** A provider's late words (redeliveries, refunds, disputes) still find their order this long after its end. */
-const defaultCloseAfterMs = 45 * day;
-/** Not forced by size, but by the cost of replay: a purchase is some 10 events. */
+const dayMs = 24 * 60 * 60 * 1000;
+/** Late redeliveries, refunds and disputes still find their order for this long after its end. */
+const defaultCloseAfterMs = 45 * dayMs;
+/** Events. The cost of replay sets it, not a limit of size: a purchase is some 10 events. */
 const longHistory = 200;
 
 export async function subscription(input: SubscriptionInput): Promise<SubscriptionView> {
-  const { integration } = input;
-  const closeAfterMs = input.closeAfterMs ?? defaultCloseAfterMs;
+  const { integration, closeAfterMs = defaultCloseAfterMs } = input;
   let state = input.carried ? migrate(input.carried) : newSubscription(input.psp, input.subscription);
-  let shownAttributes = input.carried ? changedSearchAttributes(null, integration, state) : null;
+  let attributes = input.carried ? changedSearchAttributes(null, integration, state) : null;
   const inbox: Input[] = [];
-  const underWay = new Map<string, CancellationScope>();
-  let recordings = 0;
-  let releasing: Promise<void> | null = null;
+  const runner = new EffectRunner(input, (result) => void inbox.push(result));
+  const isIdle = (): boolean => runner.isIdle && allHandlersFinished();
 
-  setHandler(trialStartSignal, (told) => void inbox.push({ kind: 'fact', ...told }), {
-    description: 'A trial was started: a payment, or a free one',
-  });
-  setHandler(conversionSignal, (told) => void inbox.push({ kind: 'fact', ...told }), {
-    description: 'A first full payment, or a one-off',
-  });
-  setHandler(renewalSignal, (told) => void inbox.push({ kind: 'fact', ...told }), {
-    description: 'A later payment, or a charge that is no purchase',
-  });
-  setHandler(lifecycleSignal, (told) => void inbox.push({ kind: 'fact', ...told }), {
-    description: 'Began, cancelled, ended, paused, failed to pay …',
-  });
-  setHandler(refundSignal, (told) => void inbox.push({ kind: 'fact', ...told }), { description: 'Money went back' });
-  setHandler(resendSignal, (word) => void inbox.push({ kind: 'resend_all', ...word }), {
+  for (const { signal, description } of factSignals)
+    setHandler(signal, (accepted) => void inbox.push({ kind: 'fact', ...accepted }), { description });
+  setHandler(resendSignal, (command) => void inbox.push({ kind: 'resend_all', ...command }), {
     description: 'Sends again what needs attention: {"by": "…", "error"?: "TikTokUnauthorized"}',
   });
-  setHandler(eraseSignal, () => void inbox.push({ kind: 'erase' }), { description: 'Forgets who bought' });
-  setHandler(
-    resendPurchaseUpdate,
-    async ({ moneyId, by }) => {
-      await takenIn({ kind: 'resend', moneyId, by });
-      return shown(moneyId);
-    },
-    {
-      validator: ({ moneyId }: OperatorCommand) => assertKnown(moneyId),
-      description: 'Sends one purchase again: {"moneyId": "…", "by": "…"}',
-    },
-  );
-  setHandler(
-    skipPurchaseUpdate,
-    async ({ moneyId, by, reason }) => {
-      await takenIn({ kind: 'skip', moneyId, by, reason: reason ?? null });
-      // A report that is under way is stopped, or gets through; either way the loop has to have heard of it.
-      await condition(() => paymentOf(state, moneyId)?.progress?.state !== 'reporting');
-      return shown(moneyId);
-    },
-    {
-      validator: ({ moneyId }: OperatorCommand) => assertKnown(moneyId),
-      description: 'Gives up one purchase: {"moneyId": "…", "by": "…", "reason"?: "…"}',
-    },
-  );
+  setHandler(eraseSignal, () => void inbox.push({ kind: 'erase' }), { description: 'Forgets the buyer' });
+  for (const { update, description, inputOf, waitsForDelivery } of operatorUpdates)
+    setHandler(
+      update,
+      async (command) => {
+        await applied(inputOf(command));
+        if (waitsForDelivery) await condition(() => paymentOf(state, command.moneyId)?.progress?.state !== 'reporting');
+        return recordIn(state, command.moneyId);
+      },
+      { validator: ({ moneyId }) => void recordIn(state, moneyId), description },
+    );
   setHandler(stateQuery, () => viewOf(integration, state), { description: 'Status and purchases' });
 
   for (;;) {
-    await somethingToDo();
-    // What came together is settled together; a payment may be queued behind the word that ends the subscription.
-    take(inbox.splice(0));
+    await workOrDeadline();
+    // Inputs that arrived together are decided together; a payment may be queued behind the fact that ends the subscription.
+    apply(inbox.splice(0));
     if (inbox.length > 0 || !isIdle()) continue;
-    if (isClosable()) return viewOf(integration, state);
-    if (mayContinue()) await continueAsNew<typeof subscription>({ ...input, carried: state });
+    if (hasReached(closingAtMs(state, closeAfterMs))) return viewOf(integration, state);
+    if (isHistoryLong()) await continueAsNew<typeof subscription>({ ...input, carried: state });
   }
 
-  function take(inputs: readonly Input[]): void {
+  function apply(inputs: readonly Input[]): void {
     const { state: next, effects } = transition(state, inputs, Date.now());
     state = next;
-    const recorded = record(effects);
-    if (effects.some(({ kind }) => kind === 'release')) releasing = recorded;
-    for (const effect of effects) if (effect.kind === 'report') void report(effect.request, releasing);
-    for (const effect of effects) if (effect.kind === 'withdraw') underWay.get(effect.moneyId)?.cancel();
-    show();
+    runner.run(effects, state.userKeys);
+    attributes = publish(integration, state, attributes);
   }
 
-  /** A place that was just freed is free before anybody claims it. */
-  async function report(request: DeliveryRequest, released: Promise<void> | null): Promise<void> {
-    const { moneyId } = request.record;
-    const scope = new CancellationScope();
-    underWay.set(moneyId, scope);
-    if (released) await released;
-    const result = await scope
-      .run(() => reported({ integration, ...request }))
-      .catch((error: unknown) => {
-        if (isCancellation(error)) return { kind: 'withdrawn' } as const;
-        throw error; // unexpected: blocks the workflow task until the code is fixed
-      });
-    underWay.delete(moneyId);
-    inbox.push({ kind: 'reported', moneyId, result });
+  /** Queues an operator's command and waits until the loop has applied it. */
+  async function applied(command: Input): Promise<void> {
+    inbox.push(command);
+    await condition(() => !inbox.includes(command));
   }
 
-  async function record(effects: readonly Effect[]): Promise<void> {
-    const records = effects.flatMap((effect) => (effect.kind === 'record' ? [effect.record] : []));
-    const released = effects.flatMap((effect) => (effect.kind === 'release' ? [refTo(effect.moneyId)] : []));
-    if (records.length === 0 && released.length === 0) return;
-    recordings += 1;
-    await recordPurchases({ integration, records, released, userKeys: state.userKeys });
-    recordings -= 1;
-  }
-
-  function show(): void {
-    setCurrentDetails(statusCard(state));
-    const attributes = changedSearchAttributes(shownAttributes, integration, state);
-    if (attributes === shownAttributes) return;
-    shownAttributes = attributes;
-    upsertSearchAttributes(attributes.values);
-  }
-
-  /** Hands over an operator's word and waits until the loop has taken it in. */
-  async function takenIn(word: Input): Promise<void> {
-    inbox.push(word);
-    await condition(() => !inbox.includes(word));
-  }
-
-  function assertKnown(moneyId: string): void {
-    if (paymentOf(state, moneyId)) return;
-    throw ApplicationFailure.nonRetryable(`no payment ${moneyId} in ${input.psp} ${input.subscription}`, 'UnknownPayment');
-  }
-
-  function shown(moneyId: string): PurchaseRecord {
-    const payment = paymentOf(state, moneyId);
-    if (!payment) throw ApplicationFailure.nonRetryable(`no payment ${moneyId}`, 'UnknownPayment');
-    return recordOf(state, payment);
-  }
-
-  function refTo(moneyId: string): PaymentRef {
-    return { psp: input.psp, subscription: input.subscription, moneyId };
-  }
-
-  function isIdle(): boolean {
-    return underWay.size === 0 && recordings === 0 && allHandlersFinished();
-  }
-
-  function mayContinue(): boolean {
-    const { historyLength, continueAsNewSuggested } = workflowInfo();
-    return isIdle() && (historyLength > longHistory || continueAsNewSuggested);
-  }
-
-  function closingAtMs(): number | null {
-    return state.status === 'ended' && isAtRest(state) ? state.lastAcceptedAtMs + closeAfterMs : null;
-  }
-
-  function isClosable(): boolean {
-    const atMs = closingAtMs();
-    return atMs !== null && Date.now() >= atMs;
-  }
-
-  /** Waits for a message or the next absolute deadline; while there is no deadline no timer is armed. */
-  async function somethingToDo(): Promise<void> {
-    const isWanted = (): boolean => inbox.length > 0 || mayContinue();
-    const deadlines = [nextDueMs(state), closingAtMs()].filter((atMs) => atMs !== null);
-    if (deadlines.length === 0) await condition(isWanted);
-    else await condition(isWanted, Math.max(1, Math.min(...deadlines) - Date.now()));
+  /** Resolves at the next message or absolute deadline. Without a deadline no timer is started. */
+  async function workOrDeadline(): Promise<void> {
+    const hasWork = (): boolean => inbox.length > 0 || (isIdle() && isHistoryLong());
+    const deadlines = [nextDueMs(state), closingAtMs(state, closeAfterMs)].filter((atMs) => atMs !== null);
+    if (deadlines.length === 0) await condition(hasWork);
+    else await condition(hasWork, Math.max(1, Math.min(...deadlines) - Date.now()));
   }
 }
 
-/** The activity's end, as a value: a refusal is expected, anything else is thrown on. */
-async function reported(order: DeliveryRequest & { integration: string }): Promise<DeliveryResult> {
-  try {
-    return await reportPurchase.executeWithOptions({ summary: purchaseSummary(order.record) }, [order]);
-  } catch (error) {
-    if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
-    const { cause } = error;
-    if (cause instanceof ApplicationFailure) {
-      const [details] = (cause.details ?? []) as [ReportFailureDetails?];
-      if (details) return { kind: 'failed', ...details };
-      const failed = { type: cause.type ?? 'Error', code: null, message: cause.message };
-      return { kind: 'failed', error: failed, holder: null, attempts: order.record.attempts };
-    }
-    const type = cause?.name ?? 'ActivityFailure';
-    return {
-      kind: 'failed',
-      error: { type, code: null, message: cause?.message ?? '' },
-      holder: null,
-      attempts: order.record.attempts,
-    };
-  }
+/** Updates what the Temporal UI shows: the status card always, search attributes only when one changed. Returns the attributes shown. */
+function publish(integration: string, state: Subscription, shown: ShownAttributes | null): ShownAttributes {
+  setCurrentDetails(statusCard(state));
+  const attributes = changedSearchAttributes(shown, integration, state);
+  if (attributes !== shown) upsertSearchAttributes(attributes.values);
+  return attributes;
+}
+
+/** When an ended order closes, Unix milliseconds; null while it is open or something of it is under way. */
+function closingAtMs(state: Subscription, closeAfterMs: number): number | null {
+  return state.status === 'ended' && isAtRest(state) ? state.lastAcceptedAtMs + closeAfterMs : null;
+}
+
+function isHistoryLong(): boolean {
+  const { historyLength, continueAsNewSuggested } = workflowInfo();
+  return historyLength > longHistory || continueAsNewSuggested;
+}
+
+function hasReached(atMs: number | null): boolean {
+  return atMs !== null && Date.now() >= atMs;
+}
+
+/** @throws ApplicationFailure `UnknownPayment` when the order has no such payment. */
+function recordIn(state: Subscription, moneyId: string): PurchaseRecord {
+  const payment = paymentOf(state, moneyId);
+  if (payment) return recordOf(state, payment);
+  throw ApplicationFailure.nonRetryable(`no payment ${moneyId} in ${state.psp} ${state.id}`, 'UnknownPayment');
 }
 
 function viewOf(integration: string, state: Subscription): SubscriptionView {
