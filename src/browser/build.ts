@@ -1,6 +1,5 @@
 /** `/pixel.js` as one small file, made of src/browser in milliseconds: at start when run from the sources, else by `npm run build`. */
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import type { PixelConfig } from './config';
 
 const placeholder = '__TTR_CONFIG__';
@@ -8,7 +7,9 @@ const placeholder = '__TTR_CONFIG__';
 /** What the script keeps on the device, under short names (src/browser/storage.ts). Pinned, so that the next version reads what this one wrote. */
 const storedNames = { checkout: 'c', completed: 'd', activeMs: 'a', initiated: 'i', told: 't', person: 'p' };
 
+/** The minified script, without settings. esbuild is loaded only here, so that the compiled service runs without it. */
 export async function buildPixelScript(): Promise<string> {
+  const { build } = await import('esbuild');
   const { outputFiles } = await build({
     entryPoints: [join(__dirname, 'main.ts')],
     tsconfigRaw: {},

@@ -1,8 +1,8 @@
 /** What a variable's text may look like, and what it becomes. */
 import { z } from 'zod';
 
-/** Where purchases go when nothing else is said. */
-export const realTikTokApiUrl = 'https://business-api.tiktok.com';
+/** The receiver of purchases while TIKTOK_API_URL is not set. */
+export { defaultBaseUrl as realTikTokApiUrl } from '../tiktok/endpoint';
 
 /** TikTok's browser script: https://business-api.tiktok.com/portal/docs?id=1739585702922241 */
 export const realTikTokPixelUrl = 'https://analytics.tiktok.com/i18n/pixel/events.js';

@@ -9,7 +9,7 @@ import { validTtclid } from '../tiktok';
 import type { Telemetry } from '../telemetry/events';
 import { Unavailable } from '../application/unavailable';
 import type { BrowserPurchases } from '../application/browser-purchases';
-import { within } from './deadline';
+import { withTimeout } from './timeout';
 import { integrationOf } from './integration';
 import { cors } from './cors';
 import { answerProblem, badRequest, Problem, type ProblemLogger } from './problem';
@@ -77,7 +77,7 @@ function knownIntegration(req: Request, integrations: readonly string[]): string
 /** An answer in time, or 503: the script asks again, and the page does not wait. */
 async function inTime<T>(work: Promise<T>): Promise<T> {
   try {
-    return await within(deadlineMs, work);
+    return await withTimeout(deadlineMs, work);
   } catch (error) {
     throw new Unavailable('a visit could not be stored', { cause: error });
   }

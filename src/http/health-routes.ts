@@ -1,7 +1,7 @@
 /** Is the process alive, and can it take webhooks? For load balancers and orchestrators. */
 import type { Router } from 'express';
 import express from 'express';
-import { within } from './deadline';
+import { withTimeout } from './timeout';
 import { answerProblem, Problem } from './problem';
 
 export interface HealthDeps {
@@ -39,7 +39,7 @@ function notReady(checks: Readonly<Record<string, string>>): Problem {
 
 async function answers(ask: () => Promise<unknown>, deadlineMs: number): Promise<boolean> {
   try {
-    await within(deadlineMs, ask());
+    await withTimeout(deadlineMs, ask());
     return true;
   } catch {
     return false; // why is told by what the service does meanwhile

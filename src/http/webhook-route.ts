@@ -9,7 +9,7 @@ import type { Store } from '../store/store';
 import type { Telemetry, WebhookReceived } from '../telemetry/events';
 import { Unavailable } from '../application/unavailable';
 import { Problem } from './problem';
-import { within } from './deadline';
+import { withTimeout } from './timeout';
 
 export interface WebhookRouteDeps {
   /** The adapter and secrets of a provider that is on; null when it is unknown or off. */
@@ -70,7 +70,7 @@ async function answer(deps: WebhookRouteDeps, integration: string, req: Request,
     return read(deps, integration, adapter, event, { body, headers: req.headers });
   };
   try {
-    const given = await within(deadlineMs, work());
+    const given = await withTimeout(deadlineMs, work());
     tell({ outcome: given.outcome, type, reason: given.reason ?? null });
     note(deps, integration, psp, type, given);
     res.status(given.outcome === 'quarantined' ? 202 : 200).json(given);

@@ -4,17 +4,17 @@ import express from 'express';
 import type { SettingsCache } from '../application/settings-cache';
 import type { Store } from '../store/store';
 import type { Telemetry } from '../telemetry/events';
-import { type AttentionRoutesDeps, attentionRoutes } from './attention-routes';
-import { type ChecksRoutesDeps, checksRoutes } from './checks-routes';
+import { type AttentionRoutesDeps, createAttentionRouter } from './attention-routes';
+import { type ChecksRoutesDeps, createChecksRouter } from './checks-routes';
 import type { ConnectionCheckDeps } from './connection-check';
-import { webhookLogRoutes } from './webhook-log-routes';
-import { type PixelSnippetDeps, pixelRoutes } from './pixel-routes';
-import { purchasesRoutes } from './purchases-routes';
-import { type QuarantineRoutesDeps, quarantineRoutes } from './quarantine-routes';
-import { type ReportRoutesDeps, reportRoutes } from './report-routes';
-import { settingsRoutes } from './settings-routes';
-import { subscriptionRoutes, type SubscriptionWorkflows } from './subscription-routes';
-import { type UsersRoutesDeps, usersRoutes } from './users-routes';
+import { createWebhookLogRouter } from './webhook-log-routes';
+import { type PixelSnippetDeps, createPixelSnippetRouter } from './pixel-snippet-routes';
+import { createPurchasesRouter } from './purchases-routes';
+import { type QuarantineRoutesDeps, createQuarantineRouter } from './quarantine-routes';
+import { type ReportRoutesDeps, createReportRouter } from './report-routes';
+import { createSettingsRouter } from './settings-routes';
+import { createSubscriptionRouter, type SubscriptionWorkflows } from './subscription-routes';
+import { type UsersRoutesDeps, createUsersRouter } from './users-routes';
 
 export interface ApiDeps
   extends ConnectionCheckDeps, Pick<ChecksRoutesDeps, 'renewalChecks' | 'checkedAccounts'>, PixelSnippetDeps {
@@ -46,15 +46,15 @@ export function createApiRouter({ store, ...rest }: ApiDeps): Router {
     res.set('Cache-Control', 'no-store');
     next();
   });
-  router.use(settingsRoutes(deps));
-  router.use(subscriptionRoutes(deps));
-  router.use(purchasesRoutes(deps));
-  router.use(attentionRoutes(deps));
-  router.use(usersRoutes(deps));
-  router.use(quarantineRoutes(deps));
-  router.use(checksRoutes(deps));
-  router.use(reportRoutes(deps));
-  router.use(webhookLogRoutes(deps));
-  router.use(pixelRoutes(deps));
+  router.use(createSettingsRouter(deps));
+  router.use(createSubscriptionRouter(deps));
+  router.use(createPurchasesRouter(deps));
+  router.use(createAttentionRouter(deps));
+  router.use(createUsersRouter(deps));
+  router.use(createQuarantineRouter(deps));
+  router.use(createChecksRouter(deps));
+  router.use(createReportRouter(deps));
+  router.use(createWebhookLogRouter(deps));
+  router.use(createPixelSnippetRouter(deps));
   return router;
 }

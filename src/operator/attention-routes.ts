@@ -21,7 +21,7 @@ export interface AttentionRoutesDeps {
   readonly nowMs: () => number;
 }
 
-export function attentionRoutes(deps: AttentionRoutesDeps): Router {
+export function createAttentionRouter(deps: AttentionRoutesDeps): Router {
   const router = express.Router();
   router.post('/attention/resend', jsonBody, async (req, res) => {
     const integration = integrationOf(req, deps.integrations);

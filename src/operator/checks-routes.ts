@@ -20,7 +20,7 @@ export interface ChecksRoutesDeps {
   readonly nowMs: () => number;
 }
 
-export function checksRoutes(deps: ChecksRoutesDeps): Router {
+export function createChecksRouter(deps: ChecksRoutesDeps): Router {
   const router = express.Router();
 
   router.post('/checks/:psp', async (req, res) => {

@@ -16,7 +16,7 @@ export interface PurchasesRoutesDeps {
 }
 
 /** `from` is included, `to` is not; `user` is the merchant's user id; `error` is a record's `lastError.type`. */
-export function purchasesRoutes({ purchases, keys, integrations }: PurchasesRoutesDeps): Router {
+export function createPurchasesRouter({ purchases, keys, integrations }: PurchasesRoutesDeps): Router {
   const router = express.Router();
   router.get('/purchases', async (req, res) => {
     const integration = integrationOf(req, integrations);

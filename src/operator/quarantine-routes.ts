@@ -18,7 +18,13 @@ export interface QuarantineRoutesDeps {
   readonly integrations: readonly string[];
 }
 
-export function quarantineRoutes({ quarantine, retryQuarantined, audit, integrations, nowMs }: QuarantineRoutesDeps): Router {
+export function createQuarantineRouter({
+  quarantine,
+  retryQuarantined,
+  audit,
+  integrations,
+  nowMs,
+}: QuarantineRoutesDeps): Router {
   const router = express.Router();
   router.get('/quarantine', async (req, res) => {
     const integration = integrationOf(req, integrations);

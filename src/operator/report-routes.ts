@@ -17,7 +17,7 @@ export interface ReportRoutesDeps {
 const day = 24 * 60 * 60 * 1000;
 
 /** Without dates: the last 30 days. */
-export function reportRoutes({ report: deps, integrations, nowMs }: ReportRoutesDeps): Router {
+export function createReportRouter({ report: deps, integrations, nowMs }: ReportRoutesDeps): Router {
   const router = express.Router();
   router.get('/report', async (req, res) => {
     const integration = integrationOf(req, integrations);

@@ -15,7 +15,7 @@ export interface SettingsRoutesDeps extends ChangeSettingsDeps, ConnectionCheckD
   readonly integrations: readonly string[];
 }
 
-export function settingsRoutes(deps: SettingsRoutesDeps): Router {
+export function createSettingsRouter(deps: SettingsRoutesDeps): Router {
   const router = express.Router();
 
   router.get('/settings', async (req, res) => {

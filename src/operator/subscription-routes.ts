@@ -28,7 +28,7 @@ export interface SubscriptionRoutesDeps {
   readonly nowMs: () => number;
 }
 
-export function subscriptionRoutes(deps: SubscriptionRoutesDeps): Router {
+export function createSubscriptionRouter(deps: SubscriptionRoutesDeps): Router {
   const router = express.Router();
   router.get('/subscriptions/:psp/:id', async (req, res) => void res.json(await shown(deps, orderOf(req, deps))));
   router.post('/subscriptions/:psp/:id/purchases/:moneyId/resend', jsonBody, (req, res) => give('resend', deps, req, res));

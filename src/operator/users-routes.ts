@@ -23,7 +23,15 @@ export interface UsersRoutesDeps {
   readonly nowMs: () => number;
 }
 
-export function usersRoutes({ users, purchases, audit, keys, integrations, subscriptions, nowMs }: UsersRoutesDeps): Router {
+export function createUsersRouter({
+  users,
+  purchases,
+  audit,
+  keys,
+  integrations,
+  subscriptions,
+  nowMs,
+}: UsersRoutesDeps): Router {
   const router = express.Router();
 
   router.get('/users/:userId', async (req, res) => {

@@ -12,7 +12,7 @@ export interface WebhookLogRoutesDeps {
   readonly integrations: readonly string[];
 }
 
-export function webhookLogRoutes({ webhookLog, integrations }: WebhookLogRoutesDeps): Router {
+export function createWebhookLogRouter({ webhookLog, integrations }: WebhookLogRoutesDeps): Router {
   const router = express.Router();
   router.get('/webhook-log', async (req, res) => {
     const integration = integrationOf(req, integrations);

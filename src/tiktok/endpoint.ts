@@ -14,7 +14,10 @@ export function trackUrl(baseUrl: string): string {
   return baseUrl.replace(/\/+$/, '') + trackPath;
 }
 
-/** Pages of TikTok's documentation, by the rules that come from them. */
+/**
+ * Pages of TikTok's documentation, by the rules that come from them.
+ * @public
+ */
 export const docs = {
   /** "Report App, Web, Offline, or CRM Events": body, fields, hashing. */
   events: 'https://business-api.tiktok.com/portal/docs?id=1771101303285761',

@@ -4,7 +4,7 @@ import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { TikTokPurchaseRelay } from '../../src/browser/pixel';
-import { snippetOf } from '../../src/operator/pixel-routes';
+import { snippetOf } from '../../src/operator/pixel-snippet-routes';
 import { signGeneric } from '../../sandbox/generic/webhooks';
 import type { ReceivedEvent } from '../../sandbox/tiktok/receiver';
 import { launchBrowser } from '../support/browser';

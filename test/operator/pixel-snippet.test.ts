@@ -1,5 +1,5 @@
 import type { Store } from '../../src/store';
-import { snippetOf } from '../../src/operator/pixel-routes';
+import { snippetOf } from '../../src/operator/pixel-snippet-routes';
 import type { Api } from '../support/api-server';
 import { memoryStore, serveApi } from '../support/api-server';
 

@@ -1,5 +1,5 @@
-/** Settles as `work` does, or rejects after `ms`: an answer in time beats a late one, since what was begun is repeatable. */
-export async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+/** Settles as `work` does, or rejects after `ms` milliseconds. `work` goes on; the caller's work must be repeatable. */
+export async function withTimeout<T>(ms: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer within ${ms / 1000} s`)), ms);
@@ -8,6 +8,6 @@ export async function within<T>(ms: number, work: Promise<T>): Promise<T> {
     return await Promise.race([work, late]);
   } finally {
     clearTimeout(timer);
-    work.catch(() => undefined); // a loser's failure is nobody's surprise
+    work.catch(() => undefined); // a failure after the timeout has no reader
   }
 }

@@ -10,7 +10,7 @@ export interface PixelSnippetDeps {
   readonly integrations: readonly string[];
 }
 
-export function pixelRoutes({ pixelConfig, publicUrl, integrations }: PixelSnippetDeps): Router {
+export function createPixelSnippetRouter({ pixelConfig, publicUrl, integrations }: PixelSnippetDeps): Router {
   const router = express.Router();
   router.get('/pixel/snippet', async (req, res) => {
     const config = await pixelConfig(integrationOf(req, integrations));
