@@ -262,24 +262,24 @@ describe('a subscription whose payment is overdue', () => {
       const end = ends[psp]!;
       const told = await orderTold(end, asMonthly(`due-${psp}`, 1), monthAgo + day);
       const [renewal] = told.flatMap(({ paid }) => (paid?.phase === 'renewal' ? [paid] : []));
-      expect(await check(relay, psp)).toMatchObject({ asked: 1, found: 1 });
+      expect(await check(relay, psp)).toMatchObject({ polled: 1, found: 1 });
       expect(await relay.settled(psp, renewal!.order, renewal!.moneyId)).toMatchObject({ state: 'sent', phase: 'renewal' });
       expect(relay.counted()).toEqual([`${psp}:${renewal!.moneyId}`]);
       // The next one is due in a month.
-      expect(await check(relay, psp)).toMatchObject({ asked: 0, found: 0 });
+      expect(await check(relay, psp)).toMatchObject({ polled: 0, found: 0 });
     },
   );
 
   it('is asked for again when six hours have passed, not before; and not at all once it has ended', async () => {
     const monthly = asMonthly('dunned');
     await orderTold(stripe, monthly, nowMs);
-    expect(await check(relay, 'stripe')).toMatchObject({ asked: 1, found: 0 });
-    expect(await check(relay, 'stripe')).toMatchObject({ asked: 0 });
+    expect(await check(relay, 'stripe')).toMatchObject({ polled: 1, found: 0 });
+    expect(await check(relay, 'stripe')).toMatchObject({ polled: 0 });
     await askedLongAgo('stripe', 'sub_dunned');
-    expect(await check(relay, 'stripe')).toMatchObject({ asked: 1, found: 0 });
+    expect(await check(relay, 'stripe')).toMatchObject({ polled: 1, found: 0 });
     await askedLongAgo('stripe', 'sub_dunned');
     await relay.post('/webhooks/stripe', ...ending('dunned', nowMs - minute));
-    expect(await check(relay, 'stripe')).toMatchObject({ asked: 0 });
+    expect(await check(relay, 'stripe')).toMatchObject({ polled: 0 });
   });
 
   it('turns out to have ended, and so its workflow says', async () => {
@@ -287,10 +287,10 @@ describe('a subscription whose payment is overdue', () => {
     const endedMs = nowMs - 5 * hour;
     stripe.api.add([endingEvent('ended', endedMs)]);
     expect((await relay.api('GET', '/subscriptions/stripe/sub_ended')).body.status).not.toBe('ended');
-    expect(await check(relay, 'stripe')).toMatchObject({ asked: 1, found: 0 });
+    expect(await check(relay, 'stripe')).toMatchObject({ polled: 1, found: 0 });
     await eventually(async () => expect((await relay.api('GET', '/subscriptions/stripe/sub_ended')).body.status).toBe('ended'));
     await askedLongAgo('stripe', 'sub_ended');
-    expect(await check(relay, 'stripe')).toMatchObject({ asked: 0 });
+    expect(await check(relay, 'stripe')).toMatchObject({ polled: 0 });
   });
 
   function endingEvent(name: string, atMs: number) {
