@@ -4,7 +4,7 @@
  * https://funnelfox.com/docs/billing/subscription-engine-webhook-events
  */
 import { z } from 'zod';
-import { isCurrency } from '../../domain/money';
+import { currencySchema as currencyCode } from '../currency';
 import { timeOf } from './dates';
 
 const id = z.string().trim().min(1);
@@ -12,10 +12,6 @@ const text = z.string().nullish().catch(undefined);
 const time = z.unknown().optional().transform(timeOf);
 /** A decimal as text; a JSON number is taken as the decimal that it shows. */
 const decimal = z.union([z.string().trim(), z.number().transform(String)], 'expected a decimal');
-const currencyCode = z
-  .string()
-  .transform((code) => code.trim().toUpperCase())
-  .refine(isCurrency, 'expected an ISO 4217 currency');
 /** Read by `readMetadata`, which takes anything. */
 const metadata = z.unknown().optional();
 

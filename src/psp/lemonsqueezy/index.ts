@@ -1,4 +1,5 @@
 import type { PspAdapter } from '../adapter';
+import { field } from '../fields';
 import { readEvent } from './facts';
 import { manifest } from './manifest';
 import { verifyLemonSqueezySignature } from './signature';
@@ -20,7 +21,3 @@ export const lemonsqueezy: PspAdapter = {
   },
   read: readEvent,
 };
-
-function field(body: unknown, name: string): unknown {
-  return typeof body === 'object' && body !== null ? (body as Readonly<Record<string, unknown>>)[name] : undefined;
-}

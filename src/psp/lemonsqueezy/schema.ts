@@ -4,7 +4,7 @@
  * https://docs.lemonsqueezy.com/help/webhooks/event-types
  */
 import { z } from 'zod';
-import { isCurrency } from '../../domain/money';
+import { currencySchema as currency } from '../currency';
 
 /** Numbers in attributes, texts in `data.id`. */
 const id = z.union([z.string().min(1), z.int().transform(String)], 'expected an id');
@@ -21,10 +21,6 @@ const moment = z
   })
   .catch(undefined);
 const cents = z.int().nonnegative();
-const currency = z
-  .string()
-  .transform((code) => code.toUpperCase())
-  .refine(isCurrency, 'expected an ISO 4217 currency');
 
 export const eventSchema = z.object({
   meta: z.object({ event_name: z.string().min(1), custom_data: z.unknown().optional() }),

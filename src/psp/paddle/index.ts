@@ -1,4 +1,5 @@
 import type { PspAdapter } from '../adapter';
+import { field } from '../fields';
 import { paddleApi } from './api';
 import { readEvent } from './facts';
 import { manifest } from './manifest';
@@ -21,8 +22,4 @@ export const paddle: PspAdapter = {
 
 function isSimulated(id: unknown): boolean {
   return typeof id === 'string' && id.startsWith('ntfsim');
-}
-
-function field(body: unknown, name: string): unknown {
-  return typeof body === 'object' && body !== null ? (body as Readonly<Record<string, unknown>>)[name] : undefined;
 }

@@ -5,7 +5,7 @@
  * https://developer.paddle.com/webhooks · https://developer.paddle.com/api-reference/transactions/overview
  */
 import { z } from 'zod';
-import { isCurrency } from '../../domain/money';
+import { currencySchema as currency } from '../currency';
 
 const id = z.string().min(1);
 const reference = id.nullish();
@@ -24,10 +24,6 @@ const moment = z
 const amount = z
   .union([z.string(), z.int().nonnegative().transform(String)], 'expected an amount')
   .pipe(z.string().regex(/^\d{1,15}$/));
-const currency = z
-  .string()
-  .transform((code) => code.toUpperCase())
-  .refine(isCurrency, 'expected an ISO 4217 currency');
 
 export const eventSchema = z.object({
   event_type: z.string().min(1),

@@ -1,12 +1,9 @@
 /** PayPal writes money as a decimal text with its currency; in its own words in each generation of the API. */
 import { z } from 'zod';
-import { isCurrency, minorFromDecimal } from '../../domain/money';
+import { minorFromDecimal } from '../../domain/money';
+import { currencySchema as currency } from '../currency';
 
 const decimal = z.union([z.string(), z.number().transform(String)], 'expected a decimal').pipe(z.string().trim());
-const currency = z
-  .string()
-  .transform((code) => code.trim().toUpperCase())
-  .refine(isCurrency, 'expected an ISO 4217 currency');
 
 /** Payments v1 (sales) and their refunds: https://developer.paypal.com/docs/api/payments/v1/#definition-amount */
 export const saleAmountSchema = z.object({

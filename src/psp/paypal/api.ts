@@ -11,7 +11,7 @@ import { moneyOf, moneySchema } from './amounts';
 import { readEvent } from './facts';
 import { NotFound, requestJson } from './http';
 import type { Http } from './http';
-import { instantOf } from './instants';
+import { instantOf } from '../instants';
 import { createPaypalTokens } from './oauth';
 import { netOf, subscriptionPayment } from './payments';
 import { subscriptionSchema } from './schema';

@@ -1,4 +1,5 @@
 import type { PspAdapter } from '../adapter';
+import { field } from '../fields';
 import { paypalApi } from './api';
 import { createPaypalCertificates } from './certificates';
 import { readEvent } from './facts';
@@ -41,8 +42,4 @@ function isTestMode(body: unknown): boolean | null {
   });
   if (hosts.some((host) => host.endsWith('.sandbox.paypal.com'))) return true;
   return hosts.some((host) => host.endsWith('.paypal.com')) ? false : null;
-}
-
-function field(body: unknown, name: string): unknown {
-  return typeof body === 'object' && body !== null ? (body as Readonly<Record<string, unknown>>)[name] : undefined;
 }

@@ -8,7 +8,7 @@ import { facts, ignored, unreadable } from '../schema-mismatch';
 import type { Money } from './amounts';
 import { moneyOf } from './amounts';
 import { readCustomId } from './custom-id';
-import { firstInstant, instantOf } from './instants';
+import { firstInstant, instantOf } from '../instants';
 import type { Capture, Order, PaypalEvent, Sale } from './schema';
 
 export function readSale(sale: Sale, event: PaypalEvent): Reading {

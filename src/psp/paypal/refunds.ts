@@ -5,7 +5,7 @@ import { compact } from '../compact';
 import { facts, ignored, unreadable } from '../schema-mismatch';
 import { refundedMoneyOf } from './amounts';
 import type { Money } from './amounts';
-import { firstInstant } from './instants';
+import { firstInstant } from '../instants';
 import type { CaptureRefund, Dispute, Link, PaypalEvent, SaleRefund } from './schema';
 
 /** `PAYMENT.SALE.REFUNDED` and `.REVERSED` (a chargeback, or PayPal took it back). */

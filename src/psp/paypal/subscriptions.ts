@@ -7,7 +7,7 @@ import { withCustomer } from '../metadata';
 import { facts, unreadable } from '../schema-mismatch';
 import { moneyOf } from './amounts';
 import { readCustomId } from './custom-id';
-import { firstInstant, instantOf } from './instants';
+import { firstInstant, instantOf } from '../instants';
 import type { PaypalEvent, PaypalSubscription } from './schema';
 import { freeTrialUntil, isTrialFree, regularMinorOf, trialOf } from './trials';
 

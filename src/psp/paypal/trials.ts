@@ -4,7 +4,7 @@ import type { ReadingContext } from '../adapter';
 import { compact } from '../compact';
 import { moneyOf } from './amounts';
 import { readCustomId } from './custom-id';
-import { firstInstant, instantOf } from './instants';
+import { firstInstant, instantOf } from '../instants';
 import type { BillingCycle, PaypalSubscription } from './schema';
 
 /** Undefined where there is none, as far as this event knows. */

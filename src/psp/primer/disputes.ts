@@ -3,7 +3,7 @@ import type { RefundFact } from '../../domain/fact';
 import type { Reading } from '../adapter';
 import { compact } from '../compact';
 import { facts, ignored } from '../schema-mismatch';
-import { instantOf } from './instants';
+import { instantOf } from '../instants';
 import type { Dispute } from './schema';
 
 export function readDispute(dispute: Dispute): Reading {

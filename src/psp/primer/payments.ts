@@ -4,7 +4,7 @@ import type { ReadFact, Reading } from '../adapter';
 import { compact } from '../compact';
 import { readMetadata, withCustomer } from '../metadata';
 import { facts, ignored, unreadable } from '../schema-mismatch';
-import { instantOf } from './instants';
+import { instantOf } from '../instants';
 import { meaningOf } from './meaning';
 import type { Payment, Transaction } from './schema';
 

@@ -4,16 +4,12 @@
  * https://primer.io/docs/api-reference/endpoints/v2.4/payment-webhooks/payment-status-update
  */
 import { z } from 'zod';
-import { isCurrency } from '../../domain/money';
+import { currencySchema as currency } from '../currency';
 
 const id = z.string().trim().min(1).max(255);
 const text = z.string().nullish().catch(undefined);
 /** In the currency's minor unit. */
 const amount = z.int().nonnegative();
-const currency = z
-  .string()
-  .transform((code) => code.trim().toUpperCase())
-  .refine(isCurrency, 'expected an ISO 4217 currency');
 
 export const eventSchema = z.object({ eventType: z.string().min(1), payment: z.unknown().optional() });
 

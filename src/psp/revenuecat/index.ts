@@ -1,4 +1,5 @@
 import type { PspAdapter } from '../adapter';
+import { field } from '../fields';
 import { readEvent } from './facts';
 import { manifest } from './manifest';
 import { verifyRevenuecat } from './signature';
@@ -17,7 +18,3 @@ export const revenuecat: PspAdapter = {
   },
   read: readEvent,
 };
-
-function field(body: unknown, name: string): unknown {
-  return typeof body === 'object' && body !== null ? (body as Readonly<Record<string, unknown>>)[name] : undefined;
-}

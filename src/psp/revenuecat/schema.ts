@@ -3,16 +3,12 @@
  * makes the event unreadable. https://www.revenuecat.com/docs/integrations/webhooks/event-types-and-fields
  */
 import { z } from 'zod';
-import { isCurrency } from '../../domain/money';
+import { currencySchema as currency } from '../currency';
 
 const id = z.union([z.string(), z.int().transform(String)], 'expected a text').pipe(z.string().trim().min(1).max(255));
 const text = z.string().nullish().catch(undefined);
 /** Unix milliseconds, up to the last moment that JavaScript can name. */
 const millis = z.number().transform(Math.floor).pipe(z.int().min(0).max(8_640_000_000_000_000));
-const currency = z
-  .string()
-  .transform((code) => code.trim().toUpperCase())
-  .refine(isCurrency, 'expected an ISO 4217 currency');
 
 export const bodySchema = z.object({ event: z.unknown() });
 export const typeSchema = z.object({ type: z.string().min(1) });

@@ -4,7 +4,7 @@
  * the event unreadable. https://api-docs.solidgate.com/api/get-started
  */
 import { z } from 'zod';
-import { isCurrency } from '../../domain/money';
+import { currencySchema as currency } from '../currency';
 import { timeOf } from './dates';
 
 const id = z.union([z.string().trim().min(1), z.int().transform(String)], 'expected a text');
@@ -12,10 +12,6 @@ const text = z.string().nullish().catch(undefined);
 const flag = z.boolean().nullish().catch(undefined);
 const time = z.unknown().optional().transform(timeOf);
 const amount = z.int().nonnegative();
-const currency = z
-  .string()
-  .transform((code) => code.toUpperCase())
-  .refine(isCurrency, 'expected an ISO 4217 currency');
 /** Read by `readMetadata`, which takes anything. */
 const metadata = z.unknown().optional();
 

@@ -1,4 +1,5 @@
 import type { PspAdapter } from '../adapter';
+import { field } from '../fields';
 import { stripeApi } from './api';
 import { readEvent } from './facts';
 import { manifest } from './manifest';
@@ -19,7 +20,3 @@ export const stripe: PspAdapter = {
   read: readEvent,
   api: stripeApi,
 };
-
-function field(body: unknown, name: string): unknown {
-  return typeof body === 'object' && body !== null ? (body as Readonly<Record<string, unknown>>)[name] : undefined;
-}

@@ -5,7 +5,7 @@
  * https://docs.stripe.com/changelog/basil · https://docs.stripe.com/changelog/endive
  */
 import { z } from 'zod';
-import { isCurrency } from '../../domain/money';
+import { currencySchema as currency } from '../currency';
 
 const id = z.string().min(1);
 /** A reference: an id, or the object itself where the merchant expands it. */
@@ -19,10 +19,6 @@ const metadata = z.unknown().optional();
 /** Unix seconds, up to the last moment that JavaScript can name. */
 const seconds = z.int().min(0).max(8_640_000_000_000);
 const amount = z.int();
-const currency = z
-  .string()
-  .transform((code) => code.toUpperCase())
-  .refine(isCurrency, 'expected an ISO 4217 currency');
 const list = <T extends z.ZodType>(item: T) => z.object({ data: z.array(item).nullish() }).nullish();
 
 export const namedSchema = z.object({ type: z.string().min(1) });

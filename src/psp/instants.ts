@@ -1,6 +1,8 @@
+/** Instants that providers write as text. */
+
 /**
- * PayPal's times, read leniently: undefined for what is none, as `2018-19-12T22:20:32.000Z` in its own samples. A time without a
- * zone would otherwise be read in this machine's.
+ * An ISO 8601 time as Unix milliseconds; undefined for what is none, as `2018-19-12T22:20:32.000Z` in PayPal's own samples. A time
+ * without a zone is UTC, as Primer's are, and not this machine's.
  */
 export function instantOf(text: string | null | undefined): number | undefined {
   const zone = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(z|[+-]\d\d:?\d\d)?$/i.exec(text?.trim() ?? '');
