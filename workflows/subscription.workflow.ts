@@ -15,7 +15,7 @@ import type { Subscription } from '../src/domain/subscription';
 import { migrate, newSubscription, paymentOf } from '../src/domain/subscription';
 import type { Input } from '../src/domain/transition';
 import { isAtRest, nextDueMs, transition } from '../src/domain/transition';
-import type { SubscriptionInput, SubscriptionView } from './contract';
+import type { OperatorCommand, SubscriptionInput, SubscriptionView } from './contract';
 import { eraseSignal, factSignals, operatorUpdates, resendSignal, stateQuery } from './contract';
 import { EffectRunner } from './effect-runner';
 import type { ShownAttributes } from './search-attributes';
@@ -50,7 +50,7 @@ export async function subscription(input: SubscriptionInput): Promise<Subscripti
         if (waitsForDelivery) await condition(() => paymentOf(state, command.moneyId)?.progress?.state !== 'reporting');
         return recordIn(state, command.moneyId);
       },
-      { validator: ({ moneyId }) => void recordIn(state, moneyId), description },
+      { validator: ({ moneyId }: OperatorCommand) => void recordIn(state, moneyId), description },
     );
   setHandler(stateQuery, () => viewOf(integration, state), { description: 'Status and purchases' });
 

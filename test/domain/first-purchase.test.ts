@@ -53,7 +53,7 @@ it.each<[PurchaseState, string | null, boolean, boolean]>([
   ['not_a_purchase', null, false, false],
   ['skipped', null, false, false],
 ])('%s (%s): reportable %s, sent under its event id %s', (state, reason, reportable, sent) => {
-  const purchase = record(mine, { state, reason } as Partial<PurchaseRecord>);
+  const purchase = record(mine, { state, reason });
   expect([isReportable(purchase), isSentOrToBeSent(purchase)]).toEqual([reportable, sent]);
   expect(provisionalHolder([{ hmac: 'c1', purchase }]) !== null).toBe(reportable);
 });
