@@ -14,7 +14,7 @@ import {
   sameTimeMs,
 } from '../../src/domain/first-purchase';
 import type { ClaimMode } from '../../src/domain/limit';
-import type { PaymentRef, PurchaseRecord, PurchaseState } from '../../src/domain/purchase';
+import type { PaymentRef, PurchaseState } from '../../src/domain/purchase';
 import { noonMs, payment, record } from '../support/store-samples';
 
 const mine = payment('in_1', 'sub_1');

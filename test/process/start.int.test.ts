@@ -69,7 +69,7 @@ it('loses none and counts none twice of 20 purchases on their way, when everythi
   const stop = tiktok.failWhile(({ body }) => ({ kind: isTaken(body) ? 'accept_then_drop' : 'hang' }));
   const ids = Array.from({ length: 20 }, (_, n) => `pay_${String(n).padStart(2, '0')}`);
   await Promise.all(ids.map((id) => buy(service!, id)));
-  await eventually(() => expect(counted()).toHaveLength(5));
+  await eventually(() => expect(counted()).toHaveLength(5), 60_000);
   await service.kill();
   process.kill(temporalPid(), 'SIGKILL');
   stop();
