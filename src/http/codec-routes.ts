@@ -6,7 +6,7 @@ import type { RequestHandler, Router } from 'express';
 import express from 'express';
 import { z } from 'zod';
 import { cors } from './cors';
-import { createFailureLimit } from './failure-limit';
+import { createFailureLimit } from './rate-limit';
 import { badRequest, notFound } from './problem';
 import { isSameSecret } from './same-secret';
 

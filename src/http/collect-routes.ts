@@ -1,7 +1,6 @@
 /** `/collect`, `/collect/purchase`: what the browser script posts. Open to the internet, so everything is checked and limited. */
 import type { Request, RequestHandler, Response, Router } from 'express';
 import express from 'express';
-import { rateLimit } from 'express-rate-limit';
 import { z } from 'zod';
 import { compact } from '../domain/compact';
 import type { IdentityHints } from '../domain/identity';
@@ -12,7 +11,8 @@ import type { BrowserPurchases } from '../application/browser-purchases';
 import { withTimeout } from './timeout';
 import { integrationOf } from './integration';
 import { cors } from './cors';
-import { answerProblem, badRequest, Problem, type ProblemLogger } from './problem';
+import { badRequest, type ProblemLogger } from './problem';
+import { createRateLimit } from './rate-limit';
 
 export interface CollectRoutesDeps {
   readonly visitors: BrowserPurchases;
@@ -37,7 +37,7 @@ export function createCollectRouter(deps: CollectRoutesDeps): Router {
   });
   router.use(cors({ origins: allowedOrigins, methods: ['POST'], credentials: cookieDomain !== null }));
   router.use(warnOfProxy(deps.logger));
-  router.use(limited(deps.collectPerMinute));
+  router.use(createRateLimit(deps.collectPerMinute, 'too many calls from this address: wait a minute'));
   // `text/plain` spares the page a preflight, and is what sendBeacon sends.
   router.use(express.raw({ type: () => true, limit: '1mb' }));
 
@@ -106,20 +106,6 @@ function warnOfProxy(logger: Pick<ProblemLogger, 'warn'>): RequestHandler {
     next();
   };
 }
-
-function limited(perMinute: number): RequestHandler {
-  return rateLimit({
-    windowMs: 60_000,
-    limit: perMinute,
-    standardHeaders: 'draft-8',
-    legacyHeaders: false,
-    // `warnOfProxy` says it in our words.
-    validate: { xForwardedForHeader: false },
-    handler: (_req, res) => answerProblem(res, tooMany),
-  });
-}
-
-const tooMany = new Problem(429, 'Too many requests', { detail: 'too many calls from this address: wait a minute' });
 
 /**
  * Safari keeps what a script stores for a day where the page was opened with a click id, and longer what the site's own server sets.

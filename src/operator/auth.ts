@@ -1,6 +1,6 @@
 /** Lets requests with the operator token into `/api` and `/codec`. */
 import type { RequestHandler } from 'express';
-import { createFailureLimit } from '../http/failure-limit';
+import { createFailureLimit } from '../http/rate-limit';
 import { Problem } from '../http/problem';
 import { isSameSecret } from '../http/same-secret';
 

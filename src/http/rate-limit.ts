@@ -1,0 +1,23 @@
+/** Limits how often one address may call, or may guess a secret. */
+import type { RequestHandler } from 'express';
+import { rateLimit } from 'express-rate-limit';
+import { answerProblem, Problem } from './problem';
+
+/** Passes `perMinute` runs of one address per minute and answers 429 with `detail` to the rest. Guards of secrets run it on failures only. */
+export function createRateLimit(perMinute: number, detail: string): RequestHandler {
+  const tooMany = new Problem(429, 'Too many requests', { detail });
+  return rateLimit({
+    windowMs: 60_000,
+    limit: perMinute,
+    standardHeaders: 'draft-8',
+    legacyHeaders: false,
+    // Behind a proxy that TRUST_PROXY does not know, all callers count as one: stricter. `warnOfProxy` (collect-routes.ts) reports it.
+    validate: { xForwardedForHeader: false },
+    handler: (_req, res) => answerProblem(res, tooMany),
+  });
+}
+
+/** For guards of secrets: run on each failed attempt. */
+export function createFailureLimit(perMinute: number): RequestHandler {
+  return createRateLimit(perMinute, 'too many wrong tokens from this address: wait a minute');
+}
