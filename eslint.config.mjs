@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs';
 import eslint from '@eslint/js';
 import prettier from 'eslint-config-prettier';
+import jsdoc from 'eslint-plugin-jsdoc';
 import globals from 'globals';
 import tseslint from 'typescript-eslint';
 
@@ -166,6 +167,16 @@ export default tseslint.config(
         'error',
         { selector: 'ImportExpression', message: 'The domain imports only itself, and at the top.' },
       ],
+    },
+  },
+
+  {
+    // What other rooms call says what comes in and out; a comment that only repeats the name is none.
+    files: [...['domain', 'application', 'store', 'tiktok'].map((room) => `src/${room}/**/*.ts`), 'src/psp/adapter.ts'],
+    plugins: { jsdoc },
+    rules: {
+      'jsdoc/require-jsdoc': ['error', { publicOnly: true, require: { FunctionDeclaration: true, ClassDeclaration: true } }],
+      'jsdoc/informative-docs': 'error',
     },
   },
 

@@ -150,7 +150,7 @@ export function closing(
   const lost = cells.filter(({ expectation }) => expectation.isLost).length;
   return [
     '',
-    `${good('✓')} ${bold(`${counted} events counted (${lost} found by checks), ${keptBack} payments kept back, exactly as the policy says.`)} ${took}`,
+    `${good('✓')} ${bold(`${counted} events counted (${lost} found by checks), ${keptBack} payments kept back, as the policy says.`)} ${took}`,
     '',
     `  ${accent('npm start')}           the service: API, Temporal UI, and a stand-in for TikTok until you set a pixel`,
     `  ${accent('docs/providers/')}     which webhooks to switch on at your provider, and what metadata to set`,
