@@ -1,25 +1,20 @@
-/** Outcome → `ApplicationFailure`: the one place that decides what Temporal repeats and what waits for somebody. */
+/** From a delivery's outcome to an `ApplicationFailure`: this file alone decides what Temporal retries and what waits for an operator. */
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import type { DeliveryOutcome } from '../src/domain/delivery';
-import type { DeliveryError, PaymentRef } from '../src/domain/purchase';
+import type { DeliveryFailure } from '../src/domain/delivery-request';
+import { hourMs, minuteMs } from '../src/domain/duration';
+import type { DeliveryError } from '../src/domain/purchase';
 
-/** TikTok drops a repeated `event_id` for 48 h and counts it again later: an attempt of unknown fate is not repeated after that. */
-export const deliveryWindowMs = 48 * 60 * 60 * 1000;
+/** TikTok drops a repeated `event_id` for 48 h and counts it again later, so an attempt without an answer is not repeated after that. */
+export const deliveryWindowMs = 48 * hourMs;
 
-const longestPauseMs = 5 * 60 * 1000;
+const longestPauseMs = 5 * minuteMs;
 const pausedForMs = 10_000;
-
-/** What a failed report tells the workflow (the failure's only detail). */
-export interface ReportFailureDetails {
-  readonly error: DeliveryError;
-  readonly attempts: number;
-  readonly holder: PaymentRef | null;
-}
 
 const retriedTypes = { throttled: 'TikTokThrottled', unreachable: 'TikTokUnreachable' } as const;
 const refusedTypes = { unauthorized: 'TikTokUnauthorized', rejected: 'TikTokRejected' } as const;
 
-/** Nobody has to act: tried again after a growing pause (1 s, ×2, at most 5 min), or when TikTok says. */
+/** Retried without an operator: after 1 s, doubled each time up to 5 min, or after TikTok's `Retry-After`. */
 export function willRetry(outcome: Extract<DeliveryOutcome, { kind: 'throttled' | 'unreachable' }>, attempts: number) {
   const error: DeliveryError = { type: retriedTypes[outcome.kind], code: outcome.code, message: outcome.message };
   const nextRetryDelay = Math.min(outcome.retryAfterMs ?? pauseMs(attempts), longestPauseMs);
@@ -27,7 +22,7 @@ export function willRetry(outcome: Extract<DeliveryOutcome, { kind: 'throttled' 
   return { error, failure: ApplicationFailure.create({ message: error.message, type: error.type, nextRetryDelay, category }) };
 }
 
-/** Somebody has to act: the purchase needs attention, and the workflow goes on. */
+/** Not retried: the purchase needs an operator's attention, and the workflow goes on. */
 export function refused(outcome: Extract<DeliveryOutcome, { kind: 'unauthorized' | 'rejected' }>) {
   return parked({ type: refusedTypes[outcome.kind], code: outcome.code, message: outcome.message });
 }
@@ -38,14 +33,14 @@ export function deliveryExpired(last: DeliveryError | null) {
   return parked({ type: 'DeliveryExpired', code: null, message: `not accepted within 48 h of the first attempt${cause}` });
 }
 
-/** Sends are paused: looked at again soon. Costs no attempt of the purchase. */
+/** Sends are paused: retried soon, without counting an attempt of the purchase. */
 export function paused(): ApplicationFailure {
   const category = ApplicationFailureCategory.BENIGN;
   return ApplicationFailure.create({ message: 'sends are paused', type: 'Paused', nextRetryDelay: pausedForMs, category });
 }
 
 function parked(error: DeliveryError) {
-  const failure = (details: ReportFailureDetails): ApplicationFailure =>
+  const failure = (details: DeliveryFailure): ApplicationFailure =>
     ApplicationFailure.create({ message: error.message, type: error.type, nonRetryable: true, details: [details] });
   return { error, failure };
 }

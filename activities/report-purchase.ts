@@ -1,17 +1,18 @@
 /**
- * Reports one purchase to TikTok: one attempt per call, repeated by Temporal until it succeeds or somebody has to act.
- * Identity and credentials are read at attempt time, so that a corrected token or a late identity helps what still waits.
+ * Reports one purchase to TikTok: one attempt per call, retried by Temporal until it succeeds or needs an operator.
+ * Each attempt reads identity and credentials anew, so that a corrected token or a late identity takes effect.
  */
+import type { ApplicationFailure } from '@temporalio/common';
 import type { DeliveryOutcome } from '../src/domain/delivery';
 import type { Identity } from '../src/domain/identity';
-import type { PaymentRef, PurchaseRecord } from '../src/domain/purchase';
+import type { PaymentRef } from '../src/domain/purchase';
 import { reportedRecord } from '../src/domain/record';
 import type { ConsentPolicy, Settings } from '../src/domain/settings';
 import { consentPolicy } from '../src/domain/settings';
 import type { DeliveryRequest, DeliveryResult } from '../src/domain/delivery-request';
 import type { Attempt, Store } from '../src/store/store';
 import type { Telemetry } from '../src/telemetry/events';
-import type { EventsApi } from '../src/tiktok';
+import type { EventsApi, TikTokTarget } from '../src/tiktok';
 import { purchaseEvent } from '../src/tiktok';
 import { deliveryExpired, deliveryWindowMs, paused, refused, willRetry } from './failures';
 
@@ -19,15 +20,8 @@ export interface ReportPurchaseInput extends DeliveryRequest {
   readonly integration: string;
 }
 
-/** What a report ends with when it ends well; a refusal for good is an `ApplicationFailure` (failures.ts). */
+/** The result of a delivery that TikTok did not refuse. */
 export type ReportPurchaseResult = Extract<DeliveryResult, { kind: 'sent' | 'suppressed' }>;
-
-/** Where to send to, and as whom. */
-export interface TikTokTarget {
-  readonly baseUrl: string;
-  readonly pixelCode: string;
-  readonly accessToken: string;
-}
 
 export interface ReportPurchaseDeps {
   readonly settings: (integration: string) => Promise<Settings>;
@@ -43,6 +37,21 @@ export interface ReportPurchaseDeps {
   readonly scheduledAtMs: () => number;
 }
 
+/** One attempt at a delivery: its input, and what was read and claimed for it. */
+interface PreparedAttempt {
+  readonly input: ReportPurchaseInput;
+  readonly settings: Settings;
+  readonly identity: Identity;
+  readonly consent: ConsentPolicy;
+  readonly attempt: Attempt;
+  /** The payment that holds the user's first purchase; null where this delivery did not claim it. */
+  readonly holder: PaymentRef | null;
+}
+
+/**
+ * Makes the activity. It throws an `ApplicationFailure` (failures.ts): retryable while TikTok is out of reach or sends are paused,
+ * else with a `DeliveryFailure` as its detail.
+ */
 export function createReportPurchase(deps: ReportPurchaseDeps) {
   return async function reportPurchase(input: ReportPurchaseInput): Promise<ReportPurchaseResult> {
     const { integration, record, userKeys, claim, byOperator } = input;
@@ -61,76 +70,60 @@ export function createReportPurchase(deps: ReportPurchaseDeps) {
 
     const attempt = await deps.purchases.beginAttempt(integration, refOf(record), deps.nowMs());
     const sent = attempt.alreadySent;
-    // Sent by an attempt whose end nobody heard of. An operator's word sends once more, but also only once.
+    // An earlier attempt sent it and its end was lost. An operator's resend sends it once more, but only once.
     if (sent && (!byOperator || sent.sentAtMs >= deps.scheduledAtMs())) {
       const { eventId, requestId, sentAtMs, value } = sent;
       const droppedCurrency = record.value !== null && value === null ? record.value.currency : null;
       return { kind: 'sent', eventId, requestId, sentAtMs, attempts: attempt.attempts, holder, droppedCurrency };
     }
-    // An operator's word opens the window anew.
+    const prepared: PreparedAttempt = { input, settings, identity, consent, attempt, holder };
+    // An operator's resend starts a new window of 48 h.
     const windowStartMs = byOperator ? deps.scheduledAtMs() : attempt.firstAttemptAtMs;
-    if (deps.nowMs() - windowStartMs > deliveryWindowMs) {
-      throw await park(deps, input, deliveryExpired(attempt.lastError), attempt, holder);
-    }
-    return send(deps, input, settings, identity, consent, attempt, holder);
+    const isExpired = deps.nowMs() - windowStartMs > deliveryWindowMs;
+    if (isExpired) throw await park(deps, prepared, deliveryExpired(attempt.lastError));
+    return send(deps, prepared);
   };
 }
 
-async function send(
-  deps: ReportPurchaseDeps,
-  input: ReportPurchaseInput,
-  settings: Settings,
-  identity: Identity,
-  consent: ConsentPolicy,
-  attempt: Attempt,
-  holder: PaymentRef | null,
-): Promise<ReportPurchaseResult> {
-  const { integration, record } = input;
-  const { outcome, droppedCurrency, durationMs } = await track(deps, settings, record, identity, consent);
-  deps.telemetry.deliveryAttempted({ integration, record, attempt: attempt.attempts, outcome, durationMs });
+async function send(deps: ReportPurchaseDeps, prepared: PreparedAttempt): Promise<ReportPurchaseResult> {
+  const { integration, record } = prepared.input;
+  const { attempts } = prepared.attempt;
+  const startedAtMs = deps.nowMs();
+  const { outcome, droppedCurrency } = await track(deps, prepared);
+  const durationMs = deps.nowMs() - startedAtMs;
+  deps.telemetry.deliveryAttempted({ integration, record, attempt: attempts, outcome, durationMs });
   switch (outcome.kind) {
     case 'accepted': {
-      const sentAtMs = deps.nowMs();
       const { requestId } = outcome;
-      const sent = {
-        kind: 'sent',
-        eventId: record.eventId,
-        requestId,
-        sentAtMs,
-        attempts: attempt.attempts,
-        holder,
-        droppedCurrency,
-      } as const;
+      const { eventId } = record;
+      const { holder } = prepared;
+      const sent = { kind: 'sent', eventId, requestId, sentAtMs: deps.nowMs(), attempts, holder, droppedCurrency } as const;
       await deps.purchases.record(integration, [reportedRecord(record, sent)]);
       return sent;
     }
     case 'throttled':
     case 'unreachable': {
-      const { failure, error } = willRetry(outcome, attempt.attempts);
+      const { failure, error } = willRetry(outcome, attempts);
       await deps.purchases.recordFailedAttempt(integration, refOf(record), error);
       throw failure;
     }
     case 'unauthorized':
     case 'rejected':
-      throw await park(deps, input, refused(outcome), attempt, holder);
+      throw await park(deps, prepared, refused(outcome));
   }
 }
 
-/** One call to TikTok. What the operator has to supply first is an outcome too. */
+/** Calls TikTok once. A credential that the operator has not set yet is an outcome too. */
 async function track(
   deps: ReportPurchaseDeps,
-  settings: Settings,
-  record: PurchaseRecord,
-  identity: Identity,
-  consent: ConsentPolicy,
-): Promise<{ outcome: DeliveryOutcome; droppedCurrency: string | null; durationMs: number }> {
-  const startedAtMs = deps.nowMs();
+  { input: { record }, settings, identity, consent }: PreparedAttempt,
+): Promise<{ readonly outcome: DeliveryOutcome; readonly droppedCurrency: string | null }> {
   const target = deps.target(settings);
   if (!target) {
     const message = settings.pixelCode === null ? 'no pixel code is set' : 'no access token is set';
-    return { outcome: { kind: 'unauthorized', code: null, message, requestId: null }, droppedCurrency: null, durationMs: 0 };
+    return { outcome: { kind: 'unauthorized', code: null, message, requestId: null }, droppedCurrency: null };
   }
-  const event = purchaseEvent({
+  const { body, droppedCurrency } = purchaseEvent({
     pixelCode: target.pixelCode,
     testEventCode: settings.testEventCode,
     eventName: record.eventName,
@@ -140,11 +133,10 @@ async function track(
     identity,
     fallbackPageUrl: deps.fallbackPageUrl,
     limitedDataUse: consent === 'limited_data_use',
-    // An operator's word sends also where consent says not to; then without a trace of the person.
+    // An operator's resend is sent also where consent says `do_not_send`; then without anything of the person.
     withoutIdentity: consent === 'without_identity' || consent === 'do_not_send',
   });
-  const outcome = await deps.events.track({ baseUrl: target.baseUrl, accessToken: target.accessToken }, event.body);
-  return { outcome, droppedCurrency: event.droppedCurrency, durationMs: deps.nowMs() - startedAtMs };
+  return { outcome: await deps.events.track(target, body), droppedCurrency };
 }
 
 async function suppress(
@@ -154,23 +146,20 @@ async function suppress(
   holder: PaymentRef | null,
 ): Promise<ReportPurchaseResult> {
   const result = { kind: 'suppressed', reason, holder, attempts: record.attempts } as const;
-  const shown = reportedRecord(record, result);
-  await deps.purchases.record(integration, [shown]);
-  deps.telemetry.purchaseDecided(integration, shown);
+  const suppressed = reportedRecord(record, result);
+  await deps.purchases.record(integration, [suppressed]);
+  deps.telemetry.purchaseDecided(integration, suppressed);
   return result;
 }
 
-/** Shows that the purchase needs attention, and gives the failure that ends the retries. */
+/** Records that the purchase needs attention. Returns the failure that ends the retries. */
 async function park(
   deps: ReportPurchaseDeps,
-  { integration, record }: ReportPurchaseInput,
-  parked: ReturnType<typeof refused>,
-  { attempts }: Attempt,
-  holder: PaymentRef | null,
-) {
-  const result = { kind: 'failed', error: parked.error, holder, attempts } as const;
-  await deps.purchases.record(integration, [reportedRecord(record, result)]);
-  return parked.failure({ error: parked.error, attempts, holder });
+  { input: { integration, record }, attempt: { attempts }, holder }: PreparedAttempt,
+  { error, failure }: ReturnType<typeof refused>,
+): Promise<ApplicationFailure> {
+  await deps.purchases.record(integration, [reportedRecord(record, { kind: 'failed', error, holder, attempts })]);
+  return failure({ error, attempts, holder });
 }
 
 function refOf({ psp, subscription, moneyId }: PaymentRef): PaymentRef {

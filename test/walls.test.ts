@@ -20,6 +20,7 @@ const broken: readonly (Case & { readonly wall: string })[] = [
   { wall: 'only itself', path: 'src/domain/bad.ts', code: usedType('Store', '../store/store') },
   { wall: 'only itself', path: 'src/domain/bad.ts', code: used('proxyActivities', '@temporalio/workflow') },
   { wall: 'only itself', path: 'src/domain/bad.ts', code: `export const used = import('node:fs');\n` },
+  { wall: 'only itself', path: 'src/domain/transition/bad.ts', code: usedType('Store', '../../store/store') },
   { wall: 'no clock', path: 'src/domain/bad.ts', code: 'export const now = Date.now();\n' },
   { wall: 'no clock', path: 'src/domain/bad.ts', code: 'export const now = new Date();\n' },
   { wall: 'no clock', path: 'src/domain/bad.ts', code: 'export const where = process.cwd();\n' },
@@ -88,6 +89,7 @@ const broken: readonly (Case & { readonly wall: string })[] = [
 const sound: readonly Case[] = [
   { path: 'src/domain/good.ts', code: usedType('Fact', './fact') + 'export const larger = Math.max(1, 2);\n' },
   { path: 'workflows/good.ts', code: usedType('Activities', '../activities') },
+  { path: 'src/domain/transition/good.ts', code: usedType('Fact', '../fact') },
   { path: 'workflows/good.ts', code: used('settle', '../src/domain/subscription') },
   { path: 'workflows/good.ts', code: used('condition', '@temporalio/workflow') },
   { path: 'workflows/good.ts', code: used('ApplicationFailure', '@temporalio/common') },

@@ -1,4 +1,4 @@
-/** By what operators find orders in the Temporal UI. Upserted only when a class changes: a renewal costs nothing. */
+/** The search attributes by which operators find orders in the Temporal UI. They are upserted only when one changes, so a renewal costs nothing. */
 import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import type { PurchaseRecord } from '../src/domain/purchase';
@@ -6,31 +6,29 @@ import { recordsOf } from '../src/domain/record';
 import type { Subscription } from '../src/domain/subscription';
 import { searchAttributes as names } from './contract';
 
-export interface ShownAttributes {
-  readonly values: SearchAttributeUpdatePair[];
-  readonly key: string;
-}
+/** The attributes as they were last upserted, or are to be. */
+export type ShownAttributes = readonly SearchAttributeUpdatePair[];
 
-/** `shown` itself when nothing has changed. */
+/** The attributes of an order; `shown` itself when none of them has changed. */
 export function changedSearchAttributes(
   shown: ShownAttributes | null,
   integration: string,
   state: Subscription,
 ): ShownAttributes {
   const records = recordsOf(state);
-  const lastError = records.filter((record) => record.state === 'needs_attention').at(-1);
-  const values: SearchAttributeUpdatePair[] = [
+  const lastFailed = records.filter((record) => record.state === 'needs_attention').at(-1);
+  const attributes: ShownAttributes = [
     keyword(names.integration, integration),
     keyword(names.psp, state.psp),
     keyword(names.purchaseType, state.purchaseType),
     keyword(names.subscriptionStatus, state.status),
     keyword(names.deliveryStatus, deliveryStatus(records)),
     keyword(names.user, state.userKeys[0]?.hmac ?? null),
-    keyword(names.errorType, lastError ? (lastError.lastError?.type ?? 'unknown') : null),
-    { key: defineSearchAttributeKey(names.needsAttention, 'BOOL'), value: lastError !== undefined },
+    keyword(names.errorType, lastFailed ? (lastFailed.lastError?.type ?? 'unknown') : null),
+    { key: defineSearchAttributeKey(names.needsAttention, 'BOOL'), value: lastFailed !== undefined },
   ];
-  const key = JSON.stringify(values.map(({ value }) => value));
-  return shown?.key === key ? shown : { values, key };
+  const isUnchanged = attributes.every(({ value }, index) => value === shown?.[index]?.value);
+  return shown && isUnchanged ? shown : attributes;
 }
 
 /** A class that no ordinary renewal changes, whether it is sent or kept back. */

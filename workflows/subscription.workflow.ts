@@ -9,6 +9,7 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
+import { dayMs } from '../src/domain/duration';
 import type { PurchaseRecord } from '../src/domain/purchase';
 import { recordOf, recordsOf } from '../src/domain/record';
 import type { Subscription } from '../src/domain/subscription';
@@ -22,7 +23,6 @@ import type { ShownAttributes } from './search-attributes';
 import { changedSearchAttributes } from './search-attributes';
 import { statusCard } from './status-card';
 
-const dayMs = 24 * 60 * 60 * 1000;
 /** Late redeliveries, refunds and disputes still find their order for this long after its end. */
 const defaultCloseAfterMs = 45 * dayMs;
 /** Events. The cost of replay sets it, not a limit of size: a purchase is some 10 events. */
@@ -47,7 +47,7 @@ export async function subscription(input: SubscriptionInput): Promise<Subscripti
       update,
       async (command) => {
         await applied(inputOf(command));
-        if (waitsForDelivery) await condition(() => paymentOf(state, command.moneyId)?.progress?.state !== 'reporting');
+        if (waitsForDelivery) await condition(() => paymentOf(state, command.moneyId)?.progress?.state !== 'delivering');
         return recordIn(state, command.moneyId);
       },
       { validator: ({ moneyId }: OperatorCommand) => void recordIn(state, moneyId), description },
@@ -89,7 +89,7 @@ export async function subscription(input: SubscriptionInput): Promise<Subscripti
 function publish(integration: string, state: Subscription, shown: ShownAttributes | null): ShownAttributes {
   setCurrentDetails(statusCard(state));
   const attributes = changedSearchAttributes(shown, integration, state);
-  if (attributes !== shown) upsertSearchAttributes(attributes.values);
+  if (attributes !== shown) upsertSearchAttributes([...attributes]);
   return attributes;
 }
 

@@ -26,9 +26,8 @@ import { connectClient } from '../temporal/connection';
 import { ensureSearchAttributes } from '../temporal/search-attributes';
 import type { Subscriptions } from '../temporal/subscriptions';
 import { createSubscriptions } from '../temporal/subscriptions';
-import type { EventsApi } from '../tiktok';
+import type { EventsApi, TikTokTarget } from '../tiktok';
 import { createEventsApi } from '../tiktok';
-import type { TikTokTarget } from '../../activities/report-purchase';
 
 export interface Services {
   readonly config: Config;

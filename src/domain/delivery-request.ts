@@ -1,18 +1,19 @@
-/** What passes between the workflow, which orders a report, and the activity, which makes it. */
+/** What passes between the workflow, which asks for a delivery, and the activity, which makes it. */
 import type { UserKey } from './identity';
 import type { ClaimMode } from './limit';
 import type { DeliveryError, PaymentRef, PurchaseRecord, SuppressedReason } from './purchase';
 
-/** Everything a report needs but identity and credentials, which are read when it is sent. */
+/** Everything a delivery needs but identity and credentials, which the activity reads at each attempt. */
 export interface DeliveryRequest {
   readonly record: PurchaseRecord;
   readonly userKeys: readonly UserKey[];
+  /** How the delivery claims the user's first purchase; null when it need not. */
   readonly claim: ClaimMode | null;
-  /** An operator's word: sent whatever the limit, consent or the 48 h window say. */
+  /** An operator asked for it: it is sent whatever the limit, consent or the 48 h window say. */
   readonly byOperator: boolean;
 }
 
-/** What came of a report. `holder` is who holds the user's first place now, where it was asked. */
+/** The result of a delivery. `holder` is the payment that holds the user's first purchase now, where the delivery claimed it. */
 export type DeliveryResult =
   | {
       readonly kind: 'sent';
@@ -21,7 +22,7 @@ export type DeliveryResult =
       readonly sentAtMs: number;
       readonly attempts: number;
       readonly holder: PaymentRef | null;
-      /** A currency that TikTok does not list: sent without value. */
+      /** A currency that TikTok does not list: the event was sent without value. Null otherwise. */
       readonly droppedCurrency: string | null;
     }
   | {
@@ -30,6 +31,13 @@ export type DeliveryResult =
       readonly holder: PaymentRef | null;
       readonly attempts: number;
     }
-  | { readonly kind: 'failed'; readonly error: DeliveryError; readonly holder: PaymentRef | null; readonly attempts: number }
-  /** Stopped before it was sent, as a withdrawal asked. */
-  | { readonly kind: 'withdrawn' };
+  | ({ readonly kind: 'failed' } & DeliveryFailure)
+  /** Cancelled before it was sent. */
+  | { readonly kind: 'cancelled' };
+
+/** Why a delivery failed for good; the only detail of the activity's `ApplicationFailure`. */
+export interface DeliveryFailure {
+  readonly error: DeliveryError;
+  readonly attempts: number;
+  readonly holder: PaymentRef | null;
+}

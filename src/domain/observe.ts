@@ -1,16 +1,17 @@
 /**
- * Facts become knowledge. Merging is commutative and idempotent: any order and any repetition of the same facts give the
- * same payments, refunds and context.
+ * Merges facts into the state of an order. Merging is commutative and idempotent: the same facts give the same payments, refunds
+ * and context, in any order and with any repetition.
  */
+import { deepEqual } from './deep-equal';
 import type { LifecycleFact, PaymentFact, RefundFact, SubscriptionFact } from './fact';
 import { isPayment } from './fact';
 import type { UserKey } from './identity';
 import { derivedEventId } from './purchase';
 import type { DecidingSettings } from './settings';
 import type { Context, Payment, Refund, Subscription, SubscriptionStatus } from './subscription';
-import { paymentOf } from './subscription';
+import { paymentOf, withPayment } from './subscription';
 
-/** What the service knew when it accepted a fact. */
+/** The settings and the buyer's identifiers at the time when the service accepted a fact. */
 export interface Acceptance {
   readonly acceptedAtMs: number;
   readonly settings: DecidingSettings;
@@ -22,6 +23,7 @@ export interface Acceptance {
   readonly checkoutId: string | null;
 }
 
+/** The order after a fact. A fact that is known already changes nothing but `lastAcceptedAtMs`. */
 export function observe(subscription: Subscription, fact: SubscriptionFact, accepted: Acceptance): Subscription {
   const known: Subscription = {
     ...subscription,
@@ -39,11 +41,11 @@ export function observe(subscription: Subscription, fact: SubscriptionFact, acce
 
 function observePayment(subscription: Subscription, fact: PaymentFact, accepted: Acceptance): Subscription {
   const before = paymentOf(subscription, fact.moneyId);
-  // Settings, age and time are those of the fact that came first; a failed attempt to charge does not count as that.
+  // The first fact of a payment fixes its settings, age and time. A failed attempt to charge is no such fact.
   const isFirst = !before || before.observations.length === 0;
   const base = isFirst ? newPayment(subscription, fact.moneyId, accepted, before) : before;
   const payment: Payment = { ...base, observations: withObservation(base.observations, fact) };
-  const next = { ...subscription, payments: { ...subscription.payments, [fact.moneyId]: payment } };
+  const next = withPayment(subscription, payment);
   return isFirst ? withSettings(next, accepted.settings) : next;
 }
 
@@ -55,7 +57,7 @@ function newPayment(subscription: Subscription, moneyId: string, accepted: Accep
     settingsVersion: accepted.settings.version,
     tooOld: accepted.tooOld,
     acceptedAtMs: accepted.acceptedAtMs,
-    decisionKey: null,
+    decidedFrom: null,
     phase: null,
     purchaseType: 'subscription',
     progress: null,
@@ -67,29 +69,30 @@ function newPayment(subscription: Subscription, moneyId: string, accepted: Accep
 }
 
 function withObservation(observations: readonly PaymentFact[], fact: PaymentFact): readonly PaymentFact[] {
-  // A repetition after the merchant's map of prices has changed brings another role: what was said first counts.
-  const key = canonical({ ...fact, role: undefined });
-  if (observations.some((other) => canonical({ ...other, role: undefined }) === key)) return observations;
+  // After the merchant changed the map of prices, a repetition has another role. The first role counts.
+  const isKnown = observations.some((other) => deepEqual({ ...other, role: undefined }, { ...fact, role: undefined }));
+  if (isKnown) return observations;
   return [...observations, fact].sort(
     (a, b) => kindRank[a.kind] - kindRank[b.kind] || a.occurredAtMs - b.occurredAtMs || (canonical(a) < canonical(b) ? -1 : 1),
   );
 }
 
-/** Which reading of one payment says more, where events of one payment disagree. */
+/** The order of preference where events of one payment disagree about its kind. */
 const kindRank: Readonly<Record<PaymentFact['kind'], number>> = {
   trial_start: 0,
   conversion: 1,
   one_off: 2,
-  // A change of plan that one event names is still one when a later snapshot repeats it as just another paid period.
+  // One event may name a change of plan that a later snapshot shows as an ordinary paid period.
   other_charge: 3,
   renewal: 4,
 };
 
-function canonical(fact: { readonly [K in keyof PaymentFact]: PaymentFact[K] | undefined }): string {
+/** A text that is the same for the same fact, to order facts that nothing else orders. */
+function canonical(fact: PaymentFact): string {
   return JSON.stringify(Object.entries(fact).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** The observations of a payment as one fact: the one that says most, its gaps filled by the others. */
+/** The observations of a payment as one fact: the preferred one, its missing fields filled from the others. Null without observations. */
 export function mergedFact(payment: Payment): PaymentFact | null {
   const [first, ...rest] = payment.observations;
   if (!first) return null;
@@ -100,15 +103,15 @@ function observeRefund(subscription: Subscription, fact: RefundFact): Subscripti
   const refunds = subscription.refunds[fact.moneyId] ?? {};
   const refund: Refund = { amountMinor: fact.amountMinor ?? null, cause: fact.cause, occurredAtMs: fact.occurredAtMs };
   const before = refunds[fact.refundId];
-  if (before && !isLaterWord(refund, before)) return subscription;
+  if (before && !supersedes(refund, before)) return subscription;
   return { ...subscription, refunds: { ...subscription.refunds, [fact.moneyId]: { ...refunds, [fact.refundId]: refund } } };
 }
 
-/** Which of two words on one refund counts, whichever is heard first. A dispute that was won stays won. */
-function isLaterWord(word: Refund, before: Refund): boolean {
-  if (word.cause !== before.cause && [word.cause, before.cause].includes('dispute_won')) return word.cause === 'dispute_won';
-  if (word.occurredAtMs !== before.occurredAtMs) return word.occurredAtMs > before.occurredAtMs;
-  return (word.amountMinor ?? Infinity) > (before.amountMinor ?? Infinity);
+/** True when a message about a refund replaces the one before, whichever arrived first. A dispute that was won stays won. */
+function supersedes(next: Refund, before: Refund): boolean {
+  if (next.cause !== before.cause && [next.cause, before.cause].includes('dispute_won')) return next.cause === 'dispute_won';
+  if (next.occurredAtMs !== before.occurredAtMs) return next.occurredAtMs > before.occurredAtMs;
+  return (next.amountMinor ?? Infinity) > (before.amountMinor ?? Infinity);
 }
 
 function observeLifecycle(subscription: Subscription, fact: LifecycleFact, accepted: Acceptance): Subscription {
@@ -121,10 +124,7 @@ function observeFailure(subscription: Subscription, fact: LifecycleFact, moneyId
   const base = paymentOf(subscription, moneyId) ?? newPayment(subscription, moneyId, accepted);
   const earliest = base.failure && base.failure.occurredAtMs <= fact.occurredAtMs ? base.failure : null;
   const failure = earliest ?? { occurredAtMs: fact.occurredAtMs, currency: fact.currency ?? 'USD' };
-  return withSettings(
-    { ...subscription, payments: { ...subscription.payments, [moneyId]: { ...base, failure } } },
-    accepted.settings,
-  );
+  return withSettings(withPayment(subscription, { ...base, failure }), accepted.settings);
 }
 
 function withLifecycle(context: Context, fact: LifecycleFact): Context {
@@ -145,7 +145,7 @@ function withLifecycle(context: Context, fact: LifecycleFact): Context {
   };
 }
 
-/** One of two that may disagree, the same whichever comes first. */
+/** The lesser of two values that may disagree, so that their order of arrival does not matter. */
 function lesser<T extends string>(a: T | null, b: T | null): T | null {
   if (a === null || b === null) return a ?? b;
   return a < b ? a : b;
@@ -153,15 +153,15 @@ function lesser<T extends string>(a: T | null, b: T | null): T | null {
 
 function statusOf({ context, payments }: Subscription): SubscriptionStatus {
   const facts = Object.values(payments).flatMap(({ observations }) => observations);
-  const heard = (kind: string): number => context.latest[kind] ?? -Infinity;
+  const latest = (kind: string): number => context.latest[kind] ?? -Infinity;
   const lastPaid = Math.max(-Infinity, ...facts.map(({ occurredAtMs }) => occurredAtMs));
   if (facts.some(({ kind }) => kind === 'one_off')) return 'ended';
   // Some providers can bring back what has ended.
-  if (heard('ended') > heard('resumed')) return 'ended';
+  if (latest('ended') > latest('resumed')) return 'ended';
   // Not every provider says that a pause is over; a payment does.
-  if (heard('paused') > Math.max(heard('resumed'), lastPaid)) return 'paused';
-  if (heard('cancellation_scheduled') > heard('cancellation_undone')) return 'cancelling';
-  if (heard('payment_failed') > lastPaid) return 'past_due';
+  if (latest('paused') > Math.max(latest('resumed'), lastPaid)) return 'paused';
+  if (latest('cancellation_scheduled') > latest('cancellation_undone')) return 'cancelling';
+  if (latest('payment_failed') > lastPaid) return 'past_due';
   const onTrial = facts.length > 0 ? facts.every(({ kind }) => kind === 'trial_start') : context.hasTrial;
   if (onTrial) return 'trialing';
   return facts.length > 0 || context.beganAtMs !== null ? 'active' : 'unknown';

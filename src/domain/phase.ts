@@ -13,7 +13,7 @@ export interface PhaseAssignment {
   /** What the merchant said it is; null when nobody did. */
   readonly declared: PurchaseType | null;
   /** Money id → phase; null for a charge that has no place in the subscription's life. */
-  readonly phases: Readonly<Record<string, Phase | null>>;
+  readonly phases: ReadonlyMap<string, Phase | null>;
 }
 
 /** How far apart a trial's end and a period's start may be and still be the same moment (Stripe rounds and drafts). */
@@ -52,7 +52,7 @@ export function assignPhases(subscription: Subscription): PhaseAssignment {
   return {
     declared,
     purchaseType: declared ?? inferredType(periods, trialStart, context),
-    phases: Object.fromEntries(paid.map((period) => [period.payment.moneyId, phaseOf(period)])),
+    phases: new Map(paid.map((period) => [period.payment.moneyId, phaseOf(period)])),
   };
 }
 
@@ -103,7 +103,7 @@ function reportedAs(phase: Phase, periods: readonly Period[]): Period | undefine
 }
 
 function isReported({ progress }: Payment): boolean {
-  return progress?.state === 'reporting' || progress?.state === 'sent' || progress?.state === 'needs_attention';
+  return progress?.state === 'delivering' || progress?.state === 'sent' || progress?.state === 'needs_attention';
 }
 
 function declaredType(periods: readonly Period[], context: Context): PurchaseType | null {

@@ -44,7 +44,7 @@ function shownProgress({ progress }: Payment): Pick<PurchaseRecord, 'state' | 'r
     case undefined:
     case 'waiting':
       return { state: 'pending', reason: null, by: null };
-    case 'reporting':
+    case 'delivering':
       return { state: 'pending', reason: null, by: progress.by };
     case 'sent':
       return { state: 'sent', reason: progress.note, by: progress.by };

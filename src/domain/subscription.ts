@@ -62,8 +62,8 @@ export interface Payment {
   readonly settingsVersion: number;
   readonly tooOld: boolean;
   readonly acceptedAtMs: number;
-  /** What the progress was decided from; when it changes, an unsent payment is decided again. */
-  readonly decisionKey: string | null;
+  /** An unsent payment is decided again when this changes. Null before the first decision. */
+  readonly decidedFrom: DecisionBasis | null;
   readonly phase: Phase | null;
   readonly purchaseType: PurchaseType;
   readonly progress: Progress | null;
@@ -72,6 +72,19 @@ export interface Payment {
   readonly attempts: number;
   readonly lastError: DeliveryError | null;
   readonly revision: number;
+}
+
+/** The part of what is known that a payment's progress is decided from. */
+export interface DecisionBasis {
+  readonly kind: PaymentFact['kind'];
+  readonly amountMinor: number;
+  readonly role: PaymentFact['role'] | null;
+  readonly phase: Phase | null;
+  readonly purchaseType: PurchaseType;
+  /** It was given back in full. */
+  readonly refunded: boolean;
+  /** It waits for a fact that tells its phase. */
+  readonly waits: boolean;
 }
 
 export interface FailedCharge {
@@ -88,13 +101,16 @@ export interface PurchaseEvent {
 export type Progress =
   /** For a state fact that tells the phase. */
   | { readonly state: 'waiting'; readonly untilMs: number }
-  /** A report is under way, since `revision` of the record. `instead` is what to do if it can still be stopped. */
+  /** A delivery is under way. */
   | {
-      readonly state: 'reporting';
+      readonly state: 'delivering';
+      /** The operator who asked for it; null when the settings decided. */
       readonly by: string | null;
-      readonly instead: CancelReason | null;
-      readonly revision: number;
-      /** When an operator has it sent again: what was sent stays sent, whatever comes of it. */
+      /** Why the delivery was asked to stop; null while it was not. */
+      readonly cancelReason: CancelReason | null;
+      /** The revision of the record that the delivery started from. */
+      readonly startedAtRevision: number;
+      /** Set when an operator resends a sent payment: it stays sent, whatever the result. */
       readonly sentBefore: Sent | null;
     }
   | Sent
@@ -163,6 +179,18 @@ export function migrate(carried: Subscription): Subscription {
 /** Own entries only: a provider may call a payment `constructor`. */
 export function paymentOf({ payments }: Subscription, moneyId: string): Payment | undefined {
   return Object.hasOwn(payments, moneyId) ? payments[moneyId] : undefined;
+}
+
+/** The state with this payment in place of the one with its money id. */
+export function withPayment(state: Subscription, payment: Payment): Subscription {
+  return { ...state, payments: { ...state.payments, [payment.moneyId]: payment } };
+}
+
+/** True while a payment may still be decided, or decided again. */
+export function isOpen(progress: Progress | null): boolean {
+  return (
+    progress === null || progress.state === 'waiting' || progress.state === 'suppressed' || progress.state === 'not_a_purchase'
+  );
 }
 
 /** An order's payments in the order in which they happened. */

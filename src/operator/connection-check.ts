@@ -1,6 +1,6 @@
 /** *Check connection*: TikTok has no endpoint that only tests a token, so one marked event asks it. */
 import type { Settings } from '../domain/settings';
-import type { EventsApi } from '../tiktok';
+import type { EventsApi, TikTokTarget } from '../tiktok';
 import { purchaseEvent } from '../tiktok';
 
 /** A custom event, so that no campaign optimises for it and no report counts it as a purchase. */
@@ -9,9 +9,7 @@ export const checkEventName = 'RelayConnectionCheck';
 export interface ConnectionCheckDeps {
   readonly events: Pick<EventsApi, 'track'>;
   /** Where to send to, and as whom; null when the credentials are incomplete. */
-  readonly target: (
-    settings: Settings,
-  ) => { readonly baseUrl: string; readonly pixelCode: string; readonly accessToken: string } | null;
+  readonly target: (settings: Settings) => TikTokTarget | null;
   readonly fallbackPageUrl: string;
   readonly nowMs: () => number;
 }

@@ -11,6 +11,11 @@ export interface TikTokCredentials {
   readonly accessToken: string;
 }
 
+/** Where an integration's events go: the pixel that receives them, and the credentials. */
+export interface TikTokTarget extends TikTokCredentials {
+  readonly pixelCode: string;
+}
+
 /** Sends events; `close` ends the connections that it opened itself. */
 export interface EventsApi {
   /** Checks the body, posts it once and reads the answer. Does not retry and does not throw. */

@@ -1,6 +1,6 @@
 /** One attempt to report one purchase: what is asked first, what is sent, and what comes of TikTok's answer. */
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
-import type { ReportFailureDetails } from '../../activities/failures';
+import type { DeliveryFailure } from '../../src/domain/delivery-request';
 import { deliveryWindowMs } from '../../activities/failures';
 import type { ReportPurchaseDeps } from '../../activities/report-purchase';
 import { createReportPurchase } from '../../activities/report-purchase';
@@ -131,7 +131,7 @@ async function failureOf(report: Promise<unknown>): Promise<ApplicationFailure> 
   return error;
 }
 
-const detailsOf = (failure: ApplicationFailure): ReportFailureDetails => failure.details?.[0] as ReportFailureDetails; // its only detail
+const detailsOf = (failure: ApplicationFailure): DeliveryFailure => failure.details?.[0] as DeliveryFailure; // its only detail
 
 describe('a report that TikTok takes', () => {
   it('says what was sent, with TikTok’s request id', async () => {

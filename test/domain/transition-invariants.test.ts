@@ -188,7 +188,7 @@ describe('after every step', () => {
 
   it('every report under way is of a payment that is pending, and each has one', () => {
     everyStep((order) => {
-      const reporting = Object.values(order.state.payments).filter(({ progress }) => progress?.state === 'reporting');
+      const reporting = Object.values(order.state.payments).filter(({ progress }) => progress?.state === 'delivering');
       // `finishOne` takes a report out just before its end is told, so this holds when it was.
       expect(order.underWay.map(({ record }) => record.moneyId).sort()).toEqual(reporting.map(({ moneyId }) => moneyId).sort());
     });
@@ -230,11 +230,11 @@ describe('an operator', () => {
       fc.property(fc.array(steps, { maxLength: 20 }), fc.constantFrom(...moneyIds), (played, moneyId) => {
         const order = new Order();
         for (const step of played) step(order);
-        const withdrawn = order.withdrawn.length;
+        const withdrawn = order.cancelled.length;
         const wasPaid = (order.state.payments[moneyId]?.observations.length ?? 0) > 0;
         order.resend(moneyId);
         expect(order.underWay.some(({ record }) => record.moneyId === moneyId)).toBe(wasPaid);
-        expect(order.withdrawn.length).toBe(withdrawn);
+        expect(order.cancelled.length).toBe(withdrawn);
       }),
       { numRuns: 500 },
     );

@@ -12,7 +12,7 @@ const inState = {
       .hears(start)
       .finish()
       .hears({ ...it_, awaitsState: true }),
-  reporting: () => new Order().hears(start).finish().hears(it_),
+  delivering: () => new Order().hears(start).finish().hears(it_),
   sent: () => new Order().hears(start, it_).finish(),
   suppressed_limited: () => new Order('sub_1', undefined, limitOn).hears(start, it_).finish(),
   suppressed_too_old: () => new Order().hears(start).hearsWith({ tooOld: true }, it_).finish(),
@@ -61,14 +61,14 @@ describe('an operator’s resend always sends', () => {
     const before = order.sent.length;
     order.resend('in_1', 'anna');
     expect(order.underWay.map(({ record, byOperator }) => [record.moneyId, byOperator])).toEqual([['in_1', true]]);
-    expect(order.withdrawn).toEqual([]);
+    expect(order.cancelled).toEqual([]);
     expect(order.finish().story()['in_1']).toBe(outcome);
     expect(order.sent.length).toBe(before + 1);
     expect(order.records()['in_1']).toMatchObject({ by: 'anna', lastError: null, sentAtMs: expect.any(Number) as number });
   });
 
   it('except what is being sent, which needs no second sender', () => {
-    expect(inState.reporting().resend('in_1').underWay).toHaveLength(1);
+    expect(inState.delivering().resend('in_1').underWay).toHaveLength(1);
   });
 
   it('except what was never paid', () => {
@@ -153,8 +153,8 @@ describe('an operator’s skip', () => {
   });
 
   it('asks a report that is under way to stop, once, and is done when it has', () => {
-    const order = inState.reporting().skip('in_1', 'anna').skip('in_1', 'bert');
-    expect(order.withdrawn).toEqual(['in_1']);
+    const order = inState.delivering().skip('in_1', 'anna').skip('in_1', 'bert');
+    expect(order.cancelled).toEqual(['in_1']);
     expect(order.story()['in_1']).toBe('renewal pending');
     order.finish(isStopped);
     expect(order.records()['in_1']).toMatchObject({ state: 'skipped', by: 'anna' });
@@ -165,7 +165,7 @@ describe('an operator’s skip', () => {
     ['was refused', isRefused, 'renewal skipped'],
     ['was kept back by consent', isKeptBackByConsent, 'renewal skipped'],
   ])('of a report that %s: %s', (_how, end, outcome) => {
-    expect(inState.reporting().skip('in_1').finish(end).story()['in_1']).toBe(outcome);
+    expect(inState.delivering().skip('in_1').finish(end).story()['in_1']).toBe(outcome);
   });
 
   it('stays: neither a repetition nor a late fact has it sent', () => {
@@ -179,9 +179,21 @@ describe('an operator’s skip', () => {
   });
 });
 
+describe('a sent purchase that an operator resends', () => {
+  it.each([
+    ['is refused', isRefused],
+    ['is suppressed', isKeptBackByConsent],
+    ['is cancelled', isStopped],
+  ])('stays sent, here and in the table, when the second delivery %s', (_how, end) => {
+    const order = inState.sent().resend('in_1').finish(end);
+    expect(order.records()['in_1']?.state).toBe('sent');
+    expect(order.table.get('in_1')?.state).toBe('sent');
+  });
+});
+
 describe('a report that was cancelled in the Temporal UI', () => {
   it('is shown as skipped, and by what', () => {
-    expect(inState.reporting().finish(isStopped).records()['in_1']).toMatchObject({
+    expect(inState.delivering().finish(isStopped).records()['in_1']).toMatchObject({
       state: 'skipped',
       by: 'temporal',
       reason: 'the report was cancelled',
@@ -248,7 +260,7 @@ describe('one bad report holds up nothing', () => {
   });
 
   it('a slow delivery of one payment does not delay another', () => {
-    const order = inState.reporting().hears(payment('renewal', 'in_2', 60));
+    const order = inState.delivering().hears(payment('renewal', 'in_2', 60));
     expect(order.finishOne('in_2').story()).toEqual({ in_0: 'conversion sent', in_1: 'renewal pending', in_2: 'renewal sent' });
   });
 });
@@ -256,7 +268,7 @@ describe('one bad report holds up nothing', () => {
 describe('an order is at rest', () => {
   it.each<[StateName, boolean]>([
     ['waiting', false],
-    ['reporting', false],
+    ['delivering', false],
     ['needs_attention', false],
     ['sent', true],
     ['suppressed_limited', true],
@@ -273,8 +285,8 @@ describe('what a report that nobody waits for says', () => {
     const order = inState.sent();
     const before = order.state;
     const late = { kind: 'suppressed', reason: 'consent', holder: null, attempts: 0 } as const;
-    order.takes([{ kind: 'reported', moneyId: 'in_1', result: late }]);
-    order.takes([{ kind: 'reported', moneyId: 'in_9', result: late }]);
+    order.takes([{ kind: 'delivery_result', moneyId: 'in_1', result: late }]);
+    order.takes([{ kind: 'delivery_result', moneyId: 'in_9', result: late }]);
     expect(order.state).toEqual(before);
   });
 });

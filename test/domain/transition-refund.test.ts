@@ -43,7 +43,7 @@ describe('a payment refunded before it was sent is no purchase', () => {
 
   it('and asks a report that is under way to stop, once', () => {
     const order = new Order().hears(paid).hears(refunded).hears(refunded).hears(paid);
-    expect(order.withdrawn).toEqual(['in_1']);
+    expect(order.cancelled).toEqual(['in_1']);
     expect(order.story()).toEqual({ in_1: 'conversion pending' });
   });
 
@@ -67,13 +67,13 @@ describe('a payment refunded before it was sent is no purchase', () => {
 
   it('unless an operator says otherwise: an operator’s resend always sends', () => {
     const order = new Order().hears(paid, refunded).resend('in_1');
-    expect(order.withdrawn).toEqual([]);
+    expect(order.cancelled).toEqual([]);
     expect(order.finish().story()).toEqual({ in_1: 'conversion sent' });
   });
 
   it('a refund during an operator’s resend does not stop it', () => {
     const order = new Order().hears(paid).finish(isRefused).resend('in_1').hears(refunded).finish();
-    expect(order.withdrawn).toEqual([]);
+    expect(order.cancelled).toEqual([]);
     expect(order.story()).toEqual({ in_1: 'conversion sent' });
   });
 });
@@ -137,7 +137,7 @@ describe('a refund in part', () => {
 
   it('while its report is under way stops nothing', () => {
     const order = new Order().hears(paid).hears(refund('in_1', 1, { amountMinor: 500 }));
-    expect(order.withdrawn).toEqual([]);
+    expect(order.cancelled).toEqual([]);
     expect(order.finish().records()['in_1']).toMatchObject({ state: 'sent', refundedMinor: 500 });
   });
 

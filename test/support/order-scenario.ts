@@ -79,15 +79,15 @@ export const isKeptBackByConsent: End = ({ record }) => ({
   attempts: record.attempts,
 });
 
-export const isStopped: End = () => ({ kind: 'withdrawn' });
+export const isStopped: End = () => ({ kind: 'cancelled' });
 
 /** One order played fact by fact; reports stay under way until `finish`. */
 export class Order {
   state: Subscription;
   readonly underWay: DeliveryRequest[] = [];
   readonly sent: DeliveryRequest[] = [];
-  /** Payments whose report was asked to stop. */
-  readonly withdrawn: string[] = [];
+  /** Payments whose delivery was asked to stop. */
+  readonly cancelled: string[] = [];
   /** The purchases table, as effects and reports write it. */
   readonly table = new Map<string, PurchaseRecord>();
   nowMs = t0;
@@ -130,8 +130,8 @@ export class Order {
     if (at < 0 || !order) throw new Error(`${moneyId} is not under way`);
     const result = end(order, this.places);
     if (result.kind === 'sent') this.sent.push(order);
-    if (result.kind !== 'withdrawn') this.shows(reportedRecord(order.record, result));
-    return this.takes([{ kind: 'reported', moneyId, result }]);
+    if (result.kind !== 'cancelled') this.shows(reportedRecord(order.record, result));
+    return this.takes([{ kind: 'delivery_result', moneyId, result }]);
   }
 
   resend(moneyId: string, by = 'anna'): this {
@@ -166,15 +166,15 @@ export class Order {
 
   private does(effect: Effect): void {
     switch (effect.kind) {
-      case 'report':
+      case 'deliver':
         this.underWay.push(effect.request);
         return this.shows(effect.request.record);
       case 'record':
         return this.shows(effect.record);
-      case 'release':
+      case 'release_claim':
         return this.places.release(effect.moneyId);
-      case 'withdraw':
-        this.withdrawn.push(effect.moneyId);
+      case 'cancel_delivery':
+        this.cancelled.push(effect.moneyId);
     }
   }
 

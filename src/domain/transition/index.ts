@@ -1,0 +1,6 @@
+/** From an order's state and inputs to its next state and effects. */
+export { oneOffWaitMs, stateWaitMs } from './decide';
+export type { CommandInput } from './operator-commands';
+export type { Effect } from './step';
+export type { FactInput, Input, Transition } from './transition';
+export { isAtRest, nextDueMs, transition } from './transition';
