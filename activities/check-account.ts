@@ -1,4 +1,4 @@
-/** What renewal checks and backfills do outside: read a page of a provider's account, ask for what is overdue, note how far it came. */
+/** Activities of renewal checks and backfills: read a page of a provider's account, poll overdue subscriptions, store the progress. */
 import { ApplicationFailure } from '@temporalio/common';
 import type { Ingestion } from '../src/application/ingestion';
 import type { ApiPage, PspApi } from '../src/psp/adapter';
@@ -6,6 +6,7 @@ import { PspApiError } from '../src/psp/adapter';
 import type { Store } from '../src/store/store';
 import type { Telemetry } from '../src/telemetry/events';
 import type { AccountRef, CheckProgress, TimeWindow } from '../workflows/contract';
+import { dayMs, hourMs, minuteMs } from '../src/domain/duration';
 import type { SubscriptionFact } from '../src/domain/fact';
 import { isPayment } from '../src/domain/fact';
 
@@ -13,8 +14,8 @@ export interface CheckPageInput extends AccountRef {
   readonly window: TimeWindow;
   readonly page: string | null;
   readonly rememberFirstPurchases: boolean;
-  /** Also what was told a moment ago: a backfill is an operator's word. */
-  readonly tellsAgain: boolean;
+  /** Signal also facts that were signalled before: an operator may have started the backfill because a workflow lost them. */
+  readonly signalsAgain: boolean;
 }
 
 export interface CheckedPage {
@@ -45,34 +46,30 @@ export interface CheckAccountDeps {
   readonly orders: Store['orders'];
   readonly checks: Store['checks'];
   readonly telemetry: Pick<Telemetry, 'checkFinished'>;
-  /** Tells Temporal that the activity is alive, and how far it has come. */
+  /** Tells Temporal that the activity is alive, and its progress. */
   readonly heartbeat: (details?: unknown) => void;
-  /** How far the attempt before this one had come; undefined for the first. */
+  /** The progress of the attempt before this one; undefined for the first. */
   readonly lastHeartbeat: () => unknown;
   readonly nowMs: () => number;
 }
 
-const minute = 60_000;
-const hour = 60 * minute;
-const day = 24 * hour;
-
-/** Whatever a provider asks for: a longer pause is the next check's. */
-const longestPauseMs = 15 * minute;
-/** A look overlaps the one before: providers' lists are eventually consistent, and clocks differ. */
-const overlapMs = 2 * hour;
+/** A provider may ask for a longer pause; the next check comes first. */
+const longestPauseMs = 15 * minuteMs;
+/** A check overlaps the one before, since providers' lists are eventually consistent and clocks differ. */
+const overlapMs = 2 * hourMs;
 /** A provider charges some time after a period ends (Stripe drafts an invoice for about an hour). */
-const graceMs = 2 * hour;
-/** Late is not lost: a payment in dunning is asked for now and then, for as long as dunning goes on. */
-const askAgainAfterMs = 6 * hour;
-/** No provider's dunning lasts longer: whoever has not paid by then has left without a word. */
-const giveUpAfterMs = 60 * day;
+const graceMs = 2 * hourMs;
+/** An overdue payment may still come while the provider retries the charge, so it is polled again after this time. */
+const pollAgainAfterMs = 6 * hourMs;
+/** No provider retries a charge for longer. */
+const giveUpAfterMs = 60 * dayMs;
 const batchSize = 25;
-/** Well within the activities' heartbeat timeout: a page may be many requests, each of which may take half a minute. */
-const beatMs = 10_000;
+/** Well within the activities' heartbeat timeout: a page may need many requests of up to half a minute each. */
+const heartbeatMs = 10_000;
 
 export function createCheckAccount(deps: CheckAccountDeps) {
   return {
-    /** From where the last look ended, with an overlap; the first look of an account begins with the overlap alone. */
+    /** The window from the end of the last check, with an overlap, until now. The first check of an account reads the overlap alone. */
     async planCheck({ integration, psp }: AccountRef): Promise<TimeWindow> {
       const toMs = deps.nowMs();
       const last = await deps.checks.last(integration, psp);
@@ -85,16 +82,16 @@ export function createCheckAccount(deps: CheckAccountDeps) {
       window,
       page,
       rememberFirstPurchases,
-      tellsAgain,
+      signalsAgain,
     }: CheckPageInput): Promise<CheckedPage> {
       const before = countsOf(deps.lastHeartbeat());
       const api = await apiOf(deps, { integration, psp });
-      const read = await asking(deps, before, () => api.changes(window, page));
+      const read = await withHeartbeat(deps, before, () => api.changes(window, page));
       const news = await newPayments(deps, { integration, psp }, read);
-      // What an attempt before this one took in is known by now, and yet was found.
+      // Payments that an earlier attempt of this activity ingested are known by now, and still count as found.
       const counts = { ...countsIn(read, news), found: Math.max(news, before.found) };
       deps.heartbeat(counts);
-      await takeIn(deps, { integration, psp }, read, { rememberFirstPurchases, tellsAgain, counts });
+      await ingest(deps, { integration, psp }, read, { rememberFirstPurchases, signalsAgain, counts });
       return { facts: counts.facts, found: counts.found, unreadable: counts.unreadable, nextPage: read.nextPage };
     },
 
@@ -106,16 +103,16 @@ export function createCheckAccount(deps: CheckAccountDeps) {
         psp,
         dueBeforeMs: nowMs - graceMs,
         dueAfterMs: nowMs - giveUpAfterMs,
-        polledBeforeMs: nowMs - askAgainAfterMs,
+        polledBeforeMs: nowMs - pollAgainAfterMs,
         limit: batchSize,
       };
       const overdue = await deps.orders.overdue(filter);
       for (const { subscription, dueAtMs } of overdue) {
-        const read = await asking(deps, counts, () => ofSubscription(api, subscription, dueAtMs - day));
+        const read = await withHeartbeat(deps, counts, () => ofSubscription(api, subscription, dueAtMs - dayMs));
         const news = await newPayments(deps, { integration, psp }, read);
-        await takeIn(deps, { integration, psp }, read, { rememberFirstPurchases: false, tellsAgain: false, counts });
-        // A payment that was due and is there settles the date, also where the provider names no next one.
-        const isPaid = read.facts.some(({ fact }) => isPeriod(fact) && fact.occurredAtMs >= dueAtMs - hour);
+        await ingest(deps, { integration, psp }, read, { rememberFirstPurchases: false, signalsAgain: false, counts });
+        // If the due payment is there, its date is done, also where the provider names no next one.
+        const isPaid = read.facts.some(({ fact }) => isPeriod(fact) && fact.occurredAtMs >= dueAtMs - hourMs);
         await deps.orders.markPolled(integration, psp, subscription, nowMs, isPaid ? dueAtMs : null);
         counts = plus(counts, { ...countsIn(read, news), polled: 1 });
         deps.heartbeat(counts);
@@ -126,7 +123,7 @@ export function createCheckAccount(deps: CheckAccountDeps) {
     async finishCheck({ integration, psp, progress, error }: FinishCheckInput): Promise<void> {
       const { window, facts, found, polled, unreadable } = progress;
       const summary = { facts, found, polled, unreadable, error };
-      // A look that did not come to its end has seen nothing for certain. Whom it could not ask for is still overdue the next time.
+      // A check that failed may have missed anything in its window, so the next one reads it again. Unpolled subscriptions stay overdue.
       const upToMs = progress.isRead ? window.toMs : window.fromMs + overlapMs;
       await deps.checks.finish(integration, psp, { upToMs, finishedAtMs: deps.nowMs(), summary });
       deps.telemetry.checkFinished({ integration, psp, ...summary, fromMs: window.fromMs, toMs: window.toMs });
@@ -134,7 +131,7 @@ export function createCheckAccount(deps: CheckAccountDeps) {
   };
 }
 
-/** A proration settles no due date. */
+/** True for the payment of a period; a proration, for example, is not the payment that was due. */
 function isPeriod(fact: SubscriptionFact): boolean {
   return isPayment(fact) && fact.kind !== 'other_charge';
 }
@@ -151,7 +148,7 @@ function plus(a: Counts, b: Counts): Counts {
   };
 }
 
-/** What an earlier attempt said last. It is ours, since the activity is. */
+/** The last heartbeat of an earlier attempt. Only this activity writes it, so its shape is known. */
 function countsOf(heartbeat: unknown): Counts {
   return { ...none, ...(heartbeat as Partial<Counts> | null | undefined) };
 }
@@ -160,7 +157,7 @@ function countsIn({ facts, unreadable }: Pick<ApiPage, 'facts' | 'unreadable'>, 
   return { polled: 0, facts: facts.length, found, unreadable: unreadable.length };
 }
 
-/** How many of the payments are not known yet. */
+/** The number of payments in a page that the purchases table does not have yet. */
 async function newPayments(
   { purchases }: CheckAccountDeps,
   { integration, psp }: AccountRef,
@@ -171,27 +168,25 @@ async function newPayments(
   return moneyIds.length - known.size;
 }
 
-/**
- * The same ingestion as the webhooks': what one of them brought already changes nothing, and, since looks overlap, is not told again.
- */
-async function takeIn(
+/** Ingests a page as webhooks are ingested. Since checks overlap, facts that were signalled before are left out unless `signalsAgain`. */
+async function ingest(
   { ingestion, heartbeat }: CheckAccountDeps,
   { integration, psp }: AccountRef,
   { facts, links }: Pick<ApiPage, 'facts' | 'links'>,
   {
     rememberFirstPurchases,
-    tellsAgain,
+    signalsAgain,
     counts,
-  }: Pick<CheckPageInput, 'rememberFirstPurchases' | 'tellsAgain'> & { readonly counts: Counts },
+  }: Pick<CheckPageInput, 'rememberFirstPurchases' | 'signalsAgain'> & { readonly counts: Counts },
 ): Promise<void> {
   await ingestion.learn(integration, psp, links);
   for (const fact of facts) {
-    await ingestion.accept(integration, psp, [fact], { rememberFirstPurchases, skipAlreadySignalled: !tellsAgain });
+    await ingestion.accept(integration, psp, [fact], { rememberFirstPurchases, skipAlreadySignalled: !signalsAgain });
     heartbeat(counts);
   }
 }
 
-/** One subscription that the provider answers strangely must not hold up the others: it is counted, and asked for again later. */
+/** The facts of one subscription. An unexpected answer counts as unreadable, so that it does not hold up the others. */
 async function ofSubscription(
   api: PspApi,
   subscription: string,
@@ -214,22 +209,27 @@ async function apiOf(deps: CheckAccountDeps, account: AccountRef): Promise<PspAp
   );
 }
 
-/** Beats while the provider answers. What it refuses, as Temporal is to treat it. */
-async function asking<T>({ heartbeat }: CheckAccountDeps, counts: Counts, ask: () => Promise<T>): Promise<T> {
-  const beating = setInterval(() => heartbeat(counts), beatMs);
+/**
+ * Sends heartbeats while a call to the provider runs.
+ * @throws ApplicationFailure for a `PspApiError`; retryable if the provider throttled or was unreachable.
+ */
+async function withHeartbeat<T>({ heartbeat }: CheckAccountDeps, counts: Counts, call: () => Promise<T>): Promise<T> {
+  const heartbeats = setInterval(() => heartbeat(counts), heartbeatMs);
   try {
-    return await ask();
+    return await call();
   } catch (error) {
     if (!(error instanceof PspApiError)) throw error;
     const { message, kind, retryAfterMs } = error;
-    const passes = kind === 'throttled' || kind === 'unreachable';
+    const isRetryable = kind === 'throttled' || kind === 'unreachable';
     throw ApplicationFailure.create({
       message,
       type: `Psp${kind.charAt(0).toUpperCase()}${kind.slice(1)}`,
-      nonRetryable: !passes,
-      ...(passes && retryAfterMs !== undefined ? { nextRetryDelay: Math.min(Math.max(retryAfterMs, 1000), longestPauseMs) } : {}),
+      nonRetryable: !isRetryable,
+      ...(isRetryable && retryAfterMs !== undefined
+        ? { nextRetryDelay: Math.min(Math.max(retryAfterMs, 1000), longestPauseMs) }
+        : {}),
     });
   } finally {
-    clearInterval(beating);
+    clearInterval(heartbeats);
   }
 }

@@ -1,4 +1,4 @@
-/** What workflows see of the world outside: they import the types, workers the functions. */
+/** The activities by task queue. Workflows import the types, workers the functions. */
 import type { CheckAccountDeps } from './check-account';
 import { createCheckAccount } from './check-account';
 import type { PurgeExpiredDeps } from './purge-expired';

@@ -1,4 +1,5 @@
-/** Retention: the webhook log keeps 30 days; signalled facts stay as long as a renewal check may read them again; visitors who bought nothing, 90 days. */
+/** Retention: the webhook log for 30 days, signalled facts as long as a renewal check may read them again, visitors without an order for 90 days. */
+import { dayMs } from '../src/domain/duration';
 import type { Store } from '../src/store/store';
 
 export interface PurgeExpiredDeps {
@@ -8,14 +9,13 @@ export interface PurgeExpiredDeps {
   readonly nowMs: () => number;
 }
 
-const day = 24 * 60 * 60 * 1000;
-const deliveriesKeptMs = 30 * day;
-const signalledKeptMs = 7 * day;
-const visitorsKeptMs = 90 * day;
+const webhookLogKeptMs = 30 * dayMs;
+const signalledKeptMs = 7 * dayMs;
+const visitorsKeptMs = 90 * dayMs;
 
 export function createPurgeExpired({ webhookLog, signalledFacts, users, nowMs }: PurgeExpiredDeps) {
   return async function purgeExpired(): Promise<void> {
-    await webhookLog.purge(nowMs() - deliveriesKeptMs);
+    await webhookLog.purge(nowMs() - webhookLogKeptMs);
     await signalledFacts.purge(nowMs() - signalledKeptMs);
     await users.purgeVisitors(nowMs() - visitorsKeptMs);
   };

@@ -1,4 +1,4 @@
-/** Shows what a workflow decided in the purchases table, and frees first places. Repeatable: rows carry revisions. */
+/** Writes a workflow's decisions to the purchases table, and releases first purchases. Repeatable, since rows have revisions. */
 import type { UserKey } from '../src/domain/identity';
 import type { PaymentRef, PurchaseRecord } from '../src/domain/purchase';
 import type { Store } from '../src/store/store';
@@ -7,7 +7,7 @@ import type { Telemetry } from '../src/telemetry/events';
 export interface RecordPurchasesInput {
   readonly integration: string;
   readonly records: readonly PurchaseRecord[];
-  /** Payments that no longer hold their user's first place. */
+  /** Payments that no longer hold their user's first purchase. */
   readonly released: readonly PaymentRef[];
   readonly userKeys: readonly UserKey[];
 }

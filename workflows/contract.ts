@@ -40,7 +40,7 @@ export interface SubscriptionInput extends OrderRef {
   readonly carried?: Subscription;
 }
 
-/** A fact, with what the service knew when it accepted it. */
+/** A fact, with the settings and identifiers at the time of its acceptance. */
 export interface Accepted<F> {
   readonly fact: F;
   readonly accepted: Acceptance;
@@ -142,7 +142,7 @@ export interface TimeWindow {
   readonly toMs: number;
 }
 
-/** How far a look at a provider's account has come. Carried through continue-as-new. */
+/** The progress of a check or backfill. Carried through continue-as-new. */
 export interface CheckProgress {
   readonly window: TimeWindow;
   /** The provider's next page; null when the window has been read. */
@@ -161,7 +161,7 @@ export interface RenewalCheckInput extends AccountRef {
 
 export interface BackfillInput extends AccountRef {
   readonly window: TimeWindow;
-  /** Also what is too old to be sent becomes its user's first purchase, so that the limit knows the buyers of before. */
+  /** A payment that is too old to be sent also becomes its user's first purchase, so that the limit knows earlier buyers. */
   readonly rememberFirstPurchases: boolean;
   readonly carried?: CheckProgress;
 }

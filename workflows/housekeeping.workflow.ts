@@ -1,4 +1,4 @@
-/** Once a day: forgets what is kept for a while only. */
+/** Runs once a day: deletes rows whose retention has ended (activities/purge-expired.ts). */
 import { purgeExpired } from './activity-options';
 
 export async function housekeeping(): Promise<void> {

@@ -1,4 +1,4 @@
-/** What the bundle contains, and nothing else. */
+/** The workflows of the bundle. */
 export { subscription } from './subscription.workflow';
 export { housekeeping } from './housekeeping.workflow';
 export { backfill, renewalCheck } from './renewal-check.workflow';

@@ -1,4 +1,4 @@
-/** Finds what webhooks lost: reads what the provider has, page by page, into the same ingestion; then asks for what is overdue. */
+/** Finds payments whose webhook was lost: reads the provider's account page by page into the ingestion, then polls overdue subscriptions. */
 import {
   ActivityFailure,
   ApplicationFailure,
@@ -12,34 +12,39 @@ import { pollOverdue, checkPage, finishCheck, planCheck } from './activity-optio
 import type { AccountRef, BackfillInput, CheckProgress, RenewalCheckInput, TimeWindow } from './contract';
 import { progressQuery } from './contract';
 
-/** One look at an account: started by its Schedule, or by an operator. */
+/** Checks one account: started by its Schedule, or by an operator. */
 export async function renewalCheck({ carried, ...account }: RenewalCheckInput): Promise<CheckProgress> {
   let progress = carried ?? begin(await planCheck(account));
-  setHandler(progressQuery, () => progress, { description: 'How far the check has come' });
+  setHandler(progressQuery, () => progress, { description: 'The progress of the check' });
+  const advance = async (next: CheckProgress): Promise<void> => {
+    progress = next;
+    show(progress);
+    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof renewalCheck>({ ...account, carried: progress });
+  };
   try {
-    for await (progress of readPages(account, progress, { rememberFirstPurchases: false, tellsAgain: false })) {
-      show(progress);
-      if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof renewalCheck>({ ...account, carried: progress });
-    }
-    for await (progress of askForOverdue(account, progress)) {
-      show(progress);
-      if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof renewalCheck>({ ...account, carried: progress });
+    while (!progress.isRead)
+      await advance(await readPage(account, progress, { rememberFirstPurchases: false, signalsAgain: false }));
+    for (let hasMore = true; hasMore;) {
+      const batch = await pollBatch(account, progress);
+      ({ hasMore } = batch);
+      await advance(batch.progress);
     }
     await finishCheck({ ...account, progress, error: null });
     return progress;
   } catch (error) {
-    // The next check begins where this one did, so nothing is lost; the operator sees why.
+    // The next check starts where this one did, so nothing is lost. The operator sees the reason.
     if (error instanceof ActivityFailure) await finishCheck({ ...account, progress, error: reasonOf(error) });
     throw error;
   }
 }
 
-/** The same look at a range of dates of the past. */
+/** Reads one account for a range of dates of the past. */
 export async function backfill({ carried, ...input }: BackfillInput): Promise<CheckProgress> {
   let progress = carried ?? begin(input.window);
-  setHandler(progressQuery, () => progress, { description: 'How far the backfill has come' });
-  const how = { rememberFirstPurchases: input.rememberFirstPurchases, tellsAgain: true };
-  for await (progress of readPages(input, progress, how)) {
+  setHandler(progressQuery, () => progress, { description: 'The progress of the backfill' });
+  const { rememberFirstPurchases } = input;
+  while (!progress.isRead) {
+    progress = await readPage(input, progress, { rememberFirstPurchases, signalsAgain: true });
     show(progress);
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof backfill>({ ...input, carried: progress });
   }
@@ -50,25 +55,23 @@ function begin(window: TimeWindow): CheckProgress {
   return { window, page: null, isRead: false, facts: 0, found: 0, polled: 0, unreadable: 0 };
 }
 
-async function* readPages(
+async function readPage(
   { integration, psp }: AccountRef,
-  from: CheckProgress,
-  how: { readonly rememberFirstPurchases: boolean; readonly tellsAgain: boolean },
-): AsyncGenerator<CheckProgress> {
-  for (let progress = from; !progress.isRead; yield progress) {
-    const { window, page } = progress;
-    const read = await checkPage({ integration, psp, window, page, ...how });
-    progress = { ...counted(progress, read), page: read.nextPage, isRead: read.nextPage === null };
-  }
+  progress: CheckProgress,
+  how: { readonly rememberFirstPurchases: boolean; readonly signalsAgain: boolean },
+): Promise<CheckProgress> {
+  const { window, page } = progress;
+  const read = await checkPage({ integration, psp, window, page, ...how });
+  return { ...counted(progress, read), page: read.nextPage, isRead: read.nextPage === null };
 }
 
-/** Batches of those that have not been asked for lately, until there are none. */
-async function* askForOverdue({ integration, psp }: AccountRef, from: CheckProgress): AsyncGenerator<CheckProgress> {
-  for (let progress = from; ; yield progress) {
-    const batch = await pollOverdue({ integration, psp, nowMs: from.window.toMs });
-    progress = { ...counted(progress, batch), polled: progress.polled + batch.polled };
-    if (!batch.hasMore) return void (yield progress);
-  }
+/** Polls a batch of the overdue subscriptions that were not polled lately. */
+async function pollBatch(
+  { integration, psp }: AccountRef,
+  progress: CheckProgress,
+): Promise<{ readonly progress: CheckProgress; readonly hasMore: boolean }> {
+  const batch = await pollOverdue({ integration, psp, nowMs: progress.window.toMs });
+  return { progress: { ...counted(progress, batch), polled: progress.polled + batch.polled }, hasMore: batch.hasMore };
 }
 
 function counted(
@@ -96,7 +99,7 @@ function show({ window, facts, found, polled, unreadable, isRead }: CheckProgres
   );
 }
 
-/** Of one that ran out of time, what it failed with last. */
+/** Why an activity failed; after a timeout, with the failure of its last attempt. */
 function reasonOf({ cause }: ActivityFailure | TimeoutFailure): string {
   if (cause instanceof TimeoutFailure && cause.cause) return `${cause.message}, after ${reasonOf(cause)}`;
   if (cause instanceof ApplicationFailure) return `${cause.type ?? 'Error'}: ${cause.message}`;

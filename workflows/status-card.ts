@@ -1,12 +1,13 @@
-/** What the Temporal UI shows of an order: a card in Markdown, and a line for each report. No personal data. */
+/** The texts that the Temporal UI shows: a status card in Markdown, and a summary line for each delivery. No personal data. */
 import { decimalFromMinor } from '../src/domain/money';
 import type { PurchaseRecord } from '../src/domain/purchase';
 import { recordsOf } from '../src/domain/record';
 import type { Subscription } from '../src/domain/subscription';
 
-/** The newest payments only: a card is read at a glance. */
+/** The card shows the newest payments only. */
 const shownPayments = 25;
 
+/** The status card of an order. */
 export function statusCard(state: Subscription): string {
   const records = recordsOf(state);
   const head = `**${state.psp}** \`${state.id}\` · ${words(state.purchaseType)} · ${words(state.status)}`;
@@ -21,7 +22,7 @@ export function statusCard(state: Subscription): string {
   return [head, '', ...table, ...older].join('\n');
 }
 
-/** Such as `CompletePayment 19.99 USD in_123`. */
+/** The summary of a delivery, for example `CompletePayment 19.99 USD in_123`. */
 export function purchaseSummary({ eventName, value, moneyId }: PurchaseRecord): string {
   const worth = value ? `${decimalFromMinor(value.amountMinor, value.currency)} ${value.currency} ` : '';
   return `${eventName} ${worth}${moneyId}`;
@@ -44,7 +45,7 @@ function words(term: string): string {
   return term.replaceAll('_', ' ');
 }
 
-/** Keeps a text inside its cell. */
+/** Escapes a text for a cell of a Markdown table. */
 function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 }

@@ -23,9 +23,9 @@ import type { ShownAttributes } from './search-attributes';
 import { changedSearchAttributes } from './search-attributes';
 import { statusCard } from './status-card';
 
-/** Late redeliveries, refunds and disputes still find their order for this long after its end. */
+/** An ended order stays open this long for late redeliveries, refunds and disputes. */
 const defaultCloseAfterMs = 45 * dayMs;
-/** Events. The cost of replay sets it, not a limit of size: a purchase is some 10 events. */
+/** In events; a purchase is some 10 of them. The cost of replay sets the number, not a limit of size. */
 const longHistory = 200;
 
 export async function subscription(input: SubscriptionInput): Promise<SubscriptionView> {

@@ -1,10 +1,10 @@
-/** Who bought: what TikTok needs for matching, and the identifiers by which we recognise a buyer. */
+/** The buyer: the data that TikTok matches by, and the identifiers by which this service recognises a buyer. */
 
 export type Consent = 'granted' | 'denied' | 'unknown';
 
 /**
- * What was said of a buyer, as a provider's metadata, its customer data or the browser said it: raw, possibly junk.
- * Lives in memory at the edge only; `SealedIdentity` is what is kept.
+ * A buyer's data as a provider or the browser sent it: raw, possibly junk. It exists in memory only; the store keeps an `Identity`,
+ * encrypted.
  */
 export interface IdentityHints {
   /** The merchant's own id of the user. */
@@ -18,7 +18,7 @@ export interface IdentityHints {
   readonly ttclid?: string;
   /** The `_ttp` cookie. */
   readonly ttp?: string;
-  /** The buyer's, never the provider's. */
+  /** The buyer's address, never the provider's. */
   readonly ip?: string;
   readonly userAgent?: string;
   readonly pageUrl?: string;
@@ -28,8 +28,8 @@ export interface IdentityHints {
 }
 
 /**
- * What is kept of a buyer (encrypted at rest): e-mail, phone and external id only as the SHA-256 that TikTok takes.
- * `clickAtMs` tells which click is newer.
+ * A buyer's data as the store keeps it, encrypted: e-mail, phone and external id only as the SHA-256 that TikTok takes.
+ * `clickAtMs` (Unix milliseconds) says which of two clicks is newer.
  */
 export interface Identity {
   readonly emailSha256?: string;
@@ -48,8 +48,8 @@ export interface Identity {
 
 export const identifierKinds = ['user_id', 'email', 'customer', 'checkout', 'order'] as const;
 /**
- * By what a buyer is recognised, strongest first. `checkout` joins what the browser said to the order that came of it;
- * `order` is the order itself, so that a buyer of whom nothing else is known is one user too.
+ * The kinds of identifiers, strongest first. `checkout` connects a browser's report with the order; `order` is the order itself, so
+ * that a buyer without any other identifier is a user too.
  */
 export type IdentifierKind = (typeof identifierKinds)[number];
 
@@ -61,8 +61,8 @@ export interface UserKey {
 }
 
 /**
- * Joins two views of one buyer: `later` fills gaps; a newer click brings its `ttclid`, and the page, address and browser it was made
- * with; a stated consent wins over an unknown one, and the later statement over the earlier.
+ * Merges two identities of one buyer. `later` fills the gaps of `earlier`; a newer click replaces `ttclid`, page, address and browser
+ * together. A stated consent replaces an unknown one, and the later statement the earlier.
  */
 export function mergeIdentity(earlier: Identity, later: Identity): Identity {
   const isAnother = later.ttclid !== undefined && later.ttclid !== earlier.ttclid;

@@ -1,21 +1,21 @@
-/** *Limit Purchase Events*: after the first purchase of a user, what may still be sent (product.md, section 3). */
+/** *Limit Purchase Events*: whether a purchase may be sent, given what is known of the user's first purchase (product.md, section 3). */
 import type { Phase, PurchaseType } from './fact';
 import type { PaymentRef } from './purchase';
 import type { DecidingSettings } from './settings';
 import type { FirstPurchaseClaim } from './subscription';
 import { isClaimOurs } from './subscription';
 
-/** How a report asks for its user's first place. */
+/** How a delivery claims its user's first purchase. */
 export type ClaimMode =
-  /** Takes the place if it is free; never denied. */
+  /** Takes the claim if it is free; always granted. */
   | 'take_if_free'
-  /** Granted if the place is free or held by this very payment. */
+  /** Granted if the claim is free or held by this very payment. */
   | 'this_payment'
-  /** Granted if the place is free or held by any payment of the same order. */
+  /** Granted if the claim is free or held by any payment of the same order. */
   | 'this_order';
 
 export type LimitVerdict =
-  /** `claim` is null when the place needs no asking. */
+  /** `claim` is null when the delivery need not claim the first purchase. */
   { readonly send: true; readonly claim: ClaimMode | null } | { readonly send: false; readonly heldBy: PaymentRef | null };
 
 export interface Candidate extends PaymentRef {
@@ -23,21 +23,25 @@ export interface Candidate extends PaymentRef {
   readonly phase: Phase;
 }
 
-export function limit(candidate: Candidate, place: FirstPurchaseClaim, settings: DecidingSettings): LimitVerdict {
-  // The first purchase is remembered also while the limit is off: switching it on later limits those who had one.
-  if (!settings.limitPurchaseEvents) return { send: true, claim: place.kind === 'unknown' ? 'take_if_free' : null };
-  if (candidate.phase === 'renewal') return { send: false, heldBy: holderOf(place, candidate) };
+/**
+ * Decides whether a purchase is sent, and how its delivery claims the first purchase. While the limit is off every purchase is sent;
+ * while it is on, a user's first purchase and, unless the settings say otherwise, every free trial.
+ */
+export function limit(candidate: Candidate, known: FirstPurchaseClaim, settings: DecidingSettings): LimitVerdict {
+  // The first purchase is remembered also while the limit is off, so that switching it on limits the users who already have one.
+  if (!settings.limitPurchaseEvents) return { send: true, claim: known.kind === 'unknown' ? 'take_if_free' : null };
+  if (candidate.phase === 'renewal') return { send: false, heldBy: holderOf(known, candidate) };
   if (candidate.purchaseType === 'free_trial') {
-    // A claim that is under way may yet be denied, so its order's other purchases ask too.
-    if (settings.limitFreeTrials === 'first_order') return { send: true, claim: place.kind === 'mine' ? null : 'this_order' };
-    return { send: true, claim: place.kind === 'unknown' ? 'take_if_free' : null };
+    // A claim under way may yet be denied, so the order's other purchases claim too.
+    if (settings.limitFreeTrials === 'first_order') return { send: true, claim: known.kind === 'mine' ? null : 'this_order' };
+    return { send: true, claim: known.kind === 'unknown' ? 'take_if_free' : null };
   }
-  if (isClaimOurs(place) && place.moneyId !== candidate.moneyId) return { send: false, heldBy: holderOf(place, candidate) };
-  // A place that another order held may be free by now (an operator skips): ask, since this is rare.
+  if (isClaimOurs(known) && known.moneyId !== candidate.moneyId) return { send: false, heldBy: holderOf(known, candidate) };
+  // The claim of another order may be free by now, because an operator skipped its purchase: claim anew.
   return { send: true, claim: 'this_payment' };
 }
 
-function holderOf(place: FirstPurchaseClaim, { psp, subscription }: PaymentRef): PaymentRef | null {
-  if (place.kind === 'other') return place.holder;
-  return isClaimOurs(place) ? { psp, subscription, moneyId: place.moneyId } : null;
+function holderOf(known: FirstPurchaseClaim, { psp, subscription }: PaymentRef): PaymentRef | null {
+  if (known.kind === 'other') return known.holder;
+  return isClaimOurs(known) ? { psp, subscription, moneyId: known.moneyId } : null;
 }

@@ -1,11 +1,11 @@
 /**
- * Money is an integer in the currency's ISO 4217 minor unit, with its currency, until the line that writes someone's JSON.
- * No float arithmetic anywhere: decimals are read and written as text. Amounts are safe integers; what would not fit is null.
+ * Money is an integer in the currency's ISO 4217 minor unit, together with its currency. Only the code that writes JSON for TikTok or a
+ * user makes a decimal of it. Decimals are read and written as text, without float arithmetic. An amount beyond a safe integer is null.
  */
 
 /**
- * Reads a decimal string such as `19.99` exactly. Null for what is not a plain decimal (signs, exponents, thousands separators,
- * spaces) and for more digits than the currency has, unless they are zeros: `14.900` USD is 1490, `14.901` USD is nothing.
+ * Reads a decimal string such as `19.99` exactly. Null for text that is not a plain decimal (signs, exponents, thousands separators,
+ * spaces) and for more digits than the currency has, unless they are zeros: `14.900` USD is 1490, `14.901` USD is null.
  */
 export function minorFromDecimal(text: string, currency: string): number | null {
   const [, whole, fraction = ''] = /^(\d+)(?:\.(\d+))?$/.exec(text) ?? [];
@@ -16,7 +16,10 @@ export function minorFromDecimal(text: string, currency: string): number | null 
   return Number.isSafeInteger(minor) ? minor : null;
 }
 
-/** Writes an amount as an exact decimal string with all the currency's digits: `19.99`, `1480` (JPY), `5.120` (KWD). */
+/**
+ * Writes an amount as an exact decimal string with all the currency's digits: `19.99`, `1480` (JPY), `5.120` (KWD).
+ * @throws RangeError when the amount is not a safe integer.
+ */
 export function decimalFromMinor(amountMinor: number, currency: string): string {
   if (!Number.isSafeInteger(amountMinor)) throw new RangeError(`not an amount in minor units: ${amountMinor}`);
   const exponent = exponentOf(currency);
@@ -33,7 +36,7 @@ export function decimalNumber(amountMinor: number, currency: string): number {
 
 /**
  * Rescales an integer in a provider's own unit to the ISO minor unit. Providers deviate: Stripe counts MGA without decimals
- * (ISO: 2), UGX and ISK with two (ISO: none). Where that cannot be exact it rounds half away from zero.
+ * (ISO: 2), UGX and ISK with two (ISO: none). An inexact result is rounded half away from zero. Null for an unsafe integer.
  * https://docs.stripe.com/currencies#special-cases
  */
 export function minorFromProviderUnit(amount: number, currency: string, providerExponent: number): number | null {
@@ -49,12 +52,12 @@ export function minorFromProviderUnit(amount: number, currency: string, provider
   return (amount - rest) / unit + away;
 }
 
-/** How many decimals ISO 4217 gives the currency. A code that we do not know is taken to have two, as nearly all have. */
+/** The number of decimals that ISO 4217 gives the currency; two for an unknown code, as nearly all currencies have. */
 export function exponentOf(currency: string): number {
   return exceptions.get(currency) ?? 2;
 }
 
-/** True for an ISO 4217 code (upper case) in which somebody can be charged, or could be until a few years ago. */
+/** True for an ISO 4217 code (upper case) that payments can have, including codes that were withdrawn in recent years. */
 export function isCurrency(code: string): boolean {
   return currencies.has(code);
 }
@@ -77,7 +80,7 @@ MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG 
 SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD USN UYI UYU UYW UZS VED VES VND VUV WST
 XAD XAF XCD XCG XDR XOF XPF XSU XUA YER ZAR ZMW ZWG`;
 
-/** Withdrawn lately: a backfill, or a provider that is slow to follow, may still say them. */
+/** Withdrawn in recent years: a backfill, or a provider that is slow to change, may still use them. */
 const withdrawn = 'ANG BGN CUC HRK SLL ZWL';
 
 const currencies: ReadonlySet<string> = new Set(`${active} ${withdrawn}`.trim().split(/\s+/));

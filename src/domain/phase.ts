@@ -1,29 +1,31 @@
 /**
- * Trial start, conversion or renewal? Providers rarely say, so the phase is settled here, over the *set* of what was seen:
- * the result depends on no order of arrival, except that what was already reported keeps its claim among equals.
+ * Assigns trial start, conversion or renewal to payments. Providers rarely say which it is, so this file decides over all facts of an
+ * order at once. The order of arrival does not matter, except that a reported payment keeps its phase.
  */
+import { hourMs } from './duration';
 import type { PaymentFact, Phase, PurchaseType } from './fact';
 import { mergedFact } from './observe';
 import type { Context, Payment, Subscription } from './subscription';
 import { paymentsInOrder } from './subscription';
 
 export interface PhaseAssignment {
-  /** How the order as a whole was sold. */
+  /** Of the order as a whole. */
   readonly purchaseType: PurchaseType;
-  /** What the merchant said it is; null when nobody did. */
+  /** The purchase type that the merchant declared; null without a declaration. */
   readonly declared: PurchaseType | null;
-  /** Money id → phase; null for a charge that has no place in the subscription's life. */
+  /** Money id → phase; null for a charge that is none of the three. */
   readonly phases: ReadonlyMap<string, Phase | null>;
 }
 
-/** How far apart a trial's end and a period's start may be and still be the same moment (Stripe rounds and drafts). */
-const sameMomentMs = 60 * 60 * 1000;
+/** A trial's end and a period's start may be this far apart and count as the same moment: Stripe rounds times and drafts invoices. */
+const sameMomentMs = hourMs;
 
 interface Period {
   readonly payment: Payment;
   readonly fact: PaymentFact;
 }
 
+/** Assigns the purchase type of the order and the phase of every payment that has succeeded. */
 export function assignPhases(subscription: Subscription): PhaseAssignment {
   const { context } = subscription;
   const paid = paymentsInOrder(subscription).flatMap((payment): Period[] => {
@@ -37,7 +39,7 @@ export function assignPhases(subscription: Subscription): PhaseAssignment {
   const full = periods.filter((period) => !trials.includes(period));
 
   const trialStart = reportedAs('trial_start', trials) ?? trials[0];
-  // A trial start that the merchant's word makes none is the beginning too, and what is bought for a lifetime has no other.
+  // A trial start that a declared type overrides is still the beginning. A lifetime purchase is its own beginning.
   const beginningIsKnown =
     context.beganAtMs !== null ||
     declared === 'lifetime' ||
@@ -56,13 +58,13 @@ export function assignPhases(subscription: Subscription): PhaseAssignment {
   };
 }
 
-/** True while what a payment is can only be told by a fact that has not come: a state fact, or a better word of the same payment. */
+/** True while the phase of a payment depends on a fact that has not arrived: a state fact, or another event of the same payment. */
 export function isUncertain({ observations }: Payment, context: Context, declared: PurchaseType | null): boolean {
-  const isTold = context.noTrial || context.hasTrial || declared !== null;
-  return !isTold && observations.every(({ awaitsState, role }) => awaitsState === true && role === undefined);
+  const isKnown = context.noTrial || context.hasTrial || declared !== null;
+  return !isKnown && observations.every(({ awaitsState, role }) => awaitsState === true && role === undefined);
 }
 
-/** What has a place in the subscription's life. A trial that is ended early is charged as a change of plan, and is a period all the same. */
+/** True for the charge of a period. The charge that ends a trial early looks like a change of plan, and is a period too. */
 function isPeriod(fact: PaymentFact, context: Context): boolean {
   if (fact.role === 'ignore') return false;
   return fact.kind !== 'other_charge' || (fact.otherCharge === 'plan_change' && startsWhenTrialEnds(fact, context));
@@ -74,7 +76,7 @@ function startsWhenTrialEnds({ periodStartMs }: PaymentFact, { trialEndsAtMs }: 
 
 function isTrialStart(fact: PaymentFact, context: Context, declared: PurchaseType | null): boolean {
   if (fact.kind === 'one_off' || fact.role === 'lifetime') return false;
-  // A free trial's zero invoice carries the regular price, so a role says something of money only.
+  // A free trial's zero invoice names the regular price, so the role `regular` counts only for a positive amount.
   if (fact.role === 'regular' && fact.amountMinor > 0) return false;
   if (fact.role === 'trial' || fact.kind === 'trial_start') return true;
   if (declared === 'paid_trial' && fact.initial === true && fact.amountMinor > 0) return true;
@@ -92,12 +94,12 @@ function conversionAmong(full: readonly Period[], beginningIsKnown: boolean, con
     reportedAs('conversion', full) ??
     full.find(({ fact }) => startsWhenTrialEnds(fact, context)) ??
     full.find(({ fact }) => fact.kind === 'conversion' || fact.kind === 'one_off' || fact.role === 'lifetime') ??
-    // Nothing is known of the beginning of a subscription that is older than this service: its renewals are renewals.
+    // A subscription that began before this service saw it has an unknown beginning, so its payments are renewals.
     (beginningIsKnown ? full[0] : undefined)
   );
 }
 
-/** At most one trial start and one conversion are ever reported: the one that was keeps its phase, a late one becomes a renewal. */
+/** The payment that was reported with this phase. It keeps the phase, so that no second trial start or conversion is reported. */
 function reportedAs(phase: Phase, periods: readonly Period[]): Period | undefined {
   return periods.find(({ payment }) => payment.phase === phase && isReported(payment));
 }
@@ -118,7 +120,7 @@ function inferredType(periods: readonly Period[], trialStart: Period | undefined
   return periods.find(({ fact }) => fact.inferredType !== undefined)?.fact.inferredType ?? 'subscription';
 }
 
-/** The adapter's guess counts only where it is a trial's: the invoice of a Trial Offer looks like any subscription's. */
+/** The adapter's guess counts only if it names a trial: the invoice of a Stripe Trial Offer looks like any subscription's. */
 function trialTypeOf({ inferredType, amountMinor }: PaymentFact): PurchaseType {
   if (inferredType === 'free_trial' || inferredType === 'paid_trial') return inferredType;
   return amountMinor > 0 ? 'paid_trial' : 'free_trial';

@@ -1,11 +1,11 @@
-/** What is sent, as data: `purchase type × phase → cell`. No `if` elsewhere decides what a cell says. */
+/** The policy: a table from purchase type and phase to a cell that says whether, under which name and with which value to send. */
 import type { Phase, PurchaseType } from './fact';
 
-/** What an event's `value` is computed from. */
+/** How an event's `value` is computed. */
 export type ValueMode =
   | { readonly mode: 'charged' }
   | { readonly mode: 'net' }
-  /** Of the regular price where the provider says it, else of the amount charged. */
+  /** A percentage of the regular price where the provider says it, else of the amount charged. */
   | { readonly mode: 'percent'; readonly percent: number }
   /** `amount` is a decimal string in `currency`. */
   | { readonly mode: 'fixed'; readonly amount: string; readonly currency: string }
@@ -20,7 +20,7 @@ export interface Cell {
   readonly value?: ValueMode;
 }
 
-/** The cells that exist; a phase that a purchase type does not have is absent, and nothing is sent for it. */
+/** A purchase type has only the cells of the phases that it can have; nothing is sent for other phases. */
 export interface Policy {
   readonly subscription: { readonly conversion: Cell; readonly renewal: Cell };
   readonly free_trial: { readonly trial_start: Cell; readonly conversion: Cell; readonly renewal: Cell };
@@ -28,7 +28,7 @@ export interface Policy {
   readonly lifetime: { readonly conversion: Cell };
 }
 
-/** The cell that decides, or nothing where the table has none. */
+/** The cell for a purchase type and phase; undefined where the purchase type has no such phase. */
 export function cellOf(policy: Policy, purchaseType: PurchaseType, phase: Phase): Cell | undefined {
   const row: Partial<Record<Phase, Cell>> = policy[purchaseType];
   return row[phase];

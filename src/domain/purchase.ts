@@ -1,9 +1,9 @@
-/** A purchase: a payment with what was decided about it and what became of it. Exactly one record per money fact. */
+/** A purchase: a payment, the decision about it, and its delivery. There is exactly one record for each money id. */
 import type { OtherChargeReason, Phase, PurchaseType } from './fact';
 
 /**
- * `pending`: waiting or being sent · `sent`: TikTok has it · `suppressed`: kept back · `not_a_purchase` ·
- * `needs_attention`: refused for good · `skipped`: by an operator.
+ * `pending`: waits or is being sent · `sent`: TikTok accepted it · `suppressed`: a rule keeps it back · `not_a_purchase` ·
+ * `needs_attention`: TikTok refused it, an operator has to act · `skipped`: an operator gave it up.
  */
 export const purchaseStates = ['pending', 'sent', 'suppressed', 'not_a_purchase', 'needs_attention', 'skipped'] as const;
 export type PurchaseState = (typeof purchaseStates)[number];
@@ -11,7 +11,7 @@ export type PurchaseState = (typeof purchaseStates)[number];
 export type SuppressedReason = 'limited' | 'policy' | 'consent' | 'too_old';
 export type NotAPurchaseReason = OtherChargeReason | 'zero_amount' | 'payment_failed' | 'refunded_before_sent' | 'ignored_price';
 
-/** Why the last attempt failed. `type` is what operators group by; `message` is redacted. */
+/** Why the last attempt failed. Operators group by `type`; `message` is redacted. */
 export interface DeliveryError {
   readonly type: string;
   readonly code: number | null;
@@ -26,7 +26,7 @@ export interface PaymentRef {
   readonly moneyId: string;
 }
 
-/** What TikTok is told the purchase is worth, in ISO 4217 minor units; null when it is sent without a value. */
+/** The value that TikTok receives, in ISO 4217 minor units. */
 export interface EventValue {
   readonly amountMinor: number;
   readonly currency: string;
@@ -35,17 +35,17 @@ export interface EventValue {
 /** The record of a purchase, as the workflow holds it and the purchases table shows it. */
 export interface PurchaseRecord extends PaymentRef {
   readonly purchaseType: PurchaseType;
-  /** Null for what is no purchase and has no place in the subscription's life. */
+  /** Null for a charge that is neither trial start, conversion nor renewal. */
   readonly phase: Phase | null;
   readonly state: PurchaseState;
-  /** A `SuppressedReason`, a `NotAPurchaseReason`, or what an operator wrote when skipping. */
+  /** A `SuppressedReason`, a `NotAPurchaseReason`, a note on what was sent, or the reason that an operator gave for skipping. */
   readonly reason: string | null;
-  /** For `limited`: the purchase that came first. */
+  /** For `limited`: the user's first purchase. */
   readonly heldBy: PaymentRef | null;
   readonly eventId: string;
   readonly eventName: string;
   readonly value: EventValue | null;
-  /** What the provider charged (0 for a failed payment), in `currency`'s minor unit. */
+  /** The amount that the provider charged (0 for a failed payment), in `currency`'s minor unit. */
   readonly chargedMinor: number;
   readonly refundedMinor: number;
   readonly currency: string;
@@ -54,14 +54,14 @@ export interface PurchaseRecord extends PaymentRef {
   readonly lastError: DeliveryError | null;
   readonly requestId: string | null;
   readonly sentAtMs: number | null;
-  /** Whose word it was, for `skipped` and for what an operator resent. */
+  /** The operator who skipped or resent it; null otherwise. */
   readonly by: string | null;
   readonly settingsVersion: number;
   /** Grows with every change of this record; an older revision never overwrites a newer one. */
   readonly revision: number;
 }
 
-/** The event id of a payment without a checkout id: derived, so that a repeat is a repeat everywhere. */
+/** The event id of a payment without a checkout id. It is derived, so that a repetition has the same id everywhere. */
 export function derivedEventId(psp: string, moneyId: string): string {
   return `${psp}:${moneyId}`;
 }

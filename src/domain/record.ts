@@ -1,4 +1,4 @@
-/** From what the workflow holds to the record that operators see. */
+/** Makes the record that operators see from the state that the workflow holds. */
 import type { DeliveryResult } from './delivery-request';
 import type { PaymentFact } from './fact';
 import type { PurchaseRecord } from './purchase';
@@ -13,6 +13,7 @@ export function recordsOf(subscription: Subscription): readonly PurchaseRecord[]
   return paymentsInOrder(subscription).map((payment) => recordOf(subscription, payment));
 }
 
+/** The record of one payment of an order. */
 export function recordOf(subscription: Subscription, payment: Payment): PurchaseRecord {
   const fact = mergedFact(payment);
   const chargedMinor = fact?.amountMinor ?? 0;
@@ -58,7 +59,7 @@ function shownProgress({ progress }: Payment): Pick<PurchaseRecord, 'state' | 'r
   }
 }
 
-/** The row that is shown from the moment a payment is accepted until its workflow has decided. */
+/** The row of a payment from its acceptance until its workflow has decided: revision 0, phase and type as the adapter reads them. */
 export function acceptedRecord(psp: string, subscription: string, fact: PaymentFact, settings: DecidingSettings): PurchaseRecord {
   return {
     psp,
@@ -86,12 +87,12 @@ export function acceptedRecord(psp: string, subscription: string, fact: PaymentF
   };
 }
 
-/** What is to be said of an event whose currency TikTok does not list. */
+/** The note on a sent event whose currency TikTok does not list. */
 export function droppedCurrencyNote(currency: string): string {
   return `TikTok does not list ${currency}: sent without value and currency`;
 }
 
-/** The row after a report, as the report itself writes it: equal to what the workflow then shows, so that nobody writes it twice. */
+/** The row after a delivery, as the activity writes it. It equals the record that the workflow then has, so that it is written once. */
 export function reportedRecord(
   record: PurchaseRecord,
   result: Extract<DeliveryResult, { kind: 'sent' | 'suppressed' | 'failed' }>,
@@ -100,9 +101,9 @@ export function reportedRecord(
   switch (result.kind) {
     case 'sent': {
       const dropped = result.droppedCurrency;
-      const told = dropped === null ? {} : { value: null, reason: droppedCurrencyNote(dropped) };
+      const note = dropped === null ? {} : { value: null, reason: droppedCurrencyNote(dropped) };
       const { eventId, requestId, sentAtMs } = result;
-      return { ...next, ...told, state: 'sent', eventId, requestId, sentAtMs, lastError: null };
+      return { ...next, ...note, state: 'sent', eventId, requestId, sentAtMs, lastError: null };
     }
     case 'suppressed':
       return {

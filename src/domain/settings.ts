@@ -1,18 +1,18 @@
-/** The settings that decide a purchase. Plain data: read once when a fact is accepted, and carried with it. */
+/** An integration's settings. They are read once when a fact is accepted, and travel with it. */
 import type { Consent } from './identity';
 import type { Policy } from './policy';
 import { presets } from './policy';
 import type { PriceRole } from './fact';
 
 export const consentPolicies = ['send', 'limited_data_use', 'without_identity', 'do_not_send'] as const;
-/** What to do with the purchase of a buyer whose consent is `denied` or `unknown`. */
+/** How to treat the purchase of a buyer whose consent is `denied` or `unknown`. */
 export type ConsentPolicy = (typeof consentPolicies)[number];
 
 export interface Settings {
   /** Grows by one with every change. */
   readonly version: number;
   readonly pixelCode: string | null;
-  /** In clear, in memory only: encrypted at rest, never returned by the API (`{ present }`), never in a workflow. */
+  /** In clear text, so in memory only: encrypted at rest, never returned by the API (`{ present }`), never in a workflow. */
   readonly accessToken: string | null;
   readonly testEventCode: string | null;
   readonly eventName: 'CompletePayment' | 'Purchase';
@@ -22,7 +22,7 @@ export interface Settings {
   readonly sendZeroValue: boolean;
   readonly maxEventAgeHours: number;
   readonly consent: { readonly denied: ConsentPolicy; readonly unknown: ConsentPolicy };
-  /** A provider's price or plan id → its role. */
+  /** Roles by a provider's price or plan id. */
   readonly prices: Readonly<Record<string, PriceRole>>;
   readonly paused: boolean;
 }
@@ -43,18 +43,19 @@ export const defaultSettings: Settings = {
   paused: false,
 };
 
-/** The part of the settings that travels with a fact, so that the workflow decides without asking anyone. */
+/** The part of the settings that travels with a fact, so that the workflow can decide without reading the store. */
 export type DecidingSettings = Pick<
   Settings,
   'version' | 'eventName' | 'limitPurchaseEvents' | 'limitFreeTrials' | 'policy' | 'sendZeroValue'
 >;
 
+/** Takes from the settings the part that travels with a fact: no credentials, no consent rules. */
 export function decidingSettings(settings: Settings): DecidingSettings {
   const { version, eventName, limitPurchaseEvents, limitFreeTrials, policy, sendZeroValue } = settings;
   return { version, eventName, limitPurchaseEvents, limitFreeTrials, policy, sendZeroValue };
 }
 
-/** What a buyer's consent means for what TikTok is told. Nothing stated is `unknown`. */
+/** The settings' rule for a buyer's consent. A buyer without a statement counts as `unknown`. */
 export function consentPolicy(settings: Pick<Settings, 'consent'>, consent: Consent | undefined): ConsentPolicy {
   return consent === 'granted' ? 'send' : settings.consent[consent ?? 'unknown'];
 }

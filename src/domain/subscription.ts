@@ -1,4 +1,4 @@
-/** What is known of one order: what was observed, and what became of each of its payments. Plain JSON, versioned. */
+/** The state of one order: merged facts, and the progress of each payment. It is plain JSON with a version, for continue-as-new. */
 import type { PaymentFact, PurchaseType } from './fact';
 import type { UserKey } from './identity';
 import type { DeliveryError, EventValue, NotAPurchaseReason, PaymentRef, SuppressedReason } from './purchase';
@@ -8,18 +8,18 @@ import type { DecidingSettings } from './settings';
 export type SubscriptionStatus = 'unknown' | 'trialing' | 'active' | 'paused' | 'past_due' | 'cancelling' | 'ended';
 
 export interface Subscription {
-  /** Of this shape; `migrate` reads older ones. */
+  /** The version of this shape; `migrate` reads older ones. */
   readonly v: 1;
   readonly psp: string;
   /** The subscription's id, or a one-off's money id. */
   readonly id: string;
   readonly payments: Readonly<Record<string, Payment>>;
-  /** Refunds by the payment they name, also when that payment has not been seen yet. */
+  /** Refunds by money id and refund id. A refund may arrive before its payment. */
   readonly refunds: Readonly<Record<string, Readonly<Record<string, Refund>>>>;
   readonly context: Context;
   readonly status: SubscriptionStatus;
   readonly purchaseType: PurchaseType;
-  /** All identifiers of the buyer that any fact carried. */
+  /** All identifiers of the buyer that facts carried. */
   readonly userKeys: readonly UserKey[];
   readonly checkoutId: string | null;
   readonly firstPurchase: FirstPurchaseClaim;
@@ -29,9 +29,9 @@ export interface Subscription {
   readonly lastAcceptedAtMs: number;
 }
 
-/** What state facts say, merged so that neither order nor repetition matters. */
+/** State facts, merged so that neither order nor repetition matters. */
 export interface Context {
-  /** The earliest word that it began; null when nothing is known of the beginning. */
+  /** When the subscription began, by the earliest fact; null when no fact says so. */
   readonly beganAtMs: number | null;
   /** A state fact said that there is no trial. */
   readonly noTrial: boolean;
@@ -41,7 +41,7 @@ export interface Context {
   /** Every end of the trial that was ever announced (trials get extended), ascending. */
   readonly trialEndsAtMs: readonly number[];
   readonly declaredType: PurchaseType | null;
-  /** When each kind of state fact was last heard, by the provider's clock. */
+  /** When each kind of state fact last happened, by the provider's clock, Unix milliseconds. */
   readonly latest: Readonly<Record<string, number>>;
 }
 
@@ -52,13 +52,13 @@ export interface Refund {
   readonly occurredAtMs: number;
 }
 
-/** A payment: the distinct facts that told of it, with which settings it came, and how far it has got. */
+/** A payment: the distinct facts about it, the settings that decide it, and its progress. */
 export interface Payment {
   readonly moneyId: string;
   /** Distinct, in a canonical order; empty while only a failed attempt to charge is known. */
   readonly observations: readonly PaymentFact[];
   readonly failure: FailedCharge | null;
-  /** From the fact that came first: a repetition never changes what decides. */
+  /** Of the fact that arrived first, so that a repetition never changes the settings that decide. */
   readonly settingsVersion: number;
   readonly tooOld: boolean;
   readonly acceptedAtMs: number;
@@ -67,7 +67,7 @@ export interface Payment {
   readonly phase: Phase | null;
   readonly purchaseType: PurchaseType;
   readonly progress: Progress | null;
-  /** What was, or would be, told to TikTok; fixed once a report has started. */
+  /** The event that TikTok receives, or would receive; fixed once a delivery has started. */
   readonly event: PurchaseEvent;
   readonly attempts: number;
   readonly lastError: DeliveryError | null;
@@ -99,7 +99,7 @@ export interface PurchaseEvent {
 }
 
 export type Progress =
-  /** For a state fact that tells the phase. */
+  /** Waits for a state fact that says which phase it is. */
   | { readonly state: 'waiting'; readonly untilMs: number }
   /** A delivery is under way. */
   | {
@@ -124,26 +124,27 @@ export interface Sent {
   readonly requestId: string | null;
   readonly sentAtMs: number;
   readonly by: string | null;
-  /** What is to be known of it, such as a currency that TikTok does not list. */
+  /** A note for operators, for example on a currency that TikTok does not list. */
   readonly note: string | null;
 }
 
 export type CancelReason =
   { readonly kind: 'refunded' } | { readonly kind: 'skipped'; readonly by: string; readonly reason: string | null };
 
-/** What this order knows of its user's first place. Only `mine` never becomes untrue by itself; `other` is asked again. */
+/** What this order knows of its user's first purchase. `mine` stays true; `other` may change, so a delivery claims again. */
 export type FirstPurchaseClaim =
   | { readonly kind: 'unknown' }
-  /** A report that claims it is under way: taken as ours until the report says otherwise. */
+  /** A delivery that claims it is under way. It counts as ours until the delivery's result says otherwise. */
   | { readonly kind: 'claiming'; readonly moneyId: string }
   | { readonly kind: 'mine'; readonly moneyId: string }
   | { readonly kind: 'other'; readonly holder: PaymentRef };
 
-/** Whether a payment of this very order holds the place, as far as is known. */
-export function isClaimOurs(place: FirstPurchaseClaim): place is Extract<FirstPurchaseClaim, { moneyId: string }> {
-  return place.kind === 'mine' || place.kind === 'claiming';
+/** True when a payment of this order holds the user's first purchase, as far as is known. */
+export function isClaimOurs(claim: FirstPurchaseClaim): claim is Extract<FirstPurchaseClaim, { moneyId: string }> {
+  return claim.kind === 'mine' || claim.kind === 'claiming';
 }
 
+/** The state of an order before its first fact. */
 export function newSubscription(psp: string, id: string): Subscription {
   return {
     v: 1,
@@ -171,12 +172,12 @@ export function newSubscription(psp: string, id: string): Subscription {
   };
 }
 
-/** Reads the state of an earlier version, as continue-as-new carried it. */
+/** Brings a state that an earlier version of the code carried through continue-as-new to the present shape. */
 export function migrate(carried: Subscription): Subscription {
   return carried; // v1 is the first version
 }
 
-/** Own entries only: a provider may call a payment `constructor`. */
+/** The payment with this money id; undefined when the order has none. Safe for ids such as `constructor`. */
 export function paymentOf({ payments }: Subscription, moneyId: string): Payment | undefined {
   return Object.hasOwn(payments, moneyId) ? payments[moneyId] : undefined;
 }
@@ -200,11 +201,15 @@ export function paymentsInOrder(subscription: Subscription): readonly Payment[] 
   );
 }
 
+/** When the payment happened by the provider's clock, Unix milliseconds; of a failed one, when it failed. */
 export function occurredAtMs(payment: Payment): number {
   return payment.observations[0]?.occurredAtMs ?? payment.failure?.occurredAtMs ?? 0;
 }
 
-/** What went back of a payment. A dispute that was won counts for nothing; a refund without an amount is all of it. */
+/**
+ * The refunded part of a payment, in its minor unit, at most `chargedMinor`. A refund without an amount is a full refund; a dispute that
+ * the merchant won refunds nothing.
+ */
 export function refundedMinor(subscription: Subscription, moneyId: string, chargedMinor: number): number {
   const refunds = Object.values(subscription.refunds[moneyId] ?? {});
   const sum = refunds.reduce(

@@ -1,10 +1,10 @@
-/** What TikTok is told a purchase is worth: one of the value modes that a policy's cell may name. */
+/** The value of an event, by the value mode of the policy's cell. */
 import { assertNever } from './assert-never';
 import { minorFromDecimal } from './money';
 import type { ValueMode } from './policy';
 import type { EventValue } from './purchase';
 
-/** What the payment says of money, all in `currency`'s minor unit. A `PaymentFact` is one. */
+/** The amounts of a payment, all in `currency`'s minor unit. A `PaymentFact` is one. */
 export interface Charge {
   readonly amountMinor: number;
   readonly currency: string;
@@ -12,7 +12,7 @@ export interface Charge {
   readonly regularMinor?: number;
 }
 
-/** The event's value, or null when it is to be sent without one. Without a mode it is what was charged. */
+/** The event's value; null when it is to be sent without one. Without a mode it is the amount charged. */
 export function eventValue(mode: ValueMode = { mode: 'charged' }, charge: Charge): EventValue | null {
   const { amountMinor, currency, netMinor, regularMinor } = charge;
   switch (mode.mode) {
@@ -33,7 +33,7 @@ export function eventValue(mode: ValueMode = { mode: 'charged' }, charge: Charge
   }
 }
 
-/** Settings are checked when they are written; an amount that is none says nothing rather than something wrong. */
+/** Settings are checked when they are written. Should an amount be malformed all the same, the event has no value rather than a wrong one. */
 function fixedValue(amount: string, currency: string): EventValue | null {
   const amountMinor = minorFromDecimal(amount, currency);
   return amountMinor === null ? null : { amountMinor, currency };

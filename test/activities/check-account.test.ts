@@ -86,7 +86,7 @@ function world(of: World = {}) {
 }
 
 const window = { fromMs: t0 - 3 * hour, toMs: t0 };
-const first = { ...account, window, page: null, rememberFirstPurchases: false, tellsAgain: false };
+const first = { ...account, window, page: null, rememberFirstPurchases: false, signalsAgain: false };
 
 async function failureOf(doing: Promise<unknown>): Promise<ApplicationFailure> {
   const failure: unknown = await doing.catch((error: unknown) => error);
@@ -167,9 +167,9 @@ describe('a page', () => {
   it.each([
     ['a check', false, true],
     ['a backfill, which is an operator’s word', true, false],
-  ])('of %s tells again what was told lately: %s', async (_, tellsAgain, skipAlreadySignalled) => {
+  ])('of %s tells again what was told lately: %s', async (_, signalsAgain, skipAlreadySignalled) => {
     const { checkPage, options } = world({ changes: async () => page([fact(payment('conversion', 'in_1', 0))]) });
-    await checkPage({ ...first, tellsAgain });
+    await checkPage({ ...first, signalsAgain });
     expect(options).toMatchObject([{ skipAlreadySignalled }]);
   });
 
