@@ -34,7 +34,7 @@ beforeAll(async () => {
   });
   browser = await launchBrowser();
   expect((await buy()).status).toBe(200);
-  await eventually(async () => expect(await purchaseState()).toBe('sent'));
+  await eventually(async () => expect(await purchase()).toMatchObject({ state: 'sent' }));
 });
 
 afterAll(async () => {
@@ -57,6 +57,27 @@ test('the Temporal UI shows summary, status card, input and history in clear', a
     expect(texts.join('\n')).toMatch(/at TikTok[\s\S]*pay_ui[\s\S]*sent/);
   });
   for (const frame of page.frames()) expect(await frame.locator('body').innerText()).not.toContain('binary/encrypted');
+  await page.close();
+});
+
+test('the Temporal UI shows the result of a query, and sends an operator’s update', async () => {
+  const page = await browser.newPage({ viewport: { width: 1400, height: 1600 } });
+  await open(page, 'query');
+  await page.getByRole('button', { name: 'Run Query' }).click();
+  await sees(page, '"generic:pay_ui"');
+  await page.getByRole('button', { name: 'More Actions' }).click();
+  await page.getByRole('menuitem', { name: 'Send an Update' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Send an Update' });
+  await dialog.getByRole('button', { name: 'Select an Update' }).click();
+  await page.getByRole('option', { name: 'resendPurchase' }).click();
+  await dialog
+    .getByRole('textbox')
+    .last()
+    .fill(JSON.stringify({ moneyId: 'pay_ui', by: 'berta' }));
+  // Leaving the editor formats the JSON, which moves the button.
+  await dialog.getByRole('button', { name: 'Submit' }).focus();
+  await dialog.getByRole('button', { name: 'Submit' }).click();
+  await eventually(async () => expect(await purchase()).toMatchObject({ state: 'sent', by: 'berta' }));
   await page.close();
 });
 
@@ -115,10 +136,10 @@ function buy(): Promise<Response> {
   });
 }
 
-async function purchaseState(): Promise<string | undefined> {
+async function purchase(): Promise<{ readonly state: string; readonly by: string | null } | undefined> {
   const response = await fetch(`${service.url}/api/purchases?q=pay_ui`, {
     headers: { authorization: `Bearer ${operatorToken}` },
   });
-  const { items } = (await response.json()) as { items: { state: string }[] };
-  return items[0]?.state;
+  const { items } = (await response.json()) as { items: { state: string; by: string | null }[] };
+  return items[0];
 }
