@@ -4,7 +4,7 @@ import type { PaymentRef } from '../../src/domain/purchase';
 import { limitOn, Order, payment, userKey } from '../support/order-scenario';
 
 const order = new Order('sub_1', undefined, limitOn)
-  .hears(payment('conversion', 'in_1', 0), payment('renewal', 'in_2', 30))
+  .receives(payment('conversion', 'in_1', 0), payment('renewal', 'in_2', 30))
   .finish();
 const records = Object.values(order.records());
 const released: PaymentRef[] = [
@@ -40,7 +40,7 @@ const everything = [
 ];
 
 describe('what a workflow decided', () => {
-  it('frees first places before it is shown, and is told when it is shown', async () => {
+  it('frees first firstPurchases before it is shown, and is told when it is shown', async () => {
     const { did, recordPurchases } = world();
     await recordPurchases(input);
     expect(did).toEqual(everything);

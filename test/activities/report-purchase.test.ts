@@ -114,11 +114,11 @@ function world({ settings = {}, identity = buyer, place = { granted: true, holde
 
 /** A purchase that is to be reported, as the workflow orders it. */
 function ordered(more: Partial<Parameters<typeof payment>[3]> = {}): DeliveryRequest {
-  return new Order('sub_1', undefined, limitOn).hears(payment('conversion', 'in_1', 0, more)).underWay[0]!;
+  return new Order('sub_1', undefined, limitOn).receives(payment('conversion', 'in_1', 0, more)).underWay[0]!;
 }
 
 const byOperator: DeliveryRequest = new Order('sub_1')
-  .hears(payment('conversion', 'in_1', 0))
+  .receives(payment('conversion', 'in_1', 0))
   .finish()
   .resend('in_1').underWay[0]!;
 
@@ -210,7 +210,7 @@ describe('rows that a report writes equal what the workflow shows', () => {
     ['refused', { outcomes: [{ kind: 'rejected', code: 40002, message: 'bad body', requestId: null }] }],
   ])('%s', async (_how, given) => {
     const { report, rows } = world(given);
-    const order = new Order('sub_1', undefined, limitOn).hears(payment('conversion', 'in_1', 0));
+    const order = new Order('sub_1', undefined, limitOn).receives(payment('conversion', 'in_1', 0));
     const [underWay] = order.underWay;
     const result = await report(underWay!).catch(
       (error: ApplicationFailure) => ({ kind: 'failed', ...detailsOf(error) }) as const,
@@ -308,7 +308,7 @@ describe('consent', () => {
   });
 });
 
-describe('the user’s first place', () => {
+describe('the user’s first purchase', () => {
   it('that another purchase holds keeps this one back, and names it', async () => {
     const { report, did, rows, telemetry } = world({ place: { granted: false, holder: elsewhere } });
     expect(await report(ordered())).toEqual({ kind: 'suppressed', reason: 'limited', holder: elsewhere, attempts: 0 });

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import type { PaymentFact, SubscriptionFact } from '../../src/domain/fact';
 import { isPayment } from '../../src/domain/fact';
-import { day, lifecycle, limitOff, limitOn, Order, payment, Places, refund, t0 } from '../support/order-scenario';
+import { day, lifecycle, limitOff, limitOn, Order, payment, FirstPurchases, refund, t0 } from '../support/order-scenario';
 
 /** A life as a provider tells it: facts in the order in which they happened. */
 const lives = fc.record({
@@ -74,13 +74,13 @@ const scenarios = lives.chain((life) =>
 );
 
 function play(batches: SubscriptionFact[][], slowTikTok: boolean, settings = limitOff): Order {
-  const order = new Order('sub_1', new Places(), settings);
+  const order = new Order('sub_1', new FirstPurchases(), settings);
   for (const batch of batches) {
-    order.hears(...batch);
+    order.receives(...batch);
     if (!slowTikTok) order.finish();
   }
   order.nowMs += 60_000;
-  return order.takes([]).finish();
+  return order.applies([]).finish();
 }
 
 function countsPerPhase(order: Order): Record<string, number> {
@@ -144,11 +144,11 @@ describe('any order, repetition and batching of a life’s webhooks', () => {
   it('has exactly one record for every money fact, at every moment, and the table shows the same', () => {
     fc.assert(
       fc.property(scenarios, fc.boolean(), ({ batches, slowTikTok }, isLimited) => {
-        const order = new Order('sub_1', new Places(), isLimited ? limitOn : limitOff);
+        const order = new Order('sub_1', new FirstPurchases(), isLimited ? limitOn : limitOff);
         const heard: SubscriptionFact[] = [];
         for (const batch of batches) {
           heard.push(...batch);
-          order.hears(...batch);
+          order.receives(...batch);
           expect(Object.keys(order.records()).sort()).toEqual(moneyIds(heard));
           if (!slowTikTok) order.finish();
           expect([...order.table.keys()].sort()).toEqual(moneyIds(heard));

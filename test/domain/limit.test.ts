@@ -7,15 +7,15 @@ import type { PaymentRef } from '../../src/domain/purchase';
 import type { DecidingSettings } from '../../src/domain/settings';
 import type { FirstPurchaseClaim } from '../../src/domain/subscription';
 import {
-  isKeptBackByConsent,
-  isRefused,
-  isStopped,
+  suppressedByConsent,
+  refused,
+  cancelled,
   lifecycle,
   limitOff,
   limitOn,
   Order,
   payment,
-  Places,
+  FirstPurchases,
   refund,
 } from '../support/order-scenario';
 
@@ -29,8 +29,8 @@ const renewal = payment('renewal', 'in_2', 37);
 const ref = (subscription: string, moneyId: string): PaymentRef => ({ psp: 'stripe', subscription, moneyId });
 
 /** The same user's plain subscription, sent and remembered as the first purchase. */
-function boughtBefore(places: Places, settings = limitOff): Order {
-  return new Order('sub_before', places, settings).hears(payment('conversion', 'in_before', -30)).finish();
+function boughtBefore(firstPurchases: FirstPurchases, settings = limitOff): Order {
+  return new Order('sub_before', firstPurchases, settings).receives(payment('conversion', 'in_before', -30)).finish();
 }
 
 describe('rule 1: a renewal', () => {
@@ -38,94 +38,94 @@ describe('rule 1: a renewal', () => {
     ['of a plain subscription', [payment('conversion', 'in_1', 0), renewal]],
     ['of a free trial', [freeStart, conversion, renewal]],
     ['of a paid trial', [paidStart, conversion, renewal]],
-    ['whose beginning is unknown, while nobody holds the first place', [renewal]],
+    ['whose beginning is unknown, while nobody holds the first purchase', [renewal]],
   ])('%s is suppressed', (_of, facts) => {
-    const order = new Order('sub_1', undefined, limitOn).hears(...facts).finish();
-    expect(order.story()['in_2']).toBe('renewal suppressed limited');
+    const order = new Order('sub_1', undefined, limitOn).receives(...facts).finish();
+    expect(order.outcomes()['in_2']).toBe('renewal suppressed limited');
     expect(order.sent.map(({ record }) => record.moneyId)).not.toContain('in_2');
   });
 
   it('names the purchase that came first', () => {
-    const order = new Order('sub_1', undefined, limitOn).hears(paidStart).finish().hears(renewal).finish();
-    expect(order.hears(payment('renewal', 'in_3', 67)).records()['in_3']?.heldBy).toEqual(ref('sub_1', 'in_0'));
+    const order = new Order('sub_1', undefined, limitOn).receives(paidStart).finish().receives(renewal).finish();
+    expect(order.receives(payment('renewal', 'in_3', 67)).records()['in_3']?.heldBy).toEqual(ref('sub_1', 'in_0'));
   });
 
   it('names nobody where nobody is known', () => {
-    expect(new Order('sub_1', undefined, limitOn).hears(renewal).records()['in_2']?.heldBy).toBeNull();
+    expect(new Order('sub_1', undefined, limitOn).receives(renewal).records()['in_2']?.heldBy).toBeNull();
   });
 
   it('does not take the place: another order’s first purchase is sent', () => {
-    const places = new Places();
-    new Order('sub_1', places, limitOn).hears(renewal).finish();
+    const firstPurchases = new FirstPurchases();
+    new Order('sub_1', firstPurchases, limitOn).receives(renewal).finish();
     expect(
-      new Order('sub_2', places, limitOn)
-        .hears(payment('conversion', 'in_9', 1))
+      new Order('sub_2', firstPurchases, limitOn)
+        .receives(payment('conversion', 'in_9', 1))
         .finish()
-        .story()['in_9'],
+        .outcomes()['in_9'],
     ).toBe('conversion sent');
   });
 });
 
 describe('rule 2: a free trial', () => {
-  it('sends trial start and conversion also when another order holds the first place', () => {
-    const places = new Places();
-    boughtBefore(places);
-    const order = new Order('sub_1', places, limitOn).hears(freeStart).finish().hears(conversion).finish();
-    expect(order.story()).toEqual({ in_0: 'trial_start sent', in_1: 'conversion sent' });
+  it('sends trial start and conversion also when another order holds the first purchase', () => {
+    const firstPurchases = new FirstPurchases();
+    boughtBefore(firstPurchases);
+    const order = new Order('sub_1', firstPurchases, limitOn).receives(freeStart).finish().receives(conversion).finish();
+    expect(order.outcomes()).toEqual({ in_0: 'trial_start sent', in_1: 'conversion sent' });
   });
 
   it('sends each of the two once, however often it is told', () => {
     const order = new Order('sub_1', undefined, limitOn);
-    for (const fact of [freeStart, freeStart, conversion, freeStart, conversion]) order.hears(fact).finish();
+    for (const fact of [freeStart, freeStart, conversion, freeStart, conversion]) order.receives(fact).finish();
     expect(order.sent.map(({ record }) => record.moneyId)).toEqual(['in_0', 'in_1']);
   });
 
-  it('takes the first place if nobody holds it', () => {
-    const places = new Places();
-    new Order('sub_1', places, limitOn).hears(freeStart).finish();
-    const next = new Order('sub_2', places, limitOn).hears(payment('conversion', 'in_9', 3)).finish();
+  it('takes the first purchase if nobody holds it', () => {
+    const firstPurchases = new FirstPurchases();
+    new Order('sub_1', firstPurchases, limitOn).receives(freeStart).finish();
+    const next = new Order('sub_2', firstPurchases, limitOn).receives(payment('conversion', 'in_9', 3)).finish();
     expect(next.records()['in_9']).toMatchObject({ state: 'suppressed', reason: 'limited', heldBy: ref('sub_1', 'in_0') });
   });
 
   it('does not take a place that another order holds', () => {
-    const places = new Places();
-    boughtBefore(places);
-    new Order('sub_1', places, limitOn).hears(freeStart).finish();
-    const next = new Order('sub_2', places, limitOn).hears(payment('conversion', 'in_9', 3)).finish();
+    const firstPurchases = new FirstPurchases();
+    boughtBefore(firstPurchases);
+    new Order('sub_1', firstPurchases, limitOn).receives(freeStart).finish();
+    const next = new Order('sub_2', firstPurchases, limitOn).receives(payment('conversion', 'in_9', 3)).finish();
     expect(next.records()['in_9']?.heldBy).toEqual(ref('sub_before', 'in_before'));
   });
 
   describe('with limitFreeTrials: first_order', () => {
     it('sends both of the user’s first order', () => {
-      const order = new Order('sub_1', undefined, firstOrderOnly).hears(freeStart).finish().hears(conversion).finish();
-      expect(order.story()).toEqual({ in_0: 'trial_start sent', in_1: 'conversion sent' });
+      const order = new Order('sub_1', undefined, firstOrderOnly).receives(freeStart).finish().receives(conversion).finish();
+      expect(order.outcomes()).toEqual({ in_0: 'trial_start sent', in_1: 'conversion sent' });
     });
 
     it('sends neither of a later order, and names the purchase that came first', () => {
-      const places = new Places();
-      boughtBefore(places);
-      const order = new Order('sub_1', places, firstOrderOnly).hears(freeStart).finish().hears(conversion).finish();
-      expect(order.story()).toEqual({ in_0: 'trial_start suppressed limited', in_1: 'conversion suppressed limited' });
+      const firstPurchases = new FirstPurchases();
+      boughtBefore(firstPurchases);
+      const order = new Order('sub_1', firstPurchases, firstOrderOnly).receives(freeStart).finish().receives(conversion).finish();
+      expect(order.outcomes()).toEqual({ in_0: 'trial_start suppressed limited', in_1: 'conversion suppressed limited' });
       expect(order.records()['in_1']?.heldBy).toEqual(ref('sub_before', 'in_before'));
     });
 
     it('sends neither of a later order, also when the conversion comes while the trial start waits to be sent', () => {
-      const places = new Places();
-      boughtBefore(places);
-      const order = new Order('sub_1', places, firstOrderOnly).hears(freeStart).hears(conversion).finish();
-      expect(order.story()).toEqual({ in_0: 'trial_start suppressed limited', in_1: 'conversion suppressed limited' });
+      const firstPurchases = new FirstPurchases();
+      boughtBefore(firstPurchases);
+      const order = new Order('sub_1', firstPurchases, firstOrderOnly).receives(freeStart).receives(conversion).finish();
+      expect(order.outcomes()).toEqual({ in_0: 'trial_start suppressed limited', in_1: 'conversion suppressed limited' });
       expect(order.sent).toEqual([]);
     });
 
     it('sends both of the first order, also when the conversion comes while the trial start waits to be sent', () => {
-      const order = new Order('sub_1', undefined, firstOrderOnly).hears(freeStart).hears(conversion).finish();
-      expect(order.story()).toEqual({ in_0: 'trial_start sent', in_1: 'conversion sent' });
+      const order = new Order('sub_1', undefined, firstOrderOnly).receives(freeStart).receives(conversion).finish();
+      expect(order.outcomes()).toEqual({ in_0: 'trial_start sent', in_1: 'conversion sent' });
     });
 
     it('does not restrict a first order that paid before the limit was on', () => {
-      const places = new Places();
-      const order = new Order('sub_1', places, limitOff).hears(freeStart).finish();
-      expect(order.hearsWith({ settings: firstOrderOnly }, conversion).finish().story()['in_1']).toBe('conversion sent');
+      const firstPurchases = new FirstPurchases();
+      const order = new Order('sub_1', firstPurchases, limitOff).receives(freeStart).finish();
+      expect(order.receivesWith({ settings: firstOrderOnly }, conversion).finish().outcomes()['in_1']).toBe('conversion sent');
     });
   });
 });
@@ -135,10 +135,10 @@ describe('rule 3: anything else', () => {
     ['a plain subscription’s start', payment('conversion', 'in_1', 0)],
     ['a paid trial’s start', payment('trial_start', 'in_1', 0, { amountMinor: 100 })],
     ['a one-off', payment('one_off', 'in_1', 0)],
-  ])('%s is sent if nobody holds the first place, and then holds it', (_what, fact) => {
-    const places = new Places();
-    expect(new Order('sub_1', places, limitOn).hears(fact).finish().sent).toHaveLength(1);
-    const next = new Order('sub_2', places, limitOn).hears(payment('one_off', 'pi_2', 1)).finish();
+  ])('%s is sent if nobody holds the first purchase, and then holds it', (_what, fact) => {
+    const firstPurchases = new FirstPurchases();
+    expect(new Order('sub_1', firstPurchases, limitOn).receives(fact).finish().sent).toHaveLength(1);
+    const next = new Order('sub_2', firstPurchases, limitOn).receives(payment('one_off', 'pi_2', 1)).finish();
     expect(next.records()['pi_2']).toMatchObject({ state: 'suppressed', reason: 'limited', heldBy: ref('sub_1', 'in_1') });
   });
 
@@ -147,9 +147,9 @@ describe('rule 3: anything else', () => {
     ['a paid trial’s start', payment('trial_start', 'in_1', 0, { amountMinor: 100 })],
     ['a one-off', payment('one_off', 'in_1', 0)],
   ])('%s is suppressed if another order holds it', (_what, fact) => {
-    const places = new Places();
-    boughtBefore(places);
-    const order = new Order('sub_1', places, limitOn).hears(fact).finish();
+    const firstPurchases = new FirstPurchases();
+    boughtBefore(firstPurchases);
+    const order = new Order('sub_1', firstPurchases, limitOn).receives(fact).finish();
     expect(order.records()['in_1']).toMatchObject({
       state: 'suppressed',
       reason: 'limited',
@@ -159,53 +159,53 @@ describe('rule 3: anything else', () => {
   });
 
   it('of another user is sent: the limit is per user', () => {
-    const places = new Places();
-    boughtBefore(places);
-    const order = new Order('sub_1', places, limitOn, { userKeys: [{ kind: 'user_id', hmac: 'hmac-of-u2' }] });
+    const firstPurchases = new FirstPurchases();
+    boughtBefore(firstPurchases);
+    const order = new Order('sub_1', firstPurchases, limitOn, { userKeys: [{ kind: 'user_id', hmac: 'hmac-of-u2' }] });
     expect(
       order
-        .hears(payment('conversion', 'in_1', 0))
+        .receives(payment('conversion', 'in_1', 0))
         .finish()
-        .story()['in_1'],
+        .outcomes()['in_1'],
     ).toBe('conversion sent');
   });
 
   it('of a paid trial lets the trial start go and not its conversion, which names it', () => {
-    const order = new Order('sub_1', undefined, limitOn).hears(paidStart).finish().hears(conversion).finish();
-    expect(order.story()).toEqual({ in_0: 'trial_start sent', in_1: 'conversion suppressed limited' });
+    const order = new Order('sub_1', undefined, limitOn).receives(paidStart).finish().receives(conversion).finish();
+    expect(order.outcomes()).toEqual({ in_0: 'trial_start sent', in_1: 'conversion suppressed limited' });
     expect(order.records()['in_1']?.heldBy).toEqual(ref('sub_1', 'in_0'));
   });
 
   it('that holds the place itself is sent again: told twice, refused, sent by an operator', () => {
-    const order = new Order('sub_1', undefined, limitOn).hears(conversion).finish(isRefused).hears(conversion);
-    expect(order.resend('in_1').finish().story()['in_1']).toBe('conversion sent');
+    const order = new Order('sub_1', undefined, limitOn).receives(conversion).finish(refused).receives(conversion);
+    expect(order.resend('in_1').finish().outcomes()['in_1']).toBe('conversion sent');
   });
 });
 
 describe('the flag is read when a fact is accepted, and travels with it', () => {
   it('a repetition after the limit was switched on does not change what was decided', () => {
-    const order = new Order('sub_1', undefined, limitOff).hears(conversion, renewal);
-    order.hearsWith({ settings: limitOn }, renewal).finish();
+    const order = new Order('sub_1', undefined, limitOff).receives(conversion, renewal);
+    order.receivesWith({ settings: limitOn }, renewal).finish();
     expect(order.records()['in_2']).toMatchObject({ state: 'sent', settingsVersion: limitOff.version });
   });
 
   it('nor does one after it was switched off', () => {
-    const order = new Order('sub_1', undefined, limitOn).hears(conversion, renewal).finish();
-    order.hearsWith({ settings: { ...limitOff, version: 3 } }, renewal).finish();
+    const order = new Order('sub_1', undefined, limitOn).receives(conversion, renewal).finish();
+    order.receivesWith({ settings: { ...limitOff, version: 3 } }, renewal).finish();
     expect(order.records()['in_2']).toMatchObject({ state: 'suppressed', reason: 'limited', settingsVersion: limitOn.version });
   });
 
   it('nor does another reading of the same payment', () => {
-    const order = new Order('sub_1', undefined, limitOn).hears(conversion, renewal).finish();
-    order.hearsWith({ settings: { ...limitOff, version: 3 } }, { ...renewal, netMinor: 1680 }).finish();
-    expect(order.story()['in_2']).toBe('renewal suppressed limited');
+    const order = new Order('sub_1', undefined, limitOn).receives(conversion, renewal).finish();
+    order.receivesWith({ settings: { ...limitOff, version: 3 } }, { ...renewal, netMinor: 1680 }).finish();
+    expect(order.outcomes()['in_2']).toBe('renewal suppressed limited');
   });
 
   it('a new fact is decided with the settings of its own time', () => {
-    const order = new Order('sub_1', undefined, limitOff).hears(conversion).finish().hears(renewal).finish();
-    order.hearsWith({ settings: limitOn }, payment('renewal', 'in_3', 67)).finish();
-    order.hearsWith({ settings: { ...limitOff, version: 3 } }, payment('renewal', 'in_4', 97)).finish();
-    expect(order.story()).toEqual({
+    const order = new Order('sub_1', undefined, limitOff).receives(conversion).finish().receives(renewal).finish();
+    order.receivesWith({ settings: limitOn }, payment('renewal', 'in_3', 67)).finish();
+    order.receivesWith({ settings: { ...limitOff, version: 3 } }, payment('renewal', 'in_4', 97)).finish();
+    expect(order.outcomes()).toEqual({
       in_1: 'conversion sent',
       in_2: 'renewal sent',
       in_3: 'renewal suppressed limited',
@@ -217,23 +217,25 @@ describe('the flag is read when a fact is accepted, and travels with it', () => 
 
 describe('the first purchase of a user', () => {
   it('is remembered also while the limit is off', () => {
-    const places = new Places();
-    boughtBefore(places, limitOff);
-    const order = new Order('sub_1', places, limitOn).hears(paidStart).finish();
+    const firstPurchases = new FirstPurchases();
+    boughtBefore(firstPurchases, limitOff);
+    const order = new Order('sub_1', firstPurchases, limitOn).receives(paidStart).finish();
     expect(order.records()['in_0']).toMatchObject({ reason: 'limited', heldBy: ref('sub_before', 'in_before') });
   });
 
   it('limits the same order too, once the limit is switched on', () => {
-    const order = new Order('sub_1', undefined, limitOff).hears(paidStart).finish();
-    expect(order.hearsWith({ settings: limitOn }, conversion).finish().story()['in_1']).toBe('conversion suppressed limited');
+    const order = new Order('sub_1', undefined, limitOff).receives(paidStart).finish();
+    expect(order.receivesWith({ settings: limitOn }, conversion).finish().outcomes()['in_1']).toBe(
+      'conversion suppressed limited',
+    );
   });
 
   it('a later one does not push it away while the limit is off', () => {
-    const places = new Places();
-    boughtBefore(places, limitOff);
-    const second = new Order('sub_1', places, limitOff).hears(payment('conversion', 'in_1', 0)).finish();
-    expect(second.story()['in_1']).toBe('conversion sent');
-    const third = new Order('sub_2', places, limitOn).hears(payment('conversion', 'in_9', 1)).finish();
+    const firstPurchases = new FirstPurchases();
+    boughtBefore(firstPurchases, limitOff);
+    const second = new Order('sub_1', firstPurchases, limitOff).receives(payment('conversion', 'in_1', 0)).finish();
+    expect(second.outcomes()['in_1']).toBe('conversion sent');
+    const third = new Order('sub_2', firstPurchases, limitOn).receives(payment('conversion', 'in_9', 1)).finish();
     expect(third.records()['in_9']?.heldBy).toEqual(ref('sub_before', 'in_before'));
   });
 
@@ -242,10 +244,10 @@ describe('the first purchase of a user', () => {
     ['two free trials of which only the first order’s counts', firstOrderOnly, firstOrderOnly],
     ['one accepted before the limit was switched on', limitOff, limitOn],
   ])('at the same instant exactly one is sent: %s', (_which, first, second) => {
-    const places = new Places();
+    const firstPurchases = new FirstPurchases();
     const start = first === firstOrderOnly ? freeStart : paidStart;
-    const a = new Order('sub_a', places, first).hears(start);
-    const b = new Order('sub_b', places, second).hears({ ...start, moneyId: 'in_9' });
+    const a = new Order('sub_a', firstPurchases, first).receives(start);
+    const b = new Order('sub_b', firstPurchases, second).receives({ ...start, moneyId: 'in_9' });
     expect([a.underWay.length, b.underWay.length]).toEqual([1, 1]);
     a.finish();
     b.finish();
@@ -268,15 +270,18 @@ describe('whatever a user buys at once, in whichever order it is heard and sent'
   it('exactly one purchase is sent with the limit on', () => {
     fc.assert(
       fc.property(orders, fc.array(fc.tuple(fc.nat(2), fc.boolean()), { maxLength: 20 }), (types, steps) => {
-        const places = new Places();
-        const played = types.map((type, n) => ({ order: new Order(`sub_${n}`, places, limitOn), facts: [...lives[type]] }));
+        const firstPurchases = new FirstPurchases();
+        const played = types.map((type, n) => ({
+          order: new Order(`sub_${n}`, firstPurchases, limitOn),
+          facts: [...lives[type]],
+        }));
         for (const [pick, isHeard] of steps) {
           const { order, facts } = played[pick % played.length]!;
           const [fact] = isHeard ? facts.splice(0, 1) : [];
-          if (fact) order.hears(fact);
-          else if (order.underWay[0]) order.finishOne(order.underWay[0].record.moneyId);
+          if (fact) order.receives(fact);
+          else if (order.underWay[0]) order.finishDelivery(order.underWay[0].record.moneyId);
         }
-        for (const { order, facts } of played) order.hears(...facts).finish();
+        for (const { order, facts } of played) order.receives(...facts).finish();
         expect(played.flatMap(({ order }) => order.sent)).toHaveLength(1);
       }),
       { numRuns: 200 },
@@ -284,148 +289,165 @@ describe('whatever a user buys at once, in whichever order it is heard and sent'
   });
 });
 
-describe('only a purchase that is to be sent takes the first place', () => {
-  const other = (places: Places): string | undefined =>
-    new Order('sub_2', places, limitOn)
-      .hears(payment('conversion', 'in_9', 1))
+describe('only a purchase that is to be sent takes the first purchase', () => {
+  const other = (firstPurchases: FirstPurchases): string | undefined =>
+    new Order('sub_2', firstPurchases, limitOn)
+      .receives(payment('conversion', 'in_9', 1))
       .finish()
-      .story()['in_9'];
+      .outcomes()['in_9'];
 
   it('one that waits to be sent keeps it', () => {
-    const places = new Places();
-    const waiting = new Order('sub_1', places, limitOn).hears(paidStart);
-    places.claim(waiting.underWay[0]!); // its report has claimed, and is tried again and again
-    expect(other(places)).toBe('conversion suppressed limited');
+    const firstPurchases = new FirstPurchases();
+    const waiting = new Order('sub_1', firstPurchases, limitOn).receives(paidStart);
+    firstPurchases.claim(waiting.underWay[0]!); // its report has claimed, and is tried again and again
+    expect(other(firstPurchases)).toBe('conversion suppressed limited');
   });
 
   it('one that needs attention keeps it', () => {
-    const places = new Places();
-    const order = new Order('sub_1', places, limitOn).hears(paidStart).finish(isRefused).hears(conversion).finish();
-    expect(order.story()).toEqual({ in_0: 'trial_start needs_attention', in_1: 'conversion suppressed limited' });
-    expect(other(places)).toBe('conversion suppressed limited');
+    const firstPurchases = new FirstPurchases();
+    const order = new Order('sub_1', firstPurchases, limitOn).receives(paidStart).finish(refused).receives(conversion).finish();
+    expect(order.outcomes()).toEqual({ in_0: 'trial_start needs_attention', in_1: 'conversion suppressed limited' });
+    expect(other(firstPurchases)).toBe('conversion suppressed limited');
   });
 
   it('when an operator skips it the place is free again, for other orders', () => {
-    const places = new Places();
-    new Order('sub_1', places, limitOn).hears(paidStart).finish(isRefused).skip('in_0');
-    expect(other(places)).toBe('conversion sent');
+    const firstPurchases = new FirstPurchases();
+    new Order('sub_1', firstPurchases, limitOn).receives(paidStart).finish(refused).skip('in_0');
+    expect(other(firstPurchases)).toBe('conversion sent');
   });
 
   it('when an operator skips it the place is free again, for the order itself', () => {
     const order = new Order('sub_1', undefined, limitOn)
-      .hears(paidStart)
-      .finish(isRefused)
+      .receives(paidStart)
+      .finish(refused)
       .skip('in_0')
-      .hears(conversion)
+      .receives(conversion)
       .finish();
-    expect(order.story()).toEqual({ in_0: 'trial_start skipped', in_1: 'conversion sent' });
+    expect(order.outcomes()).toEqual({ in_0: 'trial_start skipped', in_1: 'conversion sent' });
   });
 
   it('skipping a payment that does not hold it frees nothing', () => {
-    const places = new Places();
-    new Order('sub_1', places, limitOn).hears(paidStart).finish().hears(conversion).finish().skip('in_1');
-    expect(other(places)).toBe('conversion suppressed limited');
+    const firstPurchases = new FirstPurchases();
+    new Order('sub_1', firstPurchases, limitOn).receives(paidStart).finish().receives(conversion).finish().skip('in_1');
+    expect(other(firstPurchases)).toBe('conversion suppressed limited');
   });
 
   it('a payment refunded while it needs attention gives it back', () => {
-    const places = new Places();
-    new Order('sub_1', places, limitOn).hears(paidStart).finish(isRefused).hears(refund('in_0', 1));
-    expect(other(places)).toBe('conversion sent');
+    const firstPurchases = new FirstPurchases();
+    new Order('sub_1', firstPurchases, limitOn).receives(paidStart).finish(refused).receives(refund('in_0', 1));
+    expect(other(firstPurchases)).toBe('conversion sent');
   });
 
   it('a payment that was sent keeps it, also when it is refunded', () => {
-    const places = new Places();
-    new Order('sub_1', places, limitOn).hears(paidStart).finish().hears(refund('in_0', 1));
-    expect(other(places)).toBe('conversion suppressed limited');
+    const firstPurchases = new FirstPurchases();
+    new Order('sub_1', firstPurchases, limitOn).receives(paidStart).finish().receives(refund('in_0', 1));
+    expect(other(firstPurchases)).toBe('conversion suppressed limited');
   });
 
   it.each([
     [
       'kept back by the policy',
-      (places: Places) => {
+      (firstPurchases: FirstPurchases) => {
         const policy = { ...limitOn.policy, paid_trial: { ...limitOn.policy.paid_trial, trial_start: { send: false } } };
-        return new Order('sub_1', places, { ...limitOn, policy }).hears(paidStart).finish();
+        return new Order('sub_1', firstPurchases, { ...limitOn, policy }).receives(paidStart).finish();
       },
     ],
-    ['too old', (places: Places) => new Order('sub_1', places, limitOn, { tooOld: true }).hears(paidStart).finish()],
+    [
+      'too old',
+      (firstPurchases: FirstPurchases) =>
+        new Order('sub_1', firstPurchases, limitOn, { tooOld: true }).receives(paidStart).finish(),
+    ],
     [
       'kept back by consent',
-      (places: Places) => new Order('sub_1', places, limitOn).hears(paidStart).finish(isKeptBackByConsent),
+      (firstPurchases: FirstPurchases) =>
+        new Order('sub_1', firstPurchases, limitOn).receives(paidStart).finish(suppressedByConsent),
     ],
     [
       'refunded before it was sent',
-      (places: Places) => new Order('sub_1', places, limitOn).hears(paidStart, refund('in_0', 1)).finish(),
+      (firstPurchases: FirstPurchases) =>
+        new Order('sub_1', firstPurchases, limitOn).receives(paidStart, refund('in_0', 1)).finish(),
     ],
     [
       'that costs nothing',
-      (places: Places) => new Order('sub_1', places, limitOn).hears({ ...conversion, amountMinor: 0 }).finish(),
+      (firstPurchases: FirstPurchases) =>
+        new Order('sub_1', firstPurchases, limitOn).receives({ ...conversion, amountMinor: 0 }).finish(),
     ],
-    ['a proration', (places: Places) => new Order('sub_1', places, limitOn).hears(payment('other_charge', 'in_p', 0)).finish()],
+    [
+      'a proration',
+      (firstPurchases: FirstPurchases) =>
+        new Order('sub_1', firstPurchases, limitOn).receives(payment('other_charge', 'in_p', 0)).finish(),
+    ],
     [
       'that failed',
-      (places: Places) => new Order('sub_1', places, limitOn).hears(lifecycle('payment_failed', 0, { moneyId: 'in_f' })).finish(),
+      (firstPurchases: FirstPurchases) =>
+        new Order('sub_1', firstPurchases, limitOn).receives(lifecycle('payment_failed', 0, { moneyId: 'in_f' })).finish(),
     ],
   ])('one %s does not take it', (_why, play) => {
-    const places = new Places();
-    expect(play(places).sent).toEqual([]);
-    expect(other(places)).toBe('conversion sent');
+    const firstPurchases = new FirstPurchases();
+    expect(play(firstPurchases).sent).toEqual([]);
+    expect(other(firstPurchases)).toBe('conversion sent');
   });
 
   it('one that the limit kept back does not take it when it becomes free', () => {
-    const places = new Places();
-    const before = new Order('sub_before', places, limitOn).hears(payment('conversion', 'in_b', -1)).finish(isRefused);
-    const kept = new Order('sub_1', places, limitOn).hears(paidStart).finish();
+    const firstPurchases = new FirstPurchases();
+    const before = new Order('sub_before', firstPurchases, limitOn).receives(payment('conversion', 'in_b', -1)).finish(refused);
+    const kept = new Order('sub_1', firstPurchases, limitOn).receives(paidStart).finish();
     before.skip('in_b');
-    expect(other(places)).toBe('conversion sent');
-    expect(kept.story()['in_0']).toBe('trial_start suppressed limited');
+    expect(other(firstPurchases)).toBe('conversion sent');
+    expect(kept.outcomes()['in_0']).toBe('trial_start suppressed limited');
   });
 
   it('a payment kept back by consent leaves the place to the order’s next', () => {
-    const order = new Order('sub_1', undefined, limitOn).hears(paidStart).finish(isKeptBackByConsent).hears(conversion).finish();
-    expect(order.story()).toEqual({ in_0: 'trial_start suppressed consent', in_1: 'conversion sent' });
+    const order = new Order('sub_1', undefined, limitOn)
+      .receives(paidStart)
+      .finish(suppressedByConsent)
+      .receives(conversion)
+      .finish();
+    expect(order.outcomes()).toEqual({ in_0: 'trial_start suppressed consent', in_1: 'conversion sent' });
   });
 });
 
 describe('while a paid trial’s start is still being sent', () => {
-  const inFlight = (places = new Places()): Order => new Order('sub_1', places, limitOn).hears(paidStart).hears(conversion);
+  const inFlight = (firstPurchases = new FirstPurchases()): Order =>
+    new Order('sub_1', firstPurchases, limitOn).receives(paidStart).receives(conversion);
 
   it('its conversion is kept back already, and names it', () => {
     const order = inFlight();
-    expect(order.story()).toEqual({ in_0: 'trial_start pending', in_1: 'conversion suppressed limited' });
+    expect(order.outcomes()).toEqual({ in_0: 'trial_start pending', in_1: 'conversion suppressed limited' });
     expect(order.records()['in_1']?.heldBy).toEqual(ref('sub_1', 'in_0'));
-    expect(order.finish().story()['in_1']).toBe('conversion suppressed limited');
+    expect(order.finish().outcomes()['in_1']).toBe('conversion suppressed limited');
   });
 
   it('and it is then kept back by consent, the conversion is decided again', () => {
     const order = inFlight();
-    order.finishOne('in_0', isKeptBackByConsent);
-    expect(order.finish().story()).toEqual({ in_0: 'trial_start suppressed consent', in_1: 'conversion sent' });
+    order.finishDelivery('in_0', suppressedByConsent);
+    expect(order.finish().outcomes()).toEqual({ in_0: 'trial_start suppressed consent', in_1: 'conversion sent' });
   });
 
   it('and it is then kept back by the limit, the conversion names who really came first', () => {
-    const places = new Places();
-    boughtBefore(places);
-    const order = inFlight(places).finish();
-    expect(order.story()).toEqual({ in_0: 'trial_start suppressed limited', in_1: 'conversion suppressed limited' });
+    const firstPurchases = new FirstPurchases();
+    boughtBefore(firstPurchases);
+    const order = inFlight(firstPurchases).finish();
+    expect(order.outcomes()).toEqual({ in_0: 'trial_start suppressed limited', in_1: 'conversion suppressed limited' });
     expect(order.records()['in_1']?.heldBy).toEqual(ref('sub_before', 'in_before'));
     expect(order.sent).toEqual([]);
   });
 
   it('and it is then refused, the conversion stays kept back: what needs attention keeps the place', () => {
-    expect(inFlight().finish(isRefused).story()).toEqual({
+    expect(inFlight().finish(refused).outcomes()).toEqual({
       in_0: 'trial_start needs_attention',
       in_1: 'conversion suppressed limited',
     });
   });
 
   it('and it is then skipped, later facts find the place free', () => {
-    const places = new Places();
-    inFlight(places).skip('in_0').finish(isStopped);
+    const firstPurchases = new FirstPurchases();
+    inFlight(firstPurchases).skip('in_0').finish(cancelled);
     expect(
-      new Order('sub_2', places, limitOn)
-        .hears(payment('one_off', 'pi_1', 9))
+      new Order('sub_2', firstPurchases, limitOn)
+        .receives(payment('one_off', 'pi_1', 9))
         .finish()
-        .story()['pi_1'],
+        .outcomes()['pi_1'],
     ).toBe('conversion sent');
   });
 });

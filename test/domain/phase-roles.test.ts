@@ -7,7 +7,7 @@ type Outcome = readonly [PurchaseType, string];
 /** Purchase type, then phase with state and reason, of the only payment of an order. */
 function outcomeOf(order: Order): Outcome {
   const record = Object.values(order.records())[0]!;
-  return [record.purchaseType, order.story()[record.moneyId]!];
+  return [record.purchaseType, order.outcomes()[record.moneyId]!];
 }
 
 describe('a price’s role overrides what the provider’s event says', () => {
@@ -39,7 +39,7 @@ describe('a price’s role overrides what the provider’s event says', () => {
     ['ignore', 'renewal', addOn],
     ['ignore', 'one_off', addOn],
   ])('role %s, named %s: %j', (role, kind, outcome) => {
-    const order = new Order().hears(payment(kind, 'in_1', 0, role === undefined ? {} : { role })).finish();
+    const order = new Order().receives(payment(kind, 'in_1', 0, role === undefined ? {} : { role })).finish();
     expect(outcomeOf(order)).toEqual(outcome);
   });
 
@@ -49,34 +49,38 @@ describe('a price’s role overrides what the provider’s event says', () => {
     ['lifetime', 'not_a_purchase proration'],
     ['ignore', 'not_a_purchase ignored_price'],
   ])('a charge that is no purchase stays one: role %s', (role, outcome) => {
-    const order = new Order().hears(payment('other_charge', 'in_1', 0, { role, otherCharge: 'proration' })).finish();
-    expect(order.story()['in_1']).toBe(outcome);
+    const order = new Order().receives(payment('other_charge', 'in_1', 0, { role, otherCharge: 'proration' })).finish();
+    expect(order.outcomes()['in_1']).toBe(outcome);
   });
 
   it('and over what its adapter took the sale for', () => {
-    const order = new Order().hears(payment('conversion', 'in_1', 0, { role: 'trial', inferredType: 'subscription' })).finish();
+    const order = new Order()
+      .receives(payment('conversion', 'in_1', 0, { role: 'trial', inferredType: 'subscription' }))
+      .finish();
     expect(outcomeOf(order)).toEqual(trialStart);
   });
 
   it('a free trial’s zero invoice stays the trial start, though its line has the regular price', () => {
-    const order = new Order().hears(payment('trial_start', 'in_0', 0, { amountMinor: 0, role: 'regular' })).finish();
+    const order = new Order().receives(payment('trial_start', 'in_0', 0, { amountMinor: 0, role: 'regular' })).finish();
     expect(outcomeOf(order)).toEqual(['free_trial', 'trial_start sent']);
   });
 
   it('a trial’s price, then the regular one, both named renewal: trial start and conversion', () => {
-    const order = new Order().hears(payment('renewal', 'in_0', 0, { role: 'trial', amountMinor: 100 })).finish();
-    order.hears(payment('renewal', 'in_1', 7, { role: 'regular' }), payment('renewal', 'in_2', 37, { role: 'regular' })).finish();
-    expect(order.story()).toEqual({ in_0: 'trial_start sent', in_1: 'conversion sent', in_2: 'renewal sent' });
+    const order = new Order().receives(payment('renewal', 'in_0', 0, { role: 'trial', amountMinor: 100 })).finish();
+    order
+      .receives(payment('renewal', 'in_1', 7, { role: 'regular' }), payment('renewal', 'in_2', 37, { role: 'regular' }))
+      .finish();
+    expect(order.outcomes()).toEqual({ in_0: 'trial_start sent', in_1: 'conversion sent', in_2: 'renewal sent' });
     expect(order.records()['in_1']?.purchaseType).toBe('paid_trial');
   });
 
   it('an add-on beside a subscription changes neither its type nor its phases', () => {
-    const order = new Order().hears(
+    const order = new Order().receives(
       payment('trial_start', 'in_0', 0, { amountMinor: 0 }),
       payment('renewal', 'in_a', 1, { role: 'ignore', inferredType: 'paid_trial' }),
       payment('renewal', 'in_1', 7),
     );
-    expect(order.finish().story()).toEqual({
+    expect(order.finish().outcomes()).toEqual({
       in_0: 'trial_start sent',
       in_a: 'not_a_purchase ignored_price',
       in_1: 'conversion sent',
@@ -103,12 +107,12 @@ describe('purchase_type in metadata overrides inference and roles', () => {
     ['lifetime', 'one_off', {}, ['lifetime', 'conversion sent']],
     ['lifetime', 'conversion', { role: 'regular' }, ['lifetime', 'conversion sent']],
   ])('%s, named %s, %j: %j', (declaredType, kind, more, outcome) => {
-    const order = new Order().hears(payment(kind, 'in_1', 0, { declaredType, ...more })).finish();
+    const order = new Order().receives(payment(kind, 'in_1', 0, { declaredType, ...more })).finish();
     expect(outcomeOf(order)).toEqual(outcome);
   });
 
   it('also when only the subscription’s metadata say it', () => {
-    const order = new Order().hears(
+    const order = new Order().receives(
       lifecycle('began', 0, { declaredType: 'paid_trial' }),
       payment('conversion', 'in_1', 0, { initial: true }),
     );
@@ -117,7 +121,10 @@ describe('purchase_type in metadata overrides inference and roles', () => {
 
   it('the payment’s own metadata win over the subscription’s', () => {
     const declared = lifecycle('began', 0, { declaredType: 'lifetime' });
-    const order = new Order().hears(declared, payment('trial_start', 'in_0', 0, { amountMinor: 0, declaredType: 'free_trial' }));
+    const order = new Order().receives(
+      declared,
+      payment('trial_start', 'in_0', 0, { amountMinor: 0, declaredType: 'free_trial' }),
+    );
     expect(outcomeOf(order.finish())).toEqual(['free_trial', 'trial_start sent']);
   });
 
@@ -127,13 +134,13 @@ describe('purchase_type in metadata overrides inference and roles', () => {
       lifecycle('updated', 1, { declaredType: 'subscription' }),
     ];
     const type = (...facts: (typeof a)[]): string =>
-      new Order().hears(...facts, payment('conversion', 'in_1', 0)).records()['in_1']!.purchaseType;
+      new Order().receives(...facts, payment('conversion', 'in_1', 0)).records()['in_1']!.purchaseType;
     expect(type(a, b)).toBe(type(b, a));
   });
 });
 
 describe('without a word from the merchant', () => {
-  it.each<[string, Parameters<Order['hears']>, PurchaseType]>([
+  it.each<[string, Parameters<Order['receives']>, PurchaseType]>([
     [
       'a trial start that cost nothing makes a free trial',
       [payment('trial_start', 'in_0', 0, { amountMinor: 0 }), payment('renewal', 'in_1', 7)],
@@ -167,6 +174,6 @@ describe('without a word from the merchant', () => {
     ['otherwise it is a plain subscription', [payment('renewal', 'in_1', 7)], 'subscription'],
     ['what is paid once is for a lifetime', [payment('one_off', 'in_1', 0, { inferredType: 'subscription' })], 'lifetime'],
   ])('%s', (_rule, facts, type) => {
-    expect(new Order().hears(...facts).records()['in_1']?.purchaseType).toBe(type);
+    expect(new Order().receives(...facts).records()['in_1']?.purchaseType).toBe(type);
   });
 });

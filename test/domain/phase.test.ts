@@ -1,7 +1,7 @@
 /** Trial, conversion, renewal, sentence by sentence: product.md, section 5. */
 import type { SubscriptionFact } from '../../src/domain/fact';
 import { nextDueMs, stateWaitMs } from '../../src/domain/transition';
-import { day, isRefused, lifecycle, limitOff, limitOn, Order, payment, t0 } from '../support/order-scenario';
+import { day, refused, lifecycle, limitOff, limitOn, Order, payment, t0 } from '../support/order-scenario';
 
 const hour = 3_600_000;
 const trialEndsAtMs = t0 + 7 * day;
@@ -18,7 +18,7 @@ function phasesOf(order: Order): Record<string, string | null> {
 
 function phases(...facts: SubscriptionFact[]): Record<string, string | null> {
   const order = new Order();
-  for (const fact of facts) order.hears(fact).finish();
+  for (const fact of facts) order.receives(fact).finish();
   return phasesOf(order);
 }
 
@@ -72,7 +72,7 @@ describe('a paid period that starts when the trial ends', () => {
 
   it('is the conversion rather than a payment before it that was named so', () => {
     const early = payment('conversion', 'in_early', 2, { periodStartMs: t0 + 2 * day });
-    const order = new Order('sub_1').hears(lifecycle('began', 0, { trial }), early, payment('renewal', 'in_1', 7, atTrialEnd));
+    const order = new Order('sub_1').receives(lifecycle('began', 0, { trial }), early, payment('renewal', 'in_1', 7, atTrialEnd));
     expect(phasesOf(order)).toEqual({ in_early: 'renewal', in_1: 'conversion' });
   });
 
@@ -107,11 +107,11 @@ describe('a trial that is ended early is charged as a change of plan, and', () =
   ] as const)('%s', (_rule, otherCharge, periodStartMs, outcome) => {
     const more = periodStartMs === undefined ? { otherCharge } : { otherCharge, periodStartMs };
     const order = new Order()
-      .hears(updated, freeStart)
+      .receives(updated, freeStart)
       .finish()
-      .hears(payment('other_charge', 'in_1', 7, more))
+      .receives(payment('other_charge', 'in_1', 7, more))
       .finish();
-    expect(order.story()['in_1']).toBe(outcome);
+    expect(order.outcomes()['in_1']).toBe(outcome);
   });
 });
 
@@ -142,8 +142,8 @@ describe('per subscription at most one trial start and one conversion are report
   });
 
   it('a second trial start that is free is no purchase', () => {
-    const order = new Order().hears(freeStart, payment('trial_start', 'in_x', 3, { amountMinor: 0 })).finish();
-    expect(order.story()).toEqual({ in_0: 'trial_start sent', in_x: 'renewal not_a_purchase zero_amount' });
+    const order = new Order().receives(freeStart, payment('trial_start', 'in_x', 3, { amountMinor: 0 })).finish();
+    expect(order.outcomes()).toEqual({ in_0: 'trial_start sent', in_x: 'renewal not_a_purchase zero_amount' });
   });
 
   it('a second conversion becomes a renewal', () => {
@@ -155,9 +155,9 @@ describe('per subscription at most one trial start and one conversion are report
 
   it.each(['trial_start', 'conversion'] as const)('a %s that happened earlier but was heard later becomes a renewal', (kind) => {
     const order = new Order()
-      .hears(payment(kind, 'in_2', 30))
+      .receives(payment(kind, 'in_2', 30))
       .finish()
-      .hears(payment(kind, 'in_1', 0))
+      .receives(payment(kind, 'in_1', 0))
       .finish();
     expect(phasesOf(order)).toEqual({ in_1: 'renewal', in_2: kind });
     expect(order.sent.map(({ record }) => record.phase)).toEqual([kind, 'renewal']);
@@ -165,15 +165,15 @@ describe('per subscription at most one trial start and one conversion are report
 
   it.each([
     ['is being sent', (order: Order) => order],
-    ['needs attention', (order: Order) => order.finish(isRefused)],
+    ['needs attention', (order: Order) => order.finish(refused)],
   ])('also while the one that came first %s', (_state, ends) => {
-    const order = ends(new Order().hears(payment('conversion', 'in_2', 30)));
-    expect(phasesOf(order.hears(payment('conversion', 'in_1', 0)))).toEqual({ in_1: 'renewal', in_2: 'conversion' });
+    const order = ends(new Order().receives(payment('conversion', 'in_2', 30)));
+    expect(phasesOf(order.receives(payment('conversion', 'in_1', 0)))).toEqual({ in_1: 'renewal', in_2: 'conversion' });
   });
 
   it('one that was decided and not sent gives way to the one that happened first', () => {
-    const order = new Order('sub_1', undefined, limitOn, { tooOld: true }).hears(payment('conversion', 'in_2', 30));
-    expect(phasesOf(order.hears(payment('conversion', 'in_1', 0)))).toEqual({ in_1: 'conversion', in_2: 'renewal' });
+    const order = new Order('sub_1', undefined, limitOn, { tooOld: true }).receives(payment('conversion', 'in_2', 30));
+    expect(phasesOf(order.receives(payment('conversion', 'in_1', 0)))).toEqual({ in_1: 'conversion', in_2: 'renewal' });
   });
 });
 
@@ -181,14 +181,14 @@ describe('facts queued together', () => {
   const life = [payment('renewal', 'in_2', 37), payment('renewal', 'in_1', 7), paidStart];
 
   it('are settled in the order in which they happened, not of arrival', () => {
-    const order = new Order().hears(...life).finish();
-    expect(order.story()).toEqual({ in_0: 'trial_start sent', in_1: 'conversion sent', in_2: 'renewal sent' });
+    const order = new Order().receives(...life).finish();
+    expect(order.outcomes()).toEqual({ in_0: 'trial_start sent', in_1: 'conversion sent', in_2: 'renewal sent' });
     expect(order.sent.map(({ record }) => record.moneyId)).toEqual(['in_0', 'in_1', 'in_2']);
   });
 
-  it('take the first place in that order too', () => {
-    const order = new Order('sub_1', undefined, limitOn).hears(...life).finish();
-    expect(order.story()).toEqual({
+  it('take the first purchase in that order too', () => {
+    const order = new Order('sub_1', undefined, limitOn).receives(...life).finish();
+    expect(order.outcomes()).toEqual({
       in_0: 'trial_start sent',
       in_1: 'conversion suppressed limited',
       in_2: 'renewal suppressed limited',
@@ -197,49 +197,49 @@ describe('facts queued together', () => {
 
   it('at the same moment are settled by their ids, whichever comes first', () => {
     const [a, b] = [payment('conversion', 'in_a', 0), payment('conversion', 'in_b', 0)];
-    expect(phasesOf(new Order().hears(a, b))).toEqual(phasesOf(new Order().hears(b, a)));
+    expect(phasesOf(new Order().receives(a, b))).toEqual(phasesOf(new Order().receives(b, a)));
   });
 });
 
 describe('a late trial start', () => {
   const late = (start = freeStart, settings = limitOn): Order =>
     new Order('sub_1', undefined, settings)
-      .hears(payment('renewal', 'in_1', 7))
+      .receives(payment('renewal', 'in_1', 7))
       .finish()
-      .hears(start)
+      .receives(start)
       .finish();
 
   it('makes a renewal that the limit kept back the conversion, which is decided again', () => {
-    expect(late().story()).toEqual({ in_0: 'trial_start sent', in_1: 'conversion sent' });
+    expect(late().outcomes()).toEqual({ in_0: 'trial_start sent', in_1: 'conversion sent' });
   });
 
   it('of a paid trial keeps its conversion back, and is named by it', () => {
     const order = late(paidStart);
-    expect(order.story()).toEqual({ in_0: 'trial_start sent', in_1: 'conversion suppressed limited' });
+    expect(order.outcomes()).toEqual({ in_0: 'trial_start sent', in_1: 'conversion suppressed limited' });
     expect(order.records()['in_1']?.heldBy?.moneyId).toBe('in_0');
   });
 
   it('decides with the settings that the payment came with, not those of the trial start', () => {
     const renewalsOff = { ...limitOff.policy.free_trial, conversion: { send: false } };
     const settings = { ...limitOn, version: 9, policy: { ...limitOn.policy, free_trial: renewalsOff } };
-    const order = new Order('sub_1', undefined, limitOn).hears(payment('renewal', 'in_1', 7)).finish();
-    order.hearsWith({ settings }, freeStart).finish();
+    const order = new Order('sub_1', undefined, limitOn).receives(payment('renewal', 'in_1', 7)).finish();
+    order.receivesWith({ settings }, freeStart).finish();
     expect(order.records()['in_1']).toMatchObject({ phase: 'conversion', state: 'sent', settingsVersion: limitOn.version });
   });
 
   it('decides with the age that the payment had when it was accepted', () => {
     const order = new Order('sub_1', undefined, limitOn);
     order
-      .hearsWith({ tooOld: true }, payment('renewal', 'in_1', 7))
+      .receivesWith({ tooOld: true }, payment('renewal', 'in_1', 7))
       .finish()
-      .hears(freeStart)
+      .receives(freeStart)
       .finish();
-    expect(order.story()).toEqual({ in_0: 'trial_start sent', in_1: 'conversion suppressed too_old' });
+    expect(order.outcomes()).toEqual({ in_0: 'trial_start sent', in_1: 'conversion suppressed too_old' });
   });
 
   it('leaves what was sent as it was, and corrects only the record’s phase', () => {
     const order = late(freeStart, limitOff);
-    expect(order.story()).toEqual({ in_0: 'trial_start sent', in_1: 'conversion sent' });
+    expect(order.outcomes()).toEqual({ in_0: 'trial_start sent', in_1: 'conversion sent' });
     expect(order.sent.map(({ record }) => [record.moneyId, record.phase])).toEqual([
       ['in_1', 'renewal'],
       ['in_0', 'trial_start'],
@@ -248,12 +248,12 @@ describe('a late trial start', () => {
 
   it('leaves alone what an operator skipped', () => {
     const order = new Order('sub_1', undefined, limitOn)
-      .hears(payment('conversion', 'in_1', 7))
-      .finish(isRefused)
+      .receives(payment('conversion', 'in_1', 7))
+      .finish(refused)
       .skip('in_1')
-      .hears(freeStart)
+      .receives(freeStart)
       .finish();
-    expect(order.story()['in_1']).toBe('conversion skipped');
+    expect(order.outcomes()['in_1']).toBe('conversion skipped');
   });
 });
 
@@ -268,31 +268,31 @@ describe('a payment whose phase only a state fact can tell', () => {
   const noTrial = lifecycle('began', 0, { trial: 'none' });
 
   it('waits up to 20 seconds for it, and says when that ends', () => {
-    const order = new Order().hears(offer);
-    expect(order.story()).toEqual({ in_0: 'conversion pending' });
+    const order = new Order().receives(offer);
+    expect(order.outcomes()).toEqual({ in_0: 'conversion pending' });
     expect(order.underWay).toEqual([]);
     expect(stateWaitMs).toBe(20_000);
     expect(nextDueMs(order.state)).toBe(t0 + 20_000);
   });
 
   it('is a trial start when the state fact says that there is a trial', () => {
-    const order = new Order().hears(offer).hears(paidTrial).finish();
+    const order = new Order().receives(offer).receives(paidTrial).finish();
     expect(order.records()['in_0']).toMatchObject({ purchaseType: 'paid_trial', phase: 'trial_start', state: 'sent' });
     expect(nextDueMs(order.state)).toBeNull();
   });
 
   it('is a conversion when the state fact says that there is none', () => {
-    const order = new Order().hears(offer).hears(noTrial).finish();
+    const order = new Order().receives(offer).receives(noTrial).finish();
     expect(order.records()['in_0']).toMatchObject({ purchaseType: 'subscription', phase: 'conversion', state: 'sent' });
   });
 
   it('does not wait when the state fact came first', () => {
-    expect(new Order().hears(paidTrial).hears(offer).underWay).toHaveLength(1);
-    expect(new Order().hears(noTrial).hears(offer).underWay).toHaveLength(1);
+    expect(new Order().receives(paidTrial).receives(offer).underWay).toHaveLength(1);
+    expect(new Order().receives(noTrial).receives(offer).underWay).toHaveLength(1);
   });
 
   it('does not wait on for a state fact that says nothing of a trial', () => {
-    expect(new Order().hears(lifecycle('updated', 0), offer).story()).toEqual({ in_0: 'conversion pending' });
+    expect(new Order().receives(lifecycle('updated', 0), offer).outcomes()).toEqual({ in_0: 'conversion pending' });
   });
 
   it.each([
@@ -301,37 +301,37 @@ describe('a payment whose phase only a state fact can tell', () => {
     ['metadata declare the type', { declaredType: 'paid_trial' as const }, 'trial_start'],
     ['metadata declare another type', { declaredType: 'subscription' as const }, 'conversion'],
   ])('does not wait when %s', (_why, more, phase) => {
-    const order = new Order().hears({ ...offer, ...more }).finish();
+    const order = new Order().receives({ ...offer, ...more }).finish();
     expect(order.records()['in_0']).toMatchObject({ phase, state: 'sent' });
   });
 
   it('does not wait when an earlier payment’s metadata declared the type', () => {
     const declared = payment('trial_start', 'in_x', -1, { amountMinor: 0, declaredType: 'free_trial' });
-    expect(new Order().hears(declared).finish().hears(offer).underWay).toHaveLength(1);
+    expect(new Order().receives(declared).finish().receives(offer).underWay).toHaveLength(1);
   });
 
   it('waits for 20 s from when it was first accepted, however often it is told', () => {
-    const order = new Order().hears(offer);
+    const order = new Order().receives(offer);
     order.nowMs = t0 + 19_999;
-    order.hears(offer);
+    order.receives(offer);
     expect(order.underWay).toEqual([]);
     order.nowMs = t0 + 20_000;
-    expect(order.takes([]).underWay).toHaveLength(1);
+    expect(order.applies([]).underWay).toHaveLength(1);
   });
 
   it('is sent under its best reading when the wait ends', () => {
-    const order = new Order().hears(offer);
+    const order = new Order().receives(offer);
     order.nowMs = t0 + stateWaitMs;
-    expect(order.takes([]).finish().story()).toEqual({ in_0: 'conversion sent' });
+    expect(order.applies([]).finish().outcomes()).toEqual({ in_0: 'conversion sent' });
     expect(order.state.payments['in_0']?.revision).toBeGreaterThan(0);
   });
 
   it('and that was sent stays sent when the state fact comes late: only the record is corrected', () => {
-    const order = new Order().hears(offer);
+    const order = new Order().receives(offer);
     order.nowMs = t0 + stateWaitMs;
-    order.takes([]).finish();
+    order.applies([]).finish();
     const told = order.records()['in_0'];
-    order.hears(paidTrial).finish();
+    order.receives(paidTrial).finish();
     expect(order.sent).toHaveLength(1);
     expect(order.records()['in_0']).toEqual({
       ...told,
@@ -343,18 +343,18 @@ describe('a payment whose phase only a state fact can tell', () => {
 
   it('then its full price is the conversion, kept back with the limit on', () => {
     const play = (settings = limitOff): Order => {
-      const order = new Order('sub_1', undefined, settings).hears(offer);
+      const order = new Order('sub_1', undefined, settings).receives(offer);
       order.nowMs = t0 + stateWaitMs;
-      order.takes([]).finish().hears(paidTrial).finish();
-      return order.hears(payment('renewal', 'in_1', 7, { periodStartMs: trialEndsAtMs })).finish();
+      order.applies([]).finish().receives(paidTrial).finish();
+      return order.receives(payment('renewal', 'in_1', 7, { periodStartMs: trialEndsAtMs })).finish();
     };
-    expect(play().story()).toEqual({ in_0: 'trial_start sent', in_1: 'conversion sent' });
-    expect(play(limitOn).story()).toEqual({ in_0: 'trial_start sent', in_1: 'conversion suppressed limited' });
+    expect(play().outcomes()).toEqual({ in_0: 'trial_start sent', in_1: 'conversion sent' });
+    expect(play(limitOn).outcomes()).toEqual({ in_0: 'trial_start sent', in_1: 'conversion suppressed limited' });
   });
 
   it('holds up no other payment of the subscription', () => {
-    const order = new Order().hears(offer, payment('renewal', 'in_1', 7)).finish();
-    expect(order.story()).toEqual({ in_0: 'conversion pending', in_1: 'renewal sent' });
+    const order = new Order().receives(offer, payment('renewal', 'in_1', 7)).finish();
+    expect(order.outcomes()).toEqual({ in_0: 'conversion pending', in_1: 'renewal sent' });
   });
 
   it('is a conversion when its period starts after the trial', () => {
@@ -363,15 +363,15 @@ describe('a payment whose phase only a state fact can tell', () => {
   });
 
   it('is sent at once on an operator’s word', () => {
-    expect(new Order().hears(offer).resend('in_0').finish().story()).toEqual({ in_0: 'conversion sent' });
+    expect(new Order().receives(offer).resend('in_0').finish().outcomes()).toEqual({ in_0: 'conversion sent' });
   });
 
   it('does not wait when it was refunded already', () => {
-    const order = new Order().hears(
+    const order = new Order().receives(
       { kind: 'refund', moneyId: 'in_0', occurredAtMs: t0, refundId: 're_1', cause: 'refund' },
       offer,
     );
-    expect(order.story()).toEqual({ in_0: 'conversion not_a_purchase refunded_before_sent' });
+    expect(order.outcomes()).toEqual({ in_0: 'conversion not_a_purchase refunded_before_sent' });
   });
 });
 

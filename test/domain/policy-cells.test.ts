@@ -20,7 +20,7 @@ function paidTrial(settings: DecidingSettings): Order {
     payment('conversion', 'in_1', 7, { netMinor: 1680 }),
     payment('renewal', 'in_2', 37),
   ];
-  return new Order('sub_1', undefined, settings).hears(...facts).finish();
+  return new Order('sub_1', undefined, settings).receives(...facts).finish();
 }
 
 describe('a preset', () => {
@@ -38,7 +38,7 @@ describe('a preset', () => {
     ['split', ['StartTrial', 'Purchase', 'Subscribe', 'Subscribe']],
   ] as const)('%s tells TikTok of a free trial, its conversion and two renewals: %j', (name, told) => {
     const settings = decidingSettings({ ...defaultSettings, ...presets[name], version });
-    const order = new Order('sub_1', undefined, settings).hears(...life).finish();
+    const order = new Order('sub_1', undefined, settings).receives(...life).finish();
     const names = life.map(
       ({ moneyId }) => order.sent.find(({ record }) => record.moneyId === moneyId)?.record.eventName ?? null,
     );
@@ -47,9 +47,11 @@ describe('a preset', () => {
 
   it('says why a renewal is kept back: by the policy, or by the limit', () => {
     const play = (name: 'limited' | 'renewals_off'): Order =>
-      new Order('sub_1', undefined, decidingSettings({ ...defaultSettings, ...presets[name], version })).hears(...life).finish();
-    expect(play('limited').story()['in_2']).toBe('renewal suppressed limited');
-    expect(play('renewals_off').story()['in_2']).toBe('renewal suppressed policy');
+      new Order('sub_1', undefined, decidingSettings({ ...defaultSettings, ...presets[name], version }))
+        .receives(...life)
+        .finish();
+    expect(play('limited').outcomes()['in_2']).toBe('renewal suppressed limited');
+    expect(play('renewals_off').outcomes()['in_2']).toBe('renewal suppressed policy');
   });
 
   it.each(Object.entries(presets))('%s has the cells of the default, no more and no fewer', (_name, { policy }) => {
@@ -61,7 +63,7 @@ describe('a preset', () => {
 
 describe('a cell', () => {
   it('that sends nothing keeps its purchases back, and no others', () => {
-    expect(paidTrial(settingsWith('paid_trial', 'conversion', { send: false })).story()).toEqual({
+    expect(paidTrial(settingsWith('paid_trial', 'conversion', { send: false })).outcomes()).toEqual({
       in_0: 'trial_start sent',
       in_1: 'conversion suppressed policy',
       in_2: 'renewal sent',
@@ -69,7 +71,7 @@ describe('a cell', () => {
   });
 
   it('of another purchase type says nothing of this one', () => {
-    expect(paidTrial(settingsWith('free_trial', 'conversion', { send: false })).story()['in_1']).toBe('conversion sent');
+    expect(paidTrial(settingsWith('free_trial', 'conversion', { send: false })).outcomes()['in_1']).toBe('conversion sent');
   });
 
   it('names its event, whatever the setting for the others says', () => {
@@ -96,7 +98,7 @@ describe('a cell', () => {
 
   it('that sends nothing keeps back what the limit would let through', () => {
     const settings = { ...settingsWith('paid_trial', 'trial_start', { send: false }), limitPurchaseEvents: true };
-    expect(paidTrial(settings).story()).toEqual({
+    expect(paidTrial(settings).outcomes()).toEqual({
       in_0: 'trial_start suppressed policy',
       in_1: 'conversion sent',
       in_2: 'renewal suppressed limited',
@@ -105,8 +107,8 @@ describe('a cell', () => {
 
   it('that does not exist is never sent: a lifetime purchase has no second phase', () => {
     expect(cellOf(limitOff.policy, 'lifetime', 'renewal')).toBeUndefined();
-    const order = new Order('sub_1').hears(payment('one_off', 'pi_1', 0), payment('one_off', 'pi_2', 1)).finish();
-    expect(order.story()).toEqual({ pi_1: 'conversion sent', pi_2: 'renewal suppressed policy' });
+    const order = new Order('sub_1').receives(payment('one_off', 'pi_1', 0), payment('one_off', 'pi_2', 1)).finish();
+    expect(order.outcomes()).toEqual({ pi_1: 'conversion sent', pi_2: 'renewal suppressed policy' });
   });
 });
 

@@ -65,9 +65,9 @@ const deliveries = ['one by one', 'one by one, TikTok slow', 'all at once'] as c
 function play(type: PurchaseType, settings: DecidingSettings, how: (typeof deliveries)[number]): Order {
   const order = new Order('sub_1', undefined, settings);
   const { facts } = lives[type];
-  if (how === 'all at once') return order.hears(...facts).finish();
+  if (how === 'all at once') return order.receives(...facts).finish();
   for (const fact of facts) {
-    order.hears(fact);
+    order.receives(fact);
     if (how === 'one by one') order.finish();
   }
   return order.finish();

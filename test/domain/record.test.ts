@@ -2,17 +2,17 @@
 import type { PaymentFact } from '../../src/domain/fact';
 import type { PurchaseRecord } from '../../src/domain/purchase';
 import { acceptedRecord, recordsOf, reportedRecord } from '../../src/domain/record';
-import type { End } from '../support/order-scenario';
+import type { DeliveryEnd } from '../support/order-scenario';
 import {
-  isKeptBackByConsent,
-  isRefused,
-  isTaken,
+  suppressedByConsent,
+  refused,
+  accepted,
   lifecycle,
   limitOff,
   limitOn,
   Order,
   payment,
-  Places,
+  FirstPurchases,
   refund,
   t0,
 } from '../support/order-scenario';
@@ -21,7 +21,7 @@ const start = payment('conversion', 'in_1', 0);
 
 describe('a purchase’s record', () => {
   it('says everything about a purchase that was sent', () => {
-    const order = new Order('sub_1').hears(start, refund('in_1', 1, { amountMinor: 500 })).finish();
+    const order = new Order('sub_1').receives(start, refund('in_1', 1, { amountMinor: 500 })).finish();
     expect(recordsOf(order.state)).toEqual([
       {
         psp: 'stripe',
@@ -51,7 +51,7 @@ describe('a purchase’s record', () => {
   });
 
   it('says why a purchase was kept back, and which came first', () => {
-    const order = new Order('sub_1', undefined, limitOn).hears(start, payment('renewal', 'in_2', 30)).finish();
+    const order = new Order('sub_1', undefined, limitOn).receives(start, payment('renewal', 'in_2', 30)).finish();
     expect(order.records()['in_2']).toMatchObject({
       state: 'suppressed',
       reason: 'limited',
@@ -62,7 +62,7 @@ describe('a purchase’s record', () => {
   });
 
   it('says what went wrong while it needs attention', () => {
-    expect(new Order().hears(start).finish(isRefused).records()['in_1']).toMatchObject({
+    expect(new Order().receives(start).finish(refused).records()['in_1']).toMatchObject({
       state: 'needs_attention',
       lastError: { type: 'TikTokUnauthorized', code: 40105, message: 'invalid token' },
       attempts: 1,
@@ -71,7 +71,7 @@ describe('a purchase’s record', () => {
   });
 
   it('forgets the error once it was sent', () => {
-    expect(new Order().hears(start).finish(isRefused).resend('in_1').finish().records()['in_1']).toMatchObject({
+    expect(new Order().receives(start).finish(refused).resend('in_1').finish().records()['in_1']).toMatchObject({
       state: 'sent',
       lastError: null,
       attempts: 2,
@@ -79,10 +79,11 @@ describe('a purchase’s record', () => {
   });
 
   it('says that a currency was left out, and then has no value', () => {
-    const dropped: End = (order, places) => ({ ...isTaken(order, places), droppedCurrency: 'XAU' }) as ReturnType<End>; // a `sent`
+    const dropped: DeliveryEnd = (order, firstPurchases) =>
+      ({ ...accepted(order, firstPurchases), droppedCurrency: 'XAU' }) as ReturnType<DeliveryEnd>; // a `sent`
     expect(
       new Order()
-        .hears({ ...start, currency: 'XAU' })
+        .receives({ ...start, currency: 'XAU' })
         .finish(dropped)
         .records()['in_1'],
     ).toMatchObject({
@@ -95,41 +96,45 @@ describe('a purchase’s record', () => {
   });
 
   it('stands in the order in which the payments happened', () => {
-    const order = new Order().hears(payment('renewal', 'in_3', 60), start, lifecycle('payment_failed', 30, { moneyId: 'in_2' }));
+    const order = new Order().receives(
+      payment('renewal', 'in_3', 60),
+      start,
+      lifecycle('payment_failed', 30, { moneyId: 'in_2' }),
+    );
     expect(recordsOf(order.state).map(({ moneyId }) => moneyId)).toEqual(['in_1', 'in_2', 'in_3']);
   });
 });
 
 describe('the row that a report writes', () => {
-  it.each<[string, End]>([
-    ['that was sent', isTaken],
-    ['that was refused', isRefused],
-    ['that consent kept back', isKeptBackByConsent],
+  it.each<[string, DeliveryEnd]>([
+    ['that was sent', accepted],
+    ['that was refused', refused],
+    ['that consent kept back', suppressedByConsent],
   ])('equals what the workflow then shows of a purchase %s', (_what, end) => {
-    for (const before of [new Order().hears(start), new Order().hears(start).finish(isRefused).resend('in_1')]) {
+    for (const before of [new Order().receives(start), new Order().receives(start).finish(refused).resend('in_1')]) {
       const [order] = before.underWay;
-      const row = reportedRecord(order!.record, end(order!, new Places()) as Parameters<typeof reportedRecord>[1]); // none is withdrawn
+      const row = reportedRecord(order!.record, end(order!, new FirstPurchases()) as Parameters<typeof reportedRecord>[1]); // none is withdrawn
       expect(row).toEqual(before.finish(end).records()['in_1']);
     }
   });
 
   it('equals it also when the limit keeps the purchase back', () => {
-    const places = new Places();
-    new Order('sub_before', places).hears(payment('conversion', 'in_b', -1)).finish();
-    const order = new Order('sub_1', places, limitOn).hears(start).finish();
+    const firstPurchases = new FirstPurchases();
+    new Order('sub_before', firstPurchases).receives(payment('conversion', 'in_b', -1)).finish();
+    const order = new Order('sub_1', firstPurchases, limitOn).receives(start).finish();
     expect(order.table.get('in_1')).toEqual(order.records()['in_1']);
     expect(order.records()['in_1']).toMatchObject({ reason: 'limited', heldBy: { moneyId: 'in_b' } });
   });
 
   it('is not written a second time by the workflow', () => {
-    const order = new Order().hears(start).finish();
+    const order = new Order().receives(start).finish();
     expect(order.records()['in_1']?.revision).toBe(2); // 1 when its report began, 2 by the report
   });
 
   it('gives way to what was learned while it was under way', () => {
     const order = new Order()
-      .hears(start)
-      .hears(refund('in_1', 1, { amountMinor: 500 }))
+      .receives(start)
+      .receives(refund('in_1', 1, { amountMinor: 500 }))
       .finish();
     expect(order.table.get('in_1')).toMatchObject({ state: 'sent', refundedMinor: 500, revision: 3 });
   });
@@ -159,14 +164,14 @@ describe('the row that is shown until the workflow has decided', () => {
   });
 
   it('is older than anything the workflow says', () => {
-    const said = new Order().hears(start).table.get('in_1')!;
+    const said = new Order().receives(start).table.get('in_1')!;
     expect(said.revision).toBeGreaterThan(acceptedRecord('stripe', 'sub_1', start, limitOff).revision);
   });
 
   it('has the same fields as the workflow’s', () => {
     const fields = (record: PurchaseRecord): string[] => Object.keys(record).sort();
     expect(fields(acceptedRecord('stripe', 'sub_1', start, limitOff))).toEqual(
-      fields(new Order().hears(start).records()['in_1']!),
+      fields(new Order().receives(start).records()['in_1']!),
     );
   });
 });

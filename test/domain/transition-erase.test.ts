@@ -1,12 +1,14 @@
 import type { UserKey } from '../../src/domain/identity';
-import { isTaken, limitOn, Order, payment, Places } from '../support/order-scenario';
+import { accepted, limitOn, Order, payment, FirstPurchases } from '../support/order-scenario';
 
 const own: UserKey = { kind: 'order', hmac: 'hmac-of-the-order' };
 const person: UserKey = { kind: 'user_id', hmac: 'hmac-of-u1' };
 
-function erased(places = new Places()): Order {
-  const order = new Order('sub_1', places, limitOn, { userKeys: [person, own] }).hears(payment('conversion', 'in_1', 0)).finish();
-  return order.takes([{ kind: 'erase' }]);
+function erased(firstPurchases = new FirstPurchases()): Order {
+  const order = new Order('sub_1', firstPurchases, limitOn, { userKeys: [person, own] })
+    .receives(payment('conversion', 'in_1', 0))
+    .finish();
+  return order.applies([{ kind: 'erase' }]);
 }
 
 describe('after an erasure', () => {
@@ -16,7 +18,7 @@ describe('after an erasure', () => {
 
   it('what was sent stays sent, and nothing is to be done', () => {
     const order = erased();
-    expect(order.story()).toEqual({ in_1: 'conversion sent' });
+    expect(order.outcomes()).toEqual({ in_1: 'conversion sent' });
     expect(order.underWay).toEqual([]);
     expect(order.records()['in_1']?.revision).toBe(2);
   });
@@ -24,12 +26,12 @@ describe('after an erasure', () => {
   it('what is sent again names nobody', () => {
     const order = erased().resend('in_1');
     expect(order.underWay.map(({ userKeys }) => userKeys)).toEqual([[own]]);
-    order.finish(isTaken);
+    order.finish(accepted);
   });
 
   it('told twice is told once', () => {
     const order = erased();
     const { state } = order;
-    expect(order.takes([{ kind: 'erase' }]).state).toEqual(state);
+    expect(order.applies([{ kind: 'erase' }]).state).toEqual(state);
   });
 });

@@ -2,7 +2,7 @@
 import type { SubscriptionFact } from '../../src/domain/fact';
 import { freeTrialMoneyId } from '../../src/domain/fact';
 import { derivedEventId } from '../../src/domain/purchase';
-import { isRefused, lifecycle, Order, payment, t0 } from '../support/order-scenario';
+import { refused, lifecycle, Order, payment, t0 } from '../support/order-scenario';
 
 const checkoutId = 'chk_1';
 const freeStart = payment('trial_start', 'in_0', 0, { amountMinor: 0 });
@@ -16,7 +16,7 @@ function toldIds(order: Order): Record<string, string> {
 
 function told(accepted: { checkoutId?: string }, ...facts: SubscriptionFact[]): Record<string, string> {
   const order = new Order('sub_1', undefined, undefined, accepted);
-  for (const fact of facts) order.hears(fact).finish();
+  for (const fact of facts) order.receives(fact).finish();
   return toldIds(order);
 }
 
@@ -66,44 +66,48 @@ describe('the checkout id', () => {
   });
 
   it('counts for facts queued together too', () => {
-    const order = new Order('sub_1', undefined, undefined, { checkoutId }).hears(renewal, conversion, freeStart).finish();
+    const order = new Order('sub_1', undefined, undefined, { checkoutId }).receives(renewal, conversion, freeStart).finish();
     expect(toldIds(order)).toEqual({ in_0: checkoutId, in_1: 'stripe:in_1', in_2: 'stripe:in_2' });
   });
 
   it('may come with a fact that is no payment', () => {
-    const order = new Order().hearsWith({ checkoutId }, lifecycle('began', 0)).hears(freeStart).finish();
+    const order = new Order().receivesWith({ checkoutId }, lifecycle('began', 0)).receives(freeStart).finish();
     expect(toldIds(order)).toEqual({ in_0: checkoutId });
   });
 
   it('that comes first stays: another one of the same order changes nothing', () => {
     const order = new Order()
-      .hearsWith({ checkoutId }, lifecycle('began', 0))
-      .hearsWith({ checkoutId: 'chk_2' }, freeStart)
+      .receivesWith({ checkoutId }, lifecycle('began', 0))
+      .receivesWith({ checkoutId: 'chk_2' }, freeStart)
       .finish();
     expect(toldIds(order)).toEqual({ in_0: checkoutId });
   });
 
   it('is never used twice, although the first phase turns out to be another payment', () => {
     // Sent as a plain subscription's start; then a trial comes to light, whose start happened before.
-    const order = new Order('sub_1', undefined, undefined, { checkoutId }).hears(conversion).finish().hears(freeStart).finish();
-    expect(order.story()).toEqual({ in_0: 'trial_start sent', in_1: 'conversion sent' });
+    const order = new Order('sub_1', undefined, undefined, { checkoutId })
+      .receives(conversion)
+      .finish()
+      .receives(freeStart)
+      .finish();
+    expect(order.outcomes()).toEqual({ in_0: 'trial_start sent', in_1: 'conversion sent' });
     expect(toldIds(order)).toEqual({ in_1: checkoutId, in_0: 'stripe:in_0' });
   });
 
   it('is left to the payment that is still being sent under it', () => {
-    const order = new Order('sub_1', undefined, undefined, { checkoutId }).hears(conversion).hears(freeStart).finish();
+    const order = new Order('sub_1', undefined, undefined, { checkoutId }).receives(conversion).receives(freeStart).finish();
     expect(toldIds(order)).toEqual({ in_1: checkoutId, in_0: 'stripe:in_0' });
   });
 
   it('is free again when the payment that would have had it was never sent', () => {
     const order = new Order('sub_1', undefined, undefined, { checkoutId });
-    order.hearsWith({ tooOld: true, checkoutId }, conversion).hears(freeStart).finish();
+    order.receivesWith({ tooOld: true, checkoutId }, conversion).receives(freeStart).finish();
     expect(toldIds(order)).toEqual({ in_0: checkoutId });
   });
 
   it('that comes late does not change the event id of what was sent', () => {
-    const order = new Order().hears(freeStart).finish();
-    order.hearsWith({ checkoutId }, freeStart).hears(conversion).finish();
+    const order = new Order().receives(freeStart).finish();
+    order.receivesWith({ checkoutId }, freeStart).receives(conversion).finish();
     expect(toldIds(order)).toEqual({ in_0: 'stripe:in_0', in_1: 'stripe:in_1' });
     expect(order.records()['in_0']?.eventId).toBe('stripe:in_0');
   });
@@ -112,22 +116,22 @@ describe('the checkout id', () => {
 describe('what TikTok was told once stays the same when it is sent again', () => {
   it.each([
     ['after it was sent', undefined],
-    ['after a refusal, since an earlier attempt may have got through', isRefused],
+    ['after a refusal, since an earlier attempt may have got through', refused],
   ])('event id and name, also with a checkout id learned since: %s', (_when, end) => {
-    const order = new Order().hears(freeStart).finish(end);
-    order.hearsWith({ checkoutId }, lifecycle('updated', 1)).resend('in_0').finish();
+    const order = new Order().receives(freeStart).finish(end);
+    order.receivesWith({ checkoutId }, lifecycle('updated', 1)).resend('in_0').finish();
     expect(order.sent.at(-1)?.record).toMatchObject({ eventId: 'stripe:in_0', eventName: 'CompletePayment' });
   });
 
   it('what was never on its way is told as it is known now', () => {
-    const order = new Order().hearsWith({ tooOld: true }, freeStart);
-    order.hearsWith({ checkoutId }, lifecycle('updated', 1)).resend('in_0').finish();
+    const order = new Order().receivesWith({ tooOld: true }, freeStart);
+    order.receivesWith({ checkoutId }, lifecycle('updated', 1)).resend('in_0').finish();
     expect(order.sent.at(-1)?.record.eventId).toBe(checkoutId);
   });
 
   it('the time is when the provider says it happened', () => {
     const order = new Order();
     order.nowMs = t0 + 999_999_999;
-    expect(order.hears(conversion).underWay[0]?.record.occurredAtMs).toBe(conversion.occurredAtMs);
+    expect(order.receives(conversion).underWay[0]?.record.occurredAtMs).toBe(conversion.occurredAtMs);
   });
 });

@@ -5,19 +5,19 @@ import type { PurchaseRecord } from '../../src/domain/purchase';
 import { recordsOf } from '../../src/domain/record';
 import type { Input } from '../../src/domain/transition';
 import { transition } from '../../src/domain/transition';
-import type { End } from '../support/order-scenario';
+import type { DeliveryEnd } from '../support/order-scenario';
 import {
   day,
-  isKeptBackByConsent,
-  isRefused,
-  isStopped,
-  isTaken,
+  suppressedByConsent,
+  refused,
+  cancelled,
+  accepted,
   lifecycle,
   limitOff,
   limitOn,
   Order,
   payment,
-  Places,
+  FirstPurchases,
   refund,
   t0,
 } from '../support/order-scenario';
@@ -52,17 +52,17 @@ const facts: readonly SubscriptionFact[] = [
 ];
 const moneyIds = ['in_0', 'in_1', 'in_2', 'in_3', 'in_4', 'in_unknown'];
 
-const dropsCurrency: End = (order, places) => {
-  const result = isTaken(order, places);
+const dropsCurrency: DeliveryEnd = (order, firstPurchases) => {
+  const result = accepted(order, firstPurchases);
   return result.kind === 'sent' ? { ...result, droppedCurrency: 'XAU' } : result;
 };
-const breaks: End = ({ record }) => ({
+const breaks: DeliveryEnd = ({ record }) => ({
   kind: 'failed',
   error: { type: 'Error', code: null, message: 'a bug' },
   holder: null,
   attempts: record.attempts,
 });
-const ends: readonly End[] = [isTaken, isRefused, isKeptBackByConsent, isStopped, dropsCurrency, breaks];
+const ends: readonly DeliveryEnd[] = [accepted, refused, suppressedByConsent, cancelled, dropsCurrency, breaks];
 
 type Step = (order: Order) => void;
 
@@ -79,14 +79,14 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
       .map(
         ({ heard, ...accepted }): Step =>
           (order) =>
-            void order.hearsWith(accepted, ...heard),
+            void order.receivesWith(accepted, ...heard),
       ),
   },
   {
     weight: 4,
     arbitrary: fc.record({ end: fc.constantFrom(...ends), pick: fc.nat(5) }).map(({ end, pick }): Step => (order) => {
       const waiting = order.underWay[pick % Math.max(1, order.underWay.length)];
-      if (waiting) order.finishOne(waiting.record.moneyId, end);
+      if (waiting) order.finishDelivery(waiting.record.moneyId, end);
     }),
   },
   fc.constantFrom(...moneyIds).map(
@@ -102,11 +102,11 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   fc.constantFrom({}, { error: 'TikTokUnauthorized' }).map(
     (more): Step =>
       (order) =>
-        void order.takes([{ kind: 'resend_all', by: 'anna', ...more }]),
+        void order.applies([{ kind: 'resend_all', by: 'anna', ...more }]),
   ),
   fc.constant<Step>((order) => {
     order.nowMs += 15_000;
-    order.takes([]);
+    order.applies([]);
   }),
 );
 
@@ -114,13 +114,13 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
 class WatchedOrder extends Order {
   constructor(
     private readonly check: (order: Order, inputs: readonly Input[]) => void,
-    places = new Places(),
+    firstPurchases = new FirstPurchases(),
   ) {
-    super('sub_1', places);
+    super('sub_1', firstPurchases);
   }
 
-  override takes(inputs: readonly Input[]): this {
-    super.takes(inputs);
+  override applies(inputs: readonly Input[]): this {
+    super.applies(inputs);
     this.check(this, inputs);
     return this;
   }
@@ -129,9 +129,9 @@ class WatchedOrder extends Order {
 function everyStep(check: (order: Order, inputs: readonly Input[]) => void): void {
   fc.assert(
     fc.property(fc.array(steps, { maxLength: 25 }), fc.boolean(), (played, hasBoughtBefore) => {
-      const places = new Places();
-      if (hasBoughtBefore) new Order('sub_before', places).hears(payment('conversion', 'in_before', -9)).finish();
-      const order = new WatchedOrder(check, places);
+      const firstPurchases = new FirstPurchases();
+      if (hasBoughtBefore) new Order('sub_before', firstPurchases).receives(payment('conversion', 'in_before', -9)).finish();
+      const order = new WatchedOrder(check, firstPurchases);
       for (const step of played) step(order);
     }),
     { numRuns: 500 },

@@ -1,6 +1,6 @@
 /** What operators say: send again, skip; and what comes of it in each state (product.md, section 6). */
 import { isAtRest } from '../../src/domain/transition';
-import { isKeptBackByConsent, isRefused, isStopped, lifecycle, limitOn, Order, payment, refund } from '../support/order-scenario';
+import { suppressedByConsent, refused, cancelled, lifecycle, limitOn, Order, payment, refund } from '../support/order-scenario';
 
 const start = payment('conversion', 'in_0', 0);
 const it_ = payment('renewal', 'in_1', 30);
@@ -9,37 +9,37 @@ const it_ = payment('renewal', 'in_1', 30);
 const inState = {
   waiting: () =>
     new Order()
-      .hears(start)
+      .receives(start)
       .finish()
-      .hears({ ...it_, awaitsState: true }),
-  delivering: () => new Order().hears(start).finish().hears(it_),
-  sent: () => new Order().hears(start, it_).finish(),
-  suppressed_limited: () => new Order('sub_1', undefined, limitOn).hears(start, it_).finish(),
-  suppressed_too_old: () => new Order().hears(start).hearsWith({ tooOld: true }, it_).finish(),
-  suppressed_consent: () => new Order().hears(start).finish().hears(it_).finish(isKeptBackByConsent),
+      .receives({ ...it_, awaitsState: true }),
+  delivering: () => new Order().receives(start).finish().receives(it_),
+  sent: () => new Order().receives(start, it_).finish(),
+  suppressed_limited: () => new Order('sub_1', undefined, limitOn).receives(start, it_).finish(),
+  suppressed_too_old: () => new Order().receives(start).receivesWith({ tooOld: true }, it_).finish(),
+  suppressed_consent: () => new Order().receives(start).finish().receives(it_).finish(suppressedByConsent),
   proration: () =>
     new Order()
-      .hears(start)
+      .receives(start)
       .finish()
-      .hears({ ...it_, kind: 'other_charge', otherCharge: 'proration' }),
+      .receives({ ...it_, kind: 'other_charge', otherCharge: 'proration' }),
   zero_amount: () =>
     new Order()
-      .hears(start)
+      .receives(start)
       .finish()
-      .hears({ ...it_, amountMinor: 0 }),
-  refunded: () => new Order().hears(start).finish().hears(it_, refund('in_1', 31)),
+      .receives({ ...it_, amountMinor: 0 }),
+  refunded: () => new Order().receives(start).finish().receives(it_, refund('in_1', 31)),
   ignored_price: () =>
     new Order()
-      .hears(start)
+      .receives(start)
       .finish()
-      .hears({ ...it_, role: 'ignore' }),
+      .receives({ ...it_, role: 'ignore' }),
   payment_failed: () =>
     new Order()
-      .hears(start)
+      .receives(start)
       .finish()
-      .hears(lifecycle('payment_failed', 30, { moneyId: 'in_1' })),
-  needs_attention: () => new Order().hears(start).finish().hears(it_).finish(isRefused),
-  skipped: () => new Order().hears(start).finish().hears(it_).finish(isRefused).skip('in_1', 'bert'),
+      .receives(lifecycle('payment_failed', 30, { moneyId: 'in_1' })),
+  needs_attention: () => new Order().receives(start).finish().receives(it_).finish(refused),
+  skipped: () => new Order().receives(start).finish().receives(it_).finish(refused).skip('in_1', 'bert'),
 } as const satisfies Record<string, () => Order>;
 type StateName = keyof typeof inState;
 
@@ -62,7 +62,7 @@ describe('an operator’s resend always sends', () => {
     order.resend('in_1', 'anna');
     expect(order.underWay.map(({ record, byOperator }) => [record.moneyId, byOperator])).toEqual([['in_1', true]]);
     expect(order.cancelled).toEqual([]);
-    expect(order.finish().story()['in_1']).toBe(outcome);
+    expect(order.finish().outcomes()['in_1']).toBe(outcome);
     expect(order.sent.length).toBe(before + 1);
     expect(order.records()['in_1']).toMatchObject({ by: 'anna', lastError: null, sentAtMs: expect.any(Number) as number });
   });
@@ -91,14 +91,14 @@ describe('an operator’s resend always sends', () => {
     expect(order.records()['in_1']).toMatchObject({ state: 'pending', by: 'anna', lastError: { type: 'TikTokUnauthorized' } });
   });
 
-  it('takes the first place if nobody holds it, and is never denied it', () => {
-    const order = new Order('sub_1', undefined, limitOn).hears(payment('renewal', 'in_1', 30)).resend('in_1');
+  it('takes the first purchase if nobody holds it, and is never denied it', () => {
+    const order = new Order('sub_1', undefined, limitOn).receives(payment('renewal', 'in_1', 30)).resend('in_1');
     expect(order.underWay[0]?.claim).toBe('take_if_free');
     expect(inState.suppressed_limited().resend('in_1').underWay[0]?.claim).toBeNull();
   });
 
   it('that is refused needs attention again', () => {
-    const order = inState.suppressed_limited().resend('in_1').finish(isRefused);
+    const order = inState.suppressed_limited().resend('in_1').finish(refused);
     expect(order.records()['in_1']).toMatchObject({
       state: 'needs_attention',
       by: null,
@@ -107,8 +107,8 @@ describe('an operator’s resend always sends', () => {
   });
 
   it('is not undone by hearing the payment again', () => {
-    const order = inState.suppressed_limited().resend('in_1').finish().hears(it_).finish();
-    expect(order.story()['in_1']).toBe('renewal sent');
+    const order = inState.suppressed_limited().resend('in_1').finish().receives(it_).finish();
+    expect(order.outcomes()['in_1']).toBe('renewal sent');
     expect(order.sent).toHaveLength(2);
   });
 });
@@ -130,12 +130,12 @@ describe('an operator’s skip', () => {
     ['payment_failed', 'not_a_purchase payment_failed'],
   ])('of what was %s: %s', (state, outcome) => {
     const order = inState[state]().skip('in_1', 'anna', 'wrong price');
-    expect(order.story()['in_1']).toBe(outcome);
+    expect(order.outcomes()['in_1']).toBe(outcome);
     expect(order.underWay).toEqual([]);
   });
 
   it('never takes back what was sent before, also when sending it again is refused or stopped', () => {
-    for (const end of [isRefused, isStopped]) {
+    for (const end of [refused, cancelled]) {
       const order = inState.sent();
       const before = order.records()['in_1'];
       order.resend('in_1').finish(end);
@@ -155,25 +155,25 @@ describe('an operator’s skip', () => {
   it('asks a report that is under way to stop, once, and is done when it has', () => {
     const order = inState.delivering().skip('in_1', 'anna').skip('in_1', 'bert');
     expect(order.cancelled).toEqual(['in_1']);
-    expect(order.story()['in_1']).toBe('renewal pending');
-    order.finish(isStopped);
+    expect(order.outcomes()['in_1']).toBe('renewal pending');
+    order.finish(cancelled);
     expect(order.records()['in_1']).toMatchObject({ state: 'skipped', by: 'anna' });
   });
 
   it.each([
     ['got through after all', undefined, 'renewal sent'],
-    ['was refused', isRefused, 'renewal skipped'],
-    ['was kept back by consent', isKeptBackByConsent, 'renewal skipped'],
+    ['was refused', refused, 'renewal skipped'],
+    ['was kept back by consent', suppressedByConsent, 'renewal skipped'],
   ])('of a report that %s: %s', (_how, end, outcome) => {
-    expect(inState.delivering().skip('in_1').finish(end).story()['in_1']).toBe(outcome);
+    expect(inState.delivering().skip('in_1').finish(end).outcomes()['in_1']).toBe(outcome);
   });
 
   it('stays: neither a repetition nor a late fact has it sent', () => {
     const order = inState
       .needs_attention()
       .skip('in_1')
-      .hears(it_)
-      .hears(payment('trial_start', 'in_x', -7, { amountMinor: 0 }))
+      .receives(it_)
+      .receives(payment('trial_start', 'in_x', -7, { amountMinor: 0 }))
       .finish();
     expect(order.records()['in_1']?.state).toBe('skipped');
   });
@@ -181,9 +181,9 @@ describe('an operator’s skip', () => {
 
 describe('a sent purchase that an operator resends', () => {
   it.each([
-    ['is refused', isRefused],
-    ['is suppressed', isKeptBackByConsent],
-    ['is cancelled', isStopped],
+    ['is refused', refused],
+    ['is suppressed', suppressedByConsent],
+    ['is cancelled', cancelled],
   ])('stays sent, here and in the table, when the second delivery %s', (_how, end) => {
     const order = inState.sent().resend('in_1').finish(end);
     expect(order.records()['in_1']?.state).toBe('sent');
@@ -193,7 +193,7 @@ describe('a sent purchase that an operator resends', () => {
 
 describe('a report that was cancelled in the Temporal UI', () => {
   it('is shown as skipped, and by what', () => {
-    expect(inState.delivering().finish(isStopped).records()['in_1']).toMatchObject({
+    expect(inState.delivering().finish(cancelled).records()['in_1']).toMatchObject({
       state: 'skipped',
       by: 'temporal',
       reason: 'the report was cancelled',
@@ -213,21 +213,21 @@ describe('one step resends all that need attention', () => {
 
   const parked = (): Order =>
     new Order()
-      .hears(start)
+      .receives(start)
       .finish(unauthorized)
-      .hears(it_)
+      .receives(it_)
       .finish(rejected)
-      .hears(payment('renewal', 'in_2', 60))
+      .receives(payment('renewal', 'in_2', 60))
       .finish(unauthorized)
-      .hears(payment('renewal', 'in_3', 90))
+      .receives(payment('renewal', 'in_3', 90))
       .finish()
-      .hears(payment('renewal', 'in_4', 120))
+      .receives(payment('renewal', 'in_4', 120))
       .finish(rejected)
       .skip('in_4');
 
   const resent = (error?: string): string[] =>
     parked()
-      .takes([{ kind: 'resend_all', by: 'anna', ...(error === undefined ? {} : { error }) }])
+      .applies([{ kind: 'resend_all', by: 'anna', ...(error === undefined ? {} : { error }) }])
       .underWay.map(({ record }) => record.moneyId);
 
   it('in the order in which they happened, and nothing else', () => {
@@ -245,7 +245,7 @@ describe('one step resends all that need attention', () => {
   });
 
   it('by an operator’s word', () => {
-    const order = parked().takes([{ kind: 'resend_all', by: 'anna' }]);
+    const order = parked().applies([{ kind: 'resend_all', by: 'anna' }]);
     expect(order.underWay.every(({ byOperator, record }) => byOperator && record.by === 'anna')).toBe(true);
   });
 });
@@ -254,14 +254,18 @@ describe('one bad report holds up nothing', () => {
   it('what comes after it is sent', () => {
     const order = inState
       .needs_attention()
-      .hears(payment('renewal', 'in_2', 60))
+      .receives(payment('renewal', 'in_2', 60))
       .finish();
-    expect(order.story()).toEqual({ in_0: 'conversion sent', in_1: 'renewal needs_attention', in_2: 'renewal sent' });
+    expect(order.outcomes()).toEqual({ in_0: 'conversion sent', in_1: 'renewal needs_attention', in_2: 'renewal sent' });
   });
 
   it('a slow delivery of one payment does not delay another', () => {
-    const order = inState.delivering().hears(payment('renewal', 'in_2', 60));
-    expect(order.finishOne('in_2').story()).toEqual({ in_0: 'conversion sent', in_1: 'renewal pending', in_2: 'renewal sent' });
+    const order = inState.delivering().receives(payment('renewal', 'in_2', 60));
+    expect(order.finishDelivery('in_2').outcomes()).toEqual({
+      in_0: 'conversion sent',
+      in_1: 'renewal pending',
+      in_2: 'renewal sent',
+    });
   });
 });
 
@@ -285,8 +289,8 @@ describe('what a report that nobody waits for says', () => {
     const order = inState.sent();
     const before = order.state;
     const late = { kind: 'suppressed', reason: 'consent', holder: null, attempts: 0 } as const;
-    order.takes([{ kind: 'delivery_result', moneyId: 'in_1', result: late }]);
-    order.takes([{ kind: 'delivery_result', moneyId: 'in_9', result: late }]);
+    order.applies([{ kind: 'delivery_result', moneyId: 'in_1', result: late }]);
+    order.applies([{ kind: 'delivery_result', moneyId: 'in_9', result: late }]);
     expect(order.state).toEqual(before);
   });
 });

@@ -14,9 +14,9 @@ const start = payment('conversion', 'in_1', 0);
 
 function outcome(settings: DecidingSettings, ...facts: SubscriptionFact[]): string | undefined {
   return new Order('sub_1', undefined, settings)
-    .hears(...facts)
+    .receives(...facts)
     .finish()
-    .story()['in_9'];
+    .outcomes()['in_9'];
 }
 
 describe('not a purchase', () => {
@@ -68,11 +68,11 @@ describe('not a purchase', () => {
   });
 
   it('a failed attempt to charge without an id makes no record', () => {
-    expect(new Order().hears(start, lifecycle('payment_failed', 1)).finish().story()).toEqual({ in_1: 'conversion sent' });
+    expect(new Order().receives(start, lifecycle('payment_failed', 1)).finish().outcomes()).toEqual({ in_1: 'conversion sent' });
   });
 
   it('the record of a failed payment says that nothing was charged', () => {
-    const order = new Order().hears(lifecycle('payment_failed', 1, { moneyId: 'in_9', amountMinor: 1999, currency: 'EUR' }));
+    const order = new Order().receives(lifecycle('payment_failed', 1, { moneyId: 'in_9', amountMinor: 1999, currency: 'EUR' }));
     expect(order.records()['in_9']).toMatchObject({ chargedMinor: 0, currency: 'EUR', value: null, phase: null });
   });
 });
@@ -82,8 +82,8 @@ describe('a zero amount', () => {
   const trialStart = payment('trial_start', 'in_0', 0, { amountMinor: 0 });
 
   it('still counts as a period: what follows is a renewal', () => {
-    const order = new Order().hears(trialStart, zeroConversion, payment('renewal', 'in_2', 37)).finish();
-    expect(order.story()).toEqual({
+    const order = new Order().receives(trialStart, zeroConversion, payment('renewal', 'in_2', 37)).finish();
+    expect(order.outcomes()).toEqual({
       in_0: 'trial_start sent',
       in_1: 'conversion not_a_purchase zero_amount',
       in_2: 'renewal sent',
@@ -91,8 +91,8 @@ describe('a zero amount', () => {
   });
 
   it('is sent by the setting sendZeroValue, with value 0', () => {
-    const order = new Order('sub_1', undefined, sendZero).hears(trialStart, zeroConversion).finish();
-    expect(order.story()['in_1']).toBe('conversion sent');
+    const order = new Order('sub_1', undefined, sendZero).receives(trialStart, zeroConversion).finish();
+    expect(order.outcomes()['in_1']).toBe('conversion sent');
     expect(order.records()['in_1']?.value).toEqual({ amountMinor: 0, currency: 'USD' });
   });
 
@@ -128,21 +128,21 @@ describe('suppressed', () => {
   });
 
   it('by the age limit, as it was when the fact was accepted', () => {
-    const order = new Order().hearsWith({ tooOld: true }, start).hears(start).finish();
-    expect(order.story()['in_1']).toBe('conversion suppressed too_old');
-    expect(new Order().hears(start).hearsWith({ tooOld: true }, start).finish().story()['in_1']).toBe('conversion sent');
+    const order = new Order().receivesWith({ tooOld: true }, start).receives(start).finish();
+    expect(order.outcomes()['in_1']).toBe('conversion suppressed too_old');
+    expect(new Order().receives(start).receivesWith({ tooOld: true }, start).finish().outcomes()['in_1']).toBe('conversion sent');
   });
 
   it('a payment too old is still a period: the next one is a renewal', () => {
     const order = new Order()
-      .hearsWith({ tooOld: true }, start)
-      .hears(payment('renewal', 'in_9', 30))
+      .receivesWith({ tooOld: true }, start)
+      .receives(payment('renewal', 'in_9', 30))
       .finish();
-    expect(order.story()).toEqual({ in_1: 'conversion suppressed too_old', in_9: 'renewal sent' });
+    expect(order.outcomes()).toEqual({ in_1: 'conversion suppressed too_old', in_9: 'renewal sent' });
   });
 
   it('is never told to TikTok', () => {
-    const order = new Order('sub_1', undefined, renewalsOff).hears(start, payment('renewal', 'in_9', 1));
+    const order = new Order('sub_1', undefined, renewalsOff).receives(start, payment('renewal', 'in_9', 1));
     expect(order.underWay.map(({ record }) => record.moneyId)).toEqual(['in_1']);
   });
 });

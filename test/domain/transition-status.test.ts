@@ -30,7 +30,7 @@ describe('a subscription is', () => {
     fc.assert(
       fc.property(fc.shuffledSubarray(facts, { minLength: facts.length }), (shuffled) => {
         const order = new Order();
-        for (const fact of shuffled) order.hears(fact);
+        for (const fact of shuffled) order.receives(fact);
         expect(order.state.status).toBe(status);
       }),
       { numRuns: 20 },
@@ -39,7 +39,7 @@ describe('a subscription is', () => {
 
   it('known by all identifiers that its facts carried, each once', () => {
     const [user, email] = [{ kind: 'user_id', hmac: 'u' } as const, { kind: 'email', hmac: 'e' } as const];
-    const order = new Order().hearsWith({ userKeys: [user] }, freeStart).hearsWith({ userKeys: [email, user] }, start);
+    const order = new Order().receivesWith({ userKeys: [user] }, freeStart).receivesWith({ userKeys: [email, user] }, start);
     expect(order.state.userKeys).toEqual([user, email]);
     expect(order.underWay.at(-1)?.userKeys).toEqual([user, email]);
   });
@@ -51,10 +51,10 @@ describe('one payment told by several events', () => {
   const net = { ...limitOff, version: 6, policy: { ...limitOff.policy, subscription: { conversion: byNet, renewal: byNet } } };
 
   it('is kept once per reading: a repetition changes nothing but the time it was last heard of', () => {
-    const order = new Order().hears(start).finish();
+    const order = new Order().receives(start).finish();
     const before = order.state;
     const reordered = Object.fromEntries(Object.entries(start).reverse()) as typeof start; // the same fields, as JSON may bring them
-    order.hears(start, start).hears(reordered);
+    order.receives(start, start).receives(reordered);
     expect(order.state).toEqual(before);
   });
 
@@ -62,7 +62,7 @@ describe('one payment told by several events', () => {
     ['the fuller reading first', [{ ...bare, netMinor: 1680 }, bare]],
     ['the fuller reading last', [bare, { ...bare, netMinor: 1680 }]],
   ])('says what any of them says: %s', (_which, facts) => {
-    const order = new Order('sub_1', undefined, net).hears(...facts).finish();
+    const order = new Order('sub_1', undefined, net).receives(...facts).finish();
     expect(order.sent.map(({ record }) => record.value)).toEqual([{ amountMinor: 1680, currency: 'USD' }]);
   });
 
@@ -72,25 +72,25 @@ describe('one payment told by several events', () => {
     ['heard last', [bare, saysMore]],
     ['heard first', [saysMore, bare]],
   ])('believes the reading that says more: a conversion rather than a renewal, %s', (_which, facts) => {
-    expect(new Order().hears(...facts).records()['in_1']).toMatchObject({ phase: 'conversion', chargedMinor: 2999 });
+    expect(new Order().receives(...facts).records()['in_1']).toMatchObject({ phase: 'conversion', chargedMinor: 2999 });
   });
 
   it.each([
     ['first', [payment('other_charge', 'in_1', 7, { otherCharge: 'plan_change' }), bare]],
     ['last', [bare, payment('other_charge', 'in_1', 7, { otherCharge: 'plan_change' })]],
   ])('believes a change of plan rather than a snapshot that shows just another period, heard %s', (_which, facts) => {
-    expect(new Order().hears(...facts).story()).toEqual({ in_1: 'not_a_purchase plan_change' });
+    expect(new Order().receives(...facts).outcomes()).toEqual({ in_1: 'not_a_purchase plan_change' });
   });
 
   it('and fills its gaps from the others', () => {
-    const order = new Order('sub_1', undefined, net).hears(saysMore, { ...bare, netMinor: 1680 }).finish();
+    const order = new Order('sub_1', undefined, net).receives(saysMore, { ...bare, netMinor: 1680 }).finish();
     expect(order.sent.map(({ record }) => record.value)).toEqual([{ amountMinor: 1680, currency: 'USD' }]);
   });
 });
 
 describe('a provider may call its payments what it likes', () => {
   it.each(['constructor', '__proto__', 'toString', '', ' ', 'a/b', 'pi_1:trial'])('%j', (moneyId) => {
-    const order = new Order().hears(payment('conversion', moneyId, 0), payment('renewal', 'in_2', 30)).finish();
+    const order = new Order().receives(payment('conversion', moneyId, 0), payment('renewal', 'in_2', 30)).finish();
     expect(Object.keys(order.state.payments).sort()).toEqual([moneyId, 'in_2'].sort());
     expect(order.sent.map(({ record }) => record.eventId)).toEqual([`stripe:${moneyId}`, 'stripe:in_2']);
   });

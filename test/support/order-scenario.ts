@@ -1,4 +1,4 @@
-/** Builders of facts, and a driver that plays them through `transition` with the report's end simulated. */
+/** Builders of facts, and an order that runs them through `transition`; a `DeliveryEnd` takes the part of the activity. */
 import type { LifecycleFact, PaymentFact, RefundFact, SubscriptionFact } from '../../src/domain/fact';
 import type { UserKey } from '../../src/domain/identity';
 import type { Acceptance } from '../../src/domain/observe';
@@ -32,8 +32,8 @@ export const limitOn = { ...limitOff, version: 2, limitPurchaseEvents: true };
 
 export const userKey: UserKey = { kind: 'user_id', hmac: 'hmac-of-u1' };
 
-/** Holds the first places of all users, as the store does. */
-export class Places {
+/** Holds the first purchases of all users, as the store does. */
+export class FirstPurchases {
   private readonly holders = new Map<string, PaymentRef>();
 
   claim({ record, userKeys, claim }: DeliveryRequest): { granted: boolean; holder: PaymentRef | null } {
@@ -52,94 +52,94 @@ export class Places {
   }
 }
 
-/** How a report ends; `places` are asked as the activity asks them. */
-export type End = (order: DeliveryRequest, places: Places) => DeliveryResult;
+/** How a delivery ends. It claims the first purchase as the activity does. */
+export type DeliveryEnd = (request: DeliveryRequest, firstPurchases: FirstPurchases) => DeliveryResult;
 
-/** TikTok takes it, unless the first place is denied. */
-export const isTaken: End = (order, places) => {
-  const { granted, holder } = places.claim(order);
-  if (!granted) return { kind: 'suppressed', reason: 'limited', holder, attempts: order.record.attempts };
-  const { eventId, attempts } = order.record;
+/** TikTok accepts it, unless the claim is denied. */
+export const accepted: DeliveryEnd = (request, firstPurchases) => {
+  const { granted, holder } = firstPurchases.claim(request);
+  if (!granted) return { kind: 'suppressed', reason: 'limited', holder, attempts: request.record.attempts };
+  const { eventId, attempts } = request.record;
   return { kind: 'sent', eventId, requestId: 'req_1', sentAtMs: t0, attempts: attempts + 1, holder, droppedCurrency: null };
 };
 
-/** TikTok refuses it for good, once the first place is granted. */
-export const isRefused: End = (order, places) => {
-  const { granted, holder } = places.claim(order);
-  if (!granted) return isTaken(order, places);
+/** TikTok refuses it for good, unless the claim is denied. */
+export const refused: DeliveryEnd = (request, firstPurchases) => {
+  const { granted, holder } = firstPurchases.claim(request);
+  if (!granted) return accepted(request, firstPurchases);
   const error = { type: 'TikTokUnauthorized', code: 40105, message: 'invalid token' };
-  return { kind: 'failed', error, holder, attempts: order.record.attempts + 1 };
+  return { kind: 'failed', error, holder, attempts: request.record.attempts + 1 };
 };
 
-/** Consent is asked before the first place is. */
-export const isKeptBackByConsent: End = ({ record }) => ({
+/** Consent is checked before the claim. */
+export const suppressedByConsent: DeliveryEnd = ({ record }) => ({
   kind: 'suppressed',
   reason: 'consent',
   holder: null,
   attempts: record.attempts,
 });
 
-export const isStopped: End = () => ({ kind: 'cancelled' });
+export const cancelled: DeliveryEnd = () => ({ kind: 'cancelled' });
 
-/** One order played fact by fact; reports stay under way until `finish`. */
+/** One order, fact by fact. Deliveries stay under way until `finish`. */
 export class Order {
   state: Subscription;
   readonly underWay: DeliveryRequest[] = [];
   readonly sent: DeliveryRequest[] = [];
   /** Payments whose delivery was asked to stop. */
   readonly cancelled: string[] = [];
-  /** The purchases table, as effects and reports write it. */
+  /** The purchases table, as effects and deliveries write it. */
   readonly table = new Map<string, PurchaseRecord>();
   nowMs = t0;
 
   constructor(
     id = 'sub_1',
-    readonly places = new Places(),
+    readonly firstPurchases = new FirstPurchases(),
     private readonly settings: DecidingSettings = limitOff,
     private readonly accepted: Partial<Acceptance> = {},
   ) {
     this.state = newSubscription('stripe', id);
   }
 
-  hears(...facts: SubscriptionFact[]): this {
-    return this.takes(facts.map((fact) => ({ kind: 'fact', fact, accepted: this.acceptance() })));
+  receives(...facts: SubscriptionFact[]): this {
+    return this.applies(facts.map((fact) => ({ kind: 'fact', fact, accepted: this.acceptance() })));
   }
 
-  /** As `hears`, with settings or other circumstances of its own. */
-  hearsWith(accepted: Partial<Acceptance>, ...facts: SubscriptionFact[]): this {
-    return this.takes(facts.map((fact) => ({ kind: 'fact', fact, accepted: { ...this.acceptance(), ...accepted } })));
+  /** As `receives`, with another acceptance: settings, age, identifiers. */
+  receivesWith(accepted: Partial<Acceptance>, ...facts: SubscriptionFact[]): this {
+    return this.applies(facts.map((fact) => ({ kind: 'fact', fact, accepted: { ...this.acceptance(), ...accepted } })));
   }
 
-  takes(inputs: readonly Input[]): this {
+  applies(inputs: readonly Input[]): this {
     const { state, effects } = transition(this.state, inputs, this.nowMs);
     this.state = state;
-    for (const effect of effects) this.does(effect);
+    for (const effect of effects) this.carryOut(effect);
     return this;
   }
 
-  /** Every report under way ends. */
-  finish(end: End = isTaken): this {
-    while (this.underWay.length > 0) this.finishOne(this.underWay[0]!.record.moneyId, end);
+  /** Ends every delivery under way. */
+  finish(end: DeliveryEnd = accepted): this {
+    while (this.underWay.length > 0) this.finishDelivery(this.underWay[0]!.record.moneyId, end);
     return this;
   }
 
-  /** One report ends, the others stay under way. */
-  finishOne(moneyId: string, end: End = isTaken): this {
+  /** Ends one delivery; the others stay under way. */
+  finishDelivery(moneyId: string, end: DeliveryEnd = accepted): this {
     const at = this.underWay.findIndex(({ record }) => record.moneyId === moneyId);
-    const [order] = this.underWay.splice(at, 1);
-    if (at < 0 || !order) throw new Error(`${moneyId} is not under way`);
-    const result = end(order, this.places);
-    if (result.kind === 'sent') this.sent.push(order);
-    if (result.kind !== 'cancelled') this.shows(reportedRecord(order.record, result));
-    return this.takes([{ kind: 'delivery_result', moneyId, result }]);
+    const [request] = this.underWay.splice(at, 1);
+    if (at < 0 || !request) throw new Error(`${moneyId} is not under way`);
+    const result = end(request, this.firstPurchases);
+    if (result.kind === 'sent') this.sent.push(request);
+    if (result.kind !== 'cancelled') this.write(reportedRecord(request.record, result));
+    return this.applies([{ kind: 'delivery_result', moneyId, result }]);
   }
 
   resend(moneyId: string, by = 'anna'): this {
-    return this.takes([{ kind: 'resend', moneyId, by }]);
+    return this.applies([{ kind: 'resend', moneyId, by }]);
   }
 
   skip(moneyId: string, by = 'anna', reason: string | null = null): this {
-    return this.takes([{ kind: 'skip', moneyId, by, reason }]);
+    return this.applies([{ kind: 'skip', moneyId, by, reason }]);
   }
 
   records(): Record<string, PurchaseRecord> {
@@ -147,10 +147,10 @@ export class Order {
   }
 
   /** `phase state reason` of each payment, by money id. */
-  story(): Record<string, string> {
-    const tell = ({ phase, state, reason }: PurchaseRecord): string =>
-      [phase, state, reason].filter((word) => word !== null).join(' ');
-    return Object.fromEntries(recordsOf(this.state).map((record) => [record.moneyId, tell(record)]));
+  outcomes(): Record<string, string> {
+    const outcome = ({ phase, state, reason }: PurchaseRecord): string =>
+      [phase, state, reason].filter((part) => part !== null).join(' ');
+    return Object.fromEntries(recordsOf(this.state).map((record) => [record.moneyId, outcome(record)]));
   }
 
   private acceptance(): Acceptance {
@@ -164,22 +164,22 @@ export class Order {
     };
   }
 
-  private does(effect: Effect): void {
+  private carryOut(effect: Effect): void {
     switch (effect.kind) {
       case 'deliver':
         this.underWay.push(effect.request);
-        return this.shows(effect.request.record);
+        return this.write(effect.request.record);
       case 'record':
-        return this.shows(effect.record);
+        return this.write(effect.record);
       case 'release_claim':
-        return this.places.release(effect.moneyId);
+        return this.firstPurchases.release(effect.moneyId);
       case 'cancel_delivery':
         this.cancelled.push(effect.moneyId);
     }
   }
 
   /** As the store does: an older revision never overwrites a newer one. */
-  private shows(record: PurchaseRecord): void {
+  private write(record: PurchaseRecord): void {
     const before = this.table.get(record.moneyId);
     if (!before || record.revision >= before.revision) this.table.set(record.moneyId, record);
   }

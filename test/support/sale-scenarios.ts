@@ -21,7 +21,7 @@ export type Told = readonly (readonly SubscriptionFact[])[];
 /** Each webhook is dealt with, and what it makes is sent, before the next one comes. */
 export function oneByOne(told: Told, id = 'sub_1'): Order {
   const order = new Order(id);
-  for (const facts of told) order.hears(...facts).finish();
+  for (const facts of told) order.receives(...facts).finish();
   return order;
 }
 

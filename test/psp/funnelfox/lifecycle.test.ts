@@ -30,7 +30,7 @@ const heard = (events: readonly FunnelfoxScenarioEvent[]): Told => events.map(({
 
 /** Heard one by one, how many payments of each phase; heard together, also which payment has which. */
 function outcomeOf(told: Told): unknown {
-  return [accountOf(oneByOne(told)), Object.entries(together(told).story()).sort()];
+  return [accountOf(oneByOne(told)), Object.entries(together(told).outcomes()).sort()];
 }
 
 describe("the sandbox's FunnelFox Billing", () => {
@@ -77,14 +77,14 @@ describe('a life by FunnelFox Billing', () => {
     const told = lifeOf('paid_trial');
     const isTrial = ({ event }: FunnelfoxScenarioEvent): boolean => event.subtype === 'starting_trial';
     const rest = told.filter((one) => !isTrial(one));
-    expect(together(heard(rest)).story()).toEqual(together(heard(told)).story());
+    expect(together(heard(rest)).outcomes()).toEqual(together(heard(told)).outcomes());
   });
 
   it('takes an order of nothing for the free trial that the subscription tells', () => {
     const told = heard(lifeOf('free_trial'));
     const life = { type: 'free_trial' as const, customerId: 'ext_1', subscriptionId: 'sub_1', startMs: 1_790_000_000_000 };
     const nothing = factsOf(funnelfox, funnelfoxOrder(life, 'settled', { index: 0, atMs: life.startMs + 500, amount: 0 }));
-    expect(together([nothing, ...told]).story()).toEqual(together(told).story());
+    expect(together([nothing, ...told]).outcomes()).toEqual(together(told).outcomes());
     expect(accountOf(oneByOne([...told, nothing]))).toEqual(accountOf(oneByOne(told)));
     expect(accountOf(oneByOne([nothing, ...told]))).toEqual(accountOf(oneByOne(told)));
   });

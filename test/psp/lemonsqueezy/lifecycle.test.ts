@@ -40,7 +40,7 @@ describe.each(Object.entries(lives))('a %s', (_, life) => {
   it('is the same in any order, and however often it is told', () => {
     for (const [nth, told] of permutations(telling(events).map(heard)).entries()) {
       // Heard together it is settled by when it happened.
-      expect(settled(together(told, '42')).story()).toEqual(natural.story());
+      expect(settled(together(told, '42')).outcomes()).toEqual(natural.outcomes());
       for (const each of nth % 24 === 0 ? [told, [...told, ...told]] : [told])
         expect(accountOf(settled(oneByOne(each, '42')))).toEqual(accountOf(natural));
     }
@@ -61,7 +61,7 @@ function telling(events: readonly LemonSqueezyScenarioEvent[]): readonly LemonSq
 /** Whatever waited for a state waits no more. */
 function settled(order: Order): Order {
   order.nowMs += stateWaitMs;
-  return order.takes([]).finish();
+  return order.applies([]).finish();
 }
 
 function heard({ event }: LemonSqueezyScenarioEvent): readonly SubscriptionFact[] {

@@ -42,7 +42,7 @@ describe.each(Object.entries(lives))('a %s', (_, life) => {
   it('is the same in any order, and however often it is told', () => {
     for (const [nth, told] of permutations(telling(events).map(heard)).entries()) {
       // Heard together it is settled by when it happened.
-      expect(together(told).story()).toEqual(natural.story());
+      expect(together(told).outcomes()).toEqual(natural.outcomes());
       for (const each of nth % 24 === 0 ? [told, [...told, ...told]] : [told])
         expect(accountOf(oneByOne(each))).toEqual(accountOf(natural));
     }

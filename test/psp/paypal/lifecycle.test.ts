@@ -49,15 +49,15 @@ describe('whatever the order of arrival', () => {
   it.each(types)('a %s comes to the same payments, and as many of each phase', (type) => {
     const life = heard(lifeOf(type));
     const natural = played(life);
-    expect(Object.values(natural.story())).toEqual(phases[type].map((phase) => `${phase} sent`));
+    expect(Object.values(natural.outcomes())).toEqual(phases[type].map((phase) => `${phase} sent`));
     for (const told of permutations(life.slice(0, 6))) expect(accountOf(played(told))).toEqual(accountOf(natural));
   });
 
   it.each(types)('repetitions of a %s change nothing', (type) => {
     const life = heard(lifeOf(type));
-    const story = played(life).story();
-    expect(played([...life, ...life]).story()).toEqual(story);
-    expect(played(life.flatMap((facts) => [facts, facts])).story()).toEqual(story);
+    const story = played(life).outcomes();
+    expect(played([...life, ...life]).outcomes()).toEqual(story);
+    expect(played(life.flatMap((facts) => [facts, facts])).outcomes()).toEqual(story);
   });
 });
 
@@ -84,12 +84,12 @@ describe('an activation that PayPal announces before it charges for the trial', 
   it('is right where the merchant calls it paid, in any order', () => {
     const life = heard(paidTrial('purchase_type=paid_trial'));
     const natural = played(life);
-    expect(natural.story()).toEqual({ '1SALE0': 'trial_start sent', '1SALE1': 'conversion sent', '1SALE2': 'renewal sent' });
+    expect(natural.outcomes()).toEqual({ '1SALE0': 'trial_start sent', '1SALE1': 'conversion sent', '1SALE2': 'renewal sent' });
     for (const told of permutations(life)) expect(accountOf(played(told))).toEqual(accountOf(natural));
   });
 
   it('else looks like a free one, whose conversion is right all the same', () => {
-    expect(played(heard(paidTrial())).story()).toEqual({
+    expect(played(heard(paidTrial())).outcomes()).toEqual({
       'I-1:trial': 'trial_start sent',
       '1SALE0': 'renewal sent',
       '1SALE1': 'conversion sent',
@@ -102,12 +102,12 @@ describe('a subscription that is older than this service', () => {
   const sales = lifeOf('subscription').filter(({ event }) => event.event_type === 'PAYMENT.SALE.COMPLETED');
 
   it('has renewals, not a conversion, once nothing else has come', () => {
-    const order = new Order('I-1').hears(...heard(sales).flat());
-    expect(Object.values(order.story())).toEqual(
+    const order = new Order('I-1').receives(...heard(sales).flat());
+    expect(Object.values(order.outcomes())).toEqual(
       ['renewal waiting', 'renewal waiting'].map((text) => text.replace('waiting', 'pending')),
     );
     order.nowMs += 20_000;
-    order.takes([]).finish();
-    expect(Object.values(order.story())).toEqual(['renewal sent', 'renewal sent']);
+    order.applies([]).finish();
+    expect(Object.values(order.outcomes())).toEqual(['renewal sent', 'renewal sent']);
   });
 });

@@ -37,12 +37,15 @@ describe("the sandbox's Primer", () => {
   });
 
   it.each(rows)('sends what the adapter reads: of a %s one purchase per phase (%s)', (type, contract) => {
-    const story = oneByOne(heard(lifeOf(type, contract))).story();
+    const story = oneByOne(heard(lifeOf(type, contract))).outcomes();
     expect(Object.values(story)).toEqual(phases[type].map((phase) => `${phase} sent`));
   });
 
   it('without any metadata has starts and renewals, of one subscription for each customer', () => {
-    expect(Object.values(oneByOne(heard(lifeOf('subscription', 'none'))).story())).toEqual(['conversion sent', 'renewal sent']);
+    expect(Object.values(oneByOne(heard(lifeOf('subscription', 'none'))).outcomes())).toEqual([
+      'conversion sent',
+      'renewal sent',
+    ]);
   });
 });
 
@@ -53,13 +56,13 @@ describe('whatever the order of arrival', () => {
     const payments = heard(life.filter(({ phase }) => phase !== 'state'));
     for (const told of permutations(payments)) expect(accountOf(oneByOne(told))).toEqual(natural);
     const early = heard(life.slice(0, 6));
-    for (const told of permutations(early)) expect(oneByOne(told).story()).toEqual(oneByOne(early).story());
+    for (const told of permutations(early)) expect(oneByOne(told).outcomes()).toEqual(oneByOne(early).outcomes());
   });
 
   it.each(rows)('repetitions of a %s change nothing (%s)', (type, contract) => {
     const life = heard(lifeOf(type, contract));
-    const story = oneByOne(life).story();
-    expect(oneByOne([...life, ...life]).story()).toEqual(story);
-    expect(oneByOne(life.flatMap((facts) => [facts, facts])).story()).toEqual(story);
+    const story = oneByOne(life).outcomes();
+    expect(oneByOne([...life, ...life]).outcomes()).toEqual(story);
+    expect(oneByOne(life.flatMap((facts) => [facts, facts])).outcomes()).toEqual(story);
   });
 });

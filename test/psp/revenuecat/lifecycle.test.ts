@@ -42,14 +42,14 @@ describe('whatever the order of arrival', () => {
   it.each(types)('a %s comes to the same payments, and as many of each phase', (type) => {
     const life = heard(lifeOf(type));
     const natural = played(life);
-    expect(Object.values(natural.story()).sort()).toEqual(phases[type].map((phase) => `${phase} sent`).sort());
+    expect(Object.values(natural.outcomes()).sort()).toEqual(phases[type].map((phase) => `${phase} sent`).sort());
     for (const told of permutations(life.slice(0, 6))) expect(accountOf(played(told))).toEqual(accountOf(natural));
   });
 
   it.each(types)('repetitions of a %s change nothing', (type) => {
     const life = heard(lifeOf(type));
-    const story = played(life).story();
-    expect(played([...life, ...life]).story()).toEqual(story);
-    expect(played(life.flatMap((facts) => [facts, facts])).story()).toEqual(story);
+    const story = played(life).outcomes();
+    expect(played([...life, ...life]).outcomes()).toEqual(story);
+    expect(played(life.flatMap((facts) => [facts, facts])).outcomes()).toEqual(story);
   });
 });

@@ -34,7 +34,7 @@ const heard = (events: readonly SolidgateScenarioEvent[]): Told =>
 
 /** Heard one by one, how many payments of each phase; heard together, also which payment has which. */
 function outcomeOf(told: Told): unknown {
-  return [accountOf(oneByOne(told)), Object.entries(together(told).story()).sort()];
+  return [accountOf(oneByOne(told)), Object.entries(together(told).outcomes()).sort()];
 }
 
 describe("the sandbox's Solidgate", () => {
