@@ -94,7 +94,7 @@ async function failureOf(doing: Promise<unknown>): Promise<ApplicationFailure> {
   return failure;
 }
 
-describe('a look', () => {
+describe('a check', () => {
   it('begins two hours before the last one ended', async () => {
     const summary = { facts: 0, found: 0, polled: 0, unreadable: 0, error: null };
     const { planCheck } = world({ last: { upToMs: t0 - 5 * day, finishedAtMs: t0, summary } });
@@ -107,13 +107,13 @@ describe('a look', () => {
 });
 
 describe('a page', () => {
-  it('is asked for as the window and the place say', async () => {
+  it('is read for the window and from the page', async () => {
     const changes = jest.fn(async () => page([], { nextPage: 'p3' }));
     expect(await world({ changes }).checkPage({ ...first, page: 'p2' })).toMatchObject({ nextPage: 'p3' });
     expect(changes).toHaveBeenCalledWith(window, 'p2');
   });
 
-  it('goes into the ingestion, fact by fact, ids first', async () => {
+  it('is ingested, fact by fact, ids first', async () => {
     const { checkPage, accepted, learned } = world({
       changes: async () =>
         page([fact(payment('conversion', 'in_1', 0)), fact(lifecycle('ended', 0)), fact(refund('ch_1', 0), null)], {
@@ -138,7 +138,7 @@ describe('a page', () => {
     expect(await checkPage(first)).toEqual({ facts: 5, found: 1, unreadable: 1, nextPage: null });
   });
 
-  it('counts what an attempt before it found and took in', async () => {
+  it('counts payments that an earlier attempt found and ingested', async () => {
     const facts = ['in_1', 'in_2', 'in_3'].map((id) => fact(payment('renewal', id, 0)));
     const failing = world({ changes: async () => page(facts), refuses: (id) => id === 'in_3' });
     await expect(failing.checkPage(first)).rejects.toThrow('out of reach');
@@ -167,7 +167,7 @@ describe('a page', () => {
   it.each([
     ['a check', false, true],
     ['a backfill, which is an operator’s word', true, false],
-  ])('of %s tells again what was told lately: %s', async (_, signalsAgain, skipAlreadySignalled) => {
+  ])('of %s signals again what was signalled lately: %s', async (_, signalsAgain, skipAlreadySignalled) => {
     const { checkPage, options } = world({ changes: async () => page([fact(payment('conversion', 'in_1', 0))]) });
     await checkPage({ ...first, signalsAgain });
     expect(options).toMatchObject([{ skipAlreadySignalled }]);
@@ -179,7 +179,7 @@ describe('a page', () => {
     expect(options).toMatchObject([{ rememberFirstPurchases }]);
   });
 
-  it('beats while the provider takes its time', async () => {
+  it('sends heartbeats while the provider takes its time', async () => {
     jest.useFakeTimers();
     try {
       const changes = () => new Promise<ApiPage>((resolve) => setTimeout(() => resolve(page([])), 65_000));

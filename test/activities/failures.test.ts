@@ -28,7 +28,7 @@ describe('what Temporal repeats', () => {
   });
 });
 
-describe('what waits for somebody', () => {
+describe('what waits for an operator', () => {
   it.each([
     ['TikTokUnauthorized', refused({ kind: 'unauthorized', code: 40105, message: 'invalid token', requestId: null })],
     ['TikTokRejected', refused({ kind: 'rejected', code: 40002, message: 'bad body', requestId: null })],

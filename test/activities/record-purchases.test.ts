@@ -40,7 +40,7 @@ const everything = [
 ];
 
 describe('what a workflow decided', () => {
-  it('frees first firstPurchases before it is shown, and is told when it is shown', async () => {
+  it('releases first purchases before it is recorded, and is logged when it is recorded', async () => {
     const { did, recordPurchases } = world();
     await recordPurchases(input);
     expect(did).toEqual(everything);

@@ -36,7 +36,7 @@ function world({ settings = {}, identity = buyer, place = { granted: true, holde
   const clock = { nowMs: t0, scheduledAtMs: t0 };
   const did: string[] = [];
   const rows: PurchaseRecord[] = [];
-  const told: { readonly accessToken: string; readonly baseUrl: string; readonly body: TrackRequest }[] = [];
+  const requests: { readonly accessToken: string; readonly baseUrl: string; readonly body: TrackRequest }[] = [];
   const errors: DeliveryError[] = [];
   const telemetry: { readonly decided: PurchaseRecord[]; readonly attempted: DeliveryAttempted[] } = {
     decided: [],
@@ -83,7 +83,7 @@ function world({ settings = {}, identity = buyer, place = { granted: true, holde
     events: {
       track: ({ baseUrl, accessToken: token }, body) => {
         did.push('track');
-        told.push({ accessToken: token, baseUrl, body });
+        requests.push({ accessToken: token, baseUrl, body });
         return Promise.resolve(answers.length > 1 ? answers.shift()! : answers[0]!);
       },
     },
@@ -103,7 +103,7 @@ function world({ settings = {}, identity = buyer, place = { granted: true, holde
     clock,
     did,
     rows,
-    told,
+    requests,
     errors,
     telemetry,
     claimed,
@@ -148,13 +148,13 @@ describe('a report that TikTok takes', () => {
     });
   });
 
-  it('shows the purchase, claims the place, notes the attempt, sends, and shows the outcome: in this order', async () => {
+  it('shows the purchase, claims the first purchase, notes the attempt, sends, and shows the outcome: in this order', async () => {
     const { report, did } = world();
     await report(ordered());
     expect(did).toEqual(['record pending', 'claim this_payment for in_1 by user_id', 'begin', 'track', 'record sent']);
   });
 
-  it('does not ask for a place where the workflow knows it', async () => {
+  it('claims nothing where the workflow knows the first purchase', async () => {
     const { report, did } = world();
     const result = await report({ ...ordered(), claim: null });
     expect(did).toEqual(['record pending', 'begin', 'track', 'record sent']);
@@ -162,9 +162,9 @@ describe('a report that TikTok takes', () => {
   });
 
   it('tells TikTok of the purchase as it was decided, with the credentials of now', async () => {
-    const { report, told } = world({ settings: { testEventCode: 'TEST1', eventName: 'Purchase' } });
+    const { report, requests } = world({ settings: { testEventCode: 'TEST1', eventName: 'Purchase' } });
     await report(ordered());
-    expect(told).toEqual([
+    expect(requests).toEqual([
       {
         baseUrl: 'https://tiktok.example',
         accessToken,
@@ -175,7 +175,7 @@ describe('a report that TikTok takes', () => {
         }) as TrackRequest,
       },
     ]);
-    expect(told[0]?.body.data[0]).toMatchObject({
+    expect(requests[0]?.body.data[0]).toMatchObject({
       event: 'CompletePayment',
       event_id: 'stripe:in_1',
       event_time: t0 / 1000,
@@ -186,14 +186,14 @@ describe('a report that TikTok takes', () => {
   });
 
   it('leaves value and currency out where TikTok does not list the currency, and says so', async () => {
-    const { report, told, rows } = world();
+    const { report, requests, rows } = world();
     const result = await report(ordered({ currency: 'XAU' }));
     expect(result).toMatchObject({ kind: 'sent', droppedCurrency: 'XAU' });
-    expect(told[0]?.body.data[0]?.properties).not.toHaveProperty('currency');
+    expect(requests[0]?.body.data[0]?.properties).not.toHaveProperty('currency');
     expect(rows.at(-1)).toMatchObject({ state: 'sent', value: null, reason: expect.stringContaining('XAU') as string });
   });
 
-  it('is told in the log and the metrics, with attempt and outcome', async () => {
+  it('is in the log and the metrics, with attempt and outcome', async () => {
     const { report, telemetry } = world();
     await report(ordered());
     expect(telemetry.attempted).toEqual([
@@ -266,9 +266,9 @@ describe('consent', () => {
   };
 
   async function sentWith(identity: Identity, consent: Settings['consent']): Promise<Sent> {
-    const { report, told, rows } = world({ identity, settings: { consent } });
+    const { report, requests, rows } = world({ identity, settings: { consent } });
     const result = await report(ordered());
-    const event = told[0]?.body.data[0];
+    const event = requests[0]?.body.data[0];
     if (!event) {
       expect(result).toMatchObject({ kind: 'suppressed', reason: 'consent', holder: null });
       expect(rows.at(-1)).toMatchObject({ state: 'suppressed', reason: 'consent' });
@@ -302,9 +302,9 @@ describe('consent', () => {
   });
 
   it('gives way to an operator’s word; then without a trace of the person', async () => {
-    const { report, told } = world({ identity: { ...buyer, consent: 'denied' } });
+    const { report, requests } = world({ identity: { ...buyer, consent: 'denied' } });
     expect(await report(byOperator)).toMatchObject({ kind: 'sent' });
-    expect(JSON.stringify(told)).not.toMatch(new RegExp(`${emailSha256}|203.0.113.7|E.C.P.click`));
+    expect(JSON.stringify(requests)).not.toMatch(new RegExp(`${emailSha256}|203.0.113.7|E.C.P.click`));
   });
 });
 
@@ -317,7 +317,7 @@ describe('the user’s first purchase', () => {
     expect(telemetry.decided).toHaveLength(1);
   });
 
-  it('is told to the workflow also where it was granted although another holds it', async () => {
+  it('is returned to the workflow also where it was granted although another holds it', async () => {
     const { report } = world({ place: { granted: true, holder: elsewhere } });
     expect(await report({ ...ordered(), claim: 'take_if_free' })).toMatchObject({ kind: 'sent', holder: elsewhere });
   });
@@ -365,13 +365,13 @@ describe('when nobody has to act', () => {
   });
 
   it('it is sent as soon as TikTok takes it, with the same event id and time', async () => {
-    const { report, told, clock } = world({ outcomes: [unreachable, throttled, accepted] });
+    const { report, requests, clock } = world({ outcomes: [unreachable, throttled, accepted] });
     await failureOf(report(ordered()));
     clock.nowMs += hour;
     await failureOf(report(ordered()));
     clock.nowMs += hour;
     expect(await report(ordered())).toMatchObject({ kind: 'sent', attempts: 3 });
-    const events = told.map(({ body }) => [body.data[0]?.event_id, body.data[0]?.event_time]);
+    const events = requests.map(({ body }) => [body.data[0]?.event_id, body.data[0]?.event_time]);
     expect(new Set(events.map((event) => JSON.stringify(event))).size).toBe(1);
   });
 });
@@ -402,11 +402,11 @@ describe('when somebody has to act', () => {
     ['no pixel', { pixelCode: null }, 'no pixel code is set'],
     ['no token', { accessToken: null }, 'no access token is set'],
     ['neither', { pixelCode: null, accessToken: null }, 'no pixel code is set'],
-  ])('%s is set: the operator is told which, and TikTok nothing', async (_what, settings, message) => {
-    const { report, told } = world({ settings });
+  ])('%s is set: the operator sees which, and TikTok receives nothing', async (_what, settings, message) => {
+    const { report, requests } = world({ settings });
     const failure = await failureOf(report(ordered()));
     expect(detailsOf(failure).error).toEqual({ type: 'TikTokUnauthorized', code: null, message });
-    expect(told).toEqual([]);
+    expect(requests).toEqual([]);
   });
 
   it('a corrected token helps what is sent again', async () => {
@@ -423,12 +423,12 @@ describe('48 hours after the first attempt', () => {
     ['to the millisecond: still tried', deliveryWindowMs, true],
     ['a millisecond later: not without an operator', deliveryWindowMs + 1, false],
   ])('%s', async (_when, ms, isTried) => {
-    const { report, clock, told } = world({ outcomes: [unreachable] });
+    const { report, clock, requests } = world({ outcomes: [unreachable] });
     await failureOf(report(ordered()));
     clock.nowMs = t0 + ms;
     const failure = await failureOf(report(ordered()));
     expect(deliveryWindowMs).toBe(48 * hour);
-    expect(told.length).toBe(isTried ? 2 : 1);
+    expect(requests.length).toBe(isTried ? 2 : 1);
     expect(failure.type).toBe(isTried ? 'TikTokUnreachable' : 'DeliveryExpired');
     expect(failure.nonRetryable ?? false).toBe(!isTried);
   });
@@ -445,61 +445,61 @@ describe('48 hours after the first attempt', () => {
   });
 
   it('it is the first attempt that counts, not the last', async () => {
-    const { report, clock, told } = world({ outcomes: [unreachable] });
+    const { report, clock, requests } = world({ outcomes: [unreachable] });
     for (const hours of [0, 24, 47, 49]) {
       clock.nowMs = t0 + hours * hour;
       await failureOf(report(ordered()));
     }
-    expect(told).toHaveLength(3);
+    expect(requests).toHaveLength(3);
   });
 
   it('an operator’s word opens the 48 hours anew, from when it was said', async () => {
-    const { report, clock, told } = world({ outcomes: [unreachable] });
+    const { report, clock, requests } = world({ outcomes: [unreachable] });
     await failureOf(report(ordered()));
     clock.scheduledAtMs = t0 + 1000 * hour;
     clock.nowMs = clock.scheduledAtMs + 48 * hour;
     expect((await failureOf(report(byOperator))).type).toBe('TikTokUnreachable');
     clock.nowMs += 1;
     expect((await failureOf(report(byOperator))).type).toBe('DeliveryExpired');
-    expect(told).toHaveLength(2);
+    expect(requests).toHaveLength(2);
   });
 });
 
 describe('a purchase that TikTok has already', () => {
-  it('is not told again: an attempt whose end the workflow never heard of', async () => {
-    const { report, told, clock } = world();
+  it('is not sent again: an attempt whose end the workflow never received', async () => {
+    const { report, requests, clock } = world();
     const first = await report(ordered());
     clock.nowMs += hour;
     expect(await report(ordered())).toEqual({ ...first, attempts: 2 });
-    expect(told).toHaveLength(1);
+    expect(requests).toHaveLength(1);
   });
 
-  it('is told again by an operator’s word', async () => {
-    const { report, told } = world();
+  it('is sent again when an operator resends it', async () => {
+    const { report, requests } = world();
     await report(ordered());
     await report(byOperator);
-    expect(told).toHaveLength(2);
+    expect(requests).toHaveLength(2);
   });
 
-  it('is told again by an operator’s word also when its workflow began anew, and counts revisions from one', async () => {
-    const { report, told, clock } = world();
+  it('is sent again when an operator resends it also when its workflow began anew, and counts revisions from one', async () => {
+    const { report, requests, clock } = world();
     const order = ordered();
     await report({ ...order, record: { ...order.record, revision: 10 } });
     await report(order);
-    expect(told).toHaveLength(1);
+    expect(requests).toHaveLength(1);
     clock.nowMs += 1000;
     clock.scheduledAtMs = clock.nowMs;
     await report({ ...order, byOperator: true });
-    expect(told).toHaveLength(2);
+    expect(requests).toHaveLength(2);
   });
 
-  it('is told once by one word of an operator, also when the end of that attempt was not heard', async () => {
-    const { report, told, clock } = world();
+  it('is requests once by one word of an operator, also when the end of that attempt was not heard', async () => {
+    const { report, requests, clock } = world();
     clock.scheduledAtMs = clock.nowMs;
     const order = { ...ordered(), byOperator: true };
     const first = await report(order);
     expect(await report(order)).toMatchObject({ kind: 'sent', requestId: first.kind === 'sent' ? first.requestId : '' });
-    expect(told).toHaveLength(1);
+    expect(requests).toHaveLength(1);
   });
 
   it('keeps to itself the currency that was dropped, also when the end of the attempt was not heard', async () => {

@@ -4,7 +4,7 @@ import type { PaymentFact, SubscriptionFact } from '../../src/domain/fact';
 import { isPayment } from '../../src/domain/fact';
 import { day, lifecycle, limitOff, limitOn, Order, payment, FirstPurchases, refund, t0 } from '../support/order-scenario';
 
-/** A life as a provider tells it: facts in the order in which they happened. */
+/** A subscription as its provider reports it: facts in the order in which they happened. */
 const lives = fc.record({
   start: fc.constantFrom('subscription', 'free_trial', 'paid_trial', 'trial_offer', 'unknown', 'one_off'),
   /** Providers name the first full payment either way. */
@@ -25,7 +25,7 @@ function factsOf(life: Life): SubscriptionFact[] {
   const hasTrial = life.start === 'free_trial' || life.start === 'paid_trial' || life.start === 'trial_offer';
   const trial = { startsAtMs: t0, endsAtMs: trialEndsAtMs, ...(life.start === 'trial_offer' ? { kind: 'paid' as const } : {}) };
   const facts: SubscriptionFact[] = [];
-  // A Trial Offer can be told from a state fact only, so that one always comes.
+  // A Trial Offer can be ended from a state fact only, so that one always comes.
   if (
     life.start !== 'unknown' &&
     (life.tellsBeginning || life.start === 'trial_offer' || (life.start === 'subscription' && !life.namesConversion))
@@ -98,7 +98,7 @@ const moneyIds = (facts: SubscriptionFact[]): string[] => {
   ].sort();
 };
 
-describe('any order, repetition and batching of a life’s webhooks', () => {
+describe('any order, repetition and batching of a subscription’s webhooks', () => {
   it('gives the same number of purchases in each phase, the limit on or off', () => {
     fc.assert(
       fc.property(scenarios, fc.boolean(), ({ life, batches, slowTikTok }, isLimited) => {
@@ -134,7 +134,7 @@ describe('any order, repetition and batching of a life’s webhooks', () => {
       fc.property(scenarios, ({ batches, slowTikTok }) => {
         const order = play(batches, slowTikTok);
         for (const phase of ['trial_start', 'conversion'])
-          // As it was told to TikTok, whatever the record says later.
+          // As it was sent to TikTok, whatever the record says later.
           expect(order.sent.filter(({ record }) => record.phase === phase).length).toBeLessThanOrEqual(1);
       }),
       { numRuns: 1000 },
@@ -145,13 +145,13 @@ describe('any order, repetition and batching of a life’s webhooks', () => {
     fc.assert(
       fc.property(scenarios, fc.boolean(), ({ batches, slowTikTok }, isLimited) => {
         const order = new Order('sub_1', new FirstPurchases(), isLimited ? limitOn : limitOff);
-        const heard: SubscriptionFact[] = [];
+        const received: SubscriptionFact[] = [];
         for (const batch of batches) {
-          heard.push(...batch);
+          received.push(...batch);
           order.receives(...batch);
-          expect(Object.keys(order.records()).sort()).toEqual(moneyIds(heard));
+          expect(Object.keys(order.records()).sort()).toEqual(moneyIds(received));
           if (!slowTikTok) order.finish();
-          expect([...order.table.keys()].sort()).toEqual(moneyIds(heard));
+          expect([...order.table.keys()].sort()).toEqual(moneyIds(received));
         }
       }),
       { numRuns: 1000 },

@@ -58,7 +58,7 @@ it.each<[PurchaseState, string | null, boolean, boolean]>([
   expect(provisionalHolder([{ hmac: 'c1', purchase }]) !== null).toBe(reportable);
 });
 
-describe('the holder that a checkout meets', () => {
+describe('the holder of a checkout’s user', () => {
   const order: CheckoutOrder = { ...mine, firstPayment: record(mine), hasCheckout: true };
   const none = { holder: null, provisional: null, hmac: 'c1', order: null, firstPayments: [] };
   it.each([

@@ -41,7 +41,7 @@ describe('two views of one buyer', () => {
       { ttclid: 'B', clickAtMs: 5, pageUrl: 'https://e.com/b', ip: '203.0.113.7', userAgent: 'B', ttp: 'A' },
     ],
     [
-      'the same click told again brings nothing',
+      'the same click again brings nothing',
       { ttclid: 'A', clickAtMs: 4, pageUrl: 'https://e.com/a' },
       { ttclid: 'A', clickAtMs: 5, pageUrl: 'https://e.com/b' },
       { ttclid: 'A', clickAtMs: 4, pageUrl: 'https://e.com/a' },
@@ -71,7 +71,7 @@ describe('two views of one buyer', () => {
     expect(mergeIdentity(view(earlier), view(later))).toStrictEqual(view(both));
   });
 
-  it('told again change nothing', () => {
+  it('again change nothing', () => {
     const text = fc.constantFrom('a', 'b', 'c');
     const views: fc.Arbitrary<Identity> = fc.record(
       {

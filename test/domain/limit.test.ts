@@ -54,7 +54,7 @@ describe('rule 1: a renewal', () => {
     expect(new Order('sub_1', undefined, limitOn).receives(renewal).records()['in_2']?.heldBy).toBeNull();
   });
 
-  it('does not take the place: another order’s first purchase is sent', () => {
+  it('does not claim it: another order’s first purchase is sent', () => {
     const firstPurchases = new FirstPurchases();
     new Order('sub_1', firstPurchases, limitOn).receives(renewal).finish();
     expect(
@@ -74,7 +74,7 @@ describe('rule 2: a free trial', () => {
     expect(order.outcomes()).toEqual({ in_0: 'trial_start sent', in_1: 'conversion sent' });
   });
 
-  it('sends each of the two once, however often it is told', () => {
+  it('sends each of the two once, however often it is reported', () => {
     const order = new Order('sub_1', undefined, limitOn);
     for (const fact of [freeStart, freeStart, conversion, freeStart, conversion]) order.receives(fact).finish();
     expect(order.sent.map(({ record }) => record.moneyId)).toEqual(['in_0', 'in_1']);
@@ -87,7 +87,7 @@ describe('rule 2: a free trial', () => {
     expect(next.records()['in_9']).toMatchObject({ state: 'suppressed', reason: 'limited', heldBy: ref('sub_1', 'in_0') });
   });
 
-  it('does not take a place that another order holds', () => {
+  it('does not take the first purchase of another order', () => {
     const firstPurchases = new FirstPurchases();
     boughtBefore(firstPurchases);
     new Order('sub_1', firstPurchases, limitOn).receives(freeStart).finish();
@@ -176,7 +176,7 @@ describe('rule 3: anything else', () => {
     expect(order.records()['in_1']?.heldBy).toEqual(ref('sub_1', 'in_0'));
   });
 
-  it('that holds the place itself is sent again: told twice, refused, sent by an operator', () => {
+  it('that is the first purchase itself is sent again: repeated, refused, sent by an operator', () => {
     const order = new Order('sub_1', undefined, limitOn).receives(conversion).finish(refused).receives(conversion);
     expect(order.resend('in_1').finish().outcomes()['in_1']).toBe('conversion sent');
   });
@@ -255,7 +255,7 @@ describe('the first purchase of a user', () => {
   });
 });
 
-describe('whatever a user buys at once, in whichever order it is heard and sent', () => {
+describe('payments of one user at once, in any order of arrival and sending', () => {
   const lives = {
     subscription: [payment('conversion', 'a', 0), payment('renewal', 'b', 30)],
     paid_trial: [
@@ -310,13 +310,13 @@ describe('only a purchase that is to be sent takes the first purchase', () => {
     expect(other(firstPurchases)).toBe('conversion suppressed limited');
   });
 
-  it('when an operator skips it the place is free again, for other orders', () => {
+  it('when an operator skips it the first purchase is free again, for other orders', () => {
     const firstPurchases = new FirstPurchases();
     new Order('sub_1', firstPurchases, limitOn).receives(paidStart).finish(refused).skip('in_0');
     expect(other(firstPurchases)).toBe('conversion sent');
   });
 
-  it('when an operator skips it the place is free again, for the order itself', () => {
+  it('when an operator skips it the first purchase is free again, for the order itself', () => {
     const order = new Order('sub_1', undefined, limitOn)
       .receives(paidStart)
       .finish(refused)
@@ -326,7 +326,7 @@ describe('only a purchase that is to be sent takes the first purchase', () => {
     expect(order.outcomes()).toEqual({ in_0: 'trial_start skipped', in_1: 'conversion sent' });
   });
 
-  it('skipping a payment that does not hold it frees nothing', () => {
+  it('skipping a payment that does not hold it releases nothing', () => {
     const firstPurchases = new FirstPurchases();
     new Order('sub_1', firstPurchases, limitOn).receives(paidStart).finish().receives(conversion).finish().skip('in_1');
     expect(other(firstPurchases)).toBe('conversion suppressed limited');
@@ -397,7 +397,7 @@ describe('only a purchase that is to be sent takes the first purchase', () => {
     expect(kept.outcomes()['in_0']).toBe('trial_start suppressed limited');
   });
 
-  it('a payment kept back by consent leaves the place to the order’s next', () => {
+  it('a payment kept back by consent leaves the first purchase to the order’s next', () => {
     const order = new Order('sub_1', undefined, limitOn)
       .receives(paidStart)
       .finish(suppressedByConsent)
@@ -433,14 +433,14 @@ describe('while a paid trial’s start is still being sent', () => {
     expect(order.sent).toEqual([]);
   });
 
-  it('and it is then refused, the conversion stays kept back: what needs attention keeps the place', () => {
+  it('and it is then refused, the conversion stays kept back: what needs attention keeps the first purchase', () => {
     expect(inFlight().finish(refused).outcomes()).toEqual({
       in_0: 'trial_start needs_attention',
       in_1: 'conversion suppressed limited',
     });
   });
 
-  it('and it is then skipped, later facts find the place free', () => {
+  it('and it is then skipped, later facts find the first purchase free', () => {
     const firstPurchases = new FirstPurchases();
     inFlight(firstPurchases).skip('in_0').finish(cancelled);
     expect(

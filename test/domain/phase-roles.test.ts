@@ -139,7 +139,7 @@ describe('purchase_type in metadata overrides inference and roles', () => {
   });
 });
 
-describe('without a word from the merchant', () => {
+describe('without a declaration by the merchant', () => {
   it.each<[string, Parameters<Order['receives']>, PurchaseType]>([
     [
       'a trial start that cost nothing makes a free trial',

@@ -153,7 +153,7 @@ describe('per subscription at most one trial start and one conversion are report
     });
   });
 
-  it.each(['trial_start', 'conversion'] as const)('a %s that happened earlier but was heard later becomes a renewal', (kind) => {
+  it.each(['trial_start', 'conversion'] as const)('a %s that happened earlier but arrived later becomes a renewal', (kind) => {
     const order = new Order()
       .receives(payment(kind, 'in_2', 30))
       .finish()
@@ -267,7 +267,7 @@ describe('a payment whose phase only a state fact can tell', () => {
   const paidTrial = lifecycle('began', 0, { trial: { kind: 'paid', ...trial } });
   const noTrial = lifecycle('began', 0, { trial: 'none' });
 
-  it('waits up to 20 seconds for it, and says when that ends', () => {
+  it('waits up to 20 seconds for it, and knows when the wait ends', () => {
     const order = new Order().receives(offer);
     expect(order.outcomes()).toEqual({ in_0: 'conversion pending' });
     expect(order.underWay).toEqual([]);
@@ -310,7 +310,7 @@ describe('a payment whose phase only a state fact can tell', () => {
     expect(new Order().receives(declared).finish().receives(offer).underWay).toHaveLength(1);
   });
 
-  it('waits for 20 s from when it was first accepted, however often it is told', () => {
+  it('waits for 20 s from when it was first accepted, however often it is reported', () => {
     const order = new Order().receives(offer);
     order.nowMs = t0 + 19_999;
     order.receives(offer);
@@ -330,14 +330,14 @@ describe('a payment whose phase only a state fact can tell', () => {
     const order = new Order().receives(offer);
     order.nowMs = t0 + stateWaitMs;
     order.applies([]).finish();
-    const told = order.records()['in_0'];
+    const record = order.records()['in_0'];
     order.receives(paidTrial).finish();
     expect(order.sent).toHaveLength(1);
     expect(order.records()['in_0']).toEqual({
-      ...told,
+      ...record,
       purchaseType: 'paid_trial',
       phase: 'trial_start',
-      revision: (told?.revision ?? 0) + 1,
+      revision: (record?.revision ?? 0) + 1,
     });
   });
 
@@ -362,7 +362,7 @@ describe('a payment whose phase only a state fact can tell', () => {
     expect(phases(paidTrial, offer, afterwards)).toEqual({ in_0: 'trial_start', in_1: 'conversion' });
   });
 
-  it('is sent at once on an operator’s word', () => {
+  it('is sent at once when an operator resends it', () => {
     expect(new Order().receives(offer).resend('in_0').finish().outcomes()).toEqual({ in_0: 'conversion sent' });
   });
 

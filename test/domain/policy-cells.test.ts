@@ -36,13 +36,13 @@ describe('a preset', () => {
       ['CompletePayment', 'CompletePayment', 'RecurringSubscriptionPayment', 'RecurringSubscriptionPayment'],
     ],
     ['split', ['StartTrial', 'Purchase', 'Subscribe', 'Subscribe']],
-  ] as const)('%s tells TikTok of a free trial, its conversion and two renewals: %j', (name, told) => {
+  ] as const)('%s tells TikTok of a free trial, its conversion and two renewals: %j', (name, sent) => {
     const settings = decidingSettings({ ...defaultSettings, ...presets[name], version });
     const order = new Order('sub_1', undefined, settings).receives(...life).finish();
     const names = life.map(
       ({ moneyId }) => order.sent.find(({ record }) => record.moneyId === moneyId)?.record.eventName ?? null,
     );
-    expect(names).toEqual(told);
+    expect(names).toEqual(sent);
   });
 
   it('says why a renewal is kept back: by the policy, or by the limit', () => {

@@ -74,12 +74,12 @@ function play(type: PurchaseType, settings: DecidingSettings, how: (typeof deliv
 }
 
 function toldToTikTok(order: Order, moneyId: string | undefined): string | null {
-  const told = order.sent.filter(({ record }) => record.moneyId === moneyId);
-  expect(told.length).toBeLessThanOrEqual(1);
-  return told[0]?.record.eventName ?? null;
+  const sent = order.sent.filter(({ record }) => record.moneyId === moneyId);
+  expect(sent.length).toBeLessThanOrEqual(1);
+  return sent[0]?.record.eventName ?? null;
 }
 
-describe.each(deliveries)('the tables of what is sent, told %s', (how) => {
+describe.each(deliveries)('the tables of what is sent, reported %s', (how) => {
   const cells = tables.flatMap(([type, phase, cell]) => (cell ? [{ type, phase, ...cell }] : []));
 
   it.each(cells)('$type, $phase: $off; with the limit on: $on', ({ type, phase, off, on }) => {
@@ -90,8 +90,8 @@ describe.each(deliveries)('the tables of what is sent, told %s', (how) => {
 
   it.each(cells)('$type, $phase: the record says the same', ({ type, phase, off, on }) => {
     const moneyId = lives[type].moneyIds[phase] ?? '';
-    const shown = (told: string | null): object =>
-      told === null
+    const shown = (sent: string | null): object =>
+      sent === null
         ? { purchaseType: type, phase, state: 'suppressed', reason: 'limited', requestId: null }
         : { purchaseType: type, phase, state: 'sent', reason: null, requestId: 'req_1' };
     expect(play(type, limitOff, how).records()[moneyId]).toMatchObject(shown(off));

@@ -20,7 +20,7 @@ describe('the settings that travel with a fact', () => {
   });
 });
 
-describe('the settings before anybody changed them', () => {
+describe('the settings before any change', () => {
   it('are the documented ones (interface.md)', () => {
     const { policy, ...rest } = defaultSettings;
     expect(rest).toEqual({

@@ -12,7 +12,7 @@ function erased(firstPurchases = new FirstPurchases()): Order {
 }
 
 describe('after an erasure', () => {
-  it('an order knows its buyer by itself only', () => {
+  it('an order has only its own identifier', () => {
     expect(erased().state.userKeys).toEqual([own]);
   });
 
@@ -29,7 +29,7 @@ describe('after an erasure', () => {
     order.finish(accepted);
   });
 
-  it('told twice is told once', () => {
+  it('a repetition is done once', () => {
     const order = erased();
     const { state } = order;
     expect(order.applies([{ kind: 'erase' }]).state).toEqual(state);

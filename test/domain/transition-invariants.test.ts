@@ -71,15 +71,15 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
     weight: 4,
     arbitrary: fc
       .record({
-        heard: fc.array(fc.constantFrom(...facts), { minLength: 1, maxLength: 4 }),
+        received: fc.array(fc.constantFrom(...facts), { minLength: 1, maxLength: 4 }),
         settings: fc.constantFrom(limitOff, limitOn, firstOrderOnly),
         tooOld: fc.boolean(),
         checkoutId: fc.constantFrom(null, 'chk_1'),
       })
       .map(
-        ({ heard, ...accepted }): Step =>
+        ({ received, ...accepted }): Step =>
           (order) =>
-            void order.receivesWith(accepted, ...heard),
+            void order.receivesWith(accepted, ...received),
       ),
   },
   {
@@ -189,7 +189,7 @@ describe('after every step', () => {
   it('every report under way is of a payment that is pending, and each has one', () => {
     everyStep((order) => {
       const reporting = Object.values(order.state.payments).filter(({ progress }) => progress?.state === 'delivering');
-      // `finishOne` takes a report out just before its end is told, so this holds when it was.
+      // `finishDelivery` takes a report out just before its end is ended, so this holds when it was.
       expect(order.underWay.map(({ record }) => record.moneyId).sort()).toEqual(reporting.map(({ moneyId }) => moneyId).sort());
     });
   });
@@ -208,8 +208,10 @@ describe('after every step', () => {
 
   it('no event id is that of two payments of which each was, or is being, sent', () => {
     everyStep((order) => {
-      const told = Object.values(order.records()).filter(({ state }) => ['sent', 'needs_attention'].includes(state));
-      const ids = [...told, ...order.underWay.map(({ record }) => record)].map(({ eventId, moneyId }) => `${eventId} ${moneyId}`);
+      const ended = Object.values(order.records()).filter(({ state }) => ['sent', 'needs_attention'].includes(state));
+      const ids = [...ended, ...order.underWay.map(({ record }) => record)].map(
+        ({ eventId, moneyId }) => `${eventId} ${moneyId}`,
+      );
       const distinct = new Set(ids);
       expect(new Set([...distinct].map((id) => id.split(' ')[0])).size).toBe(distinct.size);
     });

@@ -75,7 +75,7 @@ describe('an operator’s resend always sends', () => {
     expect(inState.payment_failed().resend('in_1').underWay).toHaveLength(0);
   });
 
-  it.each(['in_9', '', '__proto__', 'constructor'])('a payment that nobody knows changes nothing: %j', (moneyId) => {
+  it.each(['in_9', '', '__proto__', 'constructor'])('an unknown payment changes nothing: %j', (moneyId) => {
     const order = inState.sent();
     const before = order.state;
     expect(order.resend(moneyId).skip(moneyId).state).toEqual(before);
@@ -106,7 +106,7 @@ describe('an operator’s resend always sends', () => {
     });
   });
 
-  it('is not undone by hearing the payment again', () => {
+  it('is not undone by a repetition of the payment', () => {
     const order = inState.suppressed_limited().resend('in_1').finish().receives(it_).finish();
     expect(order.outcomes()['in_1']).toBe('renewal sent');
     expect(order.sent).toHaveLength(2);
@@ -244,7 +244,7 @@ describe('one step resends all that need attention', () => {
     expect(resent(error)).toEqual(moneyIds);
   });
 
-  it('by an operator’s word', () => {
+  it('when an operator resends it', () => {
     const order = parked().applies([{ kind: 'resend_all', by: 'anna' }]);
     expect(order.underWay.every(({ byOperator, record }) => byOperator && record.by === 'anna')).toBe(true);
   });
@@ -284,7 +284,7 @@ describe('an order is at rest', () => {
   });
 });
 
-describe('what a report that nobody waits for says', () => {
+describe('a result that no delivery waits for', () => {
   it('changes nothing', () => {
     const order = inState.sent();
     const before = order.state;

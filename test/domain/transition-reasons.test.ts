@@ -141,7 +141,7 @@ describe('suppressed', () => {
     expect(order.outcomes()).toEqual({ in_1: 'conversion suppressed too_old', in_9: 'renewal sent' });
   });
 
-  it('is never told to TikTok', () => {
+  it('is never sent to TikTok', () => {
     const order = new Order('sub_1', undefined, renewalsOff).receives(start, payment('renewal', 'in_9', 1));
     expect(order.underWay.map(({ record }) => record.moneyId)).toEqual(['in_1']);
   });

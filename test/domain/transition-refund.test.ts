@@ -1,4 +1,4 @@
-/** Money that goes back, and payments that fail: before, while and after TikTok is told. */
+/** Money that goes back, and payments that fail: before, during and after the delivery. */
 import type { Order as Driver } from '../support/order-scenario';
 import { suppressedByConsent, refused, cancelled, lifecycle, limitOn, Order, payment, refund } from '../support/order-scenario';
 
@@ -15,8 +15,8 @@ function toldTimes(order: Driver): number {
 
 describe('a payment refunded before it was sent is no purchase', () => {
   it.each<[string, (order: Order) => Order]>([
-    ['the refund is heard first', (order) => order.receives(refunded).receives(paid).finish()],
-    ['both are heard together', (order) => order.receives(paid, refunded).finish()],
+    ['the refund arrives first', (order) => order.receives(refunded).receives(paid).finish()],
+    ['both arrive together', (order) => order.receives(paid, refunded).finish()],
     ['it waits for a state fact', (order) => order.receives({ ...paid, awaitsState: true }).receives(refunded)],
     ['its report is under way and can be stopped', (order) => order.receives(paid).receives(refunded).finish(cancelled)],
     ['its report is under way and ends in a refusal', (order) => order.receives(paid).receives(refunded).finish(refused)],
@@ -58,7 +58,7 @@ describe('a payment refunded before it was sent is no purchase', () => {
     expect(order.outcomes()).toEqual({ in_1: neverSent, in_2: 'renewal sent' });
   });
 
-  it('and gives its phase up at once: an earlier payment heard with the refund is the conversion', () => {
+  it('and gives its phase up at once: an earlier payment received with the refund is the conversion', () => {
     const order = new Order().receives(lifecycle('began', 0), payment('renewal', 'in_2', 37)).finish(refused);
     order.receives(payment('renewal', 'in_1', 7), refund('in_2', 40)).finish();
     expect(order.outcomes()).toEqual({ in_1: 'conversion sent', in_2: 'renewal not_a_purchase refunded_before_sent' });
@@ -102,7 +102,7 @@ describe('a refund in part', () => {
     });
   });
 
-  it('told twice counts once', () => {
+  it('reported twice counts once', () => {
     const part = refund('in_1', 1, { amountMinor: 500 });
     expect(new Order().receives(paid, part).receives(part).records()['in_1']?.refundedMinor).toBe(500);
   });
@@ -129,7 +129,7 @@ describe('a refund in part', () => {
     ).toBe(1999);
   });
 
-  it('corrected later counts as it was last said, whichever is heard first', () => {
+  it('corrected later counts as it was last said, whichever arrives first', () => {
     const [first, corrected] = [refund('in_1', 1, { amountMinor: 500 }), refund('in_1', 2, { amountMinor: 700 })];
     expect(new Order().receives(paid, first).receives(corrected).records()['in_1']?.refundedMinor).toBe(700);
     expect(new Order().receives(paid, corrected).receives(first).records()['in_1']?.refundedMinor).toBe(700);
@@ -159,9 +159,9 @@ describe('a dispute', () => {
   });
 
   it.each([
-    ['before it was heard of', [disputeWon, dispute]],
-    ['after it was heard of', [dispute, disputeWon]],
-  ])('that was won counts for nothing, also when that is told %s', (_when, facts) => {
+    ['before it', [disputeWon, dispute]],
+    ['after it', [dispute, disputeWon]],
+  ])('that was won counts for nothing, also when that is reported %s', (_when, facts) => {
     const order = new Order()
       .receives(paid)
       .finish()
@@ -214,7 +214,7 @@ describe('a failed payment', () => {
     expect(new Order().receives(failed).finish().receives(paid).finish().outcomes()).toEqual({ in_1: 'conversion sent' });
   });
 
-  it('that is heard of after it was paid changes nothing', () => {
+  it('that arrives after it was paid changes nothing', () => {
     const order = new Order().receives(paid).finish();
     const before = order.records();
     expect(order.receives(failed).finish().records()).toEqual(before);
@@ -240,7 +240,7 @@ describe('a failed payment', () => {
     expect(order.records()['in_1']?.occurredAtMs).toBe(failed.occurredAtMs);
   });
 
-  it('cannot be sent, not even by an operator: there is nothing to tell', () => {
+  it('cannot be sent, not even by an operator: there is nothing to send', () => {
     const order = new Order().receives(failed).resend('in_1');
     expect(order.underWay).toEqual([]);
     expect(order.outcomes()).toEqual({ in_1: 'not_a_purchase payment_failed' });

@@ -22,7 +22,7 @@ describe('a subscription is', () => {
     ['paused', 'when it was paused again', [start, lifecycle('paused', 8), lifecycle('resumed', 9), lifecycle('paused', 10)]],
     ['cancelling', 'when its end is scheduled', [start, lifecycle('cancellation_scheduled', 8)]],
     ['active', 'when that was undone', [start, lifecycle('cancellation_scheduled', 8), lifecycle('cancellation_undone', 9)]],
-    ['ended', 'when it ended, whatever else is heard', [start, lifecycle('ended', 8), payment('renewal', 'in_2', 37)]],
+    ['ended', 'when it ended, whatever else arrives', [start, lifecycle('ended', 8), payment('renewal', 'in_2', 37)]],
     ['active', 'when it was brought back after its end', [start, lifecycle('ended', 8), lifecycle('resumed', 9)]],
     ['ended', 'when it ended after it was resumed', [start, lifecycle('resumed', 8), lifecycle('ended', 9)]],
     ['ended', 'when it was a one-off', [payment('one_off', 'pi_1', 0)]],
@@ -45,12 +45,12 @@ describe('a subscription is', () => {
   });
 });
 
-describe('one payment told by several events', () => {
+describe('one payment reported by several events', () => {
   const bare = payment('renewal', 'in_1', 7);
   const byNet = { send: true, value: { mode: 'net' } } as const;
   const net = { ...limitOff, version: 6, policy: { ...limitOff.policy, subscription: { conversion: byNet, renewal: byNet } } };
 
-  it('is kept once per reading: a repetition changes nothing but the time it was last heard of', () => {
+  it('is kept once per reading: a repetition changes nothing but the time of the last fact', () => {
     const order = new Order().receives(start).finish();
     const before = order.state;
     const reordered = Object.fromEntries(Object.entries(start).reverse()) as typeof start; // the same fields, as JSON may bring them
@@ -69,8 +69,8 @@ describe('one payment told by several events', () => {
   const saysMore = { ...bare, kind: 'conversion' as const, amountMinor: 2999, occurredAtMs: bare.occurredAtMs + 1 };
 
   it.each([
-    ['heard last', [bare, saysMore]],
-    ['heard first', [saysMore, bare]],
+    ['arriving last', [bare, saysMore]],
+    ['arriving first', [saysMore, bare]],
   ])('believes the reading that says more: a conversion rather than a renewal, %s', (_which, facts) => {
     expect(new Order().receives(...facts).records()['in_1']).toMatchObject({ phase: 'conversion', chargedMinor: 2999 });
   });
@@ -78,7 +78,7 @@ describe('one payment told by several events', () => {
   it.each([
     ['first', [payment('other_charge', 'in_1', 7, { otherCharge: 'plan_change' }), bare]],
     ['last', [bare, payment('other_charge', 'in_1', 7, { otherCharge: 'plan_change' })]],
-  ])('believes a change of plan rather than a snapshot that shows just another period, heard %s', (_which, facts) => {
+  ])('believes a change of plan rather than a snapshot that shows just another period, arriving %s', (_which, facts) => {
     expect(new Order().receives(...facts).outcomes()).toEqual({ in_1: 'not_a_purchase plan_change' });
   });
 
