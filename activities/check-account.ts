@@ -3,7 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { Ingestion } from '../src/application/ingestion';
 import type { ApiPage, PspApi } from '../src/psp/adapter';
 import { PspApiError } from '../src/psp/adapter';
-import type { Store } from '../src/store/store';
+import type { Store } from '../src/store';
 import type { Telemetry } from '../src/telemetry/events';
 import type { AccountRef, CheckProgress, TimeWindow } from '../workflows/contract';
 import { dayMs, hourMs, minuteMs } from '../src/domain/duration';
@@ -113,7 +113,7 @@ export function createCheckAccount(deps: CheckAccountDeps) {
         await ingest(deps, { integration, psp }, read, { rememberFirstPurchases: false, signalsAgain: false, counts });
         // If the due payment is there, its date is done, also where the provider names no next one.
         const isPaid = read.facts.some(({ fact }) => isPeriod(fact) && fact.occurredAtMs >= dueAtMs - hourMs);
-        await deps.orders.markPolled(integration, psp, subscription, nowMs, isPaid ? dueAtMs : null);
+        await deps.orders.markPolled({ integration, psp, subscription }, { atMs: nowMs, paidDueAtMs: isPaid ? dueAtMs : null });
         counts = plus(counts, { ...countsIn(read, news), polled: 1 });
         deps.heartbeat(counts);
       }

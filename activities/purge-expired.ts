@@ -1,11 +1,11 @@
 /** Retention: the webhook log for 30 days, signalled facts as long as a renewal check may read them again, visitors without an order for 90 days. */
 import { dayMs } from '../src/domain/duration';
-import type { Store } from '../src/store/store';
+import type { Store } from '../src/store';
 
 export interface PurgeExpiredDeps {
   readonly webhookLog: Pick<Store['webhookLog'], 'purge'>;
   readonly signalledFacts: Pick<Store['signalledFacts'], 'purge'>;
-  readonly users: Pick<Store['users'], 'purgeVisitors'>;
+  readonly visitors: Pick<Store['visitors'], 'purge'>;
   readonly nowMs: () => number;
 }
 
@@ -13,10 +13,10 @@ const webhookLogKeptMs = 30 * dayMs;
 const signalledKeptMs = 7 * dayMs;
 const visitorsKeptMs = 90 * dayMs;
 
-export function createPurgeExpired({ webhookLog, signalledFacts, users, nowMs }: PurgeExpiredDeps) {
+export function createPurgeExpired({ webhookLog, signalledFacts, visitors, nowMs }: PurgeExpiredDeps) {
   return async function purgeExpired(): Promise<void> {
     await webhookLog.purge(nowMs() - webhookLogKeptMs);
     await signalledFacts.purge(nowMs() - signalledKeptMs);
-    await users.purgeVisitors(nowMs() - visitorsKeptMs);
+    await visitors.purge(nowMs() - visitorsKeptMs);
   };
 }

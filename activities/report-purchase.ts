@@ -5,12 +5,13 @@
 import type { ApplicationFailure } from '@temporalio/common';
 import type { DeliveryOutcome } from '../src/domain/delivery';
 import type { Identity } from '../src/domain/identity';
+import type { ClaimMode } from '../src/domain/limit';
 import type { PaymentRef } from '../src/domain/purchase';
 import { reportedRecord } from '../src/domain/record';
 import type { ConsentPolicy, Settings } from '../src/domain/settings';
 import { consentPolicy } from '../src/domain/settings';
 import type { DeliveryRequest, DeliveryResult } from '../src/domain/delivery-request';
-import type { Attempt, Store } from '../src/store/store';
+import type { Attempt, ClaimResult, Store } from '../src/store';
 import type { Telemetry } from '../src/telemetry/events';
 import type { EventsApi, TikTokTarget } from '../src/tiktok';
 import { purchaseEvent } from '../src/tiktok';
@@ -25,7 +26,8 @@ export type ReportPurchaseResult = Extract<DeliveryResult, { kind: 'sent' | 'sup
 
 export interface ReportPurchaseDeps {
   readonly settings: (integration: string) => Promise<Settings>;
-  readonly users: Pick<Store['users'], 'identity' | 'claimFirstPurchase'>;
+  readonly users: Pick<Store['users'], 'identity'>;
+  readonly firstPurchases: Pick<Store['firstPurchases'], 'claim'>;
   readonly purchases: Pick<Store['purchases'], 'record' | 'beginAttempt' | 'recordFailedAttempt'>;
   readonly events: Pick<EventsApi, 'track'>;
   /** The stored credentials, or the built-in sandbox's while no pixel is set; null when the token is missing. */
@@ -63,8 +65,7 @@ export function createReportPurchase(deps: ReportPurchaseDeps) {
     const consent = consentPolicy(settings, identity.consent);
     if (consent === 'do_not_send' && !byOperator) return suppress(deps, input, 'consent', null);
 
-    const claimed =
-      claim === null ? null : await deps.users.claimFirstPurchase(integration, userKeys, refOf(record), claim, deps.nowMs());
+    const claimed = claim === null ? null : await claimFirstPurchase(deps, input, claim);
     const holder = claimed?.holder ?? null;
     if (claimed && !claimed.granted) return suppress(deps, input, 'limited', holder);
 
@@ -83,6 +84,14 @@ export function createReportPurchase(deps: ReportPurchaseDeps) {
     if (isExpired) throw await park(deps, prepared, deliveryExpired(attempt.lastError));
     return send(deps, prepared);
   };
+}
+
+function claimFirstPurchase(
+  { firstPurchases, nowMs }: ReportPurchaseDeps,
+  { integration, userKeys, record }: ReportPurchaseInput,
+  mode: ClaimMode,
+): Promise<ClaimResult> {
+  return firstPurchases.claim({ integration, keys: userKeys, payment: refOf(record), mode, atMs: nowMs() });
 }
 
 async function send(deps: ReportPurchaseDeps, prepared: PreparedAttempt): Promise<ReportPurchaseResult> {

@@ -17,10 +17,10 @@ const broken: readonly (Case & { readonly wall: string })[] = [
   { wall: 'only itself', path: 'src/domain/bad.ts', code: used('z', 'zod') },
   { wall: 'only itself', path: 'src/domain/bad.ts', code: used('createHash', 'node:crypto') },
   { wall: 'only itself', path: 'src/domain/bad.ts', code: used('stripe', '../psp/stripe') },
-  { wall: 'only itself', path: 'src/domain/bad.ts', code: usedType('Store', '../store/store') },
+  { wall: 'only itself', path: 'src/domain/bad.ts', code: usedType('Store', '../store') },
   { wall: 'only itself', path: 'src/domain/bad.ts', code: used('proxyActivities', '@temporalio/workflow') },
   { wall: 'only itself', path: 'src/domain/bad.ts', code: `export const used = import('node:fs');\n` },
-  { wall: 'only itself', path: 'src/domain/transition/bad.ts', code: usedType('Store', '../../store/store') },
+  { wall: 'only itself', path: 'src/domain/transition/bad.ts', code: usedType('Store', '../../store') },
   { wall: 'no clock', path: 'src/domain/bad.ts', code: 'export const now = Date.now();\n' },
   { wall: 'no clock', path: 'src/domain/bad.ts', code: 'export const now = new Date();\n' },
   { wall: 'no clock', path: 'src/domain/bad.ts', code: 'export const where = process.cwd();\n' },
@@ -31,7 +31,7 @@ const broken: readonly (Case & { readonly wall: string })[] = [
   { wall: 'as types', path: 'workflows/bad.ts', code: used('createActivities', '../activities') },
   { wall: 'as types', path: 'workflows/bad.ts', code: used('reportPurchase', '../activities/report-purchase') },
   { wall: 'pure domain', path: 'workflows/bad.ts', code: used('stripe', '../src/psp/stripe') },
-  { wall: 'pure domain', path: 'workflows/bad.ts', code: usedType('Store', '../src/store/store') },
+  { wall: 'pure domain', path: 'workflows/bad.ts', code: usedType('Store', '../src/store') },
   { wall: 'sandbox', path: 'workflows/bad.ts', code: used('z', 'zod') },
   { wall: 'sandbox', path: 'workflows/bad.ts', code: used('createHash', 'node:crypto') },
   { wall: 'sandbox', path: 'workflows/bad.ts', code: used('createHash', 'crypto') },
@@ -47,7 +47,7 @@ const broken: readonly (Case & { readonly wall: string })[] = [
   { wall: 'never imports another', path: 'src/psp/stripe/bad.ts', code: usedType('Event', '../generic/schema') },
   { wall: 'never imports another', path: 'src/psp/stripe/bad.ts', code: used('schema', '../../psp/paddle/schema') },
   { wall: 'reads what it is given', path: 'src/psp/stripe/bad.ts', code: used('Client', '@temporalio/client') },
-  { wall: 'reads what it is given', path: 'src/psp/stripe/bad.ts', code: used('store', '../../store/store') },
+  { wall: 'reads what it is given', path: 'src/psp/stripe/bad.ts', code: used('store', '../../store') },
 
   { wall: 'imports only itself', path: 'src/browser/bad.ts', code: used('z', 'zod') },
   { wall: 'imports only itself', path: 'src/browser/bad.ts', code: used('hashedEmail', '../tiktok/user-data') },
@@ -82,7 +82,7 @@ const broken: readonly (Case & { readonly wall: string })[] = [
   {
     wall: 'consistent-type-imports',
     path: 'src/http/bad.ts',
-    code: `import { Store } from '../store/store';\nexport type Used = Store;\n`,
+    code: `import { Store } from '../store';\nexport type Used = Store;\n`,
   },
 ];
 

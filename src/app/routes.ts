@@ -6,7 +6,7 @@ import type { Registry } from 'prom-client';
 import type { ApiDeps } from '../operator/api';
 import { createApiRouter } from '../operator/api';
 import { bearerAuth } from '../operator/auth';
-import type { Store } from '../store/store';
+import type { Store } from '../store';
 import type { Telemetry } from '../telemetry/events';
 import type { CollectRoutesDeps } from '../http/collect-routes';
 import { createCollectRouter } from '../http/collect-routes';

@@ -79,6 +79,8 @@ export async function openServices(config: Config, temporal: TemporalTarget, log
     const ingestion = createIngestion({
       settings: (integration) => settings.get(integration),
       users: store.users,
+      firstPurchases: store.firstPurchases,
+      payments: store.payments,
       signalledFacts: store.signalledFacts,
       signal: (order, input) => subscriptions.signal(order, input),
       keys,

@@ -67,16 +67,9 @@ function coreWorker(
     dataConverter,
     workflowBundle: bundle,
     activities: createCoreActivities({
-      ...{
-        users: store.users,
-        purchases: store.purchases,
-        orders: store.orders,
-        checks: store.checks,
-        webhookLog: store.webhookLog,
-        signalledFacts: store.signalledFacts,
-        telemetry,
-        ingestion,
-      },
+      ...store,
+      telemetry,
+      ingestion,
       api: (account) => accounts.api(account),
       heartbeat: (details) => Context.current().heartbeat(details),
       lastHeartbeat: () => Context.current().info.heartbeatDetails as unknown,
@@ -97,6 +90,7 @@ function eventsWorker(services: Services, connection: NativeConnection, options:
     activities: createEventsActivities({
       settings: (integration) => settings.get(integration),
       users: store.users,
+      firstPurchases: store.firstPurchases,
       purchases: store.purchases,
       events,
       target: (current) => tikTokTarget(config, options.sandboxUrl, current),

@@ -1,20 +1,19 @@
-/** What the browser script tells of a visitor, and asks before it reports a purchase. The page is not trusted with more than gaps. */
-import { browserEventName, browserMaySend, type BrowserCheckout } from '../domain/browser-purchase';
+/** The browser's part: it sends what it knows of a visitor, and asks before it reports a purchase. A page can only fill gaps of an identity. */
 import type { PurchaseType } from '../domain/fact';
 import type { Consent, IdentityHints, UserKey } from '../domain/identity';
 import type { ConsentPolicy, Settings } from '../domain/settings';
 import { consentPolicy } from '../domain/settings';
 import type { UserKeys } from '../crypto/user-keys';
-import type { Store } from '../store/store';
+import type { UserStore, VisitorStore } from '../store';
 import { identityFrom } from '../tiktok';
 
 export interface BrowserPurchases {
   /**
-   * Keeps what a visitor brings, as far as their consent allows. `hints` have a user id, an e-mail or a checkout id.
-   * Resolves to whether consent allows that they are identified.
+   * Stores a visitor's data, as far as their consent allows. `hints` have a user id, an e-mail or a checkout id.
+   * Resolves to true when consent allows to identify the visitor.
    */
   recordVisit(integration: string, hints: IdentityHints): Promise<boolean>;
-  /** Whether the browser may report this checkout as a purchase, and under which name and id; a yes takes the first place provisionally. */
+  /** Decides whether the browser may report a checkout as a purchase. If it may, the checkout holds the first purchase provisionally. */
   authorize(integration: string, ask: BrowserPurchaseRequest): Promise<BrowserPurchaseAnswer>;
 }
 
@@ -25,30 +24,38 @@ export interface BrowserPurchaseRequest {
 
 export interface BrowserPurchaseAnswer {
   readonly send: boolean;
-  /** The server's for this purchase, so that TikTok deduplicates the two. */
+  /** The server's id and name for this purchase, so that TikTok deduplicates the two events. */
   readonly eventId: string;
   readonly eventName: string;
 }
 
 export interface BrowserPurchasesDeps {
   readonly settings: (integration: string) => Promise<Settings>;
-  readonly users: Pick<Store['users'], 'recordVisit' | 'authorizeBrowserPurchase' | 'identity'>;
+  readonly users: Pick<UserStore, 'identity'>;
+  readonly visitors: Pick<VisitorStore, 'record' | 'authorizePurchase'>;
   readonly keys: Pick<UserKeys, 'ofBuyer'>;
   readonly nowMs: () => number;
 }
 
-export function createBrowserPurchases({ settings: settingsOf, users, keys, nowMs }: BrowserPurchasesDeps): BrowserPurchases {
+/** Makes the use cases of `/collect`. */
+export function createBrowserPurchases({
+  settings: settingsOf,
+  users,
+  visitors,
+  keys,
+  nowMs,
+}: BrowserPurchasesDeps): BrowserPurchases {
   async function visitOf(integration: string, hints: IdentityHints, settings: Settings) {
     const atMs = nowMs();
-    const told = identityFrom(hints, atMs);
-    const visit = { integration, keys: keys.ofBuyer(integration, hints, told), atMs };
-    const isAllowed = await mayIdentify(settings, visit, told.consent);
-    // The statement itself is kept in any case, so that the purchase respects it.
-    const identity = isAllowed ? told : told.consent === undefined ? {} : { consent: told.consent };
+    const stated = identityFrom(hints, atMs);
+    const visit = { integration, keys: keys.ofBuyer(integration, hints, stated), atMs };
+    const isAllowed = await mayIdentify(settings, visit, stated.consent);
+    // The consent itself is stored in any case, so that the purchase respects it.
+    const identity = isAllowed ? stated : stated.consent === undefined ? {} : { consent: stated.consent };
     return { isAllowed, visit: { ...visit, identity } };
   }
 
-  /** What TikTok must not be told is not kept. */
+  /** Data that TikTok may not receive is not stored. */
   async function mayIdentify(
     settings: Settings,
     { integration, keys: known }: { readonly integration: string; readonly keys: readonly UserKey[] },
@@ -56,29 +63,23 @@ export function createBrowserPurchases({ settings: settingsOf, users, keys, nowM
   ): Promise<boolean> {
     if (usesIdentity(consentPolicy(settings, stated))) return true;
     if (stated === 'denied') return false;
-    // Who has not said anything today may have consented before.
+    // The visitor may have consented before.
     return usesIdentity(consentPolicy(settings, (await users.identity(integration, known)).consent));
   }
 
   return {
     async recordVisit(integration, hints) {
       const { visit, isAllowed } = await visitOf(integration, hints, await settingsOf(integration));
-      await users.recordVisit(visit);
+      await visitors.record(visit);
       return isAllowed;
     },
 
     async authorize(integration, { hints, purchaseType }) {
       const settings = await settingsOf(integration);
-      let seen: BrowserCheckout = { purchase: null, place: 'free', consent: undefined };
-      const { send, eventId } = await users.authorizeBrowserPurchase({
-        ...(await visitOf(integration, hints, settings)).visit,
-        checkoutId: hints.checkoutId,
-        decide: (checkout) => {
-          seen = checkout;
-          return browserMaySend({ checkout, purchaseType, settings });
-        },
-      });
-      return { send, eventId, eventName: browserEventName({ checkout: seen, purchaseType, settings }) };
+      const { visit } = await visitOf(integration, hints, settings);
+      const request = { ...visit, checkoutId: hints.checkoutId, purchaseType, settings };
+      const { send, eventId, eventName } = await visitors.authorizePurchase(request);
+      return { send, eventId, eventName };
     },
   };
 }

@@ -2,10 +2,11 @@
  * From facts to signals: who bought is registered, then the order's workflow is signalled. When `accept` resolves, the database and
  * Temporal both have what they must have; when it throws, the provider is asked to send again, and the repetition changes nothing.
  */
+import { deepEqual } from '../domain/deep-equal';
+import { hourMs } from '../domain/duration';
 import type { LifecycleFact, PaymentFact, RefundFact, SubscriptionFact } from '../domain/fact';
 import { isPayment } from '../domain/fact';
 import { isLimited, mayBeFirstPhase, wasPurchase } from '../domain/first-purchase';
-import type { IdentityHints, UserKey } from '../domain/identity';
 import type { PaymentRef } from '../domain/purchase';
 import type { Acceptance } from '../domain/observe';
 import { acceptedRecord } from '../domain/record';
@@ -13,7 +14,7 @@ import type { Settings } from '../domain/settings';
 import { decidingSettings } from '../domain/settings';
 import type { UserKeys } from '../crypto/user-keys';
 import type { PaymentLink, ReadFact } from '../psp/adapter';
-import type { Store } from '../store/store';
+import type { Store } from '../store';
 import type { Telemetry } from '../telemetry/events';
 import { identityFrom } from '../tiktok';
 import type { Accepted, OrderRef } from '../../workflows/contract';
@@ -22,26 +23,29 @@ import type { Accepted, OrderRef } from '../../workflows/contract';
 export interface AcceptedFact {
   readonly kind: string;
   readonly moneyId: string | null;
-  /** Null for a refund whose payment is not known yet: it is kept until that comes. */
+  /** Null for a refund whose payment is not known yet: the refund is kept until the payment arrives. */
   readonly subscription: string | null;
 }
 
 export interface AcceptOptions {
-  /** A payment that is too old to be sent is remembered as its user's first purchase all the same. */
+  /** A payment that is too old to be sent becomes its user's first purchase all the same. Default: false. */
   readonly rememberFirstPurchases?: boolean;
-  /** A fact that the workflow was told lately is not told again, which would cost an Action and change nothing. */
+  /** Leave out facts that were signalled lately: a repeated signal costs an Action and changes nothing. Default: false. */
   readonly skipAlreadySignalled?: boolean;
 }
 
 export interface Ingestion {
+  /** Registers and signals facts in their order; returns what was accepted. A repetition changes nothing. */
   accept(integration: string, psp: string, facts: readonly ReadFact[], options?: AcceptOptions): Promise<readonly AcceptedFact[]>;
-  /** Other ids of payments, from events that are no facts; a refund that waits for one of them finds its order. */
+  /** Stores other ids of payments, from events that are no facts. A kept refund that names one of them is signalled. */
   learn(integration: string, psp: string, links: readonly PaymentLink[]): Promise<void>;
 }
 
 export interface IngestionDeps {
   readonly settings: (integration: string) => Promise<Settings>;
-  readonly users: Store['users'];
+  readonly users: Pick<Store['users'], 'register'>;
+  readonly firstPurchases: Pick<Store['firstPurchases'], 'claim'>;
+  readonly payments: Store['payments'];
   readonly signalledFacts: Pick<Store['signalledFacts'], 'wasSignalled' | 'markSignalled'>;
   /** One signal-with-start: durable when it resolves. `user` is for the search attribute. */
   readonly signal: (order: OrderRef, input: Accepted<SubscriptionFact>) => Promise<void>;
@@ -50,77 +54,69 @@ export interface IngestionDeps {
   readonly nowMs: () => number;
 }
 
+const defaults = { rememberFirstPurchases: false, skipAlreadySignalled: false } as const satisfies AcceptOptions;
+
+/** Makes the ingestion, which webhooks, renewal checks and backfills share. */
 export function createIngestion(deps: IngestionDeps): Ingestion {
   return {
-    async accept(integration, psp, facts, { rememberFirstPurchases = false, skipAlreadySignalled = false } = {}) {
-      // The settings are read once per fact, when it is accepted, and travel with it.
+    async accept(integration, psp, facts, options = {}) {
+      // The settings are read once, when facts are accepted, and travel with them.
       const settings = await deps.settings(integration);
       const accepted: AcceptedFact[] = [];
       for (const read of facts)
-        accepted.push(await acceptOne(deps, { integration, psp, settings, rememberFirstPurchases, skipAlreadySignalled }, read));
+        accepted.push(await acceptOne(deps, { integration, psp, settings, ...defaults, ...options }, read));
       return accepted;
     },
     async learn(integration, psp, links) {
       for (const { id, moneyId } of links) {
-        await deps.users.linkPayment(integration, psp, id, moneyId);
-        const order = await deps.users.orderOfPayment(integration, psp, id);
-        if (order)
-          await signalWaitingRefunds(
-            deps,
-            {
-              integration,
-              psp,
-              settings: await deps.settings(integration),
-              rememberFirstPurchases: false,
-              skipAlreadySignalled: false,
-            },
-            order,
-            [id],
-          );
+        await deps.payments.link(integration, psp, id, moneyId);
+        const order = await deps.payments.orderOf(integration, psp, id);
+        if (!order) continue;
+        const settings = await deps.settings(integration);
+        await signalKeptRefunds(deps, { integration, psp, settings, ...defaults }, order, [id]);
       }
     },
   };
 }
 
-interface AcceptContext {
+interface AcceptContext extends Required<AcceptOptions> {
   readonly integration: string;
   readonly psp: string;
   readonly settings: Settings;
-  readonly rememberFirstPurchases: boolean;
-  readonly skipAlreadySignalled: boolean;
+}
+
+/** A money or state fact, whose order is known. */
+interface OrderFact extends ReadFact {
+  readonly fact: PaymentFact | LifecycleFact;
+  readonly subscription: string;
 }
 
 function acceptOne(deps: IngestionDeps, at: AcceptContext, read: ReadFact): Promise<AcceptedFact> {
   const { fact, subscription } = read;
   if (fact.kind === 'refund') return acceptRefund(deps, at, fact, read);
   if (subscription === null) throw new Error(`a ${fact.kind} of ${at.psp} names no order`);
-  return acceptOfOrder(deps, at, fact, subscription, read);
+  return acceptOfOrder(deps, at, { ...read, fact, subscription });
 }
 
-async function acceptOfOrder(
-  deps: IngestionDeps,
-  at: AcceptContext,
-  fact: PaymentFact | LifecycleFact,
-  subscription: string,
-  { identity: hints, paymentIds }: ReadFact,
-): Promise<AcceptedFact> {
+async function acceptOfOrder(deps: IngestionDeps, at: AcceptContext, read: OrderFact): Promise<AcceptedFact> {
   const { integration, psp, settings } = at;
+  const { fact, subscription, identity: hints } = read;
+  const duplicated = fact.kind === 'one_off' ? await otherPaymentOf(deps, at, fact.moneyId) : null;
+  if (duplicated) return acceptDuplicate(deps, at, read, duplicated);
+
   const nowMs = deps.nowMs();
   const order = { integration, psp, subscription };
-  // When a click was made the provider does not know: it fills a gap, and never takes the place of one that the browser has seen.
+  // The provider does not know the time of the click: 0, so that its click fills a gap and never replaces the browser's.
   const identity = identityFrom(hints, 0);
   const userKeys = deps.keys.of(order, hints, identity);
   const moneyId = fact.moneyId ?? null;
-  const ids = moneyId === null ? [] : [moneyId, ...paymentIds];
-  const duplicate = fact.kind === 'one_off' ? await otherPaymentOf(deps, at, fact.moneyId) : null;
-  if (duplicate) return acceptDuplicate(deps, at, fact, duplicate, hints, ids);
   const { ownsCheckout, adoptedCheckoutId, isErased } = await deps.users.register({
     ...order,
     moneyId: moneyId ?? subscription,
     keys: userKeys,
     identity,
     checkout: userKeys.find(({ kind }) => kind === 'checkout') ?? null,
-    paymentIds: ids,
+    paymentIds: paymentIdsOf(read),
     pending: isPayment(fact) ? acceptedRecord(psp, subscription, fact, decidingSettings(settings)) : null,
     dueAtMs: dueAtMs(fact),
     endedAtMs: fact.kind === 'ended' ? fact.occurredAtMs : null,
@@ -128,66 +124,71 @@ async function acceptOfOrder(
     limited: isLimited(fact, settings),
     atMs: nowMs,
   });
-  // Before the payment: what is known to be refunded is not sent.
-  if (moneyId !== null) await signalWaitingRefunds(deps, at, { psp, subscription, moneyId }, ids);
+  // Refunds come before the payment, so that a refunded payment is not sent.
+  if (moneyId !== null) await signalKeptRefunds(deps, at, { psp, subscription, moneyId }, paymentIdsOf(read));
+  // The workflow of an erased buyer gets no identifiers again.
+  const knownKeys = isErased ? userKeys.filter(({ kind }) => kind === 'order') : userKeys;
   const checkoutId = ownsCheckout ? (hints.checkoutId?.trim() ?? null) : adoptedCheckoutId;
-  // A workflow that was told to forget who bought is not told again.
-  const knownBy = isErased ? userKeys.filter(({ kind }) => kind === 'order') : userKeys;
-  const accepted = acceptance(at, fact, nowMs, knownBy, checkoutId);
+  const accepted = acceptance(at, fact, nowMs, { userKeys: knownKeys, checkoutId });
   if (at.rememberFirstPurchases && accepted.tooOld && isPayment(fact) && wasPurchase(fact)) {
-    const first = { psp, subscription, moneyId: fact.moneyId };
-    await deps.users.claimFirstPurchase(integration, knownBy, first, 'take_if_free', fact.occurredAtMs);
+    const payment = { psp, subscription, moneyId: fact.moneyId };
+    const atMs = fact.occurredAtMs;
+    await deps.firstPurchases.claim({ integration, keys: knownKeys, payment, mode: 'take_if_free', atMs });
   }
-  await signal(deps, at, order, fact, accepted);
+  await signal(deps, at, order, { fact, accepted });
   return { kind: fact.kind, moneyId, subscription };
 }
 
-/** When the order's next payment is due, as far as a fact tells. */
+/** All ids of the fact's payment; none for a fact without a payment. */
+function paymentIdsOf({ fact, paymentIds }: OrderFact): readonly string[] {
+  return fact.moneyId === undefined ? [] : [fact.moneyId, ...paymentIds];
+}
+
+/** When the order's next payment is due, Unix milliseconds; null when the fact does not say. */
 function dueAtMs(fact: PaymentFact | LifecycleFact): number | null {
   if (isPayment(fact)) return fact.periodEndMs ?? null;
   return typeof fact.trial === 'object' ? (fact.trial.endsAtMs ?? null) : null;
 }
 
-/** A one-off under an id that is known to be another payment's (an invoice's PaymentIntent) is that payment, told again. */
+/** The payment that a one-off repeats: its id is known as another id of that payment, for example an invoice's PaymentIntent. */
 async function otherPaymentOf(deps: IngestionDeps, at: AcceptContext, moneyId: string): Promise<PaymentRef | null> {
   const known = await knownPayment(deps, at, [moneyId]);
   return known && known.moneyId !== moneyId ? known : null;
 }
 
-/** No second payment; but what it says of the buyer, and its ids, are news. */
+/** Takes the buyer's identity and the ids from a repeated payment; it is no second purchase. */
 async function acceptDuplicate(
   deps: IngestionDeps,
   at: AcceptContext,
-  { kind, occurredAtMs }: PaymentFact | LifecycleFact,
+  read: OrderFact,
   payment: PaymentRef,
-  hints: IdentityHints,
-  ids: readonly string[],
 ): Promise<AcceptedFact> {
   const { subscription, moneyId } = payment;
-  for (const id of ids) await deps.users.linkPayment(at.integration, at.psp, id, moneyId);
-  if (Object.keys(hints).length > 0) {
-    const updated: LifecycleFact = { kind: 'updated', occurredAtMs };
-    await acceptOfOrder(deps, at, updated, subscription, { fact: updated, subscription, identity: hints, paymentIds: [] });
+  const { kind, occurredAtMs } = read.fact;
+  for (const id of paymentIdsOf(read)) await deps.payments.link(at.integration, at.psp, id, moneyId);
+  if (Object.keys(read.identity).length > 0) {
+    const fact: LifecycleFact = { kind: 'updated', occurredAtMs };
+    await acceptOfOrder(deps, at, { fact, subscription, identity: read.identity, paymentIds: [] });
   }
-  await signalWaitingRefunds(deps, at, payment, ids);
+  await signalKeptRefunds(deps, at, payment, paymentIdsOf(read));
   return { kind, moneyId, subscription };
 }
 
-/** The payment that has one of these ids; the first that is known decides. */
+/** The payment that has one of these ids; the first known id decides. */
 async function knownPayment(
   deps: IngestionDeps,
   { integration, psp }: AcceptContext,
   ids: readonly string[],
 ): Promise<PaymentRef | null> {
   for (const id of ids) {
-    const known = await deps.users.orderOfPayment(integration, psp, id);
+    const known = await deps.payments.orderOf(integration, psp, id);
     if (known) return known;
   }
   return null;
 }
 
-/** Refunds that came before the payment they name was known, by any of its ids. */
-async function signalWaitingRefunds(
+/** Signals the refunds that arrived before their payment, by any of the payment's ids. */
+async function signalKeptRefunds(
   deps: IngestionDeps,
   at: AcceptContext,
   payment: PaymentRef,
@@ -195,19 +196,13 @@ async function signalWaitingRefunds(
 ): Promise<void> {
   const { integration, psp } = at;
   const { subscription, moneyId } = payment;
-  // Kept under every id that it names, and yet one refund.
-  const seen = new Set<string>();
-  for (const waiting of await deps.users.unmatchedRefundsOf(integration, psp, ids)) {
-    const key = JSON.stringify(waiting);
-    if (waiting.kind !== 'refund' || seen.has(key)) continue;
-    seen.add(key);
-    await signal(
-      deps,
-      at,
-      { integration, psp, subscription },
-      { ...waiting, moneyId },
-      acceptance(at, waiting, deps.nowMs(), [], null),
-    );
+  // A refund is kept under every id that it names.
+  const signalled: SubscriptionFact[] = [];
+  for (const kept of await deps.payments.unmatchedRefundsOf(integration, psp, ids)) {
+    if (kept.kind !== 'refund' || signalled.some((fact) => deepEqual(fact, kept))) continue;
+    signalled.push(kept);
+    const accepted = acceptance(at, kept, deps.nowMs(), nobody);
+    await signal(deps, at, { integration, psp, subscription }, { fact: { ...kept, moneyId }, accepted });
   }
 }
 
@@ -223,13 +218,14 @@ async function acceptRefund(
   const known = await knownPayment(deps, at, ids);
   const order = known?.subscription ?? subscription;
   if (order === null) {
-    for (const id of ids) await deps.users.keepUnmatchedRefund(integration, psp, id, fact, nowMs);
-    // The payment may have been registered in between, by a process that found nothing waiting.
+    for (const paymentId of ids) await deps.payments.keepUnmatchedRefund({ integration, psp, paymentId, fact, atMs: nowMs });
+    // Another process may have registered the payment in between, without finding the refund.
     if (await knownPayment(deps, at, ids)) return acceptRefund(deps, at, fact, { subscription, paymentIds });
     return { kind: fact.kind, moneyId: fact.moneyId, subscription: null };
   }
   const moneyId = known?.moneyId ?? fact.moneyId;
-  await signal(deps, at, { integration, psp, subscription: order }, { ...fact, moneyId }, acceptance(at, fact, nowMs, [], null));
+  const accepted = acceptance(at, fact, nowMs, nobody);
+  await signal(deps, at, { integration, psp, subscription: order }, { fact: { ...fact, moneyId }, accepted });
   return { kind: fact.kind, moneyId, subscription: order };
 }
 
@@ -237,32 +233,26 @@ async function signal(
   deps: IngestionDeps,
   { skipAlreadySignalled }: AcceptContext,
   order: OrderRef,
-  fact: SubscriptionFact,
-  accepted: Acceptance,
+  input: Accepted<SubscriptionFact>,
 ): Promise<void> {
-  const { integration, psp, subscription } = order;
-  if (skipAlreadySignalled && (await deps.signalledFacts.wasSignalled(integration, psp, subscription, fact))) return;
-  await deps.signal(order, { fact, accepted });
-  deps.telemetry.factSignalled({ integration, psp, subscription, kind: fact.kind, moneyId: fact.moneyId ?? null });
-  // Nobody waits for it: what is not noted is told again, and changes nothing.
-  deps.signalledFacts.markSignalled(integration, psp, subscription, fact, accepted.acceptedAtMs).catch(() => undefined);
+  const { fact, accepted } = input;
+  if (skipAlreadySignalled && (await deps.signalledFacts.wasSignalled(order, fact))) return;
+  await deps.signal(order, input);
+  deps.telemetry.factSignalled({ ...order, kind: fact.kind, moneyId: fact.moneyId ?? null });
+  // Not awaited: a fact that is not marked is signalled again, which changes nothing.
+  deps.signalledFacts.markSignalled(order, fact, accepted.acceptedAtMs).catch(() => undefined);
 }
 
-const hour = 60 * 60 * 1000;
+/** Of a fact that does not identify the buyer. */
+const nobody = { userKeys: [], checkoutId: null } as const;
 
 function acceptance(
   { settings }: AcceptContext,
-  fact: SubscriptionFact,
+  { occurredAtMs }: SubscriptionFact,
   nowMs: number,
-  userKeys: readonly UserKey[],
-  checkoutId: string | null,
+  buyer: Pick<Acceptance, 'userKeys' | 'checkoutId'>,
 ): Acceptance {
-  return {
-    acceptedAtMs: nowMs,
-    settings: decidingSettings(settings),
-    // TikTok does not say how old an event may be; this is our own policy.
-    tooOld: nowMs - fact.occurredAtMs > settings.maxEventAgeHours * hour,
-    userKeys,
-    checkoutId,
-  };
+  // TikTok does not say how old an event may be; the setting is this service's own rule.
+  const tooOld = nowMs - occurredAtMs > settings.maxEventAgeHours * hourMs;
+  return { acceptedAtMs: nowMs, settings: decidingSettings(settings), tooOld, ...buyer };
 }

@@ -3,7 +3,7 @@ import type { Ingestion } from './ingestion';
 import type { Settings } from '../domain/settings';
 import { adapterOf } from '../psp';
 import { readingContext } from '../psp/accounts';
-import type { Store } from '../store/store';
+import type { Store } from '../store';
 
 export type Retried =
   | { readonly outcome: 'accepted'; readonly facts: Awaited<ReturnType<Ingestion['accept']>> }

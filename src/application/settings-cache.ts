@@ -1,7 +1,7 @@
 /** The settings as every process of the service sees them: read often, never older than 5 seconds. */
 import type { Settings } from '../domain/settings';
 import { Unavailable } from './unavailable';
-import type { SaveOutcome, SettingsStore } from '../store/store';
+import type { SaveOutcome, SettingsStore } from '../store';
 
 export interface SettingsCache {
   /** At most 5 s old. @throws Unavailable when they can't be read and what is known is older. */
@@ -78,7 +78,7 @@ export function createSettingsCache({ store, initial, maxAgeMs = 2_000, nowMs }:
     latest: async (integration) => (await load(integration)).settings,
     async save(integration, next, expectedVersion, by) {
       const asOfMs = nowMs();
-      const outcome = await store.save(integration, next, expectedVersion, by, asOfMs);
+      const outcome = await store.save(integration, next, { expectedVersion, by, atMs: asOfMs });
       if (outcome.kind === 'saved') keep(integration, { settings: outcome.settings, asOfMs });
       return outcome;
     },

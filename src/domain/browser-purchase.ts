@@ -7,47 +7,56 @@ import type { PurchaseRecord } from './purchase';
 import type { Settings } from './settings';
 import { consentPolicy } from './settings';
 
-/** What is known of a checkout when the browser asks. */
+/** A checkout at the moment when the browser asks to report it. */
 export interface BrowserCheckout {
-  /** The record of its order's first payment; null while no provider has told of one. */
+  /** The record of its order's first payment; null while no provider has reported one. */
   readonly purchase: PurchaseRecord | null;
-  /** Who holds the user's first place: nobody, this checkout or its order, or another. */
-  readonly place: 'free' | 'ours' | 'other';
+  /** Who holds the user's first purchase: nobody, this checkout or its order, or another (`holderOfCheckout`). */
+  readonly holder: 'free' | 'ours' | 'other';
   readonly consent: Consent | undefined;
 }
 
+/** What the page and the settings say about the purchase. */
 export interface BrowserPurchase {
-  readonly checkout: BrowserCheckout;
-  /** As the page says it; what the provider says counts more. */
+  /** As the page states it. The provider's statement counts more. */
   readonly purchaseType: PurchaseType;
   readonly settings: Settings;
 }
 
-export function browserMaySend({ checkout, purchaseType: told, settings }: BrowserPurchase): boolean {
-  const { purchase, place, consent } = checkout;
-  // The server reports it when sending goes on; by then TikTok may have forgotten an event of today.
+export interface BrowserPurchaseDecision {
+  readonly send: boolean;
+  /** The name that the server uses too, since TikTok deduplicates by name and id. */
+  readonly eventName: string;
+}
+
+/** Decides whether the browser may report a checkout as a purchase, and under which name. */
+export function decideBrowserPurchase(checkout: BrowserCheckout, page: BrowserPurchase): BrowserPurchaseDecision {
+  const { settings } = page;
+  const decided = isDecided(checkout.purchase) ? checkout.purchase : null;
+  const purchaseType = decided?.purchaseType ?? page.purchaseType;
+  const cell = cellOf(settings.policy, purchaseType, firstPhaseOf(purchaseType));
+  return {
+    send: cell?.send === true && maySend(checkout, { purchaseType, settings }),
+    eventName: decided?.eventName ?? cell?.eventName ?? settings.eventName,
+  };
+}
+
+function maySend({ purchase, holder, consent }: BrowserCheckout, { purchaseType, settings }: BrowserPurchase): boolean {
+  // The server reports it once sends go on. By then TikTok may no longer deduplicate it with an event of today.
   if (settings.paused) return false;
   if (consentPolicy(settings, consent) === 'do_not_send') return false;
   if (purchase !== null && !isReportable(purchase)) return false;
-  const purchaseType = isDecided(purchase) ? purchase.purchaseType : told;
-  if (cellOf(settings.policy, purchaseType, firstPhaseOf(purchaseType))?.send !== true) return false;
   if (!settings.limitPurchaseEvents) return true;
   if (purchaseType === 'free_trial' && settings.limitFreeTrials === 'always') return true;
-  return place !== 'other';
+  return holder !== 'other';
 }
 
-/** The name under which the browser reports it: the server's, since TikTok deduplicates by name. */
-export function browserEventName({ checkout: { purchase }, purchaseType: told, settings }: BrowserPurchase): string {
-  if (isDecided(purchase)) return purchase.eventName;
-  return cellOf(settings.policy, told, firstPhaseOf(told))?.eventName ?? settings.eventName;
-}
-
-/** Until its workflow has decided (revision 0) a record only guesses, and the page knows better. */
+/** A record of revision 0 is the adapter's guess. The page knows better until the workflow has decided. */
 function isDecided(purchase: PurchaseRecord | null): purchase is PurchaseRecord {
   return purchase !== null && purchase.revision > 0;
 }
 
-/** What a completed checkout starts. */
+/** The phase that a completed checkout starts. */
 function firstPhaseOf(purchaseType: PurchaseType): Phase {
   return purchaseType === 'free_trial' || purchaseType === 'paid_trial' ? 'trial_start' : 'conversion';
 }

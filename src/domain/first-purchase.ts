@@ -2,6 +2,7 @@
  * A user's first purchase: which payment holds it, what the browser may report, and under which event id (product.md, section 3).
  * The store loads a snapshot while the user is locked, asks here, and writes the decision. Limits per phase are in limit.ts.
  */
+import { dayMs, hourMs } from './duration';
 import type { LifecycleFact, PaymentFact, PurchaseType } from './fact';
 import { isPayment } from './fact';
 import type { ClaimMode } from './limit';
@@ -90,7 +91,7 @@ export function isSentOrToBeSent({ state }: Pick<PurchaseRecord, 'state'>): bool
 /* Checkouts that the browser reports */
 
 /** Hours apart at most, where only the user connects a payment with a browser's report of it. */
-export const sameTimeMs = 60 * 60 * 1000;
+export const sameTimeMs = hourMs;
 
 /** The order of a checkout, as far as the provider has reported it. */
 export interface CheckoutOrder extends Order {
@@ -141,7 +142,7 @@ export function browserEventId(order: CheckoutOrder | null, checkoutId: string):
 /* The checkout of an order */
 
 /** An order that comes this long after the browser's report still adopts its checkout. */
-export const longestDelayMs = 30 * 24 * 60 * 60 * 1000;
+export const longestDelayMs = 30 * dayMs;
 
 /** A checkout of an order. `eventId` and `checkoutId` are null where the browser was not authorized to report it. */
 export interface OrderCheckout {
@@ -154,7 +155,7 @@ export interface OrderCheckout {
 export interface OrderCheckoutDecision {
   readonly ownsCheckout: boolean;
   readonly adoptedCheckoutId: string | null;
-  /** True when the order may adopt another checkout (`mayAdopt`). */
+  /** True when the order may adopt another checkout (`mayAdoptCheckout`). */
   readonly isOpen: boolean;
 }
 
@@ -169,6 +170,32 @@ export function decideOrderCheckout(own: OrderCheckout | null, all: readonly Ord
 
 function isEventId({ eventId, checkoutId }: OrderCheckout): boolean {
   return eventId === checkoutId;
+}
+
+/** What is known of an order that begins, before it may adopt a checkout. */
+export interface AdoptionSnapshot {
+  /** The limit lets the payment be sent only as its user's first purchase. */
+  readonly isLimited: boolean;
+  /** A provider has brought a checkout of the order. */
+  readonly hasCheckout: boolean;
+  /** The order has another payment, failed charges excepted. */
+  readonly hasOtherPayments: boolean;
+  /** A workflow has decided a payment of the order, so that it may have been sent under its event id. */
+  readonly isDecided: boolean;
+  /** The payment that holds the user's first purchase. */
+  readonly holder: PaymentRef | null;
+}
+
+/**
+ * True when an order may adopt a checkout that the browser has reported: an order that begins and has no checkout. While the limit is
+ * on, an order with a checkout may too, since only the purchase that the browser reported is to count; but not an order that the limit
+ * suppresses anyway.
+ */
+export function mayAdoptCheckout(snapshot: AdoptionSnapshot, order: Order): boolean {
+  const { isLimited, hasCheckout, hasOtherPayments, isDecided, holder } = snapshot;
+  if (hasOtherPayments || (hasCheckout && isDecided)) return false;
+  if (!isLimited) return !hasCheckout;
+  return holder === null || isSameOrder(holder, order);
 }
 
 /* Facts, before their workflow has decided */

@@ -5,7 +5,7 @@ import type { Ingestion } from '../application/ingestion';
 import type { PspAdapter, WebhookHeaders } from '../psp/adapter';
 import type { Settings } from '../domain/settings';
 import { readingContext } from '../psp/accounts';
-import type { Store } from '../store/store';
+import type { Store } from '../store';
 import type { Telemetry, WebhookReceived } from '../telemetry/events';
 import { Unavailable } from '../application/unavailable';
 import { Problem } from './problem';
@@ -120,7 +120,13 @@ async function read(
       return { outcome: 'ignored', reason: reading.reason, facts: [] };
     case 'unreadable': {
       const type = shown(adapter.typeOf(event, headers));
-      await deps.quarantine.keep(integration, adapter.manifest.name, body, type, shown(reading.reason), deps.nowMs());
+      await deps.quarantine.keep(integration, {
+        psp: adapter.manifest.name,
+        raw: body,
+        type,
+        reason: shown(reading.reason),
+        atMs: deps.nowMs(),
+      });
       return { outcome: 'quarantined', reason: reading.reason, facts: [] };
     }
   }

@@ -2,7 +2,7 @@
 import type { Router } from 'express';
 import express from 'express';
 import type { SettingsCache } from '../application/settings-cache';
-import type { Store } from '../store/store';
+import type { Store } from '../store';
 import type { Telemetry } from '../telemetry/events';
 import { type AttentionRoutesDeps, createAttentionRouter } from './attention-routes';
 import { type ChecksRoutesDeps, createChecksRouter } from './checks-routes';

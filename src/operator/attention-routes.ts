@@ -2,7 +2,7 @@
 import type { Router } from 'express';
 import express from 'express';
 import { z } from 'zod';
-import type { Store } from '../store/store';
+import type { Store } from '../store';
 import type { OrderRef } from '../../workflows/contract';
 import { integrationOf, isPlainText, jsonBody, readBody } from './request';
 

@@ -2,7 +2,7 @@
 import type { SettingsCache } from '../application/settings-cache';
 import type { Settings } from '../domain/settings';
 import { conflict, unprocessable } from '../http/problem';
-import type { Store } from '../store/store';
+import type { Store } from '../store';
 import type { Telemetry } from '../telemetry/events';
 import { applyMergePatch } from './settings-document';
 

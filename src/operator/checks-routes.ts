@@ -3,7 +3,7 @@ import type { Request, Router } from 'express';
 import express from 'express';
 import { z } from 'zod';
 import { notFound, unprocessable } from '../http/problem';
-import type { Store } from '../store/store';
+import type { Store } from '../store';
 import type { Checks } from '../temporal/checks';
 import type { AccountRef } from '../../workflows/contract';
 import { isoTime } from './purchase-view';

@@ -4,7 +4,7 @@ import express from 'express';
 import { z } from 'zod';
 import type { UserKey } from '../domain/identity';
 import { purchaseStates } from '../domain/purchase';
-import type { Store } from '../store/store';
+import type { Store } from '../store';
 import { pageSize, withCursor } from './paging';
 import { recordView } from './purchase-view';
 import { integrationOf, isoInstant, isPlainText, readQuery } from './request';

@@ -4,7 +4,7 @@ import express from 'express';
 import { z } from 'zod';
 import { notFound } from '../http/problem';
 import type { Retried } from '../application/quarantine';
-import type { Store } from '../store/store';
+import type { Store } from '../store';
 import { pageSize, withCursor } from './paging';
 import { isoTime } from './purchase-view';
 import { integrationOf, pathPart, readQuery } from './request';

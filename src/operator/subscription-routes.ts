@@ -4,7 +4,7 @@ import express from 'express';
 import { z } from 'zod';
 import type { PurchaseRecord } from '../domain/purchase';
 import { conflict, notFound } from '../http/problem';
-import type { Store } from '../store/store';
+import type { Store } from '../store';
 import { type OperatorCommand, type OrderRef, subscriptionWorkflowId, type SubscriptionView } from '../../workflows/contract';
 import { recordView } from './purchase-view';
 import { integrationOf, isPlainText, jsonBody, pathPart, readBody } from './request';

@@ -5,7 +5,7 @@ import type { UserKey } from '../domain/identity';
 import type { PaymentRef } from '../domain/purchase';
 import { notFound } from '../http/problem';
 import type { UserKeys } from '../crypto/user-keys';
-import type { Store } from '../store/store';
+import type { Store } from '../store';
 import { hashedEmail } from '../tiktok';
 import type { OrderRef } from '../../workflows/contract';
 import { integrationOf, pathPart } from './request';

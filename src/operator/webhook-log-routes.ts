@@ -2,7 +2,7 @@
 import type { Router } from 'express';
 import express from 'express';
 import { z } from 'zod';
-import type { Store } from '../store/store';
+import type { Store } from '../store';
 import { pageSize, withCursor } from './paging';
 import { isoTime } from './purchase-view';
 import { integrationOf, readQuery } from './request';

@@ -2,8 +2,22 @@
 import { and, eq, sql } from 'drizzle-orm';
 import type { Database } from './driver/database';
 import { checks } from './schema';
-import type { CheckStore } from './store';
+import type { CheckSummary } from './schema';
 
+export interface CheckStore {
+  last(integration: string, psp: string): Promise<CheckState | null>;
+  /** `upToMs` never goes back. */
+  finish(integration: string, psp: string, state: CheckState): Promise<void>;
+}
+
+export interface CheckState {
+  /** Everything before this was read, Unix milliseconds. */
+  readonly upToMs: number;
+  readonly finishedAtMs: number;
+  readonly summary: CheckSummary;
+}
+
+/** The last check of each account, over the table `checks`. */
 export function checkStore({ queries }: Database): CheckStore {
   const account = (integration: string, psp: string) => and(eq(checks.integration, integration), eq(checks.psp, psp));
   return {

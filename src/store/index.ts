@@ -1,8 +1,130 @@
-/** What the rest of the service sees of the database. */
-export type * from './store';
+/** The store: everything that is looked up. One interface, one implementation over drizzle, two drivers (PGlite and PostgreSQL). */
+import { sql } from 'drizzle-orm';
+import type { Keyring } from '../crypto/keyring';
+import type { AuditStore } from './audit';
+import { auditStore } from './audit';
+import type { CheckStore } from './checks';
+import { checkStore } from './checks';
+import type { Database } from './driver/database';
+import { withPlainErrors } from './driver/database';
+import { migrate } from './driver/migrate';
+import { readMigrations } from './driver/migrations';
+import { openPglite } from './driver/pglite';
+import { openPostgres, patient } from './driver/postgres';
+import type { OrderStore } from './orders';
+import { orderStore } from './orders';
+import type { PaymentIndex } from './payments';
+import { paymentIndex } from './payments';
+import type { PurchaseStore } from './purchases';
+import { purchaseStore } from './purchases';
+import type { QuarantineStore } from './quarantine';
+import { quarantineStore } from './quarantine';
+import type { SettingsStore } from './settings';
+import { settingsStore } from './settings';
+import type { SignalledFactStore } from './signalled-facts';
+import { signalledFactStore } from './signalled-facts';
+import type { FirstPurchaseStore } from './users/first-purchases';
+import { firstPurchaseStore } from './users/first-purchases';
+import type { UserStore } from './users/users';
+import { userStore } from './users/users';
+import type { VisitorStore } from './users/visitors';
+import { visitorStore } from './users/visitors';
+import type { WebhookLog } from './webhook-log';
+import { webhookLogStore } from './webhook-log';
+
 export { InvalidCursor } from './cursor';
 export { QueryFailed } from './driver/database';
 export { FolderInUse } from './driver/folder-lock';
-export type { StoreOptions } from './open-store';
-export { openStore } from './open-store';
 export { DatabaseUnreachable } from './driver/postgres';
+export type * from './audit';
+export type * from './checks';
+export type * from './orders';
+export type * from './payments';
+export type * from './purchases';
+export type * from './quarantine';
+export type * from './settings';
+export type * from './signalled-facts';
+export type * from './users/erasure';
+export type * from './users/first-purchases';
+export type * from './users/registration';
+export type * from './users/users';
+export type * from './users/visitors';
+export type * from './webhook-log';
+export type { CheckSummary } from './schema';
+
+/** Every write is keyed and repeatable, since activities run more than once and processes die between two writes. */
+export interface Store {
+  readonly settings: SettingsStore;
+  readonly users: UserStore;
+  readonly visitors: VisitorStore;
+  readonly firstPurchases: FirstPurchaseStore;
+  readonly payments: PaymentIndex;
+  readonly purchases: PurchaseStore;
+  readonly quarantine: QuarantineStore;
+  readonly audit: AuditStore;
+  readonly orders: OrderStore;
+  readonly checks: CheckStore;
+  readonly signalledFacts: SignalledFactStore;
+  readonly webhookLog: WebhookLog;
+  /** Resolves when a query can be answered; rejects otherwise. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface StoreOptions {
+  /** `postgres://…`; without it the database is embedded (PGlite). */
+  readonly databaseUrl?: string | undefined;
+  /** Where the embedded database has its folder. Null keeps it in memory: for tests. */
+  readonly dataDir: string | null;
+  readonly keyring: Keyring;
+}
+
+/**
+ * Opens the database and brings its schema up to date.
+ * @throws DatabaseUnreachable, FolderInUse
+ */
+export async function openStore({ databaseUrl, dataDir, keyring }: StoreOptions): Promise<Store> {
+  const database = databaseUrl === undefined ? await openEmbedded(dataDir) : await openShared(databaseUrl);
+  return storeOver(database, keyring);
+}
+
+async function openEmbedded(dataDir: string | null): Promise<Database> {
+  const database = await openPglite(dataDir);
+  try {
+    await migrate(database, readMigrations());
+    return database;
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+async function openShared(databaseUrl: string): Promise<Database> {
+  const setup = await openPostgres(databaseUrl, patient);
+  try {
+    await migrate(setup, readMigrations());
+  } finally {
+    await setup.close();
+  }
+  return openPostgres(databaseUrl);
+}
+
+/** The store over an open database whose schema is up to date. */
+export function storeOver(database: Database, keyring: Keyring): Store {
+  return withPlainErrors<Store>({
+    settings: withPlainErrors(settingsStore(database, keyring)),
+    users: withPlainErrors(userStore(database, keyring)),
+    visitors: withPlainErrors(visitorStore(database, keyring)),
+    firstPurchases: withPlainErrors(firstPurchaseStore(database, keyring)),
+    payments: withPlainErrors(paymentIndex(database)),
+    purchases: withPlainErrors(purchaseStore(database)),
+    quarantine: withPlainErrors(quarantineStore(database, keyring)),
+    audit: withPlainErrors(auditStore(database)),
+    orders: withPlainErrors(orderStore(database)),
+    checks: withPlainErrors(checkStore(database)),
+    webhookLog: withPlainErrors(webhookLogStore(database)),
+    signalledFacts: withPlainErrors(signalledFactStore(database)),
+    ping: async () => void (await database.queries.execute(sql`select 1`)),
+    close: () => database.close(),
+  });
+}

@@ -1,19 +1,38 @@
-/** Which order a payment belongs to, by any of its ids, and the facts that wait for their payment. */
+/** The index of payments: the order of a payment by any of its ids, and refunds that arrived before their payment. */
 import { createHash } from 'node:crypto';
 import { and, asc, eq, inArray } from 'drizzle-orm';
+import type { SubscriptionFact } from '../domain/fact';
 import type { PaymentRef } from '../domain/purchase';
 import type { Database, Queries } from './driver/database';
 import { unmatchedRefunds, paymentIds, payments } from './schema';
-import type { UserStore } from './store';
+
+export interface PaymentIndex {
+  /** The order and money id of a payment, by any of its ids; null when no order has it. */
+  orderOf(integration: string, psp: string, paymentId: string): Promise<PaymentRef | null>;
+  /** Adds `id` to the ids of `moneyId`'s payment. */
+  link(integration: string, psp: string, id: string, moneyId: string): Promise<void>;
+  /** Keeps a refund whose payment is not known yet. Repeatable. */
+  keepUnmatchedRefund(refund: UnmatchedRefund): Promise<void>;
+  /** The kept refunds of a payment, by any of its ids. They stay kept, since facts are repeatable. */
+  unmatchedRefundsOf(integration: string, psp: string, paymentIds: readonly string[]): Promise<readonly SubscriptionFact[]>;
+}
+
+export interface UnmatchedRefund {
+  readonly integration: string;
+  readonly psp: string;
+  /** The id by which the refund names its payment. */
+  readonly paymentId: string;
+  readonly fact: SubscriptionFact;
+  readonly atMs: number;
+}
 
 /** A charge may belong to a payment intent, and that to an invoice. */
 const maxHops = 3;
 
-export function paymentLookup({
-  queries,
-}: Database): Pick<UserStore, 'orderOfPayment' | 'linkPayment' | 'keepUnmatchedRefund' | 'unmatchedRefundsOf'> {
+/** The index over the tables `payments`, `payment_ids` and `unmatched_refunds`. */
+export function paymentIndex({ queries }: Database): PaymentIndex {
   return {
-    async orderOfPayment(integration, psp, paymentId) {
+    async orderOf(integration, psp, paymentId) {
       let ids: readonly string[] = [paymentId];
       for (let hop = 0; hop <= maxHops && ids.length > 0; hop += 1) {
         const [payment] = await queries
@@ -23,16 +42,16 @@ export function paymentLookup({
           .orderBy(payments.moneyId)
           .limit(1);
         if (payment) return payment;
-        ids = await linked(integration, psp, 'paymentId', ids, 'moneyId');
+        ids = await linked({ integration, psp }, ids, { from: 'paymentId', to: 'moneyId' });
       }
       return null;
     },
 
-    async linkPayment(integration, psp, id, moneyId) {
-      await addLinks(queries, integration, psp, [id], moneyId);
+    async link(integration, psp, id, moneyId) {
+      await addLinks(queries, { integration, psp, moneyId }, [id]);
     },
 
-    async keepUnmatchedRefund(integration, psp, paymentId, fact, atMs) {
+    async keepUnmatchedRefund({ integration, psp, paymentId, fact, atMs }) {
       const factHash = createHash('sha256').update(JSON.stringify(fact)).digest('base64url');
       await queries
         .insert(unmatchedRefunds)
@@ -44,7 +63,7 @@ export function paymentLookup({
       const all = new Set(ids);
       let next: readonly string[] = [...ids];
       for (let hop = 0; hop < maxHops && next.length > 0; hop += 1) {
-        next = (await linked(integration, psp, 'moneyId', next, 'paymentId')).filter((id) => !all.has(id));
+        next = (await linked({ integration, psp }, next, { from: 'moneyId', to: 'paymentId' })).filter((id) => !all.has(id));
         next.forEach((id) => all.add(id));
       }
       if (all.size === 0) return [];
@@ -65,11 +84,9 @@ export function paymentLookup({
 
   /** One step along the links, from one end to the other. */
   async function linked(
-    integration: string,
-    psp: string,
-    from: LinkEnd,
+    { integration, psp }: { readonly integration: string; readonly psp: string },
     ids: readonly string[],
-    to: LinkEnd,
+    { from, to }: { readonly from: LinkEnd; readonly to: LinkEnd },
   ): Promise<readonly string[]> {
     const rows = await queries
       .selectDistinct({ id: paymentIds[to] })
@@ -81,15 +98,19 @@ export function paymentLookup({
 
 type LinkEnd = 'paymentId' | 'moneyId';
 
-/** Records the order of a payment, and the payment's other ids. A payment stays with the order that brought it first. */
+/** Writes the order of a payment, and the payment's other ids. A payment stays with its first order. */
 export async function addPayment(tx: Queries, integration: string, payment: PaymentRef, ids: readonly string[]): Promise<void> {
   const { psp, subscription, moneyId } = payment;
   await tx.insert(payments).values({ integration, psp, moneyId, subscription }).onConflictDoNothing();
-  await addLinks(tx, integration, psp, ids, moneyId);
+  await addLinks(tx, { integration, psp, moneyId }, ids);
 }
 
-/** A money id is always its own: no link leads away from it, since `orderOfPayment` looks for the payment first. */
-async function addLinks(tx: Queries, integration: string, psp: string, ids: readonly string[], moneyId: string): Promise<void> {
+/** A money id needs no link to itself, since `orderOf` looks for the payment first. */
+async function addLinks(
+  tx: Queries,
+  { integration, psp, moneyId }: { readonly integration: string; readonly psp: string; readonly moneyId: string },
+  ids: readonly string[],
+): Promise<void> {
   const others = [...new Set(ids)].filter((id) => id !== moneyId).sort();
   if (others.length === 0) return;
   await tx

@@ -1,17 +1,87 @@
-/** The list of purchases: a projection of the workflows, for operators to search and for reports to add up. */
+/** The table of purchases: a projection of the workflows, for operators to search and for reports to sum up. */
 import { and, asc, count, desc, eq, exists, getTableColumns, gte, inArray, lt, or, sql } from 'drizzle-orm';
 import type { SQL } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import type { UserKey } from '../domain/identity';
-import type { PaymentRef, PurchaseRecord, PurchaseState } from '../domain/purchase';
+import type { DeliveryError, EventValue, PaymentRef, PurchaseRecord, PurchaseState } from '../domain/purchase';
 import { decodeCursor, encodeCursor } from './cursor';
 import type { Database, Queries } from './driver/database';
 import { purchases, userIdentifiers, userOrders } from './schema';
-import type { PurchaseFilter, PurchaseStore } from './store';
+
+export interface PurchaseStore {
+  /** Upserts by (integration, psp, moneyId); a row with a higher `revision` is left alone. */
+  record(integration: string, records: readonly PurchaseRecord[]): Promise<void>;
+  /**
+   * Counts an attempt and keeps the time of the first one. Returns both, and the sent event if the row says `sent` already: because
+   * the result of an attempt was lost, or because the workflow has closed since.
+   */
+  beginAttempt(integration: string, payment: PaymentRef, atMs: number): Promise<Attempt>;
+  /** Writes the error of a failed attempt to a row that is still pending. */
+  recordFailedAttempt(integration: string, payment: PaymentRef, error: DeliveryError): Promise<void>;
+  /**
+   * Newest first, by `occurredAtMs`, then money id.
+   * @throws InvalidCursor when the cursor is malformed.
+   */
+  list(filter: PurchaseFilter): Promise<PurchasePage>;
+  ofSubscription(integration: string, psp: string, subscription: string): Promise<readonly PurchaseRecord[]>;
+  count(integration: string): Promise<Readonly<Record<PurchaseState, number>>>;
+  /** When the oldest pending purchase happened; null when none is pending. */
+  oldestPendingAtMs(integration: string): Promise<number | null>;
+  /** The amounts charged in a period, by provider, currency and state, without failed charges. */
+  sums(filter: {
+    readonly integration: string;
+    readonly psp?: string;
+    readonly fromMs: number;
+    readonly toMs: number;
+  }): Promise<readonly PurchaseSum[]>;
+  /** The payments among `moneyIds` that have a row. */
+  known(integration: string, psp: string, moneyIds: readonly string[]): Promise<ReadonlySet<string>>;
+}
+
+export interface PurchaseFilter {
+  readonly integration: string;
+  readonly state?: PurchaseState;
+  readonly psp?: string;
+  readonly user?: UserKey;
+  readonly fromMs?: number;
+  readonly toMs?: number;
+  /** Exact subscription, payment or event id. */
+  readonly q?: string;
+  readonly errorType?: string;
+  readonly cursor?: string;
+  readonly limit: number;
+}
+
+export interface PurchasePage {
+  readonly items: readonly PurchaseRecord[];
+  readonly nextCursor: string | null;
+}
+
+export interface Attempt {
+  readonly attempts: number;
+  readonly firstAttemptAtMs: number;
+  /** The error of the last failed attempt. */
+  readonly lastError: DeliveryError | null;
+  readonly alreadySent: {
+    readonly eventId: string;
+    readonly requestId: string | null;
+    readonly sentAtMs: number;
+    readonly value: EventValue | null;
+  } | null;
+}
+
+export interface PurchaseSum {
+  readonly psp: string;
+  readonly currency: string;
+  readonly state: PurchaseState;
+  readonly count: number;
+  readonly chargedMinor: number;
+}
 
 /** Rows per statement: a statement takes at most 65,535 parameters. */
 const rowsPerStatement = 1_000;
 
+/** Purchases over the table `purchases`. */
 export function purchaseStore({ queries }: Database): PurchaseStore {
   return {
     async record(integration, records) {
@@ -123,8 +193,8 @@ export function purchaseStore({ queries }: Database): PurchaseStore {
 }
 
 /**
- * Of each order among `wanted` purchases the one with which it began: its trial start, or else its earliest that is no renewal.
- * An order of which only renewals are known has none.
+ * The first payment of each order among the `wanted` purchases: its trial start, or else its earliest conversion. An order with
+ * renewals only has none.
  */
 export async function firstPayments(
   queries: Queries,
@@ -145,14 +215,14 @@ export async function firstPayments(
   return rows.map(toRecord);
 }
 
-/** Shows a payment until its workflow has decided; a row that is there says more already. */
+/** Adds the row of a payment that its workflow has not decided. An existing row stays as it is. */
 export async function addPending(tx: Queries, integration: string, record: PurchaseRecord): Promise<void> {
   await tx.insert(purchases).values(toRow(integration, record)).onConflictDoNothing();
 }
 
 /**
- * What `beginAttempt` and `recordFailedAttempt` wrote outlives a record that knows nothing of it: attempts never shrink, and a purchase that
- * stays pending keeps its last error. `first_attempt_at_ms` is never set from here.
+ * Keeps what `beginAttempt` and `recordFailedAttempt` wrote: attempts never decrease, a purchase that stays pending keeps its last
+ * error, and `first_attempt_at_ms` is not touched.
  */
 async function upsert(queries: Queries, rows: readonly NewRow[]): Promise<void> {
   const keepsError = sql`excluded.state = 'pending' and ${purchases.state} = 'pending' and excluded.error_type is null`;
@@ -184,7 +254,7 @@ function excluded(column: PgColumn): SQL {
   return sql`excluded.${sql.identifier(column.name)}`;
 }
 
-/** One statement can't touch a row twice; and in one order always, so that two statements never wait for each other in a circle. */
+/** One record for each row, since a statement can't write a row twice; sorted, so that two statements never deadlock. */
 function newestOfEach(records: readonly PurchaseRecord[]): readonly PurchaseRecord[] {
   const byPayment = new Map<string, PurchaseRecord>();
   for (const record of records) {

@@ -4,14 +4,43 @@ import type { Keyring } from '../crypto/keyring';
 import { decodeCursor, encodeCursor } from './cursor';
 import type { Database } from './driver/database';
 import { quarantine } from './schema';
-import type { QuarantineStore } from './store';
 
-/** Verified deliveries that nobody could read, encrypted, until somebody can. */
+export interface QuarantineStore {
+  /** Keeps the raw body, encrypted, and returns its id. The same body again is the same entry. */
+  keep(integration: string, webhook: UnreadableWebhook): Promise<string>;
+  /** Newest first. */
+  list(
+    integration: string,
+    cursor: string | undefined,
+    limit: number,
+  ): Promise<{ readonly items: readonly QuarantinedWebhook[]; readonly nextCursor: string | null }>;
+  body(integration: string, id: string): Promise<{ readonly psp: string; readonly raw: Buffer } | null>;
+  remove(integration: string, id: string): Promise<void>;
+}
+
+export interface UnreadableWebhook {
+  readonly psp: string;
+  readonly raw: Buffer;
+  /** The provider's event type, as far as it could be read. */
+  readonly type: string;
+  readonly reason: string;
+  readonly atMs: number;
+}
+
+export interface QuarantinedWebhook {
+  readonly id: string;
+  readonly psp: string;
+  readonly receivedAtMs: number;
+  readonly type: string;
+  readonly reason: string;
+}
+
+/** Webhooks that were verified and could not be read, encrypted, until an operator retries or removes them. */
 export function quarantineStore({ queries }: Database, keyring: Keyring): QuarantineStore {
   const entry = (integration: string, id: string) => and(eq(quarantine.integration, integration), eq(quarantine.id, id));
 
   return {
-    async keep(integration, psp, raw, type, reason, atMs) {
+    async keep(integration, { psp, raw, type, reason, atMs }) {
       const id = deliveryId(psp, raw);
       const { keyId, bytes } = keyring.seal(raw);
       await queries

@@ -9,7 +9,19 @@ import type { PaymentRef, PurchaseState } from '../domain/purchase';
 import type { Phase, PurchaseType, SubscriptionFact } from '../domain/fact';
 import type { Consent, IdentifierKind } from '../domain/identity';
 import type { Settings } from '../domain/settings';
-import type { CheckSummary } from './store';
+
+/** The counts of a renewal check. */
+export interface CheckSummary {
+  /** Facts that the provider's API reported. */
+  readonly facts: number;
+  /** The payments among them that were not known before. */
+  readonly found: number;
+  /** Overdue subscriptions that were polled. */
+  readonly polled: number;
+  readonly unreadable: number;
+  /** Why the check failed; null when it did not. */
+  readonly error: string | null;
+}
 
 const millis = (name: string) => bigint(name, { mode: 'number' });
 const minor = (name: string) => bigint(name, { mode: 'number' });

@@ -4,9 +4,28 @@ import type { Keyring } from '../crypto/keyring';
 import type { Database } from './driver/database';
 import type { SettingsDocument } from './schema';
 import { settingsVersions } from './schema';
-import type { SaveOutcome, SettingsStore } from './store';
 
-/** Versioned settings. Versions have no gaps and are never changed, so that whoever inserts version n + 1 has seen version n. */
+export interface SettingsStore {
+  /** The newest version; `initial` is stored as version 1 when there is none. Safe from several processes. */
+  load(integration: string, initial: Settings): Promise<Settings>;
+  /**
+   * Stores `next` as the next version if the newest one is still `expectedVersion`; otherwise changes nothing and returns `conflict`
+   * with the newest version's number.
+   */
+  save(integration: string, next: Settings, change: SettingsChange): Promise<SaveOutcome>;
+}
+
+/** `by` is the operator. */
+export interface SettingsChange {
+  readonly expectedVersion: number;
+  readonly by: string;
+  readonly atMs: number;
+}
+
+export type SaveOutcome =
+  { readonly kind: 'saved'; readonly settings: Settings } | { readonly kind: 'conflict'; readonly version: number };
+
+/** Versioned settings. Versions have no gaps and never change, so an insert of version n + 1 proves that the writer has seen version n. */
 export function settingsStore({ queries }: Database, keyring: Keyring): SettingsStore {
   return {
     async load(integration, initial) {
@@ -21,7 +40,7 @@ export function settingsStore({ queries }: Database, keyring: Keyring): Settings
       return opened(first, initial);
     },
 
-    async save(integration, next, expectedVersion, by, atMs): Promise<SaveOutcome> {
+    async save(integration, next, { expectedVersion, by, atMs }): Promise<SaveOutcome> {
       const stored = await newest(integration);
       if (stored?.version !== expectedVersion) return { kind: 'conflict', version: stored?.version ?? 0 };
       const version = expectedVersion + 1;

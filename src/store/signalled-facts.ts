@@ -3,12 +3,21 @@ import { createHash } from 'node:crypto';
 import { and, eq, lt } from 'drizzle-orm';
 import type { SubscriptionFact } from '../domain/fact';
 import type { Database } from './driver/database';
+import type { OrderKey } from './orders';
 import { signalledFacts } from './schema';
-import type { SignalledFactStore } from './store';
 
+/** The facts that workflows were signalled lately. It saves work only: a fact that is signalled again changes nothing. */
+export interface SignalledFactStore {
+  wasSignalled(order: OrderKey, fact: SubscriptionFact): Promise<boolean>;
+  markSignalled(order: OrderKey, fact: SubscriptionFact, atMs: number): Promise<void>;
+  /** Returns the number of facts deleted. */
+  purge(beforeMs: number): Promise<number>;
+}
+
+/** Signalled facts over the table `signalled_facts`. */
 export function signalledFactStore({ queries }: Database): SignalledFactStore {
   return {
-    async wasSignalled(integration, psp, subscription, fact) {
+    async wasSignalled({ integration, psp, subscription }, fact) {
       const [row] = await queries
         .select({ factHash: signalledFacts.factHash })
         .from(signalledFacts)
@@ -16,7 +25,7 @@ export function signalledFactStore({ queries }: Database): SignalledFactStore {
       return row !== undefined;
     },
 
-    async markSignalled(integration, psp, subscription, fact, atMs) {
+    async markSignalled({ integration, psp, subscription }, fact, atMs) {
       await queries
         .insert(signalledFacts)
         .values({ integration, factHash: hashOf(psp, subscription, fact), signalledAtMs: atMs })

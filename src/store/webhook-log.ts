@@ -3,7 +3,27 @@ import { and, desc, eq, lt } from 'drizzle-orm';
 import { decodeCursor, encodeCursor } from './cursor';
 import type { Database } from './driver/database';
 import { webhookLog } from './schema';
-import type { WebhookLog } from './store';
+
+export interface WebhookLog {
+  append(integration: string, webhook: LoggedWebhook): Promise<void>;
+  /** Newest first. */
+  list(filter: {
+    readonly integration: string;
+    readonly psp?: string;
+    readonly cursor?: string;
+    readonly limit: number;
+  }): Promise<{ readonly items: readonly LoggedWebhook[]; readonly nextCursor: string | null }>;
+  /** Returns the number of webhooks deleted. */
+  purge(beforeMs: number): Promise<number>;
+}
+
+export interface LoggedWebhook {
+  readonly psp: string;
+  readonly receivedAtMs: number;
+  readonly type: string | null;
+  readonly outcome: string;
+  readonly reason: string | null;
+}
 
 export function webhookLogStore({ queries }: Database): WebhookLog {
   return {

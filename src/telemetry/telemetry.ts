@@ -4,7 +4,7 @@ import { Counter, Gauge, Histogram } from 'prom-client';
 import type { PurchaseRecord } from '../domain/purchase';
 import type { Logger } from './logger';
 import { logLine } from './logger';
-import type { Store } from '../store/store';
+import type { Store } from '../store';
 import type { Telemetry } from './events';
 
 export function createTelemetry(logger: Logger, registry: Registry): Telemetry {

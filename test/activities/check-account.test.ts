@@ -5,7 +5,7 @@ import { createCheckAccount } from '../../activities/check-account';
 import type { AcceptOptions } from '../../src/application/ingestion';
 import type { ApiPage, PspApi, ReadFact } from '../../src/psp/adapter';
 import { PspApiError } from '../../src/psp/adapter';
-import type { CheckState, OverdueOrder } from '../../src/store/store';
+import type { CheckState, OverdueOrder } from '../../src/store';
 import type { AccountChecked } from '../../src/telemetry/events';
 import { lifecycle, payment, refund, t0 } from '../support/order-scenario';
 
@@ -71,9 +71,9 @@ function world(of: World = {}) {
         filters.push(filter);
         return (of.overdue ?? []).filter(({ subscription }) => !polled.includes(subscription)).slice(0, filter.limit);
       },
-      async markPolled(_integration, _psp, subscription, _atMs, settledDueAtMs) {
+      async markPolled({ subscription }, { paidDueAtMs }) {
         polled.push(subscription);
-        if (settledDueAtMs !== null) settled.push(`${subscription} ${settledDueAtMs - t0}`);
+        if (paidDueAtMs !== null) settled.push(`${subscription} ${paidDueAtMs - t0}`);
       },
     },
     checks: { last: async () => of.last ?? null, finish: async (_integration, _psp, state) => void finished.push(state) },

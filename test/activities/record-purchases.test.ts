@@ -21,8 +21,8 @@ function world(isDown: (call: string) => boolean = () => false) {
     return Promise.resolve();
   };
   const recordPurchases = createRecordPurchases({
-    users: {
-      releaseFirstPurchase: (integration, keys, { moneyId }) =>
+    firstPurchases: {
+      release: (integration, keys, { moneyId }) =>
         call(`${integration}: free ${moneyId} of ${keys.map(({ hmac }) => hmac).join()}`),
     },
     purchases: { record: (integration, rows) => call(`${integration}: record ${rows.map(({ moneyId }) => moneyId).join()}`) },

@@ -10,7 +10,7 @@ import type { DeliveryError, PaymentRef, PurchaseRecord } from '../../src/domain
 import type { Settings } from '../../src/domain/settings';
 import { defaultSettings } from '../../src/domain/settings';
 import type { DeliveryRequest } from '../../src/domain/delivery-request';
-import type { ClaimResult } from '../../src/store/store';
+import type { ClaimResult } from '../../src/store';
 import type { DeliveryAttempted } from '../../src/telemetry/events';
 import type { TrackRequest } from '../../src/tiktok';
 import { limitOn, Order, payment, t0, userKey } from '../support/order-scenario';
@@ -52,7 +52,9 @@ function world({ settings = {}, identity = buyer, place = { granted: true, holde
     settings: (integration) => Promise.resolve(integration === 'default' ? current : defaultSettings),
     users: {
       identity: (_integration, keys) => Promise.resolve(keys.length > 0 ? identity : {}),
-      claimFirstPurchase: (_integration, keys, payment, mode) => {
+    },
+    firstPurchases: {
+      claim: ({ keys, payment, mode }) => {
         claimed.push(payment);
         did.push(`claim ${mode} for ${payment.moneyId} by ${keys.map(({ kind }) => kind).join()}`);
         return Promise.resolve(place);

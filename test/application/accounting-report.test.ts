@@ -8,7 +8,7 @@ import type { ApiPage, PspApi, ReadFact } from '../../src/psp/adapter';
 import { PspApiError } from '../../src/psp/adapter';
 import type { AccountingReport, ReportQuery, ReportRow } from '../../src/application/accounting-report';
 import { report, reportCsv, rowsOf } from '../../src/application/accounting-report';
-import type { PurchaseSum, Store } from '../../src/store/store';
+import type { PurchaseSum, Store } from '../../src/store';
 import { memoryStore, purchase } from '../support/api-server';
 import { lifecycle, payment, refund } from '../support/order-scenario';
 

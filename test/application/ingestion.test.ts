@@ -43,23 +43,26 @@ class Desk {
         return this.settings;
       },
       users: {
-        ...methodsOf(store.users),
         register: async (registration) => {
           await this.step(`register ${registration.moneyId}`);
           this.registrations.push(registration);
           return store.users.register(registration);
         },
+      },
+      firstPurchases: store.firstPurchases,
+      payments: {
+        orderOf: (...args) => store.payments.orderOf(...args),
         unmatchedRefundsOf: async (...args) => {
           await this.step('orphans');
-          return store.users.unmatchedRefundsOf(...args);
+          return store.payments.unmatchedRefundsOf(...args);
         },
-        keepUnmatchedRefund: async (...args) => {
-          await this.step(`keep ${args[2]}`);
-          return store.users.keepUnmatchedRefund(...args);
+        keepUnmatchedRefund: async (refund) => {
+          await this.step(`keep ${refund.paymentId}`);
+          return store.payments.keepUnmatchedRefund(refund);
         },
-        linkPayment: async (...args) => {
+        link: async (...args) => {
           await this.step(`link ${args[2]} to ${args[3]}`);
-          return store.users.linkPayment(...args);
+          return store.payments.link(...args);
         },
       },
       signalledFacts: store.signalledFacts,
@@ -76,7 +79,7 @@ class Desk {
   /** Nobody waits for the note that a fact was told; a test does. */
   async noted(): Promise<void> {
     const [order, { fact }] = this.signals.at(-1)!;
-    while (!(await store.signalledFacts.wasSignalled(this.integration, this.psp, order.subscription, fact)));
+    while (!(await store.signalledFacts.wasSignalled(order, fact)));
   }
 
   /** As a renewal check hands facts over. */
@@ -96,34 +99,6 @@ class Desk {
     await this.before(name);
     this.log.push(name);
   }
-}
-
-function methodsOf(users: Store['users']): Store['users'] {
-  const {
-    register,
-    claimFirstPurchase,
-    releaseFirstPurchase,
-    recordVisit,
-    authorizeBrowserPurchase,
-    erase,
-    purgeVisitors,
-    identity,
-    find,
-  } = users;
-  const { orderOfPayment, linkPayment, keepUnmatchedRefund, unmatchedRefundsOf } = users;
-  const payments = { orderOfPayment, linkPayment, keepUnmatchedRefund, unmatchedRefundsOf };
-  return {
-    register,
-    claimFirstPurchase,
-    releaseFirstPurchase,
-    recordVisit,
-    authorizeBrowserPurchase,
-    erase,
-    purgeVisitors,
-    identity,
-    find,
-    ...payments,
-  };
 }
 
 function paid(moneyId: string, more: Partial<Omit<ReadFact, 'fact'>> & { fact?: Partial<PaymentFact> } = {}): ReadFact {
@@ -536,7 +511,7 @@ describe('a one-off under an id that is another payment’s', () => {
     for (const desk of [byPayment, byEvent]) {
       expect(await desk.accept(intent())).toEqual([{ kind: 'one_off', moneyId: 'in_1', subscription: 'sub_of_in_1' }]);
       expect(desk.signals.map(([, { fact }]) => fact.moneyId)).toEqual(['in_1']);
-      expect(await store.users.orderOfPayment(desk.integration, 'stripe', 'pi_1')).toMatchObject({ moneyId: 'in_1' });
+      expect(await store.payments.orderOf(desk.integration, 'stripe', 'pi_1')).toMatchObject({ moneyId: 'in_1' });
       expect(await store.purchases.ofSubscription(desk.integration, 'stripe', 'pi_1')).toEqual([]);
     }
   });
@@ -601,9 +576,9 @@ function permutations<T>(items: readonly T[]): T[][] {
 describe('a checkout that the browser has reported', () => {
   const reported = (integration: string, checkoutId: string, userId = 'u1') => {
     const hints = { userId, checkoutId };
-    return store.users.authorizeBrowserPurchase({
+    return store.visitors.authorizePurchase({
       ...{ integration, keys: keys.ofBuyer(integration, hints, {}), identity: {}, atMs: nowMs },
-      ...{ checkoutId, decide: () => true },
+      ...{ checkoutId, purchaseType: 'subscription', settings: defaultSettings },
     });
   };
   const checkoutsTold = ({ signals }: Desk) => signals.map(([, { accepted }]) => accepted.checkoutId);

@@ -34,11 +34,13 @@ beforeEach(async () => {
   };
   const current = async (): Promise<Settings> => settings;
   const keys = createUserKeys('a pepper for tests');
-  const { users, signalledFacts, quarantine } = store;
+  const { users, firstPurchases, payments, signalledFacts, quarantine } = store;
   const ingestion = createIngestion({
     ...{
       settings: current,
       users,
+      firstPurchases,
+      payments,
       signalledFacts,
       signal,
       keys,
@@ -152,7 +154,7 @@ it('is gone too when a version knows that it is not needed, and the ids that it 
     ...{ ...registered, keys: [{ kind: 'order', hmac: 'h' }], identity: {}, checkout: null, pending: null, atMs: nowMs },
     paymentIds: ['in_learned'],
   });
-  expect(await users.orderOfPayment('default', 'stripe', 'pi_learned')).toMatchObject({ moneyId: 'in_learned' });
+  expect(await store.payments.orderOf('default', 'stripe', 'pi_learned')).toMatchObject({ moneyId: 'in_learned' });
 });
 
 it('stays while what it says cannot be stored, and can be tried again', async () => {
@@ -175,7 +177,13 @@ it('is an integration’s own', async () => {
 });
 
 it('stays when it is of a provider that this version does not have', async () => {
-  const id = await store.quarantine.keep('default', 'former', Buffer.from('{}'), 'paid', 'a new shape', nowMs);
+  const id = await store.quarantine.keep('default', {
+    psp: 'former',
+    raw: Buffer.from('{}'),
+    type: 'paid',
+    reason: 'a new shape',
+    atMs: nowMs,
+  });
   expect(await retry(id)).toEqual({
     status: 200,
     body: { outcome: 'quarantined', reason: 'this version cannot read former' },

@@ -1,7 +1,7 @@
 import { createSettingsCache } from '../../src/application/settings-cache';
 import { defaultSettings, type Settings } from '../../src/domain/settings';
 import { Unavailable } from '../../src/application/unavailable';
-import type { SaveOutcome } from '../../src/store/store';
+import type { SaveOutcome } from '../../src/store';
 
 /** A store whose answers the test gives, and a clock that it moves. */
 function fake() {
@@ -11,7 +11,7 @@ function fake() {
   const current = createSettingsCache({
     store: {
       load: () => new Promise((answer, fail) => asked.push({ answer, fail })),
-      save: async (_integration, next, expectedVersion) =>
+      save: async (_integration, next, { expectedVersion }) =>
         outcome ?? { kind: 'saved', settings: { ...next, version: expectedVersion + 1 } },
     },
     initial: () => defaultSettings,

@@ -1,5 +1,5 @@
 import type { BrowserCheckout } from '../../src/domain/browser-purchase';
-import { browserEventName, browserMaySend } from '../../src/domain/browser-purchase';
+import { decideBrowserPurchase } from '../../src/domain/browser-purchase';
 import type { PurchaseType } from '../../src/domain/fact';
 import type { Consent } from '../../src/domain/identity';
 import type { Policy } from '../../src/domain/policy';
@@ -11,7 +11,7 @@ import { decidingSettings, defaultSettings } from '../../src/domain/settings';
 import { payment } from '../support/order-scenario';
 
 const types: readonly PurchaseType[] = ['subscription', 'free_trial', 'paid_trial', 'lifetime'];
-const nothingKnown: BrowserCheckout = { purchase: null, place: 'free', consent: undefined };
+const nothingKnown: BrowserCheckout = { purchase: null, holder: 'free', consent: undefined };
 const limited: Settings = { ...defaultSettings, limitPurchaseEvents: true };
 
 function record(more: Partial<PurchaseRecord> = {}): PurchaseRecord {
@@ -20,7 +20,7 @@ function record(more: Partial<PurchaseRecord> = {}): PurchaseRecord {
 }
 
 function maySend(checkout: Partial<BrowserCheckout>, purchaseType: PurchaseType = 'subscription', settings = defaultSettings) {
-  return browserMaySend({ checkout: { ...nothingKnown, ...checkout }, purchaseType, settings });
+  return decideBrowserPurchase({ ...nothingKnown, ...checkout }, { purchaseType, settings }).send;
 }
 
 describe('the browser may report a checkout', () => {
@@ -37,10 +37,10 @@ describe('the browser may report a checkout', () => {
     ['not_a_purchase', false],
     ['skipped', false],
   ])('whose purchase is %s on the server: %s', (state, send) => {
-    expect(maySend({ purchase: record({ state }), place: 'ours' })).toBe(send);
+    expect(maySend({ purchase: record({ state }), holder: 'ours' })).toBe(send);
   });
 
-  it('that was kept back for want of consent, once that is given', () => {
+  it('that was suppressed for want of consent, once consent is given', () => {
     const purchase = record({ state: 'suppressed', reason: 'consent' });
     const strict: Settings = { ...defaultSettings, consent: { denied: 'do_not_send', unknown: 'do_not_send' } };
     expect(maySend({ purchase, consent: 'granted' }, 'subscription', strict)).toBe(true);
@@ -48,7 +48,7 @@ describe('the browser may report a checkout', () => {
   });
 
   describe('with the limit on', () => {
-    it.each<[PurchaseType, BrowserCheckout['place'], boolean]>([
+    it.each<[PurchaseType, BrowserCheckout['holder'], boolean]>([
       ['subscription', 'free', true],
       ['subscription', 'ours', true],
       ['subscription', 'other', false],
@@ -56,26 +56,26 @@ describe('the browser may report a checkout', () => {
       ['paid_trial', 'other', false],
       ['lifetime', 'other', false],
       ['free_trial', 'other', true],
-    ])('%s, first place %s: %s', (type, place, send) => {
-      expect(maySend({ place }, type, limited)).toBe(send);
+    ])('%s, first purchase %s: %s', (type, holder, send) => {
+      expect(maySend({ holder }, type, limited)).toBe(send);
     });
 
     it('free trials of the first order only, where the setting says so', () => {
       const firstOrder: Settings = { ...limited, limitFreeTrials: 'first_order' };
-      expect(maySend({ place: 'other' }, 'free_trial', firstOrder)).toBe(false);
-      expect(maySend({ place: 'ours' }, 'free_trial', firstOrder)).toBe(true);
+      expect(maySend({ holder: 'other' }, 'free_trial', firstOrder)).toBe(false);
+      expect(maySend({ holder: 'ours' }, 'free_trial', firstOrder)).toBe(true);
     });
 
     it('believes what the provider said once it is decided, and the page before', () => {
       const guessed = record({ purchaseType: 'subscription', revision: 0, state: 'pending' });
-      expect(maySend({ purchase: guessed, place: 'other' }, 'free_trial', limited)).toBe(true);
-      expect(maySend({ purchase: record({ purchaseType: 'subscription' }), place: 'other' }, 'free_trial', limited)).toBe(false);
-      expect(maySend({ purchase: record({ purchaseType: 'free_trial' }), place: 'other' }, 'subscription', limited)).toBe(true);
+      expect(maySend({ purchase: guessed, holder: 'other' }, 'free_trial', limited)).toBe(true);
+      expect(maySend({ purchase: record({ purchaseType: 'subscription' }), holder: 'other' }, 'free_trial', limited)).toBe(false);
+      expect(maySend({ purchase: record({ purchaseType: 'free_trial' }), holder: 'other' }, 'subscription', limited)).toBe(true);
     });
   });
 
-  it('with the limit off, whoever came first', () => {
-    expect(maySend({ place: 'other' })).toBe(true);
+  it('with the limit off, also when another purchase came first', () => {
+    expect(maySend({ holder: 'other' })).toBe(true);
   });
 
   it.each<[PurchaseType, keyof typeof cells, boolean]>([
@@ -105,7 +105,7 @@ describe('the browser may report a checkout', () => {
 describe('the name under which it is reported', () => {
   const split: Settings = { ...defaultSettings, policy: presets.split.policy };
   const name = (checkout: Partial<BrowserCheckout>, purchaseType: PurchaseType, settings: Settings) =>
-    browserEventName({ checkout: { ...nothingKnown, ...checkout }, purchaseType, settings });
+    decideBrowserPurchase({ ...nothingKnown, ...checkout }, { purchaseType, settings }).eventName;
 
   it('is the setting', () => {
     expect(name({}, 'subscription', defaultSettings)).toBe('CompletePayment');

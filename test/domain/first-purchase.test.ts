@@ -1,5 +1,5 @@
 import type { PaymentFact, PurchaseType } from '../../src/domain/fact';
-import type { CheckoutOrder, OrderCheckout } from '../../src/domain/first-purchase';
+import type { AdoptionSnapshot, CheckoutOrder, OrderCheckout } from '../../src/domain/first-purchase';
 import {
   browserEventId,
   decideClaim,
@@ -8,6 +8,7 @@ import {
   isLimited,
   isReportable,
   isSentOrToBeSent,
+  mayAdoptCheckout,
   mayBeFirstPhase,
   nearestOrder,
   provisionalHolder,
@@ -105,6 +106,33 @@ describe('an order’s checkout', () => {
     [underPayment, [underPayment], false, null, false],
   ])('brings %j, has %j', (own, all, ownsCheckout, adoptedCheckoutId, isOpen) => {
     expect(decideOrderCheckout(own, all)).toEqual({ ownsCheckout, adoptedCheckoutId, isOpen });
+  });
+});
+
+describe('an order may adopt a checkout that the browser has reported', () => {
+  const begins: AdoptionSnapshot = {
+    isLimited: false,
+    hasCheckout: false,
+    hasOtherPayments: false,
+    isDecided: false,
+    holder: null,
+  };
+
+  it.each<[string, Partial<AdoptionSnapshot>, boolean]>([
+    ['that begins', {}, true],
+    ['that begins, with a payment decided before its checkout came', { isDecided: true }, true],
+    ['with another payment', { hasOtherPayments: true }, false],
+    ['with a checkout of its own', { hasCheckout: true }, false],
+    ['of a user with a first purchase, while the limit is off', { holder: other }, true],
+    ['limited, of a user without a first purchase', { isLimited: true }, true],
+    ['limited, with a checkout of its own', { isLimited: true, hasCheckout: true }, true],
+    ['limited, with a checkout of its own, and decided under it', { isLimited: true, hasCheckout: true, isDecided: true }, false],
+    ['limited, with another payment', { isLimited: true, hasOtherPayments: true }, false],
+    ['limited, which holds the first purchase itself', { isLimited: true, holder: sameOrder }, true],
+    ['limited by another order’s first purchase', { isLimited: true, holder: other }, false],
+    ['limited by the same id at another provider', { isLimited: true, holder: otherProvider }, false],
+  ])('%s: %j, %s', (_what, snapshot, adopts) => {
+    expect(mayAdoptCheckout({ ...begins, ...snapshot }, mine)).toBe(adopts);
   });
 });
 

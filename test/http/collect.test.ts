@@ -157,14 +157,14 @@ describe('POST /collect', () => {
   });
 
   it('answers 503 when the database is out of reach', async () => {
-    const server = await serve({ users: { recordVisit: () => Promise.reject(new Error('gone')) } });
+    const server = await serve({ visitors: { record: () => Promise.reject(new Error('gone')) } });
     const answer = await collect(server, { userId: 'u', url });
     expect(answer.status).toBe(503);
     expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
   });
 
   it('logs nothing of a visitor', async () => {
-    const server = await serve({ users: { recordVisit: () => Promise.reject(new Error('gone')) } });
+    const server = await serve({ visitors: { record: () => Promise.reject(new Error('gone')) } });
     await collect(server, { userId: 'user-secret', email: 'secret@example.com', url, ttclid: 'click-secret' });
     expect(server.log.join('')).not.toMatch(/secret/);
   });
@@ -467,7 +467,7 @@ describe('POST /collect/purchase', () => {
   });
 
   it('answers 503 when the database is out of reach', async () => {
-    const server = await serve({ users: { authorizeBrowserPurchase: () => Promise.reject(new Error('gone')) } });
+    const server = await serve({ visitors: { authorizePurchase: () => Promise.reject(new Error('gone')) } });
     expect((await ask(server, { checkoutId: 'c' })).status).toBe(503);
   });
 });

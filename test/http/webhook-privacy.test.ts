@@ -1,5 +1,5 @@
 /** What the log says of a webhook, and what it never says: who bought, what was signed and how. */
-import { storeOver } from '../../src/store/open-store';
+import { storeOver } from '../../src/store';
 import { openPglite } from '../../src/store/driver/pglite';
 import { migrate } from '../../src/store/driver/migrate';
 import { readMigrations } from '../../src/store/driver/migrations';

@@ -275,7 +275,7 @@ describe('the answer to a verified webhook', () => {
     const { status, body } = await live.stripe(paidInvoice('in_test_mode'));
     expect([status, body]).toEqual([200, { outcome: 'ignored', reason: 'a test-mode event on a live account', facts: [] }]);
     expect([...live.writes, ...live.signals]).toEqual([]);
-    expect(await store.users.orderOfPayment('default', 'stripe', 'in_test_mode')).toBeNull();
+    expect(await store.payments.orderOf('default', 'stripe', 'in_test_mode')).toBeNull();
   });
 
   it('ignores a test-mode event on a live account also where nobody could read it', async () => {
@@ -354,7 +354,7 @@ describe('when something that a webhook needs is out of reach', () => {
   it('answers 503 when the database cannot be reached, and signals nothing', async () => {
     const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), { code: 'ECONNREFUSED' });
     await expectUnavailable({ users: { register: refuses(refused) } });
-    await expectUnavailable({ users: { unmatchedRefundsOf: refuses(refused) }, signal: async () => undefined });
+    await expectUnavailable({ payments: { unmatchedRefundsOf: refuses(refused) }, signal: async () => undefined });
     await expectUnavailable({ quarantine: { keep: refuses(refused) } }, paidInvoice('in_down', { amount_paid: 'junk' }));
   });
 

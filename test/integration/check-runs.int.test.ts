@@ -254,7 +254,10 @@ describe('a subscription whose payment is overdue', () => {
   const monthAgo = nowMs - 30 * day - 12 * hour;
   const asMonthly = (name: string, renewals = 0): Sale => sale(name, 'subscription', monthAgo, renewals);
   const askedLongAgo = (psp: string, order: string): Promise<void> =>
-    relay.services.store.orders.markPolled('default', psp, order, nowMs - 7 * hour, null);
+    relay.services.store.orders.markPolled(
+      { integration: 'default', psp, subscription: order },
+      { atMs: nowMs - 7 * hour, paidDueAtMs: null },
+    );
 
   it.each(['stripe', 'paddle', 'solidgate'])(
     'is asked for at %s, and its payment found though no list has it any more',

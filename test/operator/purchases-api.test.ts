@@ -183,15 +183,16 @@ describe('a user, by the merchant’s id', () => {
       firstPurchase: null,
       orders: [{ psp: 'stripe', subscription: 'sub_9' }],
     });
-    await store.users.claimFirstPurchase('other', all, payment, 'this_payment', nowMs);
+    await store.firstPurchases.claim({ integration: 'other', keys: all, payment, mode: 'this_payment', atMs: nowMs });
     const after = await api.call('GET', '/api/users/u1?integration=other');
     expect(after.body.firstPurchase).toEqual({ ...payment, state: 'pending' });
   });
 
   test('who has a place but no purchase yet has one without a state', async () => {
-    const place = { psp: 'browser', subscription: 'checkout-1', moneyId: 'checkout-1' };
-    await store.users.claimFirstPurchase('other', [keys.userId('other', 'u2')], place, 'this_order', nowMs);
-    expect((await api.call('GET', '/api/users/u2?integration=other')).body.firstPurchase).toEqual({ ...place, state: null });
+    const payment = { psp: 'browser', subscription: 'checkout-1', moneyId: 'checkout-1' };
+    const user = [keys.userId('other', 'u2')];
+    await store.firstPurchases.claim({ integration: 'other', keys: user, payment, mode: 'this_order', atMs: nowMs });
+    expect((await api.call('GET', '/api/users/u2?integration=other')).body.firstPurchase).toEqual({ ...payment, state: null });
   });
 
   test.each(['/api/users/nobody', '/api/users/u1', '/api/users/a%00b', `/api/users/${'u'.repeat(600)}`])(
@@ -208,7 +209,13 @@ describe('a user, by the merchant’s id', () => {
 
 describe('the quarantine', () => {
   test('lists what could not be read, without its body', async () => {
-    const id = await store.quarantine.keep('other', 'stripe', Buffer.from('{"secret": 1}'), 'invoice.paid', 'no customer', nowMs);
+    const id = await store.quarantine.keep('other', {
+      psp: 'stripe',
+      raw: Buffer.from('{"secret": 1}'),
+      type: 'invoice.paid',
+      reason: 'no customer',
+      atMs: nowMs,
+    });
     const { status, body, text } = await api.call('GET', '/api/quarantine?integration=other');
     expect(status).toBe(200);
     expect(body).toEqual({
@@ -219,7 +226,8 @@ describe('the quarantine', () => {
   });
 
   test('comes in pages too', async () => {
-    for (let i = 0; i < 51; i += 1) await store.quarantine.keep('many', 'stripe', Buffer.from(`${i}`), 'x', 'y', nowMs + i);
+    for (let i = 0; i < 51; i += 1)
+      await store.quarantine.keep('many', { psp: 'stripe', raw: Buffer.from(`${i}`), type: 'x', reason: 'y', atMs: nowMs + i });
     const first = await api.call('GET', '/api/quarantine?integration=many');
     const second = await api.call('GET', `/api/quarantine?integration=many&cursor=${first.body.nextCursor}`);
     expect([first.body.items.length, second.body.items.length, second.body.nextCursor]).toEqual([50, 1, null]);

@@ -103,7 +103,7 @@ it('are forgotten after 30 days by housekeeping, not before', async () => {
   await createPurgeExpired({
     webhookLog: store.webhookLog,
     signalledFacts: store.signalledFacts,
-    users: store.users,
+    visitors: store.visitors,
     nowMs: () => nowMs,
   })();
   expect((await get('?integration=old')).items.map(({ type }: { type: string }) => type)).toEqual(['today', 'just under']);
@@ -111,13 +111,13 @@ it('are forgotten after 30 days by housekeeping, not before', async () => {
 
 it('so are visitors who bought nothing, after 90 days', async () => {
   const met = async (userId: string, atMs: number) =>
-    store.users.recordVisit({ integration: 'old', keys: [keys.userId('old', userId)], identity: { ttp: 'ttp-1' }, atMs });
+    store.visitors.record({ integration: 'old', keys: [keys.userId('old', userId)], identity: { ttp: 'ttp-1' }, atMs });
   await met('91 days', nowMs - 91 * day);
   await met('89 days', nowMs - 89 * day);
   await createPurgeExpired({
     webhookLog: store.webhookLog,
     signalledFacts: store.signalledFacts,
-    users: store.users,
+    visitors: store.visitors,
     nowMs: () => nowMs,
   })();
   expect(await store.users.find('old', keys.userId('old', '91 days'))).toBeNull();

@@ -6,7 +6,8 @@ import type { PaymentRef, PurchaseRecord, PurchaseState } from '../../src/domain
 import type { Keyring } from '../../src/crypto/keyring';
 import { UnknownKeyError } from '../../src/crypto/keyring';
 import { InvalidCursor, QueryFailed } from '../../src/store';
-import type { ClaimMode, PurchaseFilter, Registration, Store } from '../../src/store';
+import type { ClaimMode } from '../../src/domain/limit';
+import type { PurchaseFilter, Registration, Store } from '../../src/store';
 import {
   key,
   newKeyring,
@@ -50,7 +51,7 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
     const register = (ref: PaymentRef, keys: readonly UserKey[] = [], overrides: Partial<Registration> = {}) =>
       store.users.register({ ...sampleRegistration(ref, keys, overrides), integration });
     const claim = (ref: PaymentRef, keys: readonly UserKey[], mode: ClaimMode = 'this_payment', atMs = noonMs) =>
-      store.users.claimFirstPurchase(integration, keys, ref, mode, atMs);
+      store.firstPurchases.claim({ integration, keys, payment: ref, mode, atMs });
 
     it('answers a ping', async () => {
       await expect(store.ping()).resolves.toBeUndefined();
@@ -91,9 +92,7 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
         const saved = await store.settings.save(
           integration,
           { ...initial, limitPurchaseEvents: true, version: 99 },
-          1,
-          'ada',
-          noonMs,
+          { expectedVersion: 1, by: 'ada', atMs: noonMs },
         );
         expect(saved).toEqual({ kind: 'saved', settings: { ...initial, limitPurchaseEvents: true, version: 2 } });
         expect((await store.settings.load(integration, initial)).limitPurchaseEvents).toBe(true);
@@ -108,8 +107,12 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
 
       it.each([0, 1, 3])('are not saved over version 2 by someone who expects version %i', async (expected) => {
         await store.settings.load(integration, initial);
-        await store.settings.save(integration, { ...initial, paused: true }, 1, 'ada', noonMs);
-        const outcome = await store.settings.save(integration, { ...initial, paused: false }, expected, 'bob', noonMs);
+        await store.settings.save(integration, { ...initial, paused: true }, { expectedVersion: 1, by: 'ada', atMs: noonMs });
+        const outcome = await store.settings.save(
+          integration,
+          { ...initial, paused: false },
+          { expectedVersion: expected, by: 'bob', atMs: noonMs },
+        );
         expect(outcome).toEqual({ kind: 'conflict', version: 2 });
         expect(await store.settings.load(integration, initial)).toMatchObject({ version: 2, paused: true });
       });
@@ -120,9 +123,7 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
           (index % 2 ? store : other).settings.save(
             integration,
             { ...initial, pixelCode: `P${index}` },
-            1,
-            `operator ${index}`,
-            noonMs,
+            { expectedVersion: 1, by: `operator ${index}`, atMs: noonMs },
           ),
         );
         const outcomes = await Promise.all(saves);
@@ -144,7 +145,7 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
         await store.settings.load(integration, initial);
         const rotated = await stores.open(rotatedKeyring);
         expect((await rotated.settings.load(integration, defaultSettings)).accessToken).toBe('token-in-clear');
-        await rotated.settings.save(integration, initial, 1, 'ada', noonMs);
+        await rotated.settings.save(integration, initial, { expectedVersion: 1, by: 'ada', atMs: noonMs });
         const renewed = await stores.open(newKeyring);
         expect((await renewed.settings.load(integration, defaultSettings)).accessToken).toBe('token-in-clear');
         await expect(store.settings.load(integration, defaultSettings)).rejects.toThrow(UnknownKeyError);
@@ -152,7 +153,11 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
 
       it('keep a removed token removed', async () => {
         await store.settings.load(integration, initial);
-        await store.settings.save(integration, { ...initial, accessToken: null }, 1, 'ada', noonMs);
+        await store.settings.save(
+          integration,
+          { ...initial, accessToken: null },
+          { expectedVersion: 1, by: 'ada', atMs: noonMs },
+        );
         expect((await store.settings.load(integration, initial)).accessToken).toBeNull();
       });
     });
@@ -168,13 +173,13 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
 
       it('is one per integration', async () => {
         await claim(payment('in_1'), [ada]);
-        const elsewhere = await store.users.claimFirstPurchase(
-          `${integration}-b`,
-          [ada],
-          payment('in_2'),
-          'this_payment',
-          noonMs,
-        );
+        const elsewhere = await store.firstPurchases.claim({
+          integration: `${integration}-b`,
+          keys: [ada],
+          payment: payment('in_2'),
+          mode: 'this_payment',
+          atMs: noonMs,
+        });
         expect(elsewhere.granted).toBe(true);
       });
 
@@ -205,15 +210,15 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
 
       it('is free again when its holder gives it back, and only then', async () => {
         await claim(payment('in_1'), [ada]);
-        await store.users.releaseFirstPurchase(integration, [ada], payment('in_2'));
+        await store.firstPurchases.release(integration, [ada], payment('in_2'));
         expect((await claim(payment('in_2'), [ada])).granted).toBe(false);
-        await store.users.releaseFirstPurchase(integration, [ada], payment('in_1'));
+        await store.firstPurchases.release(integration, [ada], payment('in_1'));
         expect((await store.users.find(integration, ada))?.firstPurchase).toBeNull();
         expect(await claim(payment('in_2'), [ada])).toEqual({ granted: true, holder: payment('in_2') });
       });
 
       it('is nothing to give back for a user nobody knows', async () => {
-        await expect(store.users.releaseFirstPurchase(integration, [ada], payment('in_1'))).resolves.toBeUndefined();
+        await expect(store.firstPurchases.release(integration, [ada], payment('in_1'))).resolves.toBeUndefined();
       });
 
       it('needs a key', async () => {
@@ -227,13 +232,13 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
         const claims = Array.from({ length: 30 }, (_, index) => {
           const keys = [link(index), link((index + 1) % 30)];
           const process = index % 2 ? store : other;
-          return process.users.claimFirstPurchase(
+          return process.firstPurchases.claim({
             integration,
-            index % 3 ? keys : keys.reverse(),
-            payment(`in_${index}`),
-            'this_payment',
-            noonMs + index,
-          );
+            keys: index % 3 ? keys : keys.reverse(),
+            payment: payment(`in_${index}`),
+            mode: 'this_payment',
+            atMs: noonMs + index,
+          });
         });
         const results = await Promise.all(claims);
         // Until the chain closes, two ends of it are different users: what they are granted is theirs. In the end there is one user.
@@ -253,13 +258,13 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
         await register(payment('in_0'), keys);
         const claims = Array.from({ length: 30 }, (_, index) => {
           const own = [keys[index % 5] as UserKey, keys[(index * 2 + 1) % 5] as UserKey, key('order', `o${index}`)];
-          return (index % 2 ? store : other).users.claimFirstPurchase(
+          return (index % 2 ? store : other).firstPurchases.claim({
             integration,
-            own,
-            payment(`in_${index}`),
-            'this_payment',
-            noonMs,
-          );
+            keys: own,
+            payment: payment(`in_${index}`),
+            mode: 'this_payment',
+            atMs: noonMs,
+          });
         });
         const results = await Promise.all(claims);
         const granted = results.filter((result) => result.granted);
@@ -275,21 +280,27 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
           await register(payment(`left_${round}`), [key('customer', `left ${round}`)]);
           // The joining claim and the claims under single identifiers lock different identifiers, and meet at the users.
           const results = await Promise.all([
-            store.users.claimFirstPurchase(integration, [left, right], payment(`joined_${round}`), 'this_payment', noonMs),
-            other.users.claimFirstPurchase(
+            store.firstPurchases.claim({
               integration,
-              [key('customer', `left ${round}`)],
-              payment(`left_${round}`),
-              'this_payment',
-              noonMs + 1,
-            ),
-            store.users.claimFirstPurchase(
+              keys: [left, right],
+              payment: payment(`joined_${round}`),
+              mode: 'this_payment',
+              atMs: noonMs,
+            }),
+            other.firstPurchases.claim({
               integration,
-              [right, key('order', `r${round}`)],
-              payment(`right_${round}`),
-              'this_payment',
-              noonMs + 2,
-            ),
+              keys: [key('customer', `left ${round}`)],
+              payment: payment(`left_${round}`),
+              mode: 'this_payment',
+              atMs: noonMs + 1,
+            }),
+            store.firstPurchases.claim({
+              integration,
+              keys: [right, key('order', `r${round}`)],
+              payment: payment(`right_${round}`),
+              mode: 'this_payment',
+              atMs: noonMs + 2,
+            }),
           ]);
           const after = await claim(payment(`late_${round}`), [left]);
           expect(after.granted).toBe(false);
@@ -344,9 +355,9 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
       it('that were joined still have had a purchase when the earlier place is given back', async () => {
         await claim(payment('in_1'), [ada], 'this_payment', noonMs);
         await claim(payment('in_2'), [mail], 'this_payment', noonMs + 1);
-        await store.users.releaseFirstPurchase(integration, [ada, mail], payment('in_1'));
+        await store.firstPurchases.release(integration, [ada, mail], payment('in_1'));
         await register(payment('in_3'), [ada, mail]);
-        await store.users.releaseFirstPurchase(integration, [ada, mail], payment('in_1'));
+        await store.firstPurchases.release(integration, [ada, mail], payment('in_1'));
         expect(await claim(payment('in_3'), [ada, mail])).toEqual({ granted: false, holder: payment('in_2') });
       });
 
@@ -487,18 +498,18 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
     });
 
     describe('a payment', () => {
-      const orderOf = (id: string) => store.users.orderOfPayment(integration, 'stripe', id);
+      const orderOf = (id: string) => store.payments.orderOf(integration, 'stripe', id);
 
       it('is found by any of its ids', async () => {
         await register(payment('in_1'), [], { paymentIds: ['pi_1', 'ch_1', 'in_1'] });
         for (const id of ['in_1', 'pi_1', 'ch_1']) expect(await orderOf(id)).toEqual(payment('in_1'));
         expect(await orderOf('ch_2')).toBeNull();
-        expect(await store.users.orderOfPayment(integration, 'paddle', 'in_1')).toBeNull();
-        expect(await store.users.orderOfPayment('elsewhere', 'stripe', 'in_1')).toBeNull();
+        expect(await store.payments.orderOf(integration, 'paddle', 'in_1')).toBeNull();
+        expect(await store.payments.orderOf('elsewhere', 'stripe', 'in_1')).toBeNull();
       });
 
       it('is found by an id that was linked before it came', async () => {
-        await store.users.linkPayment(integration, 'stripe', 'ch_1', 'in_1');
+        await store.payments.link(integration, 'stripe', 'ch_1', 'in_1');
         expect(await orderOf('ch_1')).toBeNull();
         await register(payment('in_1'));
         expect(await orderOf('ch_1')).toEqual(payment('in_1'));
@@ -506,13 +517,13 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
 
       it('is found by an id that was linked after it came, twice', async () => {
         await register(payment('in_1'));
-        await store.users.linkPayment(integration, 'stripe', 'ch_1', 'in_1');
-        await store.users.linkPayment(integration, 'stripe', 'ch_1', 'in_1');
+        await store.payments.link(integration, 'stripe', 'ch_1', 'in_1');
+        await store.payments.link(integration, 'stripe', 'ch_1', 'in_1');
         expect(await orderOf('ch_1')).toEqual(payment('in_1'));
       });
 
       it('is found through an id of an id', async () => {
-        await store.users.linkPayment(integration, 'stripe', 'ch_1', 'pi_1');
+        await store.payments.link(integration, 'stripe', 'ch_1', 'pi_1');
         await register(payment('in_1'), [], { paymentIds: ['pi_1'] });
         expect(await orderOf('ch_1')).toEqual(payment('in_1'));
       });
@@ -520,17 +531,17 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
       it('stays itself whatever is linked to it', async () => {
         await register(payment('in_1'));
         await register(payment('in_2'));
-        await store.users.linkPayment(integration, 'stripe', 'in_1', 'in_2');
-        await store.users.linkPayment(integration, 'stripe', 'in_2', 'in_1');
+        await store.payments.link(integration, 'stripe', 'in_1', 'in_2');
+        await store.payments.link(integration, 'stripe', 'in_2', 'in_1');
         expect(await orderOf('in_1')).toEqual(payment('in_1'));
         expect(await orderOf('in_2')).toEqual(payment('in_2'));
       });
 
       it('ends the search in a circle of links', async () => {
-        await store.users.linkPayment(integration, 'stripe', 'a', 'b');
-        await store.users.linkPayment(integration, 'stripe', 'b', 'a');
+        await store.payments.link(integration, 'stripe', 'a', 'b');
+        await store.payments.link(integration, 'stripe', 'b', 'a');
         expect(await orderOf('a')).toBeNull();
-        expect(await store.users.unmatchedRefundsOf(integration, 'stripe', ['a'])).toEqual([]);
+        expect(await store.payments.unmatchedRefundsOf(integration, 'stripe', ['a'])).toEqual([]);
       });
 
       it('is not made by a fact that is none', async () => {
@@ -549,8 +560,8 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
         cause: 'refund',
       });
       const keep = (id: string, fact: RefundFact, atMs = noonMs) =>
-        store.users.keepUnmatchedRefund(integration, 'stripe', id, fact, atMs);
-      const unmatchedRefundsOf = (...ids: string[]) => store.users.unmatchedRefundsOf(integration, 'stripe', ids);
+        store.payments.keepUnmatchedRefund({ integration, psp: 'stripe', paymentId: id, fact, atMs });
+      const unmatchedRefundsOf = (...ids: string[]) => store.payments.unmatchedRefundsOf(integration, 'stripe', ids);
 
       it('wait under the id they name, once each, in the order in which they came', async () => {
         await keep('ch_1', refund('re_2'), noonMs + 1);
@@ -561,13 +572,13 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
         expect(await unmatchedRefundsOf('ch_1')).toHaveLength(2); // they stay kept
         expect(await unmatchedRefundsOf('in_1')).toEqual([]);
         expect(await unmatchedRefundsOf()).toEqual([]);
-        expect(await store.users.unmatchedRefundsOf(integration, 'paddle', ['ch_1'])).toEqual([]);
+        expect(await store.payments.unmatchedRefundsOf(integration, 'paddle', ['ch_1'])).toEqual([]);
       });
 
       it('are found through links', async () => {
         await keep('ch_1', refund('re_1'));
-        await store.users.linkPayment(integration, 'stripe', 'ch_1', 'pi_1');
-        await store.users.linkPayment(integration, 'stripe', 'pi_1', 'in_1');
+        await store.payments.link(integration, 'stripe', 'ch_1', 'pi_1');
+        await store.payments.link(integration, 'stripe', 'pi_1', 'in_1');
         expect(await unmatchedRefundsOf('in_1')).toEqual([refund('re_1')]);
       });
     });
@@ -809,22 +820,25 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
       const fact = { kind: 'ended', occurredAtMs: noonMs } as const;
 
       it('are known by what they say, of whom, whatever the order of the fields', async () => {
-        await store.signalledFacts.markSignalled(integration, 'stripe', 'sub_1', fact, noonMs);
-        await store.signalledFacts.markSignalled(integration, 'stripe', 'sub_1', fact, noonMs + 1);
+        await store.signalledFacts.markSignalled({ integration, psp: 'stripe', subscription: 'sub_1' }, fact, noonMs);
+        await store.signalledFacts.markSignalled({ integration, psp: 'stripe', subscription: 'sub_1' }, fact, noonMs + 1);
         const turned = { occurredAtMs: noonMs, kind: 'ended' } as const;
-        expect(await store.signalledFacts.wasSignalled(integration, 'stripe', 'sub_1', turned)).toBe(true);
-        expect(await store.signalledFacts.wasSignalled(integration, 'stripe', 'sub_2', fact)).toBe(false);
-        expect(await store.signalledFacts.wasSignalled(integration, 'paddle', 'sub_1', fact)).toBe(false);
+        expect(await store.signalledFacts.wasSignalled({ integration, psp: 'stripe', subscription: 'sub_1' }, turned)).toBe(true);
+        expect(await store.signalledFacts.wasSignalled({ integration, psp: 'stripe', subscription: 'sub_2' }, fact)).toBe(false);
+        expect(await store.signalledFacts.wasSignalled({ integration, psp: 'paddle', subscription: 'sub_1' }, fact)).toBe(false);
         expect(
-          await store.signalledFacts.wasSignalled(integration, 'stripe', 'sub_1', { ...fact, occurredAtMs: noonMs + 1 }),
+          await store.signalledFacts.wasSignalled(
+            { integration, psp: 'stripe', subscription: 'sub_1' },
+            { ...fact, occurredAtMs: noonMs + 1 },
+          ),
         ).toBe(false);
       });
 
       it('are forgotten after a while', async () => {
-        await store.signalledFacts.markSignalled(integration, 'stripe', 'sub_1', fact, 5);
+        await store.signalledFacts.markSignalled({ integration, psp: 'stripe', subscription: 'sub_1' }, fact, 5);
         expect(await store.signalledFacts.purge(5)).toBe(0);
         expect(await store.signalledFacts.purge(6)).toBe(1);
-        expect(await store.signalledFacts.wasSignalled(integration, 'stripe', 'sub_1', fact)).toBe(false);
+        expect(await store.signalledFacts.wasSignalled({ integration, psp: 'stripe', subscription: 'sub_1' }, fact)).toBe(false);
       });
     });
 
@@ -893,7 +907,10 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
         await register(payment('in_1', 'sub_1'), [], { dueAtMs: noonMs + 5 });
         await register(payment('in_0', 'sub_1'), [], { dueAtMs: noonMs });
         expect(await due(noonMs + 3)).toEqual([]);
-        await store.orders.markPolled(integration, 'stripe', 'sub_1', noonMs + 6, null);
+        await store.orders.markPolled(
+          { integration, psp: 'stripe', subscription: 'sub_1' },
+          { atMs: noonMs + 6, paidDueAtMs: null },
+        );
         expect(await due(noonMs + 9, { polledBeforeMs: noonMs + 6 })).toEqual([]);
         expect(await due(noonMs + 9, { polledBeforeMs: noonMs + 7 })).toEqual(['sub_1']);
       });
@@ -902,7 +919,11 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
         await register(payment('in_1', 'sub_1'), [], { dueAtMs: noonMs });
         await register(payment('in_2', 'sub_2'), [], { dueAtMs: noonMs });
         await register(payment('in_3', 'sub_2'), [], { dueAtMs: noonMs + 5 });
-        for (const order of ['sub_1', 'sub_2']) await store.orders.markPolled(integration, 'stripe', order, noonMs + 1, noonMs);
+        for (const order of ['sub_1', 'sub_2'])
+          await store.orders.markPolled(
+            { integration, psp: 'stripe', subscription: order },
+            { atMs: noonMs + 1, paidDueAtMs: noonMs },
+          );
         expect(await due(noonMs + 9)).toEqual(['sub_2']);
       });
 
@@ -922,7 +943,10 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
         expect(await store.orders.overdue({ ...filter, psp: 'paddle', limit: 9 })).toHaveLength(1);
         expect(await store.orders.overdue({ ...filter, integration: `${integration}-other` })).toEqual([]);
         // Nobody's order: nothing happens.
-        await store.orders.markPolled(integration, 'stripe', 'sub_of_nobody', noonMs, noonMs);
+        await store.orders.markPolled(
+          { integration, psp: 'stripe', subscription: 'sub_of_nobody' },
+          { atMs: noonMs, paidDueAtMs: noonMs },
+        );
       });
     });
 
@@ -1030,7 +1054,7 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
     describe('the quarantine', () => {
       const body = Buffer.from('{"email":"ada@example.com","n":1}\n\0ÿ');
       const keep = (raw: Buffer, atMs = noonMs, psp = 'stripe') =>
-        store.quarantine.keep(integration, psp, raw, 'invoice.paid', 'no amount', atMs);
+        store.quarantine.keep(integration, { psp, raw, type: 'invoice.paid', reason: 'no amount', atMs });
 
       it('gives a body back byte by byte, and forgets it when told', async () => {
         const id = await keep(body);

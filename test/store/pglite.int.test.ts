@@ -8,7 +8,7 @@ import { FolderInUse, openStore } from '../../src/store';
 import type { Queries } from '../../src/store/driver/database';
 import { migrate } from '../../src/store/driver/migrate';
 import { readMigrations } from '../../src/store/driver/migrations';
-import { storeOver } from '../../src/store/open-store';
+import { storeOver } from '../../src/store';
 import { openPglite } from '../../src/store/driver/pglite';
 import * as schema from '../../src/store/schema';
 import { storeConformance } from './conformance';
@@ -153,8 +153,14 @@ describe('the embedded database', () => {
     const before = await open();
     await before.settings.load(integration, { ...defaultSettings, accessToken: 'token' });
     await before.users.register(registration(payment('in_1'), [ada], { identity: { ttp: 'ttp' }, paymentIds: ['ch_1'] }));
-    await before.users.claimFirstPurchase(integration, [ada], payment('in_1'), 'this_payment', noonMs);
-    const quarantined = await before.quarantine.keep(integration, 'stripe', Buffer.from('body'), 'type', 'reason', noonMs);
+    await before.firstPurchases.claim({ integration, keys: [ada], payment: payment('in_1'), mode: 'this_payment', atMs: noonMs });
+    const quarantined = await before.quarantine.keep(integration, {
+      psp: 'stripe',
+      raw: Buffer.from('body'),
+      type: 'type',
+      reason: 'reason',
+      atMs: noonMs,
+    });
     await before.close();
     expect(existsSync(lockFile)).toBe(false);
 
@@ -162,7 +168,7 @@ describe('the embedded database', () => {
     expect((await after.settings.load(integration, defaultSettings)).accessToken).toBe('token');
     expect((await after.users.find(integration, ada))?.firstPurchase).toEqual(payment('in_1'));
     expect(await after.users.identity(integration, [ada])).toEqual({ ttp: 'ttp' });
-    expect(await after.users.orderOfPayment(integration, 'stripe', 'ch_1')).toEqual(payment('in_1'));
+    expect(await after.payments.orderOf(integration, 'stripe', 'ch_1')).toEqual(payment('in_1'));
     expect((await after.purchases.list({ integration, limit: 5 })).items).toEqual([record(payment('in_1'))]);
     expect((await after.quarantine.body(integration, quarantined))?.raw.toString()).toBe('body');
     await after.close();

@@ -102,8 +102,15 @@ function withPostgres(folder: string): void {
       await expect(Promise.all(Array.from({ length: 12 }, () => store.ping()))).resolves.toHaveLength(12);
       await store.users.register(registration(payment('in_1'), [key('user_id', 'ada')]));
       expect(
-        (await store.users.claimFirstPurchase(integration, [key('user_id', 'ada')], payment('in_1'), 'this_payment', noonMs))
-          .granted,
+        (
+          await store.firstPurchases.claim({
+            integration,
+            keys: [key('user_id', 'ada')],
+            payment: payment('in_1'),
+            mode: 'this_payment',
+            atMs: noonMs,
+          })
+        ).granted,
       ).toBe(true);
       await store.close();
     });

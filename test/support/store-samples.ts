@@ -2,7 +2,7 @@
 import type { IdentifierKind, UserKey } from '../../src/domain/identity';
 import type { PaymentRef, PurchaseRecord } from '../../src/domain/purchase';
 import { Keyring } from '../../src/crypto/keyring';
-import type { Registration } from '../../src/store/store';
+import type { Registration } from '../../src/store';
 
 export const integration = 'default';
 export const noonMs = Date.UTC(2026, 10, 22, 12);

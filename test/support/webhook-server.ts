@@ -41,6 +41,8 @@ export interface WebhookServerOptions {
   readonly signal?: IngestionDeps['signal'];
   /** What the database does instead, by method. */
   readonly users?: Partial<Store['users']>;
+  readonly visitors?: Partial<Store['visitors']>;
+  readonly payments?: Partial<Store['payments']>;
   readonly quarantine?: Partial<Store['quarantine']>;
   readonly settings?: Partial<Settings>;
   readonly settingsStore?: Store['settings'];
@@ -78,8 +80,10 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
   const metrics = new Registry();
   const logger = createLogger({ level: 'trace', pretty: false, destination: { write: (line) => void log.push(line) } });
   const telemetry = createTelemetry(logger, metrics);
-  const users = recorded('users', { ...bound(store.users, userMethods), ...options.users }, writes);
-  const quarantine = recorded('quarantine', { ...bound(store.quarantine, quarantineMethods), ...options.quarantine }, writes);
+  const users = recorded('users', { ...bound(store.users, methods.users), ...options.users }, writes);
+  const visitors = { ...bound(store.visitors, methods.visitors), ...options.visitors };
+  const payments = recorded('payments', { ...bound(store.payments, methods.payments), ...options.payments }, writes);
+  const quarantine = recorded('quarantine', { ...bound(store.quarantine, methods.quarantine), ...options.quarantine }, writes);
   const settings = createSettingsCache({
     store: options.settingsStore ?? {
       load: async (_integration, initial) => initial,
@@ -108,6 +112,8 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
     ingestion: createIngestion({
       settings: (id) => settings.get(id),
       users,
+      firstPurchases: store.firstPurchases,
+      payments,
       signalledFacts: store.signalledFacts,
       signal,
       keys,
@@ -143,7 +149,7 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
     temporalUrl: () => null,
     askTemporal: async () => undefined,
     sandbox: null,
-    visitors: createBrowserPurchases({ settings: (id) => settings.get(id), users, keys, nowMs: () => nowMs }),
+    visitors: createBrowserPurchases({ settings: (id) => settings.get(id), users, visitors, keys, nowMs: () => nowMs }),
     pixel: { script: (config) => `/* ${JSON.stringify(config)} */`, types: '// types' },
     pixelConfig: async (integration) => pixelConfigOf(integration, await settings.get(integration)),
     publicUrl: 'https://relay.example.com',
@@ -233,33 +239,24 @@ function bodyOf(event: unknown): Buffer | string {
   return Buffer.isBuffer(event) || typeof event === 'string' ? event : JSON.stringify(event);
 }
 
-const userMethods = [
-  'register',
-  'claimFirstPurchase',
-  'releaseFirstPurchase',
-  'recordVisit',
-  'authorizeBrowserPurchase',
-  'erase',
-  'purgeVisitors',
-  'identity',
-  'find',
-  'orderOfPayment',
-  'linkPayment',
-  'keepUnmatchedRefund',
-  'unmatchedRefundsOf',
-] as const satisfies readonly (keyof Store['users'])[];
-const quarantineMethods = ['keep', 'list', 'body', 'remove'] as const satisfies readonly (keyof Store['quarantine'])[];
+/** The methods that a test may replace, by part of the store. */
+const methods = {
+  users: ['register', 'identity', 'find', 'erase'],
+  visitors: ['record', 'authorizePurchase', 'purge'],
+  payments: ['orderOf', 'link', 'keepUnmatchedRefund', 'unmatchedRefundsOf'],
+  quarantine: ['keep', 'list', 'body', 'remove'],
+} as const satisfies { readonly [P in keyof Store]?: readonly (keyof Store[P])[] };
 
 function bound<T extends object, K extends keyof T>(part: T, names: readonly K[]): Pick<T, K> {
   return Object.fromEntries(names.map((name) => [name, part[name]])) as Pick<T, K>;
 }
 
-/** Notes every call that changes something. */
+/** Adds the name of every call that writes to `calls`. */
 function recorded<T extends object>(name: string, part: T, calls: string[]): T {
   const members = Object.entries(part).map(([method, call]: [string, (...args: unknown[]) => unknown]) => [
     method,
     (...args: unknown[]) => {
-      if (/^(register|linkPayment|keepUnmatchedRefund|keep|remove|claim|release)/.test(method)) calls.push(`${name}.${method}`);
+      if (/^(register|link|keepUnmatchedRefund|keep|remove)$/.test(method)) calls.push(`${name}.${method}`);
       return call(...args);
     },
   ]);

@@ -1,4 +1,4 @@
-/** Whose a checkout is: it belongs to one order, and says who somebody is only where nothing speaks against it. */
+/** Checkouts: each belongs to one order, and identifies a buyer only where no other identifier contradicts it. */
 import { and, eq, inArray, isNotNull } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import type { UserKey } from '../../domain/identity';
@@ -9,7 +9,7 @@ import { isOneOf, lockUsersOf } from './user-merge';
 import { checkouts, userIdentifiers, userOrders, users } from '../schema';
 
 /**
- * Gives the checkout to the order if nobody has it. True when it is the order's.
+ * Gives the checkout to the order if no order has it. True when it is the order's then.
  * The caller has locked the checkout's key, or the user whose identifier it is, or both.
  */
 export async function takeCheckout(
@@ -22,17 +22,19 @@ export async function takeCheckout(
   return hasCheckout(tx, integration, hmac, { psp, subscription });
 }
 
+/** True when the checkout belongs to the order. */
 export async function hasCheckout(queries: Queries, integration: string, hmac: string, order: Order): Promise<boolean> {
   const owner = await ownerOf(queries, integration, hmac);
   return owner !== null && isSameOrder(owner, order);
 }
 
+/** The order that the checkout belongs to; null when no order has brought it. */
 export async function ownerOf(queries: Queries, integration: string, hmac: string): Promise<Order | null> {
   const [owner] = await ownersOf(queries, integration, [hmac]);
   return owner ? { psp: owner.psp, subscription: owner.subscription } : null;
 }
 
-/** The keys, which are locked, that say who the buyer of an order is: not a checkout that belongs to another order. */
+/** The keys, which are locked, that identify the buyer of an order: a checkout of another order does not. */
 export async function keysOfOrder(
   tx: Queries,
   integration: string,
@@ -40,16 +42,16 @@ export async function keysOfOrder(
   order: Order,
 ): Promise<readonly UserKey[]> {
   if (checkoutsIn(keys).length === 0) return keys;
-  await lockUsersOf(tx, integration, keys); // whose checkout it is does not change from here on
+  await lockUsersOf(tx, integration, keys); // the owner of a checkout can't change from here on
   const owners = await ownersOf(tx, integration, checkoutsIn(keys));
   const own = without(
     keys,
     owners.filter((owner) => !isSameOrder(owner, order)),
   );
-  return withoutContradiction(tx, integration, own.length > 0 ? own : keys); // a single checkout joins nobody
+  return withoutContradiction(tx, integration, own.length > 0 ? own : keys); // a checkout alone joins no two users
 }
 
-/** The keys, which are locked, that say who a visitor is: not the checkout of an order whose buyer was erased. */
+/** The keys, which are locked, that identify a visitor: the checkout of an erased buyer's order does not. */
 export async function keysOfVisitor(tx: Queries, integration: string, keys: readonly UserKey[]): Promise<readonly UserKey[]> {
   if (checkoutsIn(keys).length === 0) return keys;
   await lockUsersOf(tx, integration, keys);
@@ -72,8 +74,8 @@ export async function keysOfVisitor(tx: Queries, integration: string, keys: read
 }
 
 /**
- * The keys whose users may be taken together. A checkout that an order has taken adds nothing to that order's own keys, and beside
- * the keys of another order it would mix two buyers: it counts only when it is all there is.
+ * The keys whose identities may be merged. A checkout of an order adds nothing to that order's own keys, and would mix two buyers
+ * beside the keys of another order, so it counts only when it is the only key.
  */
 export async function trustedKeys(queries: Queries, integration: string, keys: readonly UserKey[]): Promise<readonly UserKey[]> {
   const trusted = without(keys, await ownersOf(queries, integration, checkoutsIn(keys)));
@@ -81,8 +83,8 @@ export async function trustedKeys(queries: Queries, integration: string, keys: r
 }
 
 /**
- * A checkout joins what was said of an unknown visitor to the user who buys. It joins no crowd: whose user has two user ids already,
- * and none of these, has the id of every checkout of a merchant who draws none.
+ * A checkout joins an unknown visitor to the user who buys. If the checkout's user already has two user ids and none matches, the
+ * merchant reuses checkout ids: the checkout is ignored.
  */
 async function withoutContradiction(tx: Queries, integration: string, keys: readonly UserKey[]): Promise<readonly UserKey[]> {
   const named = keys.filter(({ kind }) => kind === 'checkout');

@@ -1,43 +1,47 @@
-/** Forgetting who a user is: when they ask for it, and when a visitor has not been met for long. Orders and payments stay. */
+/** Erases users on request, and visitors without an order after a while. Orders and payments stay. */
 import { and, asc, eq, inArray, lt, ne, notExists, sql } from 'drizzle-orm';
+import type { Order } from '../../domain/first-purchase';
+import type { UserKey } from '../../domain/identity';
 import type { Database, Queries } from '../driver/database';
 import { lockKeys, lockUsersOf, withUsers } from './user-merge';
 import { browserPurchases, firstPurchases, userIdentifiers, userOrders, users } from '../schema';
-import type { UserStore } from '../store';
 
 /** Visitors per transaction: short locks, and far from the statement timeout. */
 const batch = 500;
 
-export function erasure(database: Database): Pick<UserStore, 'erase' | 'purgeVisitors'> {
-  return {
-    async erase(integration, key, atMs) {
-      return withUsers(database, async (tx) => {
-        await lockKeys(tx, integration, [key]);
-        const [user] = (await lockUsersOf(tx, integration, [key])).users;
-        if (!user) return null;
-        await forget(tx, user.id, atMs);
-        const orders = await tx
-          .select({ psp: userOrders.psp, subscription: userOrders.subscription })
-          .from(userOrders)
-          .where(eq(userOrders.userId, user.id))
-          .orderBy(asc(userOrders.psp), asc(userOrders.subscription));
-        await tx.delete(users).where(and(eq(users.id, user.id), hasNoOrder(tx)));
-        return { orders };
-      });
-    },
-
-    async purgeVisitors(beforeMs) {
-      for (let forgotten = 0; ;) {
-        const { found, visitors } = await withUsers(database, (tx) => forgetSome(tx, beforeMs));
-        forgotten += visitors;
-        if (found < batch) return forgotten;
-      }
-    },
-  };
+export interface Erased {
+  /** Orders whose workflows have to forget the buyer too. */
+  readonly orders: readonly Order[];
 }
 
-/** Leaves nothing but the orders, and a consent that was refused. */
-async function forget(tx: Queries, userId: number, atMs: number): Promise<void> {
+/** Erases the user of a key; null when no user has it. Repeatable. */
+export async function eraseUser(database: Database, integration: string, key: UserKey, atMs: number): Promise<Erased | null> {
+  return withUsers(database, async (tx) => {
+    await lockKeys(tx, integration, [key]);
+    const [user] = (await lockUsersOf(tx, integration, [key])).users;
+    if (!user) return null;
+    await removeIdentity(tx, user.id, atMs);
+    const orders = await tx
+      .select({ psp: userOrders.psp, subscription: userOrders.subscription })
+      .from(userOrders)
+      .where(eq(userOrders.userId, user.id))
+      .orderBy(asc(userOrders.psp), asc(userOrders.subscription));
+    await tx.delete(users).where(and(eq(users.id, user.id), hasNoOrder(tx)));
+    return { orders };
+  });
+}
+
+/** Deletes visitors without an order whose last visit was before a time. Returns their number. */
+export async function purgeVisitors(database: Database, beforeMs: number): Promise<number> {
+  for (let purged = 0; ;) {
+    const { found, visitors } = await withUsers(database, (tx) => purgeBatch(tx, beforeMs));
+    purged += visitors;
+    if (found < batch) return purged;
+  }
+}
+
+/** Leaves the orders and a refused consent, and nothing else. */
+async function removeIdentity(tx: Queries, userId: number, atMs: number): Promise<void> {
   await tx.delete(userIdentifiers).where(and(eq(userIdentifiers.userId, userId), ne(userIdentifiers.kind, 'order')));
   await tx.delete(browserPurchases).where(eq(browserPurchases.userId, userId));
   const isDenied = sql`${users.consent} = 'denied'`;
@@ -53,8 +57,8 @@ async function forget(tx: Queries, userId: number, atMs: number): Promise<void> 
     .where(eq(users.id, userId));
 }
 
-/** One batch; those whom a transaction has just looked up are left for the next time. */
-async function forgetSome(tx: Queries, beforeMs: number): Promise<{ readonly found: number; readonly visitors: number }> {
+/** Deletes one batch. Visitors whom another transaction has locked are left for the next time. */
+async function purgeBatch(tx: Queries, beforeMs: number): Promise<{ readonly found: number; readonly visitors: number }> {
   const found = await tx
     .select({ id: users.id })
     .from(users)
@@ -71,7 +75,7 @@ async function forgetSome(tx: Queries, beforeMs: number): Promise<{ readonly fou
           users.id,
           found.map(({ id }) => id),
         ),
-        hasNoOrder(tx), // an order may have come until they were locked
+        hasNoOrder(tx), // an order may have arrived before the lock
       ),
     )
     .returning({ mergedInto: users.mergedInto });
@@ -83,9 +87,9 @@ function hasNoOrder(tx: Queries) {
     .select({ found: sql`1` })
     .from(userOrders)
     .where(eq(userOrders.userId, users.id));
-  const places = tx
+  const claims = tx
     .select({ found: sql`1` })
     .from(firstPurchases)
     .where(eq(firstPurchases.userId, users.id));
-  return and(notExists(orders), notExists(places));
+  return and(notExists(orders), notExists(claims));
 }

@@ -1,68 +1,89 @@
-/** The claims of a user's first purchase, as rows: who holds it, claiming it, and releasing it. */
-import { and, asc, eq, inArray } from 'drizzle-orm';
+/** Claims of first purchases: each user has one, and concurrent claims are serialised by locks. */
+import { and, eq, inArray } from 'drizzle-orm';
+import type { Keyring } from '../../crypto/keyring';
 import { decideClaim } from '../../domain/first-purchase';
+import type { UserKey } from '../../domain/identity';
+import type { ClaimMode } from '../../domain/limit';
 import type { PaymentRef } from '../../domain/purchase';
-import type { Queries } from '../driver/database';
-import { reportedFirst } from './reported-checkouts';
+import type { Database, Queries } from '../driver/database';
 import { firstPurchases } from '../schema';
-import type { ClaimMode, ClaimResult } from '../store';
+import { keysOfOrder } from './checkouts';
+import { holderOf, provisionalHolderOf } from './claims';
+import { joinUsers, lockKeys, lockUsersOf, withUsers } from './user-merge';
 
-/** The payment that holds a user's first purchase. A merged user may have several claims: the earliest holds. */
-export async function holderOf(queries: Queries, userId: number): Promise<PaymentRef | null> {
-  const [holder] = await queries
-    .select({ psp: firstPurchases.psp, subscription: firstPurchases.subscription, moneyId: firstPurchases.moneyId })
-    .from(firstPurchases)
-    .where(eq(firstPurchases.userId, userId))
-    .orderBy(
-      asc(firstPurchases.claimedAtMs),
-      asc(firstPurchases.psp),
-      asc(firstPurchases.subscription),
-      asc(firstPurchases.moneyId),
-    )
-    .limit(1);
-  return holder ?? null;
+export interface FirstPurchaseStore {
+  /**
+   * Claims the user's first purchase for a payment under all `keys` at once. Of concurrent claims of one user exactly one gets a free
+   * first purchase. Repeatable: the holder's claim is granted again.
+   */
+  claim(claim: Claim): Promise<ClaimResult>;
+  /** Releases the first purchase if `payment` holds it. */
+  release(integration: string, keys: readonly UserKey[], payment: PaymentRef): Promise<void>;
 }
 
-/** Claims the first purchase of a user, who is locked, if `decideClaim` grants it. Repeatable. */
-export async function takePlace(
+export interface Claim {
+  readonly integration: string;
+  readonly keys: readonly UserKey[];
+  readonly payment: PaymentRef;
+  readonly mode: ClaimMode;
+  readonly atMs: number;
+}
+
+export interface ClaimResult {
+  readonly granted: boolean;
+  /** The payment that holds the first purchase after the call. */
+  readonly holder: PaymentRef;
+}
+
+/** Claims over the table `first_purchases`. */
+export function firstPurchaseStore(database: Database, keyring: Keyring): FirstPurchaseStore {
+  return {
+    async claim({ integration, keys, payment, mode, atMs }) {
+      return withUsers(database, async (tx) => {
+        await lockKeys(tx, integration, keys);
+        const own = await keysOfOrder(tx, integration, keys, payment);
+        const user = await joinUsers(tx, keyring, { integration, keys: own, identity: {}, atMs });
+        const holder = await holderOf(tx, user.id);
+        const provisional = holder ? null : await provisionalHolderOf(tx, integration, user.id);
+        const { isNew, ...result } = decideClaim({ holder, provisional }, payment, mode);
+        if (isNew) await addClaim(tx, integration, result.holder, { userId: user.id, claimedAtMs: atMs });
+        return result;
+      });
+    },
+
+    async release(integration, keys, { psp, subscription, moneyId }) {
+      await withUsers(database, async (tx) => {
+        await lockKeys(tx, integration, keys);
+        const { users } = await lockUsersOf(tx, integration, keys);
+        if (users.length === 0) return;
+        await tx.delete(firstPurchases).where(
+          and(
+            eq(firstPurchases.integration, integration),
+            eq(firstPurchases.psp, psp),
+            eq(firstPurchases.subscription, subscription),
+            eq(firstPurchases.moneyId, moneyId),
+            inArray(
+              firstPurchases.userId,
+              users.map(({ id }) => id),
+            ),
+          ),
+        );
+      });
+    },
+  };
+}
+
+async function addClaim(
   tx: Queries,
   integration: string,
-  userId: number,
   payment: PaymentRef,
-  mode: ClaimMode,
-  atMs: number,
-): Promise<ClaimResult> {
-  const holder = await holderOf(tx, userId);
-  const provisional = holder ? null : await reportedFirst(tx, integration, userId);
-  const { isNew, ...result } = decideClaim({ holder, provisional }, payment, mode);
-  if (!isNew) return result;
-  const claim = { userId, claimedAtMs: atMs };
+  claim: { readonly userId: number; readonly claimedAtMs: number },
+): Promise<void> {
   await tx
     .insert(firstPurchases)
-    .values({ ...result.holder, ...claim, integration })
+    .values({ ...payment, ...claim, integration })
     .onConflictDoUpdate({
       target: [firstPurchases.integration, firstPurchases.psp, firstPurchases.subscription, firstPurchases.moneyId],
       set: claim,
     });
-  return result;
-}
-
-export async function freePlace(
-  tx: Queries,
-  integration: string,
-  userIds: readonly number[],
-  { psp, subscription, moneyId }: PaymentRef,
-): Promise<void> {
-  if (userIds.length === 0) return;
-  await tx
-    .delete(firstPurchases)
-    .where(
-      and(
-        eq(firstPurchases.integration, integration),
-        eq(firstPurchases.psp, psp),
-        eq(firstPurchases.subscription, subscription),
-        eq(firstPurchases.moneyId, moneyId),
-        inArray(firstPurchases.userId, [...userIds]),
-      ),
-    );
 }

@@ -1,16 +1,15 @@
-/** The checkout of an order, whose id is the event id of its first phase: the one it brings, or else one that the browser has reported. */
-import { and, asc, between, eq, gt, isNull, ne, or, sql } from 'drizzle-orm';
+/** The checkout of an order, whose id is the event id of its first phase: its own, or one that the browser has reported. */
+import { and, asc, between, eq, isNull, sql } from 'drizzle-orm';
 import type { Order } from '../../domain/first-purchase';
-import { decideOrderCheckout, isSameOrder, longestDelayMs, sameTimeMs } from '../../domain/first-purchase';
+import { decideOrderCheckout, longestDelayMs, mayAdoptCheckout, sameTimeMs } from '../../domain/first-purchase';
 import { hasCheckout, takeCheckout } from './checkouts';
 import type { Queries } from '../driver/database';
 import type { JoinedUser } from './user-merge';
-import { holderOf } from './first-purchases';
-import { isSameCheckout } from './reported-checkouts';
+import { holderOf, isSameCheckout } from './claims';
 import { browserPurchases, checkouts, purchases } from '../schema';
-import type { Registered, Registration } from '../store';
+import type { Registered, Registration } from './registration';
 
-/** What a registration comes to. The order of an erased user, who has nothing to take over, keeps what it has. */
+/** Decides the checkout of a registered order. The order of an erased user keeps its checkout and adopts none. */
 export async function checkoutOf(
   tx: Queries,
   registration: Registration,
@@ -24,25 +23,19 @@ export async function checkoutOf(
   const { isOpen, ...decided } = decideOrderCheckout(own, all);
   if (firstPhaseAtMs === null) return { ...decided, adoptedCheckoutId: null };
   if (!isOpen) return decided;
-  const adoptedCheckoutId = (await mayAdopt(tx, registration, userId, all.length > 0))
+  const snapshot = {
+    ...(await progressOf(tx, registration)),
+    isLimited: registration.limited ?? false,
+    hasCheckout: all.length > 0,
+    holder: await holderOf(tx, userId),
+  };
+  const adoptedCheckoutId = mayAdoptCheckout(snapshot, registration)
     ? await adoptCheckout(tx, registration, userId, firstPhaseAtMs)
     : null;
   return { ownsCheckout: decided.ownsCheckout && adoptedCheckoutId === null, adoptedCheckoutId };
 }
 
-/**
- * An order that begins and has no checkout. With the limit on one that has a checkout too, since of the two purchases only the one that
- * the browser has reported is to count; but none that will be kept back.
- */
-async function mayAdopt(tx: Queries, registration: Registration, userId: number, hasCheckout: boolean): Promise<boolean> {
-  const { limited = false } = registration;
-  if (await hasBegun(tx, registration, hasCheckout)) return false;
-  if (!limited) return !hasCheckout;
-  const holder = await holderOf(tx, userId);
-  return holder === null || isSameOrder(holder, registration);
-}
-
-/** Every checkout of an order; those first that the browser has reported, in that order. */
+/** All checkouts of an order: those that the browser has reported come first, in the order of their reports. */
 async function checkoutsOf(tx: Queries, integration: string, { psp, subscription }: Order) {
   return tx
     .select({ hmac: checkouts.hmac, checkoutId: browserPurchases.checkoutId, eventId: browserPurchases.eventId })
@@ -52,29 +45,23 @@ async function checkoutsOf(tx: Queries, integration: string, { psp, subscription
     .orderBy(asc(browserPurchases.authorizedAtMs), asc(checkouts.hmac));
 }
 
-/** Whether another of its payments was made before; or, where it has an event id to lose, this one was decided. */
-async function hasBegun(
+/** How far an order has got: its other payments, failed charges excepted, and whether any payment has been decided. */
+async function progressOf(
   tx: Queries,
   { integration, psp, subscription, moneyId }: Registration,
-  hasCheckout: boolean,
-): Promise<boolean> {
-  const isOther = and(ne(purchases.moneyId, moneyId), sql`${purchases.reason} is distinct from 'payment_failed'`);
-  const [begun] = await tx
-    .select({ moneyId: purchases.moneyId })
+): Promise<{ readonly hasOtherPayments: boolean; readonly isDecided: boolean }> {
+  const isOther = sql`${purchases.moneyId} <> ${moneyId} and ${purchases.reason} is distinct from 'payment_failed'`;
+  const [progress] = await tx
+    .select({
+      hasOtherPayments: sql<boolean>`coalesce(bool_or(${isOther}), false)`,
+      isDecided: sql<boolean>`coalesce(bool_or(${purchases.revision} > 0), false)`,
+    })
     .from(purchases)
-    .where(
-      and(
-        eq(purchases.integration, integration),
-        eq(purchases.psp, psp),
-        eq(purchases.subscription, subscription),
-        hasCheckout ? or(isOther, gt(purchases.revision, 0)) : isOther,
-      ),
-    )
-    .limit(1);
-  return begun !== undefined;
+    .where(and(eq(purchases.integration, integration), eq(purchases.psp, psp), eq(purchases.subscription, subscription)));
+  return progress ?? { hasOtherPayments: false, isDecided: false };
 }
 
-/** Gives the order the user's checkout that the browser reported at the time nearest to its payment, of those that no order has. */
+/** Gives the order the checkout that the user's browser reported nearest to the payment's time, among those without an order. */
 async function adoptCheckout(tx: Queries, order: Registration, userId: number, firstPhaseAtMs: number): Promise<string | null> {
   const [nearest] = await tx
     .select({ hmac: browserPurchases.hmac, checkoutId: browserPurchases.checkoutId })

@@ -1,13 +1,14 @@
 /**
- * Who is the same user: the one place where identifiers are looked up under locks, and users that turn out to be one are joined.
+ * Finds users by their identifiers under locks, and merges users that turn out to be one.
  *
- * Locks are taken in two steps, each in a fixed order, so that nobody waits in a circle: first an advisory lock per identifier
- * (it also covers identifiers that no row has yet), then the rows of the users they belong to (two disjoint sets of identifiers
- * may belong to one user). What is merged or claimed after that, nobody else can have touched meanwhile.
+ * Locks are taken in two steps, each in a fixed order, so that transactions never deadlock: first an advisory lock for each identifier
+ * (which also covers identifiers without a row), then the rows of the users (two disjoint sets of identifiers may belong to one user).
+ * After that no other transaction can merge these users or claim for them.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { and, eq, inArray, or, sql } from 'drizzle-orm';
 import type { SQL } from 'drizzle-orm';
+import { dayMs } from '../../domain/duration';
 import type { Consent, Identity, UserKey } from '../../domain/identity';
 import { mergeIdentity } from '../../domain/identity';
 import type { Keyring } from '../../crypto/keyring';
@@ -15,7 +16,7 @@ import type { Database, Queries } from '../driver/database';
 import { codeOf } from '../driver/database';
 import { browserPurchases, firstPurchases, userIdentifiers, userOrders, users } from '../schema';
 
-/** What is known of one buyer, and when the consent in it was stated. */
+/** A buyer's identity, and when the consent in it was stated. */
 export interface Knowledge {
   readonly identity: Identity;
   readonly consentAtMs: number | null;
@@ -24,12 +25,12 @@ export interface Knowledge {
 /** The one user of some keys, locked until the transaction ends. */
 export interface JoinedUser {
   readonly id: number;
-  /** All that is known now. */
+  /** The merged identity. */
   readonly identity: Identity;
   readonly isErased: boolean;
 }
 
-/** Runs `work` in a transaction, again if a user it had looked up was merged or erased before it could be locked. */
+/** Runs `work` in a transaction, and again if a user that it looked up was merged or erased before it was locked. */
 export async function withUsers<T>(database: Database, work: (tx: Queries) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -41,7 +42,7 @@ export async function withUsers<T>(database: Database, work: (tx: Queries) => Pr
   }
 }
 
-/** Holds the identifiers until the transaction ends, whether they are known or not. */
+/** Locks the identifiers until the transaction ends, whether they have a row or not. */
 export async function lockKeys(tx: Queries, integration: string, keys: readonly UserKey[]): Promise<void> {
   const names = keys.map(({ kind, hmac }) => sql`${`${integration}/${kind}/${hmac}`}`);
   await tx.execute(sql`
@@ -50,17 +51,22 @@ export async function lockKeys(tx: Queries, integration: string, keys: readonly 
     ) as locks`);
 }
 
+/** Identifiers of one buyer that came together, and the identity that came with them. */
+export interface Acquaintance {
+  readonly integration: string;
+  readonly keys: readonly UserKey[];
+  readonly identity: Identity;
+  readonly atMs: number;
+}
+
 /**
- * The one user of all `keys`, which are locked: found, joined or made. What `learned` says is added to what is known.
- * An erased user, whom only the keys of its orders lead to, learns nothing and is joined with nobody.
+ * The one user of all `keys`, which are locked: found, merged from several, or made. The identity is merged into the user's.
+ * An erased user, whom only the keys of its orders lead to, keeps no identity and is merged with no other.
  */
 export async function joinUsers(
   tx: Queries,
   keyring: Keyring,
-  integration: string,
-  keys: readonly UserKey[],
-  learned: Identity,
-  atMs: number,
+  { integration, keys, identity: learned, atMs }: Acquaintance,
 ): Promise<JoinedUser> {
   if (keys.length === 0) throw new Error("a user is known by at least one key: pass the order's");
   const found = await lockUsersOf(tx, integration, keys);
@@ -85,7 +91,7 @@ export async function joinUsers(
       metAtMs,
     );
   }
-  // Who is met again and again costs one write a day.
+  // A user who comes again with nothing new costs one write a day.
   if (merged.length > 0 || !isDeepStrictEqual(joined, known) || metAtMs >= survivor.updatedAtMs + dayMs) {
     await tx
       .update(users)
@@ -116,7 +122,7 @@ export async function lockUsersOf(
   return { users: [...new Map(rows.map(({ user }) => [user.id, user])).values()], keys: rows };
 }
 
-/** What is known of the users of `keys`, taken together. Beside an erased user the others are strangers, also who has come back since. */
+/** The merged knowledge of the users of `keys`. If one of them is erased, the others are not counted as the same person. */
 export async function knowledgeOf(
   queries: Queries,
   keyring: Keyring,
@@ -133,12 +139,13 @@ export async function knowledgeOf(
   return (erased.length > 0 ? erased : rows).map(({ user }) => opened(keyring, user)).reduce(joinKnowledge, nothing);
 }
 
+/** The condition that a row of `user_identifiers` is one of these keys. */
 export function isOneOf(integration: string, keys: readonly UserKey[]): SQL | undefined {
   const each = keys.map(({ kind, hmac }) => and(eq(userIdentifiers.kind, kind), eq(userIdentifiers.hmac, hmac)));
   return and(eq(userIdentifiers.integration, integration), each.length > 0 ? or(...each) : sql`false`);
 }
 
-/** `earlier` was known first, which decides about most of an identity; a consent counts by when it was stated. */
+/** Merges what is known of one buyer: identities by `mergeIdentity`, consents by the time of the statement. */
 export function joinKnowledge(earlier: Knowledge, later: Knowledge): Knowledge {
   const merged = mergeIdentity(earlier.identity, later.identity);
   if (!states(earlier) || !states(later)) {
@@ -203,12 +210,11 @@ async function mergeInto(tx: Queries, survivorId: number, mergedIds: number[], a
     .where(inArray(users.id, mergedIds));
 }
 
-/** The user that was looked up is not this one any more; whoever changed it has committed, so that a new look finds the right one. */
+/** Another transaction merged or erased the user between the lookup and the lock, and has committed: repeat the transaction. */
 class UserHasChanged extends Error {
   override readonly name = 'UserHasChanged';
 }
 
 const maxAttempts = 10;
-const dayMs = 24 * 60 * 60 * 1000;
 /** SQLSTATE `deadlock_detected` and `serialization_failure`. */
 const deadlockOrSerialization: ReadonlySet<string> = new Set(['40P01', '40001']);

@@ -1,57 +1,61 @@
-/** Users: who they are, who came first, and which orders and payments are theirs. */
+/** Users: their identifiers, identity and orders. */
 import { asc, eq } from 'drizzle-orm';
+import type { Order } from '../../domain/first-purchase';
+import type { IdentifierKind, Identity, UserKey } from '../../domain/identity';
 import { identifierKinds } from '../../domain/identity';
+import type { PaymentRef } from '../../domain/purchase';
 import type { Keyring } from '../../crypto/keyring';
-import { browserPurchaseStore } from './browser-purchases';
 import { keysOfOrder, trustedKeys } from './checkouts';
 import type { Database } from '../driver/database';
-import { erasure } from './erasure';
-import { freePlace, holderOf, takePlace } from './first-purchases';
+import type { Erased } from './erasure';
+import { eraseUser } from './erasure';
+import { holderOf } from './claims';
 import { checkoutOf } from './order-checkout';
 import { addOrder } from '../orders';
-import { addPayment, paymentLookup } from '../payments';
+import { addPayment } from '../payments';
 import { addPending } from '../purchases';
-import { isOneOf, joinUsers, knowledgeOf, lockKeys, lockUsersOf, withUsers } from './user-merge';
+import type { Registered, Registration } from './registration';
+import { isOneOf, joinUsers, knowledgeOf, lockKeys, withUsers } from './user-merge';
 import { userIdentifiers, userOrders } from '../schema';
-import type { UserStore } from '../store';
 
+export interface UserStore {
+  /**
+   * Joins all `keys` to one user (merging users that turn out to be one: the earlier first purchase wins, identities merge), merges the
+   * identity, and writes the order, the payment's ids and the pending row. One transaction, repeatable.
+   */
+  register(registration: Registration): Promise<Registered>;
+  /** The merged identity of the users of all keys; empty when no user has any of them. */
+  identity(integration: string, keys: readonly UserKey[]): Promise<Identity>;
+  find(integration: string, key: UserKey): Promise<UserView | null>;
+  /**
+   * Erases a user's identity, and all identifiers but the orders'. The orders keep their payments, first purchase and event ids, and
+   * never take an identity or an identifier again. Null when no user has the key. Repeatable.
+   */
+  erase(integration: string, key: UserKey, atMs: number): Promise<Erased | null>;
+}
+
+export interface UserView {
+  readonly identifiers: readonly IdentifierKind[];
+  readonly firstPurchase: PaymentRef | null;
+  readonly orders: readonly Order[];
+}
+
+/** Users over the tables `users`, `user_identifiers` and `user_orders`. */
 export function userStore(database: Database, keyring: Keyring): UserStore {
   const { queries } = database;
   return {
-    ...paymentLookup(database),
-    ...browserPurchaseStore(database, keyring),
-    ...erasure(database),
-
     async register(registration) {
       const { integration, checkout, identity, paymentIds, pending, atMs } = registration;
       const keys = checkout ? [...registration.keys, checkout] : registration.keys;
       return withUsers(database, async (tx) => {
         await lockKeys(tx, integration, keys);
         const own = await keysOfOrder(tx, integration, keys, registration);
-        const user = await joinUsers(tx, keyring, integration, own, identity, atMs);
+        const user = await joinUsers(tx, keyring, { integration, keys: own, identity, atMs });
         await addOrder(tx, registration, user.id);
         const isMoney = pending !== null || paymentIds.length > 0;
         if (isMoney) await addPayment(tx, integration, registration, paymentIds);
         if (pending !== null) await addPending(tx, integration, pending);
         return { ...(await checkoutOf(tx, registration, user)), isErased: user.isErased };
-      });
-    },
-
-    async claimFirstPurchase(integration, keys, payment, mode, atMs) {
-      return withUsers(database, async (tx) => {
-        await lockKeys(tx, integration, keys);
-        const own = await keysOfOrder(tx, integration, keys, payment);
-        const user = await joinUsers(tx, keyring, integration, own, {}, atMs);
-        return takePlace(tx, integration, user.id, payment, mode, atMs);
-      });
-    },
-
-    async releaseFirstPurchase(integration, keys, payment) {
-      await withUsers(database, async (tx) => {
-        await lockKeys(tx, integration, keys);
-        const held = await lockUsersOf(tx, integration, keys);
-        const userIds = held.users.map(({ id }) => id);
-        await freePlace(tx, integration, userIds, payment);
       });
     },
 
@@ -82,5 +86,7 @@ export function userStore(database: Database, keyring: Keyring): UserStore {
         orders,
       };
     },
+
+    erase: (integration, key, atMs) => eraseUser(database, integration, key, atMs),
   };
 }

@@ -1,0 +1,38 @@
+/** A fact of an order as ingestion writes it to the database before it signals the workflow. */
+import type { Identity, UserKey } from '../../domain/identity';
+import type { PaymentRef, PurchaseRecord } from '../../domain/purchase';
+
+/** Everything ingestion must have in the database before it signals, written in one transaction. */
+export interface Registration extends PaymentRef {
+  readonly integration: string;
+  readonly keys: readonly UserKey[];
+  readonly identity: Identity;
+  /** A checkout id belongs to the first order that brings it. */
+  readonly checkout: UserKey | null;
+  /** Other ids of the payment (its `moneyId` is always one). Empty for facts that are no payment. */
+  readonly paymentIds: readonly string[];
+  /** The row shown until the workflow has decided; null for facts that make no record. Never overwrites a row. */
+  readonly pending: PurchaseRecord | null;
+  /** When the next payment of the order is due, where the fact says so. */
+  readonly dueAtMs?: number | null;
+  /** When the order ended, where the fact says so. */
+  readonly endedAtMs?: number | null;
+  /**
+   * When the payment happened, if it may be an order's first phase; then an order without a checkout of its own adopts a checkout that
+   * only the browser has reported. Null for everything else.
+   */
+  readonly firstPhaseAtMs?: number | null;
+  /** True when the limit lets the payment be sent only as its user's first purchase. */
+  readonly limited?: boolean;
+  readonly atMs: number;
+}
+
+/** What the registration found out about the order. */
+export interface Registered {
+  /** True when the checkout id belongs to this order (it becomes the event id of the order's first phase). */
+  readonly ownsCheckout: boolean;
+  /** The checkout id that the order has from the browser's report of the purchase, if it brings none itself. */
+  readonly adoptedCheckoutId: string | null;
+  /** True when the order's buyer was erased: then only the order itself identifies the buyer. */
+  readonly isErased: boolean;
+}
