@@ -1,19 +1,11 @@
 /** What every database behind the store must do with what the browser tells: visitors, purchases in the browser, and forgetting. */
-import type { Identity, UserKey } from '../../src/domain/identity';
-import type { PaymentRef, PurchaseRecord } from '../../src/domain/purchase';
-import type { Settings } from '../../src/domain/settings';
-import { defaultSettings } from '../../src/domain/settings';
-import type { BrowserPurchaseRequest, Registration, Store } from '../../src/store';
-import { key, noonMs, payment, record, registration as sampleRegistration } from '../support/store-samples';
-
-export interface StoreUnderTest {
-  store(): Store;
-  /** The same database, as another process sees it. */
-  other(): Store;
-  /** Each test has its own. */
-  integration(): string;
-  raw(statement: string): Promise<readonly Record<string, unknown>[]>;
-}
+import type { Identity, UserKey } from '../../../src/domain/identity';
+import type { PaymentRef, PurchaseRecord } from '../../../src/domain/purchase';
+import type { Settings } from '../../../src/domain/settings';
+import { defaultSettings } from '../../../src/domain/settings';
+import type { BrowserPurchaseRequest, Registration } from '../../../src/store';
+import type { World } from './world';
+import { key, noonMs, payment, record, registration as sampleRegistration } from '../../support/store-samples';
 
 const hour = 60 * 60 * 1000;
 const day = 24 * hour;
@@ -25,7 +17,11 @@ const limited: Settings = { ...defaultSettings, limitPurchaseEvents: true };
 /** Settings under which the browser may report every checkout, or none. */
 const [yes, no] = [{ settings: defaultSettings }, { settings: { ...defaultSettings, paused: true } }];
 
-export function visitorsConformance({ store, other, integration, raw }: StoreUnderTest): void {
+export function visitorsConformance(world: () => World): void {
+  const store = () => world().store;
+  const other = () => world().other;
+  const integration = () => world().integration;
+  const raw = (statement: string) => world().stores.raw(statement);
   const users = () => store().users;
   const eachProcess = (index: number) => (index % 2 ? store() : other());
   const register = (ref: PaymentRef, keys: readonly UserKey[] = [], overrides: Partial<Registration> = {}, at = store()) =>

@@ -1,0 +1,74 @@
+/** What every database behind the store must do: each interface has its file. */
+import { QueryFailed, type Store } from '../../../src/store';
+import { noonMs, oldKeyring } from '../../support/store-samples';
+import { checksConformance } from './checks';
+import { firstPurchasesConformance } from './first-purchases';
+import { ordersConformance } from './orders';
+import { paymentsConformance } from './payments';
+import { purchasesConformance } from './purchases';
+import { quarantineConformance } from './quarantine';
+import { settingsConformance } from './settings';
+import { signalledFactsConformance } from './signalled-facts';
+import { usersConformance } from './users';
+import { webhookLogConformance } from './webhook-log';
+import { visitorsConformance } from './visitors';
+import type { OpenedStores } from './world';
+
+/** Runs all conformance tests on one database. `start` makes it. */
+export function storeConformance(name: string, start: () => Promise<OpenedStores>): void {
+  describe(`the store over ${name}`, () => {
+    let stores: OpenedStores;
+    let store: Store;
+    let other: Store;
+    let integration = '';
+    let tests = 0;
+    const world = () => ({ stores, store, other, integration });
+
+    beforeAll(async () => {
+      stores = await start();
+      store = await stores.open(oldKeyring);
+      other = await stores.open(oldKeyring);
+    }, 120_000);
+    afterAll(async () => stores.close(), 60_000);
+    beforeEach(() => {
+      tests += 1;
+      integration = `integration-${tests}`;
+    });
+
+    it('answers a ping', async () => {
+      await expect(store.ping()).resolves.toBeUndefined();
+    });
+
+    it('fails a query without showing its parameters', async () => {
+      const failing = store.audit.append({
+        integration,
+        atMs: noonMs,
+        by: 'zero \0 byte',
+        action: 'a',
+        target: 't',
+        reason: null,
+      });
+      const error: unknown = await failing.catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(QueryFailed);
+      expect(String(error)).not.toContain('zero');
+    });
+
+    it('notes what operators do', async () => {
+      await store.audit.append({ integration, atMs: noonMs, by: 'ada', action: 'skip', target: 'stripe/in_1', reason: null });
+      const rows = await stores.raw(`select by_whom, action, target, reason from audit where integration = '${integration}'`);
+      expect(rows).toEqual([{ by_whom: 'ada', action: 'skip', target: 'stripe/in_1', reason: null }]);
+    });
+
+    settingsConformance(world);
+    usersConformance(world);
+    firstPurchasesConformance(world);
+    visitorsConformance(world);
+    paymentsConformance(world);
+    purchasesConformance(world);
+    ordersConformance(world);
+    checksConformance(world);
+    signalledFactsConformance(world);
+    webhookLogConformance(world);
+    quarantineConformance(world);
+  });
+}

@@ -1,0 +1,76 @@
+/** What every database must do behind the store's quarantine. */
+import { InvalidCursor } from '../../../src/store';
+import type { Store } from '../../../src/store';
+import { noonMs, rotatedKeyring } from '../../support/store-samples';
+
+import type { OpenedStores, World } from './world';
+
+export function quarantineConformance(world: () => World): void {
+  describe('quarantine, on this database', () => {
+    let store: Store;
+    let integration: string;
+    let stores: OpenedStores;
+    beforeEach(() => void ({ store, integration, stores } = world()));
+
+    describe('the quarantine', () => {
+      const body = Buffer.from('{"email":"ada@example.com","n":1}\n\0ÿ');
+      const keep = (raw: Buffer, atMs = noonMs, psp = 'stripe') =>
+        store.quarantine.keep(integration, { psp, raw, type: 'invoice.paid', reason: 'no amount', atMs });
+
+      it('gives a body back byte by byte, and forgets it when told', async () => {
+        const id = await keep(body);
+        expect(await store.quarantine.body(integration, id)).toEqual({ psp: 'stripe', raw: body });
+        expect(await store.quarantine.body('elsewhere', id)).toBeNull();
+        const { items } = await store.quarantine.list(integration, undefined, 5);
+        expect(items).toEqual([{ id, psp: 'stripe', receivedAtMs: noonMs, type: 'invoice.paid', reason: 'no amount' }]);
+        await store.quarantine.remove('elsewhere', id);
+        expect(await store.quarantine.body(integration, id)).not.toBeNull();
+        await store.quarantine.remove(integration, id);
+        expect(await store.quarantine.body(integration, id)).toBeNull();
+      });
+
+      it('keeps the same body once, and the first time it came', async () => {
+        const id = await keep(body);
+        expect(await keep(body, noonMs + 1)).toBe(id);
+        expect(await keep(body, noonMs, 'paddle')).not.toBe(id);
+        expect(await keep(Buffer.concat([body, Buffer.from(' ')]))).not.toBe(id);
+        const { items } = await store.quarantine.list(integration, undefined, 5);
+        expect(items).toHaveLength(3);
+        expect(items.find((item) => item.id === id)?.receivedAtMs).toBe(noonMs);
+      });
+
+      it('takes a body of 1 MB and an empty one', async () => {
+        for (const raw of [Buffer.alloc(1024 * 1024, 7), Buffer.alloc(0)]) {
+          const kept = await store.quarantine.body(integration, await keep(raw));
+          expect(kept?.raw.equals(raw)).toBe(true);
+        }
+      });
+
+      it('holds nothing in clear, and opens with an old key', async () => {
+        const id = await keep(body);
+        const [row] = await stores.raw(
+          `select encode(sealed_body, 'escape') as sealed from quarantine where integration = '${integration}'`,
+        );
+        expect(row?.['sealed']).not.toContain('ada');
+        const rotated = await stores.open(rotatedKeyring);
+        expect((await rotated.quarantine.body(integration, id))?.raw).toEqual(body);
+      });
+
+      it('is listed newest first, page by page', async () => {
+        const ids: string[] = [];
+        for (let index = 0; index < 7; index += 1)
+          ids.push(await keep(Buffer.from(`body ${index}`), noonMs + Math.floor(index / 3)));
+        const seen: string[] = [];
+        let cursor: string | undefined;
+        do {
+          const page = await store.quarantine.list(integration, cursor, 2);
+          seen.push(...page.items.map(({ id }) => id));
+          cursor = page.nextCursor ?? undefined;
+        } while (cursor !== undefined);
+        expect([...seen].sort()).toEqual([...ids].sort());
+        expect(seen[0]).toBe(ids[6]);
+        await expect(store.quarantine.list(integration, 'junk', 2)).rejects.toThrow(InvalidCursor);
+      });
+    });
+  });
+}
