@@ -5,7 +5,7 @@ import { noonMs } from '../../support/store-samples';
 import type { World } from './world';
 
 export function checksConformance(world: () => World): void {
-  describe('checks, on this database', () => {
+  describe('checks', () => {
     let store: Store;
     let integration: string;
     beforeEach(() => void ({ store, integration } = world()));

@@ -9,7 +9,7 @@ import type { OpenedStores, World } from './world';
 import { actions } from './world';
 
 export function firstPurchasesConformance(world: () => World): void {
-  describe('first purchases, on this database', () => {
+  describe('first purchases', () => {
     let store: Store;
     let other: Store;
     let integration: string;

@@ -12,6 +12,9 @@ import { signalledFactsConformance } from './signalled-facts';
 import { usersConformance } from './users';
 import { webhookLogConformance } from './webhook-log';
 import { visitorsConformance } from './visitors';
+import { browserPurchasesConformance } from './browser-purchases';
+import { orderCheckoutsConformance } from './order-checkouts';
+import { erasureConformance } from './erasure';
 import type { OpenedStores } from './world';
 
 /** Runs all conformance tests on one database. `start` makes it. */
@@ -63,6 +66,9 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
     usersConformance(world);
     firstPurchasesConformance(world);
     visitorsConformance(world);
+    browserPurchasesConformance(world);
+    orderCheckoutsConformance(world);
+    erasureConformance(world);
     paymentsConformance(world);
     purchasesConformance(world);
     ordersConformance(world);

@@ -6,7 +6,7 @@ import type { World } from './world';
 import { actions } from './world';
 
 export function ordersConformance(world: () => World): void {
-  describe('orders, on this database', () => {
+  describe('orders', () => {
     let store: Store;
     let other: Store;
     let integration: string;

@@ -7,7 +7,7 @@ import type { World } from './world';
 import { actions } from './world';
 
 export function paymentsConformance(world: () => World): void {
-  describe('payments, on this database', () => {
+  describe('payments', () => {
     let store: Store;
     let integration: string;
     beforeEach(() => void ({ store, integration } = world()));

@@ -8,7 +8,7 @@ import type { World } from './world';
 import { actions } from './world';
 
 export function purchasesConformance(world: () => World): void {
-  describe('purchases, on this database', () => {
+  describe('purchases', () => {
     let store: Store;
     let other: Store;
     let integration: string;

@@ -6,7 +6,7 @@ import { noonMs, rotatedKeyring } from '../../support/store-samples';
 import type { OpenedStores, World } from './world';
 
 export function quarantineConformance(world: () => World): void {
-  describe('quarantine, on this database', () => {
+  describe('quarantine', () => {
     let store: Store;
     let integration: string;
     let stores: OpenedStores;

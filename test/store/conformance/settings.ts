@@ -7,7 +7,7 @@ import { newKeyring, noonMs, rotatedKeyring } from '../../support/store-samples'
 import type { OpenedStores, World } from './world';
 
 export function settingsConformance(world: () => World): void {
-  describe('settings, on this database', () => {
+  describe('settings', () => {
     let store: Store;
     let other: Store;
     let integration: string;

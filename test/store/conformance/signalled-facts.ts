@@ -5,7 +5,7 @@ import { noonMs } from '../../support/store-samples';
 import type { World } from './world';
 
 export function signalledFactsConformance(world: () => World): void {
-  describe('signalled facts, on this database', () => {
+  describe('signalled facts', () => {
     let store: Store;
     let integration: string;
     beforeEach(() => void ({ store, integration } = world()));

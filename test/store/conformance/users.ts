@@ -15,7 +15,7 @@ import type { OpenedStores, World } from './world';
 import { actions } from './world';
 
 export function usersConformance(world: () => World): void {
-  describe('users, on this database', () => {
+  describe('users', () => {
     let store: Store;
     let other: Store;
     let integration: string;

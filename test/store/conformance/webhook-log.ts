@@ -5,7 +5,7 @@ import type { Store } from '../../../src/store';
 import type { World } from './world';
 
 export function webhookLogConformance(world: () => World): void {
-  describe('webhook log, on this database', () => {
+  describe('webhook log', () => {
     let store: Store;
     let other: Store;
     let integration: string;
