@@ -70,7 +70,7 @@ const providerWalls = [
     message: 'A provider never imports another: two that look alike today will differ tomorrow.',
   },
   {
-    group: ['@temporalio/*', '**/temporal/**', '**/store/**', '**/http/**'],
+    group: ['@temporalio/*', '**/temporal', '**/temporal/**', '**/store', '**/store/**', '**/http', '**/http/**'],
     message: 'A provider reads what it is given; it stores and starts nothing.',
   },
 ];

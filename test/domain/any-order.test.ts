@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { PaymentFact, SubscriptionFact } from '../../src/domain/fact';
 import { isPayment } from '../../src/domain/fact';
 import { day, lifecycle, limitOff, limitOn, Order, payment, FirstPurchases, refund, t0 } from '../support/order-scenario';
+import { runs } from '../support/effort';
 
 /** A subscription as its provider reports it: facts in the order in which they happened. */
 const lives = fc.record({
@@ -110,7 +111,7 @@ describe('any order, repetition and batching of a subscription’s webhooks', ()
         );
         expect(countsPerPhase(play(batches, slowTikTok, settings))).toEqual(countsPerPhase(inOrder));
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 
@@ -125,7 +126,7 @@ describe('any order, repetition and batching of a subscription’s webhooks', ()
         expect(sent(play(batches, slowTikTok))).toEqual(sent(inOrder));
         expect(new Set(sent(inOrder)).size).toBe(sent(inOrder).length);
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 
@@ -137,7 +138,7 @@ describe('any order, repetition and batching of a subscription’s webhooks', ()
           // As it was sent to TikTok, whatever the record says later.
           expect(order.sent.filter(({ record }) => record.phase === phase).length).toBeLessThanOrEqual(1);
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 
@@ -154,7 +155,7 @@ describe('any order, repetition and batching of a subscription’s webhooks', ()
           expect([...order.table.keys()].sort()).toEqual(moneyIds(received));
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 
@@ -165,7 +166,7 @@ describe('any order, repetition and batching of a subscription’s webhooks', ()
         const most = life.start === 'free_trial' ? 2 : 1;
         expect(order.sent.length).toBeLessThanOrEqual(most);
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 

@@ -18,6 +18,7 @@ import {
   FirstPurchases,
   refund,
 } from '../support/order-scenario';
+import { runs } from '../support/effort';
 
 const firstOrderOnly: DecidingSettings = { ...limitOn, version: 3, limitFreeTrials: 'first_order' };
 
@@ -284,7 +285,7 @@ describe('payments of one user at once, in any order of arrival and sending', ()
         for (const { order, facts } of played) order.receives(...facts).finish();
         expect(played.flatMap(({ order }) => order.sent)).toHaveLength(1);
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 });

@@ -21,6 +21,7 @@ import {
   refund,
   t0,
 } from '../support/order-scenario';
+import { runs } from '../support/effort';
 
 const firstOrderOnly = { ...limitOn, version: 3, limitFreeTrials: 'first_order' as const };
 const trial = { startsAtMs: t0, endsAtMs: t0 + 7 * day };
@@ -134,7 +135,7 @@ function everyStep(check: (order: Order, inputs: readonly Input[]) => void): voi
       const order = new WatchedOrder(check, firstPurchases);
       for (const step of played) step(order);
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 }
 
@@ -238,7 +239,7 @@ describe('an operator', () => {
         expect(order.underWay.some(({ record }) => record.moneyId === moneyId)).toBe(wasPaid);
         expect(order.cancelled.length).toBe(withdrawn);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 });

@@ -13,17 +13,12 @@ import { createUserKeys } from '../../src/crypto/user-keys';
 import type { ApiDeps } from '../../src/operator/api';
 import { createApiRouter } from '../../src/operator/api';
 import { bearerAuth } from '../../src/operator/auth';
-import { Keyring } from '../../src/crypto/keyring';
-import { openStore, type Store } from '../../src/store';
+import type { Store } from '../../src/store';
 import type { TrackRequest } from '../../src/tiktok';
 
 export const nowMs = Date.UTC(2026, 10, 22, 10);
 export const keys = createUserKeys('a pepper for tests');
 export const operatorToken = 'operator-token';
-
-export function memoryStore(): Promise<Store> {
-  return openStore({ dataDir: null, keyring: new Keyring([{ id: 'k1', key: Buffer.alloc(32, 1) }]) });
-}
 
 export interface Answer {
   readonly status: number;

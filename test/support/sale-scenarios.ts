@@ -50,8 +50,3 @@ export function accountOf(order: Order): unknown {
     sent: order.sent.map(({ record }) => record.moneyId).sort(),
   };
 }
-
-export function permutations<T>(items: readonly T[]): readonly (readonly T[])[] {
-  if (items.length <= 1) return [items];
-  return items.flatMap((item, at) => permutations(items.filter((_, other) => other !== at)).map((rest) => [item, ...rest]));
-}

@@ -6,9 +6,13 @@ import { drizzle } from 'drizzle-orm/pglite';
 import type { Database } from './database';
 import { lockFolder } from './folder-lock';
 
-/** @throws FolderInUse */
-export async function openPglite(dataDir: string | null): Promise<Database> {
-  if (dataDir === null) return over(await PGlite.create(), () => undefined);
+/**
+ * Opens the embedded database in a folder, or in memory when `dataDir` is null. In memory it can start from a `dump` of
+ * `dumpDataDir`, which takes a fifth of the time of a new database; tests do.
+ * @throws FolderInUse
+ */
+export async function openPglite(dataDir: string | null, dump?: Blob): Promise<Database> {
+  if (dataDir === null) return over(await PGlite.create(dump === undefined ? {} : { loadDataDir: dump }), () => undefined);
 
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const unlock = lockFolder(join(dataDir, 'database.lock'));

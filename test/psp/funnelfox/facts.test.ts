@@ -4,6 +4,7 @@ import type { Reading, ReadFact } from '../../../src/psp/adapter';
 import { funnelfox } from '../../../src/psp/funnelfox';
 import { funnelfoxOrder, funnelfoxRefund, funnelfoxSubscription } from '../../../sandbox/funnelfox/webhooks';
 import type { FunnelfoxScenario } from '../../../sandbox/funnelfox/webhooks';
+import { runs } from '../../support/effort';
 
 type Fields = Record<string, unknown>;
 
@@ -334,7 +335,7 @@ describe('what does not fit', () => {
           funnelfox.read(withJunk(body, junk, seed), { roleOf: () => undefined }).kind,
         );
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 });

@@ -3,8 +3,9 @@ import { stateWaitMs } from '../../../src/domain/transition';
 import { lemonsqueezy } from '../../../src/psp/lemonsqueezy';
 import { lemonsqueezyEventsOf } from '../../../sandbox/lemonsqueezy/webhooks';
 import type { LemonSqueezyScenario, LemonSqueezyScenarioEvent } from '../../../sandbox/lemonsqueezy/webhooks';
-import { accountOf, factsOf, inTime, oneByOne, permutations, together } from '../../support/sale-scenarios';
+import { accountOf, factsOf, inTime, oneByOne, together } from '../../support/sale-scenarios';
 import type { Order } from '../../support/order-scenario';
+import { orders } from '../../support/effort';
 
 const base = { userId: 'u1', customerId: '7', subscriptionId: '42', startMs: 1_790_000_000_000, email: 'a@example.com' };
 const lives: Readonly<Record<string, LemonSqueezyScenario>> = {
@@ -38,7 +39,7 @@ describe.each(Object.entries(lives))('a %s', (_, life) => {
   });
 
   it('is the same in any order, and however often it is told', () => {
-    for (const [nth, told] of permutations(telling(events).map(heard)).entries()) {
+    for (const [nth, told] of orders(telling(events).map(heard)).entries()) {
       // Heard together it is settled by when it happened.
       expect(settled(together(told, '42')).outcomes()).toEqual(natural.outcomes());
       for (const each of nth % 24 === 0 ? [told, [...told, ...told]] : [told])

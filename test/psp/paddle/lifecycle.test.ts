@@ -3,7 +3,8 @@ import { isPayment } from '../../../src/domain/fact';
 import { paddle } from '../../../src/psp/paddle';
 import { paddleEventsOf } from '../../../sandbox/paddle/webhooks';
 import type { PaddleScenario, PaddleScenarioEvent } from '../../../sandbox/paddle/webhooks';
-import { accountOf, inTime, oneByOne, permutations, readOf, together } from '../../support/sale-scenarios';
+import { accountOf, inTime, oneByOne, readOf, together } from '../../support/sale-scenarios';
+import { orders } from '../../support/effort';
 
 const base = { userId: 'u1', customerId: 'ctm_1', subscriptionId: 'sub_1', startMs: 1_790_000_000_000, email: 'a@example.com' };
 const lives: Readonly<Record<string, PaddleScenario>> = {
@@ -40,7 +41,7 @@ describe.each(Object.entries(lives))('a %s', (_, life) => {
   });
 
   it('is the same in any order, and however often it is told', () => {
-    for (const [nth, told] of permutations(telling(events).map(heard)).entries()) {
+    for (const [nth, told] of orders(telling(events).map(heard)).entries()) {
       // Heard together it is settled by when it happened.
       expect(together(told).outcomes()).toEqual(natural.outcomes());
       for (const each of nth % 24 === 0 ? [told, [...told, ...told]] : [told])

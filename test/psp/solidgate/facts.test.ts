@@ -4,6 +4,7 @@ import type { Reading, ReadFact } from '../../../src/psp/adapter';
 import { solidgate } from '../../../src/psp/solidgate';
 import { solidgateOrder, solidgateSubscription } from '../../../sandbox/solidgate/webhooks';
 import type { SolidgateScenario } from '../../../sandbox/solidgate/webhooks';
+import { runs } from '../../support/effort';
 
 type Fields = Record<string, unknown>;
 
@@ -548,7 +549,7 @@ describe('what does not fit', () => {
           solidgate.read(withJunk(body, junk, seed), { roleOf: () => undefined }).kind,
         );
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 });

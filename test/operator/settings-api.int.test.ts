@@ -2,7 +2,8 @@ import { defaultSettings } from '../../src/domain/settings';
 import { settingsView } from '../../src/operator/settings-document';
 import type { Store } from '../../src/store';
 import type { Api, ApiOptions } from '../support/api-server';
-import { memoryStore, nowMs, serveApi } from '../support/api-server';
+import { nowMs, serveApi } from '../support/api-server';
+import { memoryStore } from '../support/memory-store';
 
 let store: Store;
 const apis: Api[] = [];

@@ -1,7 +1,8 @@
 import type { Store } from '../../src/store';
 import { hashedEmail } from '../../src/tiktok';
 import type { Api } from '../support/api-server';
-import { keys, memoryStore, nowMs, serveApi } from '../support/api-server';
+import { keys, nowMs, serveApi } from '../support/api-server';
+import { memoryStore } from '../support/memory-store';
 
 let store: Store;
 const apis: Api[] = [];

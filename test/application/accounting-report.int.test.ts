@@ -9,7 +9,8 @@ import { PspApiError } from '../../src/psp/adapter';
 import type { AccountingReport, ReportQuery, ReportRow } from '../../src/application/accounting-report';
 import { report, reportCsv, rowsOf } from '../../src/application/accounting-report';
 import type { PurchaseSum, Store } from '../../src/store';
-import { memoryStore, purchase } from '../support/api-server';
+import { purchase } from '../support/api-server';
+import { memoryStore } from '../support/memory-store';
 import { lifecycle, payment, refund } from '../support/order-scenario';
 
 const fromMs = Date.UTC(2026, 10, 1);

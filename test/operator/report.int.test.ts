@@ -3,7 +3,8 @@ import type { PspApi } from '../../src/psp/adapter';
 import type { Store } from '../../src/store';
 import { payment } from '../support/order-scenario';
 import type { Api } from '../support/api-server';
-import { memoryStore, nowMs, purchase, serveApi } from '../support/api-server';
+import { nowMs, purchase, serveApi } from '../support/api-server';
+import { memoryStore } from '../support/memory-store';
 
 const day = 86_400_000;
 let store: Store;

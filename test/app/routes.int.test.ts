@@ -1,6 +1,6 @@
 import express from 'express';
 import { type Store } from '../../src/store';
-import { memoryStore } from '../support/api-server';
+import { memoryStore } from '../support/memory-store';
 import { paidInvoice, serveWebhooks, type WebhookServer, type WebhookServerOptions } from '../support/webhook-server';
 
 let store: Store;

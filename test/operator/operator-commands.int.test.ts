@@ -2,7 +2,8 @@ import type { DeliveryError, PurchaseRecord } from '../../src/domain/purchase';
 import type { Store } from '../../src/store';
 import type { ResendAllCommand } from '../../src/operator/attention-routes';
 import type { OperatorCommand, OrderRef, SubscriptionView } from '../../workflows/contract';
-import { type Api, type ApiOptions, memoryStore, nowMs, purchase, serveApi } from '../support/api-server';
+import { type Api, type ApiOptions, nowMs, purchase, serveApi } from '../support/api-server';
+import { memoryStore } from '../support/memory-store';
 
 let store: Store;
 const apis: Api[] = [];

@@ -6,7 +6,8 @@ import type { WebhookServer } from '../support/webhook-server';
 import { genericPayment, nowSeconds, paidInvoice, serveWebhooks } from '../support/webhook-server';
 import { eventually } from '../support/relay';
 import type { Api } from '../support/api-server';
-import { keys, memoryStore, nowMs, serveApi } from '../support/api-server';
+import { keys, nowMs, serveApi } from '../support/api-server';
+import { memoryStore } from '../support/memory-store';
 
 const day = 86_400_000;
 let store: Store;

@@ -1,7 +1,8 @@
 import type { Store } from '../../src/store';
 import { snippetOf } from '../../src/operator/pixel-snippet-routes';
 import type { Api } from '../support/api-server';
-import { memoryStore, serveApi } from '../support/api-server';
+import { serveApi } from '../support/api-server';
+import { memoryStore } from '../support/memory-store';
 
 let store: Store;
 let api: Api;

@@ -1,0 +1,49 @@
+/** A store in memory for tests. It starts from a dump of an empty database, made once for all suites: that takes a fifth of the time. */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import { drizzle } from 'drizzle-orm/pglite';
+import { Keyring } from '../../src/crypto/keyring';
+import type { Store } from '../../src/store';
+import { storeOver } from '../../src/store';
+import { migrate } from '../../src/store/driver/migrate';
+import { readMigrations } from '../../src/store/driver/migrations';
+import { openPglite } from '../../src/store/driver/pglite';
+
+const modules = join(__dirname, '../../node_modules');
+
+/** Opens an empty store; the caller closes it. */
+export async function memoryStore(): Promise<Store> {
+  const database = await openPglite(null, await emptyDatabase());
+  return storeOver(database, new Keyring([{ id: 'k1', key: Buffer.alloc(32, 1) }]));
+}
+
+/** A dump of a database with all tables and no rows. */
+export async function emptyDatabase(): Promise<Blob> {
+  const migrations = readMigrations();
+  const { version } = JSON.parse(readFileSync(join(modules, '@electric-sql/pglite/package.json'), 'utf8')) as { version: string };
+  const key = createHash('sha256')
+    .update(JSON.stringify([version, migrations]))
+    .digest('hex')
+    .slice(0, 16);
+  const folder = join(modules, '.cache/pglite');
+  const path = join(folder, `${key}.tar`);
+  if (!existsSync(path)) {
+    mkdirSync(folder, { recursive: true });
+    const partial = `${path}.${process.pid}`;
+    writeFileSync(partial, await dump());
+    renameSync(partial, path); // another process may have been quicker
+  }
+  return new Blob([readFileSync(path)]);
+}
+
+async function dump(): Promise<Buffer> {
+  const client = await PGlite.create();
+  const queries = drizzle(client);
+  const database = { queries, transaction: queries.transaction.bind(queries), close: () => client.close() };
+  await migrate(database, readMigrations());
+  const dumped = await client.dumpDataDir('none');
+  await database.close();
+  return Buffer.from(await dumped.arrayBuffer());
+}
