@@ -91,13 +91,17 @@ async function act(stage: Stage, scene: Scene): Promise<readonly Expectation[]> 
   const run = { service: stage, notes, signal, deadlineMs: nowMs + patienceMs };
   const width = Math.max(...providers.map(({ name }) => name.length));
   const expectations = programme.flat().flatMap((one) => one.expectations);
-  const line = (mark: string): string => stepLine(paint, mark, sceneTitles[scene], startedAt, sceneText(scene, expectations));
+  const line = (mark: string): string =>
+    stepLine(paint, { mark, label: sceneTitles[scene], startedAt, text: sceneText(scene, expectations) });
   const lines = (spinner: string): readonly string[] => [
     line(paint.accent(spinner)),
     ...programme.map((plays) => {
       const title = { psp: plays[0]?.psp ?? '', width };
       const own = plays.flatMap((one) => one.expectations);
-      return progressLine(paint, title, own, (one) => notes.records.get(paymentKey(one)), paint.accent(spinner));
+      return progressLine(paint, title, own, {
+        recordOf: (one) => notes.records.get(paymentKey(one)),
+        pending: paint.accent(spinner),
+      });
     }),
   ];
   await screen.during(lines, () =>

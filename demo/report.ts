@@ -29,8 +29,7 @@ export function progressLine(
   paint: Paint,
   { psp, width }: { readonly psp: string; readonly width: number },
   expectations: readonly Expectation[],
-  recordOf: (expectation: Expectation) => SeenRecord | undefined,
-  pending: string,
+  { recordOf, pending }: { readonly recordOf: (expectation: Expectation) => SeenRecord | undefined; readonly pending: string },
 ): string {
   const lives = purchaseTypes.map((type) => {
     const marks = expectations

@@ -10,7 +10,15 @@ export type Step = <T>(
 ) => Promise<T>;
 
 /** A step as it stays on the screen, and while it is under way. */
-export function stepLine({ dim }: Paint, mark: string, label: string, startedAt: number, text: string): string {
+export function stepLine(
+  { dim }: Paint,
+  {
+    mark,
+    label,
+    startedAt,
+    text,
+  }: { readonly mark: string; readonly label: string; readonly startedAt: number; readonly text: string },
+): string {
   const seconds = `${((performance.now() - startedAt) / 1000).toFixed(1)} s`;
   return `  ${mark} ${padded(label, 15)} ${dim(`${seconds.padStart(6)}  ${text}`)}`;
 }
@@ -19,7 +27,7 @@ export function stepsOn(screen: Screen): Step {
   const { paint } = screen;
   return async (label, work, said) => {
     const startedAt = performance.now();
-    const line = (mark: string, text: string): string => stepLine(paint, mark, label, startedAt, text);
+    const line = (mark: string, text: string): string => stepLine(paint, { mark, label, startedAt, text });
     let noted = '';
     const note = (text: string): void => {
       noted = text;

@@ -15,6 +15,9 @@ export interface GenericScenarioEvent extends ScenarioEvent<Readonly<Record<stri
   readonly phase: Phase;
 }
 
+/** The kinds of payments of the generic webhook. */
+type Kind = Phase | 'one_off';
+
 /** The events of one sale; each of them reports a payment. */
 export function genericEventsOf(scenario: GenericScenario): readonly GenericScenarioEvent[] {
   const {
@@ -26,8 +29,8 @@ export function genericEventsOf(scenario: GenericScenario): readonly GenericScen
     trialAmountMinor = defaultTrialAmountMinor,
     renewals = 1,
   } = scenario;
-  const event = (phase: Phase, kind: string, index: number, atMs: number, minor: number): GenericScenarioEvent => ({
-    phase,
+  const event = (kind: Kind, index: number, atMs: number, minor: number): GenericScenarioEvent => ({
+    phase: kind === 'one_off' ? 'conversion' : kind,
     event: {
       kind,
       ...(kind === 'one_off' ? {} : { subscription_id: subscriptionId }),
@@ -40,15 +43,15 @@ export function genericEventsOf(scenario: GenericScenario): readonly GenericScen
       metadata: metadataOf(scenario),
     },
   });
-  if (type === 'lifetime') return [event('conversion', 'one_off', 0, startMs, amountMinor)];
+  if (type === 'lifetime') return [event('one_off', 0, startMs, amountMinor)];
   const isTrial = type !== 'subscription';
   const firstPeriodMs = isTrial ? startMs + trialMs : startMs;
   const first = isTrial ? 1 : 0;
   return [
-    ...(isTrial ? [event('trial_start', 'trial_start', 0, startMs, type === 'paid_trial' ? trialAmountMinor : 0)] : []),
-    event('conversion', 'conversion', first, firstPeriodMs, amountMinor),
+    ...(isTrial ? [event('trial_start', 0, startMs, type === 'paid_trial' ? trialAmountMinor : 0)] : []),
+    event('conversion', first, firstPeriodMs, amountMinor),
     ...Array.from({ length: renewals }, (_, index) =>
-      event('renewal', 'renewal', first + index + 1, firstPeriodMs + (index + 1) * periodMs, amountMinor),
+      event('renewal', first + index + 1, firstPeriodMs + (index + 1) * periodMs, amountMinor),
     ),
   ];
 }

@@ -125,7 +125,7 @@ class Books {
     if (path === 'subscriptions' && id && more === undefined) return this.subscription(id);
     const list = id === undefined ? this.list(path) : undefined;
     if (!list) return { refused: { status: 404, code: 'not_found', detail: 'Unable to find requested resource.' } };
-    return page(list, path, searchParams, baseUrl, (entity) => this.withIncluded(entity, searchParams));
+    return page(list, { path, params: searchParams, baseUrl }, (entity) => this.withIncluded(entity, searchParams));
   }
 
   private subscription(id: string): Answer {
@@ -186,7 +186,11 @@ class Books {
 }
 
 /** https://developer.paddle.com/api-reference/about/pagination */
-function page(list: List, path: string, params: URLSearchParams, baseUrl: string, dressed: (entity: Entity) => Entity): Answer {
+function page(
+  list: List,
+  { path, params, baseUrl }: { readonly path: string; readonly params: URLSearchParams; readonly baseUrl: string },
+  dressed: (entity: Entity) => Entity,
+): Answer {
   const bad = [...params.keys()].find((name) => !isKnown(name, list.filters));
   if (bad !== undefined) return { refused: { status: 400, code: 'invalid_field', detail: `Unknown query parameter ${bad}.` } };
   const order = params.get('order_by') ?? 'id[DESC]';

@@ -142,11 +142,18 @@ export function paypalSubscription(scenario: PaypalScenario, moment: Subscriptio
 
 /** The plan that the subscription is of, as the API shows it on request. */
 export function paypalPlan(scenario: PaypalScenario): Fields {
-  const cycle = (tenure: string, sequence: number, unit: string, interval: number, total: number, amount: number): Fields => ({
+  interface Cycle {
+    readonly tenure: string;
+    readonly sequence: number;
+    readonly days: number;
+    readonly total: number;
+    readonly amount: number;
+  }
+  const cycle = ({ tenure, sequence, days, total, amount }: Cycle): Fields => ({
     tenure_type: tenure,
     sequence,
     total_cycles: total,
-    frequency: { interval_unit: unit, interval_count: interval },
+    frequency: { interval_unit: 'DAY', interval_count: days },
     ...(amount > 0 ? { pricing_scheme: { version: 1, fixed_price: money(scenario, amount) } } : {}),
   });
   const isTrial = scenario.type === 'free_trial' || scenario.type === 'paid_trial';
@@ -154,8 +161,14 @@ export function paypalPlan(scenario: PaypalScenario): Fields {
   return {
     id: planId(scenario),
     billing_cycles: [
-      ...(isTrial ? [cycle('TRIAL', 1, 'DAY', 7, 1, trialAmount)] : []),
-      cycle('REGULAR', isTrial ? 2 : 1, 'DAY', 30, 0, scenario.amountMinor ?? defaultAmountMinor),
+      ...(isTrial ? [cycle({ tenure: 'TRIAL', sequence: 1, days: 7, total: 1, amount: trialAmount })] : []),
+      cycle({
+        tenure: 'REGULAR',
+        sequence: isTrial ? 2 : 1,
+        days: 30,
+        total: 0,
+        amount: scenario.amountMinor ?? defaultAmountMinor,
+      }),
     ],
   };
 }

@@ -26,9 +26,7 @@ export function revenuecatEventsOf(scenario: RevenuecatScenario): readonly Reven
   const event = (
     name: string,
     index: number,
-    atMs: number,
-    lengthMs: number,
-    amount: number,
+    { atMs, lengthMs, amount }: { readonly atMs: number; readonly lengthMs: number; readonly amount: number },
     more: Fields = {},
   ): RevenuecatBody =>
     revenuecatEvent(scenario, name, {
@@ -38,7 +36,8 @@ export function revenuecatEventsOf(scenario: RevenuecatScenario): readonly Reven
       ...(lengthMs > 0 ? { untilMs: atMs + lengthMs } : {}),
       more: { period_type: 'NORMAL', ...more },
     });
-  if (type === 'lifetime') return [{ phase: 'conversion', event: event('NON_RENEWING_PURCHASE', 0, startMs, 0, full) }];
+  if (type === 'lifetime')
+    return [{ phase: 'conversion', event: event('NON_RENEWING_PURCHASE', 0, { atMs: startMs, lengthMs: 0, amount: full }) }];
   const isTrial = type !== 'subscription';
   const firstPeriodMs = isTrial ? startMs + trialMs : startMs;
   const trialAmount = type === 'paid_trial' ? (scenario.trialAmountMinor ?? defaultTrialAmountMinor) : 0;
@@ -46,24 +45,40 @@ export function revenuecatEventsOf(scenario: RevenuecatScenario): readonly Reven
   const trial = { period_type: type === 'free_trial' ? 'TRIAL' : 'INTRO' };
   const later = Array.from({ length: renewals }, (_, index) => ({
     phase: 'renewal' as const,
-    event: event('RENEWAL', first + index + 1, firstPeriodMs + (index + 1) * periodMs, periodMs, full, {
-      is_trial_conversion: false,
-    }),
+    event: event(
+      'RENEWAL',
+      first + index + 1,
+      { atMs: firstPeriodMs + (index + 1) * periodMs, lengthMs: periodMs, amount: full },
+      {
+        is_trial_conversion: false,
+      },
+    ),
   }));
   return [
     ...(isTrial
       ? [
-          { phase: 'trial_start' as const, event: event('INITIAL_PURCHASE', 0, startMs, trialMs, trialAmount, trial) },
-          { phase: 'state' as const, event: event('PRODUCT_CHANGE', 0, startMs + 1_000, trialMs, 0, trial) },
+          {
+            phase: 'trial_start' as const,
+            event: event('INITIAL_PURCHASE', 0, { atMs: startMs, lengthMs: trialMs, amount: trialAmount }, trial),
+          },
+          {
+            phase: 'state' as const,
+            event: event('PRODUCT_CHANGE', 0, { atMs: startMs + 1_000, lengthMs: trialMs, amount: 0 }, trial),
+          },
         ]
       : []),
     {
       phase: 'conversion',
       event: isTrial
-        ? event('RENEWAL', 1, firstPeriodMs, periodMs, full, { is_trial_conversion: type === 'free_trial' })
-        : event('INITIAL_PURCHASE', 0, firstPeriodMs, periodMs, full),
+        ? event(
+            'RENEWAL',
+            1,
+            { atMs: firstPeriodMs, lengthMs: periodMs, amount: full },
+            { is_trial_conversion: type === 'free_trial' },
+          )
+        : event('INITIAL_PURCHASE', 0, { atMs: firstPeriodMs, lengthMs: periodMs, amount: full }),
     },
-    { phase: 'state', event: event('BILLING_ISSUE', first, firstPeriodMs + periodMs - 1_000, 0, 0) },
+    { phase: 'state', event: event('BILLING_ISSUE', first, { atMs: firstPeriodMs + periodMs - 1_000, lengthMs: 0, amount: 0 }) },
     ...later,
   ];
 }

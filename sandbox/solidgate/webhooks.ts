@@ -195,9 +195,17 @@ export function solidgateOrder(
   const operations = isAlt ? ['pay'] : of.status === 'auth_ok' || of.status === 'processing' ? ['auth'] : ['auth', 'settle'];
   const isDone = of.status !== 'processing' && !(isAlt && of.status === 'auth_ok');
   const charges = operations.map((operation, index) =>
-    transactionOf(scenario, `${orderIdOf(scenario, of.index)}-tx-${index}`, operation, of.amount, of.startMs + 1_000, isDone),
+    transactionOf(scenario, {
+      id: `${orderIdOf(scenario, of.index)}-tx-${index}`,
+      operation,
+      amount: of.amount,
+      atMs: of.startMs + 1_000,
+      isDone,
+    }),
   );
-  const given = refunds.map(({ id, amount, atMs }) => transactionOf(scenario, id, 'refund', amount, atMs, true));
+  const given = refunds.map(({ id, amount, atMs }) =>
+    transactionOf(scenario, { id, operation: 'refund', amount, atMs, isDone: true }),
+  );
   const transactions = [...charges, ...given];
   return {
     order: {
@@ -228,11 +236,19 @@ const altStatuses: Readonly<Record<string, string>> = { auth_ok: 'processing', v
 
 function transactionOf(
   scenario: SolidgateScenario,
-  id: string,
-  operation: string,
-  amount: number,
-  atMs: number,
-  isDone: boolean,
+  {
+    id,
+    operation,
+    amount,
+    atMs,
+    isDone,
+  }: {
+    readonly id: string;
+    readonly operation: string;
+    readonly amount: number;
+    readonly atMs: number;
+    readonly isDone: boolean;
+  },
 ) {
   return {
     id,

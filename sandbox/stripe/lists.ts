@@ -68,7 +68,7 @@ const objectOfField: Readonly<Record<string, string>> = {
 export function answerOf(objects: StripeObjects, url: URL, nowSeconds: number): StripeAnswer {
   const { pathname, searchParams } = url;
   const resource = resources[pathname];
-  if (resource) return list(objects, pathname, resource, searchParams, nowSeconds);
+  if (resource) return list(objects, { path: pathname, resource, query: searchParams }, nowSeconds);
   const cut = pathname.lastIndexOf('/');
   const single = resources[pathname.slice(0, cut)];
   if (!single) return refusal(404, { message: `Unrecognized request URL (GET: ${pathname}).` });
@@ -95,9 +95,7 @@ class Refused extends Error {
 
 function list(
   objects: StripeObjects,
-  path: string,
-  resource: Resource,
-  query: URLSearchParams,
+  { path, resource, query }: { readonly path: string; readonly resource: Resource; readonly query: URLSearchParams },
   nowSeconds: number,
 ): StripeAnswer {
   try {
@@ -200,15 +198,14 @@ function expanded(objects: StripeObjects, object: StripeObject, paths: readonly 
   return paths.reduce((whole, path) => {
     const [data, ...fields] = path.split('.');
     if (data !== 'data' || fields.length === 0 || fields.length > 3) throw new Refused(notExpandable(path));
-    return withField(objects, whole, fields, path, nowSeconds);
+    return withField(objects, whole, { fields, path }, nowSeconds);
   }, object);
 }
 
 function withField(
   objects: StripeObjects,
   object: StripeObject,
-  fields: readonly string[],
-  path: string,
+  { fields, path }: { readonly fields: readonly string[]; readonly path: string },
   nowSeconds: number,
 ): StripeObject {
   const [field, ...deeper] = fields;
@@ -219,7 +216,7 @@ function withField(
     return { ...object, payments: { object: 'list', data, has_more: false, url: '/v1/invoice_payments' } };
   }
   const found = objects.all(objectOfField[field] ?? field, nowSeconds).find(({ id }) => id === object[field]);
-  return found ? { ...object, [field]: withField(objects, found, deeper, path, nowSeconds) } : object;
+  return found ? { ...object, [field]: withField(objects, found, { fields: deeper, path }, nowSeconds) } : object;
 }
 
 function subscriptionsOf({ subscription, parent }: StripeObject): readonly unknown[] {

@@ -70,16 +70,22 @@ export function createTikTokSandbox(options: TikTokSandboxOptions = {}): TikTokS
     if (failure !== null) {
       if (failure.kind === 'slow') await delay(failure.delayMs, undefined, { ref: false });
       else if (failure.kind !== 'accept_then_drop') {
-        record(body, requestId, 'refused', describe(failure));
+        record(body, { requestId, became: 'refused', answered: describe(failure), warnings: [] });
         return perform(failure, res, requestId);
       }
     }
     const verdict = judge(body);
     const refusal = refusalBefore(req, accessToken) ?? verdict.refusal ?? refusalOfPixel(body);
-    if (refusal === null) record(body, requestId, 'accepted', '0: OK', verdict.warnings);
-    else record(body, requestId, 'refused', `${refusal.code}: ${refusal.message}`, verdict.warnings);
+    const { warnings } = verdict;
+    if (refusal === null) record(body, { requestId, became: 'accepted', answered: '0: OK', warnings });
+    else record(body, { requestId, became: 'refused', answered: `${refusal.code}: ${refusal.message}`, warnings });
     if (failure?.kind === 'accept_then_drop') return drop(res);
-    answer(res, refusal?.code === 40104 ? 401 : 200, refusal?.code ?? 0, refusal?.message ?? 'OK', requestId);
+    answer(res, {
+      status: refusal?.code === 40104 ? 401 : 200,
+      code: refusal?.code ?? 0,
+      message: refusal?.message ?? 'OK',
+      requestId,
+    });
   }
 
   /** What TikTok sees before it reads the body. An empty token is the one error that is documented, and seen, as HTTP 401. */
@@ -101,13 +107,7 @@ export function createTikTokSandbox(options: TikTokSandboxOptions = {}): TikTokS
   }
 
   /** One entry per event; one for a request that holds none. Only accepted events are deduplicated. */
-  function record(
-    body: unknown,
-    requestId: string,
-    became: 'accepted' | 'refused',
-    told: string,
-    warnings: readonly string[] = [],
-  ): void {
+  function record(body: unknown, { requestId, became, answered, warnings }: Recorded): void {
     const root = fieldsOf(body);
     const events: unknown[] = Array.isArray(root.data) && root.data.length > 0 ? root.data : [null];
     const at = nowMs();
@@ -139,7 +139,7 @@ export function createTikTokSandbox(options: TikTokSandboxOptions = {}): TikTokS
         pageUrl: textOf(fieldsOf(event.page).url),
         limitedDataUse: event.limited_data_use === true,
         fate,
-        answer: told,
+        answer: answered,
         warnings: warnings.filter((warning) => !warning.startsWith('data.') || warning.startsWith(`data.${index}.`)),
       });
     }
@@ -153,7 +153,12 @@ export function createTikTokSandbox(options: TikTokSandboxOptions = {}): TikTokS
     switch (failure.kind) {
       case 'code':
         retryAfter(res, failure.retryAfter);
-        return answer(res, failure.status ?? 200, failure.code, failure.message ?? 'the sandbox was told to fail', requestId);
+        return answer(res, {
+          status: failure.status ?? 200,
+          code: failure.code,
+          message: failure.message ?? 'the sandbox was told to fail',
+          requestId,
+        });
       case 'http':
         retryAfter(res, failure.retryAfter);
         res
@@ -224,7 +229,23 @@ export async function startTikTokSandbox(
   };
 }
 
-function answer(res: Response, status: number, code: number, message: string, requestId: string): void {
+/** How a request ended, as the ledger keeps it. */
+interface Recorded {
+  readonly requestId: string;
+  readonly became: 'accepted' | 'refused';
+  /** Code and message of the answer. */
+  readonly answered: string;
+  readonly warnings: readonly string[];
+}
+
+interface TikTokAnswer {
+  readonly status: number;
+  readonly code: number;
+  readonly message: string;
+  readonly requestId: string;
+}
+
+function answer(res: Response, { status, code, message, requestId }: TikTokAnswer): void {
   res.status(status).json({ code, message, request_id: requestId, data: {} });
 }
 

@@ -39,6 +39,7 @@ export interface ReportDeps {
   readonly psps: (integration: string) => readonly string[];
 }
 
+/** Compares the purchases table with the payments that the providers have, for a period. */
 export async function report(deps: ReportDeps, query: ReportQuery): Promise<AccountingReport> {
   const { integration, psp, fromMs, toMs } = query;
   const sums = await deps.purchases.sums({ integration, ...(psp === undefined ? {} : { psp }), fromMs, toMs });

@@ -21,9 +21,10 @@ export interface SettingsCacheOptions {
   readonly nowMs: () => number;
 }
 
-/** Product.md, section 3: a change takes effect within 5 seconds, in every process. */
+/** A change takes effect within 5 seconds in every process (product.md, section 3). */
 const limitMs = 5_000;
 
+/** Makes a cache over the stored settings. A change made elsewhere takes effect after `maxAgeMs` at the latest. */
 export function createSettingsCache({ store, initial, maxAgeMs = 2_000, nowMs }: SettingsCacheOptions): SettingsCache {
   const known = new Map<string, Known>();
   const reading = new Map<string, Promise<Known>>();

@@ -63,33 +63,38 @@ async function answer(deps: WebhookRouteDeps, integration: string, req: Request,
   let type: string | null = null;
   /** Verified and read; all of it within the deadline, since some providers have to be asked about a signature. */
   const work = async (): Promise<Answer> => {
-    const verification = await adapter.verify(body, req.headers, secrets, deps.nowMs(), fetch);
+    const verification = await adapter.verify(body, req.headers, secrets, { nowMs: deps.nowMs(), fetch });
     if (!verification.ok) throw new Problem(401, 'Signature refused', { detail: verification.reason });
     const event = parse(body);
     type = adapter.typeOf(event, req.headers);
-    return read(deps, integration, adapter, event, { body, headers: req.headers });
+    return read(deps, integration, adapter, { event, body, headers: req.headers });
   };
   try {
     const given = await withTimeout(deadlineMs, work());
     tell({ outcome: given.outcome, type, reason: given.reason ?? null });
-    note(deps, integration, psp, type, given);
+    logWebhook(deps, integration, { psp, type }, given);
     res.status(given.outcome === 'quarantined' ? 202 : 200).json(given);
   } catch (error) {
     if (error instanceof Problem) {
       tell({ outcome: 'refused', type, reason: error.detail ?? error.title });
       throw error;
     }
-    // Whatever it is, the provider still has the event and sends it again.
+    // The provider still has the event and sends it again.
     const reason = error instanceof Error ? error.message : String(error);
     tell({ outcome: 'unavailable', type, reason });
     throw new Unavailable(`the webhook could not be stored: ${reason}`, { cause: error });
   }
 }
 
-/** For the operators' list. The answer does not wait for it, and does not fail with it. */
-function note(deps: WebhookRouteDeps, integration: string, psp: string, type: string | null, { outcome, reason }: Answer): void {
-  const delivery = { psp, receivedAtMs: deps.nowMs(), type: type === null ? null : shown(type), outcome, reason: reason ?? null };
-  deps.webhookLog.append(integration, delivery).catch(() => undefined);
+/** Adds the webhook to the operators' log. The provider's answer neither waits for it nor fails with it. */
+function logWebhook(
+  { webhookLog, nowMs }: WebhookRouteDeps,
+  integration: string,
+  { psp, type }: { readonly psp: string; readonly type: string | null },
+  { outcome, reason }: Answer,
+): void {
+  const webhook = { psp, receivedAtMs: nowMs(), type: type === null ? null : shown(type), outcome, reason: reason ?? null };
+  webhookLog.append(integration, webhook).catch(() => undefined);
 }
 
 function parse(body: Buffer): unknown {
@@ -104,8 +109,7 @@ async function read(
   deps: WebhookRouteDeps,
   integration: string,
   adapter: PspAdapter,
-  event: unknown,
-  { body, headers }: { readonly body: Buffer; readonly headers: WebhookHeaders },
+  { event, body, headers }: { readonly event: unknown; readonly body: Buffer; readonly headers: WebhookHeaders },
 ): Promise<Answer> {
   if (deps.liveMode && adapter.isTestMode(event) === true) {
     return { outcome: 'ignored', reason: 'a test-mode event on a live account', facts: [] };

@@ -43,19 +43,24 @@ export interface ReadingContext {
   readonly roleOf: (priceId: string) => PriceRole | undefined;
 }
 
+export interface VerificationContext {
+  /** The time by which stale and future timestamps are refused, Unix milliseconds. */
+  readonly nowMs: number;
+  /** For providers whose signature needs a certificate. Default: the global one. */
+  readonly fetch?: typeof globalThis.fetch;
+}
+
 export interface PspAdapter {
   /** Its name, variables and links. */
   readonly manifest: PspManifest;
   /**
    * Checks the signature over the raw bytes, in constant time, against every configured secret.
-   * `nowMs` is the time by which stale and future timestamps are refused. `fetch` is for providers whose signature needs a certificate.
    */
   verify(
     raw: Buffer,
     headers: WebhookHeaders,
     secrets: readonly string[],
-    nowMs: number,
-    fetch?: typeof globalThis.fetch,
+    at: VerificationContext,
   ): Verification | Promise<Verification>;
   /** The event's type, for logs and quarantine; any JSON. */
   typeOf(body: unknown, headers?: WebhookHeaders): string;

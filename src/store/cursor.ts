@@ -1,5 +1,6 @@
-/** Where a page ended, as an opaque string: the last row's place in the order. */
+/** Cursors: the position of a page's last row, as an opaque string. */
 
+/** The caller sent a cursor that no list has returned. */
 export class InvalidCursor extends Error {
   override readonly name = 'InvalidCursor';
   constructor() {
@@ -7,9 +8,10 @@ export class InvalidCursor extends Error {
   }
 }
 
-/** The place of a row: its time, then what tells rows of one instant apart. */
+/** The position of a row: its time, then the ids that order rows of one instant. */
 export type Place = readonly [atMs: number, ...ids: string[]];
 
+/** The cursor of a position. */
 export function encodeCursor(place: Place): string {
   return Buffer.from(JSON.stringify(place)).toString('base64url');
 }

@@ -25,6 +25,7 @@ export interface LoggedWebhook {
   readonly reason: string | null;
 }
 
+/** The log over the table `webhook_log`. */
 export function webhookLogStore({ queries }: Database): WebhookLog {
   return {
     async append(integration, { psp, receivedAtMs, type, outcome, reason }) {

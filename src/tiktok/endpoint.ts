@@ -25,7 +25,7 @@ export const docs = {
   parameters: 'https://business-api.tiktok.com/portal/docs?id=1771101151059969',
   /** "Verify Web Events API setup": test_event_code. */
   testEvents: 'https://business-api.tiktok.com/portal/docs?id=1771100984456193',
-  /** Limited data use. */
+  /** The flag `limited_data_use`, for buyers under a privacy law of a US state. */
   limitedDataUse: 'https://business-api.tiktok.com/portal/docs?id=1771101204435970',
   /** Deduplication, for operators. */
   deduplication: 'https://ads.tiktok.com/help/article/event-deduplication',

@@ -83,7 +83,7 @@ describe('what the webhooks are', () => {
 
   it.each(names)('%s: the service believes them as they are configured, and only as they are', async (psp) => {
     const verify = async (body: string, headers: Readonly<Record<string, string>>) =>
-      adapterOf(psp)?.verify(Buffer.from(body), headers, secrets.get(psp) ?? [], now, fetch);
+      adapterOf(psp)?.verify(Buffer.from(body), headers, secrets.get(psp) ?? [], { nowMs: now, fetch });
     for (const { told } of played(psp, 'off'))
       for (const { body, headers } of told) {
         expect(await verify(body, headers)).toEqual({ ok: true });

@@ -61,8 +61,20 @@ async function showAll(screen: Screen, observation: Observation, expectations: r
     () => Promise.resolve(),
   );
   for (const scene of scenes)
-    screen.print(stepLine(paint, '✓', sceneTitles[scene], performance.now(), sceneText(scene, expectations)));
-  screen.print(progressLine(paint, { psp: 'lemonsqueezy', width: 12 }, expectations.slice(0, 9), () => undefined, '…'));
+    screen.print(
+      stepLine(paint, {
+        mark: '✓',
+        label: sceneTitles[scene],
+        startedAt: performance.now(),
+        text: sceneText(scene, expectations),
+      }),
+    );
+  screen.print(
+    progressLine(paint, { psp: 'lemonsqueezy', width: 12 }, expectations.slice(0, 9), {
+      recordOf: () => undefined,
+      pending: '…',
+    }),
+  );
   screen.print(...tableLines(paint, observation, providers), ...footnotes(paint, providers, { webhooks: 1_154 }));
   screen.print(...checkLines(paint, observation, providers, new Map([['stripe', 'PspUnauthorized: the key was refused']])));
   screen.print(...delayLines(paint, { ...observation, delays: { events: 126, medianMs: 1_000, p90Ms: 2_000, maxMs: 10_000 } }));

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { Verification, WebhookHeaders } from '../adapter';
+import type { Verification, VerificationContext, WebhookHeaders } from '../adapter';
 import { anyMatches, refused, singleHeader, withinTolerance } from '../signature';
 
 /**
@@ -11,7 +11,7 @@ export function verifyStandardWebhook(
   raw: Buffer,
   headers: WebhookHeaders,
   secrets: readonly string[],
-  nowMs: number,
+  { nowMs }: VerificationContext,
 ): Verification {
   const keys = secrets.map(keyOf).filter((key) => key.length > 0);
   if (keys.length === 0) return refused('no signing secret is configured');

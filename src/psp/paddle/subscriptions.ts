@@ -13,33 +13,36 @@ import type { PaddleSubscription } from './schema';
 
 /** The only event that says that there is *no* trial, and which transaction the subscription came of. */
 export function readCreated(subscription: PaddleSubscription, telling: Telling, path: string): Reading {
-  const began = lifecycle(subscription, 'began', beganAtMs(subscription, telling), trialOf(subscription) ?? 'none');
+  const began = lifecycle(subscription, 'began', beganAtMs(subscription, telling), { trial: trialOf(subscription) ?? 'none' });
   if (began === null) return undated(path);
   const start = trialWithoutTransaction(subscription, began);
   return start ? facts(began, start) : facts(began);
 }
 
 export function readTrialing(subscription: PaddleSubscription, telling: Telling, path: string): Reading {
-  return told(lifecycle(subscription, 'began', beganAtMs(subscription, telling), trialOf(subscription)), path);
+  return told(lifecycle(subscription, 'began', beganAtMs(subscription, telling), { trial: trialOf(subscription) }), path);
 }
 
 /** The first full period is due, or has just been paid. Also after a trial, so it says nothing of a beginning. */
 export function readActivated(subscription: PaddleSubscription, telling: Telling, path: string): Reading {
-  return told(lifecycle(subscription, 'updated', changedAtMs(subscription, telling), trialOf(subscription)), path);
+  return told(lifecycle(subscription, 'updated', changedAtMs(subscription, telling), { trial: trialOf(subscription) }), path);
 }
 
 /** Brought from another system, where it may have been paid for years: its next payment is a renewal, not a conversion. */
 export function readImported(subscription: PaddleSubscription, telling: Telling, path: string): Reading {
-  return told(lifecycle(subscription, 'updated', changedAtMs(subscription, telling), trialOf(subscription)), path);
+  return told(lifecycle(subscription, 'updated', changedAtMs(subscription, telling), { trial: trialOf(subscription) }), path);
 }
 
 export function readResumed(subscription: PaddleSubscription, telling: Telling, path: string): Reading {
-  return told(lifecycle(subscription, 'resumed', changedAtMs(subscription, telling), trialOf(subscription)), path);
+  return told(lifecycle(subscription, 'resumed', changedAtMs(subscription, telling), { trial: trialOf(subscription) }), path);
 }
 
 /** It names no transaction; `transaction.past_due` does. */
 export function readPastDue(subscription: PaddleSubscription, telling: Telling, path: string): Reading {
-  return told(lifecycle(subscription, 'payment_failed', changedAtMs(subscription, telling), trialOf(subscription)), path);
+  return told(
+    lifecycle(subscription, 'payment_failed', changedAtMs(subscription, telling), { trial: trialOf(subscription) }),
+    path,
+  );
 }
 
 /**
@@ -50,12 +53,12 @@ export function readState(subscription: PaddleSubscription, telling: Telling, pa
   const { status, scheduled_change: change, paused_at: pausedAtMs, canceled_at: canceledAtMs } = subscription;
   const changed = changedAtMs(subscription, telling);
   const trial = trialOf(subscription);
-  if (status === 'canceled') return told(lifecycle(subscription, 'ended', canceledAtMs ?? changed, trial), path);
-  if (status === 'paused') return told(lifecycle(subscription, 'paused', pausedAtMs ?? changed, trial), path);
+  if (status === 'canceled') return told(lifecycle(subscription, 'ended', canceledAtMs ?? changed, { trial }), path);
+  if (status === 'paused') return told(lifecycle(subscription, 'paused', pausedAtMs ?? changed, { trial }), path);
   if (change?.action === 'cancel') {
-    return told(lifecycle(subscription, 'cancellation_scheduled', changed, trial, change.effective_at), path);
+    return told(lifecycle(subscription, 'cancellation_scheduled', changed, { trial, endsAtMs: change.effective_at }), path);
   }
-  return told(lifecycle(subscription, 'cancellation_undone', changed, trial), path);
+  return told(lifecycle(subscription, 'cancellation_undone', changed, { trial }), path);
 }
 
 function beganAtMs(
@@ -116,8 +119,7 @@ function lifecycle(
   subscription: PaddleSubscription,
   kind: LifecycleKind,
   occurredAtMs: number | undefined,
-  trial: TrialKnowledge | undefined,
-  endsAtMs?: number,
+  { trial, endsAtMs }: { readonly trial?: TrialKnowledge | undefined; readonly endsAtMs?: number | undefined },
 ): ReadFact | null {
   if (occurredAtMs === undefined) return null;
   const { hints, purchaseType } = readMetadata(subscription.custom_data);

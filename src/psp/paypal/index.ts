@@ -17,8 +17,8 @@ export function createPaypal({ trustedRoots }: PaypalOptions = {}): PspAdapter {
   const check = { certificates: createPaypalCertificates(trustedRoots), online: createOnlineChecks() };
   return {
     manifest,
-    verify: (raw, headers, secrets, nowMs, fetch = globalThis.fetch) =>
-      verifyPaypalSignature(raw, headers, secrets, nowMs, fetch, check),
+    verify: (raw, headers, webhookIds, { nowMs, fetch = globalThis.fetch }) =>
+      verifyPaypalSignature({ raw, headers }, webhookIds, { ...check, nowMs, fetch }),
     typeOf: (body) => {
       const type = field(body, 'event_type');
       return typeof type === 'string' && type !== '' ? type : 'unknown';

@@ -4,6 +4,7 @@
  * https://developer.paypal.com/docs/api/webhooks/v1/#verify-webhook-signature_post
  */
 import { z } from 'zod';
+import type { VerificationContext } from '../adapter';
 import { requestJson } from './http';
 import type { Http } from './http';
 import { createPaypalTokens } from './oauth';
@@ -12,13 +13,12 @@ import type { Transmission } from './transmission';
 
 export interface OnlineChecks {
   /** Rejects when PayPal can't be asked. */
-  check(
-    configured: string,
-    transmission: Transmission,
-    raw: Buffer,
-    nowMs: number,
-    fetch: typeof globalThis.fetch,
-  ): Promise<boolean>;
+  check(configured: string, webhook: TransmittedWebhook, at: Required<VerificationContext>): Promise<boolean>;
+}
+
+export interface TransmittedWebhook {
+  readonly transmission: Transmission;
+  readonly raw: Buffer;
 }
 
 /** A webhook id that stands in an address together with credentials is to be checked by PayPal at that address. */
@@ -29,7 +29,7 @@ export function isOnlineCheck(configured: string): boolean {
 export function createOnlineChecks(): OnlineChecks {
   const tokensOf = new Map<string, PaypalTokens>();
   return {
-    async check(configured, transmission, raw, nowMs, fetch) {
+    async check(configured, { transmission, raw }, { nowMs, fetch }) {
       const account = accountOf(configured);
       if (!account || !isJsonObject(raw)) return false;
       const http: Http = { baseUrl: account.baseUrl, fetch, nowMs: () => nowMs };

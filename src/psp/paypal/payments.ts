@@ -66,7 +66,7 @@ export function netOf({ amountMinor, currency }: Money, tax: string): number | n
 export function readFailedSale(sale: Sale, event: PaypalEvent): Reading {
   const { hints } = readCustomId(sale.custom, sale.custom_id);
   const money = moneyOf(sale.amount.total, sale.amount.currency);
-  return failure(sale.id, sale.billing_agreement_id ?? sale.id, hints, money, sale, event);
+  return failure({ moneyId: sale.id, subscription: sale.billing_agreement_id ?? sale.id, identity: hints, money }, sale, event);
 }
 
 /** https://developer.paypal.com/docs/api/payments/v2/#captures_get */
@@ -87,7 +87,7 @@ export function readCapture(capture: Capture, event: PaypalEvent): Reading {
 export function readFailedCapture(capture: Capture, event: PaypalEvent): Reading {
   const { hints } = readCustomId(capture.custom_id);
   const money = moneyOf(capture.amount.value, capture.amount.currency_code);
-  return failure(capture.id, capture.id, hints, money, capture, event);
+  return failure({ moneyId: capture.id, subscription: capture.id, identity: hints, money }, capture, event);
 }
 
 /** The captures tell the money; of the buyer only the order knows. */
@@ -113,11 +113,15 @@ function oneOff({ moneyId, occurredAtMs, money }: Omit<SubscriptionPayment, 'net
   return { kind: 'one_off', moneyId, occurredAtMs, ...money, inferredType: 'lifetime' };
 }
 
+interface FailedPayment {
+  readonly moneyId: string;
+  readonly subscription: string;
+  readonly identity: IdentityHints;
+  readonly money: Money | null;
+}
+
 function failure(
-  moneyId: string,
-  subscription: string,
-  identity: IdentityHints,
-  money: Money | null,
+  { moneyId, subscription, identity, money }: FailedPayment,
   times: { readonly update_time?: string | null | undefined; readonly create_time?: string | null | undefined },
   event: PaypalEvent,
 ): Reading {

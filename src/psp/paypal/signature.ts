@@ -1,5 +1,6 @@
 import { verify } from 'node:crypto';
-import type { Verification, WebhookHeaders } from '../adapter';
+import { dayMs, minuteMs } from '../../domain/duration';
+import type { Verification, VerificationContext, WebhookHeaders } from '../adapter';
 import type { PaypalCertificates } from './certificates';
 import { refused, singleHeader } from '../signature';
 import { crc32 } from './crc32';
@@ -7,11 +8,11 @@ import { isOnlineCheck } from './online-check';
 import type { OnlineChecks } from './online-check';
 import type { Transmission } from './transmission';
 
-/** PayPal sends for three days what was not taken; the time is that of the first attempt, as far as samples show. */
-const oldestMs = 4 * 24 * 60 * 60 * 1000;
-const furthestAheadMs = 5 * 60 * 1000;
+/** PayPal retries for three days; the time is that of the first attempt, as far as samples show. */
+const oldestMs = 4 * dayMs;
+const furthestAheadMs = 5 * minuteMs;
 
-export interface SignatureCheck {
+export interface SignatureCheck extends Required<VerificationContext> {
   readonly certificates: PaypalCertificates;
   readonly online: OnlineChecks;
 }
@@ -22,12 +23,9 @@ export interface SignatureCheck {
  * https://developer.paypal.com/api/rest/webhooks/rest/#verify-the-message
  */
 export async function verifyPaypalSignature(
-  raw: Buffer,
-  headers: WebhookHeaders,
+  { raw, headers }: { readonly raw: Buffer; readonly headers: WebhookHeaders },
   configured: readonly string[],
-  nowMs: number,
-  fetch: typeof globalThis.fetch,
-  { certificates, online }: SignatureCheck,
+  { certificates, online, nowMs, fetch }: SignatureCheck,
 ): Promise<Verification> {
   // The simulator signs for everybody who has a PayPal account with this literal: https://developer.paypal.com/api/rest/webhooks/simulator/
   const accounts = configured.map((id) => id.trim()).filter((id) => id !== '' && id !== 'WEBHOOK_ID');
@@ -50,7 +48,7 @@ export async function verifyPaypalSignature(
       if (ids.some(isSigned)) return { ok: true };
     }
   }
-  for (const account of toAsk) if (await online.check(account, transmission, raw, nowMs, fetch)) return { ok: true };
+  for (const account of toAsk) if (await online.check(account, { transmission, raw }, { nowMs, fetch })) return { ok: true };
   return refused(reason);
 }
 

@@ -30,7 +30,11 @@ export function beginningOf(
   const occurredAtMs = beganAtMs(subscription) ?? firstInstant(subscription.status_update_time, toldAt);
   if (occurredAtMs === undefined) return [];
   const who = buyerOf(subscription);
-  const began = stateFact(subscription, 'began', occurredAtMs, context, { trial: trialOf(subscription, context) ?? 'none' });
+  const began = stateFact(subscription, context, {
+    kind: 'began',
+    occurredAtMs,
+    trial: trialOf(subscription, context) ?? 'none',
+  });
   const start = isTrialFree(subscription, context) ? freeTrialStart(subscription, occurredAtMs, context) : null;
   const of = { subscription: subscription.id, identity: who.identity, paymentIds: [] };
   return [{ fact: began, ...of }, ...(start ? [{ fact: start, ...of }] : [])];
@@ -46,8 +50,8 @@ export function readResumed(subscription: PaypalSubscription, event: PaypalEvent
 }
 
 export function readUpdated(subscription: PaypalSubscription, event: PaypalEvent, context: ReadingContext): Reading {
-  const changedAtMs = firstInstant(subscription.update_time, event.create_time);
-  return state(subscription, 'updated', event, context, changedAtMs);
+  const changedAtMs = firstInstant(subscription.update_time, event.create_time, subscription.status_update_time);
+  return stateAt(subscription, 'updated', changedAtMs, context);
 }
 
 /** By the merchant, or by PayPal after too many failed payments. */
@@ -67,7 +71,7 @@ export function readFailedPayment(subscription: PaypalSubscription, event: Paypa
   if (occurredAtMs === undefined) return unreadable('resource.billing_info.last_failed_payment.time: expected a time');
   const money = failed?.amount ? moneyOf(failed.amount.value, failed.amount.currency_code) : null;
   const fact = compact<LifecycleFact>({
-    ...stateFact(subscription, 'payment_failed', occurredAtMs, context),
+    ...stateFact(subscription, context, { kind: 'payment_failed', occurredAtMs }),
     amountMinor: money?.amountMinor,
     currency: money?.currency,
   });
@@ -79,23 +83,29 @@ function state(
   kind: LifecycleKind,
   event: Pick<PaypalEvent, 'create_time'>,
   context: ReadingContext,
-  atMs?: number,
 ): Reading {
-  const occurredAtMs = atMs ?? firstInstant(subscription.status_update_time, event.create_time, subscription.update_time);
+  const changedAtMs = firstInstant(subscription.status_update_time, event.create_time, subscription.update_time);
+  return stateAt(subscription, kind, changedAtMs, context);
+}
+
+function stateAt(
+  subscription: PaypalSubscription,
+  kind: LifecycleKind,
+  occurredAtMs: number | undefined,
+  context: ReadingContext,
+): Reading {
   if (occurredAtMs === undefined) return unreadable('resource.status_update_time: expected a time');
-  const fact = stateFact(subscription, kind, occurredAtMs, context);
+  const fact = stateFact(subscription, context, { kind, occurredAtMs });
   return facts({ fact, subscription: subscription.id, identity: buyerOf(subscription).identity, paymentIds: [] });
 }
 
 function stateFact(
   subscription: PaypalSubscription,
-  kind: LifecycleKind,
-  occurredAtMs: number,
   context: ReadingContext,
-  more: { readonly trial?: TrialKnowledge } = {},
+  { kind, occurredAtMs, trial = trialOf(subscription, context) }: Pick<LifecycleFact, 'kind' | 'occurredAtMs' | 'trial'>,
 ): LifecycleFact {
   const { declaredType } = buyerOf(subscription);
-  return compact<LifecycleFact>({ kind, occurredAtMs, trial: more.trial ?? trialOf(subscription, context), declaredType });
+  return compact<LifecycleFact>({ kind, occurredAtMs, trial, declaredType });
 }
 
 function freeTrialStart(subscription: PaypalSubscription, occurredAtMs: number, context: ReadingContext): PaymentFact {

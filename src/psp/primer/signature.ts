@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { Verification, WebhookHeaders } from '../adapter';
+import type { Verification, VerificationContext, WebhookHeaders } from '../adapter';
 import { anyMatches, refused, toleranceSeconds, usable } from '../signature';
 
 /**
@@ -17,7 +17,7 @@ export function verifyPrimerSignature(
   raw: Buffer,
   headers: WebhookHeaders,
   secrets: readonly string[],
-  nowMs: number,
+  { nowMs }: VerificationContext,
 ): Verification {
   const keys = usable(secrets).map((secret) => secret.trim());
   if (keys.length === 0) return refused('no signing secret is configured');

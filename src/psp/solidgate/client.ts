@@ -19,7 +19,7 @@ export function solidgateClient(options: PspApiOptions): SolidgateClient {
   return {
     post: (host, path, body) =>
       withAnyKey(pairs, 'no API key pair (public:secret) of Solidgate is configured', (pair) =>
-        ask(pair, options, host, path, JSON.stringify(body)),
+        post(pair, options, { host, path, body: JSON.stringify(body) }),
       ),
   };
 }
@@ -29,12 +29,10 @@ const errorSchema = z.object({ error: z.object({ code: z.string().regex(/^\d{1,2
 const authenticationFailed = '1.01';
 const invalidData = '2.01';
 
-async function ask(
+async function post(
   pair: KeyPair,
   { baseUrl, fetch, nowMs }: PspApiOptions,
-  host: Host,
-  path: string,
-  sent: string,
+  { host, path, body: sent }: { readonly host: Host; readonly path: string; readonly body: string },
 ): Promise<unknown> {
   const { status, headers, body } = await askApi({
     fetch,

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { Verification, WebhookHeaders } from '../adapter';
+import type { Verification, VerificationContext, WebhookHeaders } from '../adapter';
 import { anyMatches, hexSignatures, namedParts, refused, singleHeader, usable, withinTolerance } from '../signature';
 
 /**
@@ -12,7 +12,7 @@ export function verifyStripeSignature(
   raw: Buffer,
   headers: WebhookHeaders,
   secrets: readonly string[],
-  nowMs: number,
+  { nowMs }: VerificationContext,
 ): Verification {
   const keys = usable(secrets);
   if (keys.length === 0) return refused('no signing secret is configured');

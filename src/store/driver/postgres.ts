@@ -5,6 +5,7 @@ import { Pool } from 'pg';
 import type { Database, Queries } from './database';
 import { messageOf } from './database';
 
+/** The server did not answer, or refused the connection. */
 export class DatabaseUnreachable extends Error {
   override readonly name = 'DatabaseUnreachable';
 }

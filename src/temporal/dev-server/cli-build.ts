@@ -27,7 +27,7 @@ export async function buildCli(
   const output = join(folder, `temporal${executableSuffix}`);
   const versionFlag = `-X github.com/temporalio/cli/internal/temporalcli.Version=${version}`;
   const args = ['build', '-v', '-ldflags', `-s -w ${versionFlag}`, '-o', output, 'github.com/temporalio/cli/cmd/temporal'];
-  await run(go, args, moduleFolder, progress, signal);
+  await run(go, args, { cwd: moduleFolder, progress, signal });
   return output;
 }
 
@@ -49,9 +49,15 @@ async function versionOf(go: string): Promise<string> {
 async function run(
   go: string,
   args: readonly string[],
-  cwd: string,
-  progress: (line: string) => void,
-  signal: AbortSignal | undefined,
+  {
+    cwd,
+    progress,
+    signal,
+  }: {
+    readonly cwd: string;
+    readonly progress: (line: string) => void;
+    readonly signal: AbortSignal | undefined;
+  },
 ): Promise<void> {
   const startedAt = Date.now();
   const build = spawn(go, args, { cwd, stdio: ['ignore', 'ignore', 'pipe'], ...(signal ? { signal } : {}) });

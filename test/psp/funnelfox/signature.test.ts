@@ -17,7 +17,7 @@ function verify({ secrets = ['fox_1'], body = raw, key, signature }: Given) {
     ...(key === undefined ? {} : { 'fox-secret-key': key }),
     ...(signature === undefined ? {} : { 'ff-webhook-signature': signature }),
   };
-  return funnelfox.verify(body, headers, secrets, 0);
+  return funnelfox.verify(body, headers, secrets, { nowMs: 0 });
 }
 
 describe('a webhook of FunnelFox', () => {
@@ -77,7 +77,9 @@ describe('a webhook of FunnelFox', () => {
   });
 
   it('is what the sandbox sends', () => {
-    expect(funnelfox.verify(raw, signFunnelfox(raw, 'fox_1', 'whs_1'), ['fox_1', 'signing:whs_1'], 0)).toEqual({ ok: true });
-    expect(funnelfox.verify(raw, signFunnelfox(raw, 'fox_1'), ['fox_1'], 0)).toEqual({ ok: true });
+    expect(funnelfox.verify(raw, signFunnelfox(raw, 'fox_1', 'whs_1'), ['fox_1', 'signing:whs_1'], { nowMs: 0 })).toEqual({
+      ok: true,
+    });
+    expect(funnelfox.verify(raw, signFunnelfox(raw, 'fox_1'), ['fox_1'], { nowMs: 0 })).toEqual({ ok: true });
   });
 });

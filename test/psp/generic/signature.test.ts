@@ -10,7 +10,7 @@ const at = 1_790_000_000;
 const headers = signGeneric(raw, secret, 'msg_1', at);
 
 function verify(given: WebhookHeaders, { body = raw, secrets = [secret], nowMs = at * 1000 } = {}) {
-  return generic.verify(body, given, secrets, nowMs);
+  return generic.verify(body, given, secrets, { nowMs: nowMs });
 }
 
 describe('a Standard Webhooks signature', () => {

@@ -7,7 +7,7 @@ const raw = Buffer.from('{"meta":{"event_name":"order_created"},"note":"ü"}');
 const good = signLemonsqueezy(raw, secret)['x-signature'];
 
 function verify(header: string | readonly string[] | undefined, { body = raw, secrets = [secret] } = {}) {
-  return adapter.verify(body, { 'x-signature': header }, secrets, 0);
+  return adapter.verify(body, { 'x-signature': header }, secrets, { nowMs: 0 });
 }
 
 /** Lemon Squeezy's own package verifies nothing; this is its documentation's example. https://docs.lemonsqueezy.com/help/webhooks/signing-requests */

@@ -12,7 +12,7 @@ const mac = good.slice(good.indexOf('h1=') + 3);
 const otherMac = 'a'.repeat(64);
 
 function verify(header: string | readonly string[] | undefined, { body = raw, secrets = [secret], now = nowMs } = {}) {
-  return adapter.verify(body, { 'paddle-signature': header }, secrets, now);
+  return adapter.verify(body, { 'paddle-signature': header }, secrets, { nowMs: now });
 }
 
 describe('a Paddle signature', () => {

@@ -24,7 +24,7 @@ describe("PayPal's own check of a signature", () => {
   afterAll(() => api.close());
 
   const verify = (body: Buffer, configured: readonly string[], headers = signer.sign(raw, webhookId, 'tx-1', nowMs)) =>
-    adapter.verify(body, headers, configured, nowMs, fetch);
+    adapter.verify(body, headers, configured, { nowMs: nowMs, fetch });
 
   it('takes the event as it came, byte for byte', async () => {
     expect(await verify(raw, [account])).toEqual({ ok: true });
@@ -57,7 +57,7 @@ describe("PayPal's own check of a signature", () => {
     async (configured) => {
       const fetch = jest.fn<ReturnType<typeof globalThis.fetch>, []>();
       const headers = signer.sign(raw, webhookId, 'tx-1', nowMs);
-      expect(await adapter.verify(raw, headers, [configured], nowMs, fetch)).toMatchObject({ ok: false });
+      expect(await adapter.verify(raw, headers, [configured], { nowMs: nowMs, fetch })).toMatchObject({ ok: false });
       expect(fetch).not.toHaveBeenCalled();
     },
   );

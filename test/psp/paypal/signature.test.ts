@@ -25,7 +25,7 @@ function verify(
   headers: Record<string, string | readonly string[] | undefined>,
   { body = raw, ids = [webhookId], now = nowMs, fetch = signer.fetch, roots = [signer.rootPem] }: Given = {},
 ) {
-  return createPaypal({ trustedRoots: roots }).verify(body, headers, ids, now, fetch);
+  return createPaypal({ trustedRoots: roots }).verify(body, headers, ids, { nowMs: now, fetch });
 }
 
 const refusedFor = (reason: RegExp) => ({ ok: false, reason: expect.stringMatching(reason) as string });
@@ -175,7 +175,8 @@ describe('what is at that address', () => {
   it('is asked for once, until it expires', async () => {
     const adapter = createPaypal({ trustedRoots: [signer.rootPem] });
     const fetch = jest.fn(signer.fetch);
-    const at = (ms: number) => adapter.verify(raw, signer.sign(raw, webhookId, transmission, ms), [webhookId], ms, fetch);
+    const at = (ms: number) =>
+      adapter.verify(raw, signer.sign(raw, webhookId, transmission, ms), [webhookId], { nowMs: ms, fetch });
     expect(await at(nowMs)).toEqual({ ok: true });
     expect(await at(nowMs + 299 * day)).toEqual({ ok: true });
     expect(fetch).toHaveBeenCalledTimes(2); // the certificate and its issuer's

@@ -17,7 +17,7 @@ function verify(
   headers: Record<string, string | readonly string[] | undefined>,
   { body = raw, secrets = [secret], now = nowMs }: Given = {},
 ) {
-  return primer.verify(body, headers, secrets, now);
+  return primer.verify(body, headers, secrets, { nowMs: now });
 }
 
 describe('a Primer signature', () => {

@@ -3,7 +3,7 @@ import { revenuecatHeaders } from '../../../sandbox/revenuecat/webhooks';
 
 const raw = Buffer.from('{}');
 const verify = (headers: Record<string, string | readonly string[] | undefined>, secrets: readonly string[] = ['Bearer abc']) =>
-  revenuecat.verify(raw, headers, secrets, 0);
+  revenuecat.verify(raw, headers, secrets, { nowMs: 0 });
 
 describe("RevenueCat's Authorization header", () => {
   it.each<[string, Record<string, string>, readonly string[]]>([

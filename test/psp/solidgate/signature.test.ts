@@ -13,7 +13,7 @@ type Given = {
 };
 
 function verify({ body = raw, secrets = [pair], ...headers }: Given) {
-  return solidgate.verify(body, { ...good, ...headers }, secrets, 0);
+  return solidgate.verify(body, { ...good, ...headers }, secrets, { nowMs: 0 });
 }
 
 describe('a Solidgate signature', () => {

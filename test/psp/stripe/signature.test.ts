@@ -11,7 +11,7 @@ const mac = good.slice(good.indexOf('v1=') + 3);
 const otherMac = 'a'.repeat(64);
 
 function verify(header: string | readonly string[] | undefined, { body = raw, secrets = [secret], now = nowMs } = {}) {
-  return adapter.verify(body, { 'stripe-signature': header }, secrets, now);
+  return adapter.verify(body, { 'stripe-signature': header }, secrets, { nowMs: now });
 }
 
 describe('a Stripe signature', () => {
