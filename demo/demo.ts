@@ -3,7 +3,7 @@ import { demoEnvironment } from '../src/config/config';
 import { endOnSignals } from './ending';
 import type { Expectation, Scene } from './expectation';
 import { scenes } from './expectation';
-import { inParallel } from './in-parallel';
+import { inParallel } from '../src/application/in-parallel';
 import { LogBook } from './log-book';
 import type { Observation } from './observation';
 import { observe } from './observation';

@@ -1,4 +1,5 @@
 /** `npm run reproject`: rebuilds the purchases table from the workflows, which are the truth. Safe while the service runs. */
+import { inParallel } from '../application/in-parallel';
 import { publicUrl } from '../config/config';
 import type { Services } from '../app/services';
 import { openServices, sandboxPath } from '../app/services';
@@ -23,32 +24,25 @@ void runProcess('reproject', async ({ config, logger, signal, onStop }) => {
   return { running: reproject(services, signal) };
 });
 
-/** How many workflows are asked side by side. */
-const width = 8;
+/** Workflows that are queried side by side. */
+const queriesAtOnce = 8;
 
 async function reproject({ store, logger, client, subscriptions }: Services, signal: AbortSignal): Promise<void> {
-  const orders = listSubscriptions(client)[Symbol.asyncIterator]();
   const done = { orders: 0, purchases: 0, unanswered: 0 };
-  const work = async (): Promise<void> => {
-    for (let next = await orders.next(); !next.done && !signal.aborted; next = await orders.next()) {
-      const order = next.value;
-      try {
-        const view = await subscriptions.state(order);
-        if (!view) continue;
-        await store.purchases.record(order.integration, view.purchases);
-        done.orders += 1;
-        done.purchases += view.purchases.length;
-        if (done.orders % 500 === 0) logger.info({ ...done }, 'reprojecting');
-      } catch (error) {
-        done.unanswered += 1;
-        logger.error(
-          { ...order, reason: error instanceof Error ? error.message : String(error) },
-          'a workflow could not be asked',
-        );
-      }
+  await inParallel(listSubscriptions(client), queriesAtOnce, async (order) => {
+    if (signal.aborted) return;
+    try {
+      const view = await subscriptions.state(order);
+      if (!view) return;
+      await store.purchases.record(order.integration, view.purchases);
+      done.orders += 1;
+      done.purchases += view.purchases.length;
+      if (done.orders % 500 === 0) logger.info({ ...done }, 'reprojecting');
+    } catch (error) {
+      done.unanswered += 1;
+      logger.error({ ...order, reason: error instanceof Error ? error.message : String(error) }, 'a workflow did not answer');
     }
-  };
-  await Promise.all(Array.from({ length: width }, work));
+  });
   logger.info({ ...done }, 'the purchases table is rebuilt');
-  if (done.unanswered > 0) throw new Error(`${done.unanswered} workflows could not be asked: run it again`);
+  if (done.unanswered > 0) throw new Error(`${done.unanswered} workflows did not answer: run it again`);
 }

@@ -2,6 +2,7 @@
 import type { Router } from 'express';
 import express from 'express';
 import { z } from 'zod';
+import { inParallel } from '../application/in-parallel';
 import type { Store } from '../store';
 import type { OrderRef } from '../../workflows/contract';
 import { integrationOf, isPlainText, jsonBody, readBody } from './request';
@@ -26,8 +27,8 @@ export function createAttentionRouter(deps: AttentionRoutesDeps): Router {
   router.post('/attention/resend', jsonBody, async (req, res) => {
     const integration = integrationOf(req, deps.integrations);
     const { error, by } = readBody(req, bodySchema);
-    const word: ResendAllCommand = { by, ...(error === undefined ? {} : { error }) };
-    const done = await resendAll(deps, integration, word);
+    const command: ResendAllCommand = { by, ...(error === undefined ? {} : { error }) };
+    const done = await resendAll(deps, integration, command);
     const target = `${error ?? 'every error'}: ${done.resent} purchases of ${done.subscriptions} subscriptions`;
     await deps.audit.append({ integration, atMs: deps.nowMs(), by, action: 'attention.resend', target, reason: null });
     res.json(done);
@@ -38,25 +39,22 @@ export function createAttentionRouter(deps: AttentionRoutesDeps): Router {
 interface Done {
   readonly resent: number;
   readonly subscriptions: number;
-  /** Orders whose workflow is gone: nobody can resend their purchases. */
+  /** Orders whose workflow has closed, so that their purchases can't be resent. */
   readonly gone: readonly { readonly psp: string; readonly subscription: string }[];
 }
 
-/** Each order's workflow is told once, however many of its purchases wait. Repeatable. */
-async function resendAll(deps: AttentionRoutesDeps, integration: string, word: ResendAllCommand): Promise<Done> {
-  const orders = await waitingOrders(deps, integration, word.error);
+/** Thousands of orders may wait after a bad token. */
+const signalsAtOnce = 10;
+
+/** Signals each order once, however many of its purchases need attention. Repeatable. */
+async function resendAll(deps: AttentionRoutesDeps, integration: string, command: ResendAllCommand): Promise<Done> {
+  const orders = await waitingOrders(deps, integration, command.error);
   let resent = 0;
   const gone: { psp: string; subscription: string }[] = [];
-  const queue = [...orders];
-  // A few at a time: thousands may wait after a bad token.
-  const told = async (): Promise<void> => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      const { psp, subscription, purchases } = next;
-      if (await deps.subscriptions.resendAll({ integration, psp, subscription }, word)) resent += purchases;
-      else gone.push({ psp, subscription });
-    }
-  };
-  await Promise.all(Array.from({ length: 10 }, told));
+  await inParallel(orders, signalsAtOnce, async ({ psp, subscription, purchases }) => {
+    if (await deps.subscriptions.resendAll({ integration, psp, subscription }, command)) resent += purchases;
+    else gone.push({ psp, subscription });
+  });
   return { resent, subscriptions: orders.length - gone.length, gone };
 }
 
@@ -66,7 +64,7 @@ interface WaitingOrder {
   readonly purchases: number;
 }
 
-/** All of them before the first is told: telling one changes the list. */
+/** All orders, read before the first is signalled, since a resend changes the list. */
 async function waitingOrders(
   { purchases }: AttentionRoutesDeps,
   integration: string,

@@ -1,4 +1,4 @@
-import { inParallel } from '../../demo/in-parallel';
+import { inParallel } from '../../src/application/in-parallel';
 
 /** Work that goes on until it is told to end. */
 function workshop() {
