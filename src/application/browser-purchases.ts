@@ -1,7 +1,8 @@
 /** What the browser script tells of a visitor, and asks before it reports a purchase. The page is not trusted with more than gaps. */
+import { compact } from '../domain/compact';
 import { browserEventName, browserMaySend, type BrowserCheckout } from '../domain/browser-purchase';
 import type { PurchaseType } from '../domain/fact';
-import type { Consent, IdentityHints, UserKey } from '../domain/identity';
+import type { Consent, Identity, IdentityHints, UserKey } from '../domain/identity';
 import type { ConsentPolicy, Settings } from '../domain/settings';
 import { consentPolicy } from '../domain/settings';
 import type { UserKeys } from '../crypto/user-keys';
@@ -44,7 +45,7 @@ export function createBrowserPurchases({ settings: settingsOf, users, keys, nowM
     const visit = { integration, keys: keys.ofBuyer(integration, hints, told), atMs };
     const isAllowed = await mayIdentify(settings, visit, told.consent);
     // The statement itself is kept in any case, so that the purchase respects it.
-    const identity = isAllowed ? told : told.consent === undefined ? {} : { consent: told.consent };
+    const identity = isAllowed ? told : compact<Identity>({ consent: told.consent });
     return { isAllowed, visit: { ...visit, identity } };
   }
 

@@ -2,7 +2,7 @@
 import { purchaseTypes } from '../domain/fact';
 import type { PurchaseType } from '../domain/fact';
 import type { Consent, IdentityHints } from '../domain/identity';
-import { compact } from './compact';
+import { compact } from '../domain/compact';
 
 export interface MetadataReading {
   readonly hints: IdentityHints;

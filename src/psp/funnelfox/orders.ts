@@ -3,7 +3,7 @@ import type { LifecycleFact, PaymentFact, RefundFact } from '../../domain/fact';
 import { freeTrialMoneyId } from '../../domain/fact';
 import { minorFromDecimal } from '../../domain/money';
 import type { Reading, ReadingContext } from '../adapter';
-import { compact } from '../compact';
+import { compact } from '../../domain/compact';
 import { facts, ignored, unreadable } from '../schema-mismatch';
 import { buyerOf } from './buyer';
 import type { DisputeEvent, OneoffEvent, Order, OrderEvent, RefundEvent } from './schema';

@@ -2,7 +2,7 @@
 import type { LifecycleFact, LifecycleKind, PaymentFact, TrialKnowledge } from '../../domain/fact';
 import { freeTrialMoneyId } from '../../domain/fact';
 import type { ReadFact, Reading } from '../adapter';
-import { compact } from '../compact';
+import { compact } from '../../domain/compact';
 import { minorFromDecimal } from '../../domain/money';
 import { facts, ignored, unreadable } from '../schema-mismatch';
 import { buyerOf } from './buyer';

@@ -2,7 +2,7 @@ import type { LifecycleKind, PaymentFact, PurchaseType, RefundFact, Subscription
 import { freeTrialMoneyId } from '../../domain/fact';
 import { minorFromDecimal } from '../../domain/money';
 import type { Reading } from '../adapter';
-import { compact } from '../compact';
+import { compact } from '../../domain/compact';
 import { readMetadata, withCustomer } from '../metadata';
 import { facts, schemaMismatch, unreadable } from '../schema-mismatch';
 import { genericSchema } from './schema';

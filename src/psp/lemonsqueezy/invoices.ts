@@ -2,7 +2,7 @@
 import type { LifecycleFact, PaymentFact, PurchaseType, RefundFact } from '../../domain/fact';
 import { freeTrialMoneyId } from '../../domain/fact';
 import type { Reading } from '../adapter';
-import { compact } from '../compact';
+import { compact } from '../../domain/compact';
 import { facts, unreadable } from '../schema-mismatch';
 import { minorOf, netOf } from './amounts';
 import { buyerOf } from './buyer';

@@ -5,7 +5,7 @@
  */
 import type { PaymentFact, PurchaseType, RefundFact } from '../../domain/fact';
 import type { Reading } from '../adapter';
-import { compact } from '../compact';
+import { compact } from '../../domain/compact';
 import { facts, ignored, unreadable } from '../schema-mismatch';
 import { minorOf, netOf } from './amounts';
 import { buyerOf } from './buyer';

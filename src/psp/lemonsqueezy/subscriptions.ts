@@ -5,7 +5,7 @@
 import type { LifecycleFact, LifecycleKind, PaymentFact, PurchaseType, TrialKnowledge } from '../../domain/fact';
 import { freeTrialMoneyId } from '../../domain/fact';
 import type { ReadFact, Reading } from '../adapter';
-import { compact } from '../compact';
+import { compact } from '../../domain/compact';
 import { facts, unreadable } from '../schema-mismatch';
 import { buyerOf } from './buyer';
 import type { Telling } from './telling';

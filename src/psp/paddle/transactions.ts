@@ -4,7 +4,7 @@
  */
 import type { LifecycleFact, OtherChargeReason, PaymentFact, PriceRole, PurchaseType } from '../../domain/fact';
 import type { ReadFact, Reading } from '../adapter';
-import { compact } from '../compact';
+import { compact } from '../../domain/compact';
 import { readMetadata, withCustomer } from '../metadata';
 import { facts, ignored, unreadable } from '../schema-mismatch';
 import { minorOf } from './amounts';

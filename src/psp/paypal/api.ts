@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import type { ApiPage, PspApi, PspApiOptions, ReadFact, ReadingContext } from '../adapter';
 import { PspApiError } from '../adapter';
-import { compact } from '../compact';
+import { compact } from '../../domain/compact';
 import type { RefundFact } from '../../domain/fact';
 import { moneyOf, moneySchema } from './amounts';
 import { readEvent } from './facts';

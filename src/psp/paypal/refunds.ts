@@ -1,7 +1,7 @@
 /** Money that went back. PayPal names the payment, never the subscription: ingestion finds the order by the payment. */
 import type { RefundFact } from '../../domain/fact';
 import type { ReadFact, Reading } from '../adapter';
-import { compact } from '../compact';
+import { compact } from '../../domain/compact';
 import { facts, ignored, unreadable } from '../schema-mismatch';
 import { refundedMoneyOf } from './amounts';
 import type { Money } from './amounts';

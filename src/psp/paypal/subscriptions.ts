@@ -2,7 +2,7 @@
 import type { LifecycleFact, LifecycleKind, PaymentFact, TrialKnowledge } from '../../domain/fact';
 import { freeTrialMoneyId } from '../../domain/fact';
 import type { ReadFact, Reading, ReadingContext } from '../adapter';
-import { compact } from '../compact';
+import { compact } from '../../domain/compact';
 import { withCustomer } from '../metadata';
 import { facts, unreadable } from '../schema-mismatch';
 import { moneyOf } from './amounts';

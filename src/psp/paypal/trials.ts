@@ -1,7 +1,7 @@
 /** What a subscription says of its trial. Prices are the plan's, which events name but do not show. */
 import type { TrialKnowledge } from '../../domain/fact';
 import type { ReadingContext } from '../adapter';
-import { compact } from '../compact';
+import { compact } from '../../domain/compact';
 import { moneyOf } from './amounts';
 import { readCustomId } from './custom-id';
 import { firstInstant, instantOf } from '../instants';

@@ -1,7 +1,7 @@
 /** Disputes name the payment. https://primer.io/docs/api/webhooks/dispute-chargebacks-webhooks/dispute-status-webhook-event */
 import type { RefundFact } from '../../domain/fact';
 import type { Reading } from '../adapter';
-import { compact } from '../compact';
+import { compact } from '../../domain/compact';
 import { facts, ignored } from '../schema-mismatch';
 import { instantOf } from '../instants';
 import type { Dispute } from './schema';

@@ -1,7 +1,7 @@
 /** Payments and their refunds. One object tells both; webhooks and the API have the same. */
 import type { LifecycleFact, PaymentFact, RefundFact } from '../../domain/fact';
 import type { ReadFact, Reading } from '../adapter';
-import { compact } from '../compact';
+import { compact } from '../../domain/compact';
 import { readMetadata, withCustomer } from '../metadata';
 import { facts, ignored, unreadable } from '../schema-mismatch';
 import { instantOf } from '../instants';

@@ -1,7 +1,7 @@
 /** Which of RevenueCat's events say what. See docs/providers/revenuecat.md for the decisions. */
 import type { LifecycleFact, LifecycleKind, PaymentFact, RefundFact } from '../../domain/fact';
 import type { Reading, ReadingContext } from '../adapter';
-import { compact } from '../compact';
+import { compact } from '../../domain/compact';
 import { facts, ignored, schemaMismatch, unreadable } from '../schema-mismatch';
 import { minorOfPrice, netOf } from './amounts';
 import { buyerOf } from './buyer';

@@ -1,7 +1,7 @@
 /** Money taken back: chargebacks of cards and disputes at PayPal. Alerts (fraud, prevention) take nothing and are not read. */
 import type { RefundFact } from '../../domain/fact';
 import type { Reading } from '../adapter';
-import { compact } from '../compact';
+import { compact } from '../../domain/compact';
 import { facts, ignored, unreadable } from '../schema-mismatch';
 import { minorOf } from './amounts';
 import type { ChargebackEvent, DisputeEvent } from './schema';

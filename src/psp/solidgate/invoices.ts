@@ -5,7 +5,7 @@
  */
 import type { PaymentFact, PaymentKind, PriceRole } from '../../domain/fact';
 import type { ReadFact, ReadingContext } from '../adapter';
-import { compact } from '../compact';
+import { compact } from '../../domain/compact';
 import { readMetadata, withCustomer } from '../metadata';
 import { minorOf } from './amounts';
 import type { Invoice, InvoiceOrder, SubscriptionEvent } from './schema';

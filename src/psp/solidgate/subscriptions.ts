@@ -1,7 +1,7 @@
 /** Snapshots of a subscription: what happened to it, and the money of its latest invoice, whatever the callback. */
 import type { LifecycleFact, LifecycleKind, TrialKnowledge } from '../../domain/fact';
 import type { ReadFact, Reading, ReadingContext } from '../adapter';
-import { compact } from '../compact';
+import { compact } from '../../domain/compact';
 import { readMetadata, withCustomer } from '../metadata';
 import { facts, ignored, unreadable } from '../schema-mismatch';
 import { minorOf } from './amounts';

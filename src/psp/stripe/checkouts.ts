@@ -2,7 +2,7 @@
 import type { LifecycleFact, PaymentFact } from '../../domain/fact';
 import type { IdentityHints } from '../../domain/identity';
 import type { PaymentLink, ReadFact, Reading } from '../adapter';
-import { compact } from '../compact';
+import { compact } from '../../domain/compact';
 import { type MetadataReading, readMetadata, withCustomer } from '../metadata';
 import { facts, ignored, unreadable } from '../schema-mismatch';
 import { minorOf } from './amounts';

@@ -2,7 +2,7 @@
 import type { LifecycleFact, OtherChargeReason, PaymentFact, PaymentKind, PriceRole, PurchaseType } from '../../domain/fact';
 import type { IdentityHints } from '../../domain/identity';
 import type { ReadFact, Reading, ReadingContext } from '../adapter';
-import { compact } from '../compact';
+import { compact } from '../../domain/compact';
 import { readMetadata, withCustomer } from '../metadata';
 import { facts, ignored, unreadable } from '../schema-mismatch';
 import { minorOf } from './amounts';

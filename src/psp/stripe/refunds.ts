@@ -1,7 +1,7 @@
 /** Money that went back. Every refund counts once, under its own id, whichever events tell it. https://docs.stripe.com/refunds */
 import type { RefundFact } from '../../domain/fact';
 import type { ReadFact, Reading } from '../adapter';
-import { compact } from '../compact';
+import { compact } from '../../domain/compact';
 import { facts, ignored, unreadable } from '../schema-mismatch';
 import { minorOf } from './amounts';
 import type { Charge, Dispute, StripeEvent, StripeRefund } from './schema';
