@@ -1,6 +1,6 @@
 /**
- * What is known of a provider before one of its webhooks arrives: its name, its variables, what to switch on there. Plain data, which
- * the configuration, the banner, the documentation and the lint walls read; a manifest imports nothing but types from here.
+ * The description of a provider: name, variables, events to switch on, links. Plain data, from which configuration, banner,
+ * documentation and lint walls derive; a manifest imports nothing but this file.
  */
 
 /** A variable of the environment. */

@@ -1,4 +1,4 @@
-/** The keys that a merchant puts into a provider's metadata for us. The same for every provider; documented for merchants. */
+/** The keys that a merchant sets in a provider's metadata for the relay. The same for every provider; docs/providers lists them. */
 import { purchaseTypes } from '../domain/fact';
 import type { PurchaseType } from '../domain/fact';
 import type { Consent, IdentityHints } from '../domain/identity';

@@ -6,7 +6,7 @@ import { readFailedInvoice, readPaidInvoice, readRefundedInvoice } from './invoi
 import { readOrder, readRefundedOrder } from './orders';
 import { eventSchema, invoiceSchema, orderSchema, subscriptionSchema } from './schema';
 import { readCreated, readState } from './subscriptions';
-import type { Telling } from './telling';
+import type { EventContext } from './schema';
 
 /** The `X-Event-Name` header is not signed, so the name in the body counts. */
 export function readEvent(body: unknown, context: ReadingContext): Reading {
@@ -18,12 +18,12 @@ export function readEvent(body: unknown, context: ReadingContext): Reading {
   return ignored(otherwise.get(meta.event_name) ?? `events of type ${meta.event_name} are not needed`);
 }
 
-type ObjectReader = (attributes: unknown, telling: Telling) => Reading;
+type ObjectReader = (attributes: unknown, context: EventContext) => Reading;
 
-function reader<S extends z.ZodType>(schema: S, read: (object: z.infer<S>, telling: Telling) => Reading): ObjectReader {
-  return (attributes, telling) => {
+function reader<S extends z.ZodType>(schema: S, read: (object: z.infer<S>, context: EventContext) => Reading): ObjectReader {
+  return (attributes, context) => {
     const object = schema.safeParse(attributes);
-    return object.success ? read(object.data, telling) : unreadable(schemaMismatch(object.error, 'data.attributes'));
+    return object.success ? read(object.data, context) : unreadable(schemaMismatch(object.error, 'data.attributes'));
   };
 }
 

@@ -66,7 +66,7 @@ const otherwise: ReadonlyMap<string, string> = new Map([
   ['PAYMENT.SALE.PENDING', 'not paid yet; PAYMENT.SALE.COMPLETED or .DENIED follows'],
   ['PAYMENT.CAPTURE.PENDING', 'not paid yet; PAYMENT.CAPTURE.COMPLETED or .DENIED follows'],
   ['BILLING.SUBSCRIPTION.CREATED', 'the buyer has yet to approve it; BILLING.SUBSCRIPTION.ACTIVATED follows'],
-  ['CHECKOUT.ORDER.APPROVED', 'approved is not paid; PAYMENT.CAPTURE.COMPLETED tells the payment'],
-  ['PAYMENT.AUTHORIZATION.CREATED', 'authorized is not paid; PAYMENT.CAPTURE.COMPLETED tells the payment'],
-  ['PAYMENTS.PAYMENT.CREATED', 'PAYMENT.SALE.COMPLETED tells the payment'],
+  ['CHECKOUT.ORDER.APPROVED', 'approved is not paid; PAYMENT.CAPTURE.COMPLETED carries the payment'],
+  ['PAYMENT.AUTHORIZATION.CREATED', 'authorized is not paid; PAYMENT.CAPTURE.COMPLETED carries the payment'],
+  ['PAYMENTS.PAYMENT.CREATED', 'PAYMENT.SALE.COMPLETED carries the payment'],
 ]);

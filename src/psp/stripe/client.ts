@@ -87,8 +87,8 @@ async function askWith(
   if (status === 200 && body !== undefined) return body;
   const { code, type } = errorSchema.safeParse(body).data?.error ?? {};
   if (status === 404 && code === 'resource_missing' && mayBeUnknown) return null;
-  const told = body === undefined ? 'no JSON' : (code ?? type);
-  const message = `Stripe answered ${status}${told === undefined ? '' : ` (${told})`} to GET ${name}`;
+  const detail = body === undefined ? 'no JSON' : (code ?? type);
+  const message = `Stripe answered ${status}${detail === undefined ? '' : ` (${detail})`} to GET ${name}`;
   const kind = kindOf(status, code, body !== undefined);
   throw new PspApiError(kind, message, kind === 'throttled' ? retryAfterMs(headers, nowMs()) : undefined);
 }

@@ -74,7 +74,7 @@ const readers: ReadonlyMap<string, EventReader> = new Map([
 /** Why some of the events that look as if they mattered do not. */
 const otherwise: ReadonlyMap<string, string> = new Map([
   ['invoice.payment_action_required', 'the buyer has yet to confirm the payment; invoice.paid or invoice.payment_failed follows'],
-  ['customer.subscription.trial_will_end', 'nothing has happened yet; the invoice tells the conversion'],
+  ['customer.subscription.trial_will_end', 'nothing has happened yet; the invoice carries the conversion'],
   [
     'payment_intent.payment_failed',
     'an attempt in a checkout, which may still succeed; a failed renewal comes as invoice.payment_failed',
@@ -82,7 +82,7 @@ const otherwise: ReadonlyMap<string, string> = new Map([
   ['charge.failed', 'an attempt in a checkout, which may still succeed; a failed renewal comes as invoice.payment_failed'],
   ['refund.failed', 'the refund did not reach the buyer; what was refunded is not counted back'],
   ['credit_note.created', 'money that goes back comes as refund.created'],
-  ['charge.dispute.funds_reinstated', 'charge.dispute.closed tells the outcome'],
+  ['charge.dispute.funds_reinstated', 'charge.dispute.closed carries the outcome'],
 ]);
 
 /** https://docs.stripe.com/event-destinations#thin-events */

@@ -26,7 +26,7 @@ export function readRefundedCharge(charge: Charge, event: StripeEvent): Reading 
   const made = listed.filter(hasSucceeded);
   if (made.length > 0) return factsOf(made.map((refund) => refundFact(refund, payment, event)));
   if (listed.length > 0) return ignored('the refund is not (yet) made');
-  if (charge.refunded !== true) return ignored('a part was refunded; refund.created tells how much');
+  if (charge.refunded !== true) return ignored('a part was refunded; refund.created says how much');
   const fact: RefundFact = {
     kind: 'refund',
     moneyId: payment.moneyId,

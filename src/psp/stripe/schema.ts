@@ -5,7 +5,7 @@
  * https://docs.stripe.com/changelog/basil · https://docs.stripe.com/changelog/endive
  */
 import { z } from 'zod';
-import { currencySchema as currency } from '../currency';
+import { currencySchema as currency } from '../money';
 
 const id = z.string().min(1);
 /** A reference: an id, or the object itself where the merchant expands it. */

@@ -198,7 +198,7 @@ describe('a subscription', () => {
 
   it('that renews is told by its order', () => {
     const second = { ...first, startMs: first.endMs, endMs: first.endMs + 30 * dayMs, iteration: 2 };
-    expect(read(subscription('renewing', life, second))).toEqual({ kind: 'ignored', reason: 'the order tells the payment' });
+    expect(read(subscription('renewing', life, second))).toEqual({ kind: 'ignored', reason: 'the order carries the payment' });
   });
 
   it('is read with holes: no dates, no price point', () => {

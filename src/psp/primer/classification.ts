@@ -6,12 +6,12 @@ import type { PaymentFact, PaymentKind, PurchaseType } from '../../domain/fact';
 import { metadataText } from '../metadata';
 import type { Payment } from './schema';
 
-export interface Meaning extends Pick<PaymentFact, 'kind' | 'inferredType' | 'otherCharge' | 'initial'> {
+export interface Classification extends Pick<PaymentFact, 'kind' | 'inferredType' | 'otherCharge' | 'initial'> {
   /** The order: the subscription, or a one-off's own payment. */
   readonly order: string;
 }
 
-export function meaningOf(payment: Payment, declared: PurchaseType | undefined): Meaning {
+export function classify(payment: Payment, declared: PurchaseType | undefined): Classification {
   const said = (key: string): string | undefined => metadataText([payment.metadata], key);
   const subscription = said('subscription_id') ?? said('subs_id') ?? null;
   const kind = kindOf(said('kind'));
@@ -42,7 +42,7 @@ function kindOf(text: string | undefined): PaymentKind | null {
   return kinds.find((kind) => kind === name) ?? null;
 }
 
-function ofKind(kind: PaymentKind, payment: Payment, type: string | null): Omit<Meaning, 'order'> {
+function ofKind(kind: PaymentKind, payment: Payment, type: string | null): Omit<Classification, 'order'> {
   const initial = kind === 'trial_start' || type === 'FIRST_PAYMENT' ? { initial: true } : {};
   return kind === 'trial_start' ? { kind, ...initial, inferredType: trialTypeOf(payment) } : { kind, ...initial };
 }
@@ -55,7 +55,7 @@ function isStart(iteration: string | undefined, type: string | null): boolean {
   return type !== 'SUBSCRIPTION' && type !== 'UNSCHEDULED';
 }
 
-function startOf(payment: Payment, declared: PurchaseType | undefined): Omit<Meaning, 'order'> {
+function startOf(payment: Payment, declared: PurchaseType | undefined): Omit<Classification, 'order'> {
   const isFree = payment.amount === 0 && (declared === undefined || declared === 'free_trial');
   if (isFree || (declared === 'paid_trial' && payment.amount > 0)) {
     return { kind: 'trial_start', initial: true, inferredType: trialTypeOf(payment) };
@@ -67,6 +67,6 @@ function trialTypeOf({ amount }: Payment): PurchaseType {
   return amount > 0 ? 'paid_trial' : 'free_trial';
 }
 
-function oneOff({ id }: Payment): Meaning {
+function oneOff({ id }: Payment): Classification {
   return { kind: 'one_off', inferredType: 'lifetime', order: id };
 }
