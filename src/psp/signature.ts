@@ -30,6 +30,7 @@ export function singleHeader(headers: WebhookHeaders, label: string): HeaderRead
 
 /** Accepts a timestamp in Unix seconds that is at most five minutes away from the clock, in either direction. */
 export function withinTolerance(timestamp: string, nowMs: number): Verification {
+  if (!/^\d+$/.test(timestamp)) return refused('the timestamp is not a number of seconds');
   const aheadSeconds = Number(timestamp) - Math.floor(nowMs / 1000);
   if (aheadSeconds < -toleranceSeconds) return refused('the timestamp is too old');
   return aheadSeconds > toleranceSeconds ? refused('the timestamp is in the future') : { ok: true };

@@ -47,6 +47,13 @@ describe('withinTolerance', () => {
     expect(refusal(toleranceSeconds + 1)).toEqual({ ok: false, reason: 'the timestamp is in the future' });
   });
 
+  it.each(['', ' ', 'now', 'NaN', '-1', '1.5', '1e9', '2026-09-21T12:00:00Z'])(
+    'refuses %p, which is not a number of seconds',
+    (text) => {
+      expect(withinTolerance(text, nowMs)).toEqual({ ok: false, reason: 'the timestamp is not a number of seconds' });
+    },
+  );
+
   it('refuses milliseconds, which are far in the future as seconds', () => {
     expect(withinTolerance(String(nowMs), nowMs)).toEqual({ ok: false, reason: 'the timestamp is in the future' });
   });
