@@ -107,7 +107,7 @@ describe('a settled order', () => {
     expect(told).toMatchObject({ subscription: 'order-sub_1-0', paymentIds: ['one_1'] });
   });
 
-  it('of nothing is the free trial', () => {
+  it('of amount 0 is the free trial', () => {
     const [told] = factsOf(read(order({ amount: '0.00' })));
     expect(told).toMatchObject({ fact: { moneyId: 'sub_1:trial', amountMinor: 0 }, paymentIds: ['order-sub_1-0'] });
   });
@@ -280,7 +280,7 @@ describe('other events', () => {
     expect(funnelfox.typeOf(null)).toBe('unknown');
   });
 
-  it('say whether they are tests', () => {
+  it('show whether they are tests', () => {
     expect([{ is_livemode: true }, { is_livemode: false }, {}, null].map((body) => funnelfox.isTestMode(body))).toEqual([
       false,
       true,
@@ -314,11 +314,11 @@ describe('what does not fit', () => {
     expect(read(body)).toEqual({ kind: 'unreadable', reason: expect.stringMatching(reason) as string });
   });
 
-  it('never tells a value', () => {
+  it('never contains a value of the body', () => {
     expect(JSON.stringify(read(order({ amount: 'secret', currency_code: 'secret' })))).not.toContain('secret');
   });
 
-  it('never throws, whatever comes', () => {
+  it('never throws, for any JSON', () => {
     const bodies = [order(), subscription('starting_trial', freeTrial, trial), funnelfoxRefund(life, paid)];
     fc.assert(
       fc.property(fc.anything(), (body) => {

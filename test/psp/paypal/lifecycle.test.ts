@@ -83,7 +83,7 @@ describe('an activation that PayPal announces before it charges for the trial', 
 describe('a subscription that is older than this service', () => {
   const sales = eventsOf('subscription').filter(({ event }) => event.event_type === 'PAYMENT.SALE.COMPLETED');
 
-  it('has renewals, not a conversion, once nothing else has come', () => {
+  it('has renewals and no conversion, once the wait for other events is over', () => {
     const order = new Order('I-1').hears(...factsIn(sales).flat());
     expect(Object.values(order.story())).toEqual(['renewal pending', 'renewal pending']);
     order.nowMs += 20_000;
