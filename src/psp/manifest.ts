@@ -35,7 +35,7 @@ export interface PspManifest {
   readonly name: string;
   /** The name as the provider writes it. */
   readonly label: string;
-  /** What webhooks are verified with. Without it they are off. */
+  /** The secrets that verify webhooks. Without them the provider's webhooks are off. */
   readonly webhookSecrets: SecretsVariable;
   /** Null for a provider whose API is not asked. */
   readonly api: {

@@ -64,7 +64,7 @@ function wordOf(value: unknown): string | undefined {
   return textOf(value)?.toLowerCase();
 }
 
-/** What a script writes when it has nothing to say. As an id it would make one user of all buyers. */
+/** Texts that a script writes for a missing value. As an id they would make one user of all buyers. */
 const nothingSaid: ReadonlySet<string> = new Set(['undefined', 'null', 'nan', '[object object]']);
 
 /** A value as text: providers keep strings, but numbers and strings in JSON's quotes come in too. */

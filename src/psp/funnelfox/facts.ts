@@ -1,4 +1,4 @@
-/** Which of FunnelFox Billing's events say what; see docs/providers/funnelfox.md for the decisions. */
+/** Reads FunnelFox Billing's events by their type. docs/providers/funnelfox.md has the decisions. */
 import { z } from 'zod';
 import type { Reading, ReadingContext } from '../adapter';
 import { ignored, schemaMismatch, unreadable } from '../schema-mismatch';

@@ -1,4 +1,4 @@
-/** What happened to a subscription, and which trial it has: context for the orders. A free trial's start is the one purchase here. */
+/** Events of subscriptions: state and trial, which classify the orders. Only a free trial's start is a purchase here. */
 import { hourMs } from '../../domain/duration';
 import type { LifecycleFact, LifecycleKind, PaymentFact, TrialKnowledge } from '../../domain/fact';
 import { freeTrialMoneyId } from '../../domain/fact';

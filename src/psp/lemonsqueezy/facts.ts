@@ -1,4 +1,4 @@
-/** Which of Lemon Squeezy's events say what. docs/providers/lemonsqueezy.md has the decisions. */
+/** Reads Lemon Squeezy's events by their type. docs/providers/lemonsqueezy.md has the decisions. */
 import type { z } from 'zod';
 import type { Reading, ReadingContext } from '../adapter';
 import { ignored, schemaMismatch, unreadable } from '../schema-mismatch';
@@ -43,7 +43,7 @@ const readers: ReadonlyMap<string, ObjectReader> = new Map([
   ['subscription_plan_changed', reader(subscriptionSchema, readState('price_changed'))],
 ]);
 
-/** Why some of the events that look as if they mattered do not. */
+/** The reasons for ignoring events that might seem to matter. */
 const otherwise: ReadonlyMap<string, string> = new Map([
   ['subscription_payment_recovered', 'subscription_payment_success always comes with it'],
 ]);

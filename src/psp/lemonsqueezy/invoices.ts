@@ -50,7 +50,7 @@ export function readRefundedInvoice(invoice: Invoice, context: EventContext): Re
   const amountMinor = typeof invoice.refunded_amount === 'number' ? minorFromInteger(invoice.refunded_amount) : null;
   if (amountMinor === null && invoice.refunded !== true) return unreadable('data.attributes.refunded_amount: expected an amount');
   const moneyId = moneyIdOf(invoice, context);
-  // What went back in total so far, under one id: the latest word counts.
+  // The total refunded so far, under one id: the latest event counts.
   const fact = compact<RefundFact>({
     kind: 'refund',
     moneyId,
@@ -74,7 +74,7 @@ function classify(invoice: Invoice, declared: PurchaseType | undefined): Classif
     case 'initial':
       return classifyInitial(invoice, declared);
     case 'renewal':
-      // Conversion or renewal: only the history tells.
+      // Only the order's history decides between conversion and renewal.
       return { kind: 'renewal' };
     case 'updated':
       return { kind: 'other_charge', otherCharge: 'plan_change' };
@@ -95,12 +95,12 @@ function classifyInitial(invoice: Invoice, declared: PurchaseType | undefined): 
   };
 }
 
-/** Nothing to pay, and no discount that made it so. */
+/** True for an invoice of amount 0 without a discount. */
 function isOfFreeTrial({ billing_reason: reason, total, discount_total: discount }: Invoice): boolean {
   return reason === 'initial' && total === 0 && (discount ?? 0) === 0;
 }
 
-/** The invoice of a free trial and the subscription that begins with it tell one purchase. */
+/** The invoice of a free trial and the subscription that begins with it are one purchase. */
 function moneyIdOf(invoice: Invoice, { id }: EventContext): string {
   return isOfFreeTrial(invoice) ? freeTrialMoneyId(invoice.subscription_id) : `invoice_${id}`;
 }

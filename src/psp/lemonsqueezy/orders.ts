@@ -44,7 +44,7 @@ export function readRefundedOrder(order: Order, context: EventContext): Reading 
   const moneyId = orderMoneyId(context.id);
   const amountMinor = typeof order.refunded_amount === 'number' ? minorFromInteger(order.refunded_amount) : null;
   if (amountMinor === null && order.refunded !== true) return unreadable('data.attributes.refunded_amount: expected an amount');
-  // What went back in total so far, under one id: the latest word counts.
+  // The total refunded so far, under one id: the latest event counts.
   const fact = compact<RefundFact>({
     kind: 'refund',
     moneyId,

@@ -22,7 +22,7 @@ export function readCreated(subscription: Subscription, context: EventContext): 
   return facts({ fact: began, ...order }, ...(start ? [{ fact: start, ...order }] : []));
 }
 
-/** Whatever else happens; the event's name says what. */
+/** Reads the other events of subscriptions; `kind` is that of the event's name. */
 export function readState(kind: LifecycleKind): (subscription: Subscription, context: EventContext) => Reading {
   return (subscription, context) => {
     const happened = kindOf(kind, subscription);

@@ -19,7 +19,7 @@ export function readAdjustment(adjustment: PaddleAdjustment, context: EventConte
   return facts({ fact, subscription: subscription ?? null, identity: {}, paymentIds: [] });
 }
 
-/** What counts: a refund once Paddle has approved it, a chargeback, and that it was won. */
+/** A refund that Paddle has approved, a chargeback, or a chargeback that was won; null for all other adjustments. */
 function classify({
   id,
   action,

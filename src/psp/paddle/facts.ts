@@ -1,4 +1,4 @@
-/** Which of Paddle's events say what. docs/providers/paddle.md has the decisions. */
+/** Reads Paddle's events by their type. docs/providers/paddle.md has the decisions. */
 import type { z } from 'zod';
 import type { Reading, ReadingContext } from '../adapter';
 import { ignored, schemaMismatch, unreadable } from '../schema-mismatch';
@@ -56,7 +56,7 @@ const readers: ReadonlyMap<string, EntityReader> = new Map([
   ['adjustment.created', reader(adjustmentSchema, readAdjustment)],
 ]);
 
-/** Why some of the events that look as if they mattered do not. */
+/** The reasons for ignoring events that might seem to matter. */
 const otherwise: ReadonlyMap<string, string> = new Map([
   ...['created', 'ready', 'billed', 'updated', 'revised'].map(
     (what) => [`transaction.${what}`, 'transaction.completed carries the payment'] as const,

@@ -132,6 +132,7 @@ function lifecycle(
   };
 }
 
+/** The fact, or `unreadable` when it has no time. */
 function factOrUndated(fact: ReadFact | null, path: string): Reading {
   return fact ? facts(fact) : undated(path);
 }

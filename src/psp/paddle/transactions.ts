@@ -19,7 +19,7 @@ export function readCompleted(transaction: PaddleTransaction, context: EventCont
   if (occurredAtMs === undefined) return unreadable(at(path, 'billed_at: expected a date'));
 
   const lines = linesOf(transaction, context);
-  // Sold with a recurring price, but not told of which subscription: in quarantine it can be read again, as a one-off it would be wrong.
+  // A recurring price without a subscription id: quarantined, it can be read again later; as a one-off it would be wrong.
   if (!transaction.subscription_id && lines.some(({ isRecurring }) => isRecurring)) {
     return unreadable(at(path, 'subscription_id: expected string'));
   }
@@ -89,7 +89,7 @@ function classify(
     case 'api':
       return lines.some(({ isRecurring }) => isRecurring) ? classifyInitial(lines, sale) : otherCharge('other_charge');
     case 'subscription_recurring':
-      // Conversion or renewal: only the history tells. The price still has its trial then.
+      // Only the order's history decides between conversion and renewal: the price still has its trial then.
       return { kind: 'renewal' };
     case 'subscription_update':
       return otherCharge((items ?? []).some(isProrated) ? 'proration' : 'plan_change');
@@ -131,12 +131,12 @@ function isProrated({ proration }: Item): boolean {
   return typeof proration?.rate === 'string' && Number(proration.rate) !== 1;
 }
 
-/** An item in our words. */
+/** An item of the transaction, reduced to what classifies it. */
 interface Line {
   readonly isRecurring: boolean;
   /** Part of a trial that begins with this transaction. */
   readonly isTrial: boolean;
-  /** What it cost in the end, in Paddle's unit; where nobody says it, 1 for something and 0 for nothing. */
+  /** The amount charged for it, in Paddle's unit; without line items, 1 for a paid item and 0 for a free one. */
   readonly amount: number;
   readonly role: PriceRole | undefined;
 }
@@ -185,14 +185,14 @@ function roleOf(lines: readonly Line[]): PriceRole | undefined {
   return isAllIgnored && lines.every((line) => !line.isTrial || line.role === 'ignore') ? 'ignore' : undefined;
 }
 
-/** Paddle sells in its own name, so the tax is in the total. Where a credit paid a part nobody says which part of the tax it was. */
+/** Paddle sells in its own name, so the tax is in the total. When a credit paid a part, Paddle does not state its share of the tax. */
 function netOf({ details, currency_code: currency }: PaddleTransaction): number | undefined {
   const { total, grand_total: paid, tax } = details.totals;
   if (typeof total !== 'string' || typeof tax !== 'string' || Number(total) !== Number(paid)) return undefined;
   return minorOf(String(Number(total) - Number(tax)), currency) ?? undefined;
 }
 
-/** What the subscription costs without trial and discount, where the price is in the currency that was charged. */
+/** The subscription's price without trial and discount, if it is in the charged currency. */
 function regularOf({ items, currency_code: currency }: PaddleTransaction, lines: readonly Line[]): number | undefined {
   const priced = (items ?? [])
     .filter(({ quantity }) => quantity !== 0)

@@ -66,7 +66,7 @@ export function readDispute(dispute: Dispute, event: PaypalEvent): Reading {
     return ignored('buyer and seller are talking: no money was taken back');
   if (isOver && !forBuyer.has(outcome) && !forSeller.has(outcome)) return ignored('the dispute was closed without an outcome');
   const isWon = isOver && forSeller.has(outcome);
-  // All that tell of one open dispute agree on when it was.
+  // Every event of one open dispute gives the same time.
   const occurredAtMs = firstInstant(isOver ? dispute.update_time : null, dispute.create_time, event.create_time);
   if (occurredAtMs === undefined) return unreadable('resource.create_time: expected a time');
   const transactions = dispute.disputed_transactions ?? [];

@@ -1,4 +1,4 @@
-/** What a subscription says of its trial. Prices are the plan's, which events name but do not show. */
+/** The trial of a subscription. Its prices are in the plan, which events name but do not contain. */
 import { dayMs } from '../../domain/duration';
 import type { TrialKnowledge } from '../../domain/fact';
 import type { ReadingContext } from '../adapter';

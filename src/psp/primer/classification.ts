@@ -1,11 +1,12 @@
 /**
- * What a payment is for. Primer has no subscriptions: the merchant's metadata says it (docs/providers/primer.md), else the kind of
- * payment tells first ones from those that the merchant initiated.
+ * Classifies a payment. Primer has no subscriptions: the merchant's metadata decides (docs/providers/primer.md), otherwise Primer's
+ * payment type, which separates first payments from those that the merchant initiates.
  */
 import type { PaymentFact, PaymentKind, PurchaseType } from '../../domain/fact';
 import { metadataText } from '../metadata';
 import type { Payment } from './schema';
 
+/** The kind of a payment and the order it belongs to. */
 export interface Classification extends Pick<PaymentFact, 'kind' | 'inferredType' | 'otherCharge' | 'initial'> {
   /** The order: the subscription, or a one-off's own payment. */
   readonly order: string;
@@ -22,7 +23,7 @@ export function classify(payment: Payment, declared: PurchaseType | undefined): 
   const order = subscription ?? (kind !== null || repeats.has(type ?? '') ? customer : null);
   if (kind !== null) return { ...ofKind(kind, payment, type), order: order ?? payment.id };
   if (payment.amount === 0 && subscription === null && declared === undefined) {
-    // Nobody says that it starts a trial: most likely a payment method was saved, or replaced.
+    // No metadata marks a trial: most likely a payment method was saved or replaced.
     return { kind: 'other_charge', otherCharge: 'payment_method_change', order: order ?? payment.id };
   }
   if (order === null) return oneOff(payment);

@@ -1,4 +1,4 @@
-/** Payments and their refunds. One object tells both; webhooks and the API have the same. */
+/** Payments and their refunds. One object holds both, the same in webhooks and in the API. */
 import type { LifecycleFact, PaymentFact, RefundFact } from '../../domain/fact';
 import type { ReadFact, Reading } from '../adapter';
 import { compact } from '../../domain/compact';
@@ -30,7 +30,7 @@ export function readStatus(payment: Payment): Reading {
   }
 }
 
-/** `PAYMENT.REFUND`: a refund has come to its end, good or bad; the newest tells which. */
+/** `PAYMENT.REFUND`: a refund succeeded or failed. The newest refund of the payment is the one that did. */
 export function readRefund(payment: Payment): Reading {
   const refunds = refundsOf(payment);
   const newest = [...refunds].sort((a, b) => (instantOf(a.date) ?? 0) - (instantOf(b.date) ?? 0)).at(-1);
@@ -40,7 +40,7 @@ export function readRefund(payment: Payment): Reading {
   return refunded ? facts(...refunded) : unreadable('payment.transactions.date: expected a time');
 }
 
-/** Every refund that was made, each once, whichever event or answer tells it. Null where one has no time. */
+/** Every refund that was made, with the same ids in every event and answer. Null when one of them has no time. */
 export function settledRefunds(payment: Payment): readonly ReadFact[] | null {
   const { order, ...of } = orderOf(payment);
   const read = refundsOf(payment)
@@ -101,7 +101,7 @@ function readFailed(payment: Payment): Reading {
   return facts({ fact, subscription: order, ...of });
 }
 
-/** Whose payment it is, and of which order. */
+/** The order and the buyer of a payment. */
 function orderOf(payment: Payment): Pick<ReadFact, 'identity' | 'paymentIds'> & { readonly order: string } {
   const { hints, purchaseType } = readMetadata(payment.metadata);
   const identity = withCustomer(hints, {

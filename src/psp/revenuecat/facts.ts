@@ -1,4 +1,4 @@
-/** Which of RevenueCat's events say what. See docs/providers/revenuecat.md for the decisions. */
+/** Reads RevenueCat's events by their type. docs/providers/revenuecat.md has the decisions. */
 import type { LifecycleFact, LifecycleKind, PaymentFact, RefundFact } from '../../domain/fact';
 import type { Reading, ReadingContext } from '../adapter';
 import { compact } from '../../domain/compact';
@@ -34,7 +34,7 @@ const readers: ReadonlyMap<string, (event: RevenuecatEvent, context: ReadingCont
   ['SUBSCRIPTION_EXTENDED', (event: RevenuecatEvent) => readState(event, 'updated')],
 ]);
 
-/** Why some of the events that look as if they mattered do not. */
+/** The reasons for ignoring events that might seem to matter. */
 const otherwise: ReadonlyMap<string, string> = new Map([
   ['TEST', "a test of RevenueCat's dashboard"],
   ['INVOICE_ISSUANCE', 'not paid yet; INITIAL_PURCHASE or RENEWAL follows'],
@@ -84,14 +84,14 @@ function classify(
     }
     return { kind: 'conversion', initial: true, inferredType: 'subscription' };
   }
-  // Who comes back may get another trial; an introductory price of several periods is renewed at it.
+  // A returning customer may get another trial; an introductory price of several periods renews at that price.
   if (period === 'TRIAL') return { kind: 'trial_start', inferredType: 'free_trial' };
   return isConversion === true ? { kind: 'conversion', inferredType: 'free_trial' } : { kind: 'renewal' };
 }
 
 type Price = { readonly amountMinor: number; readonly currency: string } | { readonly problem: string };
 
-/** What was charged; in dollars, where RevenueCat only knows those. */
+/** The charged amount; in US dollars when RevenueCat knows no other currency. */
 function priceOf({ price_in_purchased_currency: charged, currency, price }: RevenuecatEvent): Price {
   const [value, code] = typeof charged === 'number' && currency ? [charged, currency] : [price, 'USD'];
   if (typeof value !== 'number') return { problem: 'event.price_in_purchased_currency: expected number' };

@@ -13,7 +13,7 @@ import type { Invoice, InvoiceOrder, SubscriptionEvent } from './schema';
 
 export interface PaidInvoices {
   readonly payments: readonly PaidOrder[];
-  /** What keeps a paid order from being read. */
+  /** The reason why a paid order cannot be read; null when all can. */
   readonly problem: string | null;
 }
 

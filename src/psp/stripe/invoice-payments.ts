@@ -10,7 +10,7 @@ import { invoicePaymentSchema } from './schema';
 /** Stripe allows some 25 requests a second to one endpoint, and a page holds 100. https://docs.stripe.com/rate-limits */
 const atOnce = 4;
 
-/** What was read of one object, and the object itself. */
+/** An object of the API, with its reading. */
 export interface ReadItem {
   readonly id: string | null;
   readonly object: unknown;

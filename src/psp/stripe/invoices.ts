@@ -62,7 +62,7 @@ export function readInvoicePayment({ invoice, payment }: z.infer<typeof invoiceP
 
 type Classification = Pick<PaymentFact, 'kind' | 'inferredType' | 'otherCharge' | 'initial' | 'awaitsState'>;
 
-/** What Stripe says the invoice is for. https://docs.stripe.com/api/invoices/object#invoice_object-billing_reason */
+/** Classifies an invoice by Stripe's `billing_reason`. https://docs.stripe.com/api/invoices/object#invoice_object-billing_reason */
 function classify(
   invoice: Invoice,
   lines: readonly Line[],
@@ -79,7 +79,7 @@ function classify(
     case 'subscription':
     case null:
     case undefined:
-      // Conversion or renewal: only the history tells.
+      // Only the order's history decides between conversion and renewal.
       return { kind: 'renewal' };
     case 'subscription_update':
       return classifyUpdate(lines, declared);
@@ -240,7 +240,7 @@ function netOf(invoice: Invoice): number | undefined {
   return minorOf(net, currency) ?? undefined;
 }
 
-/** What the subscription costs without trial and discount, as far as this invoice says it. The price of a trial is no such price. */
+/** The subscription's price without trial and discount, if this invoice states it. A trial's price does not count. */
 function regularOf(lines: readonly Line[], currency: string): number | undefined {
   const priced = lines.filter(
     (line) => line.isSubscription && line.unitAmount !== undefined && line.role !== 'trial' && line.role !== 'ignore',
@@ -259,7 +259,7 @@ function subscriptionOf(invoice: Invoice): string | null {
   return invoice.parent?.subscription_details?.subscription ?? invoice.subscription ?? null;
 }
 
-/** Whose invoice it is and by what else it may be named. */
+/** The invoice's order, buyer and other ids. */
 function buyerOf(invoice: Invoice): Omit<ReadFact, 'fact'> & { readonly declaredType: PurchaseType | undefined } {
   const { hints, purchaseType } = readMetadata(
     invoice.metadata,

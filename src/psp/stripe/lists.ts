@@ -125,7 +125,7 @@ function envelope(type: string, object: unknown, created: number | null | undefi
   return { object: 'event', type, api_version: apiVersion, created, data: { object } };
 }
 
-/** What is read here is when a thing happened; all else is the readers'. */
+/** Only the time at which an object happened is read here; the webhooks' readers read the rest. */
 const times = z
   .object({
     created: seconds,

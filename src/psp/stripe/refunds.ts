@@ -1,4 +1,4 @@
-/** Money that went back. Every refund counts once, under its own id, whichever events tell it. https://docs.stripe.com/refunds */
+/** Refunds and disputes. Every refund counts once, under its own id, whichever events carry it. https://docs.stripe.com/refunds */
 import type { RefundFact } from '../../domain/fact';
 import type { ReadFact, Reading } from '../adapter';
 import { compact } from '../../domain/compact';
@@ -50,7 +50,7 @@ export function readDispute(dispute: Dispute, event: StripeEvent): Reading {
   const fact: RefundFact = {
     kind: 'refund',
     moneyId: payment.moneyId,
-    // All that tell of one loss agree on when it was.
+    // Every event of one loss gives the same time.
     occurredAtMs: (isWon ? event.created : (dispute.created ?? event.created)) * 1000,
     refundId: dispute.id,
     amountMinor,

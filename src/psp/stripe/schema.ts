@@ -185,7 +185,7 @@ export const subscriptionSchema = z.object({
 });
 export type StripeSubscription = z.infer<typeof subscriptionSchema>;
 
-/** What a subscription was before an update: only what changed is there. */
+/** The subscription before an update; it holds only the fields that changed. */
 export const previousSubscriptionSchema = z
   .object({
     status: text,
