@@ -1,10 +1,11 @@
 /** The account over a period: what providers charged, what became of it, and what they have that we do not. */
+import { compact } from '../domain/compact';
 import { isPayment } from '../domain/fact';
 import { decimalFromMinor } from '../domain/money';
 import type { PurchaseRecord, PurchaseState } from '../domain/purchase';
 import { purchaseStates } from '../domain/purchase';
 import type { PspApi, TimeWindow } from '../psp/adapter';
-import type { PurchaseSum, Store } from '../store';
+import type { PurchaseFilter, PurchaseSum, Store } from '../store/store';
 
 /** `amount` is a decimal string in the row's currency. */
 export interface Total {
@@ -116,15 +117,7 @@ async function allPayments(
   const all: PurchaseRecord[] = [];
   let cursor: string | undefined;
   do {
-    const filter = {
-      integration,
-      fromMs,
-      toMs,
-      limit: 500,
-      ...(psp === undefined ? {} : { psp }),
-      ...(cursor === undefined ? {} : { cursor }),
-    };
-    const page = await purchases.list(filter);
+    const page = await purchases.list(compact<PurchaseFilter>({ integration, fromMs, toMs, limit: 500, psp, cursor }));
     all.push(...page.items);
     cursor = page.nextCursor ?? undefined;
   } while (cursor !== undefined);

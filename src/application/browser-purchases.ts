@@ -1,6 +1,8 @@
-/** The browser's part: it sends what it knows of a visitor, and asks before it reports a purchase. A page can only fill gaps of an identity. */
+/** What the browser script tells of a visitor, and asks before it reports a purchase. The page is not trusted with more than gaps. */
+import { compact } from '../domain/compact';
+import { browserEventName, browserMaySend, type BrowserCheckout } from '../domain/browser-purchase';
 import type { PurchaseType } from '../domain/fact';
-import type { Consent, IdentityHints, UserKey } from '../domain/identity';
+import type { Consent, Identity, IdentityHints, UserKey } from '../domain/identity';
 import type { ConsentPolicy, Settings } from '../domain/settings';
 import { consentPolicy } from '../domain/settings';
 import type { UserKeys } from '../crypto/user-keys';
@@ -47,11 +49,11 @@ export function createBrowserPurchases({
 }: BrowserPurchasesDeps): BrowserPurchases {
   async function visitOf(integration: string, hints: IdentityHints, settings: Settings) {
     const atMs = nowMs();
-    const stated = identityFrom(hints, atMs);
-    const visit = { integration, keys: keys.ofBuyer(integration, hints, stated), atMs };
-    const isAllowed = await mayIdentify(settings, visit, stated.consent);
-    // The consent itself is stored in any case, so that the purchase respects it.
-    const identity = isAllowed ? stated : stated.consent === undefined ? {} : { consent: stated.consent };
+    const told = identityFrom(hints, atMs);
+    const visit = { integration, keys: keys.ofBuyer(integration, hints, told), atMs };
+    const isAllowed = await mayIdentify(settings, visit, told.consent);
+    // The statement itself is kept in any case, so that the purchase respects it.
+    const identity = isAllowed ? told : compact<Identity>({ consent: told.consent });
     return { isAllowed, visit: { ...visit, identity } };
   }
 

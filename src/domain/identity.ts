@@ -1,4 +1,5 @@
-/** The buyer: the data that TikTok matches by, and the identifiers by which this service recognises a buyer. */
+/** Who bought: what TikTok needs for matching, and the identifiers by which we recognise a buyer. */
+import { compact } from './compact';
 
 export type Consent = 'granted' | 'denied' | 'unknown';
 
@@ -68,11 +69,7 @@ export function mergeIdentity(earlier: Identity, later: Identity): Identity {
   const isAnother = later.ttclid !== undefined && later.ttclid !== earlier.ttclid;
   const newerClick = isAnother && (earlier.ttclid === undefined || (later.clickAtMs ?? 0) >= (earlier.clickAtMs ?? 0));
   const { ttclid, clickAtMs, pageUrl, referrer, ip, userAgent } = later;
-  const click = newerClick ? present({ ttclid, clickAtMs, pageUrl, referrer, ip, userAgent }) : {};
+  const click = newerClick ? compact<Identity>({ ttclid, clickAtMs, pageUrl, referrer, ip, userAgent }) : {};
   const consent = later.consent === undefined || later.consent === 'unknown' ? (earlier.consent ?? later.consent) : later.consent;
-  return { ...later, ...earlier, ...click, ...(consent === undefined ? {} : { consent }) };
-}
-
-function present(fields: { readonly [K in keyof Identity]: Identity[K] | undefined }): Identity {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+  return { ...later, ...earlier, ...click, ...compact<Identity>({ consent }) };
 }

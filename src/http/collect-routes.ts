@@ -46,8 +46,7 @@ export function createCollectRouter(deps: CollectRoutesDeps): Router {
     const visit = read(req, visitSchema);
     if (visit.userId === undefined && visit.checkoutId === undefined && visit.email === undefined)
       throw badRequest('one of userId, checkoutId and email is needed');
-    const { url, ...told } = visit;
-    const mayIdentify = await inTime(visitors.recordVisit(integration, withRequest(req, { ...told, pageUrl: url })));
+    const mayIdentify = await inTime(visitors.recordVisit(integration, withRequest(req, visit)));
     const ttclid = validTtclid(visit.ttclid);
     if (cookieDomain !== null) {
       if (!mayIdentify) res.clearCookie('ttclid', { domain: cookieDomain, path: '/' });
@@ -88,7 +87,7 @@ const deadlineMs = 4_000;
 /** The visitor's own address and browser, as far as the configured proxies are to be believed. */
 function withRequest<T extends IdentityHints>(req: Request, told: T): T {
   const userAgent = req.get('User-Agent');
-  return { ...told, ...(req.ip === undefined ? {} : { ip: req.ip }), ...(userAgent === undefined ? {} : { userAgent }) };
+  return { ...told, ...compact<IdentityHints>({ ip: req.ip, userAgent }) };
 }
 
 /** Once: behind a proxy that nobody named, all visitors have its address, and share one limit. */
@@ -157,12 +156,12 @@ const visitSchema = z
       consent: z
         .union([z.enum(['granted', 'denied', 'unknown']), z.literal('')], 'must be granted, denied or unknown')
         .nullish()
-        .transform((value) => (value === '' ? undefined : value)),
+        .transform((value) => (value === '' || value === null ? undefined : value)),
       locale: text(64),
     },
     'must be an object',
   )
-  .transform(compact);
+  .transform(({ url, ...hints }) => compact<IdentityHints>({ ...hints, pageUrl: url }));
 
 const askSchema = z
   .object(
@@ -179,4 +178,8 @@ const askSchema = z
     },
     'must be an object',
   )
-  .transform(({ checkoutId, ...rest }) => ({ ...compact(rest), checkoutId: checkoutId ?? '' }));
+  .transform(({ purchaseType, checkoutId = '', ...person }) => ({
+    ...compact<IdentityHints>(person),
+    checkoutId,
+    purchaseType,
+  }));

@@ -2,8 +2,8 @@
 import type { Router } from 'express';
 import express from 'express';
 import { z } from 'zod';
-import { inParallel } from '../application/in-parallel';
-import type { Store } from '../store';
+import { compact } from '../domain/compact';
+import type { PurchaseFilter, Store } from '../store/store';
 import type { OrderRef } from '../../workflows/contract';
 import { integrationOf, isPlainText, jsonBody, readBody } from './request';
 
@@ -27,8 +27,8 @@ export function createAttentionRouter(deps: AttentionRoutesDeps): Router {
   router.post('/attention/resend', jsonBody, async (req, res) => {
     const integration = integrationOf(req, deps.integrations);
     const { error, by } = readBody(req, bodySchema);
-    const command: ResendAllCommand = { by, ...(error === undefined ? {} : { error }) };
-    const done = await resendAll(deps, integration, command);
+    const word = compact<ResendAllCommand>({ by, error });
+    const done = await resendAll(deps, integration, word);
     const target = `${error ?? 'every error'}: ${done.resent} purchases of ${done.subscriptions} subscriptions`;
     await deps.audit.append({ integration, atMs: deps.nowMs(), by, action: 'attention.resend', target, reason: null });
     res.json(done);
@@ -71,14 +71,9 @@ async function waitingOrders(
   errorType?: string,
 ): Promise<readonly WaitingOrder[]> {
   const orders = new Map<string, WaitingOrder>();
-  const filter = {
-    integration,
-    state: 'needs_attention',
-    limit: 500,
-    ...(errorType === undefined ? {} : { errorType }),
-  } as const;
+  const filter = compact<PurchaseFilter>({ integration, state: 'needs_attention', limit: 500, errorType });
   for (let cursor: string | null | undefined; cursor !== null;) {
-    const page = await purchases.list({ ...filter, ...(cursor === undefined ? {} : { cursor }) });
+    const page = await purchases.list(compact<PurchaseFilter>({ ...filter, cursor }));
     for (const { psp, subscription } of page.items) {
       const key = JSON.stringify([psp, subscription]);
       orders.set(key, { psp, subscription, purchases: (orders.get(key)?.purchases ?? 0) + 1 });

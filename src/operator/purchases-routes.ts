@@ -2,9 +2,10 @@
 import type { Router } from 'express';
 import express from 'express';
 import { z } from 'zod';
+import { compact } from '../domain/compact';
 import type { UserKey } from '../domain/identity';
 import { purchaseStates } from '../domain/purchase';
-import type { Store } from '../store';
+import type { PurchaseFilter, Store } from '../store/store';
 import { pageSize, withCursor } from './paging';
 import { recordView } from './purchase-view';
 import { integrationOf, isoInstant, isPlainText, readQuery } from './request';
@@ -21,14 +22,16 @@ export function createPurchasesRouter({ purchases, keys, integrations }: Purchas
   router.get('/purchases', async (req, res) => {
     const integration = integrationOf(req, integrations);
     const { user, from, to, error, ...rest } = readQuery(req, parameters);
-    const filter = {
+    const filter = compact<PurchaseFilter>({
       ...rest,
-      ...(user === undefined ? {} : { user: keys.userId(integration, user) }),
-      ...(from === undefined ? {} : { fromMs: from }),
-      ...(to === undefined ? {} : { toMs: to }),
-      ...(error === undefined ? {} : { errorType: error }),
-    };
-    const page = await withCursor(() => purchases.list({ ...filter, integration, limit: pageSize }));
+      user: user === undefined ? undefined : keys.userId(integration, user),
+      fromMs: from,
+      toMs: to,
+      errorType: error,
+      integration,
+      limit: pageSize,
+    });
+    const page = await withCursor(() => purchases.list(filter));
     res.json({ items: page.items.map(recordView), nextCursor: page.nextCursor });
   });
   return router;

@@ -2,8 +2,9 @@
 import type { Router } from 'express';
 import express from 'express';
 import { z } from 'zod';
+import { compact } from '../domain/compact';
 import { badRequest } from '../http/problem';
-import type { ReportDeps } from '../application/accounting-report';
+import type { ReportDeps, ReportQuery } from '../application/accounting-report';
 import { report, reportCsv } from '../application/accounting-report';
 import { isoTime, recordView } from './purchase-view';
 import { integrationOf, isoInstant, readQuery } from './request';
@@ -25,7 +26,7 @@ export function createReportRouter({ report: deps, integrations, nowMs }: Report
     const toMs = to ?? nowMs();
     const fromMs = from ?? toMs - 30 * day;
     if (fromMs >= toMs) throw badRequest('from must be before to');
-    const query = { integration, fromMs, toMs, withPayments: detail === 'payments', ...(psp === undefined ? {} : { psp }) };
+    const query = compact<ReportQuery>({ integration, fromMs, toMs, withPayments: detail === 'payments', psp });
     const made = await report(deps, query);
     if (req.accepts(['json', 'csv']) === 'csv') return void res.type('text/csv').send(reportCsv(made));
     const { rows, missing, unchecked, payments } = made;

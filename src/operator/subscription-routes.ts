@@ -2,6 +2,7 @@
 import type { Request, Response, Router } from 'express';
 import express from 'express';
 import { z } from 'zod';
+import { compact } from '../domain/compact';
 import type { PurchaseRecord } from '../domain/purchase';
 import { conflict, notFound } from '../http/problem';
 import type { Store } from '../store';
@@ -95,7 +96,7 @@ async function give(word: 'resend' | 'skip', deps: SubscriptionRoutesDeps, req: 
   const order = orderOf(req, deps);
   const moneyId = pathPart(req, 'moneyId');
   const { by, reason } = readBody(req, wordSchema);
-  const spoken: OperatorCommand = { moneyId, by, ...(reason === undefined ? {} : { reason }) };
+  const spoken = compact<OperatorCommand>({ moneyId, by, reason });
   const record = await deps.subscriptions[word](order, spoken);
   if (record === null) throw notFound('there is no such payment in this subscription');
   const taken = isTaken[word](record);

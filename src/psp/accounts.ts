@@ -1,4 +1,4 @@
-/** Providers' accounts: which are configured, with what secrets, and how to reach their APIs. */
+/** The configured accounts of providers: their webhook secrets and their APIs. */
 import { Agent, fetch as pooledFetch } from 'undici';
 import type { Config } from '../config/config';
 import type { Settings } from '../domain/settings';
@@ -13,14 +13,14 @@ export interface PspAccounts {
   api(account: AccountRef): Promise<PspApi | null>;
   /** The providers whose webhooks or API are on. */
   on(integration: string): readonly string[];
-  /** Accounts that renewal checks can look at. */
+  /** The accounts whose API renewal checks can read. */
   checked(): readonly AccountRef[];
-  /** Those of providers with an API for which no key is configured. */
+  /** The accounts whose provider has an API, but for which no key is configured. */
   unchecked(): readonly AccountRef[];
   close(): Promise<void>;
 }
 
-/** As with webhooks, the merchant's map of prices decides what a payment is. */
+/** The context of a reading: the roles that the merchant's settings give to prices. The same for webhooks and for the API. */
 export function readingContext({ prices }: Pick<Settings, 'prices'>): ReadingContext {
   return { roleOf: (price) => (Object.hasOwn(prices, price) ? prices[price] : undefined) };
 }

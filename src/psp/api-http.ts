@@ -1,18 +1,15 @@
-/**
- * A request to a provider's API, and what the ways in which it can fail mean: what is the same whoever is asked. Messages, and what a
- * provider says with statuses and codes of its own, are its folder's.
- */
+/** Requests to providers' APIs and the kinds of their failures. A provider's own status codes and messages are read in its folder. */
 import { PspApiError } from './adapter';
 
 export interface ApiRequest {
   /** The http client, which has the time limit. */
   readonly fetch: typeof globalThis.fetch;
   readonly url: string;
-  /** A redirect is never followed: the key would go along. `error` takes it for no answer, `manual` for a status like any other. */
+  /** A redirect is never followed, because the key would go along. `error` counts it as no answer, `manual` as a status like any other. */
   readonly init: RequestInit & { readonly redirect: 'error' | 'manual' };
-  /** Whether the provider's errors say more than their status; else their bodies are not read. */
+  /** `read` where an error's body says more than its status; otherwise the body is not read. */
   readonly errorBodies: 'read' | 'dropped';
-  /** How the message begins when no answer comes. No ids, no query. */
+  /** The beginning of the error message when no answer comes. Must hold no ids and no query. */
   readonly unanswered: string;
 }
 
@@ -21,11 +18,14 @@ export interface ApiAnswer {
   readonly ok: boolean;
   readonly status: number;
   readonly headers: Headers;
-  /** Undefined, which no schema of ours takes, for what is not JSON and for what was not read. */
+  /** The parsed JSON; undefined, which every schema refuses, when the body is not JSON or was not read. */
   readonly body: unknown;
 }
 
-/** Any answer, whatever its status; `unreachable` when there is none, or when it breaks off. */
+/**
+ * The provider's answer, whatever its status.
+ * @throws {PspApiError} `unreachable`, when no answer comes or when it breaks off.
+ */
 export async function askApi({ fetch, url, init, errorBodies, unanswered }: ApiRequest): Promise<ApiAnswer> {
   try {
     const response = await fetch(url, init);
@@ -38,7 +38,10 @@ export async function askApi({ fetch, url, init, errorBodies, unanswered }: ApiR
   }
 }
 
-/** Several keys: the next is asked only where the provider refuses one, as while they are rotated. The first refusal is told. */
+/**
+ * Asks with one key after the other, as long as the provider refuses them: during a rotation one of two is refused.
+ * @throws {PspApiError} The first refusal, when every key is refused; `unauthorized` with the message `none`, when there is no key.
+ */
 export async function withAnyKey<Key, T>(keys: readonly Key[], none: string, ask: (key: Key) => Promise<T>): Promise<T> {
   let refusal: PspApiError | null = null;
   for (const key of keys) {
@@ -52,14 +55,14 @@ export async function withAnyKey<Key, T>(keys: readonly Key[], none: string, ask
   throw refusal ?? new PspApiError('unauthorized', none);
 }
 
-/** What an answer that is no success means, from its status alone. */
+/** The kind of a failure, from the HTTP status alone. */
 export function kindOfStatus(status: number): PspApiError['kind'] {
   if (status === 429) return 'throttled';
   if (status === 401 || status === 403) return 'unauthorized';
   return status === 408 || status >= 500 ? 'unreachable' : 'unexpected';
 }
 
-/** Seconds, or a date; a date that has passed is now. https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
+/** The `Retry-After` header, in seconds or as a date, as milliseconds from now; undefined when it is neither. https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
 export function retryAfterMs(headers: Headers, nowMs: number): number | undefined {
   const value = headers.get('retry-after') ?? '';
   if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;

@@ -1,8 +1,6 @@
-/** Instants that providers write as text. */
-
 /**
- * An ISO 8601 time as Unix milliseconds; undefined for what is none, as `2018-19-12T22:20:32.000Z` in PayPal's own samples. A time
- * without a zone is UTC, as Primer's are, and not this machine's.
+ * An ISO 8601 time as Unix milliseconds; undefined for another text, such as `2018-19-12T22:20:32.000Z` in PayPal's own samples. A
+ * time without a zone is UTC, as Primer writes it, never this machine's zone.
  */
 export function instantOf(text: string | null | undefined): number | undefined {
   const zone = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(z|[+-]\d\d:?\d\d)?$/i.exec(text?.trim() ?? '');
@@ -11,7 +9,7 @@ export function instantOf(text: string | null | undefined): number | undefined {
   return Number.isNaN(ms) || ms < 0 ? undefined : ms;
 }
 
-/** The first of several texts that is a time. */
+/** The first of the texts that is an ISO 8601 time, as Unix milliseconds; undefined when none is. */
 export function firstInstant(...texts: readonly (string | null | undefined)[]): number | undefined {
   for (const text of texts) {
     const ms = instantOf(text);

@@ -1,6 +1,6 @@
 /**
- * What is known of a provider before one of its webhooks arrives: its name, its variables, what to switch on there. Plain data, which
- * the configuration, the banner, the documentation and the lint walls read; a manifest imports nothing but types from here.
+ * The description of a provider: name, variables, events to switch on, links. Plain data, from which configuration, banner,
+ * documentation and lint walls derive; a manifest imports nothing but this file.
  */
 
 /** A variable of the environment. */
@@ -35,7 +35,7 @@ export interface PspManifest {
   readonly name: string;
   /** The name as the provider writes it. */
   readonly label: string;
-  /** What webhooks are verified with. Without it they are off. */
+  /** The secrets that verify webhooks. Without them the provider's webhooks are off. */
   readonly webhookSecrets: SecretsVariable;
   /** Null for a provider whose API is not asked. */
   readonly api: {

@@ -1,8 +1,8 @@
-/** The keys that a merchant puts into a provider's metadata for us. The same for every provider; documented for merchants. */
+/** The keys that a merchant sets in a provider's metadata for the relay. The same for every provider; docs/providers lists them. */
 import { purchaseTypes } from '../domain/fact';
 import type { PurchaseType } from '../domain/fact';
 import type { Consent, IdentityHints } from '../domain/identity';
-import { compact } from './compact';
+import { compact } from '../domain/compact';
 
 export interface MetadataReading {
   readonly hints: IdentityHints;
@@ -64,7 +64,7 @@ function wordOf(value: unknown): string | undefined {
   return textOf(value)?.toLowerCase();
 }
 
-/** What a script writes when it has nothing to say. As an id it would make one user of all buyers. */
+/** Texts that a script writes for a missing value. As an id they would make one user of all buyers. */
 const nothingSaid: ReadonlySet<string> = new Set(['undefined', 'null', 'nan', '[object object]']);
 
 /** A value as text: providers keep strings, but numbers and strings in JSON's quotes come in too. */

@@ -1,20 +1,23 @@
-/** How an adapter answers: facts, nothing to do (and why), or a body in a shape that we do not know (and where). */
+/** Builders of an adapter's three answers (`Reading`), and the reason for a body that does not fit its schema. */
 import type { z } from 'zod';
 import type { PaymentLink, ReadFact, Reading } from './adapter';
 
+/** The answer to an event that states facts. */
 export function facts(...read: readonly ReadFact[]): Reading {
   return { kind: 'facts', facts: read };
 }
 
+/** The answer to an event that changes nothing. `links` are payment ids that it teaches all the same. */
 export function ignored(reason: string, links: readonly PaymentLink[] = []): Reading {
   return links.length === 0 ? { kind: 'ignored', reason } : { kind: 'ignored', reason, links };
 }
 
+/** The answer to a body that cannot be read; `reason` names the field, never its value. */
 export function unreadable(reason: string): Reading {
   return { kind: 'unreadable', reason };
 }
 
-/** Where a body does not fit and what was expected there. Never a value from it: the reason goes to logs and the console. */
+/** The fields that do not fit, at most five, each with what was expected. Never a value: the text goes to logs and the console. */
 export function schemaMismatch(error: z.ZodError, under: string): string {
   const problems = error.issues
     .slice(0, 5)

@@ -1,26 +1,27 @@
 /**
- * What verifiers of signatures share: reading a header that must come once, the window of time, comparing in constant time. What is
- * signed, how, and where the signature stands is each provider's own.
+ * Parts of signature verifiers: a header that must come once, the tolerance of timestamps, comparison in constant time. The signed
+ * text, the algorithm and the place of the signature differ per provider and are in its folder.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Verification, WebhookHeaders } from './adapter';
 
-/** What a signature may be older or newer than the clock here, unless a provider's folder says why it needs another window. */
+/** The most that a timestamp may differ from our clock, in seconds. A provider's folder says so where it needs another tolerance. */
 export const toleranceSeconds = 300;
 
-/** The answer to a webhook that is not accepted. The reason goes to the log: never a secret, nor what was sent. */
+/** Refuses a webhook. The reason goes to the log: it must hold no secret and nothing that was sent. */
 export function refused(reason: string): Verification & { readonly ok: false } {
   return { ok: false, reason };
 }
 
-/** Configured secrets without the empty ones, which would verify what anybody signs. */
+/** The configured secrets without empty ones: anybody could sign with an empty secret. */
 export function usable(secrets: readonly string[]): readonly string[] {
   return secrets.filter((secret) => secret.trim() !== '');
 }
 
+/** A header's value, or the refusal. */
 export type HeaderReading = { readonly ok: true; readonly value: string } | (Verification & { readonly ok: false });
 
-/** A header that must be there exactly once. `label` is its name as the provider writes it, for the reason. */
+/** Reads a header that must come exactly once. `label` is its name as the provider writes it, for the reason. */
 export function singleHeader(headers: WebhookHeaders, label: string): HeaderReading {
   const value = headers[label.toLowerCase()];
   if (value === undefined || value === '') return refused(`the ${label} header is missing`);
@@ -29,26 +30,27 @@ export function singleHeader(headers: WebhookHeaders, label: string): HeaderRead
 
 /** Accepts a timestamp in Unix seconds that is at most five minutes away from the clock, in either direction. */
 export function withinTolerance(timestamp: string, nowMs: number): Verification {
+  if (!/^\d+$/.test(timestamp)) return refused('the timestamp is not a number of seconds');
   const aheadSeconds = Number(timestamp) - Math.floor(nowMs / 1000);
   if (aheadSeconds < -toleranceSeconds) return refused('the timestamp is too old');
   return aheadSeconds > toleranceSeconds ? refused('the timestamp is in the future') : { ok: true };
 }
 
 /**
- * Whether one of the signatures equals one that was expected. All are compared with all, so that the time it takes says nothing of
- * which one matched. One of another length matches none.
+ * True when a given signature equals an expected one. Compares all with all in constant time, so that the time taken does not show
+ * which one matched. A signature of another length matches none.
  */
 export function anyMatches(expected: readonly Buffer[], given: readonly Buffer[]): boolean {
   const matches = expected.flatMap((mac) => given.map((one) => mac.length === one.length && timingSafeEqual(mac, one)));
   return matches.includes(true);
 }
 
-/** Like `anyMatches` for secrets that are sent as they are. Their hashes are compared, so that the time says nothing of their length. */
+/** Like `anyMatches`, for a secret that the provider sends itself. Compares hashes, so that the time taken does not show the length. */
 export function anyEquals(secrets: readonly string[], given: string): boolean {
   return anyMatches(secrets.map(hashOf), [hashOf(given)]);
 }
 
-/** The SHA-256 signatures in hex among several texts, as bytes; others are left out. */
+/** The texts that are SHA-256 signatures in hex, as bytes; others are left out. */
 export function hexSignatures(texts: readonly string[]): readonly Buffer[] {
   return texts.filter((text) => /^[0-9a-f]{64}$/i.test(text)).map((text) => Buffer.from(text, 'hex'));
 }

@@ -2,7 +2,6 @@
 import type { Identity } from '../domain/identity';
 import { decimalNumber } from '../domain/money';
 import type { EventValue } from '../domain/purchase';
-import { compact } from '../domain/compact';
 import { isTikTokCurrency } from './currencies';
 import type { TrackRequest } from './track-request';
 
@@ -36,18 +35,18 @@ export function purchaseEvent(input: PurchaseEventInput): PurchaseEvent {
   const { value } = input;
   const isListed = value !== null && isTikTokCurrency(value.currency);
   const identity = isIdentityWithheld(input) ? {} : input.identity;
-  const body = compact({
+  const body = withoutBlanks({
     event_source: 'web',
     event_source_id: input.pixelCode,
     test_event_code: input.testEventCode,
     data: [
-      compact({
+      withoutBlanks({
         event: input.eventName,
         event_time: Math.floor(input.occurredAtMs / 1_000),
         event_id: input.eventId,
         user: userOf(identity),
-        page: compact({ url: identity.pageUrl ?? input.fallbackPageUrl, referrer: identity.referrer }),
-        properties: compact({ content_type: 'product', ...(isListed ? valueOf(value) : {}) }),
+        page: withoutBlanks({ url: identity.pageUrl ?? input.fallbackPageUrl, referrer: identity.referrer }),
+        properties: withoutBlanks({ content_type: 'product', ...(isListed ? valueOf(value) : {}) }),
         limited_data_use: input.limitedDataUse && identity.ip !== undefined ? true : undefined,
       }),
     ],
@@ -68,7 +67,7 @@ function isIdentityWithheld({ withoutIdentity, limitedDataUse, identity }: Purch
 }
 
 function userOf(identity: Identity) {
-  return compact({
+  return withoutBlanks({
     email: identity.emailSha256,
     phone: identity.phoneSha256,
     external_id: identity.externalIdSha256,
@@ -83,3 +82,15 @@ function userOf(identity: Identity) {
 function valueOf({ amountMinor, currency }: EventValue) {
   return { value: decimalNumber(amountMinor, currency), currency };
 }
+
+/** Leaves out undefined, null and empty texts, none of which TikTok may be sent. */
+function withoutBlanks<T extends object>(fields: T): WithoutBlanks<T> {
+  const stated = Object.entries(fields).filter(([, value]) => value !== undefined && value !== null && value !== '');
+  return Object.fromEntries(stated) as WithoutBlanks<T>; // the same fields, less those that had no value
+}
+
+type Blank = undefined | null;
+
+type WithoutBlanks<T> = { -readonly [K in keyof T as T[K] & Blank extends never ? K : never]: T[K] } & {
+  -readonly [K in keyof T as T[K] & Blank extends never ? never : K]?: Exclude<T[K], Blank>;
+};

@@ -15,7 +15,7 @@ import { clickIdOf, publicPageUrl } from './page-url';
  */
 export function identityFrom(hints: IdentityHints, atMs: number, defaultCountry?: CountryCode): Identity {
   const ttclid = validTtclid(hints.ttclid) ?? validTtclid(clickIdOf(hints.pageUrl));
-  return compact({
+  return compact<Identity>({
     emailSha256: hashedEmail(hints.email),
     phoneSha256: hashedPhone(hints.phone, defaultCountry),
     externalIdSha256: hashedExternalId(hints.userId),

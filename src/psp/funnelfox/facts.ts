@@ -1,4 +1,4 @@
-/** Which of FunnelFox Billing's events say what; see docs/providers/funnelfox.md for the decisions. */
+/** Reads FunnelFox Billing's events by their type. docs/providers/funnelfox.md has the decisions. */
 import { z } from 'zod';
 import type { Reading, ReadingContext } from '../adapter';
 import { ignored, schemaMismatch, unreadable } from '../schema-mismatch';
@@ -21,9 +21,7 @@ export function readEvent(body: unknown, context: ReadingContext): Reading {
         ? reader(refundEventSchema, readRefund)(body)
         : ignored('the refund was not made');
     case 'dispute':
-      return subtype === 'opened'
-        ? reader(disputeEventSchema, readDispute)(body)
-        : ignored('a dispute is told when it is opened');
+      return subtype === 'opened' ? reader(disputeEventSchema, readDispute)(body) : ignored('a dispute counts when it is opened');
     case 'oneoff':
     case 'one_off':
       return reader(oneoffEventSchema, readOneoff)(body);

@@ -3,7 +3,8 @@ import type { LifecycleFact, PaymentFact, RefundFact } from '../../domain/fact';
 import { freeTrialMoneyId } from '../../domain/fact';
 import { minorFromDecimal } from '../../domain/money';
 import type { Reading, ReadingContext } from '../adapter';
-import { compact } from '../compact';
+import { compact } from '../../domain/compact';
+import { minorFromRefundedDecimal } from '../money';
 import { facts, ignored, unreadable } from '../schema-mismatch';
 import { buyerOf } from './buyer';
 import type { DisputeEvent, OneoffEvent, Order, OrderEvent, RefundEvent } from './schema';
@@ -53,10 +54,10 @@ export function readDeclinedOrder(event: OrderEvent): Reading {
   return facts({ fact, subscription: order.subs_id, identity, paymentIds: [] });
 }
 
-/** Access was granted or revoked: the order tells the money. */
+/** Access was granted or revoked: the order carries the money. */
 export function readOneoff({ oneoff }: OneoffEvent): Reading {
   const links = oneoff?.oneoff_id && oneoff.order_id ? [{ id: oneoff.oneoff_id, moneyId: oneoff.order_id }] : [];
-  return ignored('access to a one-off; the order tells the payment, a refund what went back', links);
+  return ignored('access to a one-off; the order carries the payment, a refund what went back', links);
 }
 
 export function readRefund(event: RefundEvent): Reading {
@@ -67,8 +68,7 @@ export function readRefund(event: RefundEvent): Reading {
   // Older events name no currency. Two digits are right for nearly all; where they are not, it counts as more than all.
   const currency = event.currency_code ?? event.order?.currency_code ?? 'USD';
   const refunded = event.amount_refunded;
-  const amountMinor =
-    refunded === null || refunded === undefined ? undefined : minorFromDecimal(refunded.replace(/^-/, ''), currency);
+  const amountMinor = refunded === null || refunded === undefined ? undefined : minorFromRefundedDecimal(refunded, currency);
   if (amountMinor === null) return unreadable('amount_refunded: expected a decimal with no more digits than the currency has');
   const fact = compact<RefundFact>({
     kind: 'refund',
@@ -81,7 +81,7 @@ export function readRefund(event: RefundEvent): Reading {
   return facts({ fact, subscription: event.order?.subs_id ?? null, identity: {}, paymentIds: [] });
 }
 
-/** Told once, when it is opened; whether it is won is never told. It is about all of the order. */
+/** FunnelFox sends a dispute once, when it is opened, and never its outcome. It concerns the whole order. */
 export function readDispute(event: DisputeEvent): Reading {
   const { event_timestamp: occurredAtMs } = event;
   if (occurredAtMs === undefined) return unreadable('event_timestamp: expected a time');

@@ -4,7 +4,7 @@
  * https://funnelfox.com/docs/billing/subscription-engine-webhook-events
  */
 import { z } from 'zod';
-import { currencySchema as currencyCode } from '../currency';
+import { currencySchema as currencyCode } from '../money';
 import { timeOf } from './dates';
 
 const id = z.string().trim().min(1);

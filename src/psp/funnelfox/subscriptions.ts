@@ -1,8 +1,9 @@
-/** What happened to a subscription, and which trial it has: context for the orders. A free trial's start is the one purchase here. */
+/** Events of subscriptions: state and trial, which classify the orders. Only a free trial's start is a purchase here. */
+import { hourMs } from '../../domain/duration';
 import type { LifecycleFact, LifecycleKind, PaymentFact, TrialKnowledge } from '../../domain/fact';
 import { freeTrialMoneyId } from '../../domain/fact';
 import type { ReadFact, Reading } from '../adapter';
-import { compact } from '../compact';
+import { compact } from '../../domain/compact';
 import { minorFromDecimal } from '../../domain/money';
 import { facts, ignored, unreadable } from '../schema-mismatch';
 import { buyerOf } from './buyer';
@@ -56,7 +57,7 @@ const quiet: ReadonlyMap<string, string> = new Map([
   ['defering', 'the next charge was put off'],
   ['deferring', 'the next charge was put off'],
   ['finish_grace', 'the order tells a payment, expiration an end'],
-  ['recovering', 'the order tells the payment'],
+  ['recovering', 'the order carries the payment'],
   ['planning_postponed_subscription', 'nothing has begun yet'],
 ]);
 
@@ -70,7 +71,7 @@ function readTrialStart(event: SubscriptionEvent, at: number): Reading {
   });
   const occurredAtMs = subscription.started_at ?? at;
   const began: LifecycleFact = { kind: 'began', occurredAtMs, trial };
-  return isFree ? facts(freeTrial(event, occurredAtMs), told(event, began)) : state(event, began);
+  return isFree ? facts(freeTrial(event, occurredAtMs), withBuyer(event, began)) : state(event, began);
 }
 
 /** There is no money in it, and often no order. */
@@ -99,7 +100,7 @@ function freeTrial(event: SubscriptionEvent, occurredAtMs: number): ReadFact {
 function readRenewal(event: SubscriptionEvent, at: number): Reading {
   const { subscription } = event;
   const isStart = isFirstPeriod(subscription) && subscription.price_point?.intro_type === 'no_intro';
-  if (!isStart) return ignored('the order tells the payment');
+  if (!isStart) return ignored('the order carries the payment');
   return state(event, { kind: 'began', occurredAtMs: subscription.started_at ?? at, trial: 'none' });
 }
 
@@ -129,14 +130,14 @@ function chargedAround(end: number | undefined, subscription: Subscription): num
   return end === undefined ? undefined : end - (lead > 0 && lead <= longestLeadMs ? lead : 0);
 }
 
-const sameMomentMs = 60 * 60 * 1000;
+const sameMomentMs = hourMs;
 const longestLeadMs = 24 * sameMomentMs;
 
 function state(event: SubscriptionEvent, fact: LifecycleFact): Reading {
-  return facts(told(event, fact));
+  return facts(withBuyer(event, fact));
 }
 
-function told(event: SubscriptionEvent, fact: LifecycleFact & { readonly kind: LifecycleKind }): ReadFact {
+function withBuyer(event: SubscriptionEvent, fact: LifecycleFact & { readonly kind: LifecycleKind }): ReadFact {
   const { subscription } = event;
   const { identity, declaredType } = buyerOf(event, subscription.initial_order_metadata);
   return {

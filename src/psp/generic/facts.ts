@@ -2,13 +2,13 @@ import type { LifecycleKind, PaymentFact, PurchaseType, RefundFact, Subscription
 import { freeTrialMoneyId } from '../../domain/fact';
 import { minorFromDecimal } from '../../domain/money';
 import type { Reading } from '../adapter';
-import { compact } from '../compact';
+import { compact } from '../../domain/compact';
 import { readMetadata, withCustomer } from '../metadata';
 import { facts, schemaMismatch, unreadable } from '../schema-mismatch';
 import { genericSchema } from './schema';
 import type { GenericEvent } from './schema';
 
-/** Whoever sends this signs it and has our documentation: what does not fit is quarantined, by the names of its fields. */
+/** Reads events that the merchant's own code sends after our documentation: an event that does not fit is quarantined with the names of its fields. */
 export function readGeneric(body: unknown): Reading {
   const parsed = genericSchema.safeParse(body);
   if (!parsed.success) return unreadable(schemaMismatch(parsed.error, ''));
@@ -20,7 +20,7 @@ export function readGeneric(body: unknown): Reading {
   return facts({ fact, subscription: orderOf(event), identity, paymentIds: [] });
 }
 
-/** What keeps an event from being a fact: the field, and what is expected of it. */
+/** A field that keeps an event from being a fact, and what is expected of it. */
 interface Missing {
   readonly missing: string;
 }

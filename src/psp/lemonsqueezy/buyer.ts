@@ -2,7 +2,7 @@ import type { PurchaseType } from '../../domain/fact';
 import type { IdentityHints } from '../../domain/identity';
 import { readMetadata, withCustomer } from '../metadata';
 
-/** Who bought: the merchant's custom data, gaps filled by what Lemon Squeezy knows of its customer. */
+/** The buyer: the merchant's custom data, with gaps filled from Lemon Squeezy's customer. */
 export function buyerOf(
   object: { readonly customer_id?: string | null | undefined; readonly user_email?: string | null | undefined },
   customData: unknown,

@@ -1,4 +1,4 @@
-/** Which of Lemon Squeezy's events say what. docs/providers/lemonsqueezy.md has the decisions. */
+/** Reads Lemon Squeezy's events by their type. docs/providers/lemonsqueezy.md has the decisions. */
 import type { z } from 'zod';
 import type { Reading, ReadingContext } from '../adapter';
 import { ignored, schemaMismatch, unreadable } from '../schema-mismatch';
@@ -6,7 +6,7 @@ import { readFailedInvoice, readPaidInvoice, readRefundedInvoice } from './invoi
 import { readOrder, readRefundedOrder } from './orders';
 import { eventSchema, invoiceSchema, orderSchema, subscriptionSchema } from './schema';
 import { readCreated, readState } from './subscriptions';
-import type { Telling } from './telling';
+import type { EventContext } from './schema';
 
 /** The `X-Event-Name` header is not signed, so the name in the body counts. */
 export function readEvent(body: unknown, context: ReadingContext): Reading {
@@ -18,12 +18,12 @@ export function readEvent(body: unknown, context: ReadingContext): Reading {
   return ignored(otherwise.get(meta.event_name) ?? `events of type ${meta.event_name} are not needed`);
 }
 
-type ObjectReader = (attributes: unknown, telling: Telling) => Reading;
+type ObjectReader = (attributes: unknown, context: EventContext) => Reading;
 
-function reader<S extends z.ZodType>(schema: S, read: (object: z.infer<S>, telling: Telling) => Reading): ObjectReader {
-  return (attributes, telling) => {
+function reader<S extends z.ZodType>(schema: S, read: (object: z.infer<S>, context: EventContext) => Reading): ObjectReader {
+  return (attributes, context) => {
     const object = schema.safeParse(attributes);
-    return object.success ? read(object.data, telling) : unreadable(schemaMismatch(object.error, 'data.attributes'));
+    return object.success ? read(object.data, context) : unreadable(schemaMismatch(object.error, 'data.attributes'));
   };
 }
 
@@ -43,7 +43,7 @@ const readers: ReadonlyMap<string, ObjectReader> = new Map([
   ['subscription_plan_changed', reader(subscriptionSchema, readState('price_changed'))],
 ]);
 
-/** Why some of the events that look as if they mattered do not. */
+/** The reasons for ignoring events that might seem to matter. */
 const otherwise: ReadonlyMap<string, string> = new Map([
   ['subscription_payment_recovered', 'subscription_payment_success always comes with it'],
 ]);

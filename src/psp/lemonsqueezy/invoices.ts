@@ -2,56 +2,55 @@
 import type { LifecycleFact, PaymentFact, PurchaseType, RefundFact } from '../../domain/fact';
 import { freeTrialMoneyId } from '../../domain/fact';
 import type { Reading } from '../adapter';
-import { compact } from '../compact';
+import { compact } from '../../domain/compact';
+import { minorFromInteger } from '../money';
 import { facts, unreadable } from '../schema-mismatch';
-import { minorOf, netOf } from './amounts';
+import { netOf } from './amounts';
 import { buyerOf } from './buyer';
-import type { Telling } from './telling';
-import { invoiceMoneyId } from './ids';
-import type { Invoice } from './schema';
+import type { EventContext, Invoice } from './schema';
 
-export function readPaidInvoice(invoice: Invoice, telling: Telling): Reading {
+export function readPaidInvoice(invoice: Invoice, context: EventContext): Reading {
   const { currency, subscription_id: subscription } = invoice;
-  const amountMinor = minorOf(invoice.total, currency);
+  const amountMinor = minorFromInteger(invoice.total);
   if (amountMinor === null) return unreadable('data.attributes.total: expected an amount');
   const occurredAtMs = paidAtMs(invoice);
   if (occurredAtMs === undefined) return unreadable('data.attributes.updated_at: expected a date');
-  const { identity, declaredType } = buyerOf(invoice, telling.customData);
+  const { identity, declaredType } = buyerOf(invoice, context.customData);
   const fact = compact<PaymentFact>({
-    ...meaningOf(invoice, declaredType),
-    moneyId: moneyIdOf(invoice, telling),
+    ...classify(invoice, declaredType),
+    moneyId: moneyIdOf(invoice, context),
     occurredAtMs,
     amountMinor,
     currency,
-    netMinor: netOf(invoice, currency),
+    netMinor: netOf(invoice),
     declaredType,
   });
   return facts({ fact, subscription, identity, paymentIds: [] });
 }
 
-export function readFailedInvoice(invoice: Invoice, telling: Telling): Reading {
+export function readFailedInvoice(invoice: Invoice, context: EventContext): Reading {
   const { currency, subscription_id: subscription } = invoice;
   const occurredAtMs = paidAtMs(invoice);
   if (occurredAtMs === undefined) return unreadable('data.attributes.updated_at: expected a date');
-  const { identity, declaredType } = buyerOf(invoice, telling.customData);
+  const { identity, declaredType } = buyerOf(invoice, context.customData);
   const fact = compact<LifecycleFact>({
     kind: 'payment_failed',
     occurredAtMs,
-    moneyId: moneyIdOf(invoice, telling),
-    amountMinor: minorOf(invoice.total, currency) ?? undefined,
+    moneyId: moneyIdOf(invoice, context),
+    amountMinor: minorFromInteger(invoice.total) ?? undefined,
     currency,
     declaredType,
   });
   return facts({ fact, subscription, identity, paymentIds: [] });
 }
 
-export function readRefundedInvoice(invoice: Invoice, telling: Telling): Reading {
+export function readRefundedInvoice(invoice: Invoice, context: EventContext): Reading {
   const occurredAtMs = invoice.refunded_at ?? invoice.updated_at;
   if (occurredAtMs === undefined) return unreadable('data.attributes.refunded_at: expected a date');
-  const amountMinor = typeof invoice.refunded_amount === 'number' ? minorOf(invoice.refunded_amount, invoice.currency) : null;
+  const amountMinor = typeof invoice.refunded_amount === 'number' ? minorFromInteger(invoice.refunded_amount) : null;
   if (amountMinor === null && invoice.refunded !== true) return unreadable('data.attributes.refunded_amount: expected an amount');
-  const moneyId = moneyIdOf(invoice, telling);
-  // What went back in total so far, under one id: the latest word counts.
+  const moneyId = moneyIdOf(invoice, context);
+  // The total refunded so far, under one id: the latest event counts.
   const fact = compact<RefundFact>({
     kind: 'refund',
     moneyId,
@@ -68,14 +67,14 @@ function paidAtMs({ created_at: createdAtMs, updated_at: updatedAtMs }: Invoice)
   return updatedAtMs ?? createdAtMs;
 }
 
-type Meaning = Pick<PaymentFact, 'kind' | 'inferredType' | 'otherCharge' | 'initial' | 'awaitsState'>;
+type Classification = Pick<PaymentFact, 'kind' | 'inferredType' | 'otherCharge' | 'initial' | 'awaitsState'>;
 
-function meaningOf(invoice: Invoice, declared: PurchaseType | undefined): Meaning {
+function classify(invoice: Invoice, declared: PurchaseType | undefined): Classification {
   switch (invoice.billing_reason) {
     case 'initial':
-      return initialMeaning(invoice, declared);
+      return classifyInitial(invoice, declared);
     case 'renewal':
-      // Conversion or renewal: only the history tells.
+      // Only the order's history decides between conversion and renewal.
       return { kind: 'renewal' };
     case 'updated':
       return { kind: 'other_charge', otherCharge: 'plan_change' };
@@ -85,7 +84,7 @@ function meaningOf(invoice: Invoice, declared: PurchaseType | undefined): Meanin
 }
 
 /** The invoice does not say whether a trial begins; the subscription does, and the merchant may. */
-function initialMeaning(invoice: Invoice, declared: PurchaseType | undefined): Meaning {
+function classifyInitial(invoice: Invoice, declared: PurchaseType | undefined): Classification {
   if (declared === 'paid_trial' && invoice.total > 0) return { kind: 'trial_start', initial: true, inferredType: 'paid_trial' };
   const mayBeTrial = declared === undefined || declared === 'free_trial';
   return {
@@ -96,12 +95,12 @@ function initialMeaning(invoice: Invoice, declared: PurchaseType | undefined): M
   };
 }
 
-/** Nothing to pay, and no discount that made it so. */
+/** True for an invoice of amount 0 without a discount. */
 function isOfFreeTrial({ billing_reason: reason, total, discount_total: discount }: Invoice): boolean {
   return reason === 'initial' && total === 0 && (discount ?? 0) === 0;
 }
 
-/** The invoice of a free trial and the subscription that begins with it tell one purchase. */
-function moneyIdOf(invoice: Invoice, { id }: Telling): string {
-  return isOfFreeTrial(invoice) ? freeTrialMoneyId(invoice.subscription_id) : invoiceMoneyId(id);
+/** The invoice of a free trial and the subscription that begins with it are one purchase. */
+function moneyIdOf(invoice: Invoice, { id }: EventContext): string {
+  return isOfFreeTrial(invoice) ? freeTrialMoneyId(invoice.subscription_id) : `invoice_${id}`;
 }

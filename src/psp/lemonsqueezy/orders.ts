@@ -5,47 +5,46 @@
  */
 import type { PaymentFact, PurchaseType, RefundFact } from '../../domain/fact';
 import type { Reading } from '../adapter';
-import { compact } from '../compact';
+import { compact } from '../../domain/compact';
+import { minorFromInteger } from '../money';
 import { facts, ignored, unreadable } from '../schema-mismatch';
-import { minorOf, netOf } from './amounts';
+import { netOf } from './amounts';
 import { buyerOf } from './buyer';
-import type { Telling } from './telling';
-import { orderMoneyId } from './ids';
-import type { Order } from './schema';
+import type { EventContext, Order } from './schema';
 
-export function readOrder(order: Order, telling: Telling): Reading {
-  const { identity, declaredType } = buyerOf(order, telling.customData);
-  if (!isOneOff(order, telling, declaredType)) return notOurs;
+export function readOrder(order: Order, context: EventContext): Reading {
+  const { identity, declaredType } = buyerOf(order, context.customData);
+  if (!isOneOff(order, context, declaredType)) return notOurs;
   const { status } = order;
   if (status && unpaid.has(status)) return ignored(`the order is ${status}`);
   const { currency, created_at: occurredAtMs } = order;
-  const amountMinor = minorOf(order.total, currency);
+  const amountMinor = minorFromInteger(order.total);
   if (amountMinor === null) return unreadable('data.attributes.total: expected an amount');
   if (occurredAtMs === undefined) return unreadable('data.attributes.created_at: expected a date');
-  const moneyId = orderMoneyId(telling.id);
+  const moneyId = orderMoneyId(context.id);
   const fact = compact<PaymentFact>({
     kind: 'one_off',
     moneyId,
     occurredAtMs,
     amountMinor,
     currency,
-    netMinor: netOf(order, currency),
+    netMinor: netOf(order),
     inferredType: 'lifetime',
     declaredType,
-    role: roleOf(order, telling),
+    role: roleOf(order, context),
   });
   return facts({ fact, subscription: moneyId, identity, paymentIds: [] });
 }
 
-export function readRefundedOrder(order: Order, telling: Telling): Reading {
-  const { declaredType } = buyerOf(order, telling.customData);
-  if (!isOneOff(order, telling, declaredType)) return notOurs;
+export function readRefundedOrder(order: Order, context: EventContext): Reading {
+  const { declaredType } = buyerOf(order, context.customData);
+  if (!isOneOff(order, context, declaredType)) return notOurs;
   const occurredAtMs = order.refunded_at ?? order.updated_at;
   if (occurredAtMs === undefined) return unreadable('data.attributes.refunded_at: expected a date');
-  const moneyId = orderMoneyId(telling.id);
-  const amountMinor = typeof order.refunded_amount === 'number' ? minorOf(order.refunded_amount, order.currency) : null;
+  const moneyId = orderMoneyId(context.id);
+  const amountMinor = typeof order.refunded_amount === 'number' ? minorFromInteger(order.refunded_amount) : null;
   if (amountMinor === null && order.refunded !== true) return unreadable('data.attributes.refunded_amount: expected an amount');
-  // What went back in total so far, under one id: the latest word counts.
+  // The total refunded so far, under one id: the latest event counts.
   const fact = compact<RefundFact>({
     kind: 'refund',
     moneyId,
@@ -57,18 +56,23 @@ export function readRefundedOrder(order: Order, telling: Telling): Reading {
   return facts({ fact, subscription: null, identity: {}, paymentIds: [] });
 }
 
+/** Orders and invoices are both numbered from 1, so a money id names the kind as well as the number. */
+function orderMoneyId(id: string): string {
+  return `order_${id}`;
+}
+
 const notOurs = ignored(
-  "maybe a subscription's, whose invoice tells the payment; a one-off needs its variant as lifetime in the prices, or purchase_type lifetime",
+  "maybe a subscription's, whose invoice carries the payment; a one-off needs its variant as lifetime in the prices, or purchase_type lifetime",
 );
 
 const unpaid: ReadonlySet<string> = new Set(['pending', 'failed', 'fraudulent']);
 
-function isOneOff(order: Order, telling: Telling, declared: PurchaseType | undefined): boolean {
+function isOneOff(order: Order, context: EventContext, declared: PurchaseType | undefined): boolean {
   if (declared !== undefined) return declared === 'lifetime';
-  return roleOf(order, telling) === 'lifetime';
+  return roleOf(order, context) === 'lifetime';
 }
 
-function roleOf({ first_order_item: item }: Order, { roleOf: roleOfPrice }: Telling): PaymentFact['role'] {
+function roleOf({ first_order_item: item }: Order, { roleOf: roleOfPrice }: EventContext): PaymentFact['role'] {
   const roles = [item?.variant_id, item?.price_id].map((id) => (id ? roleOfPrice(id) : undefined));
   return roles.find((role) => role !== undefined);
 }

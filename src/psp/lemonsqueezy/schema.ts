@@ -4,7 +4,8 @@
  * https://docs.lemonsqueezy.com/help/webhooks/event-types
  */
 import { z } from 'zod';
-import { currencySchema as currency } from '../currency';
+import type { ReadingContext } from '../adapter';
+import { currencySchema as currency } from '../money';
 
 /** Numbers in attributes, texts in `data.id`. */
 const id = z.union([z.string().min(1), z.int().transform(String)], 'expected an id');
@@ -20,6 +21,10 @@ const moment = z
     return Number.isNaN(ms) ? undefined : ms;
   })
   .catch(undefined);
+/**
+ * "Cents", in Lemon Squeezy's words, for every currency: ISO 4217 minor units. For a currency without decimals they can only be its
+ * own unit, as with the payment processors behind it. https://docs.lemonsqueezy.com/api/orders/the-order-object
+ */
 const cents = z.int().nonnegative();
 
 export const eventSchema = z.object({
@@ -73,3 +78,10 @@ export const subscriptionSchema = z.object({
   ends_at: moment,
 });
 export type Subscription = z.infer<typeof subscriptionSchema>;
+
+/** The reader's knowledge beside the object, from the event's envelope. */
+export interface EventContext extends ReadingContext {
+  readonly id: string;
+  /** The merchant passed it to the checkout; Lemon Squeezy repeats it in every event of the order. */
+  readonly customData: unknown;
+}

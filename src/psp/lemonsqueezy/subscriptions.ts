@@ -4,33 +4,32 @@
  */
 import type { LifecycleFact, LifecycleKind, PaymentFact, PurchaseType, TrialKnowledge } from '../../domain/fact';
 import { freeTrialMoneyId } from '../../domain/fact';
-import type { ReadFact, Reading } from '../adapter';
-import { compact } from '../compact';
+import type { Reading } from '../adapter';
+import { compact } from '../../domain/compact';
 import { facts, unreadable } from '../schema-mismatch';
 import { buyerOf } from './buyer';
-import type { Telling } from './telling';
-import type { Subscription } from './schema';
+import type { EventContext, Subscription } from './schema';
 
 /** The only event that says that there is *no* trial: later its traces may be gone. */
-export function readCreated(subscription: Subscription, telling: Telling): Reading {
+export function readCreated(subscription: Subscription, context: EventContext): Reading {
   const occurredAtMs = subscription.created_at ?? subscription.updated_at;
   if (occurredAtMs === undefined) return unreadable('data.attributes.created_at: expected a date');
-  const { identity, declaredType } = buyerOf(subscription, telling.customData);
-  const order = { subscription: telling.id, identity, paymentIds: [] };
+  const { identity, declaredType } = buyerOf(subscription, context.customData);
+  const order = { subscription: context.id, identity, paymentIds: [] };
   const trial = trialOf(subscription, declaredType);
   const began = compact<LifecycleFact>({ kind: 'began', occurredAtMs, trial: trial ?? 'none', declaredType });
-  const start = trial && isFree(declaredType) ? trialStart(subscription, telling, occurredAtMs, declaredType) : null;
+  const start = trial && isFree(declaredType) ? trialStart(subscription, context, occurredAtMs, declaredType) : null;
   return facts({ fact: began, ...order }, ...(start ? [{ fact: start, ...order }] : []));
 }
 
-/** Whatever else happens; the event's name says what. */
-export function readState(kind: LifecycleKind): (subscription: Subscription, telling: Telling) => Reading {
-  return (subscription, telling) => {
+/** Reads the other events of subscriptions; `kind` is that of the event's name. */
+export function readState(kind: LifecycleKind): (subscription: Subscription, context: EventContext) => Reading {
+  return (subscription, context) => {
     const happened = kindOf(kind, subscription);
     const changedAtMs = subscription.updated_at ?? subscription.created_at;
     const occurredAtMs = happened === 'ended' ? (subscription.ends_at ?? changedAtMs) : changedAtMs;
     if (occurredAtMs === undefined) return unreadable('data.attributes.updated_at: expected a date');
-    const { identity, declaredType } = buyerOf(subscription, telling.customData);
+    const { identity, declaredType } = buyerOf(subscription, context.customData);
     const fact = compact<LifecycleFact>({
       kind: happened,
       occurredAtMs,
@@ -38,8 +37,7 @@ export function readState(kind: LifecycleKind): (subscription: Subscription, tel
       declaredType,
       endsAtMs: happened === 'cancellation_scheduled' ? subscription.ends_at : undefined,
     });
-    const told: ReadFact = { fact, subscription: telling.id, identity, paymentIds: [] };
-    return facts(told);
+    return facts({ fact, subscription: context.id, identity, paymentIds: [] });
   };
 }
 
@@ -68,14 +66,14 @@ function trialOf(subscription: Subscription, declared: PurchaseType | undefined)
   });
 }
 
-/** What the merchant says was paid for is told by its invoice. */
+/** A trial that the merchant declares as paid comes with its invoice. */
 function isFree(declared: PurchaseType | undefined): boolean {
   return declared === undefined || declared === 'free_trial';
 }
 
 function trialStart(
   subscription: Subscription,
-  { id, roleOf }: Telling,
+  { id, roleOf }: EventContext,
   occurredAtMs: number,
   declaredType: PurchaseType | undefined,
 ): PaymentFact {

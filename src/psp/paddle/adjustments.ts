@@ -3,25 +3,24 @@ import type { RefundFact } from '../../domain/fact';
 import type { Reading } from '../adapter';
 import { facts, ignored, unreadable } from '../schema-mismatch';
 import { minorOf } from './amounts';
-import type { Telling } from './telling';
-import type { PaddleAdjustment } from './schema';
+import type { EventContext, PaddleAdjustment } from './schema';
 
-export function readAdjustment(adjustment: PaddleAdjustment, telling: Telling, path: string): Reading {
+export function readAdjustment(adjustment: PaddleAdjustment, context: EventContext, path: string): Reading {
   const { action, status, transaction_id: moneyId, subscription_id: subscription } = adjustment;
-  const meaning = meaningOf(adjustment);
-  if (meaning === null) return ignored(`no money went back: ${action}, ${status ?? 'no status'}`);
+  const classification = classify(adjustment);
+  if (classification === null) return ignored(`no money went back: ${action}, ${status ?? 'no status'}`);
   const prefix = path === '' ? '' : `${path}.`;
   const amountMinor = minorOf(adjustment.totals.total, adjustment.currency_code);
   if (amountMinor === null) return unreadable(`${prefix}totals.total: expected an amount`);
   const occurredAtMs =
-    (meaning.cause === 'dispute_won' ? adjustment.updated_at : undefined) ?? adjustment.created_at ?? telling.occurredAtMs;
+    (classification.cause === 'dispute_won' ? adjustment.updated_at : undefined) ?? adjustment.created_at ?? context.occurredAtMs;
   if (occurredAtMs === undefined) return unreadable(`${prefix}created_at: expected a date`);
-  const fact: RefundFact = { kind: 'refund', moneyId, occurredAtMs, ...meaning, amountMinor };
+  const fact: RefundFact = { kind: 'refund', moneyId, occurredAtMs, ...classification, amountMinor };
   return facts({ fact, subscription: subscription ?? null, identity: {}, paymentIds: [] });
 }
 
-/** What counts: a refund once Paddle has approved it, a chargeback, and that it was won. */
-function meaningOf({
+/** A refund that Paddle has approved, a chargeback, or a chargeback that was won; null for all other adjustments. */
+function classify({
   id,
   action,
   status,

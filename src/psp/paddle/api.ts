@@ -3,6 +3,7 @@
  * All are read by the webhooks' own readers. docs/providers/paddle.md says why so.
  */
 import { z } from 'zod';
+import { dayMs, hourMs } from '../../domain/duration';
 import { PspApiError } from '../adapter';
 import type { ApiPage, PspApi, PspApiOptions, ReadFact, Reading, TimeWindow } from '../adapter';
 import { paddleClient } from './client';
@@ -65,11 +66,10 @@ const transactionQuery: Query = { status: 'completed', order_by: 'id[ASC]', per_
 /** There is no filter by date, only the order. https://developer.paddle.com/api-reference/adjustments/list-adjustments */
 const adjustmentQuery: Query = { status: 'approved,reversed', order_by: 'id[DESC]', per_page: '50' };
 
-const dayMs = 86_400_000;
 /** How long after it was asked for a refund may be approved (or a chargeback won) and still be found by `changes`. */
 const approvalMs = 14 * dayMs;
 /** Ids rise with time, give or take. */
-const slackMs = dayMs / 24;
+const slackMs = hourMs;
 
 const stages: Readonly<Record<StageName, Stage>> = {
   transactions: {
@@ -135,7 +135,7 @@ function stateOf(subscription: unknown, { context }: PspApiOptions, since: TimeW
   const state = readEntity('subscription.updated', subscription, context);
   const began = readEntity('subscription.created', subscription, context);
   if (state.kind !== 'facts' || began.kind !== 'facts') return { id: idOf(subscription), reading: state, isWanted: true };
-  // The API does not say whether a transaction tells the trial's start, so only the beginning itself is taken.
+  // The API does not say whether a transaction carries the trial's start, so only the beginning itself is taken.
   const beginnings = began.facts.filter(({ fact }) => fact.kind === 'began' && isWithin(fact.occurredAtMs, since));
   const changes = state.facts.filter(({ fact }) => fact.kind === 'ended' || isWithin(fact.occurredAtMs, since));
   return { id: idOf(subscription), reading: { kind: 'facts', facts: [...beginnings, ...changes] }, isWanted: true };

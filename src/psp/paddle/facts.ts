@@ -1,4 +1,4 @@
-/** Which of Paddle's events say what. docs/providers/paddle.md has the decisions. */
+/** Reads Paddle's events by their type. docs/providers/paddle.md has the decisions. */
 import type { z } from 'zod';
 import type { Reading, ReadingContext } from '../adapter';
 import { ignored, schemaMismatch, unreadable } from '../schema-mismatch';
@@ -6,7 +6,7 @@ import { readAdjustment } from './adjustments';
 import { adjustmentSchema, eventSchema, subscriptionSchema, transactionSchema } from './schema';
 import { readActivated, readCreated, readImported, readPastDue, readResumed, readState, readTrialing } from './subscriptions';
 import { readCompleted, readUnpaid } from './transactions';
-import type { Telling } from './telling';
+import type { EventContext } from './schema';
 
 export function readEvent(body: unknown, context: ReadingContext): Reading {
   const event = eventSchema.safeParse(body);
@@ -22,16 +22,16 @@ export function readEntity(type: EntityEvent, entity: unknown, context: ReadingC
   return entityReaders[type](entity, { ...context, occurredAtMs: undefined }, '');
 }
 
-type EntityReader = (entity: unknown, telling: Telling, path: string) => Reading;
+type EntityReader = (entity: unknown, context: EventContext, path: string) => Reading;
 export type EntityEvent = keyof typeof entityReaders;
 
 function reader<S extends z.ZodType>(
   schema: S,
-  read: (entity: z.infer<S>, telling: Telling, path: string) => Reading,
+  read: (entity: z.infer<S>, context: EventContext, path: string) => Reading,
 ): EntityReader {
-  return (entity, telling, path) => {
+  return (entity, context, path) => {
     const parsed = schema.safeParse(entity);
-    return parsed.success ? read(parsed.data, telling, path) : unreadable(schemaMismatch(parsed.error, path));
+    return parsed.success ? read(parsed.data, context, path) : unreadable(schemaMismatch(parsed.error, path));
   };
 }
 
@@ -56,10 +56,10 @@ const readers: ReadonlyMap<string, EntityReader> = new Map([
   ['adjustment.created', reader(adjustmentSchema, readAdjustment)],
 ]);
 
-/** Why some of the events that look as if they mattered do not. */
+/** The reasons for ignoring events that might seem to matter. */
 const otherwise: ReadonlyMap<string, string> = new Map([
   ...['created', 'ready', 'billed', 'updated', 'revised'].map(
-    (what) => [`transaction.${what}`, 'transaction.completed tells the payment'] as const,
+    (what) => [`transaction.${what}`, 'transaction.completed carries the payment'] as const,
   ),
   ['transaction.paid', 'transaction.completed follows, with the final amounts'],
   ['transaction.canceled', 'nothing was paid'],

@@ -5,7 +5,8 @@
  * https://developer.paddle.com/webhooks · https://developer.paddle.com/api-reference/transactions/overview
  */
 import { z } from 'zod';
-import { currencySchema as currency } from '../currency';
+import type { ReadingContext } from '../adapter';
+import { currencySchema as currency } from '../money';
 
 const id = z.string().min(1);
 const reference = id.nullish();
@@ -115,3 +116,8 @@ export const adjustmentSchema = z.object({
   totals: z.object({ total: amount }),
 });
 export type PaddleAdjustment = z.infer<typeof adjustmentSchema>;
+
+/** The reader's knowledge beside the entity. `occurredAtMs`, a last resort, is the time of the webhook's event; the API has none. */
+export interface EventContext extends ReadingContext {
+  readonly occurredAtMs: number | undefined;
+}

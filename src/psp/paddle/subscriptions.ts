@@ -5,42 +5,41 @@
 import type { LifecycleFact, LifecycleKind, PaymentFact, TrialKnowledge } from '../../domain/fact';
 import { freeTrialMoneyId } from '../../domain/fact';
 import type { ReadFact, Reading } from '../adapter';
-import { compact } from '../compact';
+import { compact } from '../../domain/compact';
 import { readMetadata, withCustomer } from '../metadata';
 import { facts, unreadable } from '../schema-mismatch';
-import type { Telling } from './telling';
-import type { PaddleSubscription } from './schema';
+import type { EventContext, PaddleSubscription } from './schema';
 
 /** The only event that says that there is *no* trial, and which transaction the subscription came of. */
-export function readCreated(subscription: PaddleSubscription, telling: Telling, path: string): Reading {
-  const began = lifecycle(subscription, 'began', beganAtMs(subscription, telling), { trial: trialOf(subscription) ?? 'none' });
+export function readCreated(subscription: PaddleSubscription, context: EventContext, path: string): Reading {
+  const began = lifecycle(subscription, 'began', beganAtMs(subscription, context), trialOf(subscription) ?? 'none');
   if (began === null) return undated(path);
   const start = trialWithoutTransaction(subscription, began);
   return start ? facts(began, start) : facts(began);
 }
 
-export function readTrialing(subscription: PaddleSubscription, telling: Telling, path: string): Reading {
-  return told(lifecycle(subscription, 'began', beganAtMs(subscription, telling), { trial: trialOf(subscription) }), path);
+export function readTrialing(subscription: PaddleSubscription, context: EventContext, path: string): Reading {
+  return factOrUndated(lifecycle(subscription, 'began', beganAtMs(subscription, context), trialOf(subscription)), path);
 }
 
 /** The first full period is due, or has just been paid. Also after a trial, so it says nothing of a beginning. */
-export function readActivated(subscription: PaddleSubscription, telling: Telling, path: string): Reading {
-  return told(lifecycle(subscription, 'updated', changedAtMs(subscription, telling), { trial: trialOf(subscription) }), path);
+export function readActivated(subscription: PaddleSubscription, context: EventContext, path: string): Reading {
+  return factOrUndated(lifecycle(subscription, 'updated', changedAtMs(subscription, context), trialOf(subscription)), path);
 }
 
 /** Brought from another system, where it may have been paid for years: its next payment is a renewal, not a conversion. */
-export function readImported(subscription: PaddleSubscription, telling: Telling, path: string): Reading {
-  return told(lifecycle(subscription, 'updated', changedAtMs(subscription, telling), { trial: trialOf(subscription) }), path);
+export function readImported(subscription: PaddleSubscription, context: EventContext, path: string): Reading {
+  return factOrUndated(lifecycle(subscription, 'updated', changedAtMs(subscription, context), trialOf(subscription)), path);
 }
 
-export function readResumed(subscription: PaddleSubscription, telling: Telling, path: string): Reading {
-  return told(lifecycle(subscription, 'resumed', changedAtMs(subscription, telling), { trial: trialOf(subscription) }), path);
+export function readResumed(subscription: PaddleSubscription, context: EventContext, path: string): Reading {
+  return factOrUndated(lifecycle(subscription, 'resumed', changedAtMs(subscription, context), trialOf(subscription)), path);
 }
 
 /** It names no transaction; `transaction.past_due` does. */
-export function readPastDue(subscription: PaddleSubscription, telling: Telling, path: string): Reading {
-  return told(
-    lifecycle(subscription, 'payment_failed', changedAtMs(subscription, telling), { trial: trialOf(subscription) }),
+export function readPastDue(subscription: PaddleSubscription, context: EventContext, path: string): Reading {
+  return factOrUndated(
+    lifecycle(subscription, 'payment_failed', changedAtMs(subscription, context), trialOf(subscription)),
     path,
   );
 }
@@ -49,28 +48,28 @@ export function readPastDue(subscription: PaddleSubscription, telling: Telling, 
  * `subscription.updated`, `.paused` and `.canceled`. Paddle does not say what changed, so the state itself is read: an update without a scheduled
  * cancellation says that there is none (any more).
  */
-export function readState(subscription: PaddleSubscription, telling: Telling, path: string): Reading {
+export function readState(subscription: PaddleSubscription, context: EventContext, path: string): Reading {
   const { status, scheduled_change: change, paused_at: pausedAtMs, canceled_at: canceledAtMs } = subscription;
-  const changed = changedAtMs(subscription, telling);
+  const changed = changedAtMs(subscription, context);
   const trial = trialOf(subscription);
-  if (status === 'canceled') return told(lifecycle(subscription, 'ended', canceledAtMs ?? changed, { trial }), path);
-  if (status === 'paused') return told(lifecycle(subscription, 'paused', pausedAtMs ?? changed, { trial }), path);
+  if (status === 'canceled') return factOrUndated(lifecycle(subscription, 'ended', canceledAtMs ?? changed, trial), path);
+  if (status === 'paused') return factOrUndated(lifecycle(subscription, 'paused', pausedAtMs ?? changed, trial), path);
   if (change?.action === 'cancel') {
-    return told(lifecycle(subscription, 'cancellation_scheduled', changed, { trial, endsAtMs: change.effective_at }), path);
+    return factOrUndated(lifecycle(subscription, 'cancellation_scheduled', changed, trial, change.effective_at), path);
   }
-  return told(lifecycle(subscription, 'cancellation_undone', changed, { trial }), path);
+  return factOrUndated(lifecycle(subscription, 'cancellation_undone', changed, trial), path);
 }
 
 function beganAtMs(
   { started_at: startedAtMs, created_at: createdAtMs }: PaddleSubscription,
-  telling: Telling,
+  context: EventContext,
 ): number | undefined {
-  return startedAtMs ?? createdAtMs ?? telling.occurredAtMs;
+  return startedAtMs ?? createdAtMs ?? context.occurredAtMs;
 }
 
 /** The entity's own time first, so that a webhook and the API agree. */
-function changedAtMs({ updated_at: updatedAtMs }: PaddleSubscription, telling: Telling): number | undefined {
-  return updatedAtMs ?? telling.occurredAtMs;
+function changedAtMs({ updated_at: updatedAtMs }: PaddleSubscription, context: EventContext): number | undefined {
+  return updatedAtMs ?? context.occurredAtMs;
 }
 
 function trialOf({ items }: PaddleSubscription): Exclude<TrialKnowledge, 'none'> | undefined {
@@ -94,7 +93,7 @@ function isCardless(items: readonly Item[]): boolean {
   return items.some(({ price }) => price?.trial_period?.requires_payment_method === false);
 }
 
-/** Where `subscription.created` names a transaction, that one tells the trial's start. */
+/** Where `subscription.created` names a transaction, that one carries the trial's start. */
 function trialWithoutTransaction(subscription: PaddleSubscription, began: ReadFact): ReadFact | null {
   const { status, transaction_id: transaction, currency_code: currency, id } = subscription;
   const trial = trialOf(subscription);
@@ -132,7 +131,8 @@ function lifecycle(
   };
 }
 
-function told(fact: ReadFact | null, path: string): Reading {
+/** The fact, or `unreadable` when it has no time. */
+function factOrUndated(fact: ReadFact | null, path: string): Reading {
   return fact ? facts(fact) : undated(path);
 }
 

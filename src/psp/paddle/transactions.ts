@@ -4,33 +4,32 @@
  */
 import type { LifecycleFact, OtherChargeReason, PaymentFact, PriceRole, PurchaseType } from '../../domain/fact';
 import type { ReadFact, Reading } from '../adapter';
-import { compact } from '../compact';
+import { compact } from '../../domain/compact';
 import { readMetadata, withCustomer } from '../metadata';
 import { facts, ignored, unreadable } from '../schema-mismatch';
 import { minorOf } from './amounts';
-import type { Telling } from './telling';
-import type { PaddleTransaction } from './schema';
+import type { EventContext, PaddleTransaction } from './schema';
 import { trialEndMs } from './trials';
 
-export function readCompleted(transaction: PaddleTransaction, telling: Telling, path: string): Reading {
+export function readCompleted(transaction: PaddleTransaction, context: EventContext, path: string): Reading {
   const { currency_code: currency, details, billing_period: period } = transaction;
   const amountMinor = minorOf(details.totals.grand_total, currency);
   if (amountMinor === null) return unreadable(at(path, 'details.totals.grand_total: expected an amount'));
-  const occurredAtMs = paidAtMs(transaction) ?? telling.occurredAtMs;
+  const occurredAtMs = paidAtMs(transaction) ?? context.occurredAtMs;
   if (occurredAtMs === undefined) return unreadable(at(path, 'billed_at: expected a date'));
 
-  const lines = linesOf(transaction, telling);
-  // Sold with a recurring price, but not told of which subscription: in quarantine it can be read again, as a one-off it would be wrong.
+  const lines = linesOf(transaction, context);
+  // A recurring price without a subscription id: quarantined, it can be read again later; as a one-off it would be wrong.
   if (!transaction.subscription_id && lines.some(({ isRecurring }) => isRecurring)) {
     return unreadable(at(path, 'subscription_id: expected string'));
   }
   const { declaredType, ...who } = buyerOf(transaction);
-  const meaning = meaningOf(transaction, lines, { declared: declaredType, isPaid: amountMinor > 0 });
-  const isOneOff = meaning.kind === 'one_off';
+  const classification = classify(transaction, lines, { declared: declaredType, isPaid: amountMinor > 0 });
+  const isOneOff = classification.kind === 'one_off';
   const startMs = isOneOff ? undefined : period?.starts_at;
-  const endMs = meaning.kind === 'trial_start' ? endOfTrial(transaction, startMs ?? occurredAtMs) : period?.ends_at;
+  const endMs = classification.kind === 'trial_start' ? endOfTrial(transaction, startMs ?? occurredAtMs) : period?.ends_at;
   const fact = compact<PaymentFact>({
-    ...meaning,
+    ...classification,
     moneyId: transaction.id,
     occurredAtMs,
     amountMinor,
@@ -46,11 +45,11 @@ export function readCompleted(transaction: PaddleTransaction, telling: Telling, 
 }
 
 /** `transaction.payment_failed` and `transaction.past_due`. */
-export function readUnpaid(transaction: PaddleTransaction, telling: Telling, path: string): Reading {
+export function readUnpaid(transaction: PaddleTransaction, context: EventContext, path: string): Reading {
   // The same transaction is paid with the next card, and may become another order's by then.
   if (!transaction.subscription_id) return ignored('an attempt in a checkout, which may still succeed');
   const { currency_code: currency, details } = transaction;
-  const occurredAtMs = telling.occurredAtMs ?? transaction.updated_at;
+  const occurredAtMs = context.occurredAtMs ?? transaction.updated_at;
   if (occurredAtMs === undefined) return unreadable(at(path, 'updated_at: expected a date'));
   const { declaredType, ...who } = buyerOf(transaction);
   const fact = compact<LifecycleFact>({
@@ -72,25 +71,25 @@ function paidAtMs({ payments, billed_at: billedAtMs, created_at: createdAtMs }: 
   return captured.length > 0 ? Math.max(...captured) : (billedAtMs ?? createdAtMs);
 }
 
-type Meaning = Pick<PaymentFact, 'kind' | 'inferredType' | 'otherCharge' | 'initial'>;
+type Classification = Pick<PaymentFact, 'kind' | 'inferredType' | 'otherCharge' | 'initial'>;
 interface Sale {
   readonly declared: PurchaseType | undefined;
   readonly isPaid: boolean;
 }
 
 /** How the transaction came about. https://developer.paddle.com/api-reference/transactions/overview#attribute-origin */
-function meaningOf(
+function classify(
   { origin, items, subscription_id: subscription }: PaddleTransaction,
   lines: readonly Line[],
   sale: Sale,
-): Meaning {
+): Classification {
   if (!subscription) return { kind: 'one_off', inferredType: 'lifetime' };
   switch (origin) {
     case 'web':
     case 'api':
-      return lines.some(({ isRecurring }) => isRecurring) ? initialMeaning(lines, sale) : otherCharge('other_charge');
+      return lines.some(({ isRecurring }) => isRecurring) ? classifyInitial(lines, sale) : otherCharge('other_charge');
     case 'subscription_recurring':
-      // Conversion or renewal: only the history tells. The price still has its trial then.
+      // Only the order's history decides between conversion and renewal: the price still has its trial then.
       return { kind: 'renewal' };
     case 'subscription_update':
       return otherCharge((items ?? []).some(isProrated) ? 'proration' : 'plan_change');
@@ -103,7 +102,7 @@ function meaningOf(
 }
 
 /** The transaction of the checkout that created the subscription. */
-function initialMeaning(lines: readonly Line[], { declared, isPaid }: Sale): Meaning {
+function classifyInitial(lines: readonly Line[], { declared, isPaid }: Sale): Classification {
   const recurring = lines.filter(({ isRecurring }) => isRecurring);
   const role = roleOf(lines);
   if (recurring.every(({ isTrial }) => isTrial) && declared !== 'subscription' && declared !== 'lifetime') {
@@ -117,11 +116,11 @@ function initialMeaning(lines: readonly Line[], { declared, isPaid }: Sale): Mea
   return { kind: 'conversion', initial: true, inferredType: 'subscription' };
 }
 
-function trialStart(inferredType: PurchaseType): Meaning {
+function trialStart(inferredType: PurchaseType): Classification {
   return { kind: 'trial_start', initial: true, inferredType };
 }
 
-function otherCharge(reason: OtherChargeReason): Meaning {
+function otherCharge(reason: OtherChargeReason): Classification {
   return { kind: 'other_charge', otherCharge: reason };
 }
 
@@ -132,17 +131,17 @@ function isProrated({ proration }: Item): boolean {
   return typeof proration?.rate === 'string' && Number(proration.rate) !== 1;
 }
 
-/** An item in our words. */
+/** An item of the transaction, reduced to what classifies it. */
 interface Line {
   readonly isRecurring: boolean;
   /** Part of a trial that begins with this transaction. */
   readonly isTrial: boolean;
-  /** What it cost in the end, in Paddle's unit; where nobody says it, 1 for something and 0 for nothing. */
+  /** The amount charged for it, in Paddle's unit; without line items, 1 for a paid item and 0 for a free one. */
   readonly amount: number;
   readonly role: PriceRole | undefined;
 }
 
-function linesOf(transaction: PaddleTransaction, { roleOf: roleOfPrice }: Telling): readonly Line[] {
+function linesOf(transaction: PaddleTransaction, { roleOf: roleOfPrice }: EventContext): readonly Line[] {
   const isStart = transaction.origin === 'web' || transaction.origin === 'api';
   const isPaid = Number(transaction.details.totals.grand_total) > 0;
   return (transaction.items ?? [])
@@ -186,14 +185,14 @@ function roleOf(lines: readonly Line[]): PriceRole | undefined {
   return isAllIgnored && lines.every((line) => !line.isTrial || line.role === 'ignore') ? 'ignore' : undefined;
 }
 
-/** Paddle sells in its own name, so the tax is in the total. Where a credit paid a part nobody says which part of the tax it was. */
+/** Paddle sells in its own name, so the tax is in the total. When a credit paid a part, Paddle does not state its share of the tax. */
 function netOf({ details, currency_code: currency }: PaddleTransaction): number | undefined {
   const { total, grand_total: paid, tax } = details.totals;
   if (typeof total !== 'string' || typeof tax !== 'string' || Number(total) !== Number(paid)) return undefined;
   return minorOf(String(Number(total) - Number(tax)), currency) ?? undefined;
 }
 
-/** What the subscription costs without trial and discount, where the price is in the currency that was charged. */
+/** The subscription's price without trial and discount, if it is in the charged currency. */
 function regularOf({ items, currency_code: currency }: PaddleTransaction, lines: readonly Line[]): number | undefined {
   const priced = (items ?? [])
     .filter(({ quantity }) => quantity !== 0)

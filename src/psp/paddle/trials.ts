@@ -1,3 +1,5 @@
+import { dayMs } from '../../domain/duration';
+
 /** How long a trial is. Months and years end on the day on which they began, or on the last one that the month has. */
 export function trialEndMs(
   startMs: number,
@@ -17,8 +19,6 @@ export function trialEndMs(
       return undefined;
   }
 }
-
-const dayMs = 86_400_000;
 
 function monthsLater(startMs: number, months: number): number {
   const start = new Date(startMs);

@@ -1,7 +1,7 @@
 /** PayPal writes money as a decimal text with its currency; in its own words in each generation of the API. */
 import { z } from 'zod';
 import { minorFromDecimal } from '../../domain/money';
-import { currencySchema as currency } from '../currency';
+import { currencySchema as currency, minorFromRefundedDecimal } from '../money';
 
 const decimal = z.union([z.string(), z.number().transform(String)], 'expected a decimal').pipe(z.string().trim());
 
@@ -30,7 +30,8 @@ export function moneyOf(text: string, code: string): Money | null {
   return amountMinor === null ? null : { amountMinor, currency: code };
 }
 
-/** What went back comes with either sign. */
+/** A refunded amount, which PayPal writes with either sign. Null for what is no amount. */
 export function refundedMoneyOf(text: string, code: string): Money | null {
-  return moneyOf(text.replace(/^-/, ''), code);
+  const amountMinor = minorFromRefundedDecimal(text, code);
+  return amountMinor === null ? null : { amountMinor, currency: code };
 }

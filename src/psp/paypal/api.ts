@@ -3,9 +3,10 @@
  * subscription has paid, as its transactions.
  */
 import { z } from 'zod';
+import { dayMs } from '../../domain/duration';
 import type { ApiPage, PspApi, PspApiOptions, ReadFact, ReadingContext } from '../adapter';
 import { PspApiError } from '../adapter';
-import { compact } from '../compact';
+import { compact } from '../../domain/compact';
 import type { RefundFact } from '../../domain/fact';
 import { moneyOf, moneySchema } from './amounts';
 import { readEvent } from './facts';
@@ -79,7 +80,7 @@ export function paypalApi({ keys, baseUrl, context, fetch, nowMs }: PspApiOption
 
 /** https://developer.paypal.com/docs/api/webhooks/v1/#webhooks-events_list */
 const eventsPath = '/v1/notifications/webhooks-events';
-const keptMs = 30 * 86_400_000;
+const keptMs = 30 * dayMs;
 const pageSize = 100;
 const eventsSchema = z.object({
   events: z
@@ -135,7 +136,7 @@ function transactionOf(body: unknown, subscription: PaypalSubscription): Pick<Ap
       const tax = amounts.tax_amount?.value;
       const netMinor = tax === undefined ? null : netOf(money, tax);
       const fact = subscriptionPayment({ moneyId, occurredAtMs, money, netMinor });
-      // Without its id and amount: "all of it" adds to nothing that a webhook told.
+      // Without its id and amount: "all of it" must not add to the amounts of webhooks.
       const refund = compact<RefundFact>({
         kind: 'refund',
         moneyId,
@@ -143,8 +144,8 @@ function transactionOf(body: unknown, subscription: PaypalSubscription): Pick<Ap
         refundId: `${moneyId}:refunded`,
         cause: 'refund',
       });
-      const told: readonly ReadFact[] = [{ fact, ...of }, ...(status === 'REFUNDED' ? [{ fact: refund, ...of }] : [])];
-      return { facts: told, unreadable: [] };
+      const read: readonly ReadFact[] = [{ fact, ...of }, ...(status === 'REFUNDED' ? [{ fact: refund, ...of }] : [])];
+      return { facts: read, unreadable: [] };
     }
     case 'DECLINED':
       return { facts: [{ fact: { kind: 'payment_failed', moneyId, occurredAtMs, ...money }, ...of }], unreadable: [] };
@@ -155,7 +156,7 @@ function transactionOf(body: unknown, subscription: PaypalSubscription): Pick<Ap
   }
 }
 
-/** That it began is told only where all payments since are told too: an old subscription's next payment must not become a conversion. */
+/** The beginning is given only together with all payments since: else an old subscription's next payment would become a conversion. */
 function stateOf(subscription: PaypalSubscription, fromMs: number, context: ReadingContext): readonly ReadFact[] {
   const isApproved = !['APPROVAL_PENDING', 'APPROVED'].includes(subscription.status ?? '');
   const began = isApproved && (beganAtMs(subscription) ?? -Infinity) >= fromMs ? beginningOf(subscription, null, context) : [];

@@ -1,4 +1,4 @@
-/** Which of PayPal's events say what. See docs/providers/paypal.md for the decisions. */
+/** Reads PayPal's events by their type. docs/providers/paypal.md has the decisions. */
 import type { z } from 'zod';
 import type { Reading, ReadingContext } from '../adapter';
 import { ignored, schemaMismatch, unreadable } from '../schema-mismatch';
@@ -61,12 +61,12 @@ const readers: ReadonlyMap<string, EventReader> = new Map([
   ['CUSTOMER.DISPUTE.RESOLVED', reader(disputeSchema, readDispute)],
 ]);
 
-/** Why some of the events that look as if they mattered do not. */
+/** The reasons for ignoring events that might seem to matter. */
 const otherwise: ReadonlyMap<string, string> = new Map([
   ['PAYMENT.SALE.PENDING', 'not paid yet; PAYMENT.SALE.COMPLETED or .DENIED follows'],
   ['PAYMENT.CAPTURE.PENDING', 'not paid yet; PAYMENT.CAPTURE.COMPLETED or .DENIED follows'],
   ['BILLING.SUBSCRIPTION.CREATED', 'the buyer has yet to approve it; BILLING.SUBSCRIPTION.ACTIVATED follows'],
-  ['CHECKOUT.ORDER.APPROVED', 'approved is not paid; PAYMENT.CAPTURE.COMPLETED tells the payment'],
-  ['PAYMENT.AUTHORIZATION.CREATED', 'authorized is not paid; PAYMENT.CAPTURE.COMPLETED tells the payment'],
-  ['PAYMENTS.PAYMENT.CREATED', 'PAYMENT.SALE.COMPLETED tells the payment'],
+  ['CHECKOUT.ORDER.APPROVED', 'approved is not paid; PAYMENT.CAPTURE.COMPLETED carries the payment'],
+  ['PAYMENT.AUTHORIZATION.CREATED', 'authorized is not paid; PAYMENT.CAPTURE.COMPLETED carries the payment'],
+  ['PAYMENTS.PAYMENT.CREATED', 'PAYMENT.SALE.COMPLETED carries the payment'],
 ]);

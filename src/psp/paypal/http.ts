@@ -14,7 +14,10 @@ export interface Http {
 /** PayPal does not know it. */
 export class NotFound extends PspApiError {}
 
-/** What `path` answers, read by `schema`. Rejects with `PspApiError`. */
+/**
+ * The answer of `path`, read by `schema`.
+ * @throws {PspApiError}
+ */
 export async function requestJson<S extends z.ZodType>(
   http: Http,
   path: string,

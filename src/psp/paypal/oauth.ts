@@ -1,5 +1,6 @@
 /** Access tokens. https://developer.paypal.com/api/rest/authentication/ */
 import { z } from 'zod';
+import { minuteMs } from '../../domain/duration';
 import { requestJson } from './http';
 import type { Http } from './http';
 
@@ -30,4 +31,4 @@ export function createPaypalTokens(credentials: string): PaypalTokens {
   };
 }
 
-const marginMs = 60_000;
+const marginMs = minuteMs;

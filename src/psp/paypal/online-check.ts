@@ -70,7 +70,7 @@ function question(transmission: Transmission, webhookId: string, raw: Buffer): B
   return Buffer.concat([Buffer.from(`${said.slice(0, -1)},"webhook_event":`), raw, Buffer.from('}')]);
 }
 
-/** What is spliced in must not be able to end the event and say another webhook id. */
+/** The body is spliced into the question, so it must be one JSON object: other text could end the event and add another webhook id. */
 function isJsonObject(raw: Buffer): boolean {
   try {
     const value: unknown = JSON.parse(raw.toString('utf8'));

@@ -2,7 +2,7 @@
 import type { LifecycleFact, PaymentFact } from '../../domain/fact';
 import type { IdentityHints } from '../../domain/identity';
 import type { ReadFact, Reading } from '../adapter';
-import { compact } from '../compact';
+import { compact } from '../../domain/compact';
 import { withCustomer } from '../metadata';
 import { facts, ignored, unreadable } from '../schema-mismatch';
 import type { Money } from './amounts';
@@ -96,7 +96,7 @@ export function readOrder(order: Order, event: PaypalEvent): Reading {
   if (occurredAtMs === undefined) return unreadable('resource.create_time: expected a time');
   const { payer } = order;
   const phone = payer?.phone?.phone_number;
-  const told = (order.purchase_units ?? []).flatMap(({ custom_id: customId, payments }): readonly ReadFact[] => {
+  const read = (order.purchase_units ?? []).flatMap(({ custom_id: customId, payments }): readonly ReadFact[] => {
     const identity = withCustomer(readCustomId(customId).hints, {
       customerId: payer?.payer_id,
       email: payer?.email_address,
@@ -106,7 +106,7 @@ export function readOrder(order: Order, event: PaypalEvent): Reading {
     const captures = (payments?.captures ?? []).filter(({ status }) => status === 'COMPLETED');
     return captures.map(({ id }) => ({ fact: { kind: 'updated', occurredAtMs }, subscription: id, identity, paymentIds: [] }));
   });
-  return told.length > 0 ? facts(...told) : ignored('PAYMENT.CAPTURE.COMPLETED tells the payment');
+  return read.length > 0 ? facts(...read) : ignored('PAYMENT.CAPTURE.COMPLETED carries the payment');
 }
 
 function oneOff({ moneyId, occurredAtMs, money }: Omit<SubscriptionPayment, 'netMinor'>): PaymentFact {

@@ -1,7 +1,7 @@
 /** Money that went back. PayPal names the payment, never the subscription: ingestion finds the order by the payment. */
 import type { RefundFact } from '../../domain/fact';
 import type { ReadFact, Reading } from '../adapter';
-import { compact } from '../compact';
+import { compact } from '../../domain/compact';
 import { facts, ignored, unreadable } from '../schema-mismatch';
 import { refundedMoneyOf } from './amounts';
 import type { Money } from './amounts';
@@ -66,11 +66,11 @@ export function readDispute(dispute: Dispute, event: PaypalEvent): Reading {
     return ignored('buyer and seller are talking: no money was taken back');
   if (isOver && !forBuyer.has(outcome) && !forSeller.has(outcome)) return ignored('the dispute was closed without an outcome');
   const isWon = isOver && forSeller.has(outcome);
-  // All that tell of one open dispute agree on when it was.
+  // Every event of one open dispute gives the same time.
   const occurredAtMs = firstInstant(isOver ? dispute.update_time : null, dispute.create_time, event.create_time);
   if (occurredAtMs === undefined) return unreadable('resource.create_time: expected a time');
   const transactions = dispute.disputed_transactions ?? [];
-  const told = transactions.flatMap(({ seller_transaction_id: moneyId, gross_amount: gross }): readonly ReadFact[] => {
+  const read = transactions.flatMap(({ seller_transaction_id: moneyId, gross_amount: gross }): readonly ReadFact[] => {
     if (!moneyId) return [];
     const whole = (isOver ? dispute.dispute_outcome?.amount_refunded : null) ?? dispute.dispute_amount;
     const amount = transactions.length === 1 ? whole : gross;
@@ -84,14 +84,14 @@ export function readDispute(dispute: Dispute, event: PaypalEvent): Reading {
     });
     return [{ fact, subscription: null, identity: {}, paymentIds: [] }];
   });
-  return told.length > 0 ? facts(...told) : unreadable('resource.disputed_transactions: expected a seller_transaction_id');
+  return read.length > 0 ? facts(...read) : unreadable('resource.disputed_transactions: expected a seller_transaction_id');
 }
 
 const forBuyer: ReadonlySet<string> = new Set(['RESOLVED_BUYER_FAVOUR', 'ACCEPTED']);
 /** With a payout PayPal pays the buyer; the seller keeps the money. */
 const forSeller: ReadonlySet<string> = new Set(['RESOLVED_SELLER_FAVOUR', 'CANCELED_BY_BUYER', 'DENIED', 'RESOLVED_WITH_PAYOUT']);
 
-interface Told {
+interface Refunded {
   readonly moneyId: string;
   readonly occurredAtMs: number;
   readonly refundId: string;
@@ -99,7 +99,7 @@ interface Told {
   readonly cause: RefundFact['cause'];
 }
 
-function refundFact({ moneyId, occurredAtMs, refundId, money, cause }: Told): RefundFact {
+function refundFact({ moneyId, occurredAtMs, refundId, money, cause }: Refunded): RefundFact {
   return compact<RefundFact>({ kind: 'refund', moneyId, occurredAtMs, refundId, amountMinor: money?.amountMinor, cause });
 }
 

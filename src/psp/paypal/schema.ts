@@ -40,7 +40,7 @@ export const saleSchema = z.object({
 });
 export type Sale = z.infer<typeof saleSchema>;
 
-/** What was refunded of a sale, or taken back by a reversal: the latter may come as the sale itself. */
+/** A refund of a sale, or its reversal; a reversal may come as the sale itself. */
 export const saleRefundSchema = z.object({
   id,
   sale_id: text,

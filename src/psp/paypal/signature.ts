@@ -1,14 +1,14 @@
 import { verify } from 'node:crypto';
 import { dayMs, minuteMs } from '../../domain/duration';
-import type { Verification, VerificationContext, WebhookHeaders } from '../adapter';
+import type { Verification, WebhookHeaders } from '../adapter';
 import type { PaypalCertificates } from './certificates';
-import { refused, singleHeader } from '../signature';
-import { crc32 } from './crc32';
+import { refused } from '../signature';
 import { isOnlineCheck } from './online-check';
 import type { OnlineChecks } from './online-check';
+import { transmissionOf } from './transmission';
 import type { Transmission } from './transmission';
 
-/** PayPal retries for three days; the time is that of the first attempt, as far as samples show. */
+/** PayPal sends for three days what was not taken; the time is that of the first attempt, as far as samples show. */
 const oldestMs = 4 * dayMs;
 const furthestAheadMs = 5 * minuteMs;
 
@@ -56,40 +56,22 @@ export function signedText({ id, time }: Pick<Transmission, 'id' | 'time'>, webh
   return Buffer.from(`${id}|${time}|${webhookId}|${crc32(raw)}`);
 }
 
-type TransmissionRead =
-  { readonly ok: true; readonly transmission: Transmission } | { readonly ok: false; readonly reason: string };
-
-/** What each header looks like. None may hold the `|` that separates what is signed. */
-const forms: Readonly<Record<string, RegExp>> = {
-  'paypal-transmission-id': /^[\w-]{1,100}$/,
-  'paypal-transmission-time': /^[\dTZ:.+-]{10,40}$/,
-  'paypal-transmission-sig': /^[A-Za-z0-9+/]{40,1400}={0,2}$/,
-  'paypal-cert-url': /^[\x21-\x7e]{1,500}$/,
-  'paypal-auth-algo': /^SHA256withRSA$/i,
-};
-
-function transmissionOf(headers: WebhookHeaders): TransmissionRead {
-  for (const [name, form] of Object.entries(forms)) {
-    const header = singleHeader(headers, name);
-    if (!header.ok) return header;
-    if (!form.test(header.value)) return refused(`the ${name} header is malformed`);
-  }
-  const said = (name: string): string => headers[name] as string; // checked above
-  return {
-    ok: true,
-    transmission: {
-      id: said('paypal-transmission-id'),
-      time: said('paypal-transmission-time'),
-      signature: said('paypal-transmission-sig'),
-      certificateUrl: said('paypal-cert-url'),
-      algorithm: said('paypal-auth-algo'),
-    },
-  };
-}
-
 function staleness(time: string, nowMs: number): string | null {
   const sentMs = Date.parse(time);
   if (Number.isNaN(sentMs)) return 'the paypal-transmission-time header is not a time';
   if (nowMs - sentMs > oldestMs) return 'the transmission is too old';
   return sentMs - nowMs > furthestAheadMs ? 'the transmission is in the future' : null;
 }
+
+/** CRC-32 as zip and PNG have it (`zlib.crc32` came with Node 20.15, later than the oldest Node that this runs on). */
+export function crc32(bytes: Uint8Array): number {
+  let crc = 0xffff_ffff;
+  for (const byte of bytes) crc = (crc >>> 8) ^ (table[(crc ^ byte) & 0xff] ?? 0);
+  return (crc ^ 0xffff_ffff) >>> 0;
+}
+
+const table = Uint32Array.from({ length: 256 }, (_, index) => {
+  let entry = index;
+  for (let bit = 0; bit < 8; bit += 1) entry = entry & 1 ? 0xedb8_8320 ^ (entry >>> 1) : entry >>> 1;
+  return entry;
+});

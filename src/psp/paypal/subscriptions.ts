@@ -1,8 +1,9 @@
 /** Subscriptions: what is known of the trial, the start of a free one, and what happens beside payments. */
+import { dayMs } from '../../domain/duration';
 import type { LifecycleFact, LifecycleKind, PaymentFact, TrialKnowledge } from '../../domain/fact';
 import { freeTrialMoneyId } from '../../domain/fact';
 import type { ReadFact, Reading, ReadingContext } from '../adapter';
-import { compact } from '../compact';
+import { compact } from '../../domain/compact';
 import { withCustomer } from '../metadata';
 import { facts, unreadable } from '../schema-mismatch';
 import { moneyOf } from './amounts';
@@ -134,8 +135,6 @@ export function buyerOf(subscription: PaypalSubscription): Pick<ReadFact, 'ident
   });
   return purchaseType === undefined ? { identity } : { identity, declaredType: purchaseType };
 }
-
-const dayMs = 86_400_000;
 
 /** Activated long after it was made, and billed before: approval takes minutes, and payments come after it. */
 function isReactivation({

@@ -1,7 +1,8 @@
-/** What a subscription says of its trial. Prices are the plan's, which events name but do not show. */
+/** The trial of a subscription. Its prices are in the plan, which events name but do not contain. */
+import { dayMs } from '../../domain/duration';
 import type { TrialKnowledge } from '../../domain/fact';
 import type { ReadingContext } from '../adapter';
-import { compact } from '../compact';
+import { compact } from '../../domain/compact';
 import { moneyOf } from './amounts';
 import { readCustomId } from './custom-id';
 import { firstInstant, instantOf } from '../instants';
@@ -53,8 +54,6 @@ export function freeTrialUntil(subscription: PaypalSubscription): number | undef
   const startMs = startOf(subscription);
   return dueMs !== undefined && startMs !== undefined && dueMs >= startMs + dayMs / 2 ? dueMs : undefined;
 }
-
-const dayMs = 86_400_000;
 
 /**
  * A moment between the trial's last payment and the first regular one: half a cycle before the latter. PayPal says neither when a

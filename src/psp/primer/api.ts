@@ -30,7 +30,7 @@ export function primerApi({ keys, baseUrl, fetch, nowMs }: PspApiOptions): PspAp
     getJson(http(), `/payments?${new URLSearchParams({ status: 'SETTLED,AUTHORIZED', ...query }).toString()}`, listSchema);
 
   /** The whole payments behind summaries. */
-  async function told(summaries: readonly Summary[]): Promise<Pick<ApiPage, 'facts' | 'unreadable'>> {
+  async function readAll(summaries: readonly Summary[]): Promise<Pick<ApiPage, 'facts' | 'unreadable'>> {
     const answers: Pick<ApiPage, 'facts' | 'unreadable'>[] = [];
     for (const { id, status, amount } of summaries) {
       if (status === 'SETTLED' || amount === 0) answers.push(await readWhole(http(), id));
@@ -47,12 +47,12 @@ export function primerApi({ keys, baseUrl, fetch, nowMs }: PspApiOptions): PspAp
         limit: String(pageSize),
         ...(page === null ? {} : { cursor: page }),
       });
-      return { ...(await told(answer.data)), links: [], nextPage: answer.nextCursor || null };
+      return { ...(await readAll(answer.data)), links: [], nextPage: answer.nextCursor || null };
     },
 
     /**
      * Primer can't search by metadata. What has no subscription's id is its customer's, for which it can; else all payments since then
-     * are looked through, up to a limit that the answer tells.
+     * are looked through, up to a limit that the answer states.
      */
     async ofSubscription(subscription, fromMs) {
       const since = { from_date: new Date(fromMs).toISOString(), limit: String(largestPage) };
@@ -66,7 +66,7 @@ export function primerApi({ keys, baseUrl, fetch, nowMs }: PspApiOptions): PspAp
         cursor = page.nextCursor || null;
         pages += 1;
       } while (cursor !== null && pages < mostPages);
-      const { facts, unreadable } = await told([...found.values()]);
+      const { facts, unreadable } = await readAll([...found.values()]);
       const cut = { id: null, reason: `only the first ${mostPages * largestPage} payments since then were looked through` };
       return {
         facts: facts.filter((fact) => fact.subscription === subscription),

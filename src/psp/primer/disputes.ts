@@ -1,7 +1,7 @@
 /** Disputes name the payment. https://primer.io/docs/api/webhooks/dispute-chargebacks-webhooks/dispute-status-webhook-event */
 import type { RefundFact } from '../../domain/fact';
 import type { Reading } from '../adapter';
-import { compact } from '../compact';
+import { compact } from '../../domain/compact';
 import { facts, ignored } from '../schema-mismatch';
 import { instantOf } from '../instants';
 import type { Dispute } from './schema';
@@ -20,7 +20,7 @@ export function readDispute(dispute: Dispute): Reading {
   return facts({ fact, subscription: null, identity: {}, paymentIds: [] });
 }
 
-/** Primer does not say when; the time only tells which of two words on one dispute is newer, and an outcome beats both. */
+/** Primer gives no time of the dispute. The time of the event only orders two events of one dispute; an outcome outranks both. */
 function momentOf({ date, signedAt }: Dispute): number {
   return instantOf(date) ?? (/^\d{1,12}$/.test(signedAt ?? '') ? Number(signedAt) * 1000 : 0);
 }

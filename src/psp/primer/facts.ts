@@ -1,4 +1,4 @@
-/** Which of Primer's events say what. See docs/providers/primer.md for the decisions. */
+/** Reads Primer's events by their type. docs/providers/primer.md has the decisions. */
 import type { Reading } from '../adapter';
 import { ignored, schemaMismatch, unreadable } from '../schema-mismatch';
 import { readDispute } from './disputes';

@@ -17,7 +17,10 @@ export class NotFound extends PspApiError {}
 
 const version = '2.4';
 
-/** What `path` answers, read by `schema`. Rejects with `PspApiError`. */
+/**
+ * The answer of `path`, read by `schema`.
+ * @throws {PspApiError}
+ */
 export async function getJson<S extends z.ZodType>(http: Http, path: string, schema: S): Promise<z.infer<S>> {
   const where = `GET ${path.split('?')[0] ?? ''}`;
   const answer = await askApi({

@@ -1,11 +1,11 @@
-/** Payments and their refunds. One object tells both; webhooks and the API have the same. */
+/** Payments and their refunds. One object holds both, the same in webhooks and in the API. */
 import type { LifecycleFact, PaymentFact, RefundFact } from '../../domain/fact';
 import type { ReadFact, Reading } from '../adapter';
-import { compact } from '../compact';
+import { compact } from '../../domain/compact';
 import { readMetadata, withCustomer } from '../metadata';
 import { facts, ignored, unreadable } from '../schema-mismatch';
 import { instantOf } from '../instants';
-import { meaningOf } from './meaning';
+import { classify } from './classification';
 import type { Payment, Transaction } from './schema';
 
 /** `PAYMENT.STATUS`. https://primer.io/docs/api/introduction/api-responses#payment-status */
@@ -30,20 +30,20 @@ export function readStatus(payment: Payment): Reading {
   }
 }
 
-/** `PAYMENT.REFUND`: a refund has come to its end, good or bad; the newest tells which. */
+/** `PAYMENT.REFUND`: a refund succeeded or failed. The newest refund of the payment is the one that did. */
 export function readRefund(payment: Payment): Reading {
   const refunds = refundsOf(payment);
   const newest = [...refunds].sort((a, b) => (instantOf(a.date) ?? 0) - (instantOf(b.date) ?? 0)).at(-1);
   if (!newest) return unreadable('payment.transactions: expected one of type REFUND');
   if (newest.processorStatus !== 'SETTLED') return ignored('the refund is not made');
-  const told = settledRefunds(payment);
-  return told ? facts(...told) : unreadable('payment.transactions.date: expected a time');
+  const refunded = settledRefunds(payment);
+  return refunded ? facts(...refunded) : unreadable('payment.transactions.date: expected a time');
 }
 
-/** Every refund that was made, each once, whichever event or answer tells it. Null where one has no time. */
+/** Every refund that was made, with the same ids in every event and answer. Null when one of them has no time. */
 export function settledRefunds(payment: Payment): readonly ReadFact[] | null {
-  const { order, ...of } = placeOf(payment);
-  const told = refundsOf(payment)
+  const { order, ...of } = orderOf(payment);
+  const read = refundsOf(payment)
     .filter(({ processorStatus }) => processorStatus === 'SETTLED')
     .map(({ id, date, amount }): ReadFact | null => {
       const occurredAtMs = instantOf(date);
@@ -59,8 +59,8 @@ export function settledRefunds(payment: Payment): readonly ReadFact[] | null {
       };
       return { fact, subscription: order, ...of };
     });
-  const known = told.filter((one) => one !== null);
-  return known.length < told.length ? null : known;
+  const dated = read.filter((one) => one !== null);
+  return dated.length < read.length ? null : dated;
 }
 
 function refundsOf({ transactions }: Payment): readonly Transaction[] {
@@ -71,11 +71,11 @@ function readPaid(payment: Payment): Reading {
   const occurredAtMs = instantOf(payment.date);
   if (occurredAtMs === undefined) return unreadable('payment.date: expected a time');
   const { purchaseType } = readMetadata(payment.metadata);
-  const { order, ...meaning } = meaningOf(payment, purchaseType);
+  const { order, ...classification } = classify(payment, purchaseType);
   const captured = payment.processor?.amountCaptured ?? 0;
-  const { identity } = placeOf(payment);
+  const { identity } = orderOf(payment);
   const fact = compact<PaymentFact>({
-    ...meaning,
+    ...classification,
     moneyId: payment.id,
     // When the buyer paid; it stays the same, however long the settlement takes.
     occurredAtMs,
@@ -89,7 +89,7 @@ function readPaid(payment: Payment): Reading {
 function readFailed(payment: Payment): Reading {
   const occurredAtMs = instantOf(payment.date);
   if (occurredAtMs === undefined) return unreadable('payment.date: expected a time');
-  const { order, ...of } = placeOf(payment);
+  const { order, ...of } = orderOf(payment);
   const fact = compact<LifecycleFact>({
     kind: 'payment_failed',
     occurredAtMs,
@@ -101,13 +101,13 @@ function readFailed(payment: Payment): Reading {
   return facts({ fact, subscription: order, ...of });
 }
 
-/** Whose payment it is, and of which order. */
-function placeOf(payment: Payment): Pick<ReadFact, 'identity' | 'paymentIds'> & { readonly order: string } {
+/** The order and the buyer of a payment. */
+function orderOf(payment: Payment): Pick<ReadFact, 'identity' | 'paymentIds'> & { readonly order: string } {
   const { hints, purchaseType } = readMetadata(payment.metadata);
   const identity = withCustomer(hints, {
     customerId: payment.customerId,
     email: payment.customer?.emailAddress,
     phone: payment.customer?.mobileNumber,
   });
-  return { order: meaningOf(payment, purchaseType).order, identity, paymentIds: [] };
+  return { order: classify(payment, purchaseType).order, identity, paymentIds: [] };
 }

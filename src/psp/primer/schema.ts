@@ -4,7 +4,7 @@
  * https://primer.io/docs/api-reference/endpoints/v2.4/payment-webhooks/payment-status-update
  */
 import { z } from 'zod';
-import { currencySchema as currency } from '../currency';
+import { currencySchema as currency } from '../money';
 
 const id = z.string().trim().min(1).max(255);
 const text = z.string().nullish().catch(undefined);

@@ -1,4 +1,4 @@
-/** Who bought, in RevenueCat's words. https://www.revenuecat.com/docs/customers/customer-attributes */
+/** The buyer, from RevenueCat's customer attributes. https://www.revenuecat.com/docs/customers/customer-attributes */
 import type { PurchaseType } from '../../domain/fact';
 import type { IdentityHints } from '../../domain/identity';
 import { readMetadata, withCustomer } from '../metadata';

@@ -1,7 +1,7 @@
-/** Which of RevenueCat's events say what. See docs/providers/revenuecat.md for the decisions. */
+/** Reads RevenueCat's events by their type. docs/providers/revenuecat.md has the decisions. */
 import type { LifecycleFact, LifecycleKind, PaymentFact, RefundFact } from '../../domain/fact';
 import type { Reading, ReadingContext } from '../adapter';
-import { compact } from '../compact';
+import { compact } from '../../domain/compact';
 import { facts, ignored, schemaMismatch, unreadable } from '../schema-mismatch';
 import { minorOfPrice, netOf } from './amounts';
 import { buyerOf } from './buyer';
@@ -34,12 +34,12 @@ const readers: ReadonlyMap<string, (event: RevenuecatEvent, context: ReadingCont
   ['SUBSCRIPTION_EXTENDED', (event: RevenuecatEvent) => readState(event, 'updated')],
 ]);
 
-/** Why some of the events that look as if they mattered do not. */
+/** The reasons for ignoring events that might seem to matter. */
 const otherwise: ReadonlyMap<string, string> = new Map([
   ['TEST', "a test of RevenueCat's dashboard"],
   ['INVOICE_ISSUANCE', 'not paid yet; INITIAL_PURCHASE or RENEWAL follows'],
   ['TEMPORARY_ENTITLEMENT_GRANT', 'not known to be paid; INITIAL_PURCHASE follows'],
-  ['TRANSFER', 'the purchase itself was told before'],
+  ['TRANSFER', 'the purchase itself came before'],
 ]);
 
 function readPayment(event: RevenuecatEvent, { roleOf }: ReadingContext): Reading {
@@ -50,11 +50,11 @@ function readPayment(event: RevenuecatEvent, { roleOf }: ReadingContext): Readin
   const price = priceOf(event);
   if ('problem' in price) return unreadable(price.problem);
   const { amountMinor, currency } = price;
-  const meaning = meaningOf(event, amountMinor);
-  const isOneOff = meaning.kind === 'one_off';
+  const classification = classify(event, amountMinor);
+  const isOneOff = classification.kind === 'one_off';
   const { identity, declaredType } = buyerOf(event);
   const fact = compact<PaymentFact>({
-    ...meaning,
+    ...classification,
     moneyId,
     // Stores announce renewals up to a day before the period begins.
     occurredAtMs: Math.min(event.purchased_at_ms ?? Infinity, event.event_timestamp_ms),
@@ -69,13 +69,13 @@ function readPayment(event: RevenuecatEvent, { roleOf }: ReadingContext): Readin
   return facts({ fact, subscription: isOneOff ? moneyId : orderOf(event, moneyId), identity, paymentIds: [] });
 }
 
-type Meaning = Pick<PaymentFact, 'kind' | 'inferredType' | 'initial'>;
+type Classification = Pick<PaymentFact, 'kind' | 'inferredType' | 'initial'>;
 
 /** RevenueCat knows the history: it says whether a trial came before. */
-function meaningOf(
+function classify(
   { type, period_type: period, is_trial_conversion: isConversion }: RevenuecatEvent,
   amountMinor: number,
-): Meaning {
+): Classification {
   if (type === 'NON_RENEWING_PURCHASE') return { kind: 'one_off', inferredType: 'lifetime' };
   const isFree = period === 'TRIAL' || amountMinor === 0;
   if (type === 'INITIAL_PURCHASE') {
@@ -84,14 +84,14 @@ function meaningOf(
     }
     return { kind: 'conversion', initial: true, inferredType: 'subscription' };
   }
-  // Who comes back may get another trial; an introductory price of several periods is renewed at it.
+  // A returning customer may get another trial; an introductory price of several periods renews at that price.
   if (period === 'TRIAL') return { kind: 'trial_start', inferredType: 'free_trial' };
   return isConversion === true ? { kind: 'conversion', inferredType: 'free_trial' } : { kind: 'renewal' };
 }
 
 type Price = { readonly amountMinor: number; readonly currency: string } | { readonly problem: string };
 
-/** What was charged; in dollars, where RevenueCat only knows those. */
+/** The charged amount; in US dollars when RevenueCat knows no other currency. */
 function priceOf({ price_in_purchased_currency: charged, currency, price }: RevenuecatEvent): Price {
   const [value, code] = typeof charged === 'number' && currency ? [charged, currency] : [price, 'USD'];
   if (typeof value !== 'number') return { problem: 'event.price_in_purchased_currency: expected number' };
@@ -101,7 +101,7 @@ function priceOf({ price_in_purchased_currency: charged, currency, price }: Reve
     : { amountMinor, currency: code };
 }
 
-/** Refunds come as cancellations, too; they cancel nothing. A failed payment is told by itself. */
+/** RevenueCat sends refunds as cancellations too; those cancel nothing. A failed payment has an event of its own. */
 function readCancellation(event: RevenuecatEvent): Reading {
   switch (event.cancel_reason) {
     case 'CUSTOMER_SUPPORT':

@@ -3,7 +3,7 @@
  * makes the event unreadable. https://www.revenuecat.com/docs/integrations/webhooks/event-types-and-fields
  */
 import { z } from 'zod';
-import { currencySchema as currency } from '../currency';
+import { currencySchema as currency } from '../money';
 
 const id = z.union([z.string(), z.int().transform(String)], 'expected a text').pipe(z.string().trim().min(1).max(255));
 const text = z.string().nullish().catch(undefined);

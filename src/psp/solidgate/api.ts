@@ -4,6 +4,7 @@
  * https://docs.solidgate.com/reporting/overview/
  */
 import { z } from 'zod';
+import { dayMs } from '../../domain/duration';
 import { PspApiError } from '../adapter';
 import type { ApiPage, PspApi, PspApiOptions, ReadFact, TimeWindow } from '../adapter';
 import { schemaMismatch } from '../schema-mismatch';
@@ -20,10 +21,10 @@ export function createSolidgateApi(options: PspApiOptions): PspApi {
   const client = solidgateClient(options);
   return {
     async changes(window, page) {
-      const place = page === null ? firstPlace(window, options.nowMs()) : placeOf(page);
-      const { rows, iterator } = await report(client, place);
-      const read = rows.map((row) => stages[place.stage].read(row, options, window));
-      return pageOf(read, nextPlace(place, iterator));
+      const cursor = page === null ? firstCursor(window, options.nowMs()) : cursorOf(page);
+      const { rows, iterator } = await report(client, cursor);
+      const read = rows.map((row) => stages[cursor.stage].read(row, options, window));
+      return pageOf(read, nextCursor(cursor, iterator));
     },
 
     async ofSubscription(subscription, fromMs) {
@@ -54,8 +55,8 @@ const stages: Readonly<Record<StageName, Stage>> = {
   },
 };
 
-/** Where a look has come to; as text it is the page's token. */
-interface Place {
+/** The position of a renewal check in the reports; as text it is the `page`. */
+interface Cursor {
   readonly stage: StageName;
   /** Of the first report, where the next one begins again. */
   readonly startMs: number;
@@ -64,32 +65,31 @@ interface Place {
   readonly iterator: string | null;
 }
 
-const dayMs = 86_400_000;
 /** Reports reach over 36 days at most. https://docs.solidgate.com/reporting/operational-reports/card-orders/ */
 const spanMs = 30 * dayMs;
 const rowsPerPage = 500;
 
 /** A row shows its last change only, so all that has changed since the window's start is asked for, and what happened in it is kept. */
-function firstPlace({ fromMs, toMs }: TimeWindow, nowMs: number): Place {
+function firstCursor({ fromMs, toMs }: TimeWindow, nowMs: number): Cursor {
   return { stage: 'card-orders', startMs: fromMs, fromMs, untilMs: Math.max(toMs, nowMs), iterator: null };
 }
 
-function nextPlace(place: Place, iterator: string | null): string | null {
-  const { stage, startMs, fromMs, untilMs } = place;
-  if (iterator !== null) return tokenOf({ ...place, iterator });
-  if (fromMs + spanMs < untilMs) return tokenOf({ ...place, fromMs: fromMs + spanMs, iterator: null });
+function nextCursor(cursor: Cursor, iterator: string | null): string | null {
+  const { stage, startMs, fromMs, untilMs } = cursor;
+  if (iterator !== null) return tokenOf({ ...cursor, iterator });
+  if (fromMs + spanMs < untilMs) return tokenOf({ ...cursor, fromMs: fromMs + spanMs, iterator: null });
   const { next } = stages[stage];
   return next === null ? null : tokenOf({ stage: next, startMs, fromMs: startMs, untilMs, iterator: null });
 }
 
-function tokenOf({ stage, startMs, fromMs, untilMs, iterator }: Place): string {
+function tokenOf({ stage, startMs, fromMs, untilMs, iterator }: Cursor): string {
   return [stage, startMs, fromMs, untilMs, iterator ?? ''].join(' ');
 }
 
-function placeOf(token: string): Place {
+function cursorOf(token: string): Cursor {
   const [, stage, startMs, fromMs, untilMs, iterator] = /^(\S+) (\d+) (\d+) (\d+) (.*)$/s.exec(token) ?? [];
   if (stage === undefined || !Object.hasOwn(stages, stage))
-    throw new PspApiError('unexpected', 'the page is none of a look at Solidgate');
+    throw new PspApiError('unexpected', 'the page is not a cursor of Solidgate');
   return {
     stage: stage as StageName, // one of the names, as just checked
     startMs: Number(startMs),
@@ -108,19 +108,19 @@ const reportSchema = z.object({
 
 async function report(
   client: SolidgateClient,
-  place: Place,
+  cursor: Cursor,
 ): Promise<{ readonly rows: readonly unknown[]; readonly iterator: string | null }> {
-  const answer = await client.post('reports', `/${place.stage}`, {
+  const answer = await client.post('reports', `/${cursor.stage}`, {
     filter: 'updated_at',
-    date_from: timeText(place.fromMs),
-    date_to: timeText(Math.min(place.fromMs + spanMs, place.untilMs) + 999),
+    date_from: timeText(cursor.fromMs),
+    date_to: timeText(Math.min(cursor.fromMs + spanMs, cursor.untilMs) + 999),
     limit: rowsPerPage,
-    ...(place.iterator === null ? {} : { next_page_iterator: place.iterator }),
+    ...(cursor.iterator === null ? {} : { next_page_iterator: cursor.iterator }),
   });
   const page = reportSchema.safeParse(answer);
-  const rows = page.success ? (place.stage === 'subscriptions' ? page.data.subscriptions : page.data.orders) : undefined;
+  const rows = page.success ? (cursor.stage === 'subscriptions' ? page.data.subscriptions : page.data.orders) : undefined;
   if (!page.success || rows === undefined)
-    throw new PspApiError('unexpected', `Solidgate answered /${place.stage} without a report`);
+    throw new PspApiError('unexpected', `Solidgate answered /${cursor.stage} without a report`);
   return { rows: Object.values(rows), iterator: page.data.metadata?.next_page_iterator || null };
 }
 
@@ -148,8 +148,8 @@ function readSubscriptionRow(row: unknown, options: PspApiOptions, window: TimeW
   const { payments, problem } = paidInvoices(withoutCallback(event.data), options.context);
   if (problem !== null) return { unreadable: problem, id };
   const paid = payments
-    .filter(({ changedAtMs, told }) => changedAtMs >= window.fromMs && happenedIn(window, told.fact.occurredAtMs))
-    .map(({ told }) => told);
+    .filter(({ changedAtMs, payment }) => changedAtMs >= window.fromMs && happenedIn(window, payment.fact.occurredAtMs))
+    .map(({ payment }) => payment);
   const end = endOf(event.data);
   const isRecent = end !== null && end.fact.occurredAtMs >= window.fromMs && end.fact.occurredAtMs < window.toMs;
   return { facts: isRecent ? [...paid, end] : paid };

@@ -1,9 +1,9 @@
 /** Money taken back: chargebacks of cards and disputes at PayPal. Alerts (fraud, prevention) take nothing and are not read. */
 import type { RefundFact } from '../../domain/fact';
 import type { Reading } from '../adapter';
-import { compact } from '../compact';
+import { compact } from '../../domain/compact';
+import { minorFromInteger } from '../money';
 import { facts, ignored, unreadable } from '../schema-mismatch';
-import { minorOf } from './amounts';
 import type { ChargebackEvent, DisputeEvent } from './schema';
 
 /** A chargeback that was won may come back in its second round, which is another loss. */
@@ -61,7 +61,7 @@ function refund(of: {
   readonly currency: string | null | undefined;
 }): Reading {
   const { moneyId, subscription, refundId, occurredAtMs, isWon, amount, currency } = of;
-  const amountMinor = currency && typeof amount === 'number' ? minorOf(amount, currency) : null;
+  const amountMinor = currency && typeof amount === 'number' ? minorFromInteger(amount) : null;
   const fact = compact<RefundFact>({
     kind: 'refund',
     moneyId,

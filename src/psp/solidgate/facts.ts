@@ -42,7 +42,7 @@ const kinds: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ['alt_gate.paypal_dispute.received', 'dispute'],
 ]);
 
-/** Why some of the events that look as if they mattered do not. */
+/** The reasons for ignoring events that might seem to matter. */
 const otherwise: ReadonlyMap<string, string> = new Map([
   ['card_gate.fraud_alert.received', 'an alert: no money was taken back'],
   ['card_gate.prevention_alert.received', 'an alert; a refund comes as an update of the order'],

@@ -9,7 +9,7 @@ export const solidgate: PspAdapter = {
   manifest,
   verify: (raw, headers, secrets) => verifySolidgateSignature(raw, headers, secrets),
   typeOf,
-  // Nothing in the body says it: the test environment has key pairs of its own.
+  // The body does not show the mode: the test environment has key pairs of its own.
   isTestMode: () => null,
   read: readEvent,
   api: createSolidgateApi,

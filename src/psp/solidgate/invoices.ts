@@ -3,21 +3,22 @@
  * is read depends on the invoice and not on the callback that brings it: every callback gives the same payment.
  * https://docs.solidgate.com/billing/subscriptions/subscriptions-1.0/subscription-overview/#invoice-statuses
  */
+import { hourMs } from '../../domain/duration';
 import type { PaymentFact, PaymentKind, PriceRole } from '../../domain/fact';
 import type { ReadFact, ReadingContext } from '../adapter';
-import { compact } from '../compact';
+import { compact } from '../../domain/compact';
+import { minorFromInteger } from '../money';
 import { readMetadata, withCustomer } from '../metadata';
-import { minorOf } from './amounts';
 import type { Invoice, InvoiceOrder, SubscriptionEvent } from './schema';
 
 export interface PaidInvoices {
   readonly payments: readonly PaidOrder[];
-  /** What keeps a paid order from being read. */
+  /** The reason why a paid order cannot be read; null when all can. */
   readonly problem: string | null;
 }
 
 export interface PaidOrder {
-  readonly told: ReadFact & { readonly fact: PaymentFact };
+  readonly payment: ReadFact & { readonly fact: PaymentFact };
   /** When Solidgate last changed something about it. */
   readonly changedAtMs: number;
 }
@@ -60,7 +61,7 @@ function readPaid(event: SubscriptionEvent, invoice: Invoice, order: InvoiceOrde
   const isTrial = isTrialInvoice(invoice, event);
   const currency = (isTrial ? product.trial_currency : null) ?? product.currency;
   if (!currency) return 'product.currency: expected string';
-  const amountMinor = minorOf(isCharged(order, isTrial, event) ? (order.amount ?? NaN) : 0, currency);
+  const amountMinor = minorFromInteger(isCharged(order, isTrial, event) ? (order.amount ?? NaN) : 0);
   if (amountMinor === null) return 'invoices.orders.amount: expected an amount';
   const occurredAtMs = order.processed_at ?? order.created_at ?? invoice.created_at;
   if (occurredAtMs === undefined) return 'invoices.orders.created_at: expected a time';
@@ -69,7 +70,7 @@ function readPaid(event: SubscriptionEvent, invoice: Invoice, order: InvoiceOrde
   const isFirst = isTrial || isFirstPeriod(invoice, event);
   const kind = kindOf(event, invoice, isTrial, isFirst);
   const regularMinor =
-    product.currency === currency && typeof product.amount === 'number' ? minorOf(product.amount, currency) : null;
+    product.currency === currency && typeof product.amount === 'number' ? minorFromInteger(product.amount) : null;
   const fact = compact<PaymentFact>({
     kind,
     moneyId: order.id,
@@ -95,7 +96,7 @@ function readPaid(event: SubscriptionEvent, invoice: Invoice, order: InvoiceOrde
   const identity = withCustomer(metadata.hints, { userId: account, customerId: account, email: customer?.customer_email });
   const paymentIds = invoice.id ? [invoice.id] : [];
   const changedAtMs = Math.max(occurredAtMs, invoice.updated_at ?? 0);
-  return { told: { fact, subscription: subscription.id, identity, paymentIds }, changedAtMs };
+  return { payment: { fact, subscription: subscription.id, identity, paymentIds }, changedAtMs };
 }
 
 /** In a trial the card may only have been verified: then whatever was authorised is given back. */
@@ -144,7 +145,7 @@ function startsWithSubscription({ billing_period_started_at: start }: Invoice, {
   );
 }
 
-const sameMomentMs = 60 * 60 * 1000;
+const sameMomentMs = hourMs;
 
 /** Solidgate's trial is part of the product: `regular` then says nothing of the trial's invoice. */
 function roleOf(

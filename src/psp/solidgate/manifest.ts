@@ -1,5 +1,4 @@
 import type { PspManifest } from '../manifest';
-import { apiUrlVariable } from '../manifest';
 
 export const manifest: PspManifest = {
   name: 'solidgate',
@@ -15,7 +14,12 @@ export const manifest: PspManifest = {
       kind: 'list',
       keys: { name: 'SOLIDGATE_API_KEYS', example: 'api_pk_1:api_sk_1', help: 'An API key pair of the channel', form: 'pair' },
     },
-    url: apiUrlVariable('SOLIDGATE_API_URL', 'https://subscriptions.solidgate.com'),
+    // Solidgate has a host for each API: https://docs.solidgate.com/payments/integrate/access-to-api
+    url: {
+      name: 'SOLIDGATE_API_URL',
+      example: 'http://127.0.0.1:8080',
+      help: "Only for a sandbox or a proxy, in place of both of Solidgate's hosts (subscriptions and reports)",
+    },
     testKeyPrefixes: [],
   },
   events: [

@@ -5,10 +5,10 @@
 import type { LifecycleFact, PaymentFact, RefundFact } from '../../domain/fact';
 import type { IdentityHints } from '../../domain/identity';
 import type { ReadFact, Reading, ReadingContext } from '../adapter';
-import { compact } from '../compact';
+import { compact } from '../../domain/compact';
+import { minorFromInteger } from '../money';
 import { readMetadata, withCustomer } from '../metadata';
 import { facts, ignored, unreadable } from '../schema-mismatch';
-import { minorOf } from './amounts';
 import type { OrderEvent, Transaction } from './schema';
 
 /**
@@ -59,7 +59,7 @@ function readOneOff(event: OrderEvent, context: ReadingContext): ReadFact | stri
   if (!paid.has(order.status ?? '')) return null;
   const { currency } = order;
   if (!currency) return 'order.currency: expected string';
-  const amountMinor = minorOf(chargedAmount(event) ?? NaN, currency);
+  const amountMinor = minorFromInteger(chargedAmount(event) ?? NaN);
   if (amountMinor === null) return 'order.amount: expected an amount';
   const occurredAtMs = chargedAt(event);
   if (occurredAtMs === undefined) return 'transactions.created_at: expected a time';
@@ -83,8 +83,8 @@ function refundsOf(event: OrderEvent): readonly ReadFact[] | null {
   const { currency } = order;
   const listed = transactionsOf(event).filter((one) => operationOf(one) === 'refund' && one.status === 'success');
   if (listed.length > 0 && !currency) return null;
-  const told = (refundId: string, occurredAtMs: number, amount: number | null | undefined): ReadFact => {
-    const amountMinor = currency && typeof amount === 'number' ? (minorOf(amount, currency) ?? undefined) : undefined;
+  const refundOf = (refundId: string, occurredAtMs: number, amount: number | null | undefined): ReadFact => {
+    const amountMinor = currency && typeof amount === 'number' ? (minorFromInteger(amount) ?? undefined) : undefined;
     const fact = compact<RefundFact>({
       kind: 'refund',
       moneyId: order.order_id,
@@ -97,10 +97,10 @@ function refundsOf(event: OrderEvent): readonly ReadFact[] | null {
     return { fact, subscription, identity: {}, paymentIds: [] };
   };
   if (listed.length > 0) {
-    return listed.map((one) => told(one.id, one.created_at ?? one.updated_at ?? chargedAt(event) ?? 0, one.amount));
+    return listed.map((one) => refundOf(one.id, one.created_at ?? one.updated_at ?? chargedAt(event) ?? 0, one.amount));
   }
   if (order.status !== 'refunded') return [];
-  return [told(`${order.order_id}:refunded`, chargedAt(event) ?? 0, order.refunded_amount)];
+  return [refundOf(`${order.order_id}:refunded`, chargedAt(event) ?? 0, order.refunded_amount)];
 }
 
 function chargedAmount(event: OrderEvent): number | null | undefined {

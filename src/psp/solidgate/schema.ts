@@ -1,10 +1,11 @@
 /**
  * The fields of Solidgate's webhooks and reports that we use; all else passes unseen. Maps come as arrays, too (always for alternative
  * payments and in reports). Junk where only a text or a time is expected is left out; junk where money or structure is expected makes
- * the event unreadable. https://api-docs.solidgate.com/api/get-started
+ * the event unreadable. Amounts are in ISO 4217 minor units (https://docs.solidgate.com/payments/payments-insights/supported-currencies).
+ * https://api-docs.solidgate.com/api/get-started
  */
 import { z } from 'zod';
-import { currencySchema as currency } from '../currency';
+import { currencySchema as currency } from '../money';
 import { timeOf } from './dates';
 
 const id = z.union([z.string().trim().min(1), z.int().transform(String)], 'expected a text');

@@ -1,10 +1,10 @@
 /** Snapshots of a subscription: what happened to it, and the money of its latest invoice, whatever the callback. */
 import type { LifecycleFact, LifecycleKind, TrialKnowledge } from '../../domain/fact';
 import type { ReadFact, Reading, ReadingContext } from '../adapter';
-import { compact } from '../compact';
+import { compact } from '../../domain/compact';
+import { minorFromInteger } from '../money';
 import { readMetadata, withCustomer } from '../metadata';
 import { facts, ignored, unreadable } from '../schema-mismatch';
-import { minorOf } from './amounts';
 import { isTrialInvoice, lastFailedOrder, paidInvoices } from './invoices';
 import type { SubscriptionEvent } from './schema';
 
@@ -15,12 +15,12 @@ export function readSubscription(event: SubscriptionEvent, context: ReadingConte
   const states = statesOf(event);
   if (states.some(({ occurredAtMs }) => Number.isNaN(occurredAtMs)))
     return unreadable('subscription.updated_at: expected a time');
-  const read = [...states.map((fact) => ofSubscription(event, fact)), ...payments.map(({ told }) => told)];
+  const read = [...states.map((fact) => ofSubscription(event, fact)), ...payments.map(({ payment }) => payment)];
   if (read.length > 0) return facts(...read);
   return ignored(quiet.get(event.callback_type ?? '') ?? 'no invoice is paid, and nothing that matters has changed');
 }
 
-/** A subscription that is over, told by its status alone: for what the API answers, which names no callback. */
+/** The end of a subscription, read from its status alone: the API's answers name no callback. */
 export function endOf(event: SubscriptionEvent): ReadFact | null {
   const { status } = event.subscription;
   if (status !== 'cancelled' && status !== 'expired') return null;
@@ -87,7 +87,7 @@ function trialOf(event: SubscriptionEvent): TrialKnowledge {
   const invoice = event.invoices.find((one) => isTrialInvoice(one, event));
   const [first] = paidInvoices(event, { roleOf: () => undefined }).payments;
   return compact<Exclude<TrialKnowledge, 'none'>>({
-    kind: first === undefined ? undefined : first.told.fact.amountMinor > 0 ? 'paid' : 'free',
+    kind: first === undefined ? undefined : first.payment.fact.amountMinor > 0 ? 'paid' : 'free',
     startsAtMs: subscription.started_at,
     endsAtMs: invoice?.billing_period_ended_at ?? subscription.next_charge_at,
   });
@@ -108,7 +108,7 @@ function ended({ subscription }: SubscriptionEvent): LifecycleFact {
 function failed(event: SubscriptionEvent): LifecycleFact {
   const order = lastFailedOrder(event);
   const currency = event.product.currency ?? undefined;
-  const amountMinor = currency === undefined ? null : minorOf(order?.amount ?? NaN, currency);
+  const amountMinor = currency === undefined ? null : minorFromInteger(order?.amount ?? NaN);
   return compact<LifecycleFact>({
     kind: 'payment_failed',
     occurredAtMs: order?.processed_at ?? order?.created_at ?? event.subscription.updated_at ?? NaN,
@@ -123,6 +123,6 @@ function ofSubscription(event: SubscriptionEvent, fact: LifecycleFact): ReadFact
   const { hints, purchaseType } = readMetadata(...invoices.map(({ order_metadata: metadata }) => metadata));
   const account = customer?.customer_account_id;
   const identity = withCustomer(hints, { userId: account, customerId: account, email: customer?.customer_email });
-  const told = compact<LifecycleFact>({ ...fact, declaredType: purchaseType });
-  return { fact: told, subscription: subscription.id, identity, paymentIds: [] };
+  const declared = compact<LifecycleFact>({ ...fact, declaredType: purchaseType });
+  return { fact: declared, subscription: subscription.id, identity, paymentIds: [] };
 }

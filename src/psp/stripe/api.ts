@@ -3,6 +3,7 @@
  * the webhooks' own readers. docs/providers/stripe.md says why so, and which rights a key needs.
  */
 import { z } from 'zod';
+import { hourMs } from '../../domain/duration';
 import { PspApiError } from '../adapter';
 import type { ApiPage, PspApi, PspApiOptions, ReadingContext, TimeWindow } from '../adapter';
 import { stripeClient } from './client';
@@ -12,24 +13,24 @@ import { withoutInvoicePayments } from './invoice-payments';
 import type { ReadItem } from './invoice-payments';
 import { endOf, eventOf, lists, madeIn } from './lists';
 import type { List } from './lists';
-import { firstPlace, nextPlace, partOf, placeOf, sliceOf, tokenOf } from './place';
+import { firstCursor, nextCursor, partOf, cursorOf, sliceOf, tokenOf } from './cursor';
 
 export function stripeApi(options: PspApiOptions): PspApi {
   const client = stripeClient(options);
   return {
     async changes(asked, page) {
       const window = untilNow(asked, options.nowMs());
-      const place = page === null ? firstPlace(window, options.nowMs()) : placeOf(page);
-      if (place === null) return pageOf([], null);
-      const list = lists[place.list];
+      const cursor = page === null ? firstCursor(window, options.nowMs()) : cursorOf(page);
+      if (cursor === null) return pageOf([], null);
+      const list = lists[cursor.list];
       const { items, after } = await client.list(list.path, {
         ...list.query,
-        ...madeIn(sliceOf(place, window)),
-        starting_after: place.after ?? undefined,
+        ...madeIn(sliceOf(cursor, window)),
+        starting_after: cursor.after ?? undefined,
       });
       // Oldest first, so that a user's first purchase is heard of before the others.
-      const read = readItems(list, [...items].reverse(), partOf(place.list, window, place.logFromMs), options.context);
-      const next = nextPlace(place, window, after);
+      const read = readItems(list, [...items].reverse(), partOf(cursor.list, window, cursor.logFromMs), options.context);
+      const next = nextCursor(cursor, window, after);
       return pageOf(await withoutInvoicePayments(client, read), next === null ? null : tokenOf(next));
     },
 
@@ -54,7 +55,7 @@ export function stripeApi(options: PspApiOptions): PspApi {
 
 /** Clocks differ a little; beyond that there is nothing to look for, however far a window reaches. */
 function untilNow({ fromMs, toMs }: TimeWindow, nowMs: number): TimeWindow {
-  return { fromMs, toMs: Math.min(toMs, nowMs + 3_600_000) };
+  return { fromMs, toMs: Math.min(toMs, nowMs + hourMs) };
 }
 
 function readItems(list: List, items: readonly unknown[], window: TimeWindow, context: ReadingContext): readonly ReadItem[] {

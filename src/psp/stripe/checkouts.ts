@@ -2,7 +2,7 @@
 import type { LifecycleFact, PaymentFact } from '../../domain/fact';
 import type { IdentityHints } from '../../domain/identity';
 import type { PaymentLink, ReadFact, Reading } from '../adapter';
-import { compact } from '../compact';
+import { compact } from '../../domain/compact';
 import { type MetadataReading, readMetadata, withCustomer } from '../metadata';
 import { facts, ignored, unreadable } from '../schema-mismatch';
 import { minorOf } from './amounts';
@@ -25,12 +25,12 @@ export function readSession(session: CheckoutSession, event: StripeEvent): Readi
 
 /** A payment that takes days (bank debits, vouchers) has come in. */
 export function readSessionPaidLater(session: CheckoutSession, event: StripeEvent): Reading {
-  if (session.mode === 'subscription') return ignored('the invoice tells the payment');
+  if (session.mode === 'subscription') return ignored('the invoice carries the payment');
   return session.mode === 'payment' ? readOneOff(session, event) : ignored('not a checkout with a payment');
 }
 
 export function readFailedSession(session: CheckoutSession, event: StripeEvent): Reading {
-  if (session.mode !== 'payment') return ignored('invoice.payment_failed tells the failure');
+  if (session.mode !== 'payment') return ignored('invoice.payment_failed carries the failure');
   const { declaredType, ...who } = buyerOf(session);
   const order = orderOf(session);
   const { currency } = session;
@@ -106,7 +106,7 @@ export function readPaymentIntent(intent: PaymentIntent, event: StripeEvent): Re
   const order = { subscription: intent.id, identity, paymentIds: chargesOf(intent) };
   if (/^cs_./.test(intent.payment_details?.order_reference ?? '')) {
     // With `invoice_creation` the session counts it under an invoice, so only what it says of the buyer is taken.
-    if (Object.keys(metadata.hints).length === 0) return ignored('checkout.session.completed tells the payment');
+    if (Object.keys(metadata.hints).length === 0) return ignored('checkout.session.completed carries the payment');
     return facts({ fact: { kind: 'updated', occurredAtMs: event.created * 1000 }, ...order });
   }
   const { currency, amount_received: received } = intent;
@@ -120,7 +120,7 @@ export function readPaymentIntent(intent: PaymentIntent, event: StripeEvent): Re
     currency,
     inferredType: 'lifetime',
     declaredType: metadata.purchaseType,
-    // Checkout tells the same payment with the session's metadata, often a moment later: it knows the buyer and the checkout id.
+    // Checkout carries the same payment with the session's metadata, often a moment later: it knows the buyer and the checkout id.
     awaitsState: isOfMerchant(metadata) ? undefined : true,
   });
   return facts({ fact, ...order });
@@ -149,12 +149,12 @@ function identityOf(intent: PaymentIntent, hints: IdentityHints): IdentityHints 
 function toldElsewhere(intent: PaymentIntent): Reading | null {
   const { invoice } = intent;
   const links = (moneyId: string): readonly PaymentLink[] => [intent.id, ...chargesOf(intent)].map((id) => ({ id, moneyId }));
-  if (invoice) return ignored('the invoice tells the payment', links(invoice));
+  if (invoice) return ignored('the invoice carries the payment', links(invoice));
   if (invoice === null) return null;
   const reference = intent.payment_details?.order_reference ?? '';
   if (/^in_./.test(reference))
-    return ignored('the invoice tells the payment', reference.length !== cutLength ? links(reference) : []);
-  if (descriptionsOfInvoices.has(intent.description ?? '')) return ignored('the invoice tells the payment');
+    return ignored('the invoice carries the payment', reference.length !== cutLength ? links(reference) : []);
+  if (descriptionsOfInvoices.has(intent.description ?? '')) return ignored('the invoice carries the payment');
   return null;
 }
 
@@ -177,10 +177,10 @@ export function readCharge(charge: Charge): Reading {
   const { id, invoice, payment_intent: intent } = charge;
   if (invoice)
     return ignored(
-      'the invoice tells the payment',
+      'the invoice carries the payment',
       [id, ...(intent ? [intent] : [])].map((of) => ({ id: of, moneyId: invoice })),
     );
   if (!intent) return ignored('a payment by the Charges API, which is not read');
   // Since basil the PaymentIntent may be an invoice's: then invoice_payment.paid says so.
-  return ignored('the PaymentIntent tells the payment', invoice === null ? [{ id, moneyId: intent }] : []);
+  return ignored('the PaymentIntent carries the payment', invoice === null ? [{ id, moneyId: intent }] : []);
 }

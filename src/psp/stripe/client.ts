@@ -44,7 +44,7 @@ export function stripeClient(options: PspApiOptions): StripeClient {
 const mostPerPage = '100';
 const listSchema = z.object({ object: z.literal('list'), data: z.array(z.unknown()), has_more: z.boolean() });
 const withId = z.object({ id: z.string().min(1) });
-/** Of an error only its code and type are told: its message may repeat the key or what was asked for. https://docs.stripe.com/api/errors */
+/** Only the code and the type of an error are shown: its message may repeat the key or the query. https://docs.stripe.com/api/errors */
 const word = z.string().regex(/^[a-z0-9_]{1,80}$/);
 const errorSchema = z.object({
   error: z.object({ code: word.optional().catch(undefined), type: word.optional().catch(undefined) }),
@@ -87,8 +87,8 @@ async function askWith(
   if (status === 200 && body !== undefined) return body;
   const { code, type } = errorSchema.safeParse(body).data?.error ?? {};
   if (status === 404 && code === 'resource_missing' && mayBeUnknown) return null;
-  const told = body === undefined ? 'no JSON' : (code ?? type);
-  const message = `Stripe answered ${status}${told === undefined ? '' : ` (${told})`} to GET ${name}`;
+  const detail = body === undefined ? 'no JSON' : (code ?? type);
+  const message = `Stripe answered ${status}${detail === undefined ? '' : ` (${detail})`} to GET ${name}`;
   const kind = kindOf(status, code, body !== undefined);
   throw new PspApiError(kind, message, kind === 'throttled' ? retryAfterMs(headers, nowMs()) : undefined);
 }

@@ -1,4 +1,4 @@
-/** Which of Stripe's events say what. One reader for every API version; see docs/providers/stripe.md for the decisions. */
+/** Reads Stripe's events by their type, of every API version. docs/providers/stripe.md has the decisions. */
 import type { z } from 'zod';
 import type { Reading, ReadingContext } from '../adapter';
 import { ignored, schemaMismatch, unreadable } from '../schema-mismatch';
@@ -28,7 +28,7 @@ export function readEvent(body: unknown, context: ReadingContext): Reading {
   if (!named.success) return unreadable(schemaMismatch(named.error, ''));
   const { type } = named.data;
   const read = readers.get(type);
-  // What is not needed may have any shape.
+  // Events that are not needed may have any shape.
   if (!read) return ignored(otherwise.get(type) ?? `events of type ${type} are not needed`);
   const event = eventSchema.safeParse(body);
   return event.success ? read(event.data, context) : unreadable(schemaMismatch(event.error, ''));
@@ -71,10 +71,10 @@ const readers: ReadonlyMap<string, EventReader> = new Map([
   ['charge.dispute.closed', reader(disputeSchema, readDispute)],
 ]);
 
-/** Why some of the events that look as if they mattered do not. */
+/** The reasons for ignoring events that might seem to matter. */
 const otherwise: ReadonlyMap<string, string> = new Map([
   ['invoice.payment_action_required', 'the buyer has yet to confirm the payment; invoice.paid or invoice.payment_failed follows'],
-  ['customer.subscription.trial_will_end', 'nothing has happened yet; the invoice tells the conversion'],
+  ['customer.subscription.trial_will_end', 'nothing has happened yet; the invoice carries the conversion'],
   [
     'payment_intent.payment_failed',
     'an attempt in a checkout, which may still succeed; a failed renewal comes as invoice.payment_failed',
@@ -82,7 +82,7 @@ const otherwise: ReadonlyMap<string, string> = new Map([
   ['charge.failed', 'an attempt in a checkout, which may still succeed; a failed renewal comes as invoice.payment_failed'],
   ['refund.failed', 'the refund did not reach the buyer; what was refunded is not counted back'],
   ['credit_note.created', 'money that goes back comes as refund.created'],
-  ['charge.dispute.funds_reinstated', 'charge.dispute.closed tells the outcome'],
+  ['charge.dispute.funds_reinstated', 'charge.dispute.closed carries the outcome'],
 ]);
 
 /** https://docs.stripe.com/event-destinations#thin-events */

@@ -10,26 +10,26 @@ import { invoicePaymentSchema } from './schema';
 /** Stripe allows some 25 requests a second to one endpoint, and a page holds 100. https://docs.stripe.com/rate-limits */
 const atOnce = 4;
 
-/** What was read of one object, and the object itself. */
+/** An object of the API, with its reading. */
 export interface ReadItem {
   readonly id: string | null;
   readonly object: unknown;
   readonly reading: Reading;
 }
 
-/** The same, less the one-offs that are payments of invoices: of those only the ids are kept. */
+/** The same items; a one-off that turns out to pay an invoice is replaced by its payment ids. */
 export async function withoutInvoicePayments(client: StripeClient, read: readonly ReadItem[]): Promise<readonly ReadItem[]> {
   const doubtful = read.filter(isDoubtful);
-  const told = new Map<ReadItem, Reading>();
+  const readings = new Map<ReadItem, Reading>();
   for (let start = 0; start < doubtful.length; start += atOnce) {
     const batch = doubtful.slice(start, start + atOnce);
     const answers = await Promise.all(batch.map(({ reading }) => settled(client, reading)));
-    for (const [index, item] of batch.entries()) told.set(item, answers[index] ?? item.reading);
+    for (const [index, item] of batch.entries()) readings.set(item, answers[index] ?? item.reading);
   }
-  return read.map((item) => ({ ...item, reading: told.get(item) ?? item.reading }));
+  return read.map((item) => ({ ...item, reading: readings.get(item) ?? item.reading }));
 }
 
-/** A one-off told by a PaymentIntent that says nothing of an invoice. Before basil it says so, or that there is none. */
+/** A one-off read from a PaymentIntent without the field `invoice`, which basil removed. Before basil the field is there, perhaps null. */
 function isDoubtful({ object, reading }: ReadItem): boolean {
   return reading.kind === 'facts' && reading.facts.some(isOneOff) && isIntent(object) && !('invoice' in object);
 }
@@ -43,9 +43,9 @@ function isOneOff({ fact }: ReadFact): boolean {
 }
 
 async function settled(client: StripeClient, reading: Reading): Promise<Reading> {
-  const [told] = reading.kind === 'facts' ? reading.facts : [];
-  if (!told?.subscription) return reading;
-  const { subscription: intent, paymentIds } = told;
+  const [oneOff] = reading.kind === 'facts' ? reading.facts : [];
+  if (!oneOff?.subscription) return reading;
+  const { subscription: intent, paymentIds } = oneOff;
   const { items } = await client.list('/v1/invoice_payments', {
     'payment[type]': 'payment_intent',
     'payment[payment_intent]': intent,
@@ -55,5 +55,5 @@ async function settled(client: StripeClient, reading: Reading): Promise<Reading>
   const invoice = invoicePaymentSchema.safeParse(first).data?.invoice;
   if (!invoice) return unreadable('invoice_payment.invoice: expected string');
   const links = [intent, ...paymentIds].map((id): PaymentLink => ({ id, moneyId: invoice }));
-  return ignored('the invoice tells the payment', links);
+  return ignored('the invoice carries the payment', links);
 }

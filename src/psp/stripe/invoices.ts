@@ -2,7 +2,7 @@
 import type { LifecycleFact, OtherChargeReason, PaymentFact, PaymentKind, PriceRole, PurchaseType } from '../../domain/fact';
 import type { IdentityHints } from '../../domain/identity';
 import type { ReadFact, Reading, ReadingContext } from '../adapter';
-import { compact } from '../compact';
+import { compact } from '../../domain/compact';
 import { readMetadata, withCustomer } from '../metadata';
 import { facts, ignored, unreadable } from '../schema-mismatch';
 import { minorOf } from './amounts';
@@ -17,17 +17,17 @@ export function readPaidInvoice(invoice: Invoice, event: StripeEvent, context: R
   if (amountMinor === null) return unreadable('data.object.amount_paid: expected an amount');
   const { declaredType, ...who } = buyerOf(invoice);
   const lines = linesOf(invoice, context);
-  const meaning = meaningOf(invoice, lines, declaredType, isTrialOfferVersion(event.api_version));
-  const period = meaning.kind === 'one_off' ? undefined : newestPeriodOf(lines);
+  const classification = classify(invoice, lines, declaredType, isTrialOfferVersion(event.api_version));
+  const period = classification.kind === 'one_off' ? undefined : newestPeriodOf(lines);
   const fact = compact<PaymentFact>({
-    ...meaning,
+    ...classification,
     moneyId: invoice.id,
     occurredAtMs: (invoice.status_transitions?.paid_at ?? event.created) * 1000,
     amountMinor,
     currency,
     netMinor: netOf(invoice),
     // While it may still be a Trial Offer, its price may be the trial's.
-    regularMinor: meaning.awaitsState ? undefined : regularOf(lines, currency),
+    regularMinor: classification.awaitsState ? undefined : regularOf(lines, currency),
     declaredType,
     role: roleOf(lines),
     periodStartMs: period && period.start * 1000,
@@ -55,29 +55,34 @@ export function readInvoicePayment({ invoice, payment }: z.infer<typeof invoiceP
   if (!invoice) return unreadable('data.object.invoice: expected string');
   const ids = [payment?.payment_intent, payment?.charge].filter((id) => typeof id === 'string');
   return ignored(
-    'the invoice itself tells the payment',
+    'the invoice itself carries the payment',
     ids.map((id) => ({ id, moneyId: invoice })),
   );
 }
 
-type Meaning = Pick<PaymentFact, 'kind' | 'inferredType' | 'otherCharge' | 'initial' | 'awaitsState'>;
+type Classification = Pick<PaymentFact, 'kind' | 'inferredType' | 'otherCharge' | 'initial' | 'awaitsState'>;
 
-/** What Stripe says the invoice is for. https://docs.stripe.com/api/invoices/object#invoice_object-billing_reason */
-function meaningOf(invoice: Invoice, lines: readonly Line[], declared: PurchaseType | undefined, mayBeOffer: boolean): Meaning {
+/** Classifies an invoice by Stripe's `billing_reason`. https://docs.stripe.com/api/invoices/object#invoice_object-billing_reason */
+function classify(
+  invoice: Invoice,
+  lines: readonly Line[],
+  declared: PurchaseType | undefined,
+  mayBeOffer: boolean,
+): Classification {
   if (subscriptionOf(invoice) === null) return { kind: 'one_off', inferredType: 'lifetime' };
   switch (invoice.billing_reason) {
     case 'subscription_create':
     case 'quote_accept':
-      return initialMeaning(invoice, lines, declared, mayBeOffer);
+      return classifyInitial(invoice, lines, declared, mayBeOffer);
     case 'subscription_cycle':
     // Before 2018 all invoices of a subscription had the same reason, or none.
     case 'subscription':
     case null:
     case undefined:
-      // Conversion or renewal: only the history tells.
+      // Only the order's history decides between conversion and renewal.
       return { kind: 'renewal' };
     case 'subscription_update':
-      return updateMeaning(lines, declared);
+      return classifyUpdate(lines, declared);
     case 'subscription_threshold':
       return otherCharge('overage');
     default:
@@ -86,12 +91,12 @@ function meaningOf(invoice: Invoice, lines: readonly Line[], declared: PurchaseT
 }
 
 /** The invoice of the checkout that created the subscription. */
-function initialMeaning(
+function classifyInitial(
   invoice: Invoice,
   lines: readonly Line[],
   declared: PurchaseType | undefined,
   mayBeOffer: boolean,
-): Meaning {
+): Classification {
   // Usage that is billed later has a line without quantity, which says nothing.
   const ofSubscription = lines.filter(({ isSubscription, quantity }) => isSubscription && quantity !== 0);
   const isTrial = ofSubscription.length > 0 && ofSubscription.every(({ zero }) => zero === 'trial');
@@ -112,7 +117,7 @@ function initialMeaning(
   return { kind: 'conversion', initial: true, inferredType: 'subscription', ...(isUntold ? { awaitsState: true } : {}) };
 }
 
-function trialStart(inferredType: PurchaseType): Meaning {
+function trialStart(inferredType: PurchaseType): Classification {
   return { kind: 'trial_start', initial: true, inferredType };
 }
 
@@ -121,7 +126,7 @@ function trialStart(inferredType: PurchaseType): Meaning {
  * latter is also what a schedule's next phase looks like, so prices that are sold at an introductory price (which need the
  * map of prices anyway) are read as periods when the map or the metadata says so.
  */
-function updateMeaning(lines: readonly Line[], declared: PurchaseType | undefined): Meaning {
+function classifyUpdate(lines: readonly Line[], declared: PurchaseType | undefined): Classification {
   if (lines.some(({ isProration, amount }) => isProration || amount < 0)) return otherCharge('proration');
   const isPeriod = lines.some(({ isSubscription, amount }) => isSubscription && amount > 0);
   const isKnownPrice = roleOf(lines) === 'regular' || declared === 'paid_trial';
@@ -235,7 +240,7 @@ function netOf(invoice: Invoice): number | undefined {
   return minorOf(net, currency) ?? undefined;
 }
 
-/** What the subscription costs without trial and discount, as far as this invoice says it. The price of a trial is no such price. */
+/** The subscription's price without trial and discount, if this invoice states it. A trial's price does not count. */
 function regularOf(lines: readonly Line[], currency: string): number | undefined {
   const priced = lines.filter(
     (line) => line.isSubscription && line.unitAmount !== undefined && line.role !== 'trial' && line.role !== 'ignore',
@@ -254,7 +259,7 @@ function subscriptionOf(invoice: Invoice): string | null {
   return invoice.parent?.subscription_details?.subscription ?? invoice.subscription ?? null;
 }
 
-/** Whose invoice it is and by what else it may be named. */
+/** The invoice's order, buyer and other ids. */
 function buyerOf(invoice: Invoice): Omit<ReadFact, 'fact'> & { readonly declaredType: PurchaseType | undefined } {
   const { hints, purchaseType } = readMetadata(
     invoice.metadata,

@@ -1,13 +1,15 @@
 /**
- * What Stripe has to list. The event log reaches back 30 days; before that there are only the things themselves, which are put
- * into envelopes as if they had just been told. docs/providers/stripe.md says what that costs.
+ * The lists of Stripe's API. The event log reaches back 30 days; what is older comes from the lists of objects, each of which is put
+ * into the envelope of the webhook that carries it. docs/providers/stripe.md says what that costs.
  */
 import { z } from 'zod';
+import { dayMs } from '../../domain/duration';
 import type { TimeWindow } from '../adapter';
 import { apiVersion } from './client';
 import type { Query } from './client';
+import { manifest } from './manifest';
 
-/** In the order in which a look reads them: who bought, then payments, then what went back; the event log, which is newer, at last. */
+/** In the order in which a check reads them: checkouts (the buyer), payments, refunds, and last the event log, which is newer. */
 export const listNames = ['sessions', 'invoices', 'intents', 'refunds', 'disputes', 'events'] as const;
 export type ListName = (typeof listNames)[number];
 
@@ -16,41 +18,20 @@ export interface List {
   readonly query: Query;
   /** How long before it happened a thing may have been made: Stripe filters by the latter. */
   readonly lookbackMs: number;
-  /** Lists are newest first. So that a long look goes forward in time all the same, it asks for one such span after the other. */
+  /** Lists are newest first. A check asks for one such span after the other, so that it goes forward in time. */
   readonly sliceMs: number;
-  /** The type of the event that tells such a thing; null for what is an event. */
-  readonly toldBy: string | null;
-  /** When it happened, Unix seconds, by which it belongs to a look or not; undefined where it doesn't say. */
+  /** The type of the webhook event that carries such an object; null for the event log itself. */
+  readonly eventType: string | null;
+  /** When it happened, Unix seconds, by which it belongs to the window or not; undefined where the object does not say. */
   readonly happenedAt: (item: unknown) => number | undefined;
 }
 
-const day = 86_400_000;
-
 /**
- * What makes facts, and `invoice_payment.paid`, which teaches ids. Up to 20 are allowed. `invoice.payment_succeeded`,
- * `charge.dispute.funds_withdrawn` and `charge.succeeded` only repeat what others of these say.
+ * The event log is asked for the events of the manifest, and for the two that older API versions send in place of `refund.*`. Stripe
+ * allows 20 types. `invoice.payment_succeeded`, `charge.dispute.funds_withdrawn` and `charge.succeeded` only repeat others of these.
  * https://docs.stripe.com/api/events/list
  */
-export const eventTypes: readonly string[] = [
-  'invoice.paid',
-  'invoice.payment_failed',
-  'invoice_payment.paid',
-  'checkout.session.completed',
-  'checkout.session.async_payment_succeeded',
-  'checkout.session.async_payment_failed',
-  'payment_intent.succeeded',
-  'customer.subscription.created',
-  'customer.subscription.updated',
-  'customer.subscription.paused',
-  'customer.subscription.resumed',
-  'customer.subscription.deleted',
-  'charge.refunded',
-  'refund.created',
-  'refund.updated',
-  'charge.refund.updated',
-  'charge.dispute.created',
-  'charge.dispute.closed',
-];
+export const eventTypes: readonly string[] = [...manifest.events, 'charge.refunded', 'charge.refund.updated'];
 
 export const lists: Readonly<Record<ListName, List>> = {
   /** https://docs.stripe.com/api/checkout/sessions/list */
@@ -58,9 +39,9 @@ export const lists: Readonly<Record<ListName, List>> = {
     path: '/v1/checkout/sessions',
     query: { status: 'complete', 'expand[]': 'data.payment_intent.latest_charge' },
     // Open for a day at most; vouchers and bank debits may take two weeks more.
-    lookbackMs: 30 * day,
-    sliceMs: 7 * day,
-    toldBy: 'checkout.session.completed',
+    lookbackMs: 30 * dayMs,
+    sliceMs: 7 * dayMs,
+    eventType: 'checkout.session.completed',
     happenedAt: (item) => chargedAt(timesOf(item).payment_intent) ?? madeAt(item),
   },
   /** https://docs.stripe.com/api/invoices/list */
@@ -70,18 +51,18 @@ export const lists: Readonly<Record<ListName, List>> = {
     query: { status: 'paid', 'expand[]': 'data.payments' },
     // Retries go on for two months at most; invoices that are sent are due when the merchant says.
     // https://docs.stripe.com/billing/revenue-recovery/smart-retries
-    lookbackMs: 90 * day,
-    sliceMs: 7 * day,
-    toldBy: 'invoice.paid',
+    lookbackMs: 90 * dayMs,
+    sliceMs: 7 * dayMs,
+    eventType: 'invoice.paid',
     happenedAt: (item) => timesOf(item).status_transitions?.paid_at ?? madeAt(item),
   },
   /** https://docs.stripe.com/api/payment_intents/list */
   intents: {
     path: '/v1/payment_intents',
     query: { 'expand[]': 'data.latest_charge' },
-    lookbackMs: 30 * day,
-    sliceMs: 7 * day,
-    toldBy: 'payment_intent.succeeded',
+    lookbackMs: 30 * dayMs,
+    sliceMs: 7 * dayMs,
+    eventType: 'payment_intent.succeeded',
     happenedAt: (item) => chargedAt(item) ?? madeAt(item),
   },
   /** https://docs.stripe.com/api/refunds/list */
@@ -89,8 +70,8 @@ export const lists: Readonly<Record<ListName, List>> = {
     path: '/v1/refunds',
     query: {},
     lookbackMs: 0,
-    sliceMs: 7 * day,
-    toldBy: 'refund.updated',
+    sliceMs: 7 * dayMs,
+    eventType: 'refund.updated',
     happenedAt: madeAt,
   },
   /** https://docs.stripe.com/api/disputes/list */
@@ -98,16 +79,16 @@ export const lists: Readonly<Record<ListName, List>> = {
     path: '/v1/disputes',
     query: {},
     lookbackMs: 0,
-    sliceMs: 7 * day,
-    toldBy: 'charge.dispute.created',
+    sliceMs: 7 * dayMs,
+    eventType: 'charge.dispute.created',
     happenedAt: madeAt,
   },
   events: {
     path: '/v1/events',
     query: { 'types[]': eventTypes },
     lookbackMs: 0,
-    sliceMs: day,
-    toldBy: null,
+    sliceMs: dayMs,
+    eventType: null,
     happenedAt: madeAt,
   },
 };
@@ -120,11 +101,11 @@ export function madeIn({ fromMs, toMs }: TimeWindow): Query {
   };
 }
 
-/** A thing as the event that tells it; null where there is nothing to tell yet. */
-export function eventOf({ toldBy, happenedAt }: List, item: unknown): unknown {
-  if (toldBy === null) return item;
+/** A listed object as its webhook event; null while no such event would have been sent. */
+export function eventOf({ eventType, happenedAt }: List, item: unknown): unknown {
+  if (eventType === null) return item;
   // Lists of PaymentIntents have no filter by status, and most of a funnel's visitors do not pay.
-  return toldBy === 'payment_intent.succeeded' && isUnpaid(item) ? null : envelope(toldBy, item, happenedAt(item));
+  return eventType === 'payment_intent.succeeded' && isUnpaid(item) ? null : envelope(eventType, item, happenedAt(item));
 }
 
 /** A subscription that is over, as the event of its end. Null while it isn't: how it stands says nothing of what happened. */
@@ -144,7 +125,7 @@ function envelope(type: string, object: unknown, created: number | null | undefi
   return { object: 'event', type, api_version: apiVersion, created, data: { object } };
 }
 
-/** What is read here is when a thing happened; all else is the readers'. */
+/** Only the time at which an object happened is read here; the webhooks' readers read the rest. */
 const times = z
   .object({
     created: seconds,

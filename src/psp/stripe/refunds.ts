@@ -1,7 +1,7 @@
-/** Money that went back. Every refund counts once, under its own id, whichever events tell it. https://docs.stripe.com/refunds */
+/** Refunds and disputes. Every refund counts once, under its own id, whichever events carry it. https://docs.stripe.com/refunds */
 import type { RefundFact } from '../../domain/fact';
 import type { ReadFact, Reading } from '../adapter';
-import { compact } from '../compact';
+import { compact } from '../../domain/compact';
 import { facts, ignored, unreadable } from '../schema-mismatch';
 import { minorOf } from './amounts';
 import type { Charge, Dispute, StripeEvent, StripeRefund } from './schema';
@@ -26,7 +26,7 @@ export function readRefundedCharge(charge: Charge, event: StripeEvent): Reading 
   const made = listed.filter(hasSucceeded);
   if (made.length > 0) return factsOf(made.map((refund) => refundFact(refund, payment, event)));
   if (listed.length > 0) return ignored('the refund is not (yet) made');
-  if (charge.refunded !== true) return ignored('a part was refunded; refund.created tells how much');
+  if (charge.refunded !== true) return ignored('a part was refunded; refund.created says how much');
   const fact: RefundFact = {
     kind: 'refund',
     moneyId: payment.moneyId,
@@ -50,7 +50,7 @@ export function readDispute(dispute: Dispute, event: StripeEvent): Reading {
   const fact: RefundFact = {
     kind: 'refund',
     moneyId: payment.moneyId,
-    // All that tell of one loss agree on when it was.
+    // Every event of one loss gives the same time.
     occurredAtMs: (isWon ? event.created : (dispute.created ?? event.created)) * 1000,
     refundId: dispute.id,
     amountMinor,

@@ -5,7 +5,7 @@
  * https://docs.stripe.com/changelog/basil · https://docs.stripe.com/changelog/endive
  */
 import { z } from 'zod';
-import { currencySchema as currency } from '../currency';
+import { currencySchema as currency } from '../money';
 
 const id = z.string().min(1);
 /** A reference: an id, or the object itself where the merchant expands it. */
@@ -185,7 +185,7 @@ export const subscriptionSchema = z.object({
 });
 export type StripeSubscription = z.infer<typeof subscriptionSchema>;
 
-/** What a subscription was before an update: only what changed is there. */
+/** The subscription before an update; it holds only the fields that changed. */
 export const previousSubscriptionSchema = z
   .object({
     status: text,

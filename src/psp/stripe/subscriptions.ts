@@ -4,7 +4,7 @@
  */
 import type { LifecycleFact, LifecycleKind, TrialKnowledge } from '../../domain/fact';
 import type { Reading } from '../adapter';
-import { compact } from '../compact';
+import { compact } from '../../domain/compact';
 import { readMetadata, withCustomer } from '../metadata';
 import { facts } from '../schema-mismatch';
 import { previousSubscriptionSchema } from './schema';

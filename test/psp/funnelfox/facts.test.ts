@@ -108,7 +108,7 @@ describe('a settled order', () => {
     expect(told).toMatchObject({ subscription: 'order-sub_1-0', paymentIds: ['one_1'] });
   });
 
-  it('of nothing is the free trial', () => {
+  it('of amount 0 is the free trial', () => {
     const [told] = factsOf(read(order({ amount: '0.00' })));
     expect(told).toMatchObject({ fact: { moneyId: 'sub_1:trial', amountMinor: 0 }, paymentIds: ['order-sub_1-0'] });
   });
@@ -199,7 +199,7 @@ describe('a subscription', () => {
 
   it('that renews is told by its order', () => {
     const second = { ...first, startMs: first.endMs, endMs: first.endMs + 30 * dayMs, iteration: 2 };
-    expect(read(subscription('renewing', life, second))).toEqual({ kind: 'ignored', reason: 'the order tells the payment' });
+    expect(read(subscription('renewing', life, second))).toEqual({ kind: 'ignored', reason: 'the order carries the payment' });
   });
 
   it('is read with holes: no dates, no price point', () => {
@@ -281,7 +281,7 @@ describe('other events', () => {
     expect(funnelfox.typeOf(null)).toBe('unknown');
   });
 
-  it('say whether they are tests', () => {
+  it('show whether they are tests', () => {
     expect([{ is_livemode: true }, { is_livemode: false }, {}, null].map((body) => funnelfox.isTestMode(body))).toEqual([
       false,
       true,
@@ -315,11 +315,11 @@ describe('what does not fit', () => {
     expect(read(body)).toEqual({ kind: 'unreadable', reason: expect.stringMatching(reason) as string });
   });
 
-  it('never tells a value', () => {
+  it('never contains a value of the body', () => {
     expect(JSON.stringify(read(order({ amount: 'secret', currency_code: 'secret' })))).not.toContain('secret');
   });
 
-  it('never throws, whatever comes', () => {
+  it('never throws, for any JSON', () => {
     const bodies = [order(), subscription('starting_trial', freeTrial, trial), funnelfoxRefund(life, paid)];
     fc.assert(
       fc.property(fc.anything(), (body) => {

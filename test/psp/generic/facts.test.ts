@@ -82,7 +82,7 @@ describe('the generic webhook', () => {
     });
   });
 
-  it('tells a refund twice as one, and two refunds as two', () => {
+  it('counts a repeated refund once, and two refunds twice', () => {
     const refund = (change: object) => {
       const reading = read({ kind: 'refund', money_id: 'pay_1', occurred_at: payment.occurred_at, ...change });
       const [only] = reading.kind === 'facts' ? reading.facts : [];

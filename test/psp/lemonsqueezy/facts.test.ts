@@ -139,7 +139,7 @@ describe('an order', () => {
 describe('a refund', () => {
   const refunded = { refunded: true, refunded_at: new Date(startMs + dayMs).toISOString(), refunded_amount: 500 };
 
-  it('of an invoice is told as all that went back so far', () => {
+  it('of an invoice has the total refunded so far', () => {
     expect(only(read('subscription_payment_refunded', lemonsqueezyInvoice(life, bill), refunded))).toEqual({
       fact: {
         kind: 'refund',
@@ -233,7 +233,7 @@ describe('a subscription', () => {
 });
 
 describe('anything else', () => {
-  it.each(['license_key_created', 'affiliate_activated', 'constructor'])('%s is not needed, and the reason says so', (name) => {
+  it.each(['license_key_created', 'affiliate_activated', 'constructor'])('%s is ignored, with that reason', (name) => {
     expect(read(name, lemonsqueezyOrder(life))).toEqual({ kind: 'ignored', reason: expect.stringMatching(/./) as string });
   });
 

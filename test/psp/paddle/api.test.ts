@@ -81,7 +81,7 @@ describe('what changed at Paddle', () => {
     );
   });
 
-  it('knows the e-mail that webhooks do not tell, where the key may read customers', async () => {
+  it('has the e-mail, which webhooks lack, where the key may read customers', async () => {
     sandbox.add(...paddleEventsOf({ ...base, type: 'lifetime', subscriptionId: 'sub_a' }).map(({ event }) => event));
     const { facts } = await allChanges(always);
     expect(facts.map(({ identity }) => identity)).toEqual([{ userId: 'u1', customerId: 'ctm_1', email: 'a@example.com' }]);
@@ -115,7 +115,7 @@ describe('what changed at Paddle', () => {
     expect(await idsIn(window)).toEqual([transactionId(life, 1)]);
   });
 
-  it('has in a backfill what was changed since, and nothing of before or after', async () => {
+  it('has in a backfill the changes of the window only', async () => {
     sandbox.add(
       transaction(1, startMs - dayMs, { updated_at: iso(startMs + 30 * dayMs) }),
       transaction(2, startMs + 60_000, { updated_at: iso(startMs + 30 * dayMs) }),
@@ -182,7 +182,7 @@ describe('what changed at Paddle', () => {
     ]);
   });
 
-  it('takes no page of somebody else', async () => {
+  it('refuses a page of another provider', async () => {
     await expect(api().changes(window, 'payouts:1')).rejects.toMatchObject({ kind: 'unexpected' });
   });
 });

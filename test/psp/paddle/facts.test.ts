@@ -194,7 +194,7 @@ describe('a completed transaction', () => {
     expect({ role: undefined, ...completed(change, roles).fact }).toMatchObject(fact);
   });
 
-  it('of a free trial with an ignored add-on is a free trial, where the lines say what cost what', () => {
+  it('of a free trial with an ignored add-on is a free trial, where the lines state their amounts', () => {
     const details = {
       totals: { total: '500', grand_total: '500', tax: '0' },
       line_items: [
@@ -322,7 +322,7 @@ describe('an adjustment', () => {
     expect(only(adjusted(some, { ...life, type: 'lifetime' })).subscription).toBeNull();
   });
 
-  it('is told twice under one id', () => {
+  it('has one id in both events', () => {
     expect(read('adjustment.created', paddleAdjustment(life, some))).toEqual(adjusted(some));
   });
 
@@ -411,7 +411,7 @@ describe('anything else', () => {
     );
   });
 
-  it('is test mode only where a simulation says so', () => {
+  it('is test mode only where the event is marked as a simulation', () => {
     expect(paddle.isTestMode({ event_id: 'ntfsimevt_01', notification_id: 'ntfsimntf_01' })).toBe(true);
     expect(paddle.isTestMode({ event_id: 'evt_01', notification_id: 'ntf_01' })).toBeNull();
     expect(paddle.isTestMode(null)).toBeNull();

@@ -98,7 +98,7 @@ describe('an activation', () => {
     expect(told.subscription).toBe('I-1');
   });
 
-  it('is a beginning, however late the buyer approved', () => {
+  it('is a beginning, also when the buyer approved late', () => {
     expect(kindsOf(activated({ changedMs: startMs + 3 * day }))).toEqual(['began', 'trial_start']);
   });
 

@@ -1,22 +1,15 @@
-import type { Phase, PurchaseType } from '../../../src/domain/fact';
+import type { PurchaseType } from '../../../src/domain/fact';
 import { isPayment } from '../../../src/domain/fact';
 import { paypal } from '../../../src/psp/paypal';
 import { paypalEventsOf } from '../../../sandbox/paypal/webhooks';
 import type { PaypalScenarioEvent } from '../../../sandbox/paypal/webhooks';
-import { accountOf, factsOf, oneByOne } from '../../support/sale-scenarios';
+import { describeLifecycles, phasesOf, purchaseTypes } from '../../support/provider-lifecycle';
+import { accountOf, factsOf, oneByOne, permutations } from '../../support/sale-scenarios';
 import type { Told } from '../../support/sale-scenarios';
 import { Order } from '../../support/order-scenario';
 import { orders } from '../../support/effort';
 
-const phases: Readonly<Record<PurchaseType, readonly Phase[]>> = {
-  subscription: ['conversion', 'renewal'],
-  free_trial: ['trial_start', 'conversion', 'renewal'],
-  paid_trial: ['trial_start', 'conversion', 'renewal'],
-  lifetime: ['conversion'],
-};
-const types = Object.keys(phases) as PurchaseType[];
-
-const lifeOf = (type: PurchaseType): readonly PaypalScenarioEvent[] =>
+const eventsOf = (type: PurchaseType): readonly PaypalScenarioEvent[] =>
   paypalEventsOf({
     type,
     userId: 'u1',
@@ -27,44 +20,33 @@ const lifeOf = (type: PurchaseType): readonly PaypalScenarioEvent[] =>
     email: 'a@example.com',
   });
 
-const heard = (events: readonly PaypalScenarioEvent[]): Told => events.map(({ event }) => factsOf(paypal, event));
-const played = (told: Told): Order => oneByOne(told, 'I-1');
+const factsIn = (events: readonly PaypalScenarioEvent[]): Told => events.map(({ event }) => factsOf(paypal, event));
+const arrived = (facts: Told): Order => oneByOne(facts, 'I-1');
 
-describe("the sandbox's PayPal", () => {
-  it.each(types)('tells every phase of a %s once, in the order of time', (type) => {
-    const life = lifeOf(type);
-    expect(life.flatMap(({ phase }) => (phase === 'state' ? [] : [phase]))).toEqual(phases[type]);
-    const times = life.map(({ event }) => event.create_time);
+describeLifecycles(
+  purchaseTypes.map((type) => {
+    const webhooks = eventsOf(type).map(({ phase, event }) => ({ phase, facts: factsOf(paypal, event) }));
+    return { title: `PayPal ${type}`, type, phases: phasesOf[type], subscription: 'I-1', webhooks };
+  }),
+);
+
+describe('the sandbox of PayPal', () => {
+  it.each(purchaseTypes)('plays a %s in the order of time, each event with an id of its own', (type) => {
+    const events = eventsOf(type).map(({ event }) => event);
+    const times = events.map(({ create_time: time }) => time);
     expect(times).toEqual([...times].sort());
-    expect(new Set(life.map(({ event }) => event.id)).size).toBe(life.length);
-  });
-
-  it.each(types)('sends what the adapter reads: of a %s one payment per phase', (type) => {
-    const payments = heard(lifeOf(type)).flat().filter(isPayment);
-    expect(payments).toHaveLength(phases[type].length);
-    expect(new Set(payments.map(({ moneyId }) => moneyId)).size).toBe(payments.length);
+    expect(new Set(events.map(({ id }) => id)).size).toBe(events.length);
   });
 });
 
-describe('whatever the order of arrival', () => {
-  it.each(types)('a %s comes to the same payments, and as many of each phase', (type) => {
-    const life = heard(lifeOf(type));
-    const natural = played(life);
-    expect(Object.values(natural.outcomes())).toEqual(phases[type].map((phase) => `${phase} sent`));
-    for (const told of orders(life.slice(0, 6))) expect(accountOf(played(told))).toEqual(accountOf(natural));
-  });
-
-  it.each(types)('repetitions of a %s change nothing', (type) => {
-    const life = heard(lifeOf(type));
-    const story = played(life).outcomes();
-    expect(played([...life, ...life]).outcomes()).toEqual(story);
-    expect(played(life.flatMap((facts) => [facts, facts])).outcomes()).toEqual(story);
-  });
+it.each(purchaseTypes)('each payment of a %s is read from one webhook only', (type) => {
+  const payments = factsIn(eventsOf(type)).flat().filter(isPayment);
+  expect(payments).toHaveLength(phasesOf[type].length);
 });
 
 describe('an activation that PayPal announces before it charges for the trial', () => {
   const paidTrial = (customId?: string): readonly PaypalScenarioEvent[] => {
-    const life = paypalEventsOf({
+    const events = paypalEventsOf({
       type: 'paid_trial',
       customerId: 'PAYER1',
       subscriptionId: 'I-1',
@@ -78,19 +60,19 @@ describe('an activation that PayPal announces before it charges for the trial', 
     }).filter(({ event }) => event.event_type === 'BILLING.SUBSCRIPTION.ACTIVATED');
     if (!premature) throw new Error('no activation');
     const declared = { ...premature.event, resource: { ...premature.event.resource, custom_id: customId } };
-    const sales = life.filter(({ event }) => event.event_type === 'PAYMENT.SALE.COMPLETED');
+    const sales = events.filter(({ event }) => event.event_type === 'PAYMENT.SALE.COMPLETED');
     return [{ phase: 'state', event: declared }, ...sales];
   };
 
   it('is right where the merchant calls it paid, in any order', () => {
-    const life = heard(paidTrial('purchase_type=paid_trial'));
-    const natural = played(life);
-    expect(natural.outcomes()).toEqual({ '1SALE0': 'trial_start sent', '1SALE1': 'conversion sent', '1SALE2': 'renewal sent' });
-    for (const told of orders(life)) expect(accountOf(played(told))).toEqual(accountOf(natural));
+    const facts = factsIn(paidTrial('purchase_type=paid_trial'));
+    const natural = arrived(facts);
+    expect(natural.story()).toEqual({ '1SALE0': 'trial_start sent', '1SALE1': 'conversion sent', '1SALE2': 'renewal sent' });
+    for (const order of permutations(facts)) expect(accountOf(arrived(order))).toEqual(accountOf(natural));
   });
 
   it('else looks like a free one, whose conversion is right all the same', () => {
-    expect(played(heard(paidTrial())).outcomes()).toEqual({
+    expect(arrived(factsIn(paidTrial())).story()).toEqual({
       'I-1:trial': 'trial_start sent',
       '1SALE0': 'renewal sent',
       '1SALE1': 'conversion sent',
@@ -100,13 +82,11 @@ describe('an activation that PayPal announces before it charges for the trial', 
 });
 
 describe('a subscription that is older than this service', () => {
-  const sales = lifeOf('subscription').filter(({ event }) => event.event_type === 'PAYMENT.SALE.COMPLETED');
+  const sales = eventsOf('subscription').filter(({ event }) => event.event_type === 'PAYMENT.SALE.COMPLETED');
 
-  it('has renewals, not a conversion, once nothing else has come', () => {
-    const order = new Order('I-1').receives(...heard(sales).flat());
-    expect(Object.values(order.outcomes())).toEqual(
-      ['renewal waiting', 'renewal waiting'].map((text) => text.replace('waiting', 'pending')),
-    );
+  it('has renewals and no conversion, once the wait for other events is over', () => {
+    const order = new Order('I-1').hears(...factsIn(sales).flat());
+    expect(Object.values(order.story())).toEqual(['renewal pending', 'renewal pending']);
     order.nowMs += 20_000;
     order.applies([]).finish();
     expect(Object.values(order.outcomes())).toEqual(['renewal sent', 'renewal sent']);

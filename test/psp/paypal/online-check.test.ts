@@ -30,11 +30,11 @@ describe("PayPal's own check of a signature", () => {
     expect(await verify(raw, [account])).toEqual({ ok: true });
   });
 
-  it('says no to another body', async () => {
+  it('refuses another body', async () => {
     expect(await verify(Buffer.from(JSON.stringify(JSON.parse(raw.toString()))), [account])).toMatchObject({ ok: false });
   });
 
-  it('says no to the signature of another webhook, also when the body tries to name that', async () => {
+  it('refuses the signature of another webhook, also when the body names that webhook', async () => {
     const event = '{"id":"WH-1"}';
     const headers = signer.sign(event, 'ATTACKERS', 'tx-1', nowMs);
     expect(await verify(Buffer.from(event), [account], headers)).toMatchObject({ ok: false });

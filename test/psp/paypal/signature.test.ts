@@ -1,6 +1,6 @@
 import { rootCertificates } from 'node:tls';
 import { createPaypal } from '../../../src/psp/paypal';
-import { crc32 } from '../../../src/psp/paypal/crc32';
+import { crc32 } from '../../../src/psp/paypal/signature';
 import { makeCertificate } from '../../../sandbox/paypal/certificates';
 import type { MadeCertificate } from '../../../sandbox/paypal/certificates';
 import { createPaypalSigner, signPaypal } from '../../../sandbox/paypal/webhooks';

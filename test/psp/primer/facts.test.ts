@@ -122,7 +122,7 @@ describe('the status of a payment', () => {
     expect(read({ status }).kind).toBe(kind);
   });
 
-  it('AUTHORIZED is all there will be of nothing', () => {
+  it('AUTHORIZED is the last status of a payment of amount 0', () => {
     const free = read({ status: 'AUTHORIZED', amount: 0, processor: null, metadata: { subs_id: 's', kind: 'trial_start' } });
     const settled = read({ status: 'SETTLED', amount: 0, processor: null, metadata: { subs_id: 's', kind: 'trial_start' } });
     expect(only(free).fact).toMatchObject({ kind: 'trial_start', amountMinor: 0 });

@@ -1,21 +1,14 @@
-import type { Phase, PurchaseType } from '../../../src/domain/fact';
+import type { PurchaseType } from '../../../src/domain/fact';
 import { primer } from '../../../src/psp/primer';
 import { primerEventsOf } from '../../../sandbox/primer/webhooks';
 import type { PrimerScenario, PrimerScenarioEvent } from '../../../sandbox/primer/webhooks';
-import { accountOf, factsOf, oneByOne } from '../../support/sale-scenarios';
-import type { Told } from '../../support/sale-scenarios';
-import { orders } from '../../support/effort';
+import { describeLifecycles, phasesOf, purchaseTypes } from '../../support/provider-lifecycle';
+import { factsOf, oneByOne, permutations } from '../../support/sale-scenarios';
 
-const phases: Readonly<Record<PurchaseType, readonly Phase[]>> = {
-  subscription: ['conversion', 'renewal'],
-  free_trial: ['trial_start', 'conversion', 'renewal'],
-  paid_trial: ['trial_start', 'conversion', 'renewal'],
-  lifetime: ['conversion'],
-};
-const types = Object.keys(phases) as PurchaseType[];
-const rows = types.flatMap((type) => (['kind', 'subs_iteration'] as const).map((contract) => [type, contract] as const));
-
-const lifeOf = (type: PurchaseType, contract: NonNullable<PrimerScenario['contract']> = 'kind'): readonly PrimerScenarioEvent[] =>
+const eventsOf = (
+  type: PurchaseType,
+  contract: NonNullable<PrimerScenario['contract']> = 'kind',
+): readonly PrimerScenarioEvent[] =>
   primerEventsOf({
     type,
     contract,
@@ -27,43 +20,33 @@ const lifeOf = (type: PurchaseType, contract: NonNullable<PrimerScenario['contra
     email: 'a@example.com',
   });
 
-const heard = (events: readonly PrimerScenarioEvent[]): Told => events.map(({ event }) => factsOf(primer, event));
+const rows = purchaseTypes.flatMap((type) => (['kind', 'subs_iteration'] as const).map((contract) => [type, contract] as const));
 
-describe("the sandbox's Primer", () => {
-  it.each(rows)('tells every phase of a %s once, in the order of time (%s)', (type, contract) => {
-    const life = lifeOf(type, contract);
-    expect(life.flatMap(({ phase }) => (phase === 'state' ? [] : [phase]))).toEqual(phases[type]);
-    const dates = life.map(({ event }) => event.date);
+describeLifecycles(
+  rows.map(([type, contract]) => ({
+    title: `Primer ${type} (metadata: ${contract})`,
+    type,
+    phases: phasesOf[type],
+    webhooks: eventsOf(type, contract).map(({ phase, event }) => ({ phase, facts: factsOf(primer, event) })),
+  })),
+);
+
+describe('the sandbox of Primer', () => {
+  it.each(rows)('plays a %s in the order of time (%s)', (type, contract) => {
+    const dates = eventsOf(type, contract).map(({ event }) => event.date);
     expect(dates).toEqual([...dates].sort());
-  });
-
-  it.each(rows)('sends what the adapter reads: of a %s one purchase per phase (%s)', (type, contract) => {
-    const story = oneByOne(heard(lifeOf(type, contract))).outcomes();
-    expect(Object.values(story)).toEqual(phases[type].map((phase) => `${phase} sent`));
-  });
-
-  it('without any metadata has starts and renewals, of one subscription for each customer', () => {
-    expect(Object.values(oneByOne(heard(lifeOf('subscription', 'none'))).outcomes())).toEqual([
-      'conversion sent',
-      'renewal sent',
-    ]);
   });
 });
 
-describe('whatever the order of arrival', () => {
-  it.each(rows)('a %s comes to the same payments, and as many of each phase (%s)', (type, contract) => {
-    const life = lifeOf(type, contract);
-    const natural = accountOf(oneByOne(heard(life)));
-    const payments = heard(life.filter(({ phase }) => phase !== 'state'));
-    for (const told of orders(payments)) expect(accountOf(oneByOne(told))).toEqual(natural);
-    const early = heard(life.slice(0, 6));
-    for (const told of orders(early)) expect(oneByOne(told).outcomes()).toEqual(oneByOne(early).outcomes());
-  });
+it.each(rows)('each payment of a %s keeps its phase in every order of the first six webhooks (%s)', (type, contract) => {
+  const early = eventsOf(type, contract)
+    .slice(0, 6)
+    .map(({ event }) => factsOf(primer, event));
+  const story = oneByOne(early).story();
+  for (const order of permutations(early)) expect(oneByOne(order).story()).toEqual(story);
+});
 
-  it.each(rows)('repetitions of a %s change nothing (%s)', (type, contract) => {
-    const life = heard(lifeOf(type, contract));
-    const story = oneByOne(life).outcomes();
-    expect(oneByOne([...life, ...life]).outcomes()).toEqual(story);
-    expect(oneByOne(life.flatMap((facts) => [facts, facts])).outcomes()).toEqual(story);
-  });
+it('without metadata, the payments of a customer are the start and the renewals of one subscription', () => {
+  const facts = eventsOf('subscription', 'none').map(({ event }) => factsOf(primer, event));
+  expect(Object.values(oneByOne(facts).story())).toEqual(['conversion sent', 'renewal sent']);
 });

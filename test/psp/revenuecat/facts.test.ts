@@ -207,7 +207,7 @@ describe('what else happens', () => {
     expect(fact).not.toHaveProperty('amountMinor');
   });
 
-  it('a refund that was reversed counts for nothing', () => {
+  it('a reversed refund does not count', () => {
     expect(only(read('REFUND_REVERSED')).fact).toMatchObject({ kind: 'refund', refundId: 'tx1..0:refund', cause: 'dispute_won' });
   });
 

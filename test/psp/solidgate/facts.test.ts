@@ -245,7 +245,7 @@ describe('a callback', () => {
     expect(state).toMatchObject({ fact, subscription: 'sub_1' });
   });
 
-  it('expire tells that the start failed', () => {
+  it('expire means that the start failed', () => {
     const body = snapshot(
       life,
       'expire',
@@ -256,7 +256,7 @@ describe('a callback', () => {
     expect(factsOf(read(body)).map(({ fact }) => fact.kind)).toEqual(['payment_failed', 'ended']);
   });
 
-  it('active tells the trial', () => {
+  it('active carries the trial', () => {
     const [state] = factsOf(read(snapshot({ ...life, type: 'free_trial' }, 'active', { ...trial, amount: 0 })));
     expect(state?.fact).toMatchObject({ kind: 'began', trial: { kind: 'free', startsAtMs: startMs, endsAtMs: trial.endMs } });
   });
@@ -331,7 +331,7 @@ describe('an order', () => {
     });
   });
 
-  it.each(['auth_ok', 'settle_ok', 'void_ok'])('of a subscription, %s, tells the buyer and no money', (status) => {
+  it.each(['auth_ok', 'settle_ok', 'void_ok'])('of a subscription, %s, carries the buyer and no money', (status) => {
     const [told, ...more] = factsOf(read(solidgateOrder(life, { ...of, status, subscription: 'sub_1' })));
     expect(more).toEqual([]);
     expect(told).toMatchObject({
@@ -341,7 +341,7 @@ describe('an order', () => {
     });
   });
 
-  it.each(['auth_failed', 'processing'])('of a subscription, %s, tells nothing', (status) => {
+  it.each(['auth_failed', 'processing'])('of a subscription, %s, states no fact', (status) => {
     expect(read(solidgateOrder(life, { ...of, status, subscription: 'sub_1' }))).toMatchObject({ kind: 'ignored' });
   });
 
@@ -519,7 +519,7 @@ describe('what does not fit', () => {
     expect(read(body)).toEqual({ kind: 'unreadable', reason: expect.stringMatching(reason) as string });
   });
 
-  it('never tells a value', () => {
+  it('never contains a value of the body', () => {
     const reading = read(snapshot(life, 'renew', second, { order: { amount: 'secret' }, product: { currency: 'secret' } }));
     expect(JSON.stringify(reading)).not.toContain('secret');
   });
@@ -530,7 +530,7 @@ describe('what does not fit', () => {
     expect(factsOf(reading)[0]?.identity).toEqual({});
   });
 
-  it('never throws, whatever comes', () => {
+  it('never throws, for any JSON', () => {
     const bodies = [snapshot(life, 'active', first), solidgateOrder(life, one)];
     const headers = fc.option(
       fc.record({ 'solidgate-event-type': fc.oneof(fc.string(), fc.constant('subscription.updated.v2')) }),

@@ -117,7 +117,7 @@ describe('the event log', () => {
     ).toBe(true);
   });
 
-  it('asks for no more types than Stripe allows, and for none that says nothing', () => {
+  it('asks for at most as many types as Stripe allows, and only for types that are read', () => {
     expect(new Set(eventTypes).size).toBe(eventTypes.length);
     expect(eventTypes.length).toBeLessThanOrEqual(20);
     for (const type of eventTypes) {
@@ -198,7 +198,7 @@ describe('the event log', () => {
     expect(sandbox.requests).toEqual([]);
   });
 
-  it('ends shortly after now, however far a window reaches', async () => {
+  it('ends shortly after now, even if the window reaches further', async () => {
     await look({ fromMs: now - day, toMs: now + 3650 * day });
     expect(sandbox.requests).toHaveLength(2);
   });
@@ -389,7 +389,7 @@ describe('lists, for what is older than the event log', () => {
 });
 
 describe('a window across the end of the event log', () => {
-  it('is read from both, and nothing is lost between them', async () => {
+  it('is read from both without a gap between them', async () => {
     now = startMs + 40 * day;
     const lives = Array.from({ length: 40 }, (_, index) =>
       lifeOf('subscription', 'basil', { subscriptionId: `sub_${index}`, renewals: 0, startMs: startMs + index * day + 1000 }),
@@ -442,7 +442,7 @@ describe('a single subscription', () => {
     expect(nextPage).toBeNull();
   });
 
-  it('tells a payment that was late', async () => {
+  it('finds a payment that was late', async () => {
     const life = lifeOf('subscription', 'basil');
     const bill = {
       index: 3,
@@ -573,7 +573,7 @@ describe('what Stripe refuses', () => {
     );
   });
 
-  it('no key, and asks nobody', async () => {
+  it('no key, without a request', async () => {
     expect(await refusalOf(open({ keys: [] }).changes(window, null))).toMatchObject({ kind: 'unauthorized' });
     expect(sandbox.requests).toEqual([]);
   });

@@ -365,7 +365,7 @@ describe('a one-off', () => {
     ...change,
   });
 
-  it('is told by the session and the PaymentIntent under one id', () => {
+  it('has one id in the session and in the PaymentIntent', () => {
     const bySession = only(read('checkout.session.completed', session()));
     const byIntent = only(read('payment_intent.succeeded', intent()));
     expect(bySession).toMatchObject({
@@ -381,7 +381,7 @@ describe('a one-off', () => {
     });
   });
 
-  it('is told when a slow payment comes in, not before', () => {
+  it('counts when a slow payment comes in, not before', () => {
     expect(read('checkout.session.completed', session({ payment_status: 'unpaid' })).kind).toBe('ignored');
     expect(only(read('checkout.session.async_payment_succeeded', session())).fact).toMatchObject({
       kind: 'one_off',
@@ -393,7 +393,7 @@ describe('a one-off', () => {
     });
   });
 
-  it('with an invoice has the id of the invoice, which is told as paid, too', () => {
+  it('with an invoice has the id of the invoice, which comes as paid, too', () => {
     const told = only(read('checkout.session.completed', session({ invoice: 'in_1_0' })));
     expect(told).toMatchObject({ fact: { moneyId: 'in_1_0' }, subscription: 'in_1_0', paymentIds: ['pi_1_0', 'cs_test_1'] });
     const invoice = { ...stripeInvoice(life, bill), parent: null, billing_reason: 'manual' };
@@ -403,7 +403,7 @@ describe('a one-off', () => {
     });
   });
 
-  it('for which nothing had to be paid has the id of the session', () => {
+  it('with an amount of 0 has the id of the session', () => {
     const free = session({ amount_total: 0, payment_intent: null, payment_status: 'no_payment_required' });
     expect(only(read('checkout.session.completed', free)).fact).toMatchObject({
       kind: 'one_off',
@@ -534,7 +534,7 @@ describe('a subscription', () => {
     expect(only(read('customer.subscription.created', offered(0))).fact).toMatchObject({ trial: { kind: 'free' } });
   });
 
-  it("began, and by whom, says the checkout's session", () => {
+  it("takes its beginning and its buyer from the checkout's session", () => {
     const session = {
       ...stripeSession(life),
       client_reference_id: 'u9',

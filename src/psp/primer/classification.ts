@@ -1,17 +1,18 @@
 /**
- * What a payment is for. Primer has no subscriptions: the merchant's metadata says it (docs/providers/primer.md), else the kind of
- * payment tells first ones from those that the merchant initiated.
+ * Classifies a payment. Primer has no subscriptions: the merchant's metadata decides (docs/providers/primer.md), otherwise Primer's
+ * payment type, which separates first payments from those that the merchant initiates.
  */
 import type { PaymentFact, PaymentKind, PurchaseType } from '../../domain/fact';
 import { metadataText } from '../metadata';
 import type { Payment } from './schema';
 
-export interface Meaning extends Pick<PaymentFact, 'kind' | 'inferredType' | 'otherCharge' | 'initial'> {
+/** The kind of a payment and the order it belongs to. */
+export interface Classification extends Pick<PaymentFact, 'kind' | 'inferredType' | 'otherCharge' | 'initial'> {
   /** The order: the subscription, or a one-off's own payment. */
   readonly order: string;
 }
 
-export function meaningOf(payment: Payment, declared: PurchaseType | undefined): Meaning {
+export function classify(payment: Payment, declared: PurchaseType | undefined): Classification {
   const said = (key: string): string | undefined => metadataText([payment.metadata], key);
   const subscription = said('subscription_id') ?? said('subs_id') ?? null;
   const kind = kindOf(said('kind'));
@@ -22,7 +23,7 @@ export function meaningOf(payment: Payment, declared: PurchaseType | undefined):
   const order = subscription ?? (kind !== null || repeats.has(type ?? '') ? customer : null);
   if (kind !== null) return { ...ofKind(kind, payment, type), order: order ?? payment.id };
   if (payment.amount === 0 && subscription === null && declared === undefined) {
-    // Nobody says that it starts a trial: most likely a payment method was saved, or replaced.
+    // No metadata marks a trial: most likely a payment method was saved or replaced.
     return { kind: 'other_charge', otherCharge: 'payment_method_change', order: order ?? payment.id };
   }
   if (order === null) return oneOff(payment);
@@ -42,7 +43,7 @@ function kindOf(text: string | undefined): PaymentKind | null {
   return kinds.find((kind) => kind === name) ?? null;
 }
 
-function ofKind(kind: PaymentKind, payment: Payment, type: string | null): Omit<Meaning, 'order'> {
+function ofKind(kind: PaymentKind, payment: Payment, type: string | null): Omit<Classification, 'order'> {
   const initial = kind === 'trial_start' || type === 'FIRST_PAYMENT' ? { initial: true } : {};
   return kind === 'trial_start' ? { kind, ...initial, inferredType: trialTypeOf(payment) } : { kind, ...initial };
 }
@@ -55,7 +56,7 @@ function isStart(iteration: string | undefined, type: string | null): boolean {
   return type !== 'SUBSCRIPTION' && type !== 'UNSCHEDULED';
 }
 
-function startOf(payment: Payment, declared: PurchaseType | undefined): Omit<Meaning, 'order'> {
+function startOf(payment: Payment, declared: PurchaseType | undefined): Omit<Classification, 'order'> {
   const isFree = payment.amount === 0 && (declared === undefined || declared === 'free_trial');
   if (isFree || (declared === 'paid_trial' && payment.amount > 0)) {
     return { kind: 'trial_start', initial: true, inferredType: trialTypeOf(payment) };
@@ -67,6 +68,6 @@ function trialTypeOf({ amount }: Payment): PurchaseType {
   return amount > 0 ? 'paid_trial' : 'free_trial';
 }
 
-function oneOff({ id }: Payment): Meaning {
+function oneOff({ id }: Payment): Classification {
   return { kind: 'one_off', inferredType: 'lifetime', order: id };
 }
