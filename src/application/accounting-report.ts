@@ -5,7 +5,7 @@ import { decimalFromMinor } from '../domain/money';
 import type { PurchaseRecord, PurchaseState } from '../domain/purchase';
 import { purchaseStates } from '../domain/purchase';
 import type { PspApi, TimeWindow } from '../psp/adapter';
-import type { PurchaseFilter, PurchaseSum, Store } from '../store/store';
+import type { PurchaseFilter, PurchaseSum, Store } from '../store';
 
 /** `amount` is a decimal string in the row's currency. */
 export interface Total {

@@ -1,6 +1,5 @@
-/** What the browser script tells of a visitor, and asks before it reports a purchase. The page is not trusted with more than gaps. */
+/** The browser's part: it sends what it knows of a visitor, and asks before it reports a purchase. A page can only fill gaps of an identity. */
 import { compact } from '../domain/compact';
-import { browserEventName, browserMaySend, type BrowserCheckout } from '../domain/browser-purchase';
 import type { PurchaseType } from '../domain/fact';
 import type { Consent, Identity, IdentityHints, UserKey } from '../domain/identity';
 import type { ConsentPolicy, Settings } from '../domain/settings';

@@ -2,8 +2,9 @@
 import type { Router } from 'express';
 import express from 'express';
 import { z } from 'zod';
+import { inParallel } from '../application/in-parallel';
 import { compact } from '../domain/compact';
-import type { PurchaseFilter, Store } from '../store/store';
+import type { PurchaseFilter, Store } from '../store';
 import type { OrderRef } from '../../workflows/contract';
 import { integrationOf, isPlainText, jsonBody, readBody } from './request';
 

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { compact } from '../domain/compact';
 import type { UserKey } from '../domain/identity';
 import { purchaseStates } from '../domain/purchase';
-import type { PurchaseFilter, Store } from '../store/store';
+import type { PurchaseFilter, Store } from '../store';
 import { pageSize, withCursor } from './paging';
 import { recordView } from './purchase-view';
 import { integrationOf, isoInstant, isPlainText, readQuery } from './request';

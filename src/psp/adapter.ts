@@ -47,14 +47,20 @@ export interface ReadingContext {
   readonly roleOf: (priceId: string) => PriceRole | undefined;
 }
 
+export interface VerificationContext {
+  /** The clock by which stale and future timestamps are refused, Unix milliseconds. */
+  readonly nowMs: number;
+  /** For providers whose signature needs a certificate. Default: the global one. */
+  readonly fetch?: typeof globalThis.fetch;
+}
+
 /** A payment provider, as the rest of the relay knows it. */
 export interface PspAdapter {
   /** Its name, variables and links. */
   readonly manifest: PspManifest;
   /**
-   * Checks the signature over the raw bytes, in constant time, against every configured secret.
-   * `nowMs` (Unix milliseconds) is the clock by which stale and future timestamps are refused. `fetch` is for providers whose
-   * signature needs a certificate. May reject when that certificate cannot be fetched now; the provider should then send again.
+   * Checks the signature over the raw bytes, in constant time, against every configured secret. May reject when a certificate cannot be
+   * fetched now; the provider should then send again.
    */
   verify(
     raw: Buffer,

@@ -5,7 +5,8 @@
 import type { Phase, PurchaseType, SubscriptionFact } from '../../src/domain/fact';
 import { isPayment } from '../../src/domain/fact';
 import type { Order } from './order-scenario';
-import { accountOf, inTime, oneByOne, permutations, together } from './sale-scenarios';
+import { accountOf, inTime, oneByOne, together } from './sale-scenarios';
+import { orders } from './effort';
 
 export const purchaseTypes: readonly PurchaseType[] = ['subscription', 'free_trial', 'paid_trial', 'lifetime'];
 
@@ -72,21 +73,21 @@ export function describeLifecycles(lifecycles: readonly Lifecycle[]): void {
       const some = permuted.map(({ facts }) => facts);
       const expected = JSON.stringify(accountOf(arrived(some)));
       expect(expected).toBe(JSON.stringify(accountOf(arrived(inOrder))));
-      const storyOf = (facts: LifecycleWebhook['facts'][]): string =>
-        JSON.stringify(Object.entries(settle(together(facts, subscription)).story()).sort());
-      const story = storyOf(some);
-      for (const [nth, order] of permutations(some).entries()) {
+      const outcomesOf = (facts: LifecycleWebhook['facts'][]): string =>
+        JSON.stringify(Object.entries(settle(together(facts, subscription)).outcomes()).sort());
+      const outcomes = outcomesOf(some);
+      for (const [nth, order] of orders(some).entries()) {
         // Decided together, each payment also has the same phase: that of the time at which it happened.
-        expect(storyOf([...order])).toBe(story);
+        expect(outcomesOf([...order])).toBe(outcomes);
         for (const arrivals of nth % 24 === 0 ? [order, [...order, ...order]] : [order])
           expect(JSON.stringify(accountOf(arrived([...arrivals])))).toBe(expected);
       }
     });
 
     it('when its webhooks come twice, then nothing changes', () => {
-      const story = arrived(inOrder).story();
-      expect(arrived([...inOrder, ...inOrder]).story()).toEqual(story);
-      expect(arrived(inOrder.flatMap((facts) => [facts, facts])).story()).toEqual(story);
+      const outcomes = arrived(inOrder).outcomes();
+      expect(arrived([...inOrder, ...inOrder]).outcomes()).toEqual(outcomes);
+      expect(arrived(inOrder.flatMap((facts) => [facts, facts])).outcomes()).toEqual(outcomes);
     });
   });
 }

@@ -12,34 +12,46 @@ import type { EventContext, PaddleSubscription } from './schema';
 
 /** The only event that says that there is *no* trial, and which transaction the subscription came of. */
 export function readCreated(subscription: PaddleSubscription, context: EventContext, path: string): Reading {
-  const began = lifecycle(subscription, 'began', beganAtMs(subscription, context), trialOf(subscription) ?? 'none');
+  const began = lifecycle(subscription, 'began', beganAtMs(subscription, context), { trial: trialOf(subscription) ?? 'none' });
   if (began === null) return undated(path);
   const start = trialWithoutTransaction(subscription, began);
   return start ? facts(began, start) : facts(began);
 }
 
 export function readTrialing(subscription: PaddleSubscription, context: EventContext, path: string): Reading {
-  return factOrUndated(lifecycle(subscription, 'began', beganAtMs(subscription, context), trialOf(subscription)), path);
+  return factOrUndated(
+    lifecycle(subscription, 'began', beganAtMs(subscription, context), { trial: trialOf(subscription) }),
+    path,
+  );
 }
 
 /** The first full period is due, or has just been paid. Also after a trial, so it says nothing of a beginning. */
 export function readActivated(subscription: PaddleSubscription, context: EventContext, path: string): Reading {
-  return factOrUndated(lifecycle(subscription, 'updated', changedAtMs(subscription, context), trialOf(subscription)), path);
+  return factOrUndated(
+    lifecycle(subscription, 'updated', changedAtMs(subscription, context), { trial: trialOf(subscription) }),
+    path,
+  );
 }
 
 /** Brought from another system, where it may have been paid for years: its next payment is a renewal, not a conversion. */
 export function readImported(subscription: PaddleSubscription, context: EventContext, path: string): Reading {
-  return factOrUndated(lifecycle(subscription, 'updated', changedAtMs(subscription, context), trialOf(subscription)), path);
+  return factOrUndated(
+    lifecycle(subscription, 'updated', changedAtMs(subscription, context), { trial: trialOf(subscription) }),
+    path,
+  );
 }
 
 export function readResumed(subscription: PaddleSubscription, context: EventContext, path: string): Reading {
-  return factOrUndated(lifecycle(subscription, 'resumed', changedAtMs(subscription, context), trialOf(subscription)), path);
+  return factOrUndated(
+    lifecycle(subscription, 'resumed', changedAtMs(subscription, context), { trial: trialOf(subscription) }),
+    path,
+  );
 }
 
 /** It names no transaction; `transaction.past_due` does. */
 export function readPastDue(subscription: PaddleSubscription, context: EventContext, path: string): Reading {
   return factOrUndated(
-    lifecycle(subscription, 'payment_failed', changedAtMs(subscription, context), trialOf(subscription)),
+    lifecycle(subscription, 'payment_failed', changedAtMs(subscription, context), { trial: trialOf(subscription) }),
     path,
   );
 }
@@ -52,12 +64,15 @@ export function readState(subscription: PaddleSubscription, context: EventContex
   const { status, scheduled_change: change, paused_at: pausedAtMs, canceled_at: canceledAtMs } = subscription;
   const changed = changedAtMs(subscription, context);
   const trial = trialOf(subscription);
-  if (status === 'canceled') return factOrUndated(lifecycle(subscription, 'ended', canceledAtMs ?? changed, trial), path);
-  if (status === 'paused') return factOrUndated(lifecycle(subscription, 'paused', pausedAtMs ?? changed, trial), path);
+  if (status === 'canceled') return factOrUndated(lifecycle(subscription, 'ended', canceledAtMs ?? changed, { trial }), path);
+  if (status === 'paused') return factOrUndated(lifecycle(subscription, 'paused', pausedAtMs ?? changed, { trial }), path);
   if (change?.action === 'cancel') {
-    return factOrUndated(lifecycle(subscription, 'cancellation_scheduled', changed, trial, change.effective_at), path);
+    return factOrUndated(
+      lifecycle(subscription, 'cancellation_scheduled', changed, { trial, endsAtMs: change.effective_at }),
+      path,
+    );
   }
-  return factOrUndated(lifecycle(subscription, 'cancellation_undone', changed, trial), path);
+  return factOrUndated(lifecycle(subscription, 'cancellation_undone', changed, { trial }), path);
 }
 
 function beganAtMs(

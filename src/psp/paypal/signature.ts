@@ -1,6 +1,6 @@
 import { verify } from 'node:crypto';
 import { dayMs, minuteMs } from '../../domain/duration';
-import type { Verification, WebhookHeaders } from '../adapter';
+import type { Verification, VerificationContext, WebhookHeaders } from '../adapter';
 import type { PaypalCertificates } from './certificates';
 import { refused } from '../signature';
 import { isOnlineCheck } from './online-check';

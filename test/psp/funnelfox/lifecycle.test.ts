@@ -41,14 +41,14 @@ describe('the adapter of FunnelFox Billing', () => {
     const events = eventsOf('paid_trial');
     const isTrial = ({ event }: FunnelfoxScenarioEvent): boolean => event.subtype === 'starting_trial';
     const rest = events.filter((one) => !isTrial(one));
-    expect(together(factsIn(rest)).story()).toEqual(together(factsIn(events)).story());
+    expect(together(factsIn(rest)).outcomes()).toEqual(together(factsIn(events)).outcomes());
   });
 
   it('counts an order of amount 0 and the free trial of its subscription as one purchase', () => {
     const facts = factsIn(eventsOf('free_trial'));
     const life = { type: 'free_trial' as const, customerId: 'ext_1', subscriptionId: 'sub_1', startMs: 1_790_000_000_000 };
     const nothing = factsOf(funnelfox, funnelfoxOrder(life, 'settled', { index: 0, atMs: life.startMs + 500, amount: 0 }));
-    expect(together([nothing, ...facts]).story()).toEqual(together(facts).story());
+    expect(together([nothing, ...facts]).outcomes()).toEqual(together(facts).outcomes());
     expect(accountOf(oneByOne([...facts, nothing]))).toEqual(accountOf(oneByOne(facts)));
     expect(accountOf(oneByOne([nothing, ...facts]))).toEqual(accountOf(oneByOne(facts)));
   });

@@ -3,7 +3,8 @@ import { primer } from '../../../src/psp/primer';
 import { primerEventsOf } from '../../../sandbox/primer/webhooks';
 import type { PrimerScenario, PrimerScenarioEvent } from '../../../sandbox/primer/webhooks';
 import { describeLifecycles, phasesOf, purchaseTypes } from '../../support/provider-lifecycle';
-import { factsOf, oneByOne, permutations } from '../../support/sale-scenarios';
+import { factsOf, oneByOne } from '../../support/sale-scenarios';
+import { orders } from '../../support/effort';
 
 const eventsOf = (
   type: PurchaseType,
@@ -42,11 +43,11 @@ it.each(rows)('each payment of a %s keeps its phase in every order of the first 
   const early = eventsOf(type, contract)
     .slice(0, 6)
     .map(({ event }) => factsOf(primer, event));
-  const story = oneByOne(early).story();
-  for (const order of permutations(early)) expect(oneByOne(order).story()).toEqual(story);
+  const outcomes = oneByOne(early).outcomes();
+  for (const order of orders(early)) expect(oneByOne(order).outcomes()).toEqual(outcomes);
 });
 
 it('without metadata, the payments of a customer are the start and the renewals of one subscription', () => {
   const facts = eventsOf('subscription', 'none').map(({ event }) => factsOf(primer, event));
-  expect(Object.values(oneByOne(facts).story())).toEqual(['conversion sent', 'renewal sent']);
+  expect(Object.values(oneByOne(facts).outcomes())).toEqual(['conversion sent', 'renewal sent']);
 });
