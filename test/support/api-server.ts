@@ -14,15 +14,20 @@ import type { ApiDeps } from '../../src/operator/api';
 import { createApiRouter } from '../../src/operator/api';
 import { bearerAuth } from '../../src/operator/auth';
 import { Keyring } from '../../src/crypto/keyring';
-import { openStore, type Store } from '../../src/store';
+import type { Store } from '../../src/store';
+import { storeOver } from '../../src/store/open-store';
 import type { TrackRequest } from '../../src/tiktok';
+import { openSeeded } from './database-seed';
 
 export const nowMs = Date.UTC(2026, 10, 22, 10);
 export const keys = createUserKeys('a pepper for tests');
 export const operatorToken = 'operator-token';
 
-export function memoryStore(): Promise<Store> {
-  return openStore({ dataDir: null, keyring: new Keyring([{ id: 'k1', key: Buffer.alloc(32, 1) }]) });
+/** A store of its own, in memory and empty. */
+export async function memoryStore(): Promise<Store> {
+  const seed = process.env['TEST_DATABASE_SEED'];
+  if (seed === undefined) throw new Error('TEST_DATABASE_SEED is not set: a test that opens a store is named *.int.test.ts');
+  return storeOver(await openSeeded(seed), new Keyring([{ id: 'k1', key: Buffer.alloc(32, 1) }]));
 }
 
 export interface Answer {
