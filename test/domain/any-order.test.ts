@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import type { PaymentFact, SubscriptionFact } from '../../src/domain/fact';
 import { isPayment } from '../../src/domain/fact';
+import { runs } from '../support/thoroughness';
 import { day, lifecycle, limitOff, limitOn, Order, payment, Places, refund, t0 } from '../support/order-scenario';
 
 /** A life as a provider tells it: facts in the order in which they happened. */
@@ -110,7 +111,7 @@ describe('any order, repetition and batching of a life’s webhooks', () => {
         );
         expect(countsPerPhase(play(batches, slowTikTok, settings))).toEqual(countsPerPhase(inOrder));
       }),
-      { numRuns: 2000 },
+      runs(2000),
     );
   });
 
@@ -125,7 +126,7 @@ describe('any order, repetition and batching of a life’s webhooks', () => {
         expect(sent(play(batches, slowTikTok))).toEqual(sent(inOrder));
         expect(new Set(sent(inOrder)).size).toBe(sent(inOrder).length);
       }),
-      { numRuns: 2000 },
+      runs(2000),
     );
   });
 
@@ -137,7 +138,7 @@ describe('any order, repetition and batching of a life’s webhooks', () => {
           // As it was told to TikTok, whatever the record says later.
           expect(order.sent.filter(({ record }) => record.phase === phase).length).toBeLessThanOrEqual(1);
       }),
-      { numRuns: 1000 },
+      runs(1000),
     );
   });
 
@@ -154,7 +155,7 @@ describe('any order, repetition and batching of a life’s webhooks', () => {
           expect([...order.table.keys()].sort()).toEqual(moneyIds(heard));
         }
       }),
-      { numRuns: 1000 },
+      runs(1000),
     );
   });
 
@@ -165,7 +166,7 @@ describe('any order, repetition and batching of a life’s webhooks', () => {
         const most = life.start === 'free_trial' ? 2 : 1;
         expect(order.sent.length).toBeLessThanOrEqual(most);
       }),
-      { numRuns: 1000 },
+      runs(1000),
     );
   });
 

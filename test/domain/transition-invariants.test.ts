@@ -5,6 +5,7 @@ import type { PurchaseRecord } from '../../src/domain/purchase';
 import { recordsOf } from '../../src/domain/record';
 import type { Input } from '../../src/domain/transition';
 import { transition } from '../../src/domain/transition';
+import { runs } from '../support/thoroughness';
 import type { End } from '../support/order-scenario';
 import {
   day,
@@ -134,7 +135,7 @@ function everyStep(check: (order: Order, inputs: readonly Input[]) => void): voi
       const order = new WatchedOrder(check, places);
       for (const step of played) step(order);
     }),
-    { numRuns: 500 },
+    runs(500),
   );
 }
 
@@ -236,7 +237,7 @@ describe('an operator', () => {
         expect(order.underWay.some(({ record }) => record.moneyId === moneyId)).toBe(wasPaid);
         expect(order.withdrawn.length).toBe(withdrawn);
       }),
-      { numRuns: 500 },
+      runs(500),
     );
   });
 });
