@@ -246,6 +246,7 @@ export function relaySuite(name: string, open: () => Promise<RelayOptions>): voi
       const subscriptionId = `paused_${name}`;
       const [first] = genericEventsOf({ type: 'subscription', subscriptionId, userId: subscriptionId, startMs: longAgo });
       await relay.generic(first!.event);
+      // The activity's first attempt has met the pause; its next one comes 10 s later.
       await sleep(1_500);
       expect(relay.tiktok.events()).toEqual([]);
       expect((await relay.purchases('generic', subscriptionId))[`pay_${subscriptionId}_0`]).toMatchObject({ state: 'pending' });
@@ -258,6 +259,7 @@ export function relaySuite(name: string, open: () => Promise<RelayOptions>): voi
       const subscriptionId = `given_up_${name}`;
       const [first] = genericEventsOf({ type: 'subscription', subscriptionId, userId: subscriptionId, startMs: longAgo });
       await relay.generic(first!.event);
+      // The activity's first attempt has met the pause: the skip then finds it between two attempts.
       await sleep(1_500);
       const path = `/subscriptions/generic/${subscriptionId}/purchases/pay_${subscriptionId}_0/skip`;
       expect(await relay.api('POST', path, { by: 'anna' })).toMatchObject({
