@@ -27,7 +27,8 @@ const common = {
 };
 
 /**
- * `*.test.ts` needs nothing but npm; `*.int.test.ts` talks to a real Temporal dev server, started once for the run.
+ * `*.test.ts` needs nothing but npm. `*.int.test.ts` needs a database, a server, a browser or a build; one Temporal dev server
+ * is started, and one database is migrated, for the whole run.
  * @type {import('jest').Config}
  */
 module.exports = {

@@ -1,4 +1,4 @@
-/** `npm run demo`: both tables of the policy, played as signed webhooks and observed at TikTok's end. Exit code 1 if they differ. */
+/** `npm run demo`: sends both tables of the policy as signed webhooks and checks what the TikTok sandbox received. Exit code 1 if they differ. */
 import { demoEnvironment } from '../src/config/config';
 import { endOnSignals } from './ending';
 import type { Expectation, Scene } from './expectation';
@@ -7,9 +7,9 @@ import { inParallel } from '../src/application/in-parallel';
 import { LogBook } from './log-book';
 import type { Observation } from './observation';
 import { observe } from './observation';
-import { Notes, paymentKey, perform, performLost } from './run-scenarios';
-import type { Play } from './scenarios';
-import { lostPlaysOf, playsOf } from './scenarios';
+import { Notes, paymentKey, runScenario, runLostScenarios } from './run-scenarios';
+import type { Scenario } from './scenarios';
+import { lostScenariosOf, scenariosOf } from './scenarios';
 import { providers } from './providers';
 import {
   checkLines,
@@ -24,8 +24,8 @@ import {
   warningLines,
 } from './report';
 import { createScreen } from './screen';
-import type { Stage } from './scenario-run';
-import { setStage } from './scenario-run';
+import type { RunningDemo } from './scenario-run';
+import { startDemo } from './scenario-run';
 import { stepLine, stepsOn } from './steps';
 import { footnotes, tableLines } from './tables';
 
@@ -44,7 +44,7 @@ async function main(): Promise<number> {
   try {
     const startedAt = performance.now();
     screen.print(...opening(paint));
-    const observation = await play();
+    const observation = await runAll();
     const { differences } = observation;
     screen.print(...tableLines(paint, observation, providers), ...footnotes(paint, providers, notes));
     screen.print(...checkLines(paint, observation, providers, notes.checkErrors));
@@ -64,31 +64,31 @@ async function main(): Promise<number> {
   }
 }
 
-/** Sets the stage, plays all, clears the stage; only then, when nothing can come any more, looks at what TikTok's end has. */
-async function play(): Promise<Observation> {
-  const stage = await setStage({ providers, environment, log, signal, step: stepsOn(screen) });
+/** Runs all scenarios, stops everything, so that no more events can arrive, and then compares what the TikTok sandbox received. */
+async function runAll(): Promise<Observation> {
+  const demo = await startDemo({ providers, environment, log, signal, step: stepsOn(screen) });
   const expectations: Expectation[] = [];
   try {
-    for (const scene of scenes) expectations.push(...(await act(stage, scene)));
+    for (const scene of scenes) expectations.push(...(await runScene(demo, scene)));
   } finally {
     const label = 'stopping everything, so that nothing more can come';
     await screen.during(
       (spinner) => ['', `  ${paint.accent(spinner)} ${paint.dim(label)}`],
-      () => stage.clear(),
+      () => demo.clear(),
     );
   }
-  return observe(expectations, { events: stage.received(), records: notes.records, toldAtMs: notes.toldAtMs });
+  return observe(expectations, { events: demo.received(), records: notes.records, toldAtMs: notes.toldAtMs });
 }
 
 /** All providers at the same time; only so many buyers, that none waits long. */
-async function act(stage: Stage, scene: Scene): Promise<readonly Expectation[]> {
+async function runScene(demo: RunningDemo, scene: Scene): Promise<readonly Expectation[]> {
   const startedAt = performance.now();
-  await stage.changeSettings({ limitPurchaseEvents: scene === 'on', maxEventAgeHours: 8_760 });
+  await demo.changeSettings({ limitPurchaseEvents: scene === 'on', maxEventAgeHours: 8_760 });
   const nowMs = Date.now();
-  const programme = providers
-    .map((provider) => (scene === 'lost' ? lostPlaysOf(provider, nowMs) : playsOf(provider, scene, nowMs)))
-    .filter((plays) => plays.length > 0);
-  const run = { service: stage, notes, signal, deadlineMs: nowMs + patienceMs };
+  const scenariosByProvider = providers
+    .map((provider) => (scene === 'lost' ? lostScenariosOf(provider, nowMs) : scenariosOf(provider, scene, nowMs)))
+    .filter((scenarios) => scenarios.length > 0);
+  const run = { service: demo, notes, signal, deadlineMs: nowMs + patienceMs };
   const width = Math.max(...providers.map(({ name }) => name.length));
   const expectations = programme.flat().flatMap((one) => one.expectations);
   const line = (mark: string): string =>
@@ -106,8 +106,8 @@ async function act(stage: Stage, scene: Scene): Promise<readonly Expectation[]> 
   ];
   await screen.during(lines, () =>
     scene === 'lost'
-      ? inParallel(programme, buyersAtATime, (plays) => performLost(plays, run))
-      : inParallel(takingTurns(programme), buyersAtATime, (play) => perform(play, run)),
+      ? inParallel(scenariosByProvider, buyersAtATime, (scenarios) => runLostScenarios(scenarios, run))
+      : inParallel(takingTurns(scenariosByProvider), buyersAtATime, (scenario) => runScenario(scenario, run)),
   );
   screen.print(line(paint.good('✓')));
   return expectations;
@@ -116,9 +116,9 @@ async function act(stage: Stage, scene: Scene): Promise<readonly Expectation[]> 
 const buyersAtATime = 6;
 
 /** Each provider's first buyer, then each one's second: so all of them are seen to move. */
-function takingTurns(programme: readonly (readonly Play[])[]): readonly Play[] {
-  const longest = Math.max(...programme.map((plays) => plays.length));
-  return Array.from({ length: longest }, (_, turn) => programme.flatMap((plays) => plays[turn] ?? [])).flat();
+function takingTurns(scenariosByProvider: readonly (readonly Scenario[])[]): readonly Scenario[] {
+  const longest = Math.max(...scenariosByProvider.map((scenarios) => scenarios.length));
+  return Array.from({ length: longest }, (_, turn) => scenariosByProvider.flatMap((scenarios) => scenarios[turn] ?? [])).flat();
 }
 
 /** For one scene; a healthy service needs a few seconds. */

@@ -20,14 +20,14 @@ import { operatorToken, RelayClient } from './client';
 import type { LogBook } from './log-book';
 import type { Step } from './steps';
 
-export interface GroundOptions {
+export interface EnvironmentOptions {
   readonly environment: DemoEnvironment;
   readonly log: LogBook;
   readonly signal: AbortSignal;
   readonly step: Step;
 }
 
-export interface Ground {
+export interface Environment {
   readonly tiktok: RunningTikTokSandbox;
   /** Starts the service with these variables besides what connects it with TikTok's end. */
   readonly startService: (variables: Readonly<Record<string, string>>) => Promise<RunningService>;
@@ -48,9 +48,9 @@ const accessToken = 'the-token-of-the-demo';
  * What `build` made, and `clear`: it stops everything in order and removes the folder, is repeatable, and when it resolves nothing can
  * reach TikTok's end any more. @throws when something can't be started, or the signal says stop; then nothing is left of it.
  */
-export async function onNewGround<T extends object>(
-  options: GroundOptions,
-  build: (ground: Ground) => Promise<T>,
+export async function inNewEnvironment<T extends object>(
+  options: EnvironmentOptions,
+  build: (created: Environment) => Promise<T>,
 ): Promise<T & { clear(): Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), 'relay-demo-'));
   const stops: (() => Promise<void>)[] = [];
@@ -62,8 +62,8 @@ export async function onNewGround<T extends object>(
     process.off('exit', atExit);
   };
   try {
-    const ground = await prepare(folder, options, (stop) => void stops.push(stop));
-    return { ...(await build(ground)), clear };
+    const created = await prepare(folder, options, (stop) => void stops.push(stop));
+    return { ...(await build(created)), clear };
   } catch (error) {
     await clear();
     throw error;
@@ -72,9 +72,9 @@ export async function onNewGround<T extends object>(
 
 async function prepare(
   folder: string,
-  { environment, log, signal, step }: GroundOptions,
+  { environment, log, signal, step }: EnvironmentOptions,
   onClear: (stop: () => Promise<void>) => void,
-): Promise<Ground> {
+): Promise<Environment> {
   const logger = createLogger({ level: 'info', pretty: false, destination: log });
   installRuntime(logger);
   const bundling = workflowBundle();

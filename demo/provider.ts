@@ -33,6 +33,18 @@ export interface StandIn {
   close(): Promise<void>;
 }
 
+/** The sandbox of a provider's API as a stand-in: each webhook's event is added to what the API lists. */
+export function standIn<Event>(
+  api: { readonly url: string; close(): Promise<void> },
+  add: (events: readonly Event[]) => void,
+): StandIn {
+  return {
+    url: api.url,
+    tell: (webhooks) => add(webhooks.map(({ body }) => JSON.parse(body) as Event)),
+    close: () => api.close(),
+  };
+}
+
 /** What a merchant has to know of this provider's row in the tables. */
 export interface Remark {
   /** Goes on after the provider's name. */

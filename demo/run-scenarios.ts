@@ -1,6 +1,6 @@
 /** Plays lives over HTTP, as the provider would send them, and notes when each payment was told and what its record says. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Play } from './scenarios';
+import type { Scenario } from './scenarios';
 import type { Webhook } from './provider';
 
 /** The service, and the providers' ends, as far as a performance talks to them. */
@@ -48,32 +48,32 @@ export interface Run {
  * One life: months in seconds, but each payment comes when the one before is settled, as it would be. Then the provider delivers
  * every payment once more, as providers do, and that has to change nothing.
  */
-export async function perform(play: Play, run: Run): Promise<void> {
-  run.service.tell(play.psp, [...play.told, ...play.lost]);
+export async function runScenario(scenario: Scenario, run: Run): Promise<void> {
+  run.service.tell(scenario.psp, [...scenario.told, ...scenario.lost]);
   let waiting: string | null = null;
-  for (const webhook of play.told) {
-    if (webhook.payment && waiting !== null) await settled(play, [waiting], run);
-    await deliver(play, webhook, run);
+  for (const webhook of scenario.told) {
+    if (webhook.payment && waiting !== null) await settled(scenario, [waiting], run);
+    await deliver(scenario, webhook, run);
     waiting = webhook.payment?.moneyId ?? waiting;
   }
-  const payments = play.told.filter(({ payment }) => payment);
+  const payments = scenario.told.filter(({ payment }) => payment);
   const moneyIds = payments.flatMap(({ payment }) => payment?.moneyId ?? []);
-  await settled(play, moneyIds, run);
-  for (const webhook of payments) await deliver(play, webhook, run);
-  await settled(play, moneyIds, run);
+  await settled(scenario, moneyIds, run);
+  for (const webhook of payments) await deliver(scenario, webhook, run);
+  await settled(scenario, moneyIds, run);
 }
 
 /** One provider's lives whose webhooks are lost. What has not come after a check is looked for by another one, as it would be. */
-export async function performLost(plays: readonly Play[], run: Run): Promise<void> {
-  const [first] = plays;
+export async function runLostScenarios(scenarios: readonly Scenario[], run: Run): Promise<void> {
+  const [first] = scenarios;
   if (!first) return;
   const { service, notes, signal, deadlineMs } = run;
-  for (const play of plays) await perform(play, run);
+  for (const scenario of scenarios) await runScenario(scenario, run);
   for (let checks = 0; checks < mostChecks; checks++) {
     const error = await service.check(first.psp, signal, deadlineMs);
     if (error !== null) notes.checkErrors.set(first.psp, error);
     const patience = { ...run, deadlineMs: Math.min(deadlineMs, Date.now() + settlingMs) };
-    const all = await Promise.all(plays.map((play) => settled(play, lostOf(play), patience)));
+    const all = await Promise.all(scenarios.map((scenario) => settled(scenario, lostOf(scenario), patience)));
     if (all.every(Boolean)) return;
   }
 }
@@ -83,11 +83,11 @@ const mostChecks = 2;
 /** From the end of a check to TikTok's answer, amply. */
 const settlingMs = 15_000;
 
-function lostOf({ lost }: Play): readonly string[] {
+function lostOf({ lost }: Scenario): readonly string[] {
   return lost.flatMap(({ payment }) => payment?.moneyId ?? []);
 }
 
-async function deliver({ psp }: Play, webhook: Webhook, { service, notes, signal }: Run): Promise<void> {
+async function deliver({ psp }: Scenario, webhook: Webhook, { service, notes, signal }: Run): Promise<void> {
   const startedAtMs = Date.now();
   const facts = await service.deliver(psp, webhook, signal);
   notes.webhooks += 1;
@@ -99,7 +99,7 @@ async function deliver({ psp }: Play, webhook: Webhook, { service, notes, signal
 }
 
 /** Waits for the records, not for a while: nothing is taken for kept back before the service says that it is. */
-async function settled({ psp, order }: Play, moneyIds: readonly string[], run: Run): Promise<boolean> {
+async function settled({ psp, order }: Scenario, moneyIds: readonly string[], run: Run): Promise<boolean> {
   if (moneyIds.length === 0) return true;
   const { service, notes, signal, deadlineMs } = run;
   for (let pauseMs = 25; ; pauseMs = Math.min(pauseMs * 1.5, 250)) {

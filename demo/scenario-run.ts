@@ -1,11 +1,11 @@
 /** Everything that the demo needs, in this process and on free ports: TikTok's end, the providers' APIs, the service. And its end. */
 import type { ReceivedEvent } from '../sandbox/tiktok/receiver';
-import type { Ground, GroundOptions } from './environment';
-import { onNewGround } from './environment';
+import type { Environment, EnvironmentOptions } from './environment';
+import { inNewEnvironment } from './environment';
 import type { Service } from './run-scenarios';
 import type { Provider, StandIn } from './provider';
 
-export interface Stage extends Service {
+export interface RunningDemo extends Service {
   changeSettings(patch: object): Promise<void>;
   /** What reached TikTok's end, oldest first; still known after `clear`. */
   received(): readonly ReceivedEvent[];
@@ -13,19 +13,19 @@ export interface Stage extends Service {
   clear(): Promise<void>;
 }
 
-export interface StageOptions extends GroundOptions {
+export interface DemoOptions extends EnvironmentOptions {
   readonly providers: readonly Provider[];
 }
 
 /** @throws when something can't be started, or the signal says stop; then nothing is left of it. */
-export function setStage(options: StageOptions): Promise<Stage> {
-  return onNewGround(options, (ground) => build(ground, options));
+export function startDemo(options: DemoOptions): Promise<RunningDemo> {
+  return inNewEnvironment(options, (environment) => build(environment, options));
 }
 
 async function build(
-  { tiktok, startService, onClear }: Ground,
-  { providers, signal, step }: StageOptions,
-): Promise<Omit<Stage, 'clear'>> {
+  { tiktok, startService, onClear }: Environment,
+  { providers, signal, step }: DemoOptions,
+): Promise<Omit<RunningDemo, 'clear'>> {
   const startApis = async () => {
     const started = new Map<string, StandIn>();
     for (const { name, api } of providers) {

@@ -5,7 +5,7 @@ import type { Expectation, Limit, Scene } from './expectation';
 import { expectationOf, phasesOf } from './expectation';
 import type { Provider, Sale, Webhook } from './provider';
 
-export interface Play {
+export interface Scenario {
   readonly psp: string;
   readonly type: PurchaseType;
   readonly order: string;
@@ -21,8 +21,8 @@ const day = 86_400_000;
 /** Trial, conversion and renewal are done by today. */
 export const lifeDays = 60;
 
-/** One play per purchase type that is sold there, by buyers that nobody has seen before. */
-export function playsOf(provider: Provider, limit: Limit, nowMs: number): readonly Play[] {
+/** One scenario per purchase type that is sold there, by buyers that no earlier scenario had. */
+export function scenariosOf(provider: Provider, limit: Limit, nowMs: number): readonly Scenario[] {
   return soldTypes(provider).map((type) => {
     const sale = saleOf(provider, `${limit}_${type}`, type, nowMs - lifeDays * day);
     const { order, webhooks } = provider.webhooksOf(sale, nowMs);
@@ -39,7 +39,7 @@ export function playsOf(provider: Provider, limit: Limit, nowMs: number): readon
  * What a renewal check is for. A buyer of each type who began half an hour ago, and nobody told us; and where the provider says when
  * the next payment is due, a free trial that we know of, whose conversion nobody told us.
  */
-export function lostPlaysOf(provider: Provider, nowMs: number): readonly Play[] {
+export function lostScenariosOf(provider: Provider, nowMs: number): readonly Scenario[] {
   if (!provider.api) return [];
   const types = soldTypes(provider);
   const unheardOf = types.map((type) => {
@@ -59,8 +59,8 @@ function playOf(
   provider: Provider,
   scene: Scene,
   sale: Sale,
-  { order, told, lost }: Pick<Play, 'order' | 'told' | 'lost'>,
-): Play {
+  { order, told, lost }: Pick<Scenario, 'order' | 'told' | 'lost'>,
+): Scenario {
   const expected = (webhooks: readonly Webhook[], isLost: boolean): readonly Expectation[] =>
     webhooks.flatMap(({ payment, atMs }) =>
       payment ? [expectationOf(provider, scene, sale, { ...payment, atMs, order, isLost })] : [],

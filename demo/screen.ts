@@ -1,4 +1,4 @@
-/** Where the demo is watched: a terminal, with colour and lines that change in place, or a pipe, with the same words as plain text. */
+/** The output of the demo: a terminal gets colour and lines that change in place, a pipe gets the same words as plain text. */
 
 export interface Screen {
   readonly paint: Paint;

@@ -1,4 +1,4 @@
-/** The setting of the stage, step by step on the screen: how long each takes, and what it came to. */
+/** Shows each step of the start on the screen: how long it took, and its result. */
 import type { Paint, Screen } from './screen';
 import { clipped, maxColumns, padded } from './screen';
 

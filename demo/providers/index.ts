@@ -1,4 +1,4 @@
-/** The payment providers that the demo plays: all that the service can read, in the tables' order. */
+/** The payment providers of the demo: all that the service can read, in the tables' order. */
 import type { Provider } from '../provider';
 import { funnelfox } from './funnelfox';
 import { generic } from './generic';

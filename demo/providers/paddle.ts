@@ -2,7 +2,7 @@ import { startPaddleApi } from '../../sandbox/paddle/api';
 import { paddleEventsOf, signPaddle, transactionId } from '../../sandbox/paddle/webhooks';
 import type { PaddleEventBody } from '../../sandbox/paddle/webhooks';
 import type { Provider } from '../provider';
-import { standIn } from './stand-in';
+import { standIn } from '../provider';
 
 const secret = 'pdl_ntfset_of_the_demo';
 const key = 'pdl_sdbx_apikey_of_the_demo';

@@ -3,7 +3,7 @@ import { startPaypalApi } from '../../sandbox/paypal/api';
 import { captureId, createPaypalSigner, paypalEventsOf } from '../../sandbox/paypal/webhooks';
 import type { PaypalEventBody, PaypalSigner } from '../../sandbox/paypal/webhooks';
 import type { Provider } from '../provider';
-import { standIn } from './stand-in';
+import { standIn } from '../provider';
 
 const webhookId = '1DEMO1DEMO1DEMO1D';
 const client = { id: 'client-of-the-demo', secret: 'secret-of-the-demo' };

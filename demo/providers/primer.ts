@@ -2,7 +2,7 @@ import { startPrimerApi } from '../../sandbox/primer/api';
 import { paymentId, primerEventsOf, signPrimer } from '../../sandbox/primer/webhooks';
 import type { PrimerEventBody } from '../../sandbox/primer/webhooks';
 import type { Provider } from '../provider';
-import { standIn } from './stand-in';
+import { standIn } from '../provider';
 
 const secret = 'primer_secret_of_the_demo';
 const key = 'primer_key_of_the_demo';

@@ -2,7 +2,7 @@ import { startSolidgateApi } from '../../sandbox/solidgate/api';
 import { signSolidgate, solidgateEventsOf } from '../../sandbox/solidgate/webhooks';
 import type { SolidgateScenarioEvent } from '../../sandbox/solidgate/webhooks';
 import type { Provider } from '../provider';
-import { standIn } from './stand-in';
+import { standIn } from '../provider';
 
 const webhookKeys = 'wh_pk_of_the_demo:wh_sk_of_the_demo';
 const apiKeys = 'api_pk_of_the_demo:api_sk_of_the_demo';

@@ -2,7 +2,7 @@ import { startStripeApi } from '../../sandbox/stripe/api';
 import { intentId, signStripe, stripeEventsOf } from '../../sandbox/stripe/webhooks';
 import type { StripeEventBody } from '../../sandbox/stripe/webhooks';
 import type { Provider } from '../provider';
-import { standIn } from './stand-in';
+import { standIn } from '../provider';
 
 const secret = 'whsec_of_the_demo';
 const key = 'rk_test_of_the_demo';

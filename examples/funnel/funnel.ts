@@ -1,8 +1,8 @@
 /** The funnel and all that it needs, in this process and on free ports. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Ground, GroundOptions } from '../../demo/environment';
-import { onNewGround } from '../../demo/environment';
+import type { Environment, EnvironmentOptions } from '../../demo/environment';
+import { inNewEnvironment } from '../../demo/environment';
 import { createPayments, webhookSecret } from './payments';
 import { createShop } from './shop';
 
@@ -15,18 +15,18 @@ export interface Funnel {
   clear(): Promise<void>;
 }
 
-export interface FunnelOptions extends GroundOptions {
+export interface FunnelOptions extends EnvironmentOptions {
   /** A webhook that did not get through. */
   readonly onFailure: (error: unknown) => void;
 }
 
 /** @throws when something can't be started, or the signal says stop; then nothing is left of it. */
 export function startFunnel(options: FunnelOptions): Promise<Funnel> {
-  return onNewGround(options, (ground) => build(ground, options));
+  return inNewEnvironment(options, (environment) => build(environment, options));
 }
 
 async function build(
-  { tiktok, startService, onClear }: Ground,
+  { tiktok, startService, onClear }: Environment,
   { signal, step, onFailure }: FunnelOptions,
 ): Promise<Omit<Funnel, 'clear'>> {
   const server = createServer();

@@ -6,14 +6,14 @@ import type { Difference, Seen } from '../../demo/observation';
 import { observe } from '../../demo/observation';
 import type { SeenRecord } from '../../demo/run-scenarios';
 import { paymentKey } from '../../demo/run-scenarios';
-import { lostPlaysOf, playsOf } from '../../demo/scenarios';
+import { lostScenariosOf, scenariosOf } from '../../demo/scenarios';
 import { providers } from '../../demo/providers';
 import { receivedEventOf } from './received-event';
 
 const now = Date.UTC(2026, 10, 22, 12);
 const expectations = providers
-  .flatMap((provider) => [...limits.flatMap((limit) => playsOf(provider, limit, now)), ...lostPlaysOf(provider, now)])
-  .flatMap((play) => play.expectations);
+  .flatMap((provider) => [...limits.flatMap((limit) => scenariosOf(provider, limit, now)), ...lostScenariosOf(provider, now)])
+  .flatMap((scenario) => scenario.expectations);
 const count = (outcome: string): number => expectations.filter((one) => one.outcome === outcome).length;
 const find = (psp: string, scene: string, type: string, phase: string): Expectation => {
   const found = expectations.find((one) => [one.psp, one.scene, one.type, one.phase].join() === [psp, scene, type, phase].join());

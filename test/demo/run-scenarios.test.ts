@@ -1,6 +1,6 @@
 import type { SeenRecord, Service } from '../../demo/run-scenarios';
-import { Notes, paymentKey, perform, performLost } from '../../demo/run-scenarios';
-import { lostPlaysOf, playsOf } from '../../demo/scenarios';
+import { Notes, paymentKey, runScenario, runLostScenarios } from '../../demo/run-scenarios';
+import { lostScenariosOf, scenariosOf } from '../../demo/scenarios';
 import type { Webhook } from '../../demo/provider';
 import { providers } from '../../demo/providers';
 
@@ -35,25 +35,25 @@ function service({ findsFrom = 1, error = null as string | null } = {}) {
 }
 
 it('delivers a life in order, then every payment once more, and the provider’s API knows it', async () => {
-  const play = playsOf(stripe, 'off', now).find(({ type }) => type === 'free_trial')!;
+  const scenario = scenariosOf(stripe, 'off', now).find(({ type }) => type === 'free_trial')!;
   const { said, known, notes, run } = service();
-  await perform(play, run);
-  const payments = moneyIdsOf(play.told).map((id) => `webhook ${id}`);
+  await runScenario(scenario, run);
+  const payments = moneyIdsOf(scenario.told).map((id) => `webhook ${id}`);
   expect(said.filter((one) => one !== 'noise')).toEqual([...payments, ...payments]);
-  expect([...known]).toEqual(moneyIdsOf(play.told));
-  expect(notes.webhooks).toBe(play.told.length + 3);
-  expect([...notes.records.keys()].sort()).toEqual(play.expectations.map(paymentKey).sort());
+  expect([...known]).toEqual(moneyIdsOf(scenario.told));
+  expect(notes.webhooks).toBe(scenario.told.length + 3);
+  expect([...notes.records.keys()].sort()).toEqual(scenario.expectations.map(paymentKey).sort());
 });
 
 it('tells the API alone what is lost, and has it looked for', async () => {
-  const plays = lostPlaysOf(stripe, now);
+  const scenarios = lostScenariosOf(stripe, now);
   const { said, notes, run } = service();
-  await performLost(plays, run);
-  const told = plays.flatMap((play) => moneyIdsOf(play.told));
+  await runLostScenarios(scenarios, run);
+  const told = scenarios.flatMap((scenario) => moneyIdsOf(scenario.told));
   expect(said.filter((one) => one.startsWith('webhook'))).toEqual([...told, ...told].map((id) => `webhook ${id}`));
   expect(said.filter((one) => one.startsWith('check'))).toEqual(['check stripe']);
   expect(said.at(-1)).toBe('check stripe');
-  for (const { expectations } of plays)
+  for (const { expectations } of scenarios)
     for (const expectation of expectations) {
       expect(notes.records.get(paymentKey(expectation))?.state).toBe('sent');
       expect(notes.toldAtMs.has(paymentKey(expectation))).toBe(!expectation.isLost);
@@ -64,21 +64,21 @@ it.each([
   ['finds it the second time', 2, true],
   ['never finds it', 9, false],
 ])('looks once more, and no more than that, when a check %s', async (_, findsFrom, isFound) => {
-  const plays = lostPlaysOf(stripe, now).slice(0, 4);
+  const scenarios = lostScenariosOf(stripe, now).slice(0, 4);
   const { said, notes, run } = service({ findsFrom });
-  await performLost(plays, run);
+  await runLostScenarios(scenarios, run);
   expect(said).toEqual(['check stripe', 'check stripe']);
   expect(notes.records.size > 0).toBe(isFound);
 });
 
 it('notes why a check failed', async () => {
   const { notes, run } = service({ error: 'PspUnauthorized: the key was refused' });
-  await performLost(lostPlaysOf(stripe, now).slice(0, 1), run);
+  await runLostScenarios(lostScenariosOf(stripe, now).slice(0, 1), run);
   expect([...notes.checkErrors]).toEqual([['stripe', 'PspUnauthorized: the key was refused']]);
 });
 
 it('asks nobody who has no API', async () => {
   const { said, run } = service();
-  await performLost([], run);
+  await runLostScenarios([], run);
   expect(said).toEqual([]);
 });

@@ -2,8 +2,8 @@ import { loadConfig } from '../../src/config/config';
 import type { ConfigFiles } from '../../src/config/files';
 import type { Expectation } from '../../demo/expectation';
 import { limits } from '../../demo/expectation';
-import type { Play } from '../../demo/scenarios';
-import { lostPlaysOf, playsOf } from '../../demo/scenarios';
+import type { Scenario } from '../../demo/scenarios';
+import { lostScenariosOf, scenariosOf } from '../../demo/scenarios';
 import type { Provider, StandIn } from '../../demo/provider';
 import { providers } from '../../demo/providers';
 import { adapterOf, adapters } from '../../src/psp';
@@ -11,7 +11,7 @@ import { adapterOf, adapters } from '../../src/psp';
 const now = Date.UTC(2026, 10, 22, 12);
 const names = providers.map(({ name }) => name);
 const providerOf = (psp: string): Provider => providers.find(({ name }) => name === psp)!;
-const played = (psp: string, limit: (typeof limits)[number]) => playsOf(providerOf(psp), limit, now);
+const played = (psp: string, limit: (typeof limits)[number]) => scenariosOf(providerOf(psp), limit, now);
 
 /** The tables of product.md, as they stand there. */
 const tables = {
@@ -30,7 +30,7 @@ const tables = {
 };
 const cellText = ({ phase, outcome }: Expectation): string => `${phase} ${outcome === 'sent' ? 'Purchase' : '–'}`;
 
-describe.each(names)('the plays of %s', (psp) => {
+describe.each(names)('the scenarios of %s', (psp) => {
   it.each(limits)('expect the table of the policy, with the limit %s', (limit) => {
     const table = Object.fromEntries(played(psp, limit).map(({ type, expectations }) => [type, expectations.map(cellText)]));
     expect(table).toEqual(tables[limit]);
@@ -96,8 +96,8 @@ describe('what the webhooks are', () => {
 
 describe.each(names)('the lost webhooks of %s', (psp) => {
   const provider = providerOf(psp);
-  const plays = lostPlaysOf(provider, now);
-  const lostPhases = (play: Play): string[] => play.lost.flatMap(({ payment }) => payment?.phase ?? []);
+  const scenarios = lostScenariosOf(provider, now);
+  const lostPhases = (scenario: Scenario): string[] => scenario.lost.flatMap(({ payment }) => payment?.phase ?? []);
 
   it('are those of a buyer of each type, if there is an API to ask; where it tells dates, of a conversion, too', () => {
     const unheardOf = [
@@ -108,12 +108,16 @@ describe.each(names)('the lost webhooks of %s', (psp) => {
     ];
     const overdue = ['free_trial', ['trial_start'], ['conversion']];
     const expected = !adapterOf(psp)?.api ? [] : provider.api?.tellsDueDates ? [...unheardOf, overdue] : unheardOf;
-    const shown = plays.map((play) => [play.type, play.told.flatMap(({ payment }) => payment?.phase ?? []), lostPhases(play)]);
+    const shown = scenarios.map((scenario) => [
+      scenario.type,
+      scenario.told.flatMap(({ payment }) => payment?.phase ?? []),
+      lostPhases(scenario),
+    ]);
     expect(shown).toEqual(expected);
   });
 
   it('are of payments that have happened, and are expected to be sent', () => {
-    for (const { lost, expectations } of plays) {
+    for (const { lost, expectations } of scenarios) {
       expect(lost.every(({ atMs }) => atMs <= now)).toBe(true);
       expect(expectations.map(({ outcome, scene }) => [outcome, scene])).toEqual(expectations.map(() => ['sent', 'lost']));
       expect(expectations.filter(({ isLost }) => isLost)).toHaveLength(1);
@@ -121,7 +125,7 @@ describe.each(names)('the lost webhooks of %s', (psp) => {
   });
 });
 
-it('plays every provider that the service can read', () => {
+it('covers every provider that the service can read', () => {
   expect([...names].sort()).toEqual(Object.keys(adapters).sort());
 });
 
@@ -129,12 +133,15 @@ it('gives every provider a currency of its own', () => {
   expect(new Set(providers.map(({ currency }) => currency)).size).toBe(names.length);
 });
 
-it('plays every buyer, payment and event id once', () => {
-  const plays = names.flatMap((psp) => [...limits.flatMap((limit) => played(psp, limit)), ...lostPlaysOf(providerOf(psp), now)]);
-  const all = plays.flatMap(({ expectations }) => expectations);
+it('uses every buyer, payment and event id once', () => {
+  const scenarios = names.flatMap((psp) => [
+    ...limits.flatMap((limit) => played(psp, limit)),
+    ...lostScenariosOf(providerOf(psp), now),
+  ]);
+  const all = scenarios.flatMap(({ expectations }) => expectations);
   expect(new Set(all.map(({ event }) => event.id)).size).toBe(all.length);
   expect(new Set(all.map(({ psp, moneyId }) => `${psp} ${moneyId}`)).size).toBe(all.length);
-  expect(new Set(all.map(({ event }) => event.externalId)).size).toBe(plays.length);
+  expect(new Set(all.map(({ event }) => event.externalId)).size).toBe(scenarios.length);
 });
 
 it('leaves out what is not sold somewhere', () => {
@@ -142,15 +149,15 @@ it('leaves out what is not sold somewhere', () => {
     ...providerOf('stripe'),
     remark: { text: 'sells no one-offs', unsold: ['lifetime', 'free_trial'] },
   };
-  expect(playsOf(provider, 'on', now).map(({ type }) => type)).toEqual(['subscription', 'paid_trial']);
-  expect(lostPlaysOf(provider, now).map(({ type }) => type)).toEqual(['subscription', 'paid_trial']);
+  expect(scenariosOf(provider, 'on', now).map(({ type }) => type)).toEqual(['subscription', 'paid_trial']);
+  expect(lostScenariosOf(provider, now).map(({ type }) => type)).toEqual(['subscription', 'paid_trial']);
 });
 
-it('refuses to play a life that lacks a phase of the table', () => {
+it('refuses a scenario that lacks a phase of the table', () => {
   const provider = providerOf('stripe');
   const shortened: Provider = {
     ...provider,
     webhooksOf: (sale, nowMs) => ({ order: 'x', webhooks: provider.webhooksOf(sale, nowMs).webhooks.slice(0, 3) }),
   };
-  expect(() => playsOf(shortened, 'off', now)).toThrow('the table has');
+  expect(() => scenariosOf(shortened, 'off', now)).toThrow('the table has');
 });

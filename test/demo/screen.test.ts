@@ -3,7 +3,7 @@ import type { Expectation } from '../../demo/expectation';
 import { limits, scenes } from '../../demo/expectation';
 import type { Observation } from '../../demo/observation';
 import { observe } from '../../demo/observation';
-import { lostPlaysOf, playsOf } from '../../demo/scenarios';
+import { lostScenariosOf, scenariosOf } from '../../demo/scenarios';
 import { providers } from '../../demo/providers';
 import {
   checkLines,
@@ -90,8 +90,8 @@ const logLine =
 
 const now = Date.UTC(2026, 10, 22, 12);
 const expectations = providers
-  .flatMap((one) => [...limits.flatMap((limit) => playsOf(one, limit, now)), ...lostPlaysOf(one, now)])
-  .flatMap((play) => play.expectations);
+  .flatMap((one) => [...limits.flatMap((limit) => scenariosOf(one, limit, now)), ...lostScenariosOf(one, now)])
+  .flatMap((scenario) => scenario.expectations);
 const allMissing = observe(expectations, { events: [], records: new Map(), toldAtMs: new Map() });
 
 describe('where control codes are not wanted', () => {

@@ -4,7 +4,7 @@ import type { Observation } from '../../demo/observation';
 import { observe } from '../../demo/observation';
 import type { SeenRecord } from '../../demo/run-scenarios';
 import { paymentKey } from '../../demo/run-scenarios';
-import { lostPlaysOf, playsOf } from '../../demo/scenarios';
+import { lostScenariosOf, scenariosOf } from '../../demo/scenarios';
 import type { Provider } from '../../demo/provider';
 import { providers } from '../../demo/providers';
 import { checkLines } from '../../demo/report';
@@ -22,8 +22,8 @@ const provider = (name: string, more: Partial<Provider> = {}): Provider => ({
 /** All as the policy says, but for what is left out. */
 function observed(companies: readonly Provider[], isLeftOut: (one: Expectation) => boolean = () => false): Observation {
   const expectations = companies
-    .flatMap((one) => [...limits.flatMap((limit) => playsOf(one, limit, now)), ...lostPlaysOf(one, now)])
-    .flatMap((play) => play.expectations);
+    .flatMap((one) => [...limits.flatMap((limit) => scenariosOf(one, limit, now)), ...lostScenariosOf(one, now)])
+    .flatMap((scenario) => scenario.expectations);
   const seen = expectations.filter((one) => !isLeftOut(one));
   const events = seen.filter(({ outcome }) => outcome === 'sent').map((expectation) => receivedEventOf(expectation, { at: now }));
   const recordOf = ({ moneyId, outcome }: Expectation): SeenRecord => ({

@@ -90,7 +90,7 @@ describe('at the edges of the main path', () => {
         amount: '19.99',
         refunded: '19.99',
       });
-      await sleep(500);
+      await relay.idle('stripe', `sub_${name}`);
       expect(relay.tiktok.events()).toEqual([]);
     });
 
@@ -213,7 +213,7 @@ describe('at the edges of the main path', () => {
     it('waits for it, and is a trial start as soon as it comes', async () => {
       const startedAt = performance.now();
       await relay.stripe(paid('offer'));
-      await sleep(1_500);
+      await relay.idle('stripe', 'sub_offer');
       expect((await relay.purchases('stripe', 'sub_offer'))['in_offer_0']).toMatchObject({ state: 'pending' });
       expect(relay.tiktok.events()).toEqual([]);
       await relay.stripe(begun('offer', 7));
@@ -233,6 +233,7 @@ describe('at the edges of the main path', () => {
     it('is sent as a conversion when it does not come within 20 s; a later word changes the phase of the record only', async () => {
       const startedAt = performance.now();
       await relay.stripe(paid('late_offer'));
+      // Half of the real wait: the state's timer runs in the Temporal server, whose clock no test can move.
       await sleep(stateWaitMs / 2);
       expect(relay.tiktok.events()).toEqual([]);
       const record = await eventually(() => relay.settled('stripe', 'sub_late_offer', 'in_late_offer_0', 'sent'), 60_000);
@@ -248,7 +249,7 @@ describe('at the edges of the main path', () => {
           phase: 'trial_start',
         });
       });
-      await sleep(500);
+      await relay.idle('stripe', 'sub_late_offer');
       expect(arrivals(relay, 'stripe:in_late_offer_0')).toEqual(['counted']);
     }, 90_000);
   });
@@ -286,7 +287,7 @@ describe('at the edges of the main path', () => {
       ...Array.from({ length: renewals }, () => 'renewal'),
     ]);
     for (const n of [0, 3, renewals]) await relay.generic(events[n]!, `msg_late_${n}`);
-    await sleep(1_000);
+    await relay.idle('generic', subscriptionId);
     expect(await relay.purchases('generic', subscriptionId)).toEqual(before);
     expect(relay.tiktok.events()).toHaveLength(events.length);
   }, 180_000);
@@ -308,7 +309,7 @@ describe('at the edges of the main path', () => {
       const [conversion, renewal] = genericEventsOf({ type: 'subscription', subscriptionId: subscription, startMs: longAgo });
       await relay.generic(conversion!.event);
       await relay.settled('generic', subscription, `pay_${subscription}_0`, 'sent');
-      // It lives on while it has not ended.
+      // Twice the 500 ms after which it would close if it had ended.
       await sleep(1_000);
       expect((await workflowOf(relay, 'generic', subscription).describe()).status.name).toBe('RUNNING');
       await relay.generic({ kind: 'ended', subscription_id: subscription, occurred_at: new Date(longAgo + day).toISOString() });
@@ -334,6 +335,7 @@ describe('at the edges of the main path', () => {
       await relay.generic({ kind: 'ended', subscription_id: subscription, occurred_at: new Date(longAgo + day).toISOString() });
       await relay.settled('generic', subscription, `pay_${subscription}_0`, 'needs_attention');
       await patch(relay, { accessToken: 'tiktok-token' });
+      // Five times the 300 ms after which it would close if nothing needed attention.
       await sleep(1_500);
       expect((await result.describe()).status.name).toBe('RUNNING');
       const path = `/subscriptions/generic/${subscription}/purchases/pay_${subscription}_0/resend`;
@@ -404,7 +406,8 @@ describe('while no worker runs', () => {
         { moneyId: 'pay_idle_closing_1', phase: 'renewal', state: 'sent' },
       ],
     });
-    await sleep(500);
+    await relay.idle('stripe', 'sub_idle');
+    await relay.idle('generic', 'pay_idle_once_0');
     const sent = relay.tiktok.events().map(({ eventId, fate }) => `${String(eventId)} ${fate}`);
     expect(sent.sort()).toEqual(
       [

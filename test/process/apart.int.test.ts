@@ -65,6 +65,7 @@ onPostgres('a toggle at one web process holds at the other within 5 seconds, and
     body: '{"limitPurchaseEvents": true}',
   });
   expect(patched.status).toBe(200);
+  // Each process reads settings again after 2 s; the rest is room for a loaded machine.
   await sleep(5_000);
   await pay(two!, 'third', 'renewal');
   await eventually(async () => {

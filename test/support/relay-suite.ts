@@ -120,7 +120,7 @@ export function relaySuite(name: string, open: () => Promise<RelayOptions>): voi
       const answers = await Promise.all(Array.from({ length: 20 }, () => relay.stripe(invoice)));
       expect(answers.map(({ status, body }) => [status, body.outcome])).toEqual(answers.map(() => [200, 'accepted']));
       await relay.settled('stripe', life.subscriptionId, invoiceId(life, 0), 'sent');
-      await sleep(500);
+      await relay.idle('stripe', life.subscriptionId);
       expect(relay.tiktok.events().map(({ fate }) => fate)).toEqual(['counted']);
     });
 
@@ -139,7 +139,7 @@ export function relaySuite(name: string, open: () => Promise<RelayOptions>): voi
       );
       await Promise.all([...events, ...events].map((event) => relay.stripe(event)));
       await relay.settled('stripe', intentId(life, 0), intentId(life, 0), 'sent');
-      await sleep(500);
+      await relay.idle('stripe', intentId(life, 0));
       expect(relay.counted()).toHaveLength(1);
       expect(sessionId(life)).toMatch(/^cs_/);
     });
@@ -183,7 +183,7 @@ export function relaySuite(name: string, open: () => Promise<RelayOptions>): voi
       await patch({ limitPurchaseEvents: false });
       // A repetition of a decided payment changes nothing.
       await relay.generic(third!.event, 'msg_again');
-      await sleep(500);
+      await relay.idle('generic', subscriptionId);
       expect((await relay.purchases('generic', subscriptionId))[`pay_${subscriptionId}_2`]).toMatchObject({
         state: 'suppressed',
       });
@@ -246,6 +246,7 @@ export function relaySuite(name: string, open: () => Promise<RelayOptions>): voi
       const subscriptionId = `paused_${name}`;
       const [first] = genericEventsOf({ type: 'subscription', subscriptionId, userId: subscriptionId, startMs: longAgo });
       await relay.generic(first!.event);
+      // The activity's first attempt has met the pause; its next one comes 10 s later.
       await sleep(1_500);
       expect(relay.tiktok.events()).toEqual([]);
       expect((await relay.purchases('generic', subscriptionId))[`pay_${subscriptionId}_0`]).toMatchObject({ state: 'pending' });
@@ -258,6 +259,7 @@ export function relaySuite(name: string, open: () => Promise<RelayOptions>): voi
       const subscriptionId = `given_up_${name}`;
       const [first] = genericEventsOf({ type: 'subscription', subscriptionId, userId: subscriptionId, startMs: longAgo });
       await relay.generic(first!.event);
+      // The activity's first attempt has met the pause: the skip then finds it between two attempts.
       await sleep(1_500);
       const path = `/subscriptions/generic/${subscriptionId}/purchases/pay_${subscriptionId}_0/skip`;
       expect(await relay.api('POST', path, { by: 'anna' })).toMatchObject({

@@ -15,6 +15,7 @@ import type { RunningTikTokSandbox } from '../../sandbox/tiktok/receiver';
 import { startTikTokSandbox } from '../../sandbox/tiktok/receiver';
 import { plainTarget } from '../../src/temporal/connection';
 import { installRuntime } from '../../src/temporal/runtime';
+import { subscriptionWorkflowId } from '../../workflows/contract';
 import type { Web } from '../../src/app/web';
 import { startWeb } from '../../src/app/web';
 import type { Workers } from '../../src/app/workers';
@@ -175,6 +176,18 @@ export class Relay {
       const record = (await this.purchases(psp, id))[moneyId];
       if (!record || !wanted.includes(record.state)) throw new Error(`${moneyId} is ${JSON.stringify(record)}`);
       return record;
+    });
+  }
+
+  /**
+   * Waits until the workflow has handled every signal accepted so far and no report is under way. Only a timer or another
+   * signal makes it report more, so that a test can then assert that nothing was sent.
+   */
+  async idle(psp: string, subscription: string): Promise<void> {
+    const id = subscriptionWorkflowId({ integration: 'default', psp, subscription });
+    await eventually(async () => {
+      const { raw } = await this.services.client.workflow.getHandle(id).describe();
+      if (raw.pendingWorkflowTask || raw.pendingActivities?.length) throw new Error(`${id} is still at work`);
     });
   }
 
