@@ -197,6 +197,7 @@ export default tseslint.config(
     files: ['test/**/*.ts'],
     languageOptions: { globals: globals.jest },
     rules: {
+      'no-restricted-globals': ['error', { name: 'test', message: 'Tests are written with `it`, everywhere alike.' }],
       // Jest's matchers (expect.any, mock.calls) and parsed answers are untyped, and a wrong one fails the test anyway.
       '@typescript-eslint/no-unsafe-argument': 'off',
       '@typescript-eslint/no-unsafe-assignment': 'off',

@@ -3,6 +3,7 @@ import { demoEnvironment } from '../src/config/config';
 import { endOnSignals } from './ending';
 import type { Expectation, Scene } from './expectation';
 import { scenes } from './expectation';
+import { failureText } from '../src/app/failure-text';
 import { inParallel } from '../src/application/in-parallel';
 import { LogBook } from './log-book';
 import type { Observation } from './observation';
@@ -58,7 +59,7 @@ async function main(): Promise<number> {
       screen.print('', 'Stopped; nothing is left behind.', '');
       return 130;
     }
-    screen.print('', `${paint.bad('✗')} ${explained(error)}`);
+    screen.print('', `${paint.bad('✗')} ${failureText(error)}`);
     screen.print(...logLines(paint, log.about([], 12)), '');
     return 1;
   }
@@ -90,14 +91,14 @@ async function runScene(demo: RunningDemo, scene: Scene): Promise<readonly Expec
     .filter((scenarios) => scenarios.length > 0);
   const run = { service: demo, notes, signal, deadlineMs: nowMs + patienceMs };
   const width = Math.max(...providers.map(({ name }) => name.length));
-  const expectations = programme.flat().flatMap((one) => one.expectations);
+  const expectations = scenariosByProvider.flat().flatMap((one) => one.expectations);
   const line = (mark: string): string =>
     stepLine(paint, { mark, label: sceneTitles[scene], startedAt, text: sceneText(scene, expectations) });
   const lines = (spinner: string): readonly string[] => [
     line(paint.accent(spinner)),
-    ...programme.map((plays) => {
-      const title = { psp: plays[0]?.psp ?? '', width };
-      const own = plays.flatMap((one) => one.expectations);
+    ...scenariosByProvider.map((scenarios) => {
+      const title = { psp: scenarios[0]?.psp ?? '', width };
+      const own = scenarios.flatMap((one) => one.expectations);
       return progressLine(paint, title, own, {
         recordOf: (one) => notes.records.get(paymentKey(one)),
         pending: paint.accent(spinner),
@@ -123,13 +124,6 @@ function takingTurns(scenariosByProvider: readonly (readonly Scenario[])[]): rea
 
 /** For one scene; a healthy service needs a few seconds. */
 const patienceMs = 90_000;
-
-/** The message where somebody can act on it; all of it where only a developer can. */
-function explained(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const isBug = error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError;
-  return (isBug ? error.stack : undefined) ?? error.message;
-}
 
 function idsOf(expectations: readonly (Expectation | null)[]): readonly string[] {
   return expectations.flatMap((expectation) => (expectation ? [expectation.moneyId, expectation.order] : []));

@@ -131,13 +131,10 @@ beforeAll(() => {
   found = new Map(cases.map((one, index) => [one, results[index] ?? ['no result']]));
 });
 
-test.each(broken.map((one) => [one.path, one.code.split('\n')[0], one] as const))('fires in %s on: %s', (_path, _line, one) => {
+it.each(broken.map((one) => [one.path, one.code.split('\n')[0], one] as const))('fires in %s on: %s', (_path, _line, one) => {
   expect(found.get(one)).toEqual([expect.stringContaining(one.wall)]);
 });
 
-test.each(sound.map((one) => [one.path, one.code.split('\n')[0], one] as const))(
-  'is silent in %s on: %s',
-  (_path, _line, one) => {
-    expect(found.get(one)).toEqual([]);
-  },
-);
+it.each(sound.map((one) => [one.path, one.code.split('\n')[0], one] as const))('is silent in %s on: %s', (_path, _line, one) => {
+  expect(found.get(one)).toEqual([]);
+});

@@ -1,21 +1,22 @@
-/** What every entry point does alike: reads the configuration, starts things in order, stops them in reverse, explains why it can't. */
+/** The frame of every entry point: read the configuration, start parts in order, stop them in reverse, say why it can't start. */
 import type { Config, ProcessKind } from '../config/config';
-import { ConfigError, configFromEnvironment } from '../config/config';
+import { configFromEnvironment } from '../config/config';
 import { startupSummary } from '../config/summary';
 import type { Logger } from '../telemetry/logger';
 import { createLogger } from '../telemetry/logger';
 import { adapters } from '../psp';
+import { failureText } from './failure-text';
 
 export interface ProcessContext {
   readonly config: Config;
   readonly logger: Logger;
   /** Aborted when the process is to end, also while it is still starting. */
   readonly signal: AbortSignal;
-  /** What was started last is stopped first. */
+  /** Registers a part to stop; the last one started is stopped first. */
   readonly onStop: (name: string, stop: () => Promise<void>) => void;
 }
 
-/** Runs until SIGINT or SIGTERM, or until what `start` resolves to rejects. Exit code 1 when it can't start or breaks down. */
+/** Runs until SIGINT or SIGTERM, or until `running` settles. Exits with 1 when it can't start or breaks down. */
 export async function runProcess(
   kind: ProcessKind,
   start: (context: ProcessContext) => Promise<{ readonly running: Promise<unknown> }>,
@@ -40,7 +41,7 @@ export async function runProcess(
   } catch (error) {
     if (!ending.signal.aborted) {
       process.exitCode = 1;
-      explain(error);
+      process.stderr.write(`${failureText(error)}\n`);
     }
   }
   for (const { name, stop } of stops.reverse()) {
@@ -55,25 +56,9 @@ function readConfig(kind: ProcessKind): Config | null {
     return configFromEnvironment(kind);
   } catch (error) {
     process.exitCode = 1;
-    explain(error);
+    process.stderr.write(`${failureText(error)}\n`);
     return null;
   }
-}
-
-/** One line per problem for what an operator can mend; the whole error for what only a developer can. */
-function explain(error: unknown): void {
-  const isForOperators = error instanceof ConfigError || (error instanceof Error && !isBug(error));
-  process.stderr.write(`${isForOperators ? error.message : inspect(error)}\n`);
-}
-
-function isBug(error: Error): boolean {
-  return (
-    error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError || error instanceof SyntaxError
-  );
-}
-
-function inspect(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 /** The first signal ends it in order, the second at once. */

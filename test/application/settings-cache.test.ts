@@ -37,7 +37,7 @@ async function warmed() {
   return all;
 }
 
-test('asks the store once for callers that come together, and not again for 2 s', async () => {
+it('asks the store once for callers that come together, and not again for 2 s', async () => {
   const { current, asked, pass } = fake();
   const together = [current.get('default'), current.get('default'), current.get('default')];
   expect(asked).toHaveLength(1);
@@ -48,7 +48,7 @@ test('asks the store once for callers that come together, and not again for 2 s'
   expect(asked).toHaveLength(1);
 });
 
-test('asks again after 2 s, so that a change made elsewhere is seen', async () => {
+it('asks again after 2 s, so that a change made elsewhere is seen', async () => {
   const { current, asked, pass } = await warmed();
   pass(2_000);
   const again = current.get('default');
@@ -56,7 +56,7 @@ test('asks again after 2 s, so that a change made elsewhere is seen', async () =
   expect((await again).version).toBe(2);
 });
 
-test('keeps integrations apart', async () => {
+it('keeps integrations apart', async () => {
   const { current, asked } = await warmed();
   const other = current.get('other');
   asked[1]?.answer(version(7));
@@ -64,7 +64,7 @@ test('keeps integrations apart', async () => {
   expect((await current.get('default')).version).toBe(1);
 });
 
-test.each([
+it.each([
   [3_000, 'still decides'],
   [5_000, 'still decides'],
 ])('while the store is out of reach, what is %d ms old %s', async (ageMs) => {
@@ -75,7 +75,7 @@ test.each([
   expect((await got).version).toBe(1);
 });
 
-test('nothing older than 5 s decides: then the settings are unavailable, until the store is back', async () => {
+it('nothing older than 5 s decides: then the settings are unavailable, until the store is back', async () => {
   const { current, asked, pass } = await warmed();
   pass(5_001);
   const got = current.get('default');
@@ -86,7 +86,7 @@ test('nothing older than 5 s decides: then the settings are unavailable, until t
   expect((await again).version).toBe(2);
 });
 
-test('an answer that took longer than 5 s is too old as well', async () => {
+it('an answer that took longer than 5 s is too old as well', async () => {
   const { current, asked, pass } = fake();
   const got = current.get('default');
   pass(5_001);
@@ -94,14 +94,14 @@ test('an answer that took longer than 5 s is too old as well', async () => {
   await expect(got).rejects.toThrow(Unavailable);
 });
 
-test('without anything known, a failure is told with its cause', async () => {
+it('without anything known, a failure is told with its cause', async () => {
   const { current, asked } = fake();
   const got = current.get('default');
   asked[0]?.fail(down);
   await expect(got).rejects.toMatchObject({ name: 'Unavailable', cause: down });
 });
 
-test('a save is seen here at once, also when an older answer was on its way', async () => {
+it('a save is seen here at once, also when an older answer was on its way', async () => {
   const { current, asked, pass } = await warmed();
   pass(2_000);
   const slow = current.get('default');
@@ -111,14 +111,14 @@ test('a save is seen here at once, also when an older answer was on its way', as
   expect(await current.get('default')).toMatchObject({ version: 2, paused: true });
 });
 
-test('a save that met a conflict changes nothing here', async () => {
+it('a save that met a conflict changes nothing here', async () => {
   const { current, conflictWith } = await warmed();
   conflictWith(5);
   expect(await current.save('default', version(1), 1, 'api')).toEqual({ kind: 'conflict', version: 5 });
   expect((await current.get('default')).version).toBe(1);
 });
 
-test('the latest are asked of the store now, and known from then on', async () => {
+it('the latest are asked of the store now, and known from then on', async () => {
   const { current, asked } = await warmed();
   const latest = current.latest('default');
   asked[1]?.answer(version(4));

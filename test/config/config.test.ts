@@ -54,7 +54,7 @@ function file(name: string, content: string): string {
 }
 
 describe('a first start', () => {
-  test('needs no variable', () => {
+  it('needs no variable', () => {
     const config = load();
     expect(config.web).toEqual({
       ...{ host: '127.0.0.1', port: 3000, publicUrl: null, allowedOrigins: null, trustProxy: 0 },
@@ -69,7 +69,7 @@ describe('a first start', () => {
     expect(config).toMatchObject({ kind: 'all', dataDir, liveMode: false, logLevel: 'info', tiktokApiUrl: null, warnings: [] });
   });
 
-  test('makes secrets that are fit for their purpose, and says so', () => {
+  it('makes secrets that are fit for their purpose, and says so', () => {
     const config = load();
     expect(config.generatedSecrets).toEqual(['OPERATOR_PASSWORD', 'OPERATOR_TOKEN', 'ENCRYPTION_KEYS', 'USER_ID_PEPPER']);
     expect(config.madeSecretsNow).toBe(true);
@@ -80,14 +80,14 @@ describe('a first start', () => {
     expect(startupSummary(config, []).join('\n')).toContain(`OPERATOR_PASSWORD: made here, kept in ${config.secretsFile}`);
   });
 
-  test('keeps them for their owner alone', () => {
+  it('keeps them for their owner alone', () => {
     const { secretsFile } = load();
     expect(statSync(secretsFile).mode & 0o777).toBe(0o600);
     expect(statSync(dataDir).mode & 0o777).toBe(0o700);
     expect(readdirSync(dataDir)).toEqual(['secrets.json']);
   });
 
-  test('is followed by starts with the same secrets', () => {
+  it('is followed by starts with the same secrets', () => {
     const first = load();
     const second = load();
     expect(second.operator).toEqual(first.operator);
@@ -96,12 +96,12 @@ describe('a first start', () => {
     expect(second.madeSecretsNow).toBe(false);
   });
 
-  test('writes nothing when a variable is wrong', () => {
+  it('writes nothing when a variable is wrong', () => {
     expect(problems({ PORT: 'x' })).toHaveLength(1);
     expect(existsSync(dataDir)).toBe(false);
   });
 
-  test('makes only what is missing, and later what has come to be missing', () => {
+  it('makes only what is missing, and later what has come to be missing', () => {
     const { OPERATOR_TOKEN: _gone, ...rest } = given;
     expect(load(rest).generatedSecrets).toEqual(['OPERATOR_TOKEN']);
     const { token } = load(rest).operator!;
@@ -112,7 +112,7 @@ describe('a first start', () => {
     expect(later.madeSecretsNow).toBe(true);
   });
 
-  test('of two at once, both use the secrets of one', () => {
+  it('of two at once, both use the secrets of one', () => {
     // The second process finds no file when it looks, and one when it writes.
     const first = load();
     let looked = false;
@@ -126,7 +126,7 @@ describe('a first start', () => {
     expect(first.kind).toBe('all');
   });
 
-  test.each(['', 'not json', '[]', '{"OPERATOR_TOKEN": 1}', '{"ENCRYPTION_KEYS": "k1:short"}', 'null', '{"USER_ID_PEPPER": ""}'])(
+  it.each(['', 'not json', '[]', '{"OPERATOR_TOKEN": 1}', '{"ENCRYPTION_KEYS": "k1:short"}', 'null', '{"USER_ID_PEPPER": ""}'])(
     'does not replace secrets that it cannot read: %s',
     (content) => {
       const { secretsFile } = load();
@@ -136,7 +136,7 @@ describe('a first start', () => {
     },
   );
 
-  test('an empty variable is one that is not set', () => {
+  it('an empty variable is one that is not set', () => {
     expect(load({ PORT: '', LIVE_MODE: ' ', STRIPE_WEBHOOK_SECRETS: '', TEMPORAL_ADDRESS: '', DATABASE_URL: '' })).toMatchObject({
       web: { port: 3000 },
       liveMode: false,
@@ -146,7 +146,7 @@ describe('a first start', () => {
     });
   });
 
-  test('what it answers cannot be changed', () => {
+  it('what it answers cannot be changed', () => {
     const config = load({ STRIPE_WEBHOOK_SECRETS: 'whsec_a' });
     expect(Object.isFrozen(config)).toBe(true);
     expect(Object.isFrozen(config.web)).toBe(true);
@@ -155,7 +155,7 @@ describe('a first start', () => {
 });
 
 describe('web and worker apart', () => {
-  test.each([
+  it.each([
     ['web', ['TEMPORAL_ADDRESS', 'DATABASE_URL', 'OPERATOR_PASSWORD', 'OPERATOR_TOKEN', 'ENCRYPTION_KEYS', 'USER_ID_PEPPER']],
     ['worker', ['TEMPORAL_ADDRESS', 'DATABASE_URL', 'ENCRYPTION_KEYS', 'USER_ID_PEPPER']],
   ] as const)('%s must be told what it shares with the others', (kind, variables) => {
@@ -165,7 +165,7 @@ describe('web and worker apart', () => {
     expect(existsSync(dataDir)).toBe(false);
   });
 
-  test.each(['web', 'worker'] as const)('%s starts with them and writes nothing', (kind) => {
+  it.each(['web', 'worker'] as const)('%s starts with them and writes nothing', (kind) => {
     const config = load(deployed, kind);
     expect(config.database).toEqual({ kind: 'postgres', url: deployed.DATABASE_URL });
     expect(config.temporal).toEqual({ kind: 'external', env: { TEMPORAL_ADDRESS: 'temporal:7233' }, uiUrl: null });
@@ -174,7 +174,7 @@ describe('web and worker apart', () => {
     expect(existsSync(dataDir)).toBe(false);
   });
 
-  test('a Temporal profile will do instead of an address', () => {
+  it('a Temporal profile will do instead of an address', () => {
     const { temporal } = load(
       { ...deployed, TEMPORAL_ADDRESS: undefined, TEMPORAL_PROFILE: 'prod', HOME: '/home/relay' },
       'worker',
@@ -182,7 +182,7 @@ describe('web and worker apart', () => {
     expect(temporal).toEqual({ kind: 'external', env: { TEMPORAL_PROFILE: 'prod', HOME: '/home/relay' }, uiUrl: null });
   });
 
-  test('everything that Temporal reads is passed on to it, and nothing else', () => {
+  it('everything that Temporal reads is passed on to it, and nothing else', () => {
     const { temporal } = load({
       ...deployed,
       TEMPORAL_API_KEY: 'k',
@@ -198,7 +198,7 @@ describe('web and worker apart', () => {
 });
 
 describe('a wrong variable is named, with what is wrong and an example', () => {
-  test.each([
+  it.each([
     ['PORT', 'abc'],
     ['PORT', '65536'],
     ['PORT', '-1'],
@@ -265,13 +265,13 @@ describe('a wrong variable is named, with what is wrong and an example', () => {
     expect(lines).toEqual([expect.stringMatching(new RegExp(`^${name}: .+ \\(example: .+\\)$`))]);
   });
 
-  test('all at once, one line each', () => {
+  it('all at once, one line each', () => {
     const lines = problems({ PORT: 'x', LOG_LEVEL: 'loud', ENCRYPTION_KEYS: 'nope', TIKTOK_API_URL: 'x' });
     expect(lines.map((line) => line.split(':')[0]).sort()).toEqual(['ENCRYPTION_KEYS', 'LOG_LEVEL', 'PORT', 'TIKTOK_API_URL']);
     for (const line of lines) expect(line).not.toContain('\n');
   });
 
-  test.each([
+  it.each([
     ['ENCRYPTION_KEYS', 'k1:c2VjcmV0LXZhbHVl'],
     ['STRIPE_WEBHOOK_SECRETS', 'whsec_c2VjcmV0 LXZhbHVl'],
     ['STRIPE_API_KEY', 'c2VjcmV0 value'],
@@ -281,11 +281,11 @@ describe('a wrong variable is named, with what is wrong and an example', () => {
     expect(problems({ [name]: value }).join()).not.toContain('c2VjcmV0');
   });
 
-  test('nor is a database URL, which holds a password', () => {
+  it('nor is a database URL, which holds a password', () => {
     expect(problems({ DATABASE_URL: 'mysql://relay:hush@db/relay' }).join()).not.toContain('hush');
   });
 
-  test.each([
+  it.each([
     ['PORT', '0'],
     ['PORT', '65535'],
     ['HOST', '::1'],
@@ -311,7 +311,7 @@ describe('a wrong variable is named, with what is wrong and an example', () => {
 });
 
 describe('providers', () => {
-  test('every provider has its variables', () => {
+  it('every provider has its variables', () => {
     const { integrations, warnings } = load({
       STRIPE_WEBHOOK_SECRETS: 'whsec_new,whsec_old',
       STRIPE_API_KEY: 'sk_1',
@@ -342,12 +342,12 @@ describe('providers', () => {
     expect(warnings).toEqual([]);
   });
 
-  test('half of a PayPal key is a problem', () => {
+  it('half of a PayPal key is a problem', () => {
     expect(problems({ PAYPAL_CLIENT_ID: 'client' })).toEqual([expect.stringMatching(/^PAYPAL_CLIENT_SECRET: is needed/)]);
     expect(problems({ PAYPAL_CLIENT_SECRET: 'secret' })).toEqual([expect.stringMatching(/^PAYPAL_CLIENT_ID: is needed/)]);
   });
 
-  test('an API key without webhook secrets, and a misspelt variable, are pointed out', () => {
+  it('an API key without webhook secrets, and a misspelt variable, are pointed out', () => {
     const { warnings } = load({ STRIPE_API_KEY: 'sk_1', STRIPE_WEBHOOK_SECRET: 'whsec_a', STRIPEY: 'x' });
     expect(warnings).toEqual([
       'STRIPE_API_KEY is set and STRIPE_WEBHOOK_SECRETS is not: webhooks of stripe are off',
@@ -357,12 +357,12 @@ describe('providers', () => {
 });
 
 describe('the TikTok access token', () => {
-  test('may come from a file, and its line end does not count', () => {
+  it('may come from a file, and its line end does not count', () => {
     const token = file('token', '\nabc123\n');
     expect(load({ TIKTOK_ACCESS_TOKEN_FILE: token }).integrations[0]?.tiktok.accessToken).toBe('abc123');
   });
 
-  test.each([
+  it.each([
     ['an empty file', ''],
     ['two lines', 'abc\ndef'],
   ])('not from %s', (_what, content) => {
@@ -371,7 +371,7 @@ describe('the TikTok access token', () => {
     ]);
   });
 
-  test('is given once', () => {
+  it('is given once', () => {
     expect(problems({ TIKTOK_ACCESS_TOKEN: 'abc', TIKTOK_ACCESS_TOKEN_FILE: file('token', 'abc') })).toEqual([
       expect.stringContaining('set only one of them'),
     ]);
@@ -385,7 +385,7 @@ describe('INTEGRATIONS_FILE', () => {
     tiktok: { pixelCode: 'C4ABCDEF' },
   };
 
-  test('holds several, and the variables of the one are not read', () => {
+  it('holds several, and the variables of the one are not read', () => {
     const token = file('token', 'abc123\n');
     const path = file('integrations.json', JSON.stringify([shop, { id: 'b-2', tiktok: { accessTokenFile: token } }]));
     const config = load({ INTEGRATIONS_FILE: path, STRIPE_WEBHOOK_SECRETS: 'whsec_b', TIKTOK_PIXEL_CODE: 'OTHER1' });
@@ -402,7 +402,7 @@ describe('INTEGRATIONS_FILE', () => {
     ]);
   });
 
-  test.each([
+  it.each([
     ['not JSON', '[{"id": "whsec_hush"', 'it is not JSON'],
     ['an object', '{}', 'it must be a list of integrations'],
     ['null', 'null', 'it must be a list'],
@@ -449,13 +449,13 @@ describe('INTEGRATIONS_FILE', () => {
 describe('LIVE_MODE', () => {
   const live = { ...given, LIVE_MODE: 'true' };
 
-  test('refuses generated secrets, also those of an earlier start', () => {
+  it('refuses generated secrets, also those of an earlier start', () => {
     load();
     const lines = problems({ LIVE_MODE: 'true', ENCRYPTION_KEYS: given.ENCRYPTION_KEYS });
     expect(lines.map((line) => line.split(':')[0])).toEqual(['OPERATOR_PASSWORD', 'OPERATOR_TOKEN', 'USER_ID_PEPPER']);
   });
 
-  test('refuses a test event code', () => {
+  it('refuses a test event code', () => {
     expect(problems({ ...live, TIKTOK_TEST_EVENT_CODE: 'TEST1' })).toEqual([
       expect.stringMatching(/^TIKTOK_TEST_EVENT_CODE: LIVE_MODE=true refuses/),
     ]);
@@ -465,7 +465,7 @@ describe('LIVE_MODE', () => {
     ]);
   });
 
-  test.each([
+  it.each([
     ['STRIPE_API_KEY', 'sk_test_1'],
     ['STRIPE_API_KEY', 'rk_test_1'],
     ['PADDLE_API_KEY', 'pdl_sdbx_apikey_1'],
@@ -473,14 +473,14 @@ describe('LIVE_MODE', () => {
     expect(problems({ ...live, [name]: key })).toEqual([expect.stringMatching(new RegExp(`^${name}: LIVE_MODE=true refuses`))]);
   });
 
-  test('warns of another TikTok, and not of the real one', () => {
+  it('warns of another TikTok, and not of the real one', () => {
     expect(load({ ...live, TIKTOK_API_URL: 'https://proxy.example.com' }).warnings).toEqual([
       expect.stringContaining('https://proxy.example.com'),
     ]);
     expect(load({ ...live, TIKTOK_API_URL: 'https://business-api.tiktok.com/' }).warnings).toEqual([]);
   });
 
-  test('refuses stored settings that would send to the sandbox or as tests', () => {
+  it('refuses stored settings that would send to the sandbox or as tests', () => {
     const config = load(live);
     expect(liveModeProblems(config, { pixelCode: 'C4', testEventCode: null })).toEqual([]);
     expect(liveModeProblems(config, { pixelCode: null, testEventCode: null })).toEqual([
@@ -494,18 +494,18 @@ describe('LIVE_MODE', () => {
     expect(liveModeProblems(elsewhere, { pixelCode: null, testEventCode: null })).toEqual([]);
   });
 
-  test('off, refuses nothing', () => {
+  it('off, refuses nothing', () => {
     expect(liveModeProblems(load(given), { pixelCode: null, testEventCode: 'TEST1' })).toEqual([]);
   });
 });
 
-test('the built-in sandbox is used while no pixel is set and no other receiver is named', () => {
+it('the built-in sandbox is used while no pixel is set and no other receiver is named', () => {
   expect(usesBuiltInSandbox({ tiktokApiUrl: null }, { pixelCode: null })).toBe(true);
   expect(usesBuiltInSandbox({ tiktokApiUrl: null }, { pixelCode: 'C4' })).toBe(false);
   expect(usesBuiltInSandbox({ tiktokApiUrl: 'http://127.0.0.1:1' }, { pixelCode: null })).toBe(false);
 });
 
-test.each([
+it.each([
   [{}, 3000, 'http://127.0.0.1:3000'],
   [{ HOST: '0.0.0.0', PORT: '0' }, 41234, 'http://localhost:41234'],
   [{ HOST: '::1' }, 3000, 'http://[::1]:3000'],
@@ -516,7 +516,7 @@ test.each([
   expect(allowedOrigins(web, port)).toEqual([new URL(url).origin]);
 });
 
-test('allowed origins are told apart from the public URL', () => {
+it('allowed origins are told apart from the public URL', () => {
   const { web } = load({
     ALLOWED_ORIGINS: 'https://shop.example.com/, https://www.example.com:8443',
     PUBLIC_URL: 'https://relay.example.com',
@@ -524,7 +524,7 @@ test('allowed origins are told apart from the public URL', () => {
   expect(allowedOrigins(web, 3000)).toEqual(['https://shop.example.com', 'https://www.example.com:8443']);
 });
 
-test('a key of yours beside data that a generated one sealed is pointed out', () => {
+it('a key of yours beside data that a generated one sealed is pointed out', () => {
   const { encryptionKeys, secretsFile } = load();
   expect(load(given).warnings).toEqual([
     expect.stringContaining(`ENCRYPTION_KEYS replaces the one in ${secretsFile}`),
@@ -536,12 +536,12 @@ test('a key of yours beside data that a generated one sealed is pointed out', ()
   expect(rotated.encryptionKeys).toHaveLength(2);
 });
 
-test('encryption keys keep their order: the first seals', () => {
+it('encryption keys keep their order: the first seals', () => {
   const second = Buffer.alloc(32, 1).toString('base64');
   expect(parseEncryptionKeys(`k2:${key},k1:${second}`).map(({ id }) => id)).toEqual(['k2', 'k1']);
 });
 
-test('the start-up summary shows which providers are on, and of secrets only that they are there', () => {
+it('the start-up summary shows which providers are on, and of secrets only that they are there', () => {
   const config = load({
     ...deployed,
     STRIPE_WEBHOOK_SECRETS: 'whsec_hush',
@@ -558,7 +558,7 @@ test('the start-up summary shows which providers are on, and of secrets only tha
   for (const secret of ['hush', ...Object.values(given)]) expect(summary).not.toContain(secret);
 });
 
-test.each([
+it.each([
   [{ XDG_CACHE_HOME: '/caches', HOME: '/home/a' }, '/caches/tiktok-purchase-relay/temporal'],
   [{ HOME: '/home/a' }, '/home/a/.cache/tiktok-purchase-relay/temporal'],
 ])('the Temporal CLI is cached where caches go: %j', (env, cacheDir) => {

@@ -9,7 +9,7 @@ import {
 } from '../../src/domain/money';
 
 describe('a decimal string is read exactly', () => {
-  test.each([
+  it.each([
     ['19.99', 'USD', 1999],
     ['0.30', 'USD', 30],
     ['14.9', 'USD', 1490],
@@ -31,7 +31,7 @@ describe('a decimal string is read exactly', () => {
     expect(minorFromDecimal(text, currency)).toBe(minor);
   });
 
-  test.each([
+  it.each([
     ['14.901', 'USD'],
     ['1480.5', 'JPY'],
     ['5.1201', 'KWD'],
@@ -59,7 +59,7 @@ describe('a decimal string is read exactly', () => {
     expect(minorFromDecimal(text, currency)).toBeNull();
   });
 
-  test('sums are sums of integers: 0.30 and 0.60 are 0.90', () => {
+  it('sums are sums of integers: 0.30 and 0.60 are 0.90', () => {
     const sum = (minorFromDecimal('0.30', 'USD') ?? 0) + (minorFromDecimal('0.60', 'USD') ?? 0);
     expect(decimalFromMinor(sum, 'USD')).toBe('0.90');
     expect(JSON.stringify(decimalNumber(sum, 'USD'))).toBe('0.9');
@@ -68,7 +68,7 @@ describe('a decimal string is read exactly', () => {
 });
 
 describe('an amount is written with the digits of its currency', () => {
-  test.each([
+  it.each([
     [1999, 'USD', '19.99', '19.99'],
     [5, 'USD', '0.05', '0.05'],
     [0, 'USD', '0.00', '0'],
@@ -82,11 +82,11 @@ describe('an amount is written with the digits of its currency', () => {
     expect(JSON.stringify(decimalNumber(minor, currency))).toBe(json);
   });
 
-  test.each([1.5, NaN, Infinity, 2 ** 53])('refuses %d, which is no amount in minor units', (minor) => {
+  it.each([1.5, NaN, Infinity, 2 ** 53])('refuses %d, which is no amount in minor units', (minor) => {
     expect(() => decimalFromMinor(minor, 'USD')).toThrow(RangeError);
   });
 
-  test('every amount survives being written and read, whatever the currency', () => {
+  it('every amount survives being written and read, whatever the currency', () => {
     fc.assert(
       fc.property(fc.maxSafeNat(), fc.constantFrom('USD', 'JPY', 'KWD', 'CLF', 'MGA'), (minor, currency) => {
         expect(minorFromDecimal(decimalFromMinor(minor, currency), currency)).toBe(minor);
@@ -94,7 +94,7 @@ describe('an amount is written with the digits of its currency', () => {
     );
   });
 
-  test('the number in JSON has the digits of the exact decimal, up to 15 of them', () => {
+  it('the number in JSON has the digits of the exact decimal, up to 15 of them', () => {
     fc.assert(
       fc.property(fc.nat({ max: 999_999_999_999 }), fc.constantFrom('USD', 'JPY', 'KWD'), (minor, currency) => {
         const json = JSON.stringify(decimalNumber(minor, currency));
@@ -105,7 +105,7 @@ describe('an amount is written with the digits of its currency', () => {
 });
 
 describe("a provider's own unit is rescaled to the ISO minor unit", () => {
-  test.each([
+  it.each([
     ['Stripe counts MGA without decimals', 1500, 'MGA', 0, 150_000],
     ['Stripe sends UGX with two', 500_000, 'UGX', 2, 5_000],
     ['Stripe sends ISK with two', 99_900, 'ISK', 2, 999],
@@ -120,13 +120,13 @@ describe("a provider's own unit is rescaled to the ISO minor unit", () => {
     expect(minorFromProviderUnit(amount, currency, providerExponent)).toBe(minor);
   });
 
-  test.each([1.5, NaN, 2 ** 53, Number.MAX_SAFE_INTEGER])('%d MGA is nothing that can be counted', (amount) => {
+  it.each([1.5, NaN, 2 ** 53, Number.MAX_SAFE_INTEGER])('%d MGA is nothing that can be counted', (amount) => {
     expect(minorFromProviderUnit(amount, 'MGA', 0)).toBeNull();
   });
 });
 
 describe('ISO 4217', () => {
-  test('knows every exception from two decimals', () => {
+  it('knows every exception from two decimals', () => {
     const zero = 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF';
     const three = 'BHD IQD JOD KWD LYD OMR TND';
     const four = 'CLF UYW';
@@ -136,11 +136,11 @@ describe('ISO 4217', () => {
     for (const code of ['USD', 'MGA', 'MRU', 'HUF', 'TWD', 'IDR', 'COP']) expect([code, exponentOf(code)]).toEqual([code, 2]);
   });
 
-  test.each(['USD', 'EUR', 'JPY', 'XCG', 'ZWG', 'SLE', 'VED', 'BGN', 'LKR'])('%s is a currency', (code) => {
+  it.each(['USD', 'EUR', 'JPY', 'XCG', 'ZWG', 'SLE', 'VED', 'BGN', 'LKR'])('%s is a currency', (code) => {
     expect(isCurrency(code)).toBe(true);
   });
 
-  test.each(['usd', 'US', 'USDT', 'BTC', 'XXX', 'XTS', 'XAU', '', ' USD', 'constructor'])('%j is none', (code) => {
+  it.each(['usd', 'US', 'USDT', 'BTC', 'XXX', 'XTS', 'XAU', '', ' USD', 'constructor'])('%j is none', (code) => {
     expect(isCurrency(code)).toBe(false);
   });
 });

@@ -5,7 +5,7 @@ import { eventValue, type Charge } from '../../src/domain/value';
 const charge: Charge = { amountMinor: 1999, currency: 'USD' };
 
 describe('the value of an event', () => {
-  test.each<[string, ValueMode | undefined, Charge, { amountMinor: number; currency: string } | null]>([
+  it.each<[string, ValueMode | undefined, Charge, { amountMinor: number; currency: string } | null]>([
     ['is what was charged unless the cell says otherwise', undefined, charge, { amountMinor: 1999, currency: 'USD' }],
     ['charged', { mode: 'charged' }, { ...charge, netMinor: 1680, regularMinor: 3999 }, { amountMinor: 1999, currency: 'USD' }],
     ['a free trial is worth 0', { mode: 'charged' }, { amountMinor: 0, currency: 'EUR' }, { amountMinor: 0, currency: 'EUR' }],
@@ -58,7 +58,7 @@ describe('the value of an event', () => {
     expect(eventValue(mode, of)).toEqual(value);
   });
 
-  test('100 percent is the price itself, however large', () => {
+  it('100 percent is the price itself, however large', () => {
     fc.assert(
       fc.property(fc.maxSafeNat(), (amountMinor) => {
         expect(eventValue({ mode: 'percent', percent: 100 }, { amountMinor, currency: 'USD' })).toEqual({

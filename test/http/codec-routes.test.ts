@@ -41,7 +41,7 @@ const json = (value: unknown) => ({
 const operator = { authorization: 'Bearer right-token' };
 
 describe('a payload', () => {
-  test('is encrypted by one call and decrypted by the other', async () => {
+  it('is encrypted by one call and decrypted by the other', async () => {
     const call = await serve();
     const clear = [json({ email: 'ada@example.com' }), json(null)];
     const encoded = await call('/codec/encode', JSON.stringify({ payloads: clear }), operator);
@@ -52,7 +52,7 @@ describe('a payload', () => {
     expect(decoded.headers.get('cache-control')).toBe('no-store');
   });
 
-  test('that is not encrypted, or by a key that is lost, or damaged, is answered as it came beside one that is decrypted', async () => {
+  it('that is not encrypted, or by a key that is lost, or damaged, is answered as it came beside one that is decrypted', async () => {
     const call = await serve();
     const [own, foreign] = await Promise.all(
       [codec, ofAnotherKey].map(async (by) => {
@@ -75,13 +75,13 @@ describe('a payload', () => {
     expect([status, JSON.parse(text)]).toEqual([200, { payloads: [json('secret'), foreign, damaged, json(1)] }]);
   });
 
-  test.each([['{}'], ['{"payloads":null}'], ['{"payloads":[]}'], ['']])('need not be there: %j', async (body) => {
+  it.each([['{}'], ['{"payloads":null}'], ['{"payloads":[]}'], ['']])('need not be there: %j', async (body) => {
     const call = await serve();
     for (const path of ['/codec/encode', '/codec/decode', `/codec/${secret}/decode`])
       expect(await call(path, body, operator)).toMatchObject({ status: 200, text: '{"payloads":[]}' });
   });
 
-  test.each([
+  it.each([
     ['no JSON'],
     ['{"payloads":{}}'],
     ['{"payloads":["ada@example.com"]}'],
@@ -95,7 +95,7 @@ describe('a payload', () => {
 });
 
 describe('a caller', () => {
-  test.each([
+  it.each([
     ['the token', '/codec/decode', operator, 200],
     ['the path', `/codec/${secret}/decode`, {}, 200],
     ['nothing', '/codec/decode', {}, 401],
@@ -110,7 +110,7 @@ describe('a caller', () => {
     expect((await call(path, '{}', headers)).status).toBe(status);
   });
 
-  test('who guesses is slowed down, and the operator is not', async () => {
+  it('who guesses is slowed down, and the operator is not', async () => {
     const call = await serve(3);
     const statuses: number[] = [];
     for (let n = 0; n < 5; n += 1) statuses.push((await call(`/codec/guess-${n}/decode`, '{}')).status);
@@ -125,7 +125,7 @@ describe('a page', () => {
     'access-control-request-headers': 'authorization,content-type,x-namespace',
   };
 
-  test.each(['http://127.0.0.1:8233', 'http://localhost:8233'])('of the Temporal UI at %s may call', async (origin) => {
+  it.each(['http://127.0.0.1:8233', 'http://localhost:8233'])('of the Temporal UI at %s may call', async (origin) => {
     const call = await serve();
     const asked = await call(`/codec/${secret}/decode`, '', { origin, ...preflight }, 'OPTIONS');
     expect(asked.status).toBe(204);
@@ -134,7 +134,7 @@ describe('a page', () => {
     expect((await call(`/codec/${secret}/decode`, '{}', { origin })).headers.get('access-control-allow-origin')).toBe(origin);
   });
 
-  test.each(['http://127.0.0.1:8234', 'https://127.0.0.1:8233', 'null', 'https://evil.example'])(
+  it.each(['http://127.0.0.1:8234', 'https://127.0.0.1:8233', 'null', 'https://evil.example'])(
     'of another origin may not: %s',
     async (origin) => {
       const call = await serve();
@@ -147,7 +147,7 @@ describe('a page', () => {
     },
   );
 
-  test.each([
+  it.each([
     [null, []],
     ['http://localhost:8080', ['http://127.0.0.1:8080', 'http://localhost:8080']],
     ['https://temporal.example.com/ui', ['https://temporal.example.com']],

@@ -43,7 +43,7 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-test('the Temporal UI shows summary, status card, input and history in clear', async () => {
+it('the Temporal UI shows summary, status card, input and history in clear', async () => {
   const page = await browser.newPage({ viewport: { width: 1400, height: 1600 } });
   await open(page, 'timeline');
   await sees(page, 'CompletePayment 9.99 EUR pay_ui');
@@ -60,7 +60,7 @@ test('the Temporal UI shows summary, status card, input and history in clear', a
   await page.close();
 });
 
-test('the Temporal UI shows the result of a query, and sends an operator’s update', async () => {
+it('the Temporal UI shows the result of a query, and sends an operator’s update', async () => {
   const page = await browser.newPage({ viewport: { width: 1400, height: 1600 } });
   await open(page, 'query');
   await page.getByRole('button', { name: 'Run Query' }).click();
@@ -81,7 +81,7 @@ test('the Temporal UI shows the result of a query, and sends an operator’s upd
   await page.close();
 });
 
-test('the CLI sends an operator’s resend and shows its result, with the codec and the operator token', async () => {
+it('the CLI sends an operator’s resend and shows its result, with the codec and the operator token', async () => {
   const resend = await temporalCli(
     'workflow',
     'update',

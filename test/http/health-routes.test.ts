@@ -19,20 +19,20 @@ async function ask(path: string, deps: HealthDeps) {
   return { status: response.status, headers: response.headers, text, body: JSON.parse(text) };
 }
 
-test.each([
+it.each([
   ['everything answers', answers, answers],
   ['nothing else does', refuses, hangs],
 ])('is alive when %s', async (_what, database, temporal) => {
   expect(await ask('/healthz', { database, temporal })).toMatchObject({ status: 200, body: { status: 'alive' } });
 });
 
-test('is ready when database and Temporal answer', async () => {
+it('is ready when database and Temporal answer', async () => {
   const { status, body, headers } = await ask('/readyz', { database: answers, temporal: answers });
   expect([status, body]).toEqual([200, { status: 'ready', checks: { database: 'ok', temporal: 'ok' } }]);
   expect(headers.get('cache-control')).toBe('no-store');
 });
 
-test.each([
+it.each([
   ['the database refuses', refuses, answers, 'database', { database: 'unreachable', temporal: 'ok' }],
   ['the database is silent', hangs, answers, 'database', { database: 'unreachable', temporal: 'ok' }],
   ['Temporal refuses', answers, refuses, 'temporal', { database: 'ok', temporal: 'unreachable' }],

@@ -31,7 +31,7 @@ const throws = (error: unknown): RequestHandler => {
 
 describe('a problem is shown as it is thrown', () => {
   const errors = [{ path: 'policy.lifetime.conversion.send', message: 'must be true or false' }];
-  test.each([
+  it.each([
     [notFound('no such thing'), { title: 'Not found', status: 404, detail: 'no such thing' }],
     [badRequest('state is wrong'), { title: 'Bad request', status: 400, detail: 'state is wrong' }],
     [conflict('too late', { version: 4 }), { title: 'Conflict', status: 409, detail: 'too late', version: 4 }],
@@ -50,7 +50,7 @@ describe('a problem is shown as it is thrown', () => {
     expect(logged).toEqual([]);
   });
 
-  test('with its headers', async () => {
+  it('with its headers', async () => {
     const { response } = await answerTo(throws(new Problem(429, 'Too much', { headers: { 'Retry-After': '60' } })));
     expect(response.headers.get('retry-after')).toBe('60');
   });
@@ -59,7 +59,7 @@ describe('a problem is shown as it is thrown', () => {
 describe('what nobody expected', () => {
   const failure = new Error('insert into users values ($1): password=hunter2', { cause: new Error('disk full') });
 
-  test.each([
+  it.each([
     ['thrown', throws(failure)],
     ['rejected', () => Promise.reject(failure)],
   ])('is 500 when %s: logged with its reason, answered without it', async (_how, route) => {
@@ -77,14 +77,14 @@ describe('what nobody expected', () => {
     expect(JSON.stringify(logged)).not.toContain('secret-user');
   });
 
-  test.each([['a word'], [7], [{ status: 200 }], [{ status: 404, expose: true }]])(
+  it.each([['a word'], [7], [{ status: 200 }], [{ status: 404, expose: true }]])(
     'is 500 also when it is no error: %j',
     async (thrown) => {
       expect((await answerTo(throws(thrown))).response.status).toBe(500);
     },
   );
 
-  test('breaks off an answer that has begun', async () => {
+  it('breaks off an answer that has begun', async () => {
     const half: RequestHandler = (_req, res, next) => {
       res.write('{"items": [');
       next(new Error('lost'));
@@ -96,7 +96,7 @@ describe('what nobody expected', () => {
 describe('what will pass is 503 with Retry-After, and logged', () => {
   const coded = (code: string | number, message = 'failed at 10.0.0.7') => Object.assign(new Error(message), { code });
   const named = (name: string) => Object.assign(new Error('failed at 10.0.0.7'), { name });
-  test.each([
+  it.each([
     ['said so', new Unavailable('the webhook could not be stored: 10.0.0.7')],
     ['connection refused', coded('ECONNREFUSED')],
     ['connection reset', coded('ECONNRESET')],
@@ -120,7 +120,7 @@ describe('what will pass is 503 with Retry-After, and logged', () => {
     expect(logged.map(({ level }) => level)).toEqual(['warn']);
   });
 
-  test.each([
+  it.each([
     ['a duplicate key', coded('23505')],
     ['a syntax error in SQL', coded('42601')],
     ['a missing file', coded('ENOENT')],
@@ -130,7 +130,7 @@ describe('what will pass is 503 with Retry-After, and logged', () => {
     expect((await answerTo(throws(error))).response.status).toBe(500);
   });
 
-  test('causes that go in a circle come to an end', async () => {
+  it('causes that go in a circle come to an end', async () => {
     const error = new Error('a');
     error.cause = new Error('b', { cause: error });
     expect((await answerTo(throws(error))).response.status).toBe(500);
@@ -139,7 +139,7 @@ describe('what will pass is 503 with Retry-After, and logged', () => {
 
 describe('what express and its parsers refuse', () => {
   const json = { method: 'POST', headers: { 'content-type': 'application/json' } };
-  test.each([
+  it.each([
     ['malformed JSON', { ...json, body: '{"token": "hunter2"' }, 400, 'the body is not JSON'],
     ['a body that is too large', { ...json, body: JSON.stringify('x'.repeat(1_001)) }, 413, 'the body is too large'],
     [
@@ -161,7 +161,7 @@ describe('what express and its parsers refuse', () => {
     expect(logged).toEqual([]);
   });
 
-  test('a route that is not there', async () => {
+  it('a route that is not there', async () => {
     const { response, body } = await answerTo((_req, _res, next) => next(), { method: 'DELETE' });
     expect([response.status, body.detail]).toEqual([404, 'there is no DELETE here']);
   });

@@ -19,7 +19,7 @@ async function guarded(failuresPerMinute?: number) {
   return ask;
 }
 
-test.each([
+it.each([
   ['the token', 'Bearer right-token', 200],
   ['another spelling of the scheme', 'bearer  right-token', 200],
   ['no header', undefined, 401],
@@ -44,7 +44,7 @@ test.each([
   }
 });
 
-test('too many wrong tokens are answered with 429, and the right one still gets in', async () => {
+it('too many wrong tokens are answered with 429, and the right one still gets in', async () => {
   const ask = await guarded(3);
   const statuses: number[] = [];
   for (let i = 0; i < 5; i += 1) statuses.push((await ask('Bearer wrong')).status);
@@ -55,6 +55,6 @@ test('too many wrong tokens are answered with 429, and the right one still gets 
   for (let i = 0; i < 5; i += 1) expect((await ask('Bearer right-token')).status).toBe(200);
 });
 
-test('without a token nobody could be told from anybody', () => {
+it('without a token nobody could be told from anybody', () => {
   expect(() => bearerAuth({ token: '' })).toThrow('empty');
 });

@@ -29,7 +29,7 @@ describe('a subscription', () => {
     purchases: [purchase('in_1', { purchaseType: 'free_trial', phase: 'conversion' })],
   });
 
-  test('is shown as its workflow knows it, with a link to the Temporal UI', async () => {
+  it('is shown as its workflow knows it, with a link to the Temporal UI', async () => {
     const temporalUrl = (id: string) => `http://ui.example/workflows/${encodeURIComponent(id)}`;
     const { call } = await api('default', { state: async (order) => view(order) }, { temporalUrl });
     const { status, body } = await call('GET', '/api/subscriptions/stripe/sub_1');
@@ -46,7 +46,7 @@ describe('a subscription', () => {
     });
   });
 
-  test('that is being retried shows the attempts and the last error so far, which only the table has', async () => {
+  it('that is being retried shows the attempts and the last error so far, which only the table has', async () => {
     const error: DeliveryError = { type: 'TikTokUnreachable', code: null, message: 'HTTP 500' };
     const waiting = purchase('in_1', { state: 'pending', attempts: 0 });
     await store.purchases.record('retried', [waiting]);
@@ -58,13 +58,13 @@ describe('a subscription', () => {
     expect(body.source).toBe('workflow');
   });
 
-  test('whose id has a slash is found by its encoded id', async () => {
+  it('whose id has a slash is found by its encoded id', async () => {
     const { call } = await api('slash', { state: async (order) => view(order) });
     const { body } = await call('GET', '/api/subscriptions/generic/a%2Fb');
     expect([body.subscription, body.workflowId, 'temporalUrl' in body]).toEqual(['a/b', 'subscription/slash/generic/a/b', false]);
   });
 
-  test.each([
+  it.each([
     ['gone', async () => null],
     ['silent', () => Promise.reject(unreachable)],
   ])('whose workflow is %s is shown from the table', async (what, state) => {
@@ -78,13 +78,13 @@ describe('a subscription', () => {
     expect(body.purchases.map(({ moneyId }: { moneyId: string }) => moneyId)).toEqual(['in_1', 'in_2']);
   });
 
-  test('that neither knows is not found', async () => {
+  it('that neither knows is not found', async () => {
     const { call } = await api('neither');
     expect((await call('GET', '/api/subscriptions/stripe/sub_1')).status).toBe(404);
     expect((await call('GET', '/api/subscriptions/stripe/a%00b')).status).toBe(404);
   });
 
-  test('that only a silent workflow could know is 503, saying nothing of what is inside', async () => {
+  it('that only a silent workflow could know is 503, saying nothing of what is inside', async () => {
     const { call, logged } = await api('nobody', { state: () => Promise.reject(unreachable) });
     const { status, headers, text } = await call('GET', '/api/subscriptions/stripe/sub_1');
     expect([status, headers.get('retry-after')]).toEqual([503, '5']);
@@ -105,7 +105,7 @@ describe("an operator's word about one purchase", () => {
     return { words, subscriptions: { resend: take('resend'), skip: take('skip') } };
   }
 
-  test.each([
+  it.each([
     ['resend', purchase('in_1', { state: 'pending', by: 'Ada' })],
     ['skip', purchase('in_1', { state: 'skipped', by: 'Ada', reason: 'a test order' })],
   ] as const)('%s goes to the workflow, answers with the record and is audited', async (word, record) => {
@@ -127,13 +127,13 @@ describe("an operator's word about one purchase", () => {
     ]);
   });
 
-  test.each(['resend', 'skip'])('%s of what no workflow knows is not found, and not audited', async (word) => {
+  it.each(['resend', 'skip'])('%s of what no workflow knows is not found, and not audited', async (word) => {
     const { call, audit } = await api(`unknown-${word}`, workflow(null).subscriptions);
     expect((await call('POST', `${path}/${word}`, { by: 'Ada' })).status).toBe(404);
     expect(audit).toEqual([]);
   });
 
-  test.each([
+  it.each([
     ['skip', 'sent'],
     ['resend', 'not_a_purchase'],
   ] as const)('%s of a purchase that stays %s is a conflict that shows it, and not audited', async (word, state) => {
@@ -143,7 +143,7 @@ describe("an operator's word about one purchase", () => {
     expect(audit).toEqual([]);
   });
 
-  test.each([
+  it.each([
     [undefined, 'by'],
     [{}, 'by'],
     [{ by: '' }, 'by'],
@@ -166,7 +166,7 @@ describe("an operator's word about one purchase", () => {
     expect(words).toEqual([]);
   });
 
-  test('Temporal out of reach is 503', async () => {
+  it('Temporal out of reach is 503', async () => {
     const { call } = await api('down', { resend: () => Promise.reject(unreachable) });
     expect((await call('POST', `${path}/resend`, { by: 'Ada' })).status).toBe(503);
   });
@@ -200,7 +200,7 @@ describe('resending all that needs attention', () => {
     ]);
   }
 
-  test('tells each order once and counts purchases and subscriptions', async () => {
+  it('tells each order once and counts purchases and subscriptions', async () => {
     await record('all');
     const { told, resendAll } = workflows();
     const { call, audit } = await api('all', { resendAll });
@@ -213,7 +213,7 @@ describe('resending all that needs attention', () => {
     ]);
   });
 
-  test('of one error leaves the others alone', async () => {
+  it('of one error leaves the others alone', async () => {
     await record('one');
     const { told, resendAll } = workflows();
     const { call } = await api('one', { resendAll });
@@ -222,7 +222,7 @@ describe('resending all that needs attention', () => {
     expect(told).toEqual([['sub_3', { by: 'Ada', error: 'TikTokRejected' }]]);
   });
 
-  test('names the orders whose workflow is gone, and does not stop at them', async () => {
+  it('names the orders whose workflow is gone, and does not stop at them', async () => {
     await record('gone-orders');
     const { resendAll } = workflows(({ subscription }) => subscription === 'sub_1');
     const { call } = await api('gone-orders', { resendAll });
@@ -230,7 +230,7 @@ describe('resending all that needs attention', () => {
     expect(body).toEqual({ resent: 2, subscriptions: 2, gone: [{ psp: 'stripe', subscription: 'sub_1' }] });
   });
 
-  test('goes through all pages', async () => {
+  it('goes through all pages', async () => {
     const records = Array.from({ length: 1_203 }, (_, i) => waiting(`in_${i}`, `sub_${i % 400}`, unauthorized));
     await store.purchases.record('pages', records);
     const { told, resendAll } = workflows();
@@ -240,12 +240,12 @@ describe('resending all that needs attention', () => {
     expect(told).toHaveLength(400);
   });
 
-  test('of nothing is nothing', async () => {
+  it('of nothing is nothing', async () => {
     const { call } = await api('empty', workflows());
     expect((await call('POST', '/api/attention/resend')).body).toEqual({ resent: 0, subscriptions: 0, gone: [] });
   });
 
-  test.each([
+  it.each([
     [{ error: '' }, 'error'],
     [{ error: 5 }, 'error'],
     [{ by: '' }, 'by'],

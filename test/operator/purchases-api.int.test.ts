@@ -54,7 +54,7 @@ async function found(query: string): Promise<readonly string[]> {
   return body.items.map(({ moneyId }: { moneyId: string }) => moneyId);
 }
 
-test('a purchase is shown as interface.md says, with what was charged beside what TikTok is told', async () => {
+it('a purchase is shown as interface.md says, with what was charged beside what TikTok is told', async () => {
   const { body } = await api.call('GET', '/api/purchases?q=in_1');
   expect(body).toEqual({
     items: [
@@ -88,7 +88,7 @@ test('a purchase is shown as interface.md says, with what was charged beside wha
 });
 
 describe('the list is filtered', () => {
-  test.each([
+  it.each([
     ['not at all, newest first', '', ['in_5', 'txn_4', 'in_3', 'in_2', 'in_1']],
     [
       'by nothing, as an empty form sends it',
@@ -116,7 +116,7 @@ describe('the list is filtered', () => {
   });
 });
 
-test('pages of 50 follow each other by cursor until there is none, filters kept', async () => {
+it('pages of 50 follow each other by cursor until there is none, filters kept', async () => {
   const seen: string[] = [];
   const sizes: number[] = [];
   let cursor: string | null = '';
@@ -132,7 +132,7 @@ test('pages of 50 follow each other by cursor until there is none, filters kept'
 });
 
 describe('a parameter that is wrong is named', () => {
-  test.each([
+  it.each([
     ['?state=done', 'state'],
     ['?state=sent&state=pending', 'state'],
     ['?psp=a&psp=b', 'psp'],
@@ -161,7 +161,7 @@ describe('a parameter that is wrong is named', () => {
 });
 
 describe('a user, by the merchant’s id', () => {
-  test('has identifiers by kind, a first purchase with its state, and orders', async () => {
+  it('has identifiers by kind, a first purchase with its state, and orders', async () => {
     const payment = { psp: 'stripe', subscription: 'sub_9', moneyId: 'in_9' };
     const all = keys.of(
       { integration: 'other', ...payment },
@@ -189,14 +189,14 @@ describe('a user, by the merchant’s id', () => {
     expect(after.body.firstPurchase).toEqual({ ...payment, state: 'pending' });
   });
 
-  test('who has a place but no purchase yet has one without a state', async () => {
+  it('who has a place but no purchase yet has one without a state', async () => {
     const payment = { psp: 'browser', subscription: 'checkout-1', moneyId: 'checkout-1' };
     const user = [keys.userId('other', 'u2')];
     await store.firstPurchases.claim({ integration: 'other', keys: user, payment, mode: 'this_order', atMs: nowMs });
     expect((await api.call('GET', '/api/users/u2?integration=other')).body.firstPurchase).toEqual({ ...payment, state: null });
   });
 
-  test.each(['/api/users/nobody', '/api/users/u1', '/api/users/a%00b', `/api/users/${'u'.repeat(600)}`])(
+  it.each(['/api/users/nobody', '/api/users/u1', '/api/users/a%00b', `/api/users/${'u'.repeat(600)}`])(
     'who is unknown is not found: %s',
     async (path) => {
       const { status, body } = await api.call('GET', path);
@@ -209,7 +209,7 @@ describe('a user, by the merchant’s id', () => {
 });
 
 describe('the quarantine', () => {
-  test('lists what could not be read, without its body', async () => {
+  it('lists what could not be read, without its body', async () => {
     const id = await store.quarantine.keep('other', {
       psp: 'stripe',
       raw: Buffer.from('{"secret": 1}'),
@@ -226,7 +226,7 @@ describe('the quarantine', () => {
     expect(text).not.toContain('secret');
   });
 
-  test('comes in pages too', async () => {
+  it('comes in pages too', async () => {
     for (let i = 0; i < 51; i += 1)
       await store.quarantine.keep('many', { psp: 'stripe', raw: Buffer.from(`${i}`), type: 'x', reason: 'y', atMs: nowMs + i });
     const first = await api.call('GET', '/api/quarantine?integration=many');
@@ -234,12 +234,12 @@ describe('the quarantine', () => {
     expect([first.body.items.length, second.body.items.length, second.body.nextCursor]).toEqual([50, 1, null]);
   });
 
-  test.each(['cursor=nonsense', 'cursor=a&cursor=b', 'psp=stripe'])('refuses ?%s', async (query) => {
+  it.each(['cursor=nonsense', 'cursor=a&cursor=b', 'psp=stripe'])('refuses ?%s', async (query) => {
     expect((await api.call('GET', `/api/quarantine?${query}`)).status).toBe(400);
   });
 });
 
-test.each([
+it.each([
   ['GET', '/api/nothing', 404],
   ['GET', '/api/users/%E0%A4%A', 400],
   ['DELETE', '/api/settings', 404],
@@ -248,7 +248,7 @@ test.each([
   expect([answer.status, answer.body.status]).toEqual([status, status]);
 });
 
-test.each([
+it.each([
   '/api/settings',
   '/api/purchases',
   '/api/users/u1',

@@ -20,7 +20,7 @@ async function api(options: Omit<ApiOptions, 'store'> & { readonly store?: Store
 }
 
 describe('settings over HTTP', () => {
-  test('begin with the initial ones, as version 1, with their version as ETag', async () => {
+  it('begin with the initial ones, as version 1, with their version as ETag', async () => {
     const { call } = await api({ integrations: ['begin'] });
     const { status, headers, body } = await call('GET', '/api/settings');
     expect(status).toBe(200);
@@ -29,7 +29,7 @@ describe('settings over HTTP', () => {
     expect(headers.get('cache-control')).toBe('no-store');
   });
 
-  test.each(['application/json', 'application/merge-patch+json', 'application/json; charset=utf-8'])(
+  it.each(['application/json', 'application/merge-patch+json', 'application/json; charset=utf-8'])(
     'are changed by a merge patch as %s',
     async (contentType) => {
       const integration = `type-${contentType.length}`;
@@ -40,7 +40,7 @@ describe('settings over HTTP', () => {
     },
   );
 
-  test('a change is told and audited by the names of its fields', async () => {
+  it('a change is told and audited by the names of its fields', async () => {
     const { call, telemetry, audit } = await api({ integrations: ['told'] });
     await call('PATCH', '/api/settings', { accessToken: 'new-secret', prices: { price_1: 'trial' } });
     expect(telemetry).toEqual([{ integration: 'told', version: 2, by: 'api', fields: ['prices', 'accessToken'] }]);
@@ -56,14 +56,14 @@ describe('settings over HTTP', () => {
     ]);
   });
 
-  test('a patch that changes nothing makes no version', async () => {
+  it('a patch that changes nothing makes no version', async () => {
     const { call, telemetry } = await api({ integrations: ['nothing'] });
     const { body } = await call('GET', '/api/settings');
     expect((await call('PATCH', '/api/settings', body)).headers.get('etag')).toBe('"1"');
     expect(telemetry).toEqual([]);
   });
 
-  test('the token is in no answer, whatever is asked', async () => {
+  it('the token is in no answer, whatever is asked', async () => {
     const { call, logged } = await api({ integrations: ['secret'], initial: { accessToken: 'S3CRET', pixelCode: 'C4A1B2C3D4' } });
     const answers = [
       await call('GET', '/api/settings'),
@@ -78,7 +78,7 @@ describe('settings over HTTP', () => {
     expect(answers[0]?.body.accessToken).toEqual({ present: true });
   });
 
-  test('a patch that is wrong changes nothing and names each field', async () => {
+  it('a patch that is wrong changes nothing and names each field', async () => {
     const { call, telemetry } = await api({ integrations: ['wrong'] });
     const patch = { paused: true, policy: { subscription: { renewal: { send: 'no' } } }, maxEventAgeHours: -1 };
     const { status, headers, body } = await call('PATCH', '/api/settings', patch);
@@ -95,13 +95,13 @@ describe('settings over HTTP', () => {
     expect(telemetry).toEqual([]);
   });
 
-  test('a test event code is refused in production mode', async () => {
+  it('a test event code is refused in production mode', async () => {
     const { call } = await api({ integrations: ['live'], liveMode: true });
     const { status, body } = await call('PATCH', '/api/settings', { testEventCode: 'TEST1' });
     expect([status, body.errors[0].path]).toEqual([422, 'testEventCode']);
   });
 
-  test.each([
+  it.each([
     ['not JSON', '{', 400, 'application/json'],
     ['a list', '[]', 422, 'application/json'],
     ['a word', '"paused"', 400, 'application/json'],
@@ -117,7 +117,7 @@ describe('settings over HTTP', () => {
 });
 
 describe('who changes settings at the same time', () => {
-  test('is told the newest version when the one in If-Match is older', async () => {
+  it('is told the newest version when the one in If-Match is older', async () => {
     const { call } = await api({ integrations: ['match'] });
     expect((await call('PATCH', '/api/settings', { paused: true }, { 'if-match': '"1"' })).status).toBe(200);
     const { status, body } = await call('PATCH', '/api/settings', { paused: false }, { 'if-match': '"1"' });
@@ -126,7 +126,7 @@ describe('who changes settings at the same time', () => {
     expect((await call('PATCH', '/api/settings', { paused: false }, { 'if-match': 'W/"2"' })).status).toBe(200);
   });
 
-  test.each([
+  it.each([
     ['*', 200],
     ['"7", "1"', 200],
     ['"0"', 409],
@@ -137,7 +137,7 @@ describe('who changes settings at the same time', () => {
     expect((await call('PATCH', '/api/settings', { paused: true }, { 'if-match': header })).status).toBe(status);
   });
 
-  test('another process sees the change at once when it is asked, and compares with it', async () => {
+  it('another process sees the change at once when it is asked, and compares with it', async () => {
     const [one, other] = [await api({ integrations: ['two'] }), await api({ integrations: ['two'] })];
     await other.call('GET', '/api/settings');
     await one.call('PATCH', '/api/settings', { paused: true });
@@ -145,7 +145,7 @@ describe('who changes settings at the same time', () => {
     expect((await other.call('PATCH', '/api/settings', { sendZeroValue: true }, { 'if-match': '"2"' })).status).toBe(200);
   });
 
-  test('loses nothing without If-Match: each patch goes on top of the other', async () => {
+  it('loses nothing without If-Match: each patch goes on top of the other', async () => {
     const { call } = await api({ integrations: ['race'] });
     const patches = [{ paused: true }, { sendZeroValue: true }, { limitPurchaseEvents: true }, { maxEventAgeHours: 24 }];
     const answers = await Promise.all(patches.map((patch) => call('PATCH', '/api/settings', patch)));
@@ -162,7 +162,7 @@ describe('who changes settings at the same time', () => {
 });
 
 describe('several integrations', () => {
-  test('are told apart by ?integration=, and an unknown one is not found', async () => {
+  it('are told apart by ?integration=, and an unknown one is not found', async () => {
     const { call } = await api({ integrations: ['default', 'shop'] });
     await call('PATCH', '/api/settings?integration=shop', { paused: true });
     expect((await call('GET', '/api/settings?integration=shop')).body.paused).toBe(true);
@@ -183,7 +183,7 @@ describe('several integrations', () => {
     expect((await call('GET', '/api/settings?integration=shop&integration=default')).status).toBe(404);
   });
 
-  test('must be named when none is the default', async () => {
+  it('must be named when none is the default', async () => {
     const { call } = await api({ integrations: ['shop-a', 'shop-b'] });
     const { status, body } = await call('GET', '/api/settings');
     expect([status, body.detail]).toEqual([400, 'integration must be one of shop-a, shop-b']);
@@ -193,7 +193,7 @@ describe('several integrations', () => {
 describe('the connection check', () => {
   const credentials = { pixelCode: 'C4A1B2C3D4', accessToken: 'stored-token' };
 
-  test('sends one marked event of nobody with the stored credentials and shows what TikTok says', async () => {
+  it('sends one marked event of nobody with the stored credentials and shows what TikTok says', async () => {
     const { call, tracked } = await api({ integrations: ['check'], initial: { ...credentials, testEventCode: 'TEST1' } });
     const { status, body } = await call('POST', '/api/settings/check');
     expect([status, body]).toEqual([
@@ -222,7 +222,7 @@ describe('the connection check', () => {
     ]);
   });
 
-  test('tries given credentials without keeping them, with a test code in production too', async () => {
+  it('tries given credentials without keeping them, with a test code in production too', async () => {
     const { call, tracked } = await api({ integrations: ['given'], initial: credentials, liveMode: true });
     await call('POST', '/api/settings/check', { pixelCode: 'C9GIVEN000', accessToken: 'given-token', testEventCode: 'TEST2' });
     expect(tracked[0]?.credentials.accessToken).toBe('given-token');
@@ -230,7 +230,7 @@ describe('the connection check', () => {
     expect((await call('GET', '/api/settings')).body).toMatchObject({ version: 1, pixelCode: 'C4A1B2C3D4', testEventCode: null });
   });
 
-  test('tells a refusal as TikTok words it', async () => {
+  it('tells a refusal as TikTok words it', async () => {
     const outcome = { kind: 'unauthorized', code: 40105, message: 'Access token is incorrect', requestId: 'req-9' } as const;
     const { call } = await api({ integrations: ['refused'], initial: credentials, outcome });
     expect((await call('POST', '/api/settings/check')).body).toEqual({
@@ -243,14 +243,14 @@ describe('the connection check', () => {
     });
   });
 
-  test('says what is missing instead of sending', async () => {
+  it('says what is missing instead of sending', async () => {
     const { call, tracked } = await api({ integrations: ['missing'], initial: { ...credentials, accessToken: null } });
     expect((await call('POST', '/api/settings/check')).body).toMatchObject({ ok: false, message: 'no access token is set' });
     expect((await call('POST', '/api/settings/check', { pixelCode: null })).body.message).toBe('no pixel code is set');
     expect(tracked).toEqual([]);
   });
 
-  test.each([
+  it.each([
     [{ pixelCode: 'not a pixel' }, 'pixelCode'],
     [{ accessToken: '' }, 'accessToken'],
     [{ paused: true }, 'paused'],

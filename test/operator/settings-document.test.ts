@@ -20,7 +20,7 @@ const renewal = (cell: unknown) => ({ policy: { subscription: { renewal: cell } 
 const at = 'policy.subscription.renewal';
 
 describe('the document', () => {
-  test('is the one of interface.md, members in its order', () => {
+  it('is the one of interface.md, members in its order', () => {
     expect(JSON.stringify(settingsView(defaultSettings))).toBe(
       JSON.stringify({
         version: 1,
@@ -45,18 +45,18 @@ describe('the document', () => {
     );
   });
 
-  test('says of the token only whether there is one', () => {
+  it('says of the token only whether there is one', () => {
     expect(settingsView(settings).accessToken).toEqual({ present: true });
     expect(JSON.stringify(settingsView(settings))).not.toContain('secret-token');
   });
 
-  test('sent back as it was read changes nothing', () => {
+  it('sent back as it was read changes nothing', () => {
     expect(accepted(settingsView(settings))).toEqual({ ok: true, settings, changedFields: [] });
   });
 });
 
 describe('a patch that is taken', () => {
-  test.each([
+  it.each([
     ['a flag', { limitPurchaseEvents: true }, { limitPurchaseEvents: true }, ['limitPurchaseEvents']],
     ['the pixel', { pixelCode: 'C0NEWNEWNEWNEWNEWNEW' }, { pixelCode: 'C0NEWNEWNEWNEWNEWNEW' }, ['pixelCode']],
     ['null removes the pixel', { pixelCode: null }, { pixelCode: null }, ['pixelCode']],
@@ -86,7 +86,7 @@ describe('a patch that is taken', () => {
     expect(accepted(patch)).toEqual({ ok: true, settings: { ...settings, ...difference }, changedFields });
   });
 
-  test.each([
+  it.each([
     [{ send: false }],
     [{ send: true, eventName: 'RecurringSubscriptionPayment' }],
     [{ send: true, eventName: 'My event 2' }],
@@ -105,44 +105,44 @@ describe('a patch that is taken', () => {
     expect(next.policy).toEqual({ ...settings.policy, subscription: { conversion: { send: true }, renewal: cell } });
   });
 
-  test('names each changed setting by its path, without its value', () => {
+  it('names each changed setting by its path, without its value', () => {
     const patch = { ...renewal({ send: false, value: { mode: 'fixed', amount: '9.99', currency: 'USD' } }), accessToken: 'x' };
     expect(accepted(patch).changedFields).toEqual([`${at}.send`, `${at}.value`, 'accessToken']);
   });
 
-  test('null takes the event name and the value mode out of a cell', () => {
+  it('null takes the event name and the value mode out of a cell', () => {
     const base = accepted(renewal({ eventName: 'Subscribe', value: { mode: 'zero' } })).settings;
     expect(accepted(renewal({ eventName: null, value: null }), { base }).settings.policy).toEqual(presets.default.policy);
   });
 
-  test('another value mode comes without the fields of the former one', () => {
+  it('another value mode comes without the fields of the former one', () => {
     const base = accepted(renewal({ value: { mode: 'fixed', amount: '9.99', currency: 'USD' } })).settings;
     const { settings: next } = accepted(renewal({ value: { mode: 'percent', percent: 30 } }), { base });
     expect(next.policy.subscription.renewal).toEqual({ send: true, value: { mode: 'percent', percent: 30 } });
   });
 
-  test('the same value mode keeps the fields that the patch does not name', () => {
+  it('the same value mode keeps the fields that the patch does not name', () => {
     const base = accepted(renewal({ value: { mode: 'fixed', amount: '9.99', currency: 'USD' } })).settings;
     const { settings: next } = accepted(renewal({ value: { amount: '12.00' } }), { base });
     expect(next.policy.subscription.renewal.value).toEqual({ mode: 'fixed', amount: '12.00', currency: 'USD' });
   });
 
-  test('null takes a price out of the map, and one that is not there is no error', () => {
+  it('null takes a price out of the map, and one that is not there is no error', () => {
     const base = { ...settings, prices: { price_1: 'trial', price_2: 'regular' } as const };
     expect(accepted({ prices: { price_1: null, price_3: null } }, { base }).settings.prices).toEqual({ price_2: 'regular' });
   });
 
-  test.each(Object.entries(presets))('the preset %s', (_name, { policy }) => {
+  it.each(Object.entries(presets))('the preset %s', (_name, { policy }) => {
     expect(accepted({ policy }).settings.policy).toEqual(policy);
   });
 
-  test('what the environment brought, by rules of its own, is not in the way of pausing', () => {
+  it('what the environment brought, by rules of its own, is not in the way of pausing', () => {
     const base = { ...settings, pixelCode: 'MY-PIXEL', testEventCode: 'TEST1' };
     expect(accepted({ paused: true }, { base, liveMode: true }).changedFields).toEqual(['paused']);
     expect(patched({ pixelCode: 'MY-PIXEL-2' }, { base }).ok).toBe(false);
   });
 
-  test('leaves the settings that it was given alone', () => {
+  it('leaves the settings that it was given alone', () => {
     const before = structuredClone(settings);
     accepted({ ...renewal({ send: false }), prices: { p: 'trial' }, accessToken: null });
     expect(settings).toEqual(before);
@@ -162,7 +162,7 @@ const modes = 'must be one of charged, net, percent, fixed, zero, omit';
 const fixed = (more: object) => renewal({ value: { mode: 'fixed', amount: '9.99', currency: 'USD', ...more } });
 
 describe('a patch that is refused, with the path of what is wrong', () => {
-  test.each<[string | object, string, string]>([
+  it.each<[string | object, string, string]>([
     ['null', '', 'must be a JSON object: a merge patch'],
     ['[]', '', 'must be a JSON object: a merge patch'],
     ['"paused"', '', 'must be a JSON object: a merge patch'],
@@ -284,7 +284,7 @@ describe('a patch that is refused, with the path of what is wrong', () => {
     expect(patched(patch)).toEqual({ ok: false, errors: [{ path, message }] });
   });
 
-  test('a test event code in production mode; removing one is taken', () => {
+  it('a test event code in production mode; removing one is taken', () => {
     expect(patched({ testEventCode: 'TEST1' }, { liveMode: true })).toEqual({
       ok: false,
       errors: [
@@ -298,7 +298,7 @@ describe('a patch that is refused, with the path of what is wrong', () => {
     expect(accepted({ testEventCode: null }, { liveMode: true, base }).settings.testEventCode).toBeNull();
   });
 
-  test('everything that is wrong is told at once', () => {
+  it('everything that is wrong is told at once', () => {
     const outcome = patched({
       version: 9,
       accessToken: '',
@@ -326,14 +326,14 @@ describe('a patch that is refused, with the path of what is wrong', () => {
     ]);
   });
 
-  test('no name of a patch reaches a prototype', () => {
+  it('no name of a patch reaches a prototype', () => {
     patched(
       '{"__proto__": {"polluted": true}, "prices": {"__proto__": {"polluted": true}}, "constructor": {"prototype": {"polluted": true}}}',
     );
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
   });
 
-  test('a body that is nested without end is refused like any other', () => {
+  it('a body that is nested without end is refused like any other', () => {
     expect(patched('{"a":'.repeat(50_000) + '1' + '}'.repeat(50_000)).ok).toBe(false);
     expect(patched(`{"prices": ${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}}`).ok).toBe(false);
   });

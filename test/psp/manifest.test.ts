@@ -43,7 +43,7 @@ describe('the manifests', () => {
   });
 });
 
-test('docs/providers/README.md is up to date (npm run provider-docs)', () => {
+it('docs/providers/README.md is up to date (npm run provider-docs)', () => {
   // A process of its own: Prettier's import() is not there in Jest's sandbox.
   const check = (): unknown =>
     execFileSync(process.execPath, ['--import', 'tsx', 'scripts/provider-docs.ts', '--check'], { cwd: root, stdio: 'pipe' });

@@ -15,7 +15,6 @@ import { createApiRouter } from '../../src/operator/api';
 import { bearerAuth } from '../../src/operator/auth';
 import type { Store } from '../../src/store';
 import type { TrackRequest } from '../../src/tiktok';
-import { openSeeded } from './database-seed';
 
 export const nowMs = Date.UTC(2026, 10, 22, 10);
 export const keys = createUserKeys('a pepper for tests');

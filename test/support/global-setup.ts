@@ -1,6 +1,6 @@
 /**
- * One Temporal dev server, one workflow bundle and one migrated database for the whole run of the integration tests. They
- * find them in TEST_TEMPORAL_ADDRESS, TEST_TEMPORAL_CLI (the executable), TEST_WORKFLOW_BUNDLE and TEST_DATABASE_SEED (files).
+ * One Temporal dev server and one workflow bundle for the whole run of the integration tests. They find them in
+ * TEST_TEMPORAL_ADDRESS, TEST_TEMPORAL_CLI (the executable) and TEST_WORKFLOW_BUNDLE (a file).
  */
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,6 @@ import { temporalCliConfig } from '../../src/config/config';
 import { findTemporalCli } from '../../src/temporal/dev-server/cli';
 import { type EmbeddedTemporal, startEmbeddedTemporal, stopOrphan } from '../../src/temporal/dev-server/embedded';
 import { writeBundle } from '../../src/temporal/workflow-bundle';
-import { writeSeed } from './database-seed';
 
 export interface TestRun {
   readonly server: EmbeddedTemporal;
@@ -24,10 +23,6 @@ export default async function globalSetup(): Promise<void> {
   (globalThis as { testRun?: TestRun }).testRun = { server, folder };
   process.env.TEST_TEMPORAL_ADDRESS = server.address;
   process.env.TEST_TEMPORAL_CLI = cliPath;
-
-  const seed = join(folder, 'database-seed.tar');
-  await writeSeed(seed);
-  process.env.TEST_DATABASE_SEED = seed;
 
   const bundle = join(folder, 'workflow-bundle.js');
   try {

@@ -3,7 +3,6 @@ import type { SubscriptionFact } from '../../src/domain/fact';
 import type { PurchaseRecord } from '../../src/domain/purchase';
 import type { PspAdapter, ReadFact, WebhookHeaders } from '../../src/psp/adapter';
 import { Order } from './order-scenario';
-import { sampleOf } from './thoroughness';
 
 /** As it comes over the wire, with no role set for any price. */
 export function readOf(adapter: PspAdapter, event: unknown, headers?: WebhookHeaders): readonly ReadFact[] {

@@ -17,7 +17,7 @@ const target = plainTarget(process.env.TEST_TEMPORAL_ADDRESS ?? '');
 const dataConverter = dataConverterFor(new Keyring([{ id: 'k1', key: Buffer.alloc(32, 1) }]));
 const taskQueue = 'codec-test';
 
-test('no clear word is stored, and workflow and client read all of it', async () => {
+it('no clear word is stored, and workflow and client read all of it', async () => {
   const workflowBundle = await bundleWorkflowCode({
     workflowsPath: require.resolve('../support/leaking-workflow'),
     failureConverterPath,
@@ -69,7 +69,7 @@ test('no clear word is stored, and workflow and client read all of it', async ()
   }
 });
 
-test('a call with a deadline ends by it, also when the server takes calls and answers none', async () => {
+it('a call with a deadline ends by it, also when the server takes calls and answers none', async () => {
   const sockets = new Set<Socket>();
   const silent = createServer((socket) => void sockets.add(socket.on('error', () => undefined)));
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
@@ -87,7 +87,7 @@ test('a call with a deadline ends by it, also when the server takes calls and an
   }
 });
 
-test('a server that is not there is named', async () => {
+it('a server that is not there is named', async () => {
   await expect(connectClient({ ...plainTarget('127.0.0.1:1'), namespace: 'ns' }, {})).rejects.toThrow(
     /^cannot reach Temporal at 127\.0\.0\.1:1 \(namespace ns\)/,
   );

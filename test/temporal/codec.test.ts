@@ -21,7 +21,7 @@ function clear(sealed: Payload): string {
   return [...fields, Buffer.from(sealed.data ?? []).toString('latin1')].join('\n');
 }
 
-test.each([
+it.each([
   ['an object', { email: secret, amountMinor: 1999, nested: { list: [1, null, 'x'] } }],
   ['a string', 'ünïcode 💶'],
   ['null', null],
@@ -34,7 +34,7 @@ test.each([
   expect(valueOf(opened)).toEqual(value);
 });
 
-test('seals the value and its own encoding, and says only that it did and with which key', async () => {
+it('seals the value and its own encoding, and says only that it did and with which key', async () => {
   const [sealed] = await codec.encode([payload({ email: secret })]);
   expect(Object.keys(sealed?.metadata ?? {}).sort()).toEqual(['encoding', 'encryption-key-id']);
   expect(clear(sealed!)).toContain('encoding=binary/encrypted');
@@ -43,19 +43,19 @@ test('seals the value and its own encoding, and says only that it did and with w
   expect(clear(sealed!)).not.toContain('json/plain');
 });
 
-test('seals the same value differently each time', async () => {
+it('seals the same value differently each time', async () => {
   const [first, second] = await codec.encode([payload(secret), payload(secret)]);
   expect(first?.data).not.toEqual(second?.data);
 });
 
-test('keeps several payloads in their order, and none as none', async () => {
+it('keeps several payloads in their order, and none as none', async () => {
   const opened = await codec.decode(await codec.encode([payload(1), payload('two'), payload(null)]));
   expect(opened.map(valueOf)).toEqual([1, 'two', null]);
   expect(await codec.encode([])).toEqual([]);
   expect(await codec.decode([])).toEqual([]);
 });
 
-test('after a rotation seals with the new key and still opens the old', async () => {
+it('after a rotation seals with the new key and still opens the old', async () => {
   const rotated = new EncryptionCodec(new Keyring([newKey, oldKey]));
   const [before] = await codec.encode([payload('before')]);
   const [after] = await rotated.encode([payload('after')]);
@@ -63,17 +63,17 @@ test('after a rotation seals with the new key and still opens the old', async ()
   expect((await rotated.decode([before!, after!])).map(valueOf)).toEqual(['before', 'after']);
 });
 
-test('names the key that it lacks', async () => {
+it('names the key that it lacks', async () => {
   const other = new EncryptionCodec(new Keyring([newKey]));
   await expect(other.decode(await codec.encode([payload(1)]))).rejects.toThrow('no key "old" in ENCRYPTION_KEYS');
 });
 
-test('another key under the same id opens nothing', async () => {
+it('another key under the same id opens nothing', async () => {
   const impostor = new EncryptionCodec(new Keyring([{ id: 'old', key: Buffer.alloc(32, 9) }]));
   await expect(impostor.decode(await codec.encode([payload(1)]))).rejects.toThrow();
 });
 
-test.each([
+it.each([
   ['the first byte', (data: Buffer) => data.fill(data[0]! ^ 1, 0, 1)],
   ['the last byte', (data: Buffer) => data.fill(data.at(-1)! ^ 1, data.length - 1)],
   ['its end cut off', (data: Buffer) => data.subarray(0, -1)],
@@ -84,21 +84,21 @@ test.each([
   await expect(codec.decode([{ ...sealed!, data: change(Buffer.from(sealed!.data!)) }])).rejects.toThrow();
 });
 
-test('refuses a payload moved under the name of another key', async () => {
+it('refuses a payload moved under the name of another key', async () => {
   const both = new EncryptionCodec(new Keyring([newKey, oldKey]));
   const [sealed] = await codec.encode([payload(1)]);
   const renamed = { ...sealed!, metadata: { ...sealed!.metadata, 'encryption-key-id': Buffer.from('new') } };
   await expect(both.decode([renamed])).rejects.toThrow();
 });
 
-test('refuses a sealed payload without a key id', async () => {
+it('refuses a sealed payload without a key id', async () => {
   const [sealed] = await codec.encode([payload(1)]);
   await expect(codec.decode([{ ...sealed!, metadata: { encoding: sealed!.metadata!.encoding! } }])).rejects.toThrow(
     'encryption-key-id',
   );
 });
 
-test.each([
+it.each([
   ['a clear value', payload({ a: 1 })],
   ['an encoding of others', { metadata: { encoding: Buffer.from('binary/encrypted-elsewhere') }, data: Buffer.from('x') }],
   ['no metadata', { data: Buffer.from('x') }],
@@ -108,7 +108,7 @@ test.each([
   expect(await codec.decode([theirs])).toEqual([theirs]);
 });
 
-test('the words of a failure become a payload, which the codec seals', async () => {
+it('the words of a failure become a payload, which the codec seals', async () => {
   const failure = failureConverter.errorToFailure(
     ApplicationFailure.nonRetryable(`refused ${secret}`, 'TikTokRejected'),
     defaultPayloadConverter,
@@ -123,7 +123,7 @@ test('the words of a failure become a payload, which the codec seals', async () 
   expect(back.message).toBe(`refused ${secret}`);
 });
 
-test('clients and workers get codec and failure converter together', () => {
+it('clients and workers get codec and failure converter together', () => {
   const { payloadCodecs, failureConverterPath } = dataConverterFor(new Keyring([oldKey]));
   expect(payloadCodecs).toHaveLength(1);
   expect(failureConverterPath).toBe(require.resolve('../../src/temporal/failure-converter'));

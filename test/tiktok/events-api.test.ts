@@ -48,7 +48,7 @@ async function textOf(req: IncomingMessage): Promise<string> {
 }
 
 describe('one request in, one outcome out', () => {
-  test('posts what TikTok documents, with the token in its header only', async () => {
+  it('posts what TikTok documents, with the token in its header only', async () => {
     const seen: unknown[] = [];
     const baseUrl = await serving((req, res) => {
       void textOf(req).then((text) => {
@@ -64,7 +64,7 @@ describe('one request in, one outcome out', () => {
     expect(seen).toEqual([['POST', '/sandbox/open_api/v1.3/event/track/', token, 'application/json', body]]);
   });
 
-  test('keeps its connections', async () => {
+  it('keeps its connections', async () => {
     let connections = 0;
     const server = createServer((req, res) => {
       req.resume().on('end', () => res.end('{"code":0}'));
@@ -75,12 +75,12 @@ describe('one request in, one outcome out', () => {
     expect(connections).toBeLessThanOrEqual(2); // the pool may open a second one while the first is being handed back
   });
 
-  test('reads the status, the body and Retry-After', async () => {
+  it('reads the status, the body and Retry-After', async () => {
     const baseUrl = await serving((_req, res) => res.writeHead(429, { 'Retry-After': '9' }).end('slow down'));
     expect(await api().track({ baseUrl, accessToken: token }, body)).toMatchObject({ kind: 'throttled', retryAfterMs: 9_000 });
   });
 
-  test('leaves connections that it was given to their owner', async () => {
+  it('leaves connections that it was given to their owner', async () => {
     const baseUrl = await serving((_req, res) => res.end('{"code":0}'));
     const dispatcher = new Agent();
     cleanups.push(() => dispatcher.close());
@@ -102,13 +102,13 @@ describe('what can be told without asking is not sent', () => {
   });
   afterEach(() => expect(requests).toBe(0));
 
-  test.each(['', ' ', 'with\r\nInjected: header', 'tökén', 'a b'])('a token that is none: %j', async (accessToken) => {
+  it.each(['', ' ', 'with\r\nInjected: header', 'tökén', 'a b'])('a token that is none: %j', async (accessToken) => {
     const outcome = await api().track({ baseUrl, accessToken }, body);
     expect(outcome).toMatchObject({ kind: 'unauthorized', code: null });
     if (accessToken.trim() !== '') expect(JSON.stringify(outcome)).not.toContain(accessToken);
   });
 
-  test('a body that our own schema refuses, whose values are not repeated', async () => {
+  it('a body that our own schema refuses, whose values are not repeated', async () => {
     const bad = { ...body, data: [{ ...body.data[0], user: { email: 'alice@example.com' } }] } as TrackRequest;
     const outcome = await api().track({ baseUrl, accessToken: token }, bad);
     expect(outcome).toMatchObject({
@@ -127,7 +127,7 @@ describe('an answer that never really comes is unreachable', () => {
     message: expect.stringMatching(message) as string,
   });
 
-  test('nobody listens', async () => {
+  it('nobody listens', async () => {
     const tcp = createTcpServer();
     await new Promise<void>((resolve) => tcp.listen(0, '127.0.0.1', resolve));
     const { port } = tcp.address() as AddressInfo;
@@ -137,17 +137,17 @@ describe('an answer that never really comes is unreachable', () => {
     );
   });
 
-  test('a host that does not exist, an address that is none', async () => {
+  it('a host that does not exist, an address that is none', async () => {
     expect(await api().track({ baseUrl: 'http://nowhere.invalid', accessToken: token }, body)).toEqual(unreachable(/network: /));
     expect(await api().track({ baseUrl: 'not a url', accessToken: token }, body)).toEqual(unreachable(/network: /));
   });
 
-  test('it hangs', async () => {
+  it('it hangs', async () => {
     const baseUrl = await serving(() => undefined);
     expect(await api(100).track({ baseUrl, accessToken: token }, body)).toEqual(unreachable(/no answer within 0.1 s/));
   });
 
-  test('it starts to answer and stops: the limit holds for the whole answer', async () => {
+  it('it starts to answer and stops: the limit holds for the whole answer', async () => {
     const baseUrl = await serving((_req, res) => {
       res.writeHead(200, { 'Content-Type': 'application/json' });
       res.write('{"code":0,');
@@ -155,7 +155,7 @@ describe('an answer that never really comes is unreachable', () => {
     expect(await api(100).track({ baseUrl, accessToken: token }, body)).toEqual(unreachable(/no answer within 0.1 s/));
   });
 
-  test('it answers drop by drop beyond the limit', async () => {
+  it('it answers drop by drop beyond the limit', async () => {
     const baseUrl = await serving((_req, res) => {
       res.writeHead(200);
       const drip = setInterval(() => res.write(' '), 20);
@@ -164,7 +164,7 @@ describe('an answer that never really comes is unreachable', () => {
     expect(await api(200).track({ baseUrl, accessToken: token }, body)).toEqual(unreachable(/no answer within 0.2 s/));
   });
 
-  test('the connection is reset before the answer, and within it', async () => {
+  it('the connection is reset before the answer, and within it', async () => {
     const before = await serving((req) => req.socket.resetAndDestroy());
     expect(await api().track({ baseUrl: before, accessToken: token }, body)).toEqual(unreachable(/network: /));
     const within = await serving((req, res) => {
@@ -174,7 +174,7 @@ describe('an answer that never really comes is unreachable', () => {
     expect(await api().track({ baseUrl: within, accessToken: token }, body)).toEqual(unreachable(/network: /));
   });
 
-  test('it does not speak HTTP', async () => {
+  it('it does not speak HTTP', async () => {
     const tcp = createTcpServer((socket) =>
       socket
         .on('error', () => undefined)
@@ -189,7 +189,7 @@ describe('an answer that never really comes is unreachable', () => {
     );
   });
 
-  test('it redirects: not followed, so that the token goes nowhere else', async () => {
+  it('it redirects: not followed, so that the token goes nowhere else', async () => {
     let followed = 0;
     const target = await serving((_req, res) => {
       followed += 1;
@@ -200,7 +200,7 @@ describe('an answer that never really comes is unreachable', () => {
     expect(followed).toBe(0);
   });
 
-  test('it sends far more than any answer has', async () => {
+  it('it sends far more than any answer has', async () => {
     let sent = 0;
     const baseUrl = await serving((_req, res) => {
       res.writeHead(200);
@@ -217,7 +217,7 @@ describe('an answer that never really comes is unreachable', () => {
     expect(sent).toBeLessThan(50_000_000);
   });
 
-  test('its own connections are closed', async () => {
+  it('its own connections are closed', async () => {
     const baseUrl = await serving((_req, res) => res.end('{"code":0}'));
     const client = createEventsApi();
     await client.close();
@@ -225,7 +225,7 @@ describe('an answer that never really comes is unreachable', () => {
   });
 });
 
-test('no outcome repeats the token, whatever comes back', async () => {
+it('no outcome repeats the token, whatever comes back', async () => {
   const answers = [
     JSON.stringify({ code: 40105, message: `Access token ${token} is bad`, request_id: 'r' }),
     JSON.stringify({ code: 50000, message: token }),

@@ -37,7 +37,7 @@ const identity = {
 const eventOf = (change: Partial<PurchaseEventInput>) => purchaseEvent({ ...input, ...change }).body.data[0];
 
 describe('the body of a purchase', () => {
-  test('golden: nothing known of the buyer', () => {
+  it('golden: nothing known of the buyer', () => {
     expect(purchaseEvent(input)).toEqual({
       body: {
         event_source: 'web',
@@ -57,7 +57,7 @@ describe('the body of a purchase', () => {
     });
   });
 
-  test('golden: everything known, limited, as a test event', () => {
+  it('golden: everything known, limited, as a test event', () => {
     const { body } = purchaseEvent({ ...input, identity, limitedDataUse: true, testEventCode: 'TEST123' });
     expect(body).toEqual({
       event_source: 'web',
@@ -87,7 +87,7 @@ describe('the body of a purchase', () => {
     expect(checkTrackRequest(body)).toEqual(body);
   });
 
-  test("is the same whenever it is made: its time is the payment's, in seconds", () => {
+  it("is the same whenever it is made: its time is the payment's, in seconds", () => {
     jest.useFakeTimers({ now: Date.UTC(2030, 0, 1) });
     const later = purchaseEvent(input);
     jest.useRealTimers();
@@ -95,7 +95,7 @@ describe('the body of a purchase', () => {
     expect(later.body.data[0].event_time).toBe(Date.UTC(2026, 10, 22, 10) / 1_000);
   });
 
-  test.each([
+  it.each([
     [{ amountMinor: 1480, currency: 'JPY' }, '1480'],
     [{ amountMinor: 5120, currency: 'KWD' }, '5.12'],
     [{ amountMinor: 90, currency: 'USD' }, '0.9'],
@@ -105,7 +105,7 @@ describe('the body of a purchase', () => {
     expect(eventOf({ value }).properties.currency).toBe(value.currency);
   });
 
-  test.each(['UYU', 'LKR', 'RSD', 'usd', ''])(
+  it.each(['UYU', 'LKR', 'RSD', 'usd', ''])(
     'sends %j, which TikTok does not list, without value and currency, and says so',
     (currency) => {
       const { body, droppedCurrency } = purchaseEvent({ ...input, value: { amountMinor: 1999, currency } });
@@ -114,13 +114,13 @@ describe('the body of a purchase', () => {
     },
   );
 
-  test('has no value when the cell omits it', () => {
+  it('has no value when the cell omits it', () => {
     const { body, droppedCurrency } = purchaseEvent({ ...input, value: null });
     expect(body.data[0].properties).toEqual({ content_type: 'product' });
     expect(droppedCurrency).toBeNull();
   });
 
-  test('omits what is empty', () => {
+  it('omits what is empty', () => {
     const event = eventOf({
       identity: { ttclid: '', ttp: '', userAgent: '', ip: '203.0.113.7', pageUrl: 'https://shop.example/x', referrer: '' },
     });
@@ -131,7 +131,7 @@ describe('the body of a purchase', () => {
 });
 
 describe('consent', () => {
-  test('without identity nothing of the buyer leaves, the page with its click id included', () => {
+  it('without identity nothing of the buyer leaves, the page with its click id included', () => {
     const event = eventOf({ identity, withoutIdentity: true, limitedDataUse: true });
     expect(event.user).toEqual({});
     expect(event.page).toEqual({ url: 'https://shop.example/' });
@@ -139,7 +139,7 @@ describe('consent', () => {
     expect(JSON.stringify(event)).not.toMatch(/E\.C\.P|aaaa|203\.0/);
   });
 
-  test("limited data use, which needs the buyer's IP, without one withholds the identity", () => {
+  it("limited data use, which needs the buyer's IP, without one withholds the identity", () => {
     const event = eventOf({ identity: { emailSha256: hash('a'), ttclid: 'x' }, limitedDataUse: true });
     expect(event.user).toEqual({});
     expect(event).not.toHaveProperty('limited_data_use');
@@ -153,12 +153,12 @@ describe('the schema of what leaves', () => {
   const withUser = (change: object) => withEvent({ user: { ...event.user, ...change } });
   const withProperties = (change: object) => withEvent({ properties: { ...event.properties, ...change } });
 
-  test('passes what we make, and so do the rules of the sandbox', () => {
+  it('passes what we make, and so do the rules of the sandbox', () => {
     expect(checkTrackRequest(good)).toEqual(good);
     expect(judge(good)).toEqual({ refusal: null, warnings: [] });
   });
 
-  test.each<[string, unknown, RegExp]>([
+  it.each<[string, unknown, RegExp]>([
     ['null', null, /body/],
     ['an empty object', {}, /event_source/],
     ['another source', { ...good, event_source: 'app' }, /event_source/],
@@ -199,7 +199,7 @@ describe('the schema of what leaves', () => {
     expect(() => checkTrackRequest(body)).toThrow(where);
   });
 
-  test('never says what was there', () => {
+  it('never says what was there', () => {
     try {
       checkTrackRequest(withUser({ email: 'alice@example.com', ip: 'ip-of-alice', ttclid: 'clickclick'.repeat(101) }));
       throw new Error('was let through');
@@ -215,12 +215,12 @@ describe('the currencies that TikTok lists', () => {
     'AED ARS AUD BDT BHD BIF BOB BRL CAD CHF CLP CNY COP CRC CZK DKK DZD EGP EUR GBP GTQ HKD HNL HUF IDR ILS INR ISK JPY KES KHR ' +
     'KRW KWD KZT MAD MOP MXN MYR NGN NIO NOK NZD OMR PEN PHP PKR PLN PYG QAR RON RUB SAR SEK SGD THB TRY TWD UAH USD VES VND ZAR';
 
-  test('are the 62 of the reference', () => {
+  it('are the 62 of the reference', () => {
     expect(tiktokCurrencies).toEqual(documented.split(' '));
     expect(tiktokCurrencies).toHaveLength(62);
   });
 
-  test.each(tiktokCurrencies)('%s: what we write is the exact amount', (currency) => {
+  it.each(tiktokCurrencies)('%s: what we write is the exact amount', (currency) => {
     const value = eventOf({ value: { amountMinor: 1_234_567, currency } }).properties.value;
     expect(value).toBe(Number(decimalFromMinor(1_234_567, currency)));
   });

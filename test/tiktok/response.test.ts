@@ -12,7 +12,7 @@ function outcome(status: number, body: unknown, retryAfter: string | null = null
 const saying = (code: unknown, message: unknown = 'words') => ({ code, message, request_id: '20261122ABCDEF', data: {} });
 
 describe("the body's code decides", () => {
-  test.each<[number, DeliveryOutcome['kind']]>([
+  it.each<[number, DeliveryOutcome['kind']]>([
     [0, 'accepted'],
     [20001, 'accepted'],
     [40000, 'rejected'],
@@ -52,7 +52,7 @@ describe("the body's code decides", () => {
     }
   });
 
-  test('a code that is in no range is read by its HTTP status, and never as delivered', () => {
+  it('a code that is in no range is read by its HTTP status, and never as delivered', () => {
     for (const code of [1, -1, 20002, 30000, 70000, 400021]) {
       expect(outcome(200, saying(code))).toMatchObject({ kind: 'unreachable', code });
       expect(outcome(400, saying(code))).toMatchObject({ kind: 'rejected', code });
@@ -60,7 +60,7 @@ describe("the body's code decides", () => {
     }
   });
 
-  test('success keeps the request id and warns of what was odd', () => {
+  it('success keeps the request id and warns of what was odd', () => {
     expect(outcome(200, saying(0, 'OK'))).toEqual({ kind: 'accepted', code: 0, requestId: '20261122ABCDEF' });
     expect(outcome(200, { code: 0 })).toEqual({ kind: 'accepted', code: 0, requestId: null });
     expect(outcome(200, saying(20001, 'Partial'))).toEqual({
@@ -74,7 +74,7 @@ describe("the body's code decides", () => {
 });
 
 describe('peers get these wrong', () => {
-  test('40105 inside HTTP 200 is not delivered', () => {
+  it('40105 inside HTTP 200 is not delivered', () => {
     expect(outcome(200, saying(40105, 'Access token is incorrect or has been revoked.'))).toEqual({
       kind: 'unauthorized',
       code: 40105,
@@ -82,13 +82,13 @@ describe('peers get these wrong', () => {
       requestId: '20261122ABCDEF',
     });
   });
-  test('50000 inside HTTP 200 is retried', () => {
+  it('50000 inside HTTP 200 is retried', () => {
     expect(outcome(200, saying(50000))).toEqual({ kind: 'unreachable', code: 50000, message: 'words' });
   });
-  test('40100 with HTTP 401 is the rate limit', () => {
+  it('40100 with HTTP 401 is the rate limit', () => {
     expect(outcome(401, saying(40100))).toEqual({ kind: 'throttled', code: 40100, message: 'words' });
   });
-  test('200 without JSON is not delivered', () => {
+  it('200 without JSON is not delivered', () => {
     expect(outcome(200, '')).toEqual({ kind: 'unreachable', code: null, message: 'HTTP 200 without an answer of TikTok' });
   });
 });
@@ -111,7 +111,7 @@ describe('without a code the HTTP status decides', () => {
     '"{}"',
     '[{"code":0}]',
   ];
-  test.each<[number, DeliveryOutcome['kind']]>([
+  it.each<[number, DeliveryOutcome['kind']]>([
     [200, 'unreachable'],
     [204, 'unreachable'],
     [301, 'unreachable'],
@@ -134,7 +134,7 @@ describe('without a code the HTTP status decides', () => {
 });
 
 describe('Retry-After', () => {
-  test.each<[string, number | undefined]>([
+  it.each<[string, number | undefined]>([
     ['7', 7_000],
     [' 7 ', 7_000],
     ['300', 300_000],
@@ -161,14 +161,14 @@ describe('Retry-After', () => {
     expect(outcome(503, saying(50000), header)).toEqual({ kind: 'unreachable', code: 50000, message: 'words', ...expected });
   });
 
-  test('says nothing about what is not retried', () => {
+  it('says nothing about what is not retried', () => {
     expect(outcome(400, saying(40002), '7')).not.toHaveProperty('retryAfterMs');
   });
 });
 
 describe('what TikTok says is shown without what it repeats', () => {
   const hash = '848a771458438fc2ec420560d769fb9b9b86851ee338ec56517baabd79d3bb4f';
-  test.each([
+  it.each([
     ['data.0.user.email must be hashed', 'data.0.user.email must be hashed'],
     ['data.0.user.email: must be hashed', 'data.0.user.email: must be hashed'],
     ['data.0.properties.content_ids: missing', 'data.0.properties.content_ids: missing'],
@@ -198,15 +198,15 @@ describe('what TikTok says is shown without what it repeats', () => {
     expect(redacted(message)).toBe(shown);
   });
 
-  test('takes out the token wherever it stands', () => {
+  it('takes out the token wherever it stands', () => {
     expect(redacted('token shorttok is bad', ['shorttok', ''])).toBe('token [secret] is bad');
   });
 
-  test('is short, however long it was', () => {
+  it('is short, however long it was', () => {
     expect(redacted('so many words '.repeat(10_000))).toHaveLength(300);
   });
 
-  test('is quick about hostile text', () => {
+  it('is quick about hostile text', () => {
     const hostile = [
       'a.'.repeat(40_000),
       '1 '.repeat(40_000),
@@ -222,11 +222,11 @@ describe('what TikTok says is shown without what it repeats', () => {
     }
   });
 
-  test.each([7, null, {}, ['alice@example.com'], undefined])('a message that is no text (%j) says the HTTP status', (message) => {
+  it.each([7, null, {}, ['alice@example.com'], undefined])('a message that is no text (%j) says the HTTP status', (message) => {
     expect(outcome(400, { code: 40002, message })).toMatchObject({ kind: 'rejected', message: 'HTTP 400' });
   });
 
-  test.each([7, null, 'a b', 'x'.repeat(129), '<script>'])('a request id that is none (%j) is left out', (requestId) => {
+  it.each([7, null, 'a b', 'x'.repeat(129), '<script>'])('a request id that is none (%j) is left out', (requestId) => {
     expect(outcome(200, { code: 0, request_id: requestId })).toMatchObject({ requestId: null });
   });
 });

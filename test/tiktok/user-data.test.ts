@@ -4,19 +4,19 @@ import { hashedEmail, hashedExternalId, hashedPhone, identityFrom, publicIp } fr
 const sha = (text: string) => createHash('sha256').update(text, 'utf8').digest('hex');
 
 describe("TikTok's own printed hashes", () => {
-  test('e-mail', () => {
+  it('e-mail', () => {
     expect(hashedEmail(' ALICE_abc@gmail.com ')).toBe('848a771458438fc2ec420560d769fb9b9b86851ee338ec56517baabd79d3bb4f');
   });
-  test('phone', () => {
+  it('phone', () => {
     expect(hashedPhone('(+1)2133734253')).toBe('9f7ec22d72092cd3c0b58726ed9c2d91b92e51a3f29837508fb2948bb22dd2fd');
   });
-  test('external id', () => {
+  it('external id', () => {
     expect(hashedExternalId('user_123')).toBe('80fba0ae1c48e3978e43e4efc365e14e12ea0c830ba8ba5b9a2dafc7e3f2ab8b');
   });
 });
 
 describe('e-mail: trimmed, lower-cased, hashed', () => {
-  test.each([
+  it.each([
     ['Alice@Example.com', 'alice@example.com'],
     ['\t alice@example.com\n', 'alice@example.com'],
     ['\u00a0alice@example.com\ufeff', 'alice@example.com'],
@@ -31,7 +31,7 @@ describe('e-mail: trimmed, lower-cased, hashed', () => {
     expect(hashedEmail(raw)).toBe(sha(normalised));
   });
 
-  test.each([
+  it.each([
     '',
     '   ',
     'alice',
@@ -56,11 +56,11 @@ describe('e-mail: trimmed, lower-cased, hashed', () => {
 
 describe('what is hashed already is not hashed again', () => {
   const hash = sha('alice@example.com');
-  test.each([hashedEmail, hashedPhone, hashedExternalId])('%p passes a SHA-256 on, in lower case', (hashed) => {
+  it.each([hashedEmail, hashedPhone, hashedExternalId])('%p passes a SHA-256 on, in lower case', (hashed) => {
     expect(hashed(hash)).toBe(hash);
     expect(hashed(` ${hash.toUpperCase()} `)).toBe(hash);
   });
-  test('a near miss is a value like any other', () => {
+  it('a near miss is a value like any other', () => {
     expect(hashedExternalId(hash.slice(1))).toBe(sha(hash.slice(1)));
     expect(hashedExternalId(`${hash.slice(1)}g`)).toBe(sha(`${hash.slice(1)}g`));
     expect(hashedEmail(hash.slice(1))).toBeUndefined();
@@ -69,7 +69,7 @@ describe('what is hashed already is not hashed again', () => {
 });
 
 describe('phone: E.164 with its plus, hashed', () => {
-  test.each<[string, 'US' | 'BR' | 'DE' | undefined, string]>([
+  it.each<[string, 'US' | 'BR' | 'DE' | undefined, string]>([
     ['+1 213 373 4253', undefined, '+12133734253'],
     ['+1 (213) 373-4253', undefined, '+12133734253'],
     ['+1.213.373.4253', undefined, '+12133734253'],
@@ -86,12 +86,12 @@ describe('phone: E.164 with its plus, hashed', () => {
     expect(hashedPhone(raw, country)).toBe(sha(e164));
   });
 
-  test('a long number keeps all its digits', () => {
+  it('a long number keeps all its digits', () => {
     // The longest valid mobile numbers of Austria have 13 national digits: 16 characters with the plus.
     expect(hashedPhone('+43 650 1234567890')).toBe(sha('+436501234567890'));
   });
 
-  test.each([
+  it.each([
     '',
     'n/a',
     '2133734253',
@@ -110,7 +110,7 @@ describe('phone: E.164 with its plus, hashed', () => {
 });
 
 describe('external id: trimmed and hashed, not lower-cased', () => {
-  test.each([
+  it.each([
     [' User_ABC ', 'User_ABC'],
     ['São Paulo 7', 'São Paulo 7'],
     ['42', '42'],
@@ -118,26 +118,22 @@ describe('external id: trimmed and hashed, not lower-cased', () => {
   ])('%j as %j', (raw, normalised) => {
     expect(hashedExternalId(raw)).toBe(sha(normalised));
   });
-  test.each(['', '  ', 'null', 'undefined'])('%j is left out: the hash of nothing would join strangers', (raw) => {
+  it.each(['', '  ', 'null', 'undefined'])('%j is left out: the hash of nothing would join strangers', (raw) => {
     expect(hashedExternalId(raw)).toBeUndefined();
   });
 });
 
 describe("ip: the buyer's public address", () => {
-  test.each([
-    '8.8.8.8',
-    '203.0.113.9',
-    '172.32.0.1',
-    '100.128.0.1',
-    '2606:4700::1111',
-    '2001:0db8:85a3:0000:0000:8a2e:0370:7334',
-  ])('%s', (ip) => {
-    expect(publicIp(` ${ip} `)).toBe(ip);
-  });
-  test('an IPv4 address in IPv6 clothes is shown as what it is', () => {
+  it.each(['8.8.8.8', '203.0.113.9', '172.32.0.1', '100.128.0.1', '2606:4700::1111', '2001:0db8:85a3:0000:0000:8a2e:0370:7334'])(
+    '%s',
+    (ip) => {
+      expect(publicIp(` ${ip} `)).toBe(ip);
+    },
+  );
+  it('an IPv4 address in IPv6 clothes is shown as what it is', () => {
     expect(publicIp('::ffff:8.8.8.8')).toBe('8.8.8.8');
   });
-  test.each([
+  it.each([
     '',
     '10.0.0.1',
     '127.0.0.1',
@@ -173,7 +169,7 @@ describe("ip: the buyer's public address", () => {
 describe('an identity', () => {
   const atMs = Date.UTC(2026, 10, 22, 10);
 
-  test('holds hashes, never what was hashed', () => {
+  it('holds hashes, never what was hashed', () => {
     const identity = identityFrom(
       {
         userId: 'u1',
@@ -208,7 +204,7 @@ describe('an identity', () => {
     });
   });
 
-  test('of nothing, or of junk only, is empty', () => {
+  it('of nothing, or of junk only, is empty', () => {
     expect(identityFrom({}, atMs)).toEqual({});
     const junk = {
       userId: ' ',
@@ -226,13 +222,13 @@ describe('an identity', () => {
     expect(identityFrom({ userId: 42, email: null, ttclid: {}, pageUrl: [] } as object, atMs)).toEqual({});
   });
 
-  test('keeps a ttclid of 1,000 characters whole and leaves out a longer one', () => {
+  it('keeps a ttclid of 1,000 characters whole and leaves out a longer one', () => {
     const ttclid = 'E.C.P.'.padEnd(1_000, 'x');
     expect(identityFrom({ ttclid }, atMs).ttclid).toBe(ttclid);
     expect(identityFrom({ ttclid: `${ttclid}x` }, atMs)).toEqual({});
   });
 
-  test('takes the click from the landing URL when nothing else says it', () => {
+  it('takes the click from the landing URL when nothing else says it', () => {
     expect(identityFrom({ pageUrl: 'https://shop.example/?ttclid=E.C.P.url' }, atMs)).toMatchObject({
       ttclid: 'E.C.P.url',
       clickAtMs: atMs,
@@ -242,11 +238,11 @@ describe('an identity', () => {
     );
   });
 
-  test.each(['__CLICKID__', 'null', 'has space', ' '])('leaves out %j, which is no click', (ttclid) => {
+  it.each(['__CLICKID__', 'null', 'has space', ' '])('leaves out %j, which is no click', (ttclid) => {
     expect(identityFrom({ ttclid }, atMs)).toEqual({});
   });
 
-  test.each([
+  it.each([
     ['GRANTED', 'granted'],
     [' Denied ', 'denied'],
     ['unknown', 'unknown'],
@@ -255,7 +251,7 @@ describe('an identity', () => {
     expect(identityFrom({ consent: raw as 'granted' }, atMs).consent).toBe(consent);
   });
 
-  test.each([
+  it.each([
     ['https://shop.example', 'https://shop.example'],
     ['https://shop.example/são-paulo?a=1&b=2#top', 'https://shop.example/são-paulo?a=1&b=2#top'],
     ['https://shop.example/?email=a%40b.example&utm=1', 'https://shop.example/?utm=1'],
@@ -273,7 +269,7 @@ describe('an identity', () => {
     expect(identityFrom({ pageUrl }, atMs).pageUrl).toBe(shown);
   });
 
-  test('leaves out a user agent that is longer than any', () => {
+  it('leaves out a user agent that is longer than any', () => {
     expect(identityFrom({ userAgent: 'x'.repeat(1_024) }, atMs).userAgent).toHaveLength(1_024);
     expect(identityFrom({ userAgent: 'x'.repeat(1_025) }, atMs)).toEqual({});
   });

@@ -63,7 +63,7 @@ function postFromServer(event: string, eventId: string) {
 const seen = () => sandbox.events().map(({ source, fate }) => `${String(source)} ${fate}`);
 
 describe('what a page tells', () => {
-  test('is in the ledger beside what servers tell, under the same names', async () => {
+  it('is in the ledger beside what servers tell, under the same names', async () => {
     const response = await post(act());
     expect(response.status).toBe(200);
     expect(sandbox.events()).toEqual([
@@ -88,7 +88,7 @@ describe('what a page tells', () => {
     ]);
   });
 
-  test('is merged with the server’s event of the same name and id, dropped after five minutes, counted again after 48 hours', async () => {
+  it('is merged with the server’s event of the same name and id, dropped after five minutes, counted again after 48 hours', async () => {
     await post(act());
     await postFromServer('CompletePayment', 'checkout-1');
     now += 5 * minute + 1;
@@ -98,13 +98,13 @@ describe('what a page tells', () => {
     expect(seen()).toEqual(['browser counted', 'server merged', 'server dropped', 'browser counted']);
   });
 
-  test('comes second as well as first', async () => {
+  it('comes second as well as first', async () => {
     await postFromServer('CompletePayment', 'checkout-1');
     await post(act());
     expect(seen()).toEqual(['server counted', 'browser merged']);
   });
 
-  test.each([
+  it.each([
     ['under another name', 'Purchase', 'checkout-1'],
     ['with another id', 'CompletePayment', 'stripe:in_1'],
   ])('is counted twice when the server tells it %s', async (_, event, eventId) => {
@@ -113,7 +113,7 @@ describe('what a page tells', () => {
     expect(seen()).toEqual(['browser counted', 'server counted']);
   });
 
-  test('is counted each time without an event_id', async () => {
+  it('is counted each time without an event_id', async () => {
     const pageview = act({ event: 'Pageview', event_id: null, properties: {} });
     await post(pageview);
     await post(pageview);
@@ -123,7 +123,7 @@ describe('what a page tells', () => {
     ]);
   });
 
-  test.each([
+  it.each([
     ['an unknown pixel', act({ pixelCode: 'C4ANOTHERPIXEL000000' }), '40002: pixelCode: does not exist'],
     ['no pixel', act({ pixelCode: null }), '40002: pixelCode: missing'],
     ['no event', act({ event: '' }), '40002: event: missing'],
@@ -136,7 +136,7 @@ describe('what a page tells', () => {
 });
 
 describe('what TikTok would frown on is a warning', () => {
-  test.each([
+  it.each([
     ['an e-mail in clear', { user: { email: 'alice@example.com' } }, 'identify: email is not a SHA-256 hash in lower-case hex'],
     [
       'a phone in clear',
@@ -163,7 +163,7 @@ describe('what TikTok would frown on is a warning', () => {
     expect(sandbox.events()).toMatchObject([{ fate: 'counted', warnings: [warning] }]);
   });
 
-  test.each([
+  it.each([
     ['hashes under their own names', { user: { sha256_email: hash, sha256_phone_number: hash } }, { email: hash, phone: hash }],
     ['a phone and an id', { user: { phone_number: hash, external_id: hash } }, { phone: hash, external_id: hash }],
     ['nobody identified', { user: {} }, {}],
@@ -176,27 +176,23 @@ describe('what TikTok would frown on is a warning', () => {
 });
 
 describe('the routes', () => {
-  test('serve the script to every origin', async () => {
+  it('serve the script to every origin', async () => {
     const response = await fetch(`${sandbox.url}/i18n/pixel/events.js?sdkid=${pixelCode}&lib=ttq`);
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toMatch(/^text\/javascript/);
     expect(await response.text()).toBe(pixelScript);
   });
 
-  test.each([
-    '',
-    `?sdkid=${pixelCode}`,
-    '?lib=ttq',
-    '?sdkid=&lib=ttq',
-    `?sdkid=${pixelCode}&lib=fbq`,
-    '?sdkid=a&sdkid=b&lib=ttq',
-  ])('serve a comment to %p', async (query) => {
-    const response = await fetch(`${sandbox.url}/i18n/pixel/events.js${query}`);
-    expect(response.status).toBe(400);
-    expect(await response.text()).toMatch(/^\/\/ .*\n$/);
-  });
+  it.each(['', `?sdkid=${pixelCode}`, '?lib=ttq', '?sdkid=&lib=ttq', `?sdkid=${pixelCode}&lib=fbq`, '?sdkid=a&sdkid=b&lib=ttq'])(
+    'serve a comment to %p',
+    async (query) => {
+      const response = await fetch(`${sandbox.url}/i18n/pixel/events.js${query}`);
+      expect(response.status).toBe(400);
+      expect(await response.text()).toMatch(/^\/\/ .*\n$/);
+    },
+  );
 
-  test('let pages of other origins in, also behind helmet', async () => {
+  it('let pages of other origins in, also behind helmet', async () => {
     const server = createServer(express().use(helmet()).use('/sandbox/tiktok', createTikTokSandbox().router));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/sandbox/tiktok`;
@@ -211,7 +207,7 @@ describe('the routes', () => {
 });
 
 describe('the live view', () => {
-  test('is a page with its style and script beside it, under a policy that allows just that', async () => {
+  it('is a page with its style and script beside it, under a policy that allows just that', async () => {
     const page = await fetch(`${sandbox.url}/_sandbox`);
     expect({ status: page.status, url: page.url }).toEqual({ status: 200, url: `${sandbox.url}/_sandbox/` });
     const policy = page.headers.get('content-security-policy');
@@ -224,7 +220,7 @@ describe('the live view', () => {
     expect(types).toEqual(['text/css; charset=utf-8', 'text/javascript; charset=utf-8']);
   });
 
-  test('reads the latest events, and the counts of all', async () => {
+  it('reads the latest events, and the counts of all', async () => {
     for (const eventId of ['a', 'b', 'c']) await post(act({ event_id: eventId }));
     const latest = (await (await fetch(`${sandbox.url}/_sandbox/events?latest=2`)).json()) as {
       items: { eventId: string }[];
@@ -312,7 +308,7 @@ function loadedPage(setting?: Parameters<typeof openPage>[1], options?: object):
 const told = ({ posts }: Page) => posts.map(({ pixelCode: of, event, event_id: id }) => [of, event, id]);
 
 describe('the script', () => {
-  test('replays what was queued, in order, and is live from then on', () => {
+  it('replays what was queued, in order, and is live from then on', () => {
     const page = loadedPage();
     const { ttq } = page.window;
     ttq.page();
@@ -330,7 +326,7 @@ describe('the script', () => {
     expect(new Set(page.addresses)).toEqual(new Set(['https://relay.example.com/sandbox/tiktok/api/v2/pixel/act']));
   });
 
-  test('tells where the page is, who the visitor is said to be, and which click brought him', () => {
+  it('tells where the page is, who the visitor is said to be, and which click brought him', () => {
     const url = 'https://funnel.example.com/paywall?ttclid=E.C.P.1';
     const page = loadedPage({ url });
     const { ttq } = page.window;
@@ -359,7 +355,7 @@ describe('the script', () => {
     ]);
   });
 
-  test('knows a visitor who comes back by his cookies, and writes none', () => {
+  it('knows a visitor who comes back by his cookies, and writes none', () => {
     const page = loadedPage({ cookies: { _ttp: 'known', ttclid: 'E.C.P.0' } });
     page.arrive();
     page.window.ttq.page();
@@ -367,7 +363,7 @@ describe('the script', () => {
     expect(page.written).toEqual([]);
   });
 
-  test('disableCookie: neither writes nor reads any until enableCookie', () => {
+  it('disableCookie: neither writes nor reads any until enableCookie', () => {
     const page = loadedPage({ cookies: { ttclid: 'E.C.P.0' } });
     const { ttq } = page.window;
     ttq.disableCookie();
@@ -380,7 +376,7 @@ describe('the script', () => {
     expect(page.posts[1]).toMatchObject({ ttclid: 'E.C.P.0', ttp: expect.stringMatching(/^.{27}$/) });
   });
 
-  test('holdConsent: keeps events to itself, without a cookie, until grantConsent', () => {
+  it('holdConsent: keeps events to itself, without a cookie, until grantConsent', () => {
     const page = openPage();
     const { ttq } = page.window;
     ttq.holdConsent();
@@ -398,7 +394,7 @@ describe('the script', () => {
     ]);
   });
 
-  test('revokeConsent: what was held is gone, and nothing is sent until grantConsent', () => {
+  it('revokeConsent: what was held is gone, and nothing is sent until grantConsent', () => {
     const page = loadedPage();
     const { ttq } = page.window;
     page.arrive();
@@ -412,7 +408,7 @@ describe('the script', () => {
     expect(page.posts.map(({ event }) => event)).toEqual(['Sent', 'Granted']);
   });
 
-  test('ready: calls at once when it is live, else when it gets there, and survives a callback that throws', () => {
+  it('ready: calls at once when it is live, else when it gets there, and survives a callback that throws', () => {
     const page = loadedPage();
     const { ttq } = page.window;
     const calls: string[] = [];
@@ -435,7 +431,7 @@ describe('the script', () => {
     expect(thrown).toHaveLength(1);
   });
 
-  test('two pixels: a call goes to both, whenever their scripts arrive; one to an instance, or with a pixel_code, to that one', () => {
+  it('two pixels: a call goes to both, whenever their scripts arrive; one to an instance, or with a pixel_code, to that one', () => {
     const page = loadedPage();
     const { ttq } = page.window;
     ttq.load('SECOND');
@@ -456,14 +452,14 @@ describe('the script', () => {
     expect([...ttq.instances()]).toEqual([pixelCode, 'SECOND']);
   });
 
-  test('load options: limited_data_use travels with each event', () => {
+  it('load options: limited_data_use travels with each event', () => {
     const page = loadedPage({}, { limited_data_use: true });
     page.arrive();
     page.window.ttq.page();
     expect(page.posts).toMatchObject([{ limited_data_use: true }]);
   });
 
-  test('arriving twice changes nothing', () => {
+  it('arriving twice changes nothing', () => {
     const page = loadedPage();
     page.window.ttq.page();
     page.arrive();
@@ -477,7 +473,7 @@ describe('the script', () => {
     ]);
   });
 
-  test.each([
+  it.each([
     ['no stub', ''],
     [
       'a stub in Facebook’s shape',
@@ -493,7 +489,7 @@ describe('the script', () => {
   });
 });
 
-test.each([
+it.each([
   ['https://shop.example.com/paywall?email=Me%40Example.com', 'url: holds something like an e-mail address'],
   ['https://shop.example.com/of/me@example.com', 'url: holds something like an e-mail address'],
   ['https://shop.example.com/#mail=me@example.co.uk', 'url: holds something like an e-mail address'],
@@ -504,12 +500,12 @@ test.each([
   expect(sandbox.events()[0]?.warnings).toEqual([expect.stringContaining(warning)]);
 });
 
-test('the referrer is looked at too', async () => {
+it('the referrer is looked at too', async () => {
   await post(act({ referrer: 'https://shop.example.com/?email=me@example.com' }));
   expect(sandbox.events()[0]?.warnings).toEqual([expect.stringContaining('referrer: holds something like an e-mail address')]);
 });
 
-test.each([
+it.each([
   'https://shop.example.com/@brand/thanks?ttclid=E.C.P.1234567890',
   'https://shop.example.com/?handle=@brand&gclid=1234567890123',
   'https://shop.example.com/?order=555-123-4567&at=100%',

@@ -72,7 +72,7 @@ async function post(
 const fates = () => sandbox.events().map((event) => event.fate);
 
 describe('what it takes', () => {
-  test('is recorded as it came, without warnings', async () => {
+  it('is recorded as it came, without warnings', async () => {
     expect(await track()).toMatchObject({
       kind: 'accepted',
       code: 0,
@@ -100,7 +100,7 @@ describe('what it takes', () => {
     ]);
   });
 
-  test('what TikTok swallows is a warning', async () => {
+  it('what TikTok swallows is a warning', async () => {
     const body = request();
     const [event] = body.data;
     const odd = {
@@ -125,14 +125,14 @@ describe('what it takes', () => {
     ]);
   });
 
-  test('test events are kept apart and never counted', async () => {
+  it('test events are kept apart and never counted', async () => {
     await track(request({ testEventCode: 'TEST1' }));
     await track();
     expect(fates()).toEqual(['test', 'counted']);
     expect(sandbox.counts()).toEqual({ counted: 1, merged: 0, dropped: 0, test: 1, refused: 0 });
   });
 
-  test('a thousand events in one request, and not one more', async () => {
+  it('a thousand events in one request, and not one more', async () => {
     const body = request();
     const many = (count: number) => ({
       ...body,
@@ -148,7 +148,7 @@ describe('what it takes', () => {
     expect(sandbox.counts().counted).toBe(1_000);
   });
 
-  test('keeps the latest events only, and counts all', async () => {
+  it('keeps the latest events only, and counts all', async () => {
     await start({ maxEvents: 2 });
     for (const eventId of ['a', 'b', 'c']) await track(request({ eventId }));
     expect(sandbox.events().map((event) => event.eventId)).toEqual(['b', 'c']);
@@ -157,7 +157,7 @@ describe('what it takes', () => {
 });
 
 describe('repeats', () => {
-  test.each([
+  it.each([
     [0, 'merged'],
     [5 * minute, 'merged'],
     [5 * minute + 1, 'dropped'],
@@ -170,7 +170,7 @@ describe('repeats', () => {
     expect(fates()).toEqual(['counted', fate]);
   });
 
-  test('the windows are counted from the first, not from the last repeat; what counts again is a first', async () => {
+  it('the windows are counted from the first, not from the last repeat; what counts again is a first', async () => {
     await track();
     for (const at of [4 * minute, 8 * minute, 47 * hour, 49 * hour, 49 * hour + minute]) {
       now = startMs + at;
@@ -179,7 +179,7 @@ describe('repeats', () => {
     expect(fates()).toEqual(['counted', 'merged', 'dropped', 'dropped', 'counted', 'merged']);
   });
 
-  test('another name, pixel or id is another event; a test or refused event takes no place', async () => {
+  it('another name, pixel or id is another event; a test or refused event takes no place', async () => {
     await track(request({ testEventCode: 'TEST1' }));
     sandbox.failNext(1, { kind: 'code', code: 50000 });
     await track();
@@ -190,7 +190,7 @@ describe('repeats', () => {
     expect(fates()).toEqual(['test', 'refused', 'counted', 'counted', 'counted', 'counted']);
   });
 
-  test('without an id nothing is a repeat', async () => {
+  it('without an id nothing is a repeat', async () => {
     const { event_id: _left, ...event } = request().data[0];
     for (let n = 0; n < 2; n += 1) await post({ ...request(), data: [event] });
     expect(fates()).toEqual(['counted', 'counted']);
@@ -205,7 +205,7 @@ describe('what it refuses', () => {
   const withUser = (change: object) => withEvent({ user: { ...event.user, ...change } });
   const withProperties = (change: object) => withEvent({ properties: { ...event.properties, ...change } });
 
-  test.each<[string, unknown, number, string]>([
+  it.each<[string, unknown, number, string]>([
     ['no JSON', '{"event_source":', 40002, 'body: must be an object'],
     ['nothing', '', 40002, 'body: must be an object'],
     ['a list', [], 40002, 'body: must be an object'],
@@ -299,11 +299,11 @@ describe('what it refuses', () => {
     expect(sandbox.counts().counted).toBe(0);
   });
 
-  test('a ttclid of exactly 1,000 characters is taken', async () => {
+  it('a ttclid of exactly 1,000 characters is taken', async () => {
     expect(await post(withUser({ ttclid: 'x'.repeat(1_000) }))).toMatchObject({ code: 0 });
   });
 
-  test('an empty token, with HTTP 401 as documented', async () => {
+  it('an empty token, with HTTP 401 as documented', async () => {
     expect(await post(body, { 'Content-Type': 'application/json' })).toMatchObject({ status: 401, code: 40104 });
     expect(await post(body, { 'Access-Token': '', 'Content-Type': 'application/json' })).toMatchObject({ code: 40104 });
     expect(await post(body, { Authorization: 'Bearer token', 'Content-Type': 'application/json' })).toMatchObject({
@@ -311,24 +311,24 @@ describe('what it refuses', () => {
     });
   });
 
-  test('a token that is not known, with HTTP 200', async () => {
+  it('a token that is not known, with HTTP 200', async () => {
     await start({ accessTokens: ['good'] });
     expect(await post(body)).toMatchObject({ status: 200, code: 40105 });
     expect(await track(body, 'bad')).toMatchObject({ kind: 'unauthorized', code: 40105 });
     expect(await track(body, 'good')).toMatchObject({ kind: 'accepted' });
   });
 
-  test.each([40001, 40007] as const)('a pixel that is not known: %d', async (code) => {
+  it.each([40001, 40007] as const)('a pixel that is not known: %d', async (code) => {
     await start({ pixelCodes: ['C4KNOWN'], unknownPixelCode: code });
     expect(await track()).toMatchObject({ kind: 'unauthorized', code });
     expect(await track(request({ pixelCode: 'C4KNOWN' }))).toMatchObject({ kind: 'accepted' });
   });
 
-  test('another content type than JSON', async () => {
+  it('another content type than JSON', async () => {
     expect(await post(body, { 'Access-Token': 'token', 'Content-Type': 'text/plain' })).toMatchObject({ code: 40002 });
   });
 
-  test.each([
+  it.each([
     ['GET', '/open_api/v1.3/event/track/'],
     ['POST', '/open_api/v1.3/event/track'],
     ['POST', '/open_api/v2.0/event/track/'],
@@ -342,7 +342,7 @@ describe('what it refuses', () => {
 });
 
 describe('told to fail', () => {
-  test.each([
+  it.each([
     [{ kind: 'code', code: 50000 } as const, { kind: 'unreachable', code: 50000 }],
     [{ kind: 'code', code: 40100, status: 401, retryAfter: 7 } as const, { kind: 'throttled', code: 40100, retryAfterMs: 7_000 }],
     [{ kind: 'http', status: 503, retryAfter: '3' } as const, { kind: 'unreachable', code: null, retryAfterMs: 3_000 }],
@@ -358,7 +358,7 @@ describe('told to fail', () => {
     expect(fates()).toEqual(['refused', 'refused', 'counted']);
   });
 
-  test('slow within the limit is only late; beyond it the caller does not know that it was taken', async () => {
+  it('slow within the limit is only late; beyond it the caller does not know that it was taken', async () => {
     sandbox.failNext(1, { kind: 'slow', delayMs: 20 });
     expect(await track()).toMatchObject({ kind: 'accepted' });
     sandbox.failNext(1, { kind: 'slow', delayMs: 400 });
@@ -367,14 +367,14 @@ describe('told to fail', () => {
     expect(fates()).toEqual(['counted', 'counted']);
   });
 
-  test('takes the event and drops the connection: the repeat is merged', async () => {
+  it('takes the event and drops the connection: the repeat is merged', async () => {
     sandbox.failNext(1, { kind: 'accept_then_drop' });
     expect(await track()).toMatchObject({ kind: 'unreachable' });
     expect(await track()).toMatchObject({ kind: 'accepted' });
     expect(fates()).toEqual(['counted', 'merged']);
   });
 
-  test('while a rule says so', async () => {
+  it('while a rule says so', async () => {
     const stop = sandbox.failWhile(({ body, accessToken }) =>
       accessToken === 'token' && JSON.stringify(body).includes('stripe:in_123') ? { kind: 'code', code: 50002 } : null,
     );
@@ -385,7 +385,7 @@ describe('told to fail', () => {
     expect(await track()).toMatchObject({ code: 0 });
   });
 
-  test('until it is reset, which lets go of what hangs', async () => {
+  it('until it is reset, which lets go of what hangs', async () => {
     sandbox.failWhile({ kind: 'hang' });
     const hanging = createEventsApi({ timeoutMs: 20_000 }).track({ baseUrl: sandbox.url, accessToken: 'token' }, request());
     while (sandbox.events().length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -404,7 +404,7 @@ describe('control over HTTP, for other processes', () => {
       body: JSON.stringify(order ?? {}),
     });
 
-  test('fails, shows and forgets', async () => {
+  it('fails, shows and forgets', async () => {
     expect((await control('fail', { failure: { kind: 'code', code: 40105 }, times: 1 })).status).toBe(204);
     await track();
     await track();
@@ -414,7 +414,7 @@ describe('control over HTTP, for other processes', () => {
     expect(sandbox.events()).toEqual([]);
   });
 
-  test('fails until told to stop', async () => {
+  it('fails until told to stop', async () => {
     await control('fail', { failure: { kind: 'http', status: 500 } });
     expect(await track()).toMatchObject({ kind: 'unreachable' });
     expect(await track()).toMatchObject({ kind: 'unreachable' });
@@ -422,7 +422,7 @@ describe('control over HTTP, for other processes', () => {
     expect(await track()).toMatchObject({ kind: 'accepted' });
   });
 
-  test.each([
+  it.each([
     null,
     {},
     { failure: 'hang' },
@@ -435,7 +435,7 @@ describe('control over HTTP, for other processes', () => {
   });
 });
 
-test('is mounted under a path of another app', async () => {
+it('is mounted under a path of another app', async () => {
   const mounted = createTikTokSandbox({ nowMs: () => now });
   const server = createServer(express().use('/sandbox/tiktok', mounted.router));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

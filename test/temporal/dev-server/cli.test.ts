@@ -53,13 +53,13 @@ function fakeGo(script: string): string {
 const cached = (): string => join(cacheDir, `temporal-${cliVersion}`);
 
 describe('TEMPORAL_CLI_PATH', () => {
-  test('is used before anything else', async () => {
+  it('is used before anything else', async () => {
     const cliPath = executable('own', 'my-temporal', realCli);
     executable('cache', `temporal-${cliVersion}`, realCli);
     expect(await findTemporalCli(search({ cliPath }))).toEqual({ path: cliPath, from: 'TEMPORAL_CLI_PATH' });
   });
 
-  test.each([
+  it.each([
     ['a file that is not executable', () => executable('own', 'temporal', realCli, 0o644)],
     ['a folder', () => folder],
     ['nothing', () => join(folder, 'nowhere')],
@@ -71,14 +71,14 @@ describe('TEMPORAL_CLI_PATH', () => {
   });
 });
 
-test('one on PATH comes before the cache', async () => {
+it('one on PATH comes before the cache', async () => {
   const found = executable('bin', 'temporal', realCli);
   executable('cache', `temporal-${cliVersion}`, realCli);
   const searchPath = ['', '/nowhere', join(folder, 'bin')].join(delimiter);
   expect(await findTemporalCli(search({ searchPath }))).toEqual({ path: found, from: 'PATH' });
 });
 
-test.each([
+it.each([
   ['too old', oldCli],
   ['another program of that name', otherProgram],
 ])('one on PATH that is %s is passed over', async (_what, content) => {
@@ -107,7 +107,7 @@ describe('the download', () => {
     return readFileSync(join(folder, 'archive'));
   }
 
-  test('asks for this version and platform, and is kept', async () => {
+  it('asks for this version and platform, and is kept', async () => {
     const asked: string[] = [];
     const downloadUrl = await serve(archiveOf(realCli), asked);
     expect(await findTemporalCli(search({ downloadUrl }))).toEqual({ path: cached(), from: 'download' });
@@ -116,7 +116,7 @@ describe('the download', () => {
     expect((await findTemporalCli(search())).from).toBe('cache');
   });
 
-  test('several at once leave one whole file', async () => {
+  it('several at once leave one whole file', async () => {
     const downloadUrl = await serve(archiveOf(realCli));
     const found = await Promise.all([1, 2, 3, 4].map(() => findTemporalCli(search({ downloadUrl }))));
     expect(new Set(found.map((each) => each.path))).toEqual(new Set([cached()]));
@@ -124,7 +124,7 @@ describe('the download', () => {
     expect(readdirSync(cacheDir)).toEqual([`temporal-${cliVersion}`]);
   });
 
-  test.each([
+  it.each([
     ['is another program', () => archiveOf(otherProgram), /download: .* is not the Temporal CLI/],
     ['is no archive', () => Buffer.from('<html>captive portal</html>'), /download: .*tar/],
     ['is refused', () => null, /download: 127\.0\.0\.1:\d+: HTTP 503/],
@@ -139,7 +139,7 @@ describe('the build', () => {
   const goVersion = (version: string): string => `if [ "$1" = version ]; then echo "go version ${version} linux/amd64"; exit; fi`;
   const output = 'while [ "$1" != -o ]; do shift; done; output=$2';
 
-  test('is the last way, runs in the module folder, and is kept', async () => {
+  it('is the last way, runs in the module folder, and is kept', async () => {
     const searchPath = fakeGo(
       `${goVersion('go1.26.8')}\n${output}\npwd > ${join(folder, 'where')}\nprintf '%s' '${realCli}' > "$output"`,
     );
@@ -153,7 +153,7 @@ describe('the build', () => {
     expect(readdirSync(cacheDir)).toEqual([`temporal-${cliVersion}`]);
   });
 
-  test.each([
+  it.each([
     ['no Go', () => '/nowhere', /build: no "go" on PATH/],
     ['an old Go', () => fakeGo(goVersion('go1.19.8')), /build: go1\.19\.8 is too old: Go 1\.21 or later is needed/],
     [
@@ -172,14 +172,14 @@ describe('the build', () => {
     expect(readdirSync(cacheDir)).toEqual([]);
   });
 
-  test('can be stopped', async () => {
+  it('can be stopped', async () => {
     const stop = new AbortController();
     const searchPath = fakeGo(`${goVersion('go1.26.8')}\nexec sleep 60`);
     const building = findTemporalCli(search({ searchPath, signal: stop.signal, progress: () => stop.abort() }));
     await expect(building).rejects.toThrow(/abort/i);
   });
 
-  test('finds its module beside the sources', () => {
+  it('finds its module beside the sources', () => {
     expect(existsSync(join(__dirname, '..', '..', '..', 'tools', 'temporal', 'go.mod'))).toBe(true);
     expect(readFileSync(join(__dirname, '..', '..', '..', 'tools', 'temporal', 'go.mod'), 'utf8')).toContain(
       `github.com/temporalio/cli v${cliVersion}`,

@@ -70,12 +70,12 @@ async function attributesOf(server: EmbeddedTemporal): Promise<string[]> {
   });
 }
 
-test('serves with the search attributes that workflows set', async () => {
+it('serves with the search attributes that workflows set', async () => {
   const server = await start();
   expect(await attributesOf(server)).toEqual(expect.arrayContaining(Object.keys(searchAttributeTypes)));
 });
 
-test('adds search attributes to a namespace that lacks them, once and again', async () => {
+it('adds search attributes to a namespace that lacks them, once and again', async () => {
   const server = await start();
   const namespace = 'elsewhere';
   const client = await connectClient(plainTarget(server.address, namespace), {});
@@ -94,7 +94,7 @@ test('adds search attributes to a namespace that lacks them, once and again', as
   }
 });
 
-test('a second start goes on with the workflows of the first', async () => {
+it('a second start goes on with the workflows of the first', async () => {
   const first = await start();
   await withClient(first, (client) => client.workflow.start('anything', { workflowId: 'kept', taskQueue: 'nobody' }));
   await first.stop();
@@ -104,7 +104,7 @@ test('a second start goes on with the workflows of the first', async () => {
   expect(status).toBe('RUNNING');
 });
 
-test('keeps what was acknowledged when the server is killed, and comes back at the same address', async () => {
+it('keeps what was acknowledged when the server is killed, and comes back at the same address', async () => {
   const server = await start();
   await withClient(server, (client) => client.workflow.start('anything', { workflowId: 'kept', taskQueue: 'nobody' }));
   const killed = server.pid ?? 0;
@@ -116,7 +116,7 @@ test('keeps what was acknowledged when the server is killed, and comes back at t
   expect(status).toBe('RUNNING');
 });
 
-test('does not bring a stopped server back', async () => {
+it('does not bring a stopped server back', async () => {
   const server = await start();
   const pid = server.pid ?? 0;
   await server.stop();
@@ -127,7 +127,7 @@ test('does not bring a stopped server back', async () => {
   expect(lines).toEqual([]);
 });
 
-test.each([
+it.each([
   { variable: 'TEMPORAL_PORT', option: 'port' },
   { variable: 'TEMPORAL_UI_PORT', option: 'uiPort' },
 ])('a port in use is refused by name of the variable: $variable', async ({ variable, option }) => {
@@ -142,13 +142,13 @@ test.each([
   }
 });
 
-test('uses the ports that it is told', async () => {
+it('uses the ports that it is told', async () => {
   const port = await freePort('127.0.0.1');
   const server = await start({ port });
   expect(server.address).toBe(`127.0.0.1:${port}`);
 });
 
-test('a server left behind by a killed process is found and replaced', async () => {
+it('a server left behind by a killed process is found and replaced', async () => {
   const owner = await startOwner();
   owner.process.kill('SIGKILL');
   await until(() => !isAlive(owner.pid));
@@ -160,7 +160,7 @@ test('a server left behind by a killed process is found and replaced', async () 
   expect(server.address).toBe(`127.0.0.1:${owner.port}`);
 });
 
-test('a server whose owner lives is left alone', async () => {
+it('a server whose owner lives is left alone', async () => {
   const owner = await startOwner();
   try {
     await expect(start()).rejects.toThrow(new RegExp(`^process ${owner.pid} is already running with this DATA_DIR`));
@@ -171,7 +171,7 @@ test('a server whose owner lives is left alone', async () => {
   }
 });
 
-test.each([
+it.each([
   ['another program that has the number now', () => JSON.stringify({ pid: process.pid, owner: 1 })],
   ['a process that is gone', () => JSON.stringify({ pid: 2 ** 22 - 1, owner: 1 })],
   ['junk', () => 'not json'],
@@ -182,13 +182,13 @@ test.each([
   expect(JSON.parse(readFileSync(join(dataDir, 'temporal.pid'), 'utf8'))).toEqual({ pid: server.pid, owner: process.pid });
 });
 
-test('a server that does not start shows what it said', async () => {
+it('a server that does not start shows what it said', async () => {
   const broken = join(dataDir, 'temporal');
   writeFileSync(broken, '#!/bin/sh\necho "the disk is full" >&2\nexit 3\n', { mode: 0o755 });
   await expect(start({ cliPath: broken })).rejects.toThrow(/did not start: exit code 3; it said:\nthe disk is full/);
 });
 
-test('a CLI that is not there is named', async () => {
+it('a CLI that is not there is named', async () => {
   await expect(start({ cliPath: '/nowhere/temporal' })).rejects.toThrow(/did not start: spawn \/nowhere\/temporal ENOENT/);
 });
 
