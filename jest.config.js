@@ -28,7 +28,7 @@ const common = {
 
 /**
  * `*.test.ts` needs nothing but npm. `*.int.test.ts` needs a database, a server, a browser or a build; one Temporal dev server
- * is started, and one database is migrated, for the whole run.
+ * is started for the whole run.
  * @type {import('jest').Config}
  */
 module.exports = {

@@ -15,10 +15,10 @@ import globalSetup from '../test/support/global-setup';
 import globalTeardown from '../test/support/global-teardown';
 import { eventually, Relay } from '../test/support/relay';
 import { subscriptionWorkflowId } from '../workflows/contract';
+import { dayMs, hourMs } from '../src/domain/duration';
 
 const folder = join(__dirname, '..', 'test', 'histories');
-const day = 86_400_000;
-const start = Date.now() - 200 * day;
+const start = Date.now() - 200 * dayMs;
 
 async function main(): Promise<void> {
   await globalSetup();
@@ -50,7 +50,7 @@ async function play(relay: Relay, type: 'free_trial' | 'paid_trial', id: string)
     await relay.generic(event);
     await relay.settled('generic', id, String(event['money_id']));
   }
-  await relay.generic({ kind: 'ended', subscription_id: id, occurred_at: new Date(start + 150 * day).toISOString() });
+  await relay.generic({ kind: 'ended', subscription_id: id, occurred_at: new Date(start + 150 * dayMs).toISOString() });
   await eventually(async () => {
     const { status } = (await relay.api('GET', `/subscriptions/generic/${id}`)).body as { status: string };
     if (status !== 'ended') throw new Error(`still ${status}`);
@@ -88,7 +88,7 @@ async function skipped(relay: Relay, id: string): Promise<string> {
 
 async function refunded(relay: Relay, id: string): Promise<string> {
   const stop = await failing(relay, id);
-  const occurred_at = new Date(start + day).toISOString();
+  const occurred_at = new Date(start + dayMs).toISOString();
   await relay.generic({
     kind: 'refund',
     subscription_id: id,
@@ -141,7 +141,7 @@ async function checked(relay: Relay, stripe: Awaited<ReturnType<typeof startStri
     type: 'subscription',
     subscriptionId: 'sub_h8',
     customerId: 'cus_h8',
-    startMs: Date.now() - 3_600_000,
+    startMs: Date.now() - hourMs,
     renewals: 0,
   } as const;
   stripe.add(stripeEventsOf(life).map(({ event }) => event));

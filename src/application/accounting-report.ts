@@ -1,5 +1,6 @@
 /** The account over a period: what providers charged, what became of it, and what they have that we do not. */
 import { compact } from '../domain/compact';
+import { hourMs } from '../domain/duration';
 import { isPayment } from '../domain/fact';
 import { decimalFromMinor } from '../domain/money';
 import type { PurchaseRecord, PurchaseState } from '../domain/purchase';
@@ -86,7 +87,7 @@ function grouped(sums: readonly PurchaseSum[]): ReadonlyMap<string, readonly Pur
 }
 
 /** What happened just before a period's end is told after it: a list by the time of telling has it later. */
-const toldLateMs = 2 * 60 * 60 * 1000;
+const reportedLateMs = 2 * hourMs;
 
 async function missingAt(
   { api, purchases }: ReportDeps,
@@ -98,7 +99,7 @@ async function missingAt(
   const moneyIds = new Set<string>();
   try {
     for (let page: string | null = null, isFirst = true; isFirst || page !== null; isFirst = false) {
-      const read = await account.changes({ fromMs, toMs: toMs + toldLateMs }, page);
+      const read = await account.changes({ fromMs, toMs: toMs + reportedLateMs }, page);
       for (const { fact } of read.facts)
         if (isPayment(fact) && fact.occurredAtMs >= fromMs && fact.occurredAtMs < toMs) moneyIds.add(fact.moneyId);
       page = read.nextPage;

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { SealingKey } from '../crypto/keyring';
 import type { ConfigFiles } from './files';
 import type { Problems, Variables } from './variables';
+import { unquotedText } from './values';
 
 export const secretNames = ['OPERATOR_PASSWORD', 'OPERATOR_TOKEN', 'ENCRYPTION_KEYS', 'USER_ID_PEPPER'] as const;
 export type SecretName = (typeof secretNames)[number];
@@ -94,12 +95,12 @@ const secretRules: Readonly<
   Record<SecretName, { readonly schema: z.ZodType<string>; readonly example: string; readonly make: () => string }>
 > = {
   OPERATOR_PASSWORD: {
-    schema: z.string(),
+    schema: unquotedText,
     example: 'a long pass phrase',
     make: () => randomBytes(12).toString('base64url'),
   },
   OPERATOR_TOKEN: {
-    schema: z.string().regex(/^[\x21-\x7e]+$/, 'must consist of visible ASCII characters, without spaces'),
+    schema: unquotedText.regex(/^[\x21-\x7e]+$/, 'must consist of visible ASCII characters, without spaces'),
     example: 'the output of `openssl rand -hex 24`',
     make: () => randomBytes(24).toString('hex'),
   },
@@ -116,7 +117,7 @@ const secretRules: Readonly<
     make: () => `gen-${randomBytes(3).toString('hex')}:${randomBytes(32).toString('base64')}`,
   },
   USER_ID_PEPPER: {
-    schema: z.string(),
+    schema: unquotedText,
     example: 'the output of `openssl rand -hex 32`',
     make: () => randomBytes(32).toString('hex'),
   },

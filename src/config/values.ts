@@ -54,11 +54,16 @@ export const origins = z.string().transform((text, context) =>
   }),
 );
 
-/** A secret of a provider. Quotes around it are a shell's or a file's that were taken along. */
-export const secretText = z
+/** Text without quotes around it: an env file may pass its quotes on as part of the value. */
+export const unquotedText = z
   .string('must be a string')
-  .regex(/^(?!["'`])(?:.*[^"'`])?$/s, { error: 'must be written without quotes', abort: true })
-  .regex(/^[\x21-\x7e]+$/, { error: 'must not be empty and must not contain spaces', abort: true });
+  .regex(/^(?!["'`])(?:.*[^"'`])?$/s, { error: 'must be written without quotes', abort: true });
+
+/** A secret of a provider. */
+export const secretText = unquotedText.regex(/^[\x21-\x7e]+$/, {
+  error: 'must not be empty and must not contain spaces',
+  abort: true,
+});
 
 /** Of an endpoint at Stripe, not the API key. https://docs.stripe.com/webhooks#verify-official-libraries */
 export const stripeSecret = secretText.regex(

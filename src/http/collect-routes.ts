@@ -3,6 +3,7 @@ import type { Request, RequestHandler, Response, Router } from 'express';
 import express from 'express';
 import { z } from 'zod';
 import { compact } from '../domain/compact';
+import { dayMs } from '../domain/duration';
 import type { IdentityHints } from '../domain/identity';
 import { validTtclid } from '../tiktok';
 import type { Telemetry } from '../telemetry/events';
@@ -111,7 +112,7 @@ function warnOfProxy(logger: Pick<ProblemLogger, 'warn'>): RequestHandler {
  * https://webkit.org/tracking-prevention/
  */
 function setClickCookie(res: Response, ttclid: string, domain: string): void {
-  const maxAge = 90 * 24 * 60 * 60 * 1000;
+  const maxAge = 90 * dayMs;
   // The script reads it, so it is not `httpOnly`.
   res.cookie('ttclid', ttclid, { domain, path: '/', maxAge, secure: true, sameSite: 'lax' });
 }

@@ -3,6 +3,7 @@ import type { Router } from 'express';
 import express from 'express';
 import { z } from 'zod';
 import { compact } from '../domain/compact';
+import { dayMs } from '../domain/duration';
 import { badRequest } from '../http/problem';
 import type { ReportDeps, ReportQuery } from '../application/accounting-report';
 import { report, reportCsv } from '../application/accounting-report';
@@ -15,8 +16,6 @@ export interface ReportRoutesDeps {
   readonly nowMs: () => number;
 }
 
-const day = 24 * 60 * 60 * 1000;
-
 /** Without dates: the last 30 days. */
 export function createReportRouter({ report: deps, integrations, nowMs }: ReportRoutesDeps): Router {
   const router = express.Router();
@@ -24,7 +23,7 @@ export function createReportRouter({ report: deps, integrations, nowMs }: Report
     const integration = integrationOf(req, integrations);
     const { from, to, psp, detail } = readQuery(req, parameters);
     const toMs = to ?? nowMs();
-    const fromMs = from ?? toMs - 30 * day;
+    const fromMs = from ?? toMs - 30 * dayMs;
     if (fromMs >= toMs) throw badRequest('from must be before to');
     const query = compact<ReportQuery>({ integration, fromMs, toMs, withPayments: detail === 'payments', psp });
     const made = await report(deps, query);

@@ -8,7 +8,8 @@ import type { Browser, Page } from 'playwright-core';
 import { signGeneric } from '../../sandbox/generic/webhooks';
 import { launchBrowser } from '../support/browser';
 import { eventually, genericSecret } from '../support/relay';
-import { freePort, Service } from '../support/service';
+import { freePort } from '../../src/temporal/dev-server/ports';
+import { Service } from '../support/service';
 
 jest.setTimeout(180_000);
 
@@ -22,7 +23,7 @@ let browser: Browser;
 
 beforeAll(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'relay-codec-'));
-  const [port, temporalPort, uiPort] = [await freePort(), await freePort(), await freePort()];
+  const [port, temporalPort, uiPort] = [await freePort('127.0.0.1'), await freePort('127.0.0.1'), await freePort('127.0.0.1')];
   temporal = { address: `127.0.0.1:${temporalPort}`, uiUrl: `http://localhost:${uiPort}` };
   service = await Service.start('all', {
     DATA_DIR: dataDir,

@@ -7,7 +7,8 @@ import { startTikTokSandbox } from '../../sandbox/tiktok/receiver';
 import type { PostgresServer } from '../support/postgres';
 import { createDatabase, postgresBinaries, startPostgres } from '../support/postgres';
 import { createNamespace, eventually, genericSecret, temporalAddress } from '../support/relay';
-import { freePort, Service } from '../support/service';
+import { freePort } from '../../src/temporal/dev-server/ports';
+import { Service } from '../support/service';
 
 jest.setTimeout(180_000);
 
@@ -40,8 +41,8 @@ onPostgres('a toggle at one web process holds at the other within 5 seconds, and
     TIKTOK_PIXEL_CODE: 'C4TESTPIXEL000000001',
     TIKTOK_ACCESS_TOKEN: 'tiktok-token',
   };
-  const ports = [await freePort(), await freePort()];
-  const metricsPort = await freePort();
+  const ports = [await freePort('127.0.0.1'), await freePort('127.0.0.1')];
+  const metricsPort = await freePort('127.0.0.1');
   const [one, two] = await Promise.all([
     ...ports.map((port) => started('web', { ...env, PORT: String(port) })),
     started('worker', { ...env, METRICS_PORT: String(metricsPort) }),

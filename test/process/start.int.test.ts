@@ -8,7 +8,8 @@ import { signGeneric } from '../../sandbox/generic/webhooks';
 import type { RunningTikTokSandbox } from '../../sandbox/tiktok/receiver';
 import { startTikTokSandbox } from '../../sandbox/tiktok/receiver';
 import { eventually, genericSecret } from '../support/relay';
-import { freePort, Service } from '../support/service';
+import { freePort } from '../../src/temporal/dev-server/ports';
+import { Service } from '../support/service';
 
 jest.setTimeout(180_000);
 
@@ -22,9 +23,9 @@ beforeEach(async () => {
   tiktok = await startTikTokSandbox();
   env = {
     DATA_DIR: dataDir,
-    PORT: String(await freePort()),
-    TEMPORAL_PORT: String(await freePort()),
-    TEMPORAL_UI_PORT: String(await freePort()),
+    PORT: String(await freePort('127.0.0.1')),
+    TEMPORAL_PORT: String(await freePort('127.0.0.1')),
+    TEMPORAL_UI_PORT: String(await freePort('127.0.0.1')),
     GENERIC_WEBHOOK_SECRETS: genericSecret,
     TIKTOK_API_URL: tiktok.url,
     TIKTOK_PIXEL_CODE: 'C4TESTPIXEL000000001',

@@ -1,8 +1,8 @@
 /**
- * How much a test over many cases tries: all of it in CI, a seventh elsewhere, so that the unit tests take seconds.
+ * How much a test over many cases tries: all of it in CI, a tenth elsewhere, so that the unit tests take seconds.
  * TEST_EFFORT overrides the share: `TEST_EFFORT=50 npx jest test/domain/any-order` tries fifty times the usual number.
  */
-const effort = Number(process.env['TEST_EFFORT'] ?? (process.env['CI'] === 'true' ? 1 : 1 / 7));
+const effort = Number(process.env['TEST_EFFORT'] ?? (process.env['CI'] === 'true' ? 1 : 1 / 10));
 
 /** The number of runs of a property test whose usual number is `usual`. */
 export function runs(usual: number): number {

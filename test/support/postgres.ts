@@ -2,12 +2,11 @@
 import type { ChildProcess } from 'node:child_process';
 import { execFileSync, spawn } from 'node:child_process';
 import { chownSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
+import { freePort } from '../../src/temporal/dev-server/ports';
 
 export interface PostgresServer {
   readonly url: string;
@@ -28,7 +27,7 @@ export async function startPostgres(binaries: string): Promise<PostgresServer> {
   const data = join(folder, 'data');
   const identity = unprivileged();
   if (identity) chownSync(folder, identity.uid, identity.gid);
-  const port = await freePort();
+  const port = await freePort('127.0.0.1');
   execFileSync(
     join(binaries, 'initdb'),
     ['-D', data, '-U', 'relay', '--auth=trust', '--no-sync', '--encoding=UTF8', '--locale=C.UTF-8'],
@@ -86,14 +85,6 @@ function unprivileged(): { uid: number; gid: number } | null {
   if (process.getuid?.() !== 0) return null;
   const idOf = (flag: string) => Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' }));
   return { uid: idOf('-u'), gid: idOf('-g') };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as AddressInfo; // it listens on TCP
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }
 
 async function untilReady(url: string, server: ChildProcess): Promise<void> {

@@ -1,8 +1,6 @@
 /** The service as a process of its own, started as `npm start`, `npm run web` and `npm run worker` start it. */
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { eventually } from './relay';
 
@@ -64,12 +62,4 @@ export class Service {
     this.child.kill('SIGKILL');
     await this.exited;
   }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -1,6 +1,6 @@
 /** Subscriptions: what is known of the trial, the start of a free one, and what happens beside payments. */
 import { dayMs } from '../../domain/duration';
-import type { LifecycleFact, LifecycleKind, PaymentFact, TrialKnowledge } from '../../domain/fact';
+import type { LifecycleFact, LifecycleKind, PaymentFact } from '../../domain/fact';
 import { freeTrialMoneyId } from '../../domain/fact';
 import type { ReadFact, Reading, ReadingContext } from '../adapter';
 import { compact } from '../../domain/compact';

@@ -5,7 +5,6 @@ import type { FunnelfoxScenarioEvent } from '../../../sandbox/funnelfox/webhooks
 import { describeLifecycles, phasesOf, purchaseTypes } from '../../support/provider-lifecycle';
 import { accountOf, factsOf, oneByOne, together } from '../../support/sale-scenarios';
 import type { Told } from '../../support/sale-scenarios';
-import { orders } from '../../support/effort';
 
 function eventsOf(type: PurchaseType): readonly FunnelfoxScenarioEvent[] {
   return funnelfoxEventsOf({

@@ -7,8 +7,7 @@ import { key, noonMs, payment, record } from '../../support/store-samples';
 import { hour, day, ada, bob, mail, checkoutKey, yes, no, visitorActions } from './visitor-actions';
 
 export function browserPurchasesConformance(world: () => World): void {
-  const { store, other, integration, eachProcess, register, claim, recorded, meet, find, identity, ask, seen, countOf } =
-    visitorActions(world);
+  const { store, integration, eachProcess, register, claim, recorded, meet, find, ask, seen, countOf } = visitorActions(world);
 
   describe('the browser that asks', () => {
     it('is decided by what is known: nothing', async () => {

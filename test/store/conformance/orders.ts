@@ -8,9 +8,8 @@ import { actions } from './world';
 export function ordersConformance(world: () => World): void {
   describe('orders', () => {
     let store: Store;
-    let other: Store;
     let integration: string;
-    beforeEach(() => void ({ store, other, integration } = world()));
+    beforeEach(() => void ({ store, integration } = world()));
     const { register } = actions(world);
 
     describe('orders that are due', () => {

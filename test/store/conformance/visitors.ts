@@ -6,8 +6,7 @@ import { key, noonMs, payment } from '../../support/store-samples';
 import { day, ada, bob, eve, mail, customer, checkoutKey, orderKey, yes, visitorActions } from './visitor-actions';
 
 export function visitorsConformance(world: () => World): void {
-  const { other, integration, raw, users, eachProcess, register, claim, meet, find, identity, ask, countOf } =
-    visitorActions(world);
+  const { integration, raw, eachProcess, register, claim, meet, find, identity, ask, countOf } = visitorActions(world);
 
   describe('a visitor', () => {
     it('is found by each identifier, without an order, and fills gaps', async () => {

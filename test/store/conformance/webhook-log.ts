@@ -7,9 +7,8 @@ import type { World } from './world';
 export function webhookLogConformance(world: () => World): void {
   describe('webhook log', () => {
     let store: Store;
-    let other: Store;
     let integration: string;
-    beforeEach(() => void ({ store, other, integration } = world()));
+    beforeEach(() => void ({ store, integration } = world()));
 
     describe('the webhook log', () => {
       it('are listed newest first, page by page, by provider, and forgotten after a while', async () => {
