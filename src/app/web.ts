@@ -1,4 +1,5 @@
 /** The HTTP side: webhooks in, the operators' API, health and metrics, and the sandbox receiver for a first start. */
+import type { PixelConfig } from '../browser/config';
 import type { Config } from '../config/config';
 import { allowedOrigins, publicUrl } from '../config/config';
 import type { Services } from './services';
@@ -6,6 +7,7 @@ import { sandboxPath, tikTokTarget } from './services';
 import { codecSecret, uiOrigins } from './codec-endpoint';
 import type { Listener } from './listener';
 import { openListener } from './listener';
+import type { AppDeps } from './routes';
 import { createApp } from './routes';
 import { pixelConfig, pixelFiles } from './pixel';
 import { retryQuarantined } from '../application/quarantine';
@@ -33,76 +35,95 @@ export interface WebOptions {
 }
 
 /** @throws with a message for the operator when the port is in use. */
-export async function startWeb(services: Services, { temporalUiUrl, ...options }: WebOptions): Promise<Web> {
-  const {
-    config,
-    store,
-    settings,
-    telemetry,
-    keys,
-    client,
-    events,
-    logger,
-    metrics,
-    temporal,
-    subscriptions,
-    ingestion,
-    accounts,
-  } = services;
-  createGauges(
-    metrics,
-    config.integrations.map(({ id }) => id),
-    store.purchases,
-    Date.now,
-  );
+export async function startWeb(services: Services, options: WebOptions): Promise<Web> {
+  const { config, store, settings, client, logger, metrics } = services;
+  const { operator, liveMode } = config;
+  if (!operator) throw new Error('the web process has no operator token');
+  const integrations = integrationsOf(services);
+  createGauges(metrics, integrations, store.purchases, Date.now);
   const pixel = await pixelFiles();
   const listener = options.listener ?? (await openWebListener(config));
   const { port, localUrl } = listener;
-  const url = publicUrl(config.web, port);
-
-  const { operator } = config;
-  if (!operator) throw new Error('the web process has no operator token');
+  const place: Place = {
+    url: publicUrl(config.web, port),
+    localUrl,
+    allowedOrigins: allowedOrigins(config.web, port),
+    temporalUiUrl: options.temporalUiUrl,
+    pixelConfig: async (id) => pixelConfig(config, place.url, id, await settings.get(id)),
+  };
   const app = createApp({
-    ...{ store, ingestion, subscriptions, keys, events, metrics, logger, telemetry },
+    frame: {
+      health: { database: () => store.ping(), temporal: () => client.workflowService.getSystemInfo({}) },
+      metrics: { registry: metrics, sdkMetrics: options.sdkMetrics },
+      logger,
+    },
+    webhooks: webhookDeps(services),
+    collect: collectDeps(services, place),
+    pixel: { pixel, pixelConfig: place.pixelConfig, integrations, allowedOrigins: place.allowedOrigins },
+    codec: { codec: services.codec, secret: codecSecret(operator.token), origins: uiOrigins(options.temporalUiUrl) },
+    api: apiDeps(services, place),
+    operatorToken: operator.token,
+    trustProxy: config.web.trustProxy,
+    sandbox: liveMode || config.tiktokApiUrl !== null ? null : { path: sandboxPath, router: createTikTokSandbox().router },
+  });
+  listener.serve(app);
+  return { url: place.url, localUrl, stop: () => listener.stop() };
+}
+
+/** The addresses of this process, and what follows from them. */
+interface Place {
+  readonly url: string;
+  readonly localUrl: string;
+  readonly allowedOrigins: readonly string[];
+  readonly temporalUiUrl: string | null;
+  readonly pixelConfig: (integration: string) => Promise<PixelConfig>;
+}
+
+function integrationsOf({ config }: Services): readonly string[] {
+  return config.integrations.map(({ id }) => id);
+}
+
+function webhookDeps({ config, store, settings, ingestion, telemetry, accounts }: Services): AppDeps['webhooks'] {
+  const { liveMode } = config;
+  return {
+    ...{ ingestion, quarantine: store.quarantine, webhookLog: store.webhookLog, liveMode, telemetry, nowMs: Date.now },
+    account: (integration, psp) => accounts.webhooks(integration, psp),
+    settings: (integration) => settings.get(integration),
+  };
+}
+
+function collectDeps(services: Services, { allowedOrigins }: Place): AppDeps['collect'] {
+  const { config, store, settings, keys, telemetry, logger } = services;
+  const { users, visitors } = store;
+  const { collectPerMinute, cookieDomain } = config.web;
+  return {
+    visitors: createBrowserPurchases({ users, visitors, keys, settings: (id) => settings.get(id), nowMs: Date.now }),
+    integrations: integrationsOf(services),
+    ...{ telemetry, logger, allowedOrigins, collectPerMinute, cookieDomain },
+  };
+}
+
+function apiDeps(services: Services, { url, localUrl, temporalUiUrl, pixelConfig }: Place): AppDeps['api'] {
+  const { config, store, settings, ingestion, subscriptions, keys, telemetry, events, client, accounts, temporal } = services;
+  const { quarantine } = store;
+  const retry = { quarantine, ingestion, settings: (id: string) => settings.get(id) };
+  return {
+    ...{ store, subscriptions, keys, telemetry, events, pixelConfig, liveMode: config.liveMode, nowMs: Date.now },
     currentSettings: settings,
+    integrations: integrationsOf(services),
     renewalChecks: createChecks(client),
     checkedAccounts: () => accounts.checked(),
-    retryQuarantined: (integration, id) =>
-      retryQuarantined({ quarantine: store.quarantine, ingestion, settings: (of) => settings.get(of) }, integration, id),
+    retryQuarantined: (integration, id) => retryQuarantined(retry, integration, id),
     report: {
       purchases: store.purchases,
       api: (account) => accounts.api(account),
       psps: (integration) => accounts.on(integration),
     },
-    visitors: createBrowserPurchases({
-      settings: (of) => settings.get(of),
-      users: store.users,
-      visitors: store.visitors,
-      keys,
-      nowMs: Date.now,
-    }),
-    pixel,
-    pixelConfig: async (integration) => pixelConfig(config, url, integration, await settings.get(integration)),
     publicUrl: url,
-    allowedOrigins: allowedOrigins(config.web, port),
-    collectPerMinute: config.web.collectPerMinute,
-    cookieDomain: config.web.cookieDomain,
-    operatorToken: operator.token,
-    sdkMetrics: options.sdkMetrics,
-    codec: { codec: services.codec, secret: codecSecret(operator.token), origins: uiOrigins(temporalUiUrl) },
-    trustProxy: config.web.trustProxy,
-    integrations: config.integrations.map(({ id }) => id),
-    liveMode: config.liveMode,
-    account: (integration, psp) => accounts.webhooks(integration, psp),
-    target: (current) => tikTokTarget(config, localUrl + sandboxPath, current),
     fallbackPageUrl: url,
+    target: (current) => tikTokTarget(config, localUrl + sandboxPath, current),
     temporalUrl: (workflowId) => (temporalUiUrl === null ? null : workflowUrl(temporalUiUrl, temporal.namespace, workflowId)),
-    askTemporal: () => client.workflowService.getSystemInfo({}),
-    sandbox: config.liveMode || config.tiktokApiUrl !== null ? null : { path: sandboxPath, router: createTikTokSandbox().router },
-    nowMs: Date.now,
-  });
-  listener.serve(app);
-  return { url, localUrl, stop: () => listener.stop() };
+  };
 }
 
 /** Listens as HOST and PORT say; until `startWeb` serves, requests get 503. */

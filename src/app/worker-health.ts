@@ -1,9 +1,5 @@
 /** A worker's `/healthz`, `/readyz` and `/metrics` on METRICS_PORT. */
-import express from 'express';
-import helmet from 'helmet';
-import { createHealthRouter } from '../http/health-routes';
-import { createMetricsRouter } from '../http/metrics-route';
-import { noSuchRoute, problems } from '../http/problem';
+import { createFramedApp } from './frame';
 import { openListener } from './listener';
 import type { Services } from './services';
 
@@ -15,12 +11,8 @@ export async function startWorkerHealth(
   const { host } = config.web;
   if (config.metricsPort === 0) return null;
   const listener = await openListener({ host, port: config.metricsPort, variable: 'METRICS_PORT' });
-  const app = express();
-  app.use(helmet());
-  app.use(createHealthRouter({ database: () => store.ping(), temporal: () => client.workflowService.getSystemInfo({}) }));
-  app.use(createMetricsRouter({ registry: metrics, sdkMetrics }));
-  app.use(noSuchRoute);
-  app.use(problems(logger));
+  const health = { database: () => store.ping(), temporal: () => client.workflowService.getSystemInfo({}) };
+  const app = createFramedApp({ health, metrics: { registry: metrics, sdkMetrics }, logger }, () => undefined);
   listener.serve(app);
   return { stop: () => listener.stop() };
 }

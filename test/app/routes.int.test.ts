@@ -13,8 +13,8 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((one) => one.close()));
 });
 
-async function serve(app: WebhookServerOptions['app'] = {}): Promise<WebhookServer> {
-  const server = await serveWebhooks({ store, app });
+async function serve(options: Partial<WebhookServerOptions> = {}): Promise<WebhookServer> {
+  const server = await serveWebhooks({ store, ...options });
   open.push(server);
   return server;
 }
@@ -74,7 +74,7 @@ describe('the app', () => {
   });
 
   it('lives while nothing is ready, and says what is missing', async () => {
-    const { url } = await serve({ askTemporal: () => Promise.reject(new Error('14 UNAVAILABLE: at 10.0.0.7')) });
+    const { url } = await serve({ health: { temporal: () => Promise.reject(new Error('14 UNAVAILABLE: at 10.0.0.7')) } });
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
     const response = await fetch(`${url}/readyz`);
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5']);
@@ -113,7 +113,7 @@ describe('the app', () => {
   it('has TikTok’s stand-in where one is given', async () => {
     const router = express.Router();
     router.get('/here', (_req, res) => void res.json({ isHere: true }));
-    const { url } = await serve({ sandbox: { path: '/sandbox/tiktok', router } });
+    const { url } = await serve({ app: { sandbox: { path: '/sandbox/tiktok', router } } });
     expect(await (await fetch(`${url}/sandbox/tiktok/here`)).json()).toEqual({ isHere: true });
   });
 });

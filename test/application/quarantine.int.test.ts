@@ -51,9 +51,9 @@ beforeEach(async () => {
   const deps = { quarantine, ingestion, settings: current };
   server = await serveWebhooks({
     store,
-    app: {
+    api: {
       retryQuarantined: (integration, id) => retryQuarantined(deps, integration, id),
-      store: { ...store, audit: { append: async (entry) => void audit.push(entry) }, ping: () => store.ping() },
+      store: { ...store, audit: { append: async (entry) => void audit.push(entry) } },
     },
   });
 });

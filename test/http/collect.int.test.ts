@@ -299,7 +299,7 @@ describe('pages of other origins', () => {
 
 describe('too much', () => {
   it('is 429 for that address, and other routes go on', async () => {
-    const server = await serve({ app: { collectPerMinute: 3 } });
+    const server = await serve({ collect: { collectPerMinute: 3 } });
     const statuses: number[] = [];
     for (let n = 0; n < 5; n += 1) statuses.push((await collect(server, { userId: somebody(), url })).status);
     expect(statuses).toEqual([204, 204, 204, 429, 429]);
@@ -308,7 +308,7 @@ describe('too much', () => {
   });
 
   it('and every refusal is counted, so that an operator sees it', async () => {
-    const server = await serve({ app: { collectPerMinute: 1 } });
+    const server = await serve({ collect: { collectPerMinute: 1 } });
     await collect(server, { userId: somebody(), url });
     await collect(server, { userId: somebody(), url });
     await collect(server, { userId: 'u', url }, { origin: 'https://evil.example' });
@@ -318,7 +318,7 @@ describe('too much', () => {
   });
 
   it('is counted by the visitor’s address behind a proxy', async () => {
-    const server = await serve({ app: { collectPerMinute: 1, trustProxy: 1 } });
+    const server = await serve({ collect: { collectPerMinute: 1 }, app: { trustProxy: 1 } });
     const from = (ip: string) => collect(server, { userId: somebody(), url }, { 'x-forwarded-for': ip });
     expect([(await from('203.0.113.1')).status, (await from('203.0.113.2')).status]).toEqual([204, 204]);
     expect((await from('203.0.113.1')).status).toBe(429);
@@ -326,7 +326,7 @@ describe('too much', () => {
 });
 
 describe('the cookie that the server sets', () => {
-  const withCookie = { app: { cookieDomain: 'example.com' } };
+  const withCookie = { collect: { cookieDomain: 'example.com' } };
 
   it('keeps the click id for the whole site', async () => {
     const server = await serve(withCookie);

@@ -17,8 +17,8 @@ afterEach(async () => {
 });
 afterAll(() => store.close());
 
-async function serve(app: Parameters<typeof serveWebhooks>[0]['app'] = {}): Promise<WebhookServer> {
-  const server = await serveWebhooks({ store, settings: { pixelCode: 'C4PIXEL', accessToken: 'a-secret-token' }, app });
+async function serve(options: Partial<Parameters<typeof serveWebhooks>[0]> = {}): Promise<WebhookServer> {
+  const server = await serveWebhooks({ store, settings: { pixelCode: 'C4PIXEL', accessToken: 'a-secret-token' }, ...options });
   servers.push(server);
   return server;
 }
@@ -80,7 +80,7 @@ it('is public, though pages of others can’t read it', async () => {
 
 it('goes on as it last was while the database is out of reach', async () => {
   let isGone = false;
-  const server = await serve({ pixelConfig: async () => (isGone ? Promise.reject(new Error('gone')) : configured) });
+  const server = await serve({ pixel: { pixelConfig: async () => (isGone ? Promise.reject(new Error('gone')) : configured) } });
   await (await fetch(`${server.url}/pixel.js`)).text();
   isGone = true;
   const answer = await fetch(`${server.url}/pixel.js`);

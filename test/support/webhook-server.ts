@@ -50,7 +50,12 @@ export interface WebhookServerOptions {
   readonly secrets?: Readonly<Record<string, readonly string[]>>;
   /** Beside those that there are, or in their place. */
   readonly adapter?: PspAdapter;
-  readonly app?: Partial<AppDeps>;
+  readonly health?: Partial<AppDeps['frame']['health']>;
+  readonly webhooks?: Partial<AppDeps['webhooks']>;
+  readonly collect?: Partial<AppDeps['collect']>;
+  readonly pixel?: Partial<AppDeps['pixel']>;
+  readonly api?: Partial<AppDeps['api']>;
+  readonly app?: Partial<Pick<AppDeps, 'trustProxy' | 'sandbox'>>;
 }
 
 export interface WebhookServer {
@@ -99,64 +104,72 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
       writes.push(`signal ${told[1].fact.kind}`);
       signals.push(told);
     });
-  const deps: AppDeps = {
-    store: {
-      users,
-      quarantine,
-      purchases: store.purchases,
-      audit: store.audit,
-      checks: store.checks,
-      webhookLog: store.webhookLog,
-      ping: () => store.ping(),
-    },
-    ingestion: createIngestion({
-      settings: (id) => settings.get(id),
-      users,
-      firstPurchases: store.firstPurchases,
-      payments,
-      signalledFacts: store.signalledFacts,
-      signal,
-      keys,
-      telemetry,
-      nowMs: () => nowMs,
-    }),
-    subscriptions: {
-      state: async () => null,
-      resend: async () => null,
-      skip: async () => null,
-      resendAll: async () => false,
-      erase: async () => false,
-    },
-    ...{ keys, telemetry, metrics, logger, liveMode },
-    currentSettings: settings,
-    events: { track: async () => ({ kind: 'accepted', code: 0, requestId: 'req-1' }) },
-    operatorToken: 'operator-token',
-    codec: { codec: testCodec, secret: 'codec-secret', origins: ['https://temporal.example.com'] },
-    trustProxy: 0,
-    integrations: ['default', 'other'],
-    account: (integration, psp) => {
-      const found = adapter?.manifest.name === psp ? adapter : adapterOf(psp);
-      const own: Readonly<Record<string, readonly string[]>> = ['default', 'other'].includes(integration) ? secrets : {};
-      const accepted = Object.hasOwn(own, psp) ? (own[psp] ?? []) : [];
-      return found && accepted.length > 0 ? { adapter: found, secrets: accepted } : null;
-    },
-    renewalChecks: { check: async () => 'renewal-check', backfill: async () => 'backfill' },
-    checkedAccounts: () => [],
-    retryQuarantined: async () => null,
-    report: { purchases: store.purchases, api: async () => null, psps: () => [] },
-    target: () => null,
-    fallbackPageUrl: 'https://relay.example.com',
-    temporalUrl: () => null,
-    askTemporal: async () => undefined,
-    sandbox: null,
-    visitors: createBrowserPurchases({ settings: (id) => settings.get(id), users, visitors, keys, nowMs: () => nowMs }),
-    pixel: { script: (config) => `/* ${JSON.stringify(config)} */`, types: '// types' },
-    pixelConfig: async (integration) => pixelConfigOf(integration, await settings.get(integration)),
-    publicUrl: 'https://relay.example.com',
-    allowedOrigins: ['https://shop.example.com'],
-    collectPerMinute: 1_000,
-    cookieDomain: null,
+  const settingsOf = (id: string) => settings.get(id);
+  const ingestion = createIngestion({
+    ...{ settings: settingsOf, users, payments, signal, keys, telemetry },
+    firstPurchases: store.firstPurchases,
+    signalledFacts: store.signalledFacts,
     nowMs: () => nowMs,
+  });
+  const integrations = ['default', 'other'];
+  const allowedOrigins = ['https://shop.example.com'];
+  const pixelConfig = async (integration: string) => pixelConfigOf(integration, await settings.get(integration));
+  const deps: AppDeps = {
+    frame: {
+      health: { database: () => store.ping(), temporal: async () => undefined, ...options.health },
+      metrics: { registry: metrics },
+      logger,
+    },
+    webhooks: {
+      ...{ settings: settingsOf, ingestion, quarantine, webhookLog: store.webhookLog, liveMode, telemetry },
+      account: (integration, psp) => {
+        const found = adapter?.manifest.name === psp ? adapter : adapterOf(psp);
+        const own: Readonly<Record<string, readonly string[]>> = integrations.includes(integration) ? secrets : {};
+        const accepted = Object.hasOwn(own, psp) ? (own[psp] ?? []) : [];
+        return found && accepted.length > 0 ? { adapter: found, secrets: accepted } : null;
+      },
+      nowMs: () => nowMs,
+      ...options.webhooks,
+    },
+    collect: {
+      visitors: createBrowserPurchases({ settings: settingsOf, users, visitors, keys, nowMs: () => nowMs }),
+      ...{ telemetry, logger, integrations, allowedOrigins },
+      collectPerMinute: 1_000,
+      cookieDomain: null,
+      ...options.collect,
+    },
+    pixel: {
+      pixel: { script: (config) => `/* ${JSON.stringify(config)} */`, types: '// types' },
+      ...{ pixelConfig, integrations, allowedOrigins },
+      ...options.pixel,
+    },
+    codec: { codec: testCodec, secret: 'codec-secret', origins: ['https://temporal.example.com'] },
+    api: {
+      store: { ...store, users, quarantine },
+      subscriptions: {
+        state: async () => null,
+        resend: async () => null,
+        skip: async () => null,
+        resendAll: async () => false,
+        erase: async () => false,
+      },
+      ...{ keys, telemetry, liveMode, integrations, pixelConfig },
+      currentSettings: settings,
+      events: { track: async () => ({ kind: 'accepted', code: 0, requestId: 'req-1' }) },
+      renewalChecks: { check: async () => 'renewal-check', backfill: async () => 'backfill' },
+      checkedAccounts: () => [],
+      retryQuarantined: async () => null,
+      report: { purchases: store.purchases, api: async () => null, psps: () => [] },
+      target: () => null,
+      fallbackPageUrl: 'https://relay.example.com',
+      publicUrl: 'https://relay.example.com',
+      temporalUrl: () => null,
+      nowMs: () => nowMs,
+      ...options.api,
+    },
+    operatorToken: 'operator-token',
+    trustProxy: 0,
+    sandbox: null,
     ...options.app,
   };
   const { url, close } = await listen(createApp(deps));
