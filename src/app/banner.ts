@@ -1,4 +1,4 @@
-/** What `npm start` says when it is ready: addresses for people on a terminal, one line of JSON for others. */
+/** The message of `npm start` when it is ready: addresses on a terminal, one line of JSON elsewhere. */
 import type { Services } from './services';
 import { sandboxPath } from './services';
 import type { TemporalServer } from '../temporal/dev-server/server';

@@ -1,6 +1,6 @@
 /**
- * What to print when a process can't go on: the message alone where an operator can act on it; with the stack where only a developer
- * can, which is an error of the language itself.
+ * The text that a process prints when it can't go on: the message of an error that an operator can act on; the stack of a bug, which
+ * is an error of the language itself.
  */
 export function failureText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

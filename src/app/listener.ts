@@ -13,7 +13,7 @@ export interface ListenerOptions {
 
 export interface Listener {
   readonly port: number;
-  /** On this machine, whatever name others use. */
+  /** The address on this machine. */
   readonly localUrl: string;
   /** Hands requests to `app` from now on; those before are answered with 503. */
   serve(app: RequestListener): void;

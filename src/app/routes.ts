@@ -14,7 +14,7 @@ import { bearerAuth } from '../operator/auth';
 import type { FrameDeps } from './frame';
 import { createFramedApp } from './frame';
 
-/** What each router needs, by router. */
+/** The dependencies of each router. */
 export interface AppDeps {
   readonly frame: FrameDeps;
   readonly webhooks: WebhookRouteDeps;

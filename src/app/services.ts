@@ -1,4 +1,4 @@
-/** What web and worker both stand on: logger, keys, database, Temporal client, settings, telemetry. */
+/** The services that web and worker share: logger, keys, database, Temporal client, settings, telemetry. */
 import type { DataConverter, PayloadCodec } from '@temporalio/common';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Config } from '../config/config';
@@ -111,7 +111,7 @@ function initialSettings({ integrations }: Config, integration: string): Setting
   return { ...defaultSettings, pixelCode, accessToken, testEventCode };
 }
 
-/** What LIVE_MODE refuses and only the stored settings can tell. */
+/** Checks the rules of LIVE_MODE that concern stored settings. */
 async function checkLiveMode(config: Config, settings: SettingsCache): Promise<void> {
   const problems: string[] = [];
   for (const { id } of config.integrations) problems.push(...liveModeProblems(config, await settings.get(id)));
@@ -121,7 +121,7 @@ async function checkLiveMode(config: Config, settings: SettingsCache): Promise<v
 /** Where the built-in sandbox receiver is mounted in the web process. */
 export const sandboxPath = '/sandbox/tiktok';
 
-/** As whom the built-in sandbox knows us. */
+/** The pixel code that the built-in sandbox accepts. */
 export const sandboxPixelCode = 'SANDBOX';
 
 /** Where purchases go and as whom: the settings' pixel, or the built-in sandbox while none is set. Null while a credential is missing. */

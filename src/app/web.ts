@@ -17,9 +17,9 @@ import { createChecks } from '../temporal/checks';
 import { createBrowserPurchases } from '../application/browser-purchases';
 
 export interface Web {
-  /** As others reach us. */
+  /** The address that others use. */
   readonly url: string;
-  /** On this machine, whatever name others use. */
+  /** The address on this machine. */
   readonly localUrl: string;
   /** Takes no more requests, and resolves when those under way are answered. */
   stop(): Promise<void>;

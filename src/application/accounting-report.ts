@@ -22,7 +22,7 @@ export interface AccountingReport {
   readonly rows: readonly ReportRow[];
   /** Payments that a provider's own list has and we do not. */
   readonly missing: readonly { readonly psp: string; readonly moneyId: string }[];
-  /** Providers that could not be asked, and why: what they have and we do not is unknown. */
+  /** Providers whose API did not answer, and why: payments that only they have are not in the report. */
   readonly unchecked: readonly { readonly psp: string; readonly reason: string }[];
   readonly payments?: readonly PurchaseRecord[];
 }
@@ -86,7 +86,7 @@ function grouped(sums: readonly PurchaseSum[]): ReadonlyMap<string, readonly Pur
   return groups;
 }
 
-/** What happened just before a period's end is told after it: a list by the time of telling has it later. */
+/** Providers list a payment by the time of its event, which may be after the period in which the payment happened. */
 const reportedLateMs = 2 * hourMs;
 
 async function missingAt(

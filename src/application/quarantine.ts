@@ -1,4 +1,4 @@
-/** What could not be read, read again: after an upgrade that knows the provider's new shape. */
+/** Retries a quarantined webhook, for example after an upgrade that knows the provider's new shape. */
 import type { Ingestion } from './ingestion';
 import type { Settings } from '../domain/settings';
 import { adapterOf } from '../psp';

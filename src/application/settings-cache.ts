@@ -6,7 +6,7 @@ import type { SaveOutcome, SettingsStore } from '../store';
 export interface SettingsCache {
   /** At most 5 s old. @throws Unavailable when they can't be read and what is known is older. */
   get(integration: string): Promise<Settings>;
-  /** The newest, asked of the store now: for whoever is about to change them. */
+  /** The newest settings, read from the store now; for a change of them. */
   latest(integration: string): Promise<Settings>;
   /** Saves through the store; from then on this process sees them at once, the others within 2 s. */
   save(integration: string, next: Settings, expectedVersion: number, by: string): Promise<SaveOutcome>;
@@ -14,7 +14,7 @@ export interface SettingsCache {
 
 export interface SettingsCacheOptions {
   readonly store: Pick<SettingsStore, 'load' | 'save'>;
-  /** What an integration begins with. */
+  /** The settings of a new integration. */
   readonly initial: (integration: string) => Settings;
   /** After this the store is asked again. */
   readonly maxAgeMs?: number;

@@ -68,7 +68,7 @@ export interface Config {
   /** True when this start made at least one of them, so that it can be shown once. */
   readonly madeSecretsNow: boolean;
   readonly secretsFile: string;
-  /** What works, and is probably not what was meant. */
+  /** Settings that work and are probably not intended. */
   readonly warnings: readonly string[];
 }
 
@@ -125,7 +125,7 @@ export interface DemoEnvironment {
   readonly variables: Environment;
 }
 
-/** What `npm run demo` takes from the real environment. */
+/** The part of the real environment that `npm run demo` uses. */
 export function demoEnvironment(): DemoEnvironment {
   const { HOME, PATH, XDG_CACHE_HOME, TEMPORAL_CLI_PATH } = process.env;
   return { screen: screenCapabilities(process.env), variables: { HOME, PATH, XDG_CACHE_HOME, TEMPORAL_CLI_PATH } };
@@ -210,7 +210,7 @@ export function usesBuiltInSandbox(config: Pick<Config, 'tiktokApiUrl'>, setting
   return config.tiktokApiUrl === null && settings.pixelCode === null;
 }
 
-/** What LIVE_MODE refuses and only the stored settings can tell; empty when all is well or LIVE_MODE is off. */
+/** Stored settings that LIVE_MODE refuses; empty when all are allowed or LIVE_MODE is off. */
 export function liveModeProblems(
   config: Pick<Config, 'liveMode' | 'tiktokApiUrl'>,
   settings: Pick<Settings, 'pixelCode' | 'testEventCode'>,
@@ -261,7 +261,7 @@ function readTemporal(variables: Variables, kind: ProcessKind): TemporalConfig {
   const uiUrl = variables.read('TEMPORAL_UI_URL', webUrl, 'https://temporal.example.com');
   if (embeddedPort !== 0 && embeddedPort === embeddedUiPort)
     variables.problems.add('TEMPORAL_UI_PORT', 'must differ from TEMPORAL_PORT', 'TEMPORAL_UI_PORT=8233');
-  // A malformed address was reported already; saying that there is none would be a second, wrong line.
+  // A malformed address was reported already: do not report it as missing too.
   if (address !== null || profile !== null || variables.text('TEMPORAL_ADDRESS') !== null) {
     const env = variables.named(
       (name) => /^TEMPORAL_/.test(name) || name === 'HOME' || name === 'APPDATA' || name === 'XDG_CONFIG_HOME',

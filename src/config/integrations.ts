@@ -17,7 +17,7 @@ export interface IntegrationConfig {
 
 export interface PspConfig {
   /**
-   * What its webhooks are verified with; empty when the provider is off. Solidgate: `public:secret`. PayPal: the webhook id.
+   * The secrets that verify its webhooks; empty when the provider is off. Solidgate: `public:secret`. PayPal: the webhook id.
    */
   readonly webhookSecrets: readonly string[];
   /** For its API. Solidgate: `public:secret`. PayPal: `clientId:clientSecret`. */
@@ -52,7 +52,7 @@ export const integrationVariables: readonly string[] = [
   ...manifests.flatMap(variablesOf).map(({ name }) => name),
 ];
 
-/** How the variables of integrations begin (`STRIPE_`): what begins so and is none of them is misspelt. */
+/** The prefixes of the providers' variables (`STRIPE_`). A variable with a prefix and an unknown name is misspelt. */
 export const integrationPrefixes: readonly string[] = [
   ...new Set(integrationVariables.map((name) => name.slice(0, name.indexOf('_') + 1))),
 ];

@@ -1,4 +1,4 @@
-/** What may be written to a terminal, as far as the environment says. */
+/** The abilities of the terminal, as far as the environment states them. */
 import type { Environment } from './variables';
 
 export interface ScreenCapabilities {

@@ -1,8 +1,8 @@
-/** What a start says of its configuration. */
+/** The summary of the configuration that a process logs at start. */
 import type { Config } from './config';
 import { realTikTokApiUrl } from './values';
 
-/** What is on and off, line by line; secrets as present or absent. `adapters` are the providers this version can read. */
+/** One line for each part of the configuration; secrets as present or absent. `adapters` are the providers that this version reads. */
 export function startupSummary(config: Config, adapters: readonly string[]): string[] {
   const present = (secret: unknown): string => (secret ? 'present' : 'absent');
   const named = config.integrations.length > 1 || config.integrations[0]?.id !== 'default';

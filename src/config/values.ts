@@ -1,4 +1,4 @@
-/** What a variable's text may look like, and what it becomes. */
+/** Schemas of variables: the allowed text, and the value it becomes. */
 import { z } from 'zod';
 
 /** The receiver of purchases while TIKTOK_API_URL is not set. */

@@ -1,4 +1,4 @@
-/** By what a buyer is recognised: identifiers as HMACs, so that none appears in clear in an id, a search attribute or a log line. */
+/** The identifiers of buyers as HMACs, so that no identifier appears in clear in an id, a search attribute or a log line. */
 import { createHmac } from 'node:crypto';
 import type { IdentifierKind, Identity, IdentityHints, UserKey } from '../domain/identity';
 import { identifierKinds } from '../domain/identity';
@@ -18,7 +18,7 @@ export interface UserKeys {
   userId(integration: string, userId: string): UserKey;
 }
 
-/** `pepper` is secret: without it nobody can find out which user an HMAC stands for by trying. */
+/** `pepper` is secret: without it an HMAC can't be matched to a user by trying identifiers. */
 export function createUserKeys(pepper: string): UserKeys {
   const key = (kind: IdentifierKind, integration: string, value: string): UserKey => ({
     kind,

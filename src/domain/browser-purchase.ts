@@ -11,12 +11,12 @@ import { consentPolicy } from './settings';
 export interface BrowserCheckout {
   /** The record of its order's first payment; null while no provider has reported one. */
   readonly purchase: PurchaseRecord | null;
-  /** Who holds the user's first purchase: nobody, this checkout or its order, or another (`holderOfCheckout`). */
+  /** The holder of the user's first purchase: `free` without one, `ours` for this checkout or its order, else `other`. */
   readonly holder: 'free' | 'ours' | 'other';
   readonly consent: Consent | undefined;
 }
 
-/** What the page and the settings say about the purchase. */
+/** The purchase as the page states it, and the settings that decide. */
 export interface BrowserPurchase {
   /** As the page states it. The provider's statement counts more. */
   readonly purchaseType: PurchaseType;

@@ -1,4 +1,4 @@
-/** What passes between the workflow, which asks for a delivery, and the activity, which makes it. */
+/** The messages between the workflow, which asks for a delivery, and the activity, which makes it. */
 import type { UserKey } from './identity';
 import type { ClaimMode } from './limit';
 import type { DeliveryError, PaymentRef, PurchaseRecord, SuppressedReason } from './purchase';

@@ -57,7 +57,7 @@ export interface PaymentFact {
   readonly awaitsState?: boolean;
 }
 
-/** What happens to a subscription beside payments. */
+/** The changes of a subscription beside payments. */
 export type LifecycleKind =
   | 'began'
   | 'updated'

@@ -116,7 +116,7 @@ export interface CheckoutSnapshot extends ClaimSnapshot {
   readonly firstPayments: readonly PurchaseRecord[];
 }
 
-/** Says who holds the first purchase of a checkout's user: nobody, the checkout or its order, or another. */
+/** The holder of the first purchase of a checkout's user: `free` without one, `ours` for the checkout or its order, else `other`. */
 export function holderOfCheckout({
   holder,
   provisional,
@@ -172,7 +172,7 @@ function isEventId({ eventId, checkoutId }: OrderCheckout): boolean {
   return eventId === checkoutId;
 }
 
-/** What is known of an order that begins, before it may adopt a checkout. */
+/** The facts about an order that decide whether it may adopt a checkout. */
 export interface AdoptionSnapshot {
   /** The limit lets the payment be sent only as its user's first purchase. */
   readonly isLimited: boolean;

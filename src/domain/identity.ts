@@ -1,4 +1,4 @@
-/** Who bought: what TikTok needs for matching, and the identifiers by which we recognise a buyer. */
+/** The buyer: the data that TikTok matches by, and the identifiers by which this service recognises a buyer. */
 import { compact } from './compact';
 
 export type Consent = 'granted' | 'denied' | 'unknown';

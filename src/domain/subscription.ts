@@ -131,7 +131,7 @@ export interface Sent {
 export type CancelReason =
   { readonly kind: 'refunded' } | { readonly kind: 'skipped'; readonly by: string; readonly reason: string | null };
 
-/** What this order knows of its user's first purchase. `mine` stays true; `other` may change, so a delivery claims again. */
+/** This order's knowledge of its user's first purchase. `mine` stays true; `other` may change, so a delivery claims again. */
 export type FirstPurchaseClaim =
   | { readonly kind: 'unknown' }
   /** A delivery that claims it is under way. It counts as ours until the delivery's result says otherwise. */

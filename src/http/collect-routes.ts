@@ -91,7 +91,7 @@ function withRequest<T extends IdentityHints>(req: Request, told: T): T {
   return { ...told, ...compact<IdentityHints>({ ip: req.ip, userAgent }) };
 }
 
-/** Once: behind a proxy that nobody named, all visitors have its address, and share one limit. */
+/** Warns once: behind a proxy that is not configured, all visitors have the proxy's address and share one rate limit. */
 function warnOfProxy(logger: Pick<ProblemLogger, 'warn'>): RequestHandler {
   let isSaid = false;
   return (req, _res, next) => {

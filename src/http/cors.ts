@@ -7,7 +7,7 @@ export interface CorsOptions {
   readonly methods: readonly ('GET' | 'POST')[];
   /** Whether the browser may send and keep cookies. */
   readonly credentials: boolean;
-  /** What is public all the same: pages of others get it, though they can't read it. Default: they are refused. */
+  /** Answer requests from other origins too, without letting their pages read the answer. Default: refuse them. */
   readonly isPublic?: boolean;
   /** The variable that names the origins, for the refusal; default ALLOWED_ORIGINS. */
   readonly originsVariable?: string;
@@ -34,7 +34,7 @@ export function cors(options: CorsOptions): RequestHandler {
     res.set('Access-Control-Allow-Origin', origin);
     if (credentials) res.set('Access-Control-Allow-Credentials', 'true');
     if (req.method !== 'OPTIONS') return next();
-    // What watches a page's requests (tracing, monitoring) adds headers of its own to them.
+    // Monitoring and tracing scripts of a page add headers of their own to its requests.
     const headers = req.get('Access-Control-Request-Headers') ?? 'Content-Type';
     res.set('Access-Control-Allow-Methods', methods.join(', ')).set('Access-Control-Allow-Headers', headers);
     res.set('Access-Control-Max-Age', '7200').status(204).end();

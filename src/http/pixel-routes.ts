@@ -8,7 +8,7 @@ import { cors } from './cors';
 
 export interface PixelRoutesDeps {
   readonly pixel: PixelFiles;
-  /** What the script may know of the settings. */
+  /** The part of the settings that the script gets. */
   readonly pixelConfig: (integration: string) => Promise<PixelConfig>;
   readonly integrations: readonly string[];
   readonly allowedOrigins: readonly string[];

@@ -5,7 +5,7 @@ import { Unavailable } from '../application/unavailable';
 import { isUnreachable, reasonsOf } from './unreachable';
 
 export interface ProblemOptions {
-  /** What is wrong this time, for a person. */
+  /** The cause in this case, for a person to read. */
   readonly detail?: string;
   /** Further members of the document. */
   readonly extra?: Readonly<Record<string, unknown>>;
@@ -65,7 +65,7 @@ export interface ProblemLogger {
   error(fields: object, message: string): void;
 }
 
-/** The error handler of an app. What nobody expected is logged and answered with 500, saying nothing of itself. */
+/** The error handler of an app. An unexpected error is logged and answered with 500, without its text. */
 export function problems(logger: ProblemLogger): ErrorRequestHandler {
   return (error: unknown, req, res, next) => {
     const problem = problemOf(error);
@@ -104,7 +104,7 @@ function unavailable(): Problem {
   });
 }
 
-/** What express and its body parsers say: an error with a 4xx status. Their messages may repeat what was sent. */
+/** An error of express or its body parsers, with a 4xx status. Its message may repeat the request, so it is not sent. */
 function refusedByParser(error: unknown): Problem | null {
   if (!(error instanceof Error) || !('status' in error)) return null;
   const { status } = error;

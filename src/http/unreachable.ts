@@ -5,7 +5,7 @@ export function isUnreachable(error: unknown): boolean {
   return chainOf(error).some((link) => hasCode(link, isPassing) || (link instanceof Error && isPassingByWord(link)));
 }
 
-/** What the error and its causes say, outermost first; for the log. */
+/** The messages of the error and its causes, outermost first, for the log. */
 export function reasonsOf(error: unknown): string {
   const messages = chainOf(error).map((link) => (link instanceof Error ? link.message : String(link)));
   return [...new Set(messages)].join(' ← ');

@@ -34,11 +34,11 @@ export interface ApiDeps
   readonly telemetry: Pick<Telemetry, 'settingsChanged'>;
   readonly integrations: readonly string[];
   readonly liveMode: boolean;
-  /** A workflow in the Temporal UI; null when there is none to link to. */
+  /** The address of a workflow in the Temporal UI; null when the UI's address is unknown. */
   readonly temporalUrl: (workflowId: string) => string | null;
 }
 
-/** Nothing that it answers may be kept by a cache. Errors are thrown, for the app's `problems` to answer. */
+/** The JSON API. Its answers forbid caching. Errors are thrown, and the app's `problems` answers them. */
 export function createApiRouter({ store, ...rest }: ApiDeps): Router {
   const deps = { ...rest, ...store };
   const router = express.Router();

@@ -1,4 +1,4 @@
-/** `POST /api/attention/resend`: after a cause is fixed, everything that waited for it goes out in one step. */
+/** `POST /api/attention/resend`: after a cause is fixed, all purchases that need attention are sent again in one step. */
 import type { Router } from 'express';
 import express from 'express';
 import { z } from 'zod';
@@ -10,7 +10,7 @@ import { integrationOf, isPlainText, jsonBody, readBody } from './request';
 
 export interface ResendAllCommand {
   readonly by: string;
-  /** A record's `lastError.type`; absent means whatever the error. */
+  /** The `lastError.type` of the records to resend; all types when absent. */
   readonly error?: string;
 }
 

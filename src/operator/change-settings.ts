@@ -25,13 +25,13 @@ export interface SettingsChange {
 
 /**
  * Applies the patch to the newest settings and saves them. A patch that changes nothing makes no new version.
- * @throws Problem: 422 with every field, 409 when the newest version is none of `ifVersion`.
+ * @throws Problem: 422 with every field, 409 when the newest version is not `ifVersion`.
  */
 export async function changeSettings(deps: ChangeSettingsDeps, change: SettingsChange): Promise<Settings> {
   for (let attempt = 1; ; attempt += 1) {
     const outcome = await tryToChange(deps, change);
     if (outcome.kind === 'saved') return outcome.settings;
-    // Somebody else saved in between. A patch that names no version goes on top of that.
+    // Another change was saved in between. A patch without a version applies on top of it.
     if (change.ifVersion !== null || attempt === maxAttempts) throw otherVersion(outcome.version);
   }
 }

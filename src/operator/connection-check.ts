@@ -1,4 +1,4 @@
-/** *Check connection*: TikTok has no endpoint that only tests a token, so one marked event asks it. */
+/** *Check connection*: TikTok has no endpoint that only tests a token, so the check sends one marked event. */
 import type { Settings } from '../domain/settings';
 import type { EventsApi, TikTokTarget } from '../tiktok';
 import { purchaseEvent } from '../tiktok';
@@ -8,7 +8,7 @@ export const checkEventName = 'RelayConnectionCheck';
 
 export interface ConnectionCheckDeps {
   readonly events: Pick<EventsApi, 'track'>;
-  /** Where to send to, and as whom; null when the credentials are incomplete. */
+  /** The pixel and credentials of the settings; null when they are incomplete. */
   readonly target: (settings: Settings) => TikTokTarget | null;
   readonly fallbackPageUrl: string;
   readonly nowMs: () => number;
@@ -25,7 +25,7 @@ export interface ConnectionCheck {
   readonly request_id: string | null;
 }
 
-/** Sends the event with the credentials of `settings`, once, and tells what TikTok says. */
+/** Sends the event once with the credentials of `settings`, and returns TikTok's answer. */
 export async function checkConnection(deps: ConnectionCheckDeps, settings: Settings): Promise<ConnectionCheck> {
   const target = deps.target(settings);
   if (target === null) {
@@ -40,7 +40,7 @@ export async function checkConnection(deps: ConnectionCheckDeps, settings: Setti
     eventId: `connection-check:${atMs}`,
     occurredAtMs: atMs,
     value: null,
-    // Nobody: an address of the block that is reserved for documentation (RFC 5737).
+    // An address of the block that is reserved for documentation (RFC 5737), so of no person.
     identity: { ip: '203.0.113.9', userAgent: 'tiktok-purchase-relay connection check' },
     fallbackPageUrl: deps.fallbackPageUrl,
     limitedDataUse: false,

@@ -25,7 +25,7 @@ export function createPixelSnippetRouter({ pixelConfig, publicUrl, integrations 
   return router;
 }
 
-/** The first line keeps the calls that are made before the script has loaded, and lets nobody wait for one that is blocked. */
+/** The first line queues calls until the script has loaded, so that a page need not wait for it, even if it is blocked. */
 export function snippetOf(publicUrl: string, { integration }: Pick<PixelConfig, 'integration'>): string {
   const query = integration === 'default' ? '' : `?integration=${encodeURIComponent(integration)}`;
   return [

@@ -11,7 +11,7 @@ import { integrationOf, pathPart, readQuery } from './request';
 
 export interface QuarantineRoutesDeps {
   readonly quarantine: Pick<Store['quarantine'], 'list'>;
-  /** Reads one again; null when there is none. */
+  /** Retries one webhook; null when the id is unknown. */
   readonly retryQuarantined: (integration: string, id: string) => Promise<Retried | null>;
   readonly audit: Pick<Store['audit'], 'append'>;
   readonly nowMs: () => number;

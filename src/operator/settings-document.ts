@@ -5,7 +5,7 @@ import type { FieldError } from '../http/problem';
 import { isJsonObject, type JsonObject, mergePatch } from './merge-patch';
 import { type Checked, checkAccessToken, checkBody, type SettingsBody } from './settings-schema';
 
-/** What is shown: everything, but of the access token only whether there is one. */
+/** The document that the API returns: all settings, and of the access token only whether it is set. */
 export interface SettingsDocument extends Omit<Settings, 'accessToken'> {
   readonly accessToken: { readonly present: boolean };
 }
@@ -91,7 +91,7 @@ function errorsOf(checked: Checked<unknown>): readonly FieldError[] {
   return checked.ok ? [] : checked.errors;
 }
 
-/** In the order of interface.md; whatever else a stored document may hold is left out. */
+/** The members in the order of interface.md; other members of a stored document are left out. */
 function bodyOf(settings: Settings): SettingsBody {
   const { pixelCode, testEventCode, eventName, limitPurchaseEvents, limitFreeTrials, policy } = settings;
   const { sendZeroValue, maxEventAgeHours, consent, prices, paused } = settings;

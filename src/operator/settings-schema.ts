@@ -1,4 +1,4 @@
-/** What a settings document may say. Every member is required, none else is allowed; each error has its path and a plain message. */
+/** The schema of a settings document. It requires every member and allows no other; each error has its path and a plain message. */
 import { z } from 'zod';
 import { priceRoles } from '../domain/fact';
 import { isCurrency, minorFromDecimal } from '../domain/money';
@@ -79,7 +79,7 @@ const fixed = z
   .refine(({ amount, currency }) => minorFromDecimal(amount, currency) !== null, {
     path: ['amount'],
     message: 'must have no more decimals than its currency, and be smaller than 2^53 of its smallest unit',
-    // Whatever else is wrong here; but an amount that is none, or a currency that is none, has been told already.
+    // A malformed amount or currency was reported already.
     when: ({ value }) =>
       isJsonObject(value) &&
       typeof value['amount'] === 'string' &&
@@ -170,7 +170,7 @@ function priceNamedProto(document: unknown): readonly FieldError[] {
   return [{ path: 'prices.__proto__', message: 'is not a price or plan id' }];
 }
 
-/** A name that somebody made up may be of any length. */
+/** Shortens an unknown name, which may have any length. */
 function dotted(path: readonly PropertyKey[]): string {
   return path.map((part) => (String(part).length > 255 ? `${String(part).slice(0, 255)}…` : String(part))).join('.');
 }

@@ -10,7 +10,7 @@ import { type OperatorCommand, type OrderRef, subscriptionWorkflowId, type Subsc
 import { recordView } from './purchase-view';
 import { integrationOf, isPlainText, jsonBody, pathPart, readBody } from './request';
 
-/** What the API asks of the workflows. */
+/** The queries and commands that the API sends to workflows. */
 export interface SubscriptionWorkflows {
   /** Null when there is no such workflow. Rejects when it can't be asked. */
   state(order: OrderRef): Promise<SubscriptionView | null>;

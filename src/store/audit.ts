@@ -12,7 +12,7 @@ export interface AuditStore {
   }): Promise<void>;
 }
 
-/** Who did what, when, and why: rows that are only ever added. */
+/** Operators' actions with their reasons, over the table `audit`. Rows are only added. */
 export function auditStore({ queries }: Database): AuditStore {
   return {
     async append(entry) {

@@ -54,7 +54,7 @@ export interface PageCalled {
   readonly status: number;
 }
 
-/** What happens in this service, as its log and its metrics tell it. */
+/** The events of this service that go to the log and the metrics. */
 export interface Telemetry {
   webhookReceived(webhook: WebhookReceived): void;
   factSignalled(fact: FactSignalled): void;

@@ -56,7 +56,7 @@ function named({ psp, subscription, moneyId, eventId, eventName, purchaseType, p
   return { psp, subscription, moneyId, eventId, eventName, purchaseType, phase, settingsVersion };
 }
 
-/** What waits, asked of the table whenever somebody looks. */
+/** Gauges of waiting purchases, read from the table at each scrape. */
 export function createGauges(registry: Registry, integrations: readonly string[], purchases: Backlog, nowMs: () => number): void {
   const registers = [registry];
   const each = async (set: (integration: string) => Promise<void>): Promise<void> =>

@@ -5,7 +5,7 @@ import { dirname, extname, join, relative, resolve } from 'node:path';
 import { bundleWorkflowCode } from '@temporalio/worker';
 import { failureConverterPath } from './codec';
 
-/** What a worker takes as its `workflowBundle`. */
+/** The `workflowBundle` option of a worker. */
 export type WorkflowBundle = { readonly codePath: string } | { readonly code: string };
 
 /** The prebuilt bundle when it matches, else a new one (some seconds), kept for the next start where that is possible. */

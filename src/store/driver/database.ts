@@ -1,4 +1,4 @@
-/** What PGlite and PostgreSQL have in common: queries, transactions, and errors that can be shown. */
+/** The interface that PGlite and PostgreSQL share: queries, transactions, and errors without parameters. */
 import { DrizzleQueryError } from 'drizzle-orm/errors';
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
 
@@ -12,7 +12,7 @@ export interface Database {
   close(): Promise<void>;
 }
 
-/** What a query failed of, without the query's parameters: they are long, and belong in no log. */
+/** The reason why a query failed, without the query's parameters, which may hold personal data. */
 export class QueryFailed extends Error {
   override readonly name = 'QueryFailed';
   /** PostgreSQL's SQLSTATE, or the network's error code. */

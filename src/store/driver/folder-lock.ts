@@ -59,7 +59,7 @@ function isAlive(pid: number | null, lockFile: string): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return !hasCode(error, 'ESRCH'); // EPERM: it lives, and belongs to somebody else
+    return !hasCode(error, 'ESRCH'); // EPERM: it runs, as another user
   }
 }
 

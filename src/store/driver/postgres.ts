@@ -32,7 +32,7 @@ export async function openPostgres(databaseUrl: string, limits: PoolConfig = imp
     application_name: 'tiktok-purchase-relay',
     ...limits,
   });
-  // A connection that breaks while nobody uses it: the next query gets another one, or says what is wrong.
+  // An idle connection broke: the next query gets another one, or fails with the reason.
   pool.on('error', () => undefined);
   try {
     (await pool.connect()).release();

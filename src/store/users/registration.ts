@@ -27,7 +27,7 @@ export interface Registration extends PaymentRef {
   readonly atMs: number;
 }
 
-/** What the registration found out about the order. */
+/** The result of a registration. */
 export interface Registered {
   /** True when the checkout id belongs to this order (it becomes the event id of the order's first phase). */
   readonly ownsCheckout: boolean;

@@ -35,7 +35,7 @@ export interface EmbeddedTemporal {
   readonly address: string;
   readonly uiUrl: string;
   readonly namespace: string;
-  /** Of the running server; changes with a restart. Null while there is none. */
+  /** The process id of the running server; changes with a restart. Null while no server runs. */
   readonly pid: number | null;
   /** Ends the server and the watch over it. Repeatable. */
   stop(): Promise<void>;
@@ -203,7 +203,7 @@ function serverArguments(
   return [
     ...['server', 'start-dev', '--ip', ip, '--port', `${port}`, '--ui-port', `${uiPort}`, '--namespace', namespace],
     ...['--db-filename', db, '--log-level', 'warn', '--log-format', 'json', '--ui-disable-news-fetch'],
-    // What is committed survives kill -9 of everything; only a crash of the machine can take the last moment with it.
+    // A committed write survives kill -9 of all processes; only a crash of the machine can lose the last moment.
     ...repeated('--sqlite-pragma', ['journal_mode=WAL', 'synchronous=NORMAL']),
     ...repeated(
       '--search-attribute',

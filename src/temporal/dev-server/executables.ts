@@ -10,7 +10,7 @@ export function findExecutable(name: string, searchPath: string): string | null 
   return folders.map((folder) => join(folder, `${name}${executableSuffix}`)).find(isExecutable) ?? null;
 }
 
-/** True for a file that may be run; a folder is none. */
+/** True for an executable file; false for a folder. */
 export function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);

@@ -11,6 +11,7 @@ export function isPortFree(host: string, port: number): Promise<boolean> {
   });
 }
 
+/** A port that is free now; another program may take it before it is used. */
 export function freePort(host: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
@@ -27,7 +28,7 @@ export interface PortHolder {
   readonly command: string;
 }
 
-/** Who listens on a port, as far as Linux lets us see it; elsewhere null. */
+/** The process that listens on a port, as far as Linux shows it; null elsewhere. */
 export function holderOfPort(port: number): PortHolder | null {
   try {
     const sockets = new Set(['/proc/net/tcp', '/proc/net/tcp6'].flatMap((table) => listeningSockets(table, port)));

@@ -1,4 +1,4 @@
-/** What the system knows of a process: from /proc where there is one, else from `ps`. */
+/** The system's information about a process: from /proc, or from `ps` on systems without it. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 
