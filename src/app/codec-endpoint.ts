@@ -1,7 +1,7 @@
 /** Where the Temporal UI and CLI have payloads decoded. */
 import { createHmac } from 'node:crypto';
 
-/** The part of `/codec/<secret>` that only the operator is told: it follows from the operator token, and changes with it. */
+/** The part of `/codec/<secret>` that only the operator knows: it derives from the operator token, and changes with it. */
 export function codecSecret(operatorToken: string): string {
   // docs/operations.md has the same as a command of openssl.
   return createHmac('sha256', operatorToken).update('codec').digest('hex');

@@ -1,4 +1,4 @@
-/** Listening before there is anything to serve: others have to be told the port while they start. */
+/** Opens the port before the app is ready, because other parts need to know the port while they start. */
 import type { RequestListener, Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -38,7 +38,7 @@ export async function startWorkers(services: Services, options: WorkerOptions): 
     if (options.sends ?? true) workers.push(await eventsWorker(services, connection, options));
     const runs = workers.map((worker) => worker.run());
     const running = Promise.all(runs).then(() => undefined);
-    running.catch(() => undefined); // told through `running`
+    running.catch(() => undefined); // the caller awaits `running`
     return {
       running,
       isRunning: () => workers.every((worker) => worker.getState() === 'RUNNING'),

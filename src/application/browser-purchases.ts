@@ -48,11 +48,11 @@ export function createBrowserPurchases({
 }: BrowserPurchasesDeps): BrowserPurchases {
   async function visitOf(integration: string, hints: IdentityHints, settings: Settings) {
     const atMs = nowMs();
-    const told = identityFrom(hints, atMs);
-    const visit = { integration, keys: keys.ofBuyer(integration, hints, told), atMs };
-    const isAllowed = await mayIdentify(settings, visit, told.consent);
+    const stated = identityFrom(hints, atMs);
+    const visit = { integration, keys: keys.ofBuyer(integration, hints, stated), atMs };
+    const isAllowed = await mayIdentify(settings, visit, stated.consent);
     // The statement itself is kept in any case, so that the purchase respects it.
-    const identity = isAllowed ? told : compact<Identity>({ consent: told.consent });
+    const identity = isAllowed ? stated : compact<Identity>({ consent: stated.consent });
     return { isAllowed, visit: { ...visit, identity } };
   }
 

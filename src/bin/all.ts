@@ -12,8 +12,8 @@ import { startWorkers } from '../app/workers';
 void runProcess('all', async ({ config, logger, signal, onStop }) => {
   const sdkMetrics = await installRuntimeWithMetrics(logger);
   const bundling = workflowBundle();
-  bundling.catch(() => undefined); // told where it is awaited
-  // First of all, since the Temporal UI is told this port.
+  bundling.catch(() => undefined); // reported where it is awaited
+  // First, since the Temporal UI needs this port.
   const listener = await openWebListener(config);
   const temporal = await reachTemporal(config, {
     ...{ logger, signal },

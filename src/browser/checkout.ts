@@ -27,7 +27,7 @@ export function complete(id: string): void {
   keep({ completed: [id, mark(location.href), ...completed].slice(0, 40) });
 }
 
-/** Whether this page has told of its checkout before, and was reached by reloading, or by going back or forward. */
+/** True when this page reported its checkout before, and was reached by reloading, or by going back or forward. */
 export const isToldAgain = (): boolean => location.href === cameBackTo && isCompleted(mark(cameBackTo));
 
 let cameBackTo = '';

@@ -3,7 +3,7 @@ import type { ConsentPolicy } from './config';
 import type { Consent } from './pixel';
 import { config } from './script';
 
-/** Undefined, and so unknown, while nobody has said anything. */
+/** Undefined, and so unknown, until the page or the storage states it. */
 export let consent: Consent | undefined;
 
 /** As the page says it, or storage: anything else is ignored. */

@@ -94,9 +94,9 @@ let introduced = '{}';
 async function introduce(): Promise<void> {
   const { userId } = person;
   const who = await hashed(person);
-  const told = JSON.stringify(who);
-  if (!mayIdentify() || told === introduced) return;
-  introduced = told;
+  const text = JSON.stringify(who);
+  if (!mayIdentify() || text === introduced) return;
+  introduced = text;
   keep({ person: { userId, email: who.email, phone: who.phone_number } });
   tiktok('identify', who);
 }

@@ -13,7 +13,7 @@ import { keep, kept, obeyInStorage, stored } from './storage';
 import { installQueue, tiktok } from './ttq';
 import { watchElements, watchForms } from './watch';
 
-/** Whether TikTok's script was asked for, by us or by the page; whether we have told it to hold events back. */
+/** Whether TikTok's script was requested, by us or by the page; and whether we made it hold events back. */
 let isLoaded: boolean | undefined;
 let isHeld = false;
 

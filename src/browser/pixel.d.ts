@@ -22,7 +22,7 @@ export interface Content {
   readonly brand?: string;
 }
 
-/** What TikTok is told of a checkout. Other keys are dropped. */
+/** The parameters of a checkout that TikTok receives. Other keys are dropped. */
 export interface CheckoutParams {
   readonly value?: number | string | undefined;
   /** ISO 4217: `USD`. */

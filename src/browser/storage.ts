@@ -14,7 +14,7 @@ interface Kept {
   readonly activeMs?: number;
   /** Whether this session has initiated a checkout. */
   readonly initiated?: boolean;
-  /** The mark of what the service was last told in this session. */
+  /** A mark of the last body that the service received in this session. */
   readonly told?: number | undefined;
   readonly consent?: Consent | undefined;
   /** E-mail and phone as hashes. */

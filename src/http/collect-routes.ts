@@ -58,9 +58,9 @@ export function createCollectRouter(deps: CollectRoutesDeps): Router {
 
   router.post('/purchase', async (req, res) => {
     const integration = integrationOf(req, integrations);
-    const { purchaseType, ...told } = read(req, askSchema);
+    const { purchaseType, ...hints } = read(req, askSchema);
     res.set('Cache-Control', 'no-store');
-    res.json(await inTime(visitors.authorize(integration, { hints: withRequest(req, told), purchaseType })));
+    res.json(await inTime(visitors.authorize(integration, { hints: withRequest(req, hints), purchaseType })));
   });
 
   return router;
@@ -86,9 +86,9 @@ async function inTime<T>(work: Promise<T>): Promise<T> {
 const deadlineMs = 4_000;
 
 /** The visitor's own address and browser, as far as the configured proxies are to be believed. */
-function withRequest<T extends IdentityHints>(req: Request, told: T): T {
+function withRequest<T extends IdentityHints>(req: Request, hints: T): T {
   const userAgent = req.get('User-Agent');
-  return { ...told, ...compact<IdentityHints>({ ip: req.ip, userAgent }) };
+  return { ...hints, ...compact<IdentityHints>({ ip: req.ip, userAgent }) };
 }
 
 /** Warns once: behind a proxy that is not configured, all visitors have the proxy's address and share one rate limit. */

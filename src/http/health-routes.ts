@@ -42,6 +42,6 @@ async function answers(ask: () => Promise<unknown>, deadlineMs: number): Promise
     await withTimeout(deadlineMs, ask());
     return true;
   } catch {
-    return false; // why is told by what the service does meanwhile
+    return false; // the log of the failing part says why
   }
 }

@@ -69,8 +69,8 @@ export interface ProblemLogger {
 export function problems(logger: ProblemLogger): ErrorRequestHandler {
   return (error: unknown, req, res, next) => {
     const problem = problemOf(error);
-    if (problem.status === 503) logger.warn(told(req, error), 'a request could not be answered now');
-    else if (problem.status >= 500) logger.error(told(req, error), 'a request failed unexpectedly');
+    if (problem.status === 503) logger.warn(logFields(req, error), 'a request could not be answered now');
+    else if (problem.status >= 500) logger.error(logFields(req, error), 'a request failed unexpectedly');
     // Half an answer can only be broken off.
     if (res.headersSent) next(error);
     else answerProblem(res, problem);
@@ -125,7 +125,7 @@ const parserDetails: Readonly<Record<string, string>> = {
 };
 
 /** Flat, for the log: the route's pattern, since a URL may name a user. */
-function told(req: Request, error: unknown): object {
+function logFields(req: Request, error: unknown): object {
   const route = (req.route as { readonly path?: unknown } | undefined)?.path;
   return {
     method: req.method,

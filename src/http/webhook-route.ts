@@ -50,9 +50,9 @@ export function createWebhookRouter(deps: WebhookRouteDeps): Router {
 async function answer(deps: WebhookRouteDeps, integration: string, req: Request, res: Response): Promise<void> {
   const psp = String(req.params['psp']);
   const startedAtMs = deps.nowMs();
-  const tell = ({ outcome, type, reason }: Pick<WebhookReceived, 'outcome' | 'type' | 'reason'>): void => {
-    const told = { type: type === null ? null : shown(type), reason: reason === null ? null : shown(reason) };
-    deps.telemetry.webhookReceived({ integration, psp, outcome, ...told, durationMs: deps.nowMs() - startedAtMs });
+  const log = ({ outcome, type, reason }: Pick<WebhookReceived, 'outcome' | 'type' | 'reason'>): void => {
+    const texts = { type: type === null ? null : shown(type), reason: reason === null ? null : shown(reason) };
+    deps.telemetry.webhookReceived({ integration, psp, outcome, ...texts, durationMs: deps.nowMs() - startedAtMs });
   };
 
   const account = deps.account(integration, psp);
@@ -71,17 +71,17 @@ async function answer(deps: WebhookRouteDeps, integration: string, req: Request,
   };
   try {
     const given = await withTimeout(deadlineMs, work());
-    tell({ outcome: given.outcome, type, reason: given.reason ?? null });
+    log({ outcome: given.outcome, type, reason: given.reason ?? null });
     logWebhook(deps, integration, { psp, type }, given);
     res.status(given.outcome === 'quarantined' ? 202 : 200).json(given);
   } catch (error) {
     if (error instanceof Problem) {
-      tell({ outcome: 'refused', type, reason: error.detail ?? error.title });
+      log({ outcome: 'refused', type, reason: error.detail ?? error.title });
       throw error;
     }
     // The provider still has the event and sends it again.
     const reason = error instanceof Error ? error.message : String(error);
-    tell({ outcome: 'unavailable', type, reason });
+    log({ outcome: 'unavailable', type, reason });
     throw new Unavailable(`the webhook could not be stored: ${reason}`, { cause: error });
   }
 }

@@ -5,7 +5,7 @@ import type { PurchaseRecord } from '../domain/purchase';
 export type PurchaseView = ReturnType<typeof recordView>;
 
 /**
- * `value` and `currency` are what TikTok is told, both null when it is told none. What the provider charged and gave back are
+ * `value` and `currency` are those that TikTok receives, both null for an event without value. What the provider charged and gave back are
  * `amount` and `refunded`: decimal strings in `chargedCurrency`.
  */
 export function recordView(record: PurchaseRecord) {

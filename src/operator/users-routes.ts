@@ -47,7 +47,7 @@ export function createUsersRouter({
 
   router.post('/users/:userId/erase', async (req, res) => {
     const { integration, key, user } = await found(req);
-    // Workflows first: if one can't be told, the user is still there to be erased again.
+    // Workflows first: if one can't be signalled, the user is still there to be erased again.
     for (const order of user.orders) await subscriptions.erase({ integration, ...order });
     const { orders } = (await users.erase(integration, key, nowMs())) ?? user;
     for (const order of orders.filter(({ psp, subscription }) => !has(user.orders, psp, subscription)))

@@ -1,4 +1,4 @@
-/** The canonical log lines and the metrics, told together: who tells one cannot forget the other. */
+/** The canonical log lines and the metrics: one call writes both, so that neither can be forgotten. */
 import type { DeliveryOutcome } from '../domain/delivery';
 import type { PurchaseRecord } from '../domain/purchase';
 

@@ -45,7 +45,7 @@ export function createChecks(client: Client): Checks {
 
 /**
  * Makes or updates one Schedule per account that can be asked, and removes all others: those of `gone`, and of accounts that no
- * integration has any more. Every process does it at start; the result is the same whoever comes last.
+ * integration has any more. Every process does it at start, with the same result.
  */
 export async function ensureSchedules(
   client: Client,

@@ -1,4 +1,4 @@
-/** The subscription workflows, as the rest of the service sees them: told facts, asked for their state, given an operator's word. */
+/** The subscription workflows, as the rest of the service sees them: signalled facts, queried for their state, sent operators' commands. */
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure, defineSearchAttributeKey } from '@temporalio/common';
@@ -26,7 +26,7 @@ import { withDeadline } from './connection';
 
 export interface Subscriptions {
   /** One signal-with-start: durable when it resolves, also while no worker runs. */
-  signal(order: OrderRef, told: Accepted<SubscriptionFact>): Promise<void>;
+  signal(order: OrderRef, input: Accepted<SubscriptionFact>): Promise<void>;
   /** Null when there is no such workflow. @throws when no worker answers in time. */
   state(order: OrderRef): Promise<SubscriptionView | null>;
   /** Null when there is no such workflow or payment. */
@@ -55,7 +55,7 @@ export function createSubscriptions(client: Client): Subscriptions {
   const wasSignalled = async (tell: () => Promise<void>): Promise<boolean> =>
     (await orNull(() => withDeadline(client, signalDeadlineMs, () => tell().then(() => true)))) ?? false;
   return {
-    signal: (order, told) => withDeadline(client, signalDeadlineMs, () => signalWithStart(client, order, told)),
+    signal: (order, input) => withDeadline(client, signalDeadlineMs, () => signalWithStart(client, order, input)),
     state: (order) => orNull(() => withDeadline(client, queryDeadlineMs, () => handle(order).query(stateQuery))),
     resend: (order, word) => update(resendPurchaseUpdate, order, word),
     skip: (order, word) => update(skipPurchaseUpdate, order, word),
@@ -72,18 +72,18 @@ export async function* listSubscriptions(client: Client): AsyncGenerator<OrderRe
   }
 }
 
-async function signalWithStart(client: Client, order: OrderRef, told: Accepted<SubscriptionFact>): Promise<void> {
+async function signalWithStart(client: Client, order: OrderRef, signalled: Accepted<SubscriptionFact>): Promise<void> {
   const { integration, psp, subscription } = order;
-  const user = told.accepted.userKeys[0];
+  const user = signalled.accepted.userKeys[0];
   const input: SubscriptionInput = { integration, psp, subscription };
   await client.workflow.signalWithStart('subscription', {
     workflowId: subscriptionWorkflowId(order),
     taskQueue: coreTaskQueue,
     args: [input],
-    signal: signalName(told.fact),
-    signalArgs: [told],
+    signal: signalName(signalled.fact),
+    signalArgs: [signalled],
     staticSummary: `${psp} ${subscription}`,
-    // Those that are known from the start cost nothing here.
+    // Attributes that are known at the start cost no upsert.
     typedSearchAttributes: [
       { key: defineSearchAttributeKey(searchAttributes.integration, 'KEYWORD'), value: integration },
       { key: defineSearchAttributeKey(searchAttributes.psp, 'KEYWORD'), value: psp },

@@ -11,7 +11,7 @@ export const generic: PspAdapter = {
     const kind = typeof body === 'object' && body !== null && 'kind' in body ? body.kind : undefined;
     return typeof kind === 'string' && kind !== '' ? kind : 'unknown';
   },
-  // The body has no such field: whoever signs a test with the live secret means it.
+  // The body has no such field: an event that is signed with the live secret is live.
   isTestMode: () => null,
   read: readGeneric,
 };

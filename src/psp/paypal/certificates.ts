@@ -97,7 +97,7 @@ async function chainOf(leaf: X509Certificate, { given, roots, nowMs, fetch }: Su
   return refused('the certificate leads to no trusted root');
 }
 
-/** A certificate that may not issue others (`ca`) is nobody's issuer, whoever holds its key. */
+/** True when the issuer is a certificate authority (`ca`) and signed the certificate. */
 function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
   try {
     return issuer.ca && certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);

@@ -46,6 +46,6 @@ function signedAtOf(raw: Buffer): number | null {
     const text = typeof value === 'number' ? String(value) : value;
     return typeof text === 'string' && /^\d{1,12}$/.test(text) ? Number(text) : null;
   } catch {
-    return null; // what is not JSON is told to the sender later
+    return null; // a body that is not JSON is refused later
   }
 }

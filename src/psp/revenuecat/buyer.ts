@@ -27,7 +27,7 @@ export function buyerOf(event: RevenuecatEvent): Buyer {
   return { identity, declaredType: purchaseType };
 }
 
-/** Drawn by RevenueCat's SDK for whoever is not signed in: nobody else knows it. */
+/** An id that RevenueCat's SDK makes for a buyer who is not signed in; no other system knows it. */
 function isAnonymous(id: string): boolean {
   return id.startsWith('$RCAnonymousID:');
 }

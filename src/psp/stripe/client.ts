@@ -107,6 +107,6 @@ function searchOf(query: Query): string {
 function kindOf(status: number, code: string | undefined, isJson: boolean): PspApiError['kind'] {
   if (status === 409 || code === 'lock_timeout' || code === 'rate_limit') return 'throttled';
   const kind = kindOfStatus(status);
-  // Stripe answers in JSON; anything else is somebody on the way.
+  // Stripe answers in JSON; another answer comes from a proxy on the way.
   return kind === 'unexpected' && !isJson ? 'unreachable' : kind;
 }

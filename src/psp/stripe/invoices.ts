@@ -232,7 +232,7 @@ function paidOf({ amount_paid: paid, amount_due: due, paid_out_of_band: outside 
   return outside === true ? Math.max(paid, due ?? 0) : paid;
 }
 
-/** Known only where the whole invoice was paid: otherwise nobody says which part was tax. */
+/** Known only if the whole invoice was paid: Stripe does not say which part of a partial payment is tax. */
 function netOf(invoice: Invoice): number | undefined {
   const { total, total_excluding_tax: net, currency } = invoice;
   const paid = paidOf(invoice);

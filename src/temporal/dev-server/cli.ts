@@ -96,7 +96,7 @@ async function inCache(path: string): Promise<string> {
 
 /**
  * Lets `make` put an executable into a folder of its own beside the cached one, checks that it runs, and moves it into place:
- * whoever looks meanwhile sees nothing or all of it, and of several makers the last one wins with an equal file.
+ * another process sees nothing or the whole file, and of several makers the last one wins with an equal file.
  */
 async function intoCache(cached: string, make: (folder: string) => Promise<string>): Promise<string> {
   const cacheDir = join(cached, '..');
