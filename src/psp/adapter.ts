@@ -25,7 +25,7 @@ export interface ReadFact {
   readonly paymentIds: readonly string[];
 }
 
-/** What an adapter makes of a verified webhook. `reason` goes to the webhook log and the quarantine: it holds no value of the body. */
+/** An adapter's reading of a verified webhook. `reason` goes to the webhook log and the quarantine: it holds no value of the body. */
 export type Reading =
   | { readonly kind: 'facts'; readonly facts: readonly ReadFact[] }
   /**
@@ -81,7 +81,7 @@ export interface PspAdapter {
   readonly api?: (options: PspApiOptions) => PspApi;
 }
 
-/** What a provider's API client needs. */
+/** The options of a provider's API client. */
 export interface PspApiOptions {
   /** The configured keys, in the order of use. Solidgate: `public:secret`; PayPal: `clientId:clientSecret`. */
   readonly keys: readonly string[];

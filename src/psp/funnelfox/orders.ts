@@ -1,4 +1,4 @@
-/** The money: orders, refunds and disputes. What an order was for, trial or period, the subscription's events tell. */
+/** Orders, refunds and disputes. The subscription's events say whether an order paid a trial or a period. */
 import type { LifecycleFact, PaymentFact, RefundFact } from '../../domain/fact';
 import { freeTrialMoneyId } from '../../domain/fact';
 import { minorFromDecimal } from '../../domain/money';
@@ -24,7 +24,7 @@ export function readSettledOrder(event: OrderEvent, context: ReadingContext): Re
     const fact = compact<PaymentFact>({ kind: 'one_off', moneyId: order.order_id, inferredType: 'lifetime', ...paid });
     return facts({ fact, subscription: order.order_id, identity, paymentIds: order.oneoff_id ? [order.oneoff_id] : [] });
   }
-  // An order of nothing is the free trial's, of which `starting_trial` tells too: one payment, whichever comes first.
+  // An order of amount zero is the free trial's start, which `starting_trial` reports too: both are one payment.
   const isFree = amountMinor === 0;
   const fact = compact<PaymentFact>({
     kind: 'renewal',

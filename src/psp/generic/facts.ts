@@ -39,7 +39,7 @@ function factOf(event: GenericEvent, declaredType: PurchaseType | undefined): Su
     case 'payment_failed':
       return failureOf(event, declaredType);
     case 'cancelled':
-      // It will not renew; `ended` says that it is over.
+      // The subscription will not renew; `ended` comes when it is over.
       return stateOf(event, 'cancellation_scheduled', declaredType);
     case 'ended':
       return stateOf(event, 'ended', declaredType);
@@ -68,7 +68,7 @@ function paymentOf(
 function inferredType(kind: PaymentFact['kind'], amountMinor: number): PurchaseType | undefined {
   if (kind === 'one_off') return 'lifetime';
   if (kind === 'trial_start') return amountMinor > 0 ? 'paid_trial' : 'free_trial';
-  // Whether a trial came before a conversion only the history tells.
+  // Only the history says whether a trial came before a conversion.
   return undefined;
 }
 

@@ -41,7 +41,7 @@ export function readState(kind: LifecycleKind): (subscription: Subscription, con
   };
 }
 
-/** `subscription_updated` comes with every other event and alone tells the state, so nothing is lost with the other. */
+/** `subscription_updated` comes with every other event and has the state, so the other event can be ignored. */
 function kindOf(kind: LifecycleKind, { status }: Subscription): LifecycleKind {
   if (kind !== 'updated') return kind;
   switch (status) {

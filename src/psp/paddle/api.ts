@@ -1,6 +1,6 @@
 /**
- * What a renewal check asks Paddle: completed transactions, adjustments, and (from the event log) beginnings and ends of subscriptions.
- * All are read by the webhooks' own readers. docs/providers/paddle.md says why so.
+ * Renewal checks of Paddle read completed transactions, adjustments and, from the event log, beginnings and ends of subscriptions. The
+ * webhooks' own readers read them. docs/providers/paddle.md gives the reasons.
  */
 import { z } from 'zod';
 import { dayMs, hourMs } from '../../domain/duration';
@@ -74,7 +74,7 @@ const slackMs = hourMs;
 const stages: Readonly<Record<StageName, Stage>> = {
   transactions: {
     path: '/transactions',
-    // What was paid in the window was billed before its end, maybe long before, and has changed since its start, maybe again.
+    // A payment of the window was billed before the window's end, maybe long before, and was updated after the window's start.
     query: ({ fromMs, toMs }) => ({ ...transactionQuery, 'updated_at[GTE]': iso(fromMs), 'billed_at[LT]': iso(toMs) }),
     read: (item, options, window) => readChange('transaction.completed', item, options, window),
     isPast: () => false,

@@ -48,7 +48,7 @@ export function readResumed(subscription: PaddleSubscription, context: EventCont
   );
 }
 
-/** It names no transaction; `transaction.past_due` does. */
+/** The event names no transaction; `transaction.past_due` does. */
 export function readPastDue(subscription: PaddleSubscription, context: EventContext, path: string): Reading {
   return factOrUndated(
     lifecycle(subscription, 'payment_failed', changedAtMs(subscription, context), { trial: trialOf(subscription) }),
@@ -57,8 +57,8 @@ export function readPastDue(subscription: PaddleSubscription, context: EventCont
 }
 
 /**
- * `subscription.updated`, `.paused` and `.canceled`. Paddle does not say what changed, so the state itself is read: an update without a scheduled
- * cancellation says that there is none (any more).
+ * `subscription.updated`, `.paused` and `.canceled`. Paddle does not say what changed, so the state itself is read: an update without a
+ * scheduled cancellation undoes an earlier one.
  */
 export function readState(subscription: PaddleSubscription, context: EventContext, path: string): Reading {
   const { status, scheduled_change: change, paused_at: pausedAtMs, canceled_at: canceledAtMs } = subscription;
@@ -108,7 +108,7 @@ function isCardless(items: readonly Item[]): boolean {
   return items.some(({ price }) => price?.trial_period?.requires_payment_method === false);
 }
 
-/** Where `subscription.created` names a transaction, that one carries the trial's start. */
+/** If `subscription.created` names a transaction, the transaction carries the trial's start. */
 function trialWithoutTransaction(subscription: PaddleSubscription, began: ReadFact): ReadFact | null {
   const { status, transaction_id: transaction, currency_code: currency, id } = subscription;
   const trial = trialOf(subscription);

@@ -171,8 +171,8 @@ function isSaidByPaddle(role: PriceRole | undefined, isTrial: boolean): boolean 
 }
 
 /**
- * What the merchant's map says of what was paid. Only lines that cost something speak, recurring ones before others. Add-ons
- * (`ignore`) decide only where there is nothing else.
+ * The merchant's role of the price that was paid. Lines with an amount decide, recurring ones before others. Add-ons (`ignore`) decide
+ * only if there are no other lines.
  */
 function roleOf(lines: readonly Line[]): PriceRole | undefined {
   const paid = lines.filter(({ amount }) => amount > 0);

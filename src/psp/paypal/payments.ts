@@ -34,7 +34,7 @@ export function readSale(sale: Sale, event: PaypalEvent): Reading {
   return facts({ fact: declared, subscription, identity: hints, paymentIds });
 }
 
-/** A payment as sales and the API's transactions tell it. */
+/** A payment, from a sale or from a transaction of the API. */
 export interface SubscriptionPayment {
   readonly moneyId: string;
   readonly occurredAtMs: number;
@@ -43,8 +43,8 @@ export interface SubscriptionPayment {
 }
 
 /**
- * PayPal does not say which cycle was paid. Whether it is the trial's only the subscription's own events tell, so it waits a little
- * for those; else the order's history tells.
+ * PayPal does not say which cycle was paid. Only the subscription's own events say whether it was the trial's, so the payment waits a
+ * little for them; after that the order's history decides.
  */
 export function subscriptionPayment({ moneyId, occurredAtMs, money, netMinor }: SubscriptionPayment): PaymentFact {
   return compact<PaymentFact>({
@@ -90,7 +90,7 @@ export function readFailedCapture(capture: Capture, event: PaypalEvent): Reading
   return failure({ moneyId: capture.id, subscription: capture.id, identity: hints, money }, capture, event);
 }
 
-/** The captures tell the money; of the buyer only the order knows. */
+/** Captures carry the money; only the order names the buyer. */
 export function readOrder(order: Order, event: PaypalEvent): Reading {
   const occurredAtMs = firstInstant(order.update_time, order.create_time, event.create_time);
   if (occurredAtMs === undefined) return unreadable('resource.create_time: expected a time');

@@ -120,7 +120,7 @@ const cycleExecution = z.object({
   total_cycles: count,
 });
 
-/** Of a plan, which the API tells on request, and events where the merchant overrode it. */
+/** A cycle of a plan: from the API on request, or from events if the merchant overrode it. */
 const billingCycle = z.object({
   tenure_type: z.string(),
   total_cycles: count,

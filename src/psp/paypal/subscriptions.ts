@@ -22,7 +22,7 @@ export function readActivated(subscription: PaypalSubscription, event: PaypalEve
   return began.length > 0 ? facts(...began) : unreadable('resource.create_time: expected a time');
 }
 
-/** That it began, whether there is a trial, and, in a free one, the trial's start: the one purchase without money. */
+/** The beginning, with or without a trial; and the start of a free trial, which is the only purchase without money. */
 export function beginningOf(
   subscription: PaypalSubscription,
   toldAt: string | null | undefined,

@@ -8,7 +8,7 @@ import { readCustomId } from './custom-id';
 import { firstInstant, instantOf } from '../instants';
 import type { BillingCycle, PaypalSubscription } from './schema';
 
-/** Undefined where there is none, as far as this event knows. */
+/** Undefined without a trial, as far as this event says. */
 export function trialOf(subscription: PaypalSubscription, context: ReadingContext): TrialKnowledge | undefined {
   if (trialCycles(subscription).length === 0) return undefined;
   return compact<Exclude<TrialKnowledge, 'none'>>({

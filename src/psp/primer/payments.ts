@@ -14,7 +14,7 @@ export function readStatus(payment: Payment): Reading {
     case 'SETTLED':
       return readPaid(payment);
     case 'AUTHORIZED':
-      // Nothing is left to capture: this is how a payment method is saved for a free trial.
+      // Without an amount to capture, the payment only saves a payment method for a free trial.
       return payment.amount === 0 ? readPaid(payment) : ignored('authorized is not paid; SETTLED follows');
     case 'DECLINED':
     case 'FAILED':

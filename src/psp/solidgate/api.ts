@@ -1,6 +1,6 @@
 /**
- * What a renewal check asks Solidgate: the reports of card orders, of alternative payments' orders and of subscriptions, all by
- * the time of their last change. Rows are put into the shape of the webhooks and read by the webhooks' own readers.
+ * Renewal checks of Solidgate read the reports of card orders, of alternative payments' orders and of subscriptions, all by the time of
+ * their last change. Rows are brought into the shape of webhooks and read by the webhooks' own readers.
  * https://docs.solidgate.com/reporting/overview/
  */
 import { z } from 'zod';
@@ -127,8 +127,7 @@ async function report(
 type Read = { readonly facts: readonly ReadFact[] } | { readonly unreadable: string; readonly id: string | null };
 
 /**
- * One-offs and refunds. Who bought a subscription comes with its invoices, so that an order that is told again and again says nothing
- * more here.
+ * Reads one-offs and refunds. A subscription's buyer comes with its invoices, so the row of a subscription's order adds nothing.
  */
 function readOrderRow(row: unknown, options: PspApiOptions, window: TimeWindow): Read {
   const fields = isRecord(row) ? row : {};

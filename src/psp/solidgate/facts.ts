@@ -1,6 +1,6 @@
 /**
- * What an event is about, told by its body: the type is only in a header, which is not signed. The header has to agree, and names
- * what we do not need.
+ * Chooses the reader of an event by its body, because the type stands only in a header, which is not signed. The header has to agree,
+ * and names the events that are ignored.
  */
 import type { z } from 'zod';
 import type { Reading, ReadingContext, WebhookHeaders } from '../adapter';

@@ -120,8 +120,8 @@ function isOfSwitch({ callback_type: callback, subscription }: SubscriptionEvent
 }
 
 /**
- * `subscription.trial` is that of now; the term number stays with the invoice. A trial's invoice is told by both, so that it is
- * known again when the trial is over.
+ * True for the invoice of a trial. `subscription.trial` is the present state, while the term number stays with the invoice: both count,
+ * so that the invoice is recognised after the trial is over.
  */
 export function isTrialInvoice(invoice: Invoice, event: SubscriptionEvent): boolean {
   const { subscription, product } = event;

@@ -1,6 +1,6 @@
 /**
- * Orders: one-offs, refunds, and who the buyer is. The money of a subscription's order comes with its invoice; here it tells only
- * what the invoice does not know: the buyer's IP and browser.
+ * Orders: one-offs, refunds, and the buyer. The money of a subscription's order comes with its invoice; the order adds only what the
+ * invoice lacks: the buyer's IP and browser.
  */
 import type { LifecycleFact, PaymentFact, RefundFact } from '../../domain/fact';
 import type { IdentityHints } from '../../domain/identity';
@@ -36,7 +36,7 @@ function whyNothing({ order }: OrderEvent): string {
       return 'only verified: what was authorised was given back';
     case 'auth_failed':
     case 'declined':
-      return order.subscription_id ? 'the subscription tells a failed payment' : 'a failed attempt; nothing was bought';
+      return order.subscription_id ? 'the subscription reports a failed payment' : 'a failed attempt; nothing was bought';
     default:
       return 'the payment is under way';
   }
@@ -110,8 +110,8 @@ function chargedAmount(event: OrderEvent): number | null | undefined {
 }
 
 /**
- * When the money was taken: the first settlement, else the first charge. Its creation, since that stays what it is when the order is
- * told again, while the times of updates move on.
+ * When the money was taken: the creation of the first settlement, else of the first charge. A creation time stays the same in later
+ * events of the order; update times change.
  */
 function chargedAt(event: OrderEvent): number | undefined {
   const made = charges(event);

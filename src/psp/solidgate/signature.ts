@@ -10,7 +10,7 @@ export interface KeyPair {
 
 /**
  * Checks Solidgate's `merchant` and `signature` headers. The public key in `merchant` selects the pair; it is part of what is signed.
- * Nothing else of the headers is: neither the event's type, nor its id, nor its time, so there is no window of time to check.
+ * The headers' other values are not signed: event type, id and time. So there is no window of time to check.
  * https://docs.solidgate.com/payments/integrate/webhooks · https://api-docs.solidgate.com/api/get-started
  */
 export function verifySolidgateSignature(raw: Buffer, headers: WebhookHeaders, secrets: readonly string[]): Verification {

@@ -1,6 +1,6 @@
 /**
- * What a renewal check asks Stripe: the event log of the last weeks, lists for what is older, and single subscriptions. All is read by
- * the webhooks' own readers. docs/providers/stripe.md says why so, and which rights a key needs.
+ * Renewal checks of Stripe read the event log of the last weeks, lists for older payments, and single subscriptions. The webhooks' own
+ * readers read them. docs/providers/stripe.md gives the reasons, and the rights that a key needs.
  */
 import { z } from 'zod';
 import { hourMs } from '../../domain/duration';

@@ -99,7 +99,7 @@ function buyerOf(session: CheckoutSession): Pick<ReadFact, 'identity'> & Pick<Li
 
 /** https://docs.stripe.com/api/payment_intents/object */
 export function readPaymentIntent(intent: PaymentIntent, event: StripeEvent): Reading {
-  const elsewhere = toldElsewhere(intent);
+  const elsewhere = ignoredForInvoice(intent);
   if (elsewhere) return elsewhere;
   const metadata = readMetadata(intent.metadata);
   const identity = identityOf(intent, metadata.hints);
@@ -141,12 +141,12 @@ function identityOf(intent: PaymentIntent, hints: IdentityHints): IdentityHints 
 }
 
 /**
- * Does an invoice tell this payment? Up to acacia the PaymentIntent says it. Since basil it does not
- * (https://docs.stripe.com/changelog/basil/2025-03-31/add-support-for-multiple-partial-payments-on-invoices), so these signs count:
- * Stripe's own descriptions of invoices' PaymentIntents, and the order reference, which Stripe fills with the invoice (sometimes
- * cut to 25 characters). What has none of them is no invoice's, whatever its metadata: merchants also write on those of invoices.
+ * Ignores a PaymentIntent whose invoice carries the payment; null for others. Up to acacia the PaymentIntent names its invoice. Since
+ * basil it does not (https://docs.stripe.com/changelog/basil/2025-03-31/add-support-for-multiple-partial-payments-on-invoices), so two
+ * signs count: Stripe's own descriptions of invoices' PaymentIntents, and the order reference, which Stripe fills with the invoice
+ * (sometimes cut to 25 characters). Metadata is no sign, since merchants also write it on invoices' PaymentIntents.
  */
-function toldElsewhere(intent: PaymentIntent): Reading | null {
+function ignoredForInvoice(intent: PaymentIntent): Reading | null {
   const { invoice } = intent;
   const links = (moneyId: string): readonly PaymentLink[] => [intent.id, ...chargesOf(intent)].map((id) => ({ id, moneyId }));
   if (invoice) return ignored('the invoice carries the payment', links(invoice));
@@ -172,7 +172,7 @@ function chargesOf(intent: PaymentIntent): readonly string[] {
   return [...new Set(ids)];
 }
 
-/** Charges tell no payment by themselves; they teach ids by which refunds may come. */
+/** A charge is no payment of its own. It adds ids by which refunds may name the payment. */
 export function readCharge(charge: Charge): Reading {
   const { id, invoice, payment_intent: intent } = charge;
   if (invoice)

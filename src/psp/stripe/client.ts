@@ -5,8 +5,8 @@ import type { PspApiOptions } from '../adapter';
 import { askApi, kindOfStatus, retryAfterMs, withAnyKey } from '../api-http';
 
 /**
- * What lists are rendered in, whatever the account's own version is: one that our readers know from webhooks and that has
- * `invoice_payments`. Events ignore it: they keep the version in which they were written.
+ * The API version of lists, independent of the account's version: the readers know it from webhooks, and it has `invoice_payments`.
+ * Events keep the version in which they were written.
  * https://docs.stripe.com/api/versioning
  */
 export const apiVersion = '2025-07-30.basil';

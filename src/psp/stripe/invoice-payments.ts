@@ -1,6 +1,6 @@
 /**
- * Whose is a PaymentIntent? Since basil it does not say, and webhooks have to go by signs. Here Stripe can be asked, so that a payment
- * of a subscription is never counted as a one-off. https://docs.stripe.com/api/invoice-payment/list
+ * Finds the invoice of a PaymentIntent. Since basil the PaymentIntent does not name it, and webhooks have to guess. Renewal checks ask
+ * Stripe, so that a payment of a subscription is never counted as a one-off. https://docs.stripe.com/api/invoice-payment/list
  */
 import type { PaymentLink, ReadFact, Reading } from '../adapter';
 import { ignored, unreadable } from '../schema-mismatch';

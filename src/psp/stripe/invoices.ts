@@ -111,10 +111,10 @@ function classifyInitial(
   if (declared === 'paid_trial' && isPaid && role !== 'regular') return trialStart('paid_trial');
   if (declared === 'free_trial' && !isPaid) return trialStart('free_trial');
 
-  // The invoice of a Trial Offer looks like any other; the subscription's items tell. So does a price of zero.
+  // The invoice of a Trial Offer, or of a price of zero, looks like any other; only the subscription's items differ.
   const isFreePrice = ofSubscription.some(({ zero }) => zero === 'price') || (lines.length === 0 && !isPaid);
-  const isUntold = declared === undefined && role === undefined && ((mayBeOffer && isPaid) || isFreePrice);
-  return { kind: 'conversion', initial: true, inferredType: 'subscription', ...(isUntold ? { awaitsState: true } : {}) };
+  const isUndecided = declared === undefined && role === undefined && ((mayBeOffer && isPaid) || isFreePrice);
+  return { kind: 'conversion', initial: true, inferredType: 'subscription', ...(isUndecided ? { awaitsState: true } : {}) };
 }
 
 function trialStart(inferredType: PurchaseType): Classification {
@@ -193,8 +193,8 @@ function unitAmountOf({ price, pricing }: InvoiceLine): number | undefined {
 }
 
 /**
- * What the merchant's map says of what was paid. Only lines that cost something speak, the subscription's before others: the
- * zero line of a trial carries the regular price. Add-ons (`ignore`) decide only where there is nothing else.
+ * The merchant's role of the price that was paid. Lines with an amount decide, the subscription's before others, since the zero line of
+ * a trial has the regular price. Add-ons (`ignore`) decide only if there are no other lines.
  */
 function roleOf(lines: readonly Line[]): PriceRole | undefined {
   const paid = lines.filter(({ amount, isProration }) => amount > 0 && !isProration);
@@ -250,7 +250,7 @@ function regularOf(lines: readonly Line[], currency: string): number | undefined
   return minorOf(sum, currency) ?? undefined;
 }
 
-/** Trial Offers came with 2026-09-30.endive; the subscription of an older endpoint cannot tell them. */
+/** Trial Offers came with 2026-09-30.endive; an older endpoint's subscription does not show them. */
 function isTrialOfferVersion(version: string | null | undefined): boolean {
   return typeof version === 'string' && /^\d{4}-\d{2}-\d{2}/.test(version) && version.slice(0, 10) >= '2026-09-30';
 }

@@ -15,9 +15,8 @@ export function readRefund(refund: StripeRefund, event: StripeEvent): Reading {
 }
 
 /**
- * `charge.refunded`. Up to 2022-08-01 it lists the refunds, which then merge with what `refund.*` tells of them. Later it says
- * only how much went back in total: used where that is all of it (which adds to nothing), while a part would be counted twice
- * beside `refund.*`.
+ * `charge.refunded`. Up to 2022-08-01 it lists the refunds, which merge with those of `refund.*`. Later it has only the total: a full
+ * refund is used, since it can't be counted twice; a partial one is left to `refund.*`.
  */
 export function readRefundedCharge(charge: Charge, event: StripeEvent): Reading {
   const payment = paymentOf({ charge: charge.id, payment_intent: charge.payment_intent }, charge.invoice ?? null);
