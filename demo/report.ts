@@ -46,7 +46,7 @@ export function sceneText(scene: Scene, expectations: readonly Expectation[]): s
   const orders = new Set(expectations.map(({ psp, order }) => `${psp} ${order}`)).size;
   const lost = expectations.filter(({ isLost }) => isLost).length;
   return scene === 'lost'
-    ? `${lost} payments of ${orders} buyers that no webhook tells; ${psps} providers are asked`
+    ? `${lost} payments of ${orders} buyers whose webhooks are lost; ${psps} providers are polled`
     : `${expectations.length} payments of ${orders} buyers at ${psps} providers`;
 }
 

@@ -110,7 +110,7 @@ export function footnotes(
     'Purchase: the event CompletePayment, as Events Manager shows it · conv.: conversion',
     ...remarks,
     `${webhooks} webhooks: the noise around each payment included, and each payment delivered twice`,
-    `The lives began ${lifeDays} days ago, so maxEventAgeHours is 8760 here; the default is 168, a week`,
+    `The subscriptions began ${lifeDays} days ago, so maxEventAgeHours is 8760 here; the default is 168, a week`,
   ]
     .flatMap((line) => wrapped(line, maxColumns))
     .map(dim);

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { adapters, manifests } from '../../src/psp';
@@ -42,10 +41,3 @@ describe('the manifests', () => {
     expect(new Set(imported)).toEqual(new Set(['../manifest']));
   });
 });
-
-it('docs/providers/README.md is up to date (npm run provider-docs)', () => {
-  // A process of its own: Prettier's import() is not there in Jest's sandbox.
-  const check = (): unknown =>
-    execFileSync(process.execPath, ['--import', 'tsx', 'scripts/provider-docs.ts', '--check'], { cwd: root, stdio: 'pipe' });
-  expect(check).not.toThrow();
-}, 60_000);
