@@ -29,8 +29,7 @@ const queriesAtOnce = 8;
 
 async function reproject({ store, logger, client, subscriptions }: Services, signal: AbortSignal): Promise<void> {
   const done = { orders: 0, purchases: 0, unanswered: 0 };
-  await inParallel(listSubscriptions(client), queriesAtOnce, async (order) => {
-    if (signal.aborted) return;
+  await inParallel(untilAborted(listSubscriptions(client), signal), queriesAtOnce, async (order) => {
     try {
       const view = await subscriptions.state(order);
       if (!view) return;
@@ -45,4 +44,12 @@ async function reproject({ store, logger, client, subscriptions }: Services, sig
   });
   logger.info({ ...done }, 'the purchases table is rebuilt');
   if (done.unanswered > 0) throw new Error(`${done.unanswered} workflows did not answer: run it again`);
+}
+
+/** The items up to the abort: nothing is listed after it. */
+async function* untilAborted<T>(items: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+  for await (const item of items) {
+    if (signal.aborted) return;
+    yield item;
+  }
 }

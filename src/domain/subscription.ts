@@ -182,6 +182,11 @@ export function paymentOf({ payments }: Subscription, moneyId: string): Payment 
   return Object.hasOwn(payments, moneyId) ? payments[moneyId] : undefined;
 }
 
+/** True for a payment of this order. */
+export function isOfOrder({ psp, id }: Subscription, payment: PaymentRef): boolean {
+  return payment.psp === psp && payment.subscription === id;
+}
+
 /** The state with this payment in place of the one with its money id. */
 export function withPayment(state: Subscription, payment: Payment): Subscription {
   return { ...state, payments: { ...state.payments, [payment.moneyId]: payment } };

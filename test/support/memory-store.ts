@@ -3,13 +3,12 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
-import { drizzle } from 'drizzle-orm/pglite';
 import { Keyring } from '../../src/crypto/keyring';
 import type { Store } from '../../src/store';
 import { storeOver } from '../../src/store';
 import { migrate } from '../../src/store/driver/migrate';
 import { readMigrations } from '../../src/store/driver/migrations';
-import { openPglite } from '../../src/store/driver/pglite';
+import { databaseOver, openPglite } from '../../src/store/driver/pglite';
 
 const modules = join(__dirname, '../../node_modules');
 
@@ -40,8 +39,7 @@ export async function emptyDatabase(): Promise<Blob> {
 
 async function dump(): Promise<Buffer> {
   const client = await PGlite.create();
-  const queries = drizzle(client);
-  const database = { queries, transaction: queries.transaction.bind(queries), close: () => client.close() };
+  const database = databaseOver(client);
   await migrate(database, readMigrations());
   const dumped = await client.dumpDataDir('none');
   await database.close();

@@ -8,7 +8,7 @@ import { assignPhases, isUncertain } from '../phase';
 import { cellOf } from '../policy';
 import type { NotAPurchaseReason, PaymentRef, SuppressedReason } from '../purchase';
 import type { DecisionBasis, Payment, Progress, Subscription } from '../subscription';
-import { isOpen, paymentOf, paymentsInOrder, refundedMinor, withPayment } from '../subscription';
+import { isOfOrder, isOpen, paymentOf, paymentsInOrder, refundedMinor, withPayment } from '../subscription';
 import { cancelDelivery, closeUnsent, startDelivery } from './delivery';
 import { purchaseEventOf, settingsOf } from './purchase-event';
 import type { Step } from './step';
@@ -101,7 +101,7 @@ function waitsUntilMs({ acceptedAtMs }: Payment, { kind }: PaymentFact): number 
 function lostItsHolder(state: Subscription, progress: Progress | null): boolean {
   if (progress?.state !== 'suppressed' || progress.reason !== 'limited') return false;
   const { heldBy } = progress;
-  if (heldBy === null || heldBy.psp !== state.psp || heldBy.subscription !== state.id) return false;
+  if (heldBy === null || !isOfOrder(state, heldBy)) return false;
   return paymentOf(state, heldBy.moneyId)?.progress?.state === 'suppressed';
 }
 

@@ -3,7 +3,7 @@ import type { DeliveryResult } from '../delivery-request';
 import type { PaymentRef } from '../purchase';
 import { droppedCurrencyNote, recordOf } from '../record';
 import type { Payment, Progress, Subscription } from '../subscription';
-import { paymentOf, withPayment } from '../subscription';
+import { isOfOrder, paymentOf, withPayment } from '../subscription';
 import { closeUnsent } from './delivery';
 import type { Step } from './step';
 import { andThen, onlyState } from './step';
@@ -87,6 +87,8 @@ function withHolder(state: Subscription, { moneyId }: Payment, holder: PaymentRe
     const isClaiming = state.firstPurchase.kind === 'claiming' && state.firstPurchase.moneyId === moneyId;
     return isClaiming ? { ...state, firstPurchase: { kind: 'unknown' } } : state;
   }
-  const isOurs = holder.psp === state.psp && holder.subscription === state.id;
-  return { ...state, firstPurchase: isOurs ? { kind: 'mine', moneyId: holder.moneyId } : { kind: 'other', holder } };
+  return {
+    ...state,
+    firstPurchase: isOfOrder(state, holder) ? { kind: 'mine', moneyId: holder.moneyId } : { kind: 'other', holder },
+  };
 }

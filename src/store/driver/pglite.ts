@@ -12,20 +12,20 @@ import { lockFolder } from './folder-lock';
  * @throws FolderInUse
  */
 export async function openPglite(dataDir: string | null, dump?: Blob): Promise<Database> {
-  if (dataDir === null) return over(await PGlite.create(dump === undefined ? {} : { loadDataDir: dump }), () => undefined);
+  if (dataDir === null) return databaseOver(await PGlite.create(dump === undefined ? {} : { loadDataDir: dump }));
 
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const unlock = lockFolder(join(dataDir, 'database.lock'));
   try {
-    return over(await PGlite.create(join(dataDir, 'database')), unlock);
+    return databaseOver(await PGlite.create(join(dataDir, 'database')), unlock);
   } catch (error) {
     unlock();
     throw error;
   }
 }
 
-/** One connection: PGlite itself lets transactions and queries wait for each other. */
-function over(client: PGlite, unlock: () => void): Database {
+/** The database of a client. One connection: PGlite itself lets transactions and queries wait for each other. */
+export function databaseOver(client: PGlite, unlock: () => void = () => undefined): Database {
   const queries = drizzle(client);
   return {
     queries,
