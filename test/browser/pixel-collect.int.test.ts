@@ -1,8 +1,6 @@
 /** What the service is told of a visitor, when, and how often. */
 import { call, quiet, Stage, until } from '../support/browser';
 
-jest.setTimeout(30_000);
-
 let stage: Stage;
 beforeAll(async () => {
   stage = await Stage.start();

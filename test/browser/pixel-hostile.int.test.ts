@@ -2,8 +2,6 @@
 import { hashedEmail } from '../../src/tiktok/user-data';
 import { call, loader, pixelCode, quiet, ready, Stage, until } from '../support/browser';
 
-jest.setTimeout(30_000);
-
 let stage: Stage;
 beforeAll(async () => {
   stage = await Stage.start();

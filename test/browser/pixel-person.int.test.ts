@@ -2,8 +2,6 @@
 import { hashedEmail, hashedExternalId, hashedPhone } from '../../src/tiktok';
 import { call, Stage, until } from '../support/browser';
 
-jest.setTimeout(30_000);
-
 let stage: Stage;
 beforeAll(async () => {
   stage = await Stage.start();

@@ -3,8 +3,6 @@ import type { Page } from 'playwright-core';
 import { hashedEmail } from '../../src/tiktok/user-data';
 import { call, quiet, Stage, until } from '../support/browser';
 
-jest.setTimeout(30_000);
-
 let stage: Stage;
 beforeAll(async () => {
   stage = await Stage.start();
