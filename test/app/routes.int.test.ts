@@ -1,6 +1,6 @@
 import express from 'express';
 import { type Store } from '../../src/store';
-import { memoryStore } from '../support/memory-store';
+import { memoryStore } from '../support/embedded-database';
 import { paidInvoice, serveWebhooks, type WebhookServer, type WebhookServerOptions } from '../support/webhook-server';
 
 let store: Store;

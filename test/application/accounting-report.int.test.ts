@@ -10,7 +10,7 @@ import type { AccountingReport, ReportQuery, ReportRow } from '../../src/applica
 import { report, reportCsv, rowsOf } from '../../src/application/accounting-report';
 import type { PurchaseSum, Store } from '../../src/store';
 import { purchase } from '../support/api-server';
-import { memoryStore } from '../support/memory-store';
+import { memoryStore } from '../support/embedded-database';
 import { lifecycle, payment, refund } from '../support/order-scenario';
 
 const fromMs = Date.UTC(2026, 10, 1);

@@ -5,7 +5,7 @@ import type { Settings } from '../../src/domain/settings';
 import { createUserKeys } from '../../src/crypto/user-keys';
 import type { Store } from '../../src/store';
 import { hashedEmail, hashedExternalId, hashedPhone } from '../../src/tiktok';
-import { memoryStore } from '../support/memory-store';
+import { memoryStore } from '../support/embedded-database';
 import type { Answer, WebhookServer, WebhookServerOptions } from '../support/webhook-server';
 import { genericPayment, serveWebhooks } from '../support/webhook-server';
 

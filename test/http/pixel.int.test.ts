@@ -1,7 +1,7 @@
 /** `/pixel.js`, `/pixel/config`, `/pixel.d.ts`. What the script does is tested in a browser (test/browser). */
 import type { PixelConfig } from '../../src/browser/config';
 import type { Store } from '../../src/store';
-import { memoryStore } from '../support/memory-store';
+import { memoryStore } from '../support/embedded-database';
 import type { WebhookServer } from '../support/webhook-server';
 import { serveWebhooks } from '../support/webhook-server';
 

@@ -6,7 +6,7 @@ import { readMigrations } from '../../src/store/driver/migrations';
 import { Keyring } from '../../src/crypto/keyring';
 import type { Store } from '../../src/store';
 import { signStripe, stripeEvent } from '../../sandbox/stripe/webhooks';
-import { memoryStore } from '../support/memory-store';
+import { memoryStore } from '../support/embedded-database';
 import type { WebhookServer, WebhookServerOptions } from '../support/webhook-server';
 import { genericPayment, nowMs, nowSeconds, paidInvoice, serveWebhooks, stripeSecret } from '../support/webhook-server';
 

@@ -5,7 +5,7 @@ import { manifest } from '../../src/psp/generic/manifest';
 import { signGeneric } from '../../sandbox/generic/webhooks';
 import { signStripe, stripeEvent } from '../../sandbox/stripe/webhooks';
 import type { Store } from '../../src/store';
-import { memoryStore } from '../support/memory-store';
+import { memoryStore } from '../support/embedded-database';
 import type { Answer, WebhookServer, WebhookServerOptions } from '../support/webhook-server';
 import {
   genericPayment,

@@ -26,6 +26,7 @@ import {
 } from '../support/checking';
 import type { FarEnd, Sale, ProviderEvent } from '../support/provider-stubs';
 import { paddleEnd, solidgateEnd, stripeEnd } from '../support/provider-stubs';
+import { seedDatabase } from '../support/embedded-database';
 import type { Relay } from '../support/relay';
 import { eventually } from '../support/relay';
 
@@ -91,6 +92,7 @@ describe('the Schedule of an account', () => {
       },
       'all',
     );
+    await seedDatabase(dataDir);
     const target = plainTarget(process.env['TEST_TEMPORAL_ADDRESS'] ?? '', relay.namespace);
     const services = await openServices(config, target, createLogger({ level: 'silent' }));
     await services.close();
@@ -224,32 +226,6 @@ describe('an API that fails', () => {
   );
 });
 
-describe('what is long', () => {
-  it('is read over pages, and a worker that is stopped in the middle and started again finishes it without doubling', async () => {
-    const count = 130;
-    const told = Array.from({ length: count }, (_, index) =>
-      stripe.eventsOf(sale(`many${index}`, 'lifetime', nowMs - 100 * minute + index * 30_000)),
-    ).flat();
-    happen(told);
-    const asked = stripe.requests.length;
-    const handle = await started(relay, 'stripe');
-    await eventually(() => expect(relay.counted().length).toBeGreaterThan(10));
-    await relay.stopWorker();
-    const { status } = await handle.describe();
-    expect(status.name).toBe('RUNNING');
-    const soFar = relay.counted().length;
-    expect(soFar).toBeLessThan(count);
-    await relay.startWorker();
-    expect(await handle.result()).toMatchObject({ found: count, isRead: true });
-    await records(relay);
-    expect(stripe.requests.slice(asked).filter((request) => request.includes('starting_after')).length).toBeGreaterThanOrEqual(2);
-    expect(relay.tiktok.events().map(({ fate }) => fate)).toEqual(Array.from({ length: count }, () => 'counted'));
-    expect(new Set(relay.counted()).size).toBe(count);
-    expect(await check(relay, 'stripe')).toMatchObject({ found: 0 });
-    expect(relay.tiktok.events()).toHaveLength(count);
-  }, 120_000);
-});
-
 describe('a subscription whose payment is overdue', () => {
   const monthAgo = nowMs - 30 * day - 12 * hour;
   const asMonthly = (name: string, renewals = 0): Sale => sale(name, 'subscription', monthAgo, renewals);
@@ -371,4 +347,30 @@ describe('a backfill', () => {
     const described = await handle.describe();
     expect(described.raw.executionConfig?.userMetadata?.summary).toBeTruthy();
   });
+});
+
+describe('what is long', () => {
+  it('is read over pages, and a worker that is stopped in the middle and started again finishes it without doubling', async () => {
+    const count = 130;
+    const told = Array.from({ length: count }, (_, index) =>
+      stripe.eventsOf(sale(`many${index}`, 'lifetime', nowMs - 100 * minute + index * 30_000)),
+    ).flat();
+    happen(told);
+    const asked = stripe.requests.length;
+    const handle = await started(relay, 'stripe');
+    await eventually(() => expect(relay.counted().length).toBeGreaterThan(10));
+    await relay.stopWorker();
+    const { status } = await handle.describe();
+    expect(status.name).toBe('RUNNING');
+    const soFar = relay.counted().length;
+    expect(soFar).toBeLessThan(count);
+    await relay.startWorker();
+    expect(await handle.result()).toMatchObject({ found: count, isRead: true });
+    await records(relay);
+    expect(stripe.requests.slice(asked).filter((request) => request.includes('starting_after')).length).toBeGreaterThanOrEqual(2);
+    expect(relay.tiktok.events().map(({ fate }) => fate)).toEqual(Array.from({ length: count }, () => 'counted'));
+    expect(new Set(relay.counted()).size).toBe(count);
+    expect(await check(relay, 'stripe')).toMatchObject({ found: 0 });
+    expect(relay.tiktok.events()).toHaveLength(count);
+  }, 120_000);
 });

@@ -3,7 +3,7 @@ import type { Store } from '../../src/store';
 import type { AccountRef, TimeWindow } from '../../workflows/contract';
 import type { Api } from '../support/api-server';
 import { nowMs, serveApi } from '../support/api-server';
-import { memoryStore } from '../support/memory-store';
+import { memoryStore } from '../support/embedded-database';
 
 const hour = 3_600_000;
 const integrations = ['default', 'other'];

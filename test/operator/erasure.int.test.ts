@@ -2,7 +2,7 @@ import type { Store } from '../../src/store';
 import { hashedEmail } from '../../src/tiktok';
 import type { Api } from '../support/api-server';
 import { keys, nowMs, serveApi } from '../support/api-server';
-import { memoryStore } from '../support/memory-store';
+import { memoryStore } from '../support/embedded-database';
 
 let store: Store;
 const apis: Api[] = [];

@@ -3,7 +3,7 @@ import type { Store } from '../../src/store';
 import type { ResendAllCommand } from '../../src/operator/attention-routes';
 import type { OperatorCommand, OrderRef, SubscriptionView } from '../../workflows/contract';
 import { type Api, type ApiOptions, nowMs, purchase, serveApi } from '../support/api-server';
-import { memoryStore } from '../support/memory-store';
+import { memoryStore } from '../support/embedded-database';
 
 let store: Store;
 const apis: Api[] = [];

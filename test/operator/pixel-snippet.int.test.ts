@@ -2,7 +2,7 @@ import type { Store } from '../../src/store';
 import { snippetOf } from '../../src/operator/pixel-snippet-routes';
 import type { Api } from '../support/api-server';
 import { serveApi } from '../support/api-server';
-import { memoryStore } from '../support/memory-store';
+import { memoryStore } from '../support/embedded-database';
 
 let store: Store;
 let api: Api;

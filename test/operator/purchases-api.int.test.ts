@@ -1,7 +1,7 @@
 import type { PurchaseRecord } from '../../src/domain/purchase';
 import type { Store } from '../../src/store';
 import { type Api, keys, nowMs, purchase, serveApi } from '../support/api-server';
-import { memoryStore } from '../support/memory-store';
+import { memoryStore } from '../support/embedded-database';
 
 const hour = 3_600_000;
 let store: Store;

@@ -4,7 +4,7 @@ import type { Store } from '../../src/store';
 import { payment } from '../support/order-scenario';
 import type { Api } from '../support/api-server';
 import { nowMs, purchase, serveApi } from '../support/api-server';
-import { memoryStore } from '../support/memory-store';
+import { memoryStore } from '../support/embedded-database';
 
 const day = 86_400_000;
 let store: Store;

@@ -3,7 +3,7 @@ import { settingsView } from '../../src/operator/settings-document';
 import type { Store } from '../../src/store';
 import type { Api, ApiOptions } from '../support/api-server';
 import { nowMs, serveApi } from '../support/api-server';
-import { memoryStore } from '../support/memory-store';
+import { memoryStore } from '../support/embedded-database';
 
 let store: Store;
 const apis: Api[] = [];

@@ -7,7 +7,7 @@ import { genericPayment, nowSeconds, paidInvoice, serveWebhooks } from '../suppo
 import { eventually } from '../support/relay';
 import type { Api } from '../support/api-server';
 import { keys, nowMs, serveApi } from '../support/api-server';
-import { memoryStore } from '../support/memory-store';
+import { memoryStore } from '../support/embedded-database';
 
 const day = 86_400_000;
 let store: Store;

@@ -10,6 +10,7 @@ import type { Services } from '../../src/app/services';
 import { openServices } from '../../src/app/services';
 import { createLogger } from '../../src/telemetry/logger';
 import { signGeneric } from '../../sandbox/generic/webhooks';
+import { seedDatabase } from './embedded-database';
 import { signStripe } from '../../sandbox/stripe/webhooks';
 import type { RunningTikTokSandbox } from '../../sandbox/tiktok/receiver';
 import { startTikTokSandbox } from '../../sandbox/tiktok/receiver';
@@ -78,6 +79,7 @@ export class Relay {
       },
       'all',
     );
+    if (databaseUrl === undefined) await seedDatabase(dataDir);
     const namespace = await createNamespace(name);
     const logger = createLogger({ level: config.logLevel, ...(log === undefined ? {} : { pretty: false, destination: log }) });
     if (!Runtime._instance) installRuntime(logger);
