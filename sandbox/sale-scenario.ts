@@ -1,7 +1,7 @@
-/** One sale from its start to its last renewal. From it each provider's `…EventsOf` makes the webhooks that the provider would send. */
+/** One sale from its start to its last renewal. Each provider's `…EventsOf` makes the webhooks that the provider would send for it. */
 import type { Phase, PurchaseType } from '../src/domain/fact';
 
-/** The sale in no provider's words; a provider's own options extend it. All that is sent is derived from it. */
+/** A sale without any provider's terms; a provider's own options extend it. */
 export interface SaleScenario {
   readonly type: PurchaseType;
   /** The merchant's id of the buyer, in the metadata. */
@@ -11,18 +11,18 @@ export interface SaleScenario {
   readonly metadata?: Readonly<Record<string, string>>;
   /** The provider's id of the buyer. */
   readonly customerId: string;
-  /** In the provider's form; the ids of payments, and all ids of a one-off, are derived from it. */
+  /** The provider's subscription id. The ids of payments, and all ids of a one-off, are derived from it. */
   readonly subscriptionId: string;
   /** When the buyer buys, Unix milliseconds. */
   readonly startMs: number;
   readonly email?: string;
   /** ISO 4217, upper or lower case. */
   readonly currency?: string;
-  /** Of a full period or the one-off, in the unit of the provider. `defaultAmountMinor` unless said. */
+  /** The price of a full period or the one-off, in minor units. Default: `defaultAmountMinor`. */
   readonly amountMinor?: number;
-  /** Of a paid trial. `defaultTrialAmountMinor` unless said. */
+  /** The price of a paid trial, in minor units. Default: `defaultTrialAmountMinor`. */
   readonly trialAmountMinor?: number;
-  /** How many renewals follow the conversion; 1 unless said. */
+  /** The number of renewals after the conversion. Default: 1. */
   readonly renewals?: number;
 }
 
@@ -33,14 +33,14 @@ export interface ScenarioEvent<Event> {
 }
 
 export const dayMs = 86_400_000;
-/** How long every trial is. */
+/** The length of a trial. */
 export const trialMs = 7 * dayMs;
-/** How long every full period is. */
+/** The length of a full period. */
 export const periodMs = 30 * dayMs;
 export const defaultAmountMinor = 1999;
 export const defaultTrialAmountMinor = 100;
 
-/** What a merchant puts into the provider's metadata for us. */
+/** The metadata that a merchant sets at the provider for this service. */
 export function merchantMetadata({
   userId,
   checkoutId,

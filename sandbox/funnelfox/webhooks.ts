@@ -1,4 +1,4 @@
-/** FunnelFox Billing's webhooks for demo and tests: all that it sends of a sale, in the order of time, events without a payment included. */
+/** FunnelFox Billing's webhooks for demo and tests: everything it sends for a sale, ordered by time, including events without a payment. */
 import { createHmac } from 'node:crypto';
 import type { Phase } from '../../src/domain/fact';
 import { decimalFromMinor, exponentOf } from '../../src/domain/money';
@@ -19,12 +19,12 @@ type Fields = Readonly<Record<string, unknown>>;
 /** A period is charged two hours before the one before it ends. */
 const leadMs = 2 * 3_600_000;
 
-/** The webhooks of one sale, in the order in which they happen. A free trial has no order. */
+/** The webhooks of one sale, ordered by time. A free trial has no order. */
 export function funnelfoxEventsOf(scenario: FunnelfoxScenario): readonly FunnelfoxScenarioEvent[] {
   return scenario.type === 'lifetime' ? oneOffEvents(scenario) : subscriptionEvents(scenario);
 }
 
-/** The secret as it is, and, with a signing secret, the signature beside it. */
+/** The headers: the secret itself, and the signature if there is a signing secret. */
 export function signFunnelfox(raw: string | Buffer, secret: string, signingSecret?: string): Readonly<Record<string, string>> {
   const signature = signingSecret === undefined ? undefined : createHmac('sha256', signingSecret).update(raw).digest('hex');
   return { 'fox-secret-key': secret, ...(signature === undefined ? {} : { 'ff-webhook-signature': signature }) };
@@ -51,7 +51,7 @@ function subscriptionEvents(scenario: FunnelfoxScenario): readonly FunnelfoxScen
   ];
 }
 
-/** The first comes as a conversion, with a trial before it or without. */
+/** FunnelFox sends the first full payment as a conversion, whether or not a trial came before it. */
 function fullPeriodEvents(scenario: FunnelfoxScenario, index: number, startMs: number): readonly FunnelfoxScenarioEvent[] {
   const isStart = startMs === scenario.startMs;
   const atMs = isStart ? startMs + 1_000 : startMs - leadMs + 1_000;
@@ -89,7 +89,7 @@ function eventIn(phase: Phase | 'state', event: Fields): FunnelfoxScenarioEvent 
   return { phase, event };
 }
 
-/** An order event; `declined` is one that never had a subscription. */
+/** An order event; `declined`: the order never had a subscription. */
 export function funnelfoxOrder(
   scenario: FunnelfoxScenario,
   subtype: 'settled' | 'declined',
@@ -189,7 +189,7 @@ function orderIdOf({ type, subscriptionId }: FunnelfoxScenario, index: number): 
   return type === 'lifetime' ? subscriptionId : `order-${subscriptionId}-${index}`;
 }
 
-/** UTC with microseconds, and without saying so. */
+/** UTC with microseconds and without a zone, as FunnelFox writes times. */
 function text(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, -1)}000`;
 }

@@ -5,12 +5,12 @@ import { decimalFromMinor } from '../../src/domain/money';
 import { defaultAmountMinor, defaultTrialAmountMinor, merchantMetadata, periodMs, trialMs } from '../sale-scenario';
 import type { SaleScenario, ScenarioEvent } from '../sale-scenario';
 
-/** The merchant may leave the customer out. */
+/** `customerId` is optional in the generic webhook. */
 export interface GenericScenario extends Omit<SaleScenario, 'customerId'> {
   readonly customerId?: string;
 }
 
-/** Each of its events reports a payment. */
+/** An event of the generic webhook; each reports a payment. */
 export interface GenericScenarioEvent extends ScenarioEvent<Readonly<Record<string, unknown>>> {
   readonly phase: Phase;
 }

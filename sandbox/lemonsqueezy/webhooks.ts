@@ -1,5 +1,5 @@
 /**
- * Lemon Squeezy's webhooks for demo and tests: all that it sends of a sale, in the order of time, events without a payment included.
+ * Lemon Squeezy's webhooks for demo and tests: everything it sends for a sale, ordered by time, including events without a payment.
  * https://docs.lemonsqueezy.com/help/webhooks/event-types
  */
 import { createHmac } from 'node:crypto';
@@ -10,7 +10,7 @@ import type { SaleScenario, ScenarioEvent } from '../sale-scenario';
 /** `subscriptionId` is a number as text; `trialAmountMinor` is the setup fee of a paid trial. */
 export interface LemonSqueezyScenario extends SaleScenario {
   readonly variantId?: string;
-  /** Whether a free trial makes an invoice of nothing. */
+  /** True if a free trial makes an invoice over 0. */
   readonly hasTrialInvoice?: boolean;
   readonly isTestMode?: boolean;
 }
@@ -34,12 +34,12 @@ export function lemonsqueezyEventsOf(scenario: LemonSqueezyScenario): readonly L
   return scenario.type === 'lifetime' ? oneOffEvents(scenario) : subscriptionEvents(scenario);
 }
 
-/** The headers of a delivery, but for the event's name. */
+/** The headers of a delivery, except the event's name. */
 export function signLemonsqueezy(raw: string | Buffer, secret: string): { readonly 'x-signature': string } {
   return { 'x-signature': createHmac('sha256', secret).update(raw).digest('hex') };
 }
 
-/** One event around an object, for tests that need just that. */
+/** One event around an object, for tests that need a single event. */
 export function lemonsqueezyEvent(
   scenario: LemonSqueezyScenario,
   name: string,
@@ -182,7 +182,7 @@ export function lemonsqueezyInvoice(
   };
 }
 
-/** As it is at a time. */
+/** The subscription at a time. */
 export function lemonsqueezySubscription(
   scenario: LemonSqueezyScenario,
   { status, atMs, endsAtMs }: { readonly status: string; readonly atMs: number; readonly endsAtMs?: number },

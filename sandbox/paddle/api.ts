@@ -1,6 +1,6 @@
 /**
- * Paddle's API on loopback: answers from what it was fed with, the same events as webhooks. Refuses what Paddle refuses, pages as
- * Paddle pages, and fails when told to. https://developer.paddle.com/api-reference/overview
+ * Paddle's API on loopback. It answers from events that were added, the same as the webhooks' bodies. It refuses what Paddle refuses,
+ * pages as Paddle pages, and fails on request. https://developer.paddle.com/api-reference/overview
  */
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -16,9 +16,9 @@ export interface PaddleApiOptions {
 export interface PaddleApiSandbox {
   /** For `PADDLE_API_URL`. */
   readonly url: string;
-  /** Takes events as webhooks have them, sent or lost: the entity as of the latest, and the event log. */
+  /** Adds events, as webhooks have them: each entity as of its latest event, and the event log. */
   add(...events: readonly PaddleEventBody[]): void;
-  /** What was asked, oldest first: path and query. */
+  /** The requests so far, oldest first: path and query. */
   readonly requests: readonly string[];
   failNext(times: number, failure: PaddleFailure): void;
   close(): Promise<void>;
@@ -84,7 +84,7 @@ interface Refusal {
   readonly detail: string;
 }
 
-/** Paddle says 403 for whatever is wrong with a key. https://developer.paddle.com/errors/shared/invalid_token */
+/** Paddle answers 403 for any fault of a key. https://developer.paddle.com/errors/shared/invalid_token */
 function refusalOf({ method, headers }: IncomingMessage, keys: readonly string[]): Refusal | null {
   const { authorization } = headers;
   if (!authorization) return { status: 403, code: 'authentication_missing', detail: 'Authentication header missing.' };
@@ -100,7 +100,7 @@ function refusalOf({ method, headers }: IncomingMessage, keys: readonly string[]
 type Fields = Readonly<Record<string, unknown>>;
 type Answer = { readonly body: Fields } | { readonly refused: Refusal };
 
-/** A list endpoint: what it holds, by what it may be asked, and its greatest page. */
+/** A list endpoint: its items, its parameters, and its largest page. */
 interface List {
   readonly items: readonly Entity[];
   readonly filters: readonly string[];
@@ -248,7 +248,7 @@ function matches(entity: Entity, params: URLSearchParams): boolean {
   });
 }
 
-/** Paddle's ids rise with time; those of the sandbox are readable instead, so the time itself counts. */
+/** Paddle's ids rise with time. The sandbox's ids are readable instead, so it sorts by time. */
 function byAge(a: Entity, b: Entity): number {
   const timeOf = (entity: Entity): number => Date.parse(String(entity['created_at'] ?? entity['occurred_at']));
   return timeOf(a) - timeOf(b) || (a.id < b.id ? -1 : 1);

@@ -1,5 +1,5 @@
 /**
- * Paddle's webhooks for demo and tests: all that it sends of a sale, in the order of time, events without a payment included.
+ * Paddle's webhooks for demo and tests: everything it sends for a sale, ordered by time, including events without a payment.
  * https://developer.paddle.com/webhooks/simulator/subscription-created · https://developer.paddle.com/webhooks/simulator/subscription-renewed
  */
 import { createHmac } from 'node:crypto';
@@ -10,9 +10,9 @@ import type { SaleScenario, ScenarioEvent } from '../sale-scenario';
 /** `subscriptionId` is a `sub_…`. Paddle sends `email` with the customer, never with a payment. */
 export interface PaddleScenario extends SaleScenario {
   readonly priceId?: string;
-  /** How a paid trial is sold: by the trial's own price, or by a one-time item beside a free trial, as before June 2026. */
+  /** A paid trial has its own trial price, or (before June 2026) a one-time item beside a free trial. */
   readonly paidTrial?: 'unit_price' | 'fee';
-  /** A free trial that takes no payment method and makes no transaction. */
+  /** A free trial without payment method makes no transaction. */
   readonly isCardless?: boolean;
 }
 
@@ -32,10 +32,10 @@ export interface Entity extends Fields {
 }
 
 const secondMs = 1000;
-/** From the money to `completed`. */
+/** The time from the payment to `completed`. */
 const completionMs = 90 * secondMs;
 
-/** The webhooks of one sale, in the order in which they happen. */
+/** The webhooks of one sale, ordered by time. */
 export function paddleEventsOf(scenario: PaddleScenario): readonly PaddleScenarioEvent[] {
   return numbered(scenario, scenario.type === 'lifetime' ? oneOffEvents(scenario) : subscriptionEvents(scenario));
 }
@@ -46,7 +46,7 @@ export function signPaddle(raw: string | Buffer, secret: string, atSeconds: numb
   return { 'paddle-signature': `ts=${atSeconds};h1=${mac}` };
 }
 
-/** One event around an entity, for tests that need just that. */
+/** One event around an entity, for tests that need a single event. */
 export function paddleEvent(
   type: string,
   data: Entity,
@@ -94,7 +94,7 @@ function subscriptionEvents(scenario: PaddleScenario): readonly Draft[] {
   ];
 }
 
-/** From the opened checkout to the subscription. */
+/** The events from the opened checkout to the created subscription. */
 function checkoutEvents(scenario: PaddleScenario, charge: Charge): readonly Draft[] {
   const { atMs, isTrial } = charge;
   const subscription = paddleSubscription(scenario, { status: isTrial ? 'trialing' : 'active', atMs });
@@ -215,7 +215,7 @@ export function paddleTransaction(scenario: PaddleScenario, charge: Charge): Ent
   };
 }
 
-/** As it is at a time: on trial, active, paused or canceled. */
+/** The subscription at a time: trialing, active, paused or canceled. */
 export function paddleSubscription(
   scenario: PaddleScenario,
   { status, atMs }: { readonly status: string; readonly atMs: number },

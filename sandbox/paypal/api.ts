@@ -1,6 +1,6 @@
 /**
- * PayPal's API on loopback, as far as we use it: OAuth, the list of webhook events, subscriptions with their transactions, and the check
- * of a signature. It is fed with webhooks, so that what a lost one told can be asked for.
+ * PayPal's API on loopback, as far as we use it: OAuth, the list of webhook events, subscriptions with their transactions, and the
+ * verification of a signature. It answers from events that were added, whether or not their webhook was sent.
  */
 import { X509Certificate, verify } from 'node:crypto';
 import { createServer } from 'node:http';
@@ -9,25 +9,25 @@ import type { AddressInfo } from 'node:net';
 import { signedText } from '../../src/psp/paypal/signature';
 
 export interface PaypalApiOptions {
-  /** `clientId:clientSecret` of those who may ask. */
+  /** Accepted credentials, `clientId:clientSecret`. */
   readonly keys: readonly string[];
-  /** What is later than this has not happened yet. */
+  /** The stand-in's clock, Unix milliseconds: later events have not happened yet. */
   readonly nowMs?: () => number;
-  /** Whose signatures `verify-webhook-signature` takes, and for which webhook. */
+  /** The signer and the webhook id that `verify-webhook-signature` accepts. */
   readonly signer?: { readonly webhookId: string; readonly certificatePem: string };
-  /** How many events a page has at most; PayPal's default is 10. */
+  /** The largest page of events; PayPal's default is 10. */
   readonly mostPerPage?: number;
 }
 
 export interface PaypalApi {
   readonly url: string;
-  /** Events, as webhooks tell them; plans, by the id that subscriptions name. */
+  /** Adds events, as webhooks have them, and plans by their id. */
   add(...more: readonly Fields[]): void;
-  /** What was asked, oldest first: `GET /v1/…`. */
+  /** The requests so far, oldest first: `GET /v1/…`. */
   readonly requests: readonly string[];
-  /** The next requests for anything but tokens fail in this way. */
+  /** Lets the next requests fail in this way, except those for tokens. */
   failNext(times: number, failure: PaypalFailure): void;
-  /** Tokens that were given so far are no longer taken. */
+  /** Refuses the tokens that were issued so far. */
   revokeTokens(): void;
   close(): Promise<void>;
 }
@@ -107,7 +107,7 @@ export async function startPaypalApi(options: PaypalApiOptions): Promise<PaypalA
     const marker = Buffer.from('"webhook_event":');
     const at = body.indexOf(marker);
     if (!options.signer || at < 0) return refuse(response, 400, 'VALIDATION_ERROR');
-    // Of the bytes, not of the parsed event: that is what is signed.
+    // The signature covers the bytes, not the parsed event.
     const raw = body.subarray(at + marker.length, body.length - 1);
     const text = signedText(
       { id: String(said.transmission_id), time: String(said.transmission_time) },
@@ -163,7 +163,7 @@ export async function startPaypalApi(options: PaypalApiOptions): Promise<PaypalA
     answer(request, response).catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // listens on a port, as told above
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // listens on a port
 
   return {
     url,

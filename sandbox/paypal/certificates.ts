@@ -1,23 +1,23 @@
 /**
- * Certificates for tests and stand-ins, made on the spot: Node reads X.509, but does not write it, and a key in the repository would be
- * one more secret to explain. As little of RFC 5280 as OpenSSL needs to believe them.
+ * Certificates for tests and stand-ins. Node reads X.509 but does not write it, and a key in the repository would look like a leaked
+ * secret. Implements the part of RFC 5280 that OpenSSL requires.
  */
 import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 
 export interface CertificateWish {
-  /** The subject's common name, and the name of the host it is for unless `hosts` says otherwise. */
+  /** The subject's common name, and the host name unless `hosts` is given. */
   readonly name: string;
   readonly hosts?: readonly string[];
-  /** Who signs; itself when absent. */
+  /** The issuer. Default: self-signed. */
   readonly issuer?: MadeCertificate;
   readonly fromMs: number;
   readonly untilMs: number;
-  /** May it sign others? Then it has a key of an elliptic curve, else one of RSA. */
+  /** True for a certificate that may sign others. Its key is of an elliptic curve, others are RSA. */
   readonly isAuthority?: boolean;
-  /** Made when absent. */
+  /** Default: a new key. */
   readonly privateKey?: KeyObject;
-  /** Where its issuer's certificate can be fetched. */
+  /** The URL of the issuer's certificate. */
   readonly issuerUrl?: string;
 }
 

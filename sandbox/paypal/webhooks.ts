@@ -11,10 +11,10 @@ import { makeCertificate } from './certificates';
 import { dayMs, defaultAmountMinor, defaultTrialAmountMinor, merchantMetadata, periodMs, trialMs } from '../sale-scenario';
 import type { SaleScenario, ScenarioEvent } from '../sale-scenario';
 
-/** `customerId` is the payer id, `subscriptionId` an `I-…`. `custom_id` takes 127 characters: metadata that does not fit is left out. */
+/** `customerId` is the payer id, `subscriptionId` an `I-…`. `custom_id` has at most 127 characters: metadata beyond that is left out. */
 export interface PaypalScenario extends SaleScenario {
   readonly planId?: string;
-  /** Is it PayPal's live API that its links lead to? */
+  /** True if links point to PayPal's live API. */
   readonly isLive?: boolean;
 }
 
@@ -32,7 +32,7 @@ export interface PaypalEventBody {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The webhooks of one sale, in the order in which they happen. */
+/** The webhooks of one sale, ordered by time. */
 export function paypalEventsOf(scenario: PaypalScenario): readonly PaypalScenarioEvent[] {
   return scenario.type === 'lifetime' ? oneOffEvents(scenario) : subscriptionEvents(scenario);
 }
@@ -45,7 +45,7 @@ function subscriptionEvents(scenario: PaypalScenario): readonly PaypalScenarioEv
   const firstSale = isPaidTrial ? 1 : 0;
   const trialAmount = scenario.trialAmountMinor ?? defaultTrialAmountMinor;
   const created = paypalSubscription(scenario, { status: 'APPROVAL_PENDING', changedMs: startMs });
-  // Where something is paid at once, that may be told before the activation.
+  // A first payment may be reported before the activation.
   const activated = paypalSubscription(scenario, {
     status: 'ACTIVE',
     changedMs: startMs + 60_000,
@@ -96,12 +96,12 @@ export interface SubscriptionMoment {
   readonly status: string;
   readonly changedMs: number;
   readonly lastPayment?: { readonly amountMinor: number; readonly atMs: number };
-  /** The cycles of the trial are executed. */
+  /** True once the trial's cycles are over. */
   readonly trialDone?: boolean;
   readonly regularDone?: number;
 }
 
-/** A subscription as events show it: without its plan. */
+/** A subscription as in events, without its plan. */
 export function paypalSubscription(scenario: PaypalScenario, moment: SubscriptionMoment): Fields {
   const { startMs, subscriptionId, email, customerId } = scenario;
   const isTrial = scenario.type === 'free_trial' || scenario.type === 'paid_trial';
@@ -140,7 +140,7 @@ export function paypalSubscription(scenario: PaypalScenario, moment: Subscriptio
   };
 }
 
-/** The plan that the subscription is of, as the API shows it on request. */
+/** The subscription's plan, as the API returns it. */
 export function paypalPlan(scenario: PaypalScenario): Fields {
   interface Cycle {
     readonly tenure: string;
@@ -198,7 +198,7 @@ export function paypalSale(
   return paypalEvent(scenario, 'PAYMENT.SALE.COMPLETED', sale, atMs + 4_000);
 }
 
-/** One event around a resource, for tests that need just that. */
+/** One event around a resource, for tests that need a single event. */
 export function paypalEvent(
   scenario: Pick<PaypalScenario, 'isLive'>,
   type: string,
@@ -286,16 +286,16 @@ function iso(ms: number): string {
 export interface PaypalSigner {
   /** The five headers for a body. */
   sign(raw: string | Buffer, webhookId: string, id: string, atMs: number): Readonly<Record<string, string>>;
-  /** What has to be trusted for its signatures to count. */
+  /** The root certificate to trust. */
   readonly rootPem: string;
   readonly certificateUrl: string;
   readonly certificatePem: string;
   readonly privateKey: KeyObject;
-  /** Serves the certificate, and its issuer's, as PayPal and DigiCert do. */
+  /** Serves the certificate and its issuer's, as PayPal and DigiCert do. */
   readonly fetch: typeof globalThis.fetch;
 }
 
-/** Keys and certificates of a PayPal of our own. As PayPal's, the certificate is served without its issuer's. */
+/** A signer with keys and certificates of its own. Like PayPal's, its certificate is served without its issuer's. */
 export function createPaypalSigner(nowMs: number): PaypalSigner {
   const valid = { fromMs: nowMs - 300 * dayMs, untilMs: nowMs + 300 * dayMs };
   const issuerUrl = 'http://cacerts.digicert.com/SandboxIssuingCA.crt';

@@ -1,21 +1,21 @@
-/** Primer's API on loopback, as far as we use it: the list of payments and each of them. It is fed with webhooks. */
+/** Primer's API on loopback, as far as we use it: the list of payments, and single payments. It answers from events that were added. */
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface PrimerApiOptions {
   readonly keys: readonly string[];
-  /** What is later than this has not happened yet. */
+  /** The stand-in's clock, Unix milliseconds: later events have not happened yet. */
   readonly nowMs?: () => number;
-  /** How many payments a page has at most; Primer's limit is 100. */
+  /** The largest page of payments; Primer's limit is 100. */
   readonly mostPerPage?: number;
 }
 
 export interface PrimerApi {
   readonly url: string;
-  /** Events, as webhooks tell them, or payments. Of one payment the last word counts. */
+  /** Adds events, as webhooks have them, or payments. The latest state of a payment counts. */
   add(...told: readonly Fields[]): void;
-  /** What was asked, oldest first: `GET /payments?…`. */
+  /** The requests so far, oldest first: `GET /payments?…`. */
   readonly requests: readonly string[];
   failNext(times: number, failure: PrimerFailure): void;
   close(): Promise<void>;
@@ -74,11 +74,11 @@ export async function startPrimerApi(options: PrimerApiOptions): Promise<PrimerA
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, // listens on a port, as told above
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, // listens on a port
     requests,
     add(...told) {
       for (const one of told) {
-        const payment = (one.payment ?? one) as Fields; // what webhooks wrap
+        const payment = (one.payment ?? one) as Fields; // webhooks wrap the payment
         payments.set(String(payment.id), payment);
       }
     },
@@ -94,7 +94,7 @@ export async function startPrimerApi(options: PrimerApiOptions): Promise<PrimerA
 }
 
 function summaryOf({ id, date, status, orderId, currencyCode, amount, metadata, processor }: Fields): Fields {
-  const { name, processorMerchantId } = (processor ?? {}) as Fields; // an object, where there is one
+  const { name, processorMerchantId } = (processor ?? {}) as Fields; // an object, if present
   return { id, date, status, orderId, currencyCode, amount, processor: { name, processorMerchantId }, metadata };
 }
 

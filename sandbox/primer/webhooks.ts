@@ -7,9 +7,9 @@ import type { PaymentKind, Phase } from '../../src/domain/fact';
 import { defaultAmountMinor, defaultTrialAmountMinor, merchantMetadata, periodMs, trialMs } from '../sale-scenario';
 import type { SaleScenario, ScenarioEvent } from '../sale-scenario';
 
-/** `subscriptionId` stands in the metadata of every payment. */
+/** `subscriptionId` is in the metadata of every payment. */
 export interface PrimerScenario extends SaleScenario {
-  /** How the merchant says what a payment is for. `none` leaves it to the kind of payment. */
+  /** How the merchant states the purchase type. `none`: Primer's payment type decides. */
   readonly contract?: 'kind' | 'subs_iteration' | 'none';
 }
 
@@ -34,7 +34,7 @@ export interface PrimerPaymentBody extends Fields {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The webhooks of one sale, in the order in which they happen. */
+/** The webhooks of one sale, ordered by time. */
 export function primerEventsOf(scenario: PrimerScenario): readonly PrimerScenarioEvent[] {
   const { type, startMs, renewals = 1 } = scenario;
   const full = scenario.amountMinor ?? defaultAmountMinor;
@@ -56,7 +56,7 @@ export function primerEventsOf(scenario: PrimerScenario): readonly PrimerScenari
   ];
 }
 
-/** One payment, as the webhooks that Primer sends of it. */
+/** The webhooks of one payment. */
 function paymentEvents(scenario: PrimerScenario, phase: Phase, bill: PrimerBill): readonly PrimerScenarioEvent[] {
   const of = (status: string, afterMs: number): PrimerEventBody =>
     primerEvent('PAYMENT.STATUS', primerPayment(scenario, { ...bill, status }), bill.atMs + afterMs);
@@ -74,11 +74,11 @@ export interface PrimerBill {
   readonly atMs: number;
   readonly amount: number;
   readonly status?: string;
-  /** What was given back, and when. */
+  /** The refunded amount, and its time. */
   readonly refunds?: readonly { readonly amount: number; readonly atMs: number; readonly status?: string }[];
 }
 
-/** The whole payment, as webhooks and `GET /payments/{id}` show it. */
+/** The whole payment, as in webhooks and `GET /payments/{id}`. */
 export function primerPayment(scenario: PrimerScenario, bill: PrimerBill): PrimerPaymentBody {
   const { index, atMs, amount, status = 'SETTLED', refunds = [] } = bill;
   const currencyCode = (scenario.currency ?? 'USD').toUpperCase();
@@ -141,7 +141,7 @@ export function paymentId({ subscriptionId }: Pick<PrimerScenario, 'subscription
   return `${subscriptionId}-P${index}`;
 }
 
-/** The body with the time of its signature, and the header. `signedAt` stands in the body, so it is set before signing. */
+/** The body with the time of its signature, and the header. `signedAt` is part of the body, so it is set before signing. */
 export function signPrimer(event: PrimerEventBody, secret: string, atSeconds: number): { readonly body: string } & PrimerSigned {
   const body = JSON.stringify({ ...event, signedAt: String(atSeconds) });
   return { body, headers: primerHeaders(body, secret) };

@@ -1,4 +1,4 @@
-/** RevenueCat's webhooks for demo and tests: all that it sends of a sale, in the order of time, events without a payment included. */
+/** RevenueCat's webhooks for demo and tests: everything it sends for a sale, ordered by time, including events without a payment. */
 import type {} from '../../src/domain/fact';
 import { decimalNumber } from '../../src/domain/money';
 import { defaultAmountMinor, defaultTrialAmountMinor, periodMs, trialMs } from '../sale-scenario';
@@ -19,7 +19,7 @@ export interface RevenuecatBody {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The webhooks of one sale, in the order in which they happen. A paid trial is an introductory price. */
+/** The webhooks of one sale, ordered by time. A paid trial is an introductory price. */
 export function revenuecatEventsOf(scenario: RevenuecatScenario): readonly RevenuecatScenarioEvent[] {
   const { type, startMs, renewals = 1 } = scenario;
   const full = scenario.amountMinor ?? defaultAmountMinor;
@@ -92,7 +92,7 @@ export interface RevenuecatMoment {
   readonly more?: Fields;
 }
 
-/** One event, for tests that need just that. */
+/** One event, for tests that need a single event. */
 export function revenuecatEvent(scenario: RevenuecatScenario, type: string, moment: RevenuecatMoment): RevenuecatBody {
   const { index, atMs, untilMs = null, amount, more = {} } = moment;
   const currency = (scenario.currency ?? 'USD').toUpperCase();
@@ -141,7 +141,7 @@ export function transactionId({ subscriptionId }: Pick<RevenuecatScenario, 'subs
   return index === 0 ? subscriptionId : `${subscriptionId}..${index - 1}`;
 }
 
-/** RevenueCat signs nothing: the header is the secret. */
+/** RevenueCat does not sign webhooks: the header is the secret. */
 export function revenuecatHeaders(secret: string): Readonly<Record<string, string>> {
   return { authorization: secret };
 }

@@ -1,5 +1,5 @@
 /**
- * Solidgate's API on loopback: the three reports and the status of a subscription, fed with the same bodies as webhooks. Signed
+ * Solidgate's API on loopback: the three reports and the status of a subscription, from the same bodies as webhooks. Signed
  * requests, times in GMT, pages by iterator, a refused signature with 200, as documented.
  * https://api-docs.solidgate.com/api/reports/retrieve-subscriptions
  */
@@ -10,9 +10,9 @@ import { signSolidgate } from './webhooks';
 import type { SolidgateScenarioEvent } from './webhooks';
 
 export interface SolidgateApiOptions {
-  /** `public:secret`, any of them may ask. */
+  /** Accepted key pairs, `public:secret`. */
   readonly keys: readonly string[];
-  /** At most so many rows a page, whatever is asked for. */
+  /** The largest page, whatever limit a request has. */
   readonly pageSize?: number;
 }
 
@@ -30,10 +30,10 @@ export interface SolidgateApiRequest {
 
 export interface SolidgateApi {
   readonly url: string;
-  /** What Solidgate knows: the bodies of webhooks, sent or lost. */
+  /** Adds the bodies of webhooks, whether or not they were sent. */
   add(...told: readonly Pick<SolidgateScenarioEvent, 'event'>[]): void;
   readonly requests: readonly SolidgateApiRequest[];
-  /** How the next requests end, instead of an answer. */
+  /** How the next requests fail. */
   failNext(...failures: readonly SolidgateApiFailure[]): void;
   close(): Promise<void>;
 }
@@ -111,7 +111,7 @@ export async function startSolidgateApi({ keys, pageSize = 2_000 }: SolidgateApi
   };
 }
 
-/** A row keeps every invoice; of the subscription the latest snapshot. */
+/** A row has every invoice, and the latest snapshot of the subscription. */
 function addSubscription(shelf: Map<string, Row>, event: Fields): void {
   const subscription = event.subscription as Fields;
   const id = String(subscription.id);

@@ -1,6 +1,6 @@
 /**
- * Solidgate's webhooks for demo and tests: all that it sends of a sale, in the order of time, events without a payment included. The
- * type of an event stands in the headers only.
+ * Solidgate's webhooks for demo and tests: everything it sends for a sale, ordered by time, including events without a payment. The
+ * type of an event is in the headers only.
  */
 import { createHmac } from 'node:crypto';
 import type { Phase } from '../../src/domain/fact';
@@ -21,7 +21,7 @@ export interface SolidgateScenarioEvent extends ScenarioEvent<Fields> {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The webhooks of one sale, in the order in which they happen. */
+/** The webhooks of one sale, ordered by time. */
 export function solidgateEventsOf(scenario: SolidgateScenario): readonly SolidgateScenarioEvent[] {
   const drafts = scenario.type === 'lifetime' ? oneOffEvents(scenario) : subscriptionEvents(scenario);
   return drafts.map(({ phase, type, atMs, event }, index) => ({
@@ -56,7 +56,7 @@ interface Draft {
 
 /** One billing period: its invoice and the order that pays it. */
 interface Period {
-  /** 0 in the trial, then counting from 1. */
+  /** 0 for the trial, then 1, 2, … */
   readonly term: number;
   readonly index: number;
   readonly startMs: number;

@@ -1,6 +1,6 @@
 /**
- * Stripe's API on loopback: answers from what it was fed with, the same events as webhooks. Refuses what Stripe refuses, pages as
- * Stripe pages, and fails when told to. Objects are given in the version in which they were added. https://docs.stripe.com/api
+ * Stripe's API on loopback. It answers from events that were added, the same as the webhooks' bodies. It refuses what Stripe refuses,
+ * pages as Stripe pages, and fails on request. Objects keep the API version in which they were added. https://docs.stripe.com/api
  */
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -19,16 +19,16 @@ export interface StripeApiOptions {
 export interface StripeApiSandbox {
   /** For `STRIPE_API_URL`. */
   readonly url: string;
-  /** Takes events as webhooks have them, sent or lost: into the event log, and the objects they carry as of the latest. */
+  /** Adds events, as webhooks have them, to the event log, and their objects as of the latest event. */
   add(events: readonly StripeEventBody[]): void;
-  /** What was asked, oldest first: path and query, decoded. */
+  /** The requests so far, oldest first: path and query, decoded. */
   readonly requests: readonly string[];
   failNext(times: number, failure: StripeApiFailure): void;
   close(): Promise<void>;
 }
 
 export type StripeApiFailure =
-  /** 429 by `rate_limit` unless `lock_timeout` is said. */
+  /** 429 with the code `rate_limit`, or `lock_timeout` if given. */
   | { readonly kind: 'throttled'; readonly code?: 'rate_limit' | 'lock_timeout'; readonly retryAfter?: string }
   | { readonly kind: 'status'; readonly status: number; readonly code?: string; readonly type?: string }
   /** 200 with this body. */

@@ -1,11 +1,11 @@
-/** Stripe's lists: which parameters they take, what these filter, and how pages are cut. https://docs.stripe.com/api/pagination */
+/** Stripe's lists: their parameters, filters and pages. https://docs.stripe.com/api/pagination */
 import type { StripeObject, StripeObjects } from './objects';
 
 export type StripeAnswer = { readonly status: number; readonly body: object };
 
 interface Resource {
   readonly object: string;
-  /** Of the parameters beside those that all lists have; each says whether an object is wanted. */
+  /** Filters by parameters of this list; true if an object matches. */
   readonly filters: Readonly<Record<string, (object: StripeObject, values: readonly string[]) => boolean>>;
   readonly statuses?: readonly string[];
 }
@@ -50,7 +50,7 @@ const resources: Readonly<Record<string, Resource>> = {
   '/v1/subscriptions': { object: 'subscription', filters: { customer: is('customer') } },
 };
 
-/** What may be written out in full; an invoice's payments are a list that is only there when asked for. */
+/** Fields that can be expanded. An invoice's payments are a list that is present only if expanded. */
 const expandable: Readonly<Record<string, readonly string[]>> = {
   'checkout.session': ['payment_intent', 'invoice', 'subscription'],
   payment_intent: ['latest_charge'],
@@ -115,7 +115,7 @@ function list(
   }
 }
 
-/** By their names without what is in brackets. */
+/** The parameters by name, without brackets. */
 function parameters({ filters, statuses }: Resource, query: URLSearchParams): ReadonlyMap<string, readonly string[]> {
   const known = [
     'limit',

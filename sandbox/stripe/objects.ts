@@ -1,4 +1,4 @@
-/** What Stripe has at a moment: its event log, and the things of which the events told, as of the latest of them. */
+/** Stripe's state at a time: its event log, and the events' objects as of their latest event. */
 import type { StripeEventBody } from './webhooks';
 
 export interface StripeObject extends Readonly<Record<string, unknown>> {
@@ -16,7 +16,7 @@ export class StripeObjects {
     this.#events.push(...events);
   }
 
-  /** All of a kind, newest first. What happens later than now is not known yet; events are forgotten after 30 days. */
+  /** All objects of a kind, newest first. Later events have not happened yet; events are listed for 30 days. */
   all(object: string, nowSeconds: number): readonly StripeObject[] {
     const told = this.#events.filter(({ created }) => created <= nowSeconds);
     if (object === 'event')
@@ -44,7 +44,7 @@ function thingsOf(events: readonly StripeEventBody[]): readonly StripeObject[] {
   return [...things.values()];
 }
 
-/** Every PaymentIntent that succeeded has a charge, whether or not an event told of it. */
+/** Every PaymentIntent that succeeded has a charge, whether or not an event carried it. */
 function chargeOf(
   id: string,
   { id: intent, amount_received: amount, currency, livemode }: Record<string, unknown>,

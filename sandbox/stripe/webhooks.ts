@@ -1,5 +1,5 @@
 /**
- * Stripe's webhooks for demo and tests: all that it sends of a sale, in the order of time, events without a payment included. Shapes
+ * Stripe's webhooks for demo and tests: everything it sends for a sale, ordered by time, including events without a payment. Shapes
  * follow API 2025-07-30.basil, or 2024-12-18.acacia.
  */
 import { createHmac } from 'node:crypto';
@@ -38,7 +38,7 @@ const periodSeconds = 30 * daySeconds;
 /** Stripe drafts a renewal's invoice and charges it about an hour later. */
 const draftSeconds = 3_600;
 
-/** The webhooks of one sale, in the order in which they happen. A paid trial is a fee beside a free trial. */
+/** The webhooks of one sale, ordered by time. A paid trial is a fee beside a free trial. */
 export function stripeEventsOf(scenario: StripeScenario): readonly StripeScenarioEvent[] {
   return numbered(scenario, scenario.type === 'lifetime' ? oneOffEvents(scenario) : subscriptionEvents(scenario));
 }
@@ -49,7 +49,7 @@ export function signStripe(raw: string | Buffer, secret: string, atSeconds: numb
   return `t=${atSeconds},v1=${mac}`;
 }
 
-/** One event around an object, for tests that need just that. */
+/** One event around an object, for tests that need a single event. */
 export function stripeEvent(
   type: string,
   object: Fields,
@@ -137,7 +137,7 @@ function subscriptionEvents(scenario: StripeScenario): readonly Draft[] {
   ];
 }
 
-/** One invoice, as the events that Stripe sends of it. */
+/** The events of one invoice. */
 function paymentEvents(scenario: StripeScenario, bill: Bill, phase: Phase): readonly Draft[] {
   const invoice = stripeInvoice(scenario, bill);
   const { paidAt: at } = bill;
@@ -379,7 +379,7 @@ function feeLine(scenario: StripeScenario, { id, amount, at }: { id: string; amo
   };
 }
 
-/** As it is at the start (`trialing` or `active`), or once the trial is over. */
+/** The subscription at its start (`trialing` or `active`), or after the trial. */
 export function stripeSubscription(scenario: StripeScenario, status: string): Fields {
   const start = Math.floor(scenario.startMs / 1000);
   const isTrial = scenario.type !== 'subscription';
@@ -495,7 +495,7 @@ function stripeInvoicePayment(scenario: StripeScenario, index: number, invoice: 
   };
 }
 
-/** The charge of a one-off; with `refunded` what went back of it so far. */
+/** The charge of a one-off, with `refunded`, the amount refunded so far. */
 export function stripeCharge(scenario: StripeScenario, refunded = 0): Fields {
   const amount = scenario.amountMinor ?? defaultAmountMinor;
   return {

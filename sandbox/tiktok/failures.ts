@@ -1,4 +1,4 @@
-/** How the sandbox can be told to fail: every way in which TikTok, or the network before it, is known to. */
+/** Failures that the sandbox can imitate: every known one of TikTok and of the network in between. */
 import { z } from 'zod';
 
 const milliseconds = z.int().nonnegative().max(600_000);
@@ -6,7 +6,7 @@ const retryAfter = z.union([z.string(), z.number()]).optional();
 const status = z.int().min(200).max(599);
 
 const failureSchema = z.discriminatedUnion('kind', [
-  /** TikTok's own words: a code, by default in HTTP 200 as TikTok mostly does. */
+  /** An error code of TikTok, by default with HTTP 200, as TikTok mostly answers. */
   z.strictObject({
     kind: z.literal('code'),
     code: z.int(),
@@ -14,15 +14,15 @@ const failureSchema = z.discriminatedUnion('kind', [
     status: status.optional(),
     retryAfter,
   }),
-  /** An answer that is not TikTok's: a gateway's, a proxy's. */
+  /** An answer of a gateway or proxy instead of TikTok's. */
   z.strictObject({ kind: z.literal('http'), status, body: z.string().optional(), retryAfter }),
   /** Never answers. */
   z.strictObject({ kind: z.literal('hang') }),
-  /** Drops the connection before anything was taken. */
+  /** Drops the connection before the event is recorded. */
   z.strictObject({ kind: z.literal('reset') }),
-  /** Answers as it would, later. */
+  /** Answers as usual, later. */
   z.strictObject({ kind: z.literal('slow'), delayMs: milliseconds }),
-  /** Takes the event, then drops the connection: the caller cannot know. */
+  /** Records the event, then drops the connection: the caller can't know. */
   z.strictObject({ kind: z.literal('accept_then_drop') }),
 ]);
 
@@ -34,7 +34,7 @@ export const failureOrderSchema = z.strictObject({
   times: z.int().positive().max(1_000_000).optional(),
 });
 
-/** A request as far as a failure may depend on it. */
+/** The parts of a request on which a failure may depend. */
 export interface SandboxRequest {
   readonly accessToken: string;
   /** The parsed body, or null when it is not JSON. */
@@ -43,7 +43,7 @@ export interface SandboxRequest {
 
 export type FailureRule = SandboxFailure | ((request: SandboxRequest) => SandboxFailure | null);
 
-/** Which requests are to fail, and how: first what was ordered for the next ones, then the standing rules. */
+/** Decides which requests fail, and how: first the failures for the next requests, then the standing rules. */
 export class FailurePlan {
   private next: { readonly failure: SandboxFailure; left: number }[] = [];
   private standing: FailureRule[] = [];
@@ -52,7 +52,7 @@ export class FailurePlan {
     if (times > 0) this.next.push({ failure, left: times });
   }
 
-  /** Returns what ends it. */
+  /** Adds a rule; the returned function removes it. */
   failWhile(rule: FailureRule): () => void {
     this.standing.push(rule);
     return () => {

@@ -1,6 +1,6 @@
-/** What came over HTTP, read without trust. */
+/** Reads fields of untrusted HTTP bodies. */
 
-/** The body as JSON; null when it is none. */
+/** The body as JSON; null if it is not JSON. */
 export function parsed(raw: unknown): unknown {
   try {
     return JSON.parse(Buffer.isBuffer(raw) ? raw.toString('utf8') : '') as unknown;

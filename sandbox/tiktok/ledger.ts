@@ -1,15 +1,15 @@
-/** What TikTok would make of the events that it took: which count, which are merged or dropped as repeats. Pure but for its memory. */
+/** Decides, as TikTok does, which accepted events count and which are merged or dropped as repeats. */
 
 /**
- * `counted` · `merged`: a repeat within 5 minutes of the first · `dropped`: a repeat within 48 hours · `test`: apart from actual data ·
+ * `counted` · `merged`: a repeat within 5 minutes of the first · `dropped`: a repeat within 48 hours · `test`: not in actual data ·
  * `refused`: answered with an error.
  */
 export const fates = ['counted', 'merged', 'dropped', 'test', 'refused'] as const;
 export type Fate = (typeof fates)[number];
 
-/** One event as it arrived, and what became of it. */
+/** One event as it arrived, and its fate. */
 export interface ReceivedEvent {
-  /** Who sent it: the service through the Events API, or a page through the pixel. */
+  /** `server`: sent through the Events API. `browser`: sent by the pixel. */
   readonly source: 'server' | 'browser';
   /** When it arrived, Unix milliseconds. */
   readonly at: number;
@@ -22,12 +22,12 @@ export interface ReceivedEvent {
   readonly eventTime: number | null;
   readonly value: number | null;
   readonly currency: string | null;
-  /** In the names of the Events API, whoever sent it. */
+  /** With the field names of the Events API, for both sources. */
   readonly user: Readonly<Record<string, unknown>>;
   readonly pageUrl: string | null;
   readonly limitedDataUse: boolean;
   readonly fate: Fate;
-  /** What the sender was told, or the failure that was asked for. */
+  /** The answer, or the requested failure. */
   readonly answer: string;
   readonly warnings: readonly string[];
 }
@@ -43,7 +43,7 @@ export class Ledger {
   constructor(private readonly maxEvents: number) {}
 
   /**
-   * Key `event_source_id` + `event` + `event_id`; the first is kept, and after 48 hours a repeat counts again.
+   * Events are deduplicated by `event_source_id`, `event` and `event_id`. The first is kept; after 48 hours a repeat counts again.
    * https://ads.tiktok.com/help/article/event-deduplication
    */
   fateOf(pixelCode: string, eventName: string, eventId: string | null, nowMs: number): Fate {
@@ -69,7 +69,7 @@ export class Ledger {
     return [...this.received];
   }
 
-  /** How many events had which fate, also those no longer kept. */
+  /** The number of events by fate, including those no longer kept. */
   counts(): Readonly<Record<Fate, number>> {
     return { ...this.totals };
   }

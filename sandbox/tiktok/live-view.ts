@@ -1,4 +1,4 @@
-/** `/_sandbox/`: a page that shows events as they arrive, and which of them TikTok counts, merges or drops. */
+/** `/_sandbox/`: a page with the events as they arrive, and their fates. */
 import { Router } from 'express';
 import { pageFile } from './page-file';
 

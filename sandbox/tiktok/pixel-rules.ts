@@ -1,6 +1,6 @@
 /**
- * What TikTok documents of an event of the pixel, told from its pages and not from our script, so that the two check each other:
- * what it refuses, what it swallows and would frown on, and who it takes the visitor for.
+ * TikTok's documented rules for events of the pixel. They are written from TikTok's documents and not from our script, so that the two
+ * check each other: refused events, warnings, and the visitor's identity.
  */
 import { isTikTokCurrency } from '../../src/tiktok/currencies';
 import { fieldsOf, type Fields } from './fields';
@@ -26,7 +26,7 @@ export function judgePixelEvent(body: unknown): PixelVerdict {
   return { refusal: null, warnings };
 }
 
-/** The visitor under the server's names: what identify said, the pixel's cookies, and what the request itself shows. */
+/** The visitor with the Events API's field names: from `identify`, the pixel's cookies, and the request itself. */
 export function visitorOf(
   body: Fields,
   connection: { readonly ip: string | undefined; readonly userAgent: string | undefined },
@@ -50,7 +50,7 @@ type Warn = (warning: string) => void;
 const hashedUserFields = ['email', 'phone_number', 'external_id', 'sha256_email', 'sha256_phone_number'];
 const plainUserFields = ['first_name', 'last_name', 'city', 'state', 'country', 'zip_code'];
 
-/** TikTok hashes raw values in the page; but then the page holds them, and so may everything else on it. */
+/** TikTok's script would hash raw values, but other scripts of the page could read them. */
 function judgeUser(user: Fields, warn: Warn): void {
   for (const [name, value] of Object.entries(user)) {
     if (name === 'phone') warn('identify: phone is not known in the browser, there it is phone_number');
@@ -63,7 +63,7 @@ function judgeUser(user: Fields, warn: Warn): void {
   }
 }
 
-/** The pixel sends addresses as the browser has them; a form with method="get" puts what was typed into one. */
+/** The pixel sends page addresses as they are; a form with method="get" puts typed values into one. */
 function judgeAddresses(event: Fields, warn: Warn): void {
   for (const name of ['url', 'referrer'] as const) {
     const kind = personalPartOf(event[name]);
@@ -94,7 +94,7 @@ function isHash(value: unknown): boolean {
   return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
 }
 
-/** Those that a server reports as well. https://ads.tiktok.com/help/article/supported-standard-events */
+/** Events that a server reports too. https://ads.tiktok.com/help/article/supported-standard-events */
 const purchaseEvents = ['CompletePayment', 'Purchase', 'PlaceAnOrder', 'Subscribe', 'StartTrial'];
 
 function judgeEventId({ event, event_id: eventId, properties }: Fields, warn: Warn): void {

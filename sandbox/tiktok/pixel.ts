@@ -1,4 +1,4 @@
-/** TikTok's browser end: the script that a page loads, and the events that the script posts. */
+/** TikTok's side of the pixel: the script that a page loads, and the endpoint of its events. */
 import express, { Router, type Request, type Response } from 'express';
 import { fieldsOf, numberOf, parsed, textOf } from './fields';
 import type { Fate, Ledger } from './ledger';
@@ -7,7 +7,7 @@ import { pageFile } from './page-file';
 
 export interface PixelDeps {
   readonly ledger: Ledger;
-  /** Pixel codes that exist; any when absent. */
+  /** Accepted pixel codes. Default: any. */
   readonly pixelCodes: readonly string[] | undefined;
   readonly nowMs: () => number;
   readonly nextRequestId: () => string;
@@ -28,7 +28,7 @@ export function createPixelRouter({ ledger, pixelCodes, nowMs, nextRequestId }: 
     else res.status(400).send('// TikTok’s stand-in: events.js?sdkid=YOUR_PIXEL_CODE&lib=ttq, both are needed\n');
   });
 
-  /** As the script posts it: JSON as plain text, which needs no leave from other origins. */
+  /** The script posts JSON as plain text, which needs no preflight. */
   router.post(pixelActPath, openToAll, express.raw({ type: () => true, limit: '256kb' }), (req: Request, res: Response) => {
     const body = fieldsOf(parsed(req.body));
     const { refusal, warnings } = judgePixelEvent(body);
@@ -65,11 +65,11 @@ export function createPixelRouter({ ledger, pixelCodes, nowMs, nextRequestId }: 
   return router;
 }
 
-/** Pages of every origin load it and post to it, also where the app around it forbids that by default. */
+/** Allows pages of every origin, even if the surrounding app forbids them by default. */
 function openToAll(req: Request, res: Response, next: () => void): void {
   const origin = req.get('origin');
   res.set('Cross-Origin-Resource-Policy', 'cross-origin').vary('Origin');
-  // A beacon comes with credentials, for which `*` is not enough.
+  // A beacon has credentials, for which `*` is not enough.
   if (origin !== undefined) res.set({ 'Access-Control-Allow-Origin': origin, 'Access-Control-Allow-Credentials': 'true' });
   next();
 }

@@ -1,6 +1,6 @@
 /**
- * TikTok's end, for tests, the demo and a first start: takes what the documents say TikTok takes, from servers and from pages, refuses
- * the rest, counts and deduplicates as TikTok does, and fails when told to.
+ * A stand-in of TikTok for tests, the demo and a first start. It accepts from servers and pages what TikTok's documents allow, refuses
+ * the rest, counts and deduplicates as TikTok does, and fails on request.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -18,13 +18,13 @@ export type { FailureRule, SandboxFailure, SandboxRequest } from './failures';
 export type { Fate, ReceivedEvent } from './ledger';
 
 export interface TikTokSandboxOptions {
-  /** Tokens that are accepted; any but an empty one when absent. */
+  /** Accepted tokens. Default: any but an empty one. */
   readonly accessTokens?: readonly string[];
-  /** Pixel codes that exist; any when absent. */
+  /** Accepted pixel codes. Default: any. */
   readonly pixelCodes?: readonly string[];
-  /** What an unknown pixel is answered with: no permission (default), or does not exist. */
+  /** The answer for an unknown pixel: no permission (default), or does not exist. */
   readonly unknownPixelCode?: 40001 | 40007;
-  /** How many events are kept. Default 10,000. */
+  /** The number of events to keep. Default: 10,000. */
   readonly maxEvents?: number;
   readonly nowMs?: () => number;
 }
@@ -32,16 +32,16 @@ export interface TikTokSandboxOptions {
 export interface TikTokSandbox {
   /** The latest events, oldest first. */
   events(): ReceivedEvent[];
-  /** How many events had which fate, also those no longer kept. */
+  /** The number of events by fate, including those no longer kept. */
   counts(): Readonly<Record<Fate, number>>;
   failNext(times: number, failure: SandboxFailure): void;
   /** Fails every request for which the rule says so, until the returned function is called. */
   failWhile(rule: FailureRule): () => void;
-  /** Forgets events and failures, and lets go of requests that hang. */
+  /** Removes events and failures, and ends hanging requests. */
   reset(): void;
 }
 
-/** Mountable under any path, before the app's own body parsers. Control over HTTP, and a live view, are under `/_sandbox/`. */
+/** A router for any path, mounted before the app's own body parsers. Its controls and a live view are under `/_sandbox/`. */
 export function createTikTokSandbox(options: TikTokSandboxOptions = {}): TikTokSandbox & { readonly router: Router } {
   const { nowMs = Date.now, maxEvents = 10_000 } = options;
   const ledger = new Ledger(maxEvents);
@@ -88,7 +88,7 @@ export function createTikTokSandbox(options: TikTokSandboxOptions = {}): TikTokS
     });
   }
 
-  /** What TikTok sees before it reads the body. An empty token is the one error that is documented, and seen, as HTTP 401. */
+  /** Checks that precede the body. An empty token is the only error with a documented (and observed) HTTP 401. */
   function refusalBefore(req: Request, accessToken: string): { code: number; message: string } | null {
     if (accessToken === '') return { code: 40104, message: 'Access token is null, please set your access token in header' };
     if (options.accessTokens !== undefined && !options.accessTokens.includes(accessToken)) {
@@ -106,7 +106,7 @@ export function createTikTokSandbox(options: TikTokSandboxOptions = {}): TikTokS
       : { code: 40001, message: 'No permission to operate this pixel' };
   }
 
-  /** One entry per event; one for a request that holds none. Only accepted events are deduplicated. */
+  /** Makes one entry per event, or one for a request without events. Only accepted events are deduplicated. */
   function record(body: unknown, { requestId, became, answered, warnings }: Recorded): void {
     const root = fieldsOf(body);
     const events: unknown[] = Array.isArray(root.data) && root.data.length > 0 ? root.data : [null];
@@ -201,12 +201,12 @@ export function createTikTokSandbox(options: TikTokSandboxOptions = {}): TikTokS
 }
 
 export interface RunningTikTokSandbox extends TikTokSandbox {
-  /** What `TIKTOK_API_URL` is set to. */
+  /** The value for `TIKTOK_API_URL`. */
   readonly url: string;
   close(): Promise<void>;
 }
 
-/** A sandbox with a server of its own, on a free port of the loopback interface unless told otherwise. */
+/** Starts a sandbox with its own server. Default: a free port of the loopback interface. */
 export async function startTikTokSandbox(
   options: TikTokSandboxOptions & { readonly port?: number; readonly host?: string } = {},
 ): Promise<RunningTikTokSandbox> {
@@ -229,7 +229,7 @@ export async function startTikTokSandbox(
   };
 }
 
-/** How a request ended, as the ledger keeps it. */
+/** A request's end, as the ledger keeps it. */
 interface Recorded {
   readonly requestId: string;
   readonly became: 'accepted' | 'refused';

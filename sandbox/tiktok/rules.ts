@@ -1,11 +1,11 @@
 /**
- * What TikTok documents of a request to `/event/track/`, told a second time: written without our own output schema, from the
- * documents, so that the two check each other. https://business-api.tiktok.com/portal/docs?id=1771101303285761
+ * TikTok's documented rules for requests to `/event/track/`. They are written from the documents and not from our own output schema,
+ * so that the two check each other. https://business-api.tiktok.com/portal/docs?id=1771101303285761
  */
 import { isIP } from 'node:net';
 import { isTikTokCurrency } from '../../src/tiktok/currencies';
 
-/** What is wrong with a request, in TikTok's form; `warnings` are what TikTok swallows with code 0. */
+/** A request's errors in TikTok's form; TikTok accepts `warnings` with code 0. */
 export interface Verdict {
   readonly refusal: { readonly code: number; readonly message: string } | null;
   readonly warnings: readonly string[];
@@ -85,7 +85,7 @@ function judgeUser(user: Fields, at: string, warn: Warn): void {
   }
 }
 
-/** A hash, or several; names and zip codes one. */
+/** One hash or several; names and zip codes have one. */
 function judgeHashes(value: unknown, at: string, warn: Warn): void {
   if (value === undefined) return;
   const isMany = Array.isArray(value) && /\.(email|phone|external_id)$/.test(at);

@@ -1,11 +1,11 @@
-/** `/pixel.js` as one small file, made of src/browser in milliseconds: at start when run from the sources, else by `npm run build`. */
+/** Builds `/pixel.js` from src/browser as one small file: at start when run from the sources, otherwise by `npm run build`. */
 import { join } from 'node:path';
 import type { PixelConfig } from './config';
 
 const placeholder = '__TTR_CONFIG__';
 
-/** What the script keeps on the device, under short names (src/browser/storage.ts). Pinned, so that the next version reads what this one wrote. */
-const storedNames = { checkout: 'c', completed: 'd', activeMs: 'a', initiated: 'i', told: 't', person: 'p' };
+/** Short names of the stored fields (src/browser/storage.ts). They are pinned, so that the next version reads what this one stored. */
+const storedNames = { checkout: 'c', completed: 'd', activeMs: 'a', initiated: 'i', collected: 't', person: 'p' };
 
 /** The minified script, without settings. esbuild is loaded only here, so that the compiled service runs without it. */
 export async function buildPixelScript(): Promise<string> {
@@ -27,7 +27,7 @@ export async function buildPixelScript(): Promise<string> {
   return outputFiles[0]!.text;
 }
 
-/** The script as it is served: the settings stand where the script names them. The event's name comes with each answer to a question. */
+/** The script as it is served, with the settings inserted. `eventName` is left out: it comes with each answer of `/collect/purchase`. */
 export function withConfig(script: string, { eventName: _, ...config }: PixelConfig): string {
   const [before, after, more] = script.split(placeholder);
   if (before === undefined || after === undefined || more !== undefined)

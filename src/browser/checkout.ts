@@ -1,9 +1,9 @@
-/** Checkouts by their id, which the merchant hands to the payment provider: the browser's purchase and the server's are one by it. */
+/** Checkouts and their ids. The merchant passes the id to the payment provider, so the browser's and the server's purchase share it. */
 import { on } from './guard';
 import { mark, uuid } from './random';
 import { keep, kept } from './storage';
 
-/** The one that is going on, also after a way to PayPal and back. */
+/** The id of the current checkout. It survives a redirect to PayPal and back. */
 export const checkoutId = (): string => kept().checkout ?? newCheckout();
 
 export function newCheckout(): string {
@@ -12,7 +12,7 @@ export function newCheckout(): string {
   return checkout;
 }
 
-/** A checkout is on the screen: after a completed one it is another. */
+/** Called when a checkout is rendered. After a completed checkout a new one begins. */
 export function openCheckout(purchaseType: string | undefined): void {
   cameBackTo = '';
   if (isCompleted(checkoutId())) newCheckout();
@@ -21,23 +21,23 @@ export function openCheckout(purchaseType: string | undefined): void {
 
 export const isCompleted = (id: string | number): boolean => !!kept().completed?.includes(id);
 
-/** With the page that said so, since a page is not about the checkout that is going on now when it is opened again. */
+/** Marks the checkout as completed, and this page too: if the page is opened again, it does not report the current checkout. */
 export function complete(id: string): void {
   const { completed = [] } = kept();
   keep({ completed: [id, mark(location.href), ...completed].slice(0, 40) });
 }
 
-/** True when this page reported its checkout before, and was reached by reloading, or by going back or forward. */
-export const isToldAgain = (): boolean => location.href === cameBackTo && isCompleted(mark(cameBackTo));
+/** True when this page was reached by reloading or by going back or forward, and reported its checkout before. */
+export const isReportedAgain = (): boolean => location.href === cameBackTo && isCompleted(mark(cameBackTo));
 
 let cameBackTo = '';
 
 export function watchHistory(): void {
   const onReturn = ({ persisted }: Partial<PageTransitionEvent>) => {
-    // A page that is opened for the first time is shown too.
+    // `pageshow` also fires when a page is opened for the first time.
     if (persisted !== false) cameBackTo = location.href;
   };
-  // Deprecated, and everywhere: 1 is a page reloaded, 2 is one gone back or forward to.
+  // Deprecated, but every browser has it. 1: reloaded; 2: reached by going back or forward.
   onReturn({ persisted: !!performance.navigation?.type });
   on('popstate', onReturn);
   on('pageshow', onReturn);

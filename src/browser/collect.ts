@@ -1,4 +1,4 @@
-/** Tells the service who is here (`/collect`), so that a purchase reported much later carries the click and the person it came from. */
+/** Posts the visitor and the click to the service (`/collect`), so that a later purchase carries both. */
 import { checkoutId } from './checkout';
 import { consent, mayIdentify } from './consent';
 import { clickId, cookie } from './cookies';
@@ -11,18 +11,18 @@ import { keep, kept } from './storage';
 const inTurn = line();
 let failures = 0;
 
-/** Posts what the service does not know yet. Resolves when it does, or when that has failed for now. */
+/** Posts what the service does not have yet. Resolves after the answer, or after a failure; a failed post is repeated later. */
 export const collect = (): Promise<void> =>
   inTurn(async () => {
-    const body = news();
+    const body = nextBody();
     if (!body) return;
-    // At once, since the page may be gone before the answer comes.
-    keep({ told: mark(body) });
-    // A page or an ad blocker may have put something that throws in the place of `fetch`.
+    // Before the answer, because the page may be closed until then.
+    keep({ collected: mark(body) });
+    // A page or an ad blocker may have replaced `fetch` by a function that throws.
     const { status } = await (guarded(post)('collect', body) ?? sendBeacon(body)).catch(() => unreachable);
-    // Any other refusal would come again.
+    // The service would refuse the same body again.
     if (status < 500 && status !== 429) return;
-    keep({ told: 0 });
+    keep({ collected: 0 });
     if (failures < 5) setTimeout(collect, 1_000 * 3 ** failures++);
   });
 
@@ -30,21 +30,21 @@ const unreachable = { status: 503 };
 
 export function watchConnection(): void {
   on('online', collect);
-  // What could not be posted in time, the browser posts after the page is gone.
+  // The browser sends a beacon even after the page is closed.
   on('pagehide', () => {
-    const body = news();
+    const body = nextBody();
     if (body) void sendBeacon(body);
   });
 }
 
-/** As text, which needs no preflight. Cookies go along only where the service's answer sets one. */
+/** Posts as `text/plain`, which needs no preflight. Cookies are sent only if the service sets one. */
 export const post = (path: string, body: string): Promise<Response> =>
   fetch(serviceUrl(path), {
     method: 'POST',
     body,
     keepalive: true,
     credentials: config.serverCookie ? 'include' : 'omit',
-    // Nobody waits for what may never come (in older browsers, they do).
+    // Older browsers have no `AbortSignal.timeout` and wait longer.
     signal: AbortSignal.timeout?.(5_000),
   });
 
@@ -53,8 +53,8 @@ async function sendBeacon(body: string): Promise<{ status: number }> {
   return { status: 0 };
 }
 
-/** Nothing where consent forbids it; of who has refused only that. */
-function news(): string | undefined {
+/** The body to post. Undefined if the service has it already or consent forbids it. A refusal alone is posted without identity. */
+function nextBody(): string | undefined {
   if (!mayIdentify() && consent !== 'denied') return undefined;
   const { href } = location;
   const body = JSON.stringify({
@@ -70,5 +70,5 @@ function news(): string | undefined {
       locale: navigator.language,
     }),
   });
-  return mark(body) === kept().told ? undefined : body;
+  return mark(body) === kept().collected ? undefined : body;
 }

@@ -1,22 +1,22 @@
-/** TikTok's click id (`ttclid`), which we keep for it, and its visitor id (`_ttp`), which its script keeps. */
+/** TikTok's click id (`ttclid`), which this script stores, and its visitor id (`_ttp`), which TikTok's script stores. */
 import { guarded } from './guard';
 
-/** Up to 1,000 characters, never cut; the macro that an ad has not filled in is none. */
+/** At most 1,000 characters; a longer id is dropped, never cut. A macro that the ad did not fill in (`__CLICKID__`) is no id. */
 const validClick = (raw: string | null | undefined): string | undefined => /^(?!__[A-Z_]+__$)\S{1,1000}$/.exec(raw ?? '')?.[0];
 
-/** Of this page's address; taken at once, since a single-page app may have changed it before consent comes. */
+/** The click id in this page's address. Read at once, because a single-page app may change the address before consent is given. */
 export const clicked = guarded(() => validClick(new URLSearchParams(location.search).get('ttclid')))();
 
-/** The newest click. */
+/** The newest click id. */
 export const clickId = (): string | undefined => clicked ?? validClick(cookie('ttclid'));
 
-/** For 90 days; empty, it goes. */
+/** Stores the click id for 90 days; an empty id removes it. */
 export const keepClick = guarded((id: string) => {
   const lifetime = `max-age=${id ? 7_776_000 : 0}${isSecureContext ? ';secure' : ''}`;
   document.cookie = `ttclid=${encodeURIComponent(id)};path=/;samesite=lax;${lifetime}`;
 });
 
-/** Undefined when there is none, or cookies are blocked. */
+/** A cookie's value; undefined if it is not set or cookies are blocked. */
 export const cookie = guarded((name: string) =>
   decodeURIComponent(`; ${document.cookie}`.split(`; ${name}=`)[1]!.split(';')[0]!),
 );

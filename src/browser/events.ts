@@ -1,5 +1,5 @@
-/** The four events: what each does, whether an attribute or a call brought it. */
-import { checkoutId, complete, isCompleted, isToldAgain, openCheckout } from './checkout';
+/** The four events, for attributes and calls alike. */
+import { checkoutId, complete, isCompleted, isReportedAgain, openCheckout } from './checkout';
 import { collect, post } from './collect';
 import { consent, mayIdentify, maySend, policy } from './consent';
 import { line } from './guard';
@@ -11,7 +11,7 @@ import { active, firstInitiation } from './session';
 import { keep, kept } from './storage';
 import { tiktok } from './ttq';
 
-/** So that TikTok knows who it is before it hears what they did, and one checkout is asked for once. */
+/** Queues: TikTok gets `identify` before the events, and the service is asked about one checkout at a time. */
 const inTurn = line();
 const paymentsInTurn = line();
 
@@ -36,17 +36,17 @@ export function completeRegistration(who: Person): void {
   whenAllowed(() => track('CompleteRegistration', {}));
 }
 
-/** Fires what the service allows, once per checkout, under the `event_id` that the server's report has too. */
+/** Fires the purchase if the service allows it, once per checkout, with the `event_id` that the server sends too. */
 export function completePayment(params: PurchaseParams): Promise<boolean> {
   if (!maySend()) whenAllowed(() => completePayment(params));
-  // At once: a checkout that opens beside it begins another.
-  const id = params.checkoutId || (!isToldAgain() && checkoutId());
+  // Read before anything is awaited: a checkout that opens meanwhile changes the current id.
+  const id = params.checkoutId || (!isReportedAgain() && checkoutId());
   return paymentsInTurn(() => fire(id, params)).then(Boolean);
 }
 
 async function fire(id: string | false, params: PurchaseParams): Promise<boolean | undefined> {
   if (!maySend() || !config.pixelCode || !id || isCompleted(id)) return false;
-  // The service decides by the person too.
+  // The service's decision depends on the person.
   await collect();
   const question = {
     checkoutId: id,
@@ -67,7 +67,7 @@ interface Answer {
   readonly eventName: string;
 }
 
-/** Where consent is asked for first, events wait for it in memory, and a refusal drops them. */
+/** Runs an event now, or keeps it in memory until consent is granted. A refusal drops it. */
 function whenAllowed(happen: () => unknown): void {
   active();
   if (maySend()) happen();
@@ -90,7 +90,7 @@ function track(name: string, params: CheckoutParams, eventId = uuid()): Promise<
 
 let introduced = '{}';
 
-/** To TikTok, and to the next page: what is personal, as hashes. */
+/** Sends the person's hashes to TikTok and stores them for the next page. */
 async function introduce(): Promise<void> {
   const { userId } = person;
   const who = await hashed(person);
@@ -101,7 +101,7 @@ async function introduce(): Promise<void> {
   tiktok('identify', who);
 }
 
-/** What TikTok knows of a checkout; anything else would only be swallowed. */
+/** The parameters that TikTok knows. Others are dropped. */
 function properties(params: CheckoutParams): Record<string, unknown> {
   const known: Record<string, unknown> = {};
   for (const name of ['value', 'currency', 'contents', 'content_type', 'description'] as const) {

@@ -1,12 +1,12 @@
-/** Who it is: in clear to our own service only. TikTok gets the hashes that the service sends too (src/tiktok/user-data.ts). */
+/** The visitor's identity. Only our own service gets it in clear; TikTok gets the hashes of src/tiktok/user-data.ts. */
 import { newCheckout } from './checkout';
 import type { Person } from './pixel';
 import { hex } from './random';
 
-/** What this page has said so far, or an earlier one. */
+/** The identity that this page or an earlier one stated. */
 export const person: { userId?: string | undefined; email?: string | undefined; phone?: string | undefined } = {};
 
-/** What is empty, or not what it says it is, is left out. Another user is somebody else, with a checkout of their own. */
+/** Adds valid values. Another user id replaces the person and begins a new checkout. */
 export function know({ userId, email, phone }: Person): void {
   const id = stated(userId) ?? person.userId;
   if (person.userId && id !== person.userId) {
@@ -18,7 +18,7 @@ export function know({ userId, email, phone }: Person): void {
   person.phone = stated(phone) ?? person.phone;
 }
 
-/** What `ttq.identify` takes. Hashes are kept, so that those of a form are ready when it is sent. */
+/** The argument of `ttq.identify`. Hashes are cached, so that those of a form are ready when it is submitted. */
 export const hashed = async ({ userId, email, phone }: typeof person) => ({
   email: await sha256(email?.toLowerCase()),
   phone_number: await sha256(internationalNumber(phone)),
@@ -30,13 +30,13 @@ const hashes: Record<string, Promise<string | undefined>> = {};
 const sha256 = (text: string | undefined): Promise<string | undefined> | undefined =>
   text ? (hashes[text] ??= digest(text).catch(() => undefined)) : undefined;
 
-/** Fails where there is no Web Crypto, on a page without TLS: a stranger to TikTok is better than an e-mail in clear. */
+/** Rejects on a page without TLS, which has no Web Crypto: TikTok then gets no identifier, never a clear one. */
 async function digest(text: string): Promise<string> {
   if (hash.test(text)) return text.toLowerCase();
   return hex(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))));
 }
 
-/** A text of reasonable length, and not what a script writes that has nothing to say. */
+/** The trimmed text of a string or number. Undefined for an empty text, `null`, `undefined`, or 255 characters and more. */
 export function stated(raw: unknown): string | undefined {
   const text = /^(str|num)/.test(typeof raw) ? `${raw as string}`.trim() : '';
   return /^(null|undefined)?$|.{255}/.test(text) ? undefined : text;
@@ -47,7 +47,7 @@ export function emailIn(raw: unknown): string | undefined {
   return text && (hash.test(text) || email.test(text)) ? text : undefined;
 }
 
-/** E.164. A national number, with a `+` put before it, would be someone else's; what `(0)` means only the service knows. */
+/** The number as E.164. Undefined for national numbers (a `+` would make another person's) and for `(0)`, which the service reads. */
 function internationalNumber(phone: string | undefined): string | undefined {
   if (!phone || hash.test(phone)) return phone;
   const number = phone.replace(/[\s.)-]|\((?!0)/g, '').replace(/^00/, '+');

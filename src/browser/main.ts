@@ -1,4 +1,4 @@
-/** `/pixel.js`: loads TikTok's pixel, reports four events, and tells the service who is here. See docs/pixel.md. */
+/** `/pixel.js`: loads TikTok's pixel, fires four events, and posts the visitor to the service. See docs/pixel.md. */
 import { checkoutId, newCheckout, watchHistory } from './checkout';
 import { collect, watchConnection } from './collect';
 import { consent, mayIdentify, maySend, policy, setConsent } from './consent';
@@ -13,7 +13,7 @@ import { keep, kept, obeyInStorage, stored } from './storage';
 import { installQueue, tiktok } from './ttq';
 import { watchElements, watchForms } from './watch';
 
-/** Whether TikTok's script was requested, by us or by the page; and whether we made it hold events back. */
+/** `isLoaded`: we or the page requested TikTok's script. `isHeld`: we made it hold events back. */
 let isLoaded: boolean | undefined;
 let isHeld = false;
 
@@ -36,7 +36,7 @@ const api = {
   newCheckout,
 } satisfies TikTokPurchaseRelay;
 
-/** What the page asked for before the script was there: `[method, arguments, resolve]`. */
+/** Calls that the page made before this script ran: `[method, arguments, resolve]`. */
 type Call = [keyof typeof api, unknown[], (answer: unknown) => void];
 
 guarded(start)();
@@ -45,15 +45,15 @@ function start(): void {
   const ttr = ((window as { ttr?: object }).ttr ??= {}) as Record<string, unknown> & { q?: Call[] };
   if ('newCheckout' in ttr) return;
   for (const [name, does] of Object.entries(api)) {
-    // Null is what a page passes that has nothing to say.
+    // Pages pass null too.
     ttr[name] = guarded((argument: unknown) => (does as (argument: unknown) => unknown)(argument ?? {}));
   }
 
   const { consent: inTag, userId } = tag!.dataset;
   const calls = ttr.q ?? [];
-  // The loader's stand-in has any method, but is no promise.
+  // The loader's proxy answers to any method, but must not look like a promise.
   ttr.then = undefined;
-  // The latest word counts, before anything is sent.
+  // Consent is read first, before anything is sent; the latest statement counts.
   setConsent(stored()?.consent);
   setConsent(inTag);
   for (const [name, [stated]] of calls) if (name === 'consent') setConsent(stated);
@@ -65,7 +65,7 @@ function start(): void {
   watchConnection();
   watchForms();
   watchElements();
-  // Another tab has heard of it: a refusal where nothing may be stored leaves nothing.
+  // Consent changed in another tab. A refusal may have removed the stored state.
   on('storage', () => api.consent((stored() ?? { consent: 'unknown' }).consent as Consent));
   for (const [name, args, resolve] of calls.splice(0))
     resolve(name === 'consent' || (ttr as typeof api)[name]?.(args[0] as never));
@@ -82,7 +82,7 @@ function obeyConsent(): void {
   } else if (clicked) keepClick(clicked);
 
   isLoaded ||= guarded(installQueue)();
-  // Before it is loaded, so that nothing leaves in between; and for who has refused it is not loaded at all.
+  // Held before TikTok's script loads, so that nothing is sent in between. After a refusal the script is not loaded at all.
   if (!maySend()) {
     tiktok(isRefused && isLoaded ? 'revokeConsent' : 'holdConsent');
     isHeld = true;
@@ -91,7 +91,7 @@ function obeyConsent(): void {
     isLoaded = true;
     tiktok('load', config.pixelCode, { limited_data_use: policy() === 'limited_data_use' });
     tiktok('page');
-    // By then TikTok's script has set its visitor id.
+    // TikTok's script has set its visitor id (`_ttp`) by then.
     tiktok('ready', collect);
   }
   if (maySend() && (isHeld || consent === 'granted')) {

@@ -1,15 +1,15 @@
-/** The script that the relay serves as `/pixel.js`, as a page sees it: `window.ttr`. */
+/** The public API of `/pixel.js`: `window.ttr`. */
 
 export type Consent = 'granted' | 'denied' | 'unknown';
 
 export type PurchaseType = 'subscription' | 'free_trial' | 'paid_trial' | 'lifetime';
 
-/** Each optional, and each as the visitor wrote it: the script hashes for TikTok, and only your own service gets it in clear. */
+/** Every field is optional and taken as the visitor wrote it. The script hashes it for TikTok; only your own service gets it in clear. */
 export interface Person {
-  /** Your own id of the user, the same that the payment provider gets. */
+  /** Your own id of the user, the same that you pass to the payment provider. */
   readonly userId?: string | number | null | undefined;
   readonly email?: string | null | undefined;
-  /** With its country code (`+49 …`), or TikTok's pixel does not get it. */
+  /** With its country code (`+49 …`); TikTok's pixel gets no number without one. */
   readonly phone?: string | null | undefined;
 }
 
@@ -30,39 +30,39 @@ export interface CheckoutParams {
   readonly contents?: readonly Content[] | undefined;
   readonly content_type?: 'product' | 'product_group' | undefined;
   readonly description?: string | undefined;
-  /** For the purchase that comes of it, where that does not state its own. */
+  /** The default for the purchase of this checkout. */
   readonly purchaseType?: PurchaseType | undefined;
 }
 
 export interface PurchaseParams extends CheckoutParams {
-  /** By default the checkout that is going on. */
+  /** Default: the current checkout. */
   readonly checkoutId?: string | undefined;
 }
 
-/** Flat strings, for the payment provider's metadata or custom data. */
+/** Flat strings for the payment provider's metadata or custom data. */
 export interface Metadata {
   readonly checkout_id: string;
   readonly user_id?: string;
   readonly consent?: Consent;
 }
 
-/** No call ever throws, and no promise is ever rejected. */
+/** No call throws, and no promise rejects. */
 export interface TikTokPurchaseRelay {
-  /** Who it is, as far as you know. What is left out stays as it was. */
+  /** Sets the given fields of the visitor's identity; the others stay. */
   identify(person: Person): void;
-  /** What the visitor said, at any time; the latest counts, also on the next pages. */
+  /** Sets the visitor's consent, at any time. The latest value counts, also on the next pages. */
   consent(stated: Consent): void;
-  /** A screen with a checkout was opened. */
+  /** Call it when a screen with a checkout opens. */
   checkoutPresented(params?: CheckoutParams): void;
-  /** The checkout was seen. Reported once per session. */
+  /** Call it when the checkout is visible. Fires once per session. */
   initiateCheckout(params?: CheckoutParams): void;
-  /** A screen with sign-in or e-mail input was completed. */
+  /** Call it when the visitor has completed a screen with sign-in or e-mail input. */
   completeRegistration(person?: Person): void;
-  /** A checkout was completed. Reported once per checkout, if the server allows it; says whether it was. */
+  /** Call it when a checkout is completed. Fires once per checkout, if the server allows it. Resolves to true if it fired. */
   completePayment(params?: PurchaseParams): Promise<boolean>;
-  /** Await it: until the script has loaded it is a promise. */
+  /** Await the result: it is a promise until the script has loaded. */
   metadata(): Metadata | Promise<Metadata>;
-  /** Begins another checkout, and gives its id. Without it a new one begins when a checkout opens after a completed one. */
+  /** Begins a new checkout and returns its id. A new one also begins when a checkout opens after a completed one. */
   newCheckout(): string | Promise<string>;
 }
 

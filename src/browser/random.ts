@@ -5,7 +5,7 @@ export const uuid = (): string => hex(crypto.getRandomValues(new Uint8Array(16))
 
 export const hex = (bytes: Uint8Array): string => [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 
-/** Stands for a text in comparisons, so that what is personal needs not be stored for them. */
+/** A short hash of a text for comparisons, so that personal data need not be stored for them. */
 export function mark(text: string): number {
   let sum = 0;
   for (const letter of text) sum = (sum * 31 + letter.codePointAt(0)!) % 1e9;

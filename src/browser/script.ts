@@ -1,14 +1,14 @@
-/** This script: the settings it was served with, its own tag, and where the service is. */
+/** This script's settings, its own tag, and the service's address. */
 import type { PixelConfig } from './config';
 
-/** Put in by the server as it serves the script (src/browser/build.ts). */
+/** The server inserts it when it serves the script (src/browser/build.ts). */
 declare const __TTR_CONFIG__: Omit<PixelConfig, 'eventName'>;
 
 export const config = __TTR_CONFIG__;
 
-/** Known only while the script first runs. */
+/** `document.currentScript` is set only while the script first runs. */
 export const tag = document.currentScript as HTMLScriptElement | null;
 
-/** `collect`, `collect/purchase`: beside the script, wherever that came from. */
+/** The address of `collect` or `collect/purchase`, beside the script's own. */
 export const serviceUrl = (path: string): string =>
   `${tag!.src.split('pixel.js')[0]!}${path}?integration=${encodeURIComponent(config.integration)}`;

@@ -1,4 +1,4 @@
-/** A user's session, shared by all tabs: half an hour of inactivity ends it. */
+/** The visitor's session. All tabs share it; 30 minutes of inactivity end it. */
 import { keep, kept } from './storage';
 
 const idleMs = 30 * 60_000;
@@ -6,10 +6,10 @@ const idleMs = 30 * 60_000;
 export function active(): void {
   const activeMs = Date.now();
   const isOver = activeMs - (kept().activeMs ?? 0) > idleMs;
-  keep({ activeMs, ...(isOver && { initiated: false, told: 0 }) });
+  keep({ activeMs, ...(isOver && { initiated: false, collected: 0 }) });
 }
 
-/** True once per session. */
+/** True on the first call of a session. */
 export function firstInitiation(): boolean {
   active();
   const { initiated } = kept();

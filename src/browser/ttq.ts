@@ -1,6 +1,6 @@
 /**
- * TikTok's base code, typed: a queue that its script takes over. https://business-api.tiktok.com/portal/docs?id=1739585702922241
- * Whatever the page, its own base code or an ad blocker has put into `window.ttq` is used as it is, and may throw.
+ * TikTok's base code, typed: a queue that TikTok's script takes over. https://business-api.tiktok.com/portal/docs?id=1739585702922241
+ * An existing `window.ttq` (of the page, its own base code or an ad blocker) is used as it is, and may throw.
  */
 import { config, tag } from './script';
 
@@ -8,7 +8,7 @@ type Method =
   | ('page' | 'track' | 'identify' | 'instances' | 'debug' | 'on' | 'off' | 'once' | 'ready' | 'alias' | 'group')
   | ('enableCookie' | 'disableCookie' | 'holdConsent' | 'revokeConsent' | 'grantConsent');
 
-/** All of them, as TikTok's script expects; in one text, which is shorter. */
+/** The methods that TikTok's script expects, in one text to save bytes. */
 const methods =
   'page track identify instances debug on off once ready alias group enableCookie disableCookie holdConsent revokeConsent grantConsent'.split(
     ' ',
@@ -16,13 +16,13 @@ const methods =
 
 type Calls = { [M in Method]: (...args: unknown[]) => unknown };
 
-/** Calls wait in it as `[method, ...arguments]` until TikTok's script comes. */
+/** Holds calls as `[method, ...arguments]` until TikTok's script has loaded. */
 interface Queue extends Array<unknown>, Calls {
   methods: readonly Method[];
   setAndDefer: (queue: Partial<Calls> & unknown[], method: Method) => void;
   load: (pixelCode: string, options: unknown) => void;
   instance: (pixelCode: string) => Partial<Calls> & unknown[];
-  /** By pixel code: its own queue with the script's address, when it was loaded, and with which options. */
+  /** By pixel code: the pixel's own queue with the script's address; `_t`: when it was loaded; `_o`: its options. */
   _i: Record<string, (Partial<Calls> & unknown[]) & { _u?: string }>;
   _t: Record<string, number>;
   _o: Record<string, unknown>;
@@ -35,7 +35,7 @@ declare global {
   }
 }
 
-/** Whether the call went through; of what becomes of it TikTok tells nobody. */
+/** True if the call did not throw. TikTok's script gives no other result. */
 export function tiktok(method: Method | 'load', ...args: unknown[]): boolean {
   if (!config.pixelCode) return false;
   try {
@@ -46,7 +46,7 @@ export function tiktok(method: Method | 'load', ...args: unknown[]): boolean {
   }
 }
 
-/** Where nobody has done so. True when there is nothing left to load: the page has this pixel already, or there is none. */
+/** Installs the queue unless the page has one. True if nothing is left to load: the page has loaded this pixel, or no pixel is set. */
 export function installQueue(): boolean {
   const { pixelCode, scriptUrl } = config;
   if (!pixelCode) return true;
@@ -69,7 +69,7 @@ export function installQueue(): boolean {
       (ttq._o ??= {})[code] = options;
       const script = document.createElement('script');
       script.async = true;
-      // A page with a strict Content-Security-Policy trusts what carries its nonce.
+      // A strict Content-Security-Policy allows scripts with the page's nonce.
       script.nonce = tag!.nonce!;
       script.src = `${scriptUrl}?sdkid=${code}&lib=ttq`;
       document.head.append(script);

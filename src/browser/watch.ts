@@ -1,4 +1,4 @@
-/** The events that a page states by attributes: elements that are shown and seen, forms that are sent. */
+/** Fires the events that a page states by attributes, when elements are rendered or visible and forms are submitted. */
 import { checkoutPresented, completePayment, completeRegistration, initiateCheckout } from './events';
 import { guarded, on } from './guard';
 import { emailIn, hashed, stated } from './identity';
@@ -12,11 +12,11 @@ export function watchElements(): void {
   const seen = new IntersectionObserver(guarded(onSeen), { threshold: [0, 0.02, 0.05, 0.1, 0.2, 0.5] });
   const scan = guarded((changes?: MutationRecord[]) => {
     for (const element of elements(`${checkout},${purchase}`)) {
-      // Observing again changes nothing.
+      // A second call changes nothing.
       shown.observe(element);
       seen.observe(element);
     }
-    // Where an element has become something else, its observers see no change.
+    // The intersection observers do not report an element whose attributes change.
     if (changes?.some(({ attributeName }) => attributeName)) onRendered();
   });
   new MutationObserver(scan).observe(document, {
@@ -25,7 +25,7 @@ export function watchElements(): void {
     attributeFilter: ['data-tt-checkout', 'data-tt-purchase'],
   });
   scan();
-  // A page that the browser had kept whole is opened again.
+  // The page comes back from the back/forward cache.
   on<PageTransitionEvent>('pageshow', ({ persisted }) => {
     if (!persisted) return;
     before = {};
@@ -35,7 +35,7 @@ export function watchElements(): void {
 
 const elements = (kind: string) => [...document.querySelectorAll<HTMLElement>(kind)];
 
-/** What was part of the page as the visitor could scroll to it, and under which address. */
+/** The rendered elements at the last look, and the address then. */
 let before: Record<string, HTMLElement[]> = {};
 let address = '';
 
@@ -54,7 +54,7 @@ function onRendered(): void {
 const look = ({ dataset }: HTMLElement): string => JSON.stringify(dataset);
 
 function onSeen(entries: IntersectionObserverEntry[]): void {
-  // What is seen was opened before, whichever the browser tells first.
+  // A visible checkout was presented first, in whichever order the browser runs the observers.
   onRendered();
   for (const { target, intersectionRatio, intersectionRect } of entries) {
     const isInView = intersectionRatio >= 0.5 || intersectionRect.height >= innerHeight / 2;
@@ -71,7 +71,7 @@ const paramsOf = ({ dataset: data }: HTMLElement): PurchaseParams =>
     contents: data.ttContentId && [{ content_id: data.ttContentId, content_name: data.ttContentName }],
   }) as unknown as PurchaseParams;
 
-/** While the event goes down: a page's own handler often stops it on its way up, and may leave the page. */
+/** Listens in the capture phase: a page's own handler often stops the event later, or leaves the page. */
 export function watchForms(): void {
   const onForm = (type: string, does: (form: HTMLFormElement) => void) =>
     on(type, ({ target }) => {
@@ -79,7 +79,7 @@ export function watchForms(): void {
       if (form?.closest('[data-tt-registration]')) does(form);
     });
   const sent = new WeakMap<HTMLFormElement, string>();
-  // So that the hashes are there when the form is sent and the page is left at once.
+  // Hashes early, because the page may be left as soon as the form is submitted.
   onForm('input', (form) => void hashed(personIn(form)));
   onForm('submit', (form) => {
     const who = personIn(form);
