@@ -7,9 +7,10 @@ import type { DeliveryOutcome } from '../src/domain/delivery';
 import type { Identity } from '../src/domain/identity';
 import type { ClaimMode } from '../src/domain/limit';
 import type { PaymentRef } from '../src/domain/purchase';
+import { refOf } from '../src/domain/purchase';
 import { reportedRecord } from '../src/domain/record';
 import type { ConsentPolicy, Settings } from '../src/domain/settings';
-import { consentPolicy } from '../src/domain/settings';
+import { consentPolicy, missingCredential } from '../src/domain/settings';
 import type { DeliveryRequest, DeliveryResult } from '../src/domain/delivery-request';
 import type { Attempt, ClaimResult, Store } from '../src/store';
 import type { Telemetry } from '../src/telemetry/events';
@@ -129,8 +130,10 @@ async function track(
 ): Promise<{ readonly outcome: DeliveryOutcome; readonly droppedCurrency: string | null }> {
   const target = deps.target(settings);
   if (!target) {
-    const message = settings.pixelCode === null ? 'no pixel code is set' : 'no access token is set';
-    return { outcome: { kind: 'unauthorized', code: null, message, requestId: null }, droppedCurrency: null };
+    return {
+      outcome: { kind: 'unauthorized', code: null, message: missingCredential(settings), requestId: null },
+      droppedCurrency: null,
+    };
   }
   const { body, droppedCurrency } = purchaseEvent({
     pixelCode: target.pixelCode,
@@ -169,8 +172,4 @@ async function park(
 ): Promise<ApplicationFailure> {
   await deps.purchases.record(integration, [reportedRecord(record, { kind: 'failed', error, holder, attempts })]);
   return failure({ error, attempts, holder });
-}
-
-function refOf({ psp, subscription, moneyId }: PaymentRef): PaymentRef {
-  return { psp, subscription, moneyId };
 }

@@ -7,6 +7,7 @@ import type { LifecycleFact, PaymentFact, PurchaseType } from './fact';
 import { isPayment } from './fact';
 import type { ClaimMode } from './limit';
 import type { PaymentRef, PurchaseRecord } from './purchase';
+import { refOf } from './purchase';
 import type { DecidingSettings } from './settings';
 
 /** The order that a payment or a checkout belongs to. */
@@ -224,8 +225,4 @@ export function isLimited(
 
 function statedType({ declaredType, inferredType }: PaymentFact): PurchaseType | undefined {
   return declaredType ?? inferredType;
-}
-
-function refOf({ psp, subscription, moneyId }: PaymentRef): PaymentRef {
-  return { psp, subscription, moneyId };
 }

@@ -26,6 +26,11 @@ export interface PaymentRef {
   readonly moneyId: string;
 }
 
+/** The reference alone, of a payment or record that has more fields. */
+export function refOf({ psp, subscription, moneyId }: PaymentRef): PaymentRef {
+  return { psp, subscription, moneyId };
+}
+
 /** The value that TikTok receives, in ISO 4217 minor units. */
 export interface EventValue {
   readonly amountMinor: number;

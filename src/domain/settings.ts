@@ -55,6 +55,11 @@ export function decidingSettings(settings: Settings): DecidingSettings {
   return { version, eventName, limitPurchaseEvents, limitFreeTrials, policy, sendZeroValue };
 }
 
+/** The credential that an operator has to set first, as a message; for settings with which no event can be sent. */
+export function missingCredential({ pixelCode }: Pick<Settings, 'pixelCode'>): string {
+  return pixelCode === null ? 'no pixel code is set' : 'no access token is set';
+}
+
 /** The settings' rule for a buyer's consent. A buyer without a statement counts as `unknown`. */
 export function consentPolicy(settings: Pick<Settings, 'consent'>, consent: Consent | undefined): ConsentPolicy {
   return consent === 'granted' ? 'send' : settings.consent[consent ?? 'unknown'];

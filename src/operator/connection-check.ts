@@ -1,5 +1,6 @@
 /** *Check connection*: TikTok has no endpoint that only tests a token, so the check sends one marked event. */
 import type { Settings } from '../domain/settings';
+import { missingCredential } from '../domain/settings';
 import type { EventsApi, TikTokTarget } from '../tiktok';
 import { purchaseEvent } from '../tiktok';
 
@@ -29,7 +30,7 @@ export interface ConnectionCheck {
 export async function checkConnection(deps: ConnectionCheckDeps, settings: Settings): Promise<ConnectionCheck> {
   const target = deps.target(settings);
   if (target === null) {
-    const message = settings.pixelCode === null ? 'no pixel code is set' : 'no access token is set';
+    const message = missingCredential(settings);
     return { ok: false, outcome: 'unauthorized', code: null, message, requestId: null, request_id: null };
   }
   const atMs = deps.nowMs();
