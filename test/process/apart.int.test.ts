@@ -5,7 +5,7 @@ import { signGeneric } from '../../sandbox/generic/webhooks';
 import type { RunningTikTokSandbox } from '../../sandbox/tiktok/receiver';
 import { startTikTokSandbox } from '../../sandbox/tiktok/receiver';
 import type { PostgresServer } from '../support/postgres';
-import { createDatabase, postgresBinaries, startPostgres } from '../support/postgres';
+import { createDatabase, postgresBinaries, query, startPostgres } from '../support/postgres';
 import { createNamespace, eventually, genericSecret, temporalAddress } from '../support/relay';
 import { freePort } from '../../src/temporal/dev-server/ports';
 import { Service } from '../support/service';
@@ -25,10 +25,13 @@ afterAll(async () => {
   await postgres?.stop();
 });
 
-onPostgres('a toggle at one web process holds at the other within 5 seconds, and the worker sends what both take', async () => {
-  postgres = await startPostgres(binaries!);
+let env: Readonly<Record<string, string>>;
+
+beforeAll(async () => {
+  if (binaries === null) return;
+  postgres = await startPostgres(binaries);
   tiktok = await startTikTokSandbox();
-  const env = {
+  env = {
     DATABASE_URL: await createDatabase(postgres, 'apart'),
     TEMPORAL_ADDRESS: temporalAddress(),
     TEMPORAL_NAMESPACE: await createNamespace('apart'),
@@ -41,6 +44,9 @@ onPostgres('a toggle at one web process holds at the other within 5 seconds, and
     TIKTOK_PIXEL_CODE: 'C4TESTPIXEL000000001',
     TIKTOK_ACCESS_TOKEN: 'tiktok-token',
   };
+});
+
+onPostgres('a toggle at one web process holds at the other within 5 seconds, and the worker sends what both take', async () => {
   const ports = [await freePort('127.0.0.1'), await freePort('127.0.0.1')];
   const metricsPort = await freePort('127.0.0.1');
   const [one, two] = await Promise.all([
@@ -62,20 +68,37 @@ onPostgres('a toggle at one web process holds at the other within 5 seconds, and
 
   const patched = await fetch(`${one.url}/api/settings`, {
     method: 'PATCH',
-    headers: { authorization: `Bearer ${env.OPERATOR_TOKEN}`, 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${env['OPERATOR_TOKEN']!}`, 'content-type': 'application/json' },
     body: '{"limitPurchaseEvents": true}',
   });
   expect(patched.status).toBe(200);
   // Each process reads settings again after 2 s; the rest is room for a loaded machine.
   await sleep(5_000);
   await pay(two!, 'third', 'renewal');
-  await eventually(async () => {
-    const answer = await fetch(`${two!.url}/api/purchases?q=third`, {
-      headers: { authorization: `Bearer ${env.OPERATOR_TOKEN}` },
-    });
-    expect(await answer.json()).toMatchObject({ items: [{ state: 'suppressed', reason: 'limited', settingsVersion: 2 }] });
-  });
+  await eventually(async () =>
+    expect(await purchases(two!, 'q=third')).toMatchObject([{ state: 'suppressed', reason: 'limited', settingsVersion: 2 }]),
+  );
   expect(counted()).toEqual(['generic:first', 'generic:second']);
+});
+
+onPostgres('a purchases table that was lost is rebuilt from the workflows, and nothing is sent again', async () => {
+  const [web] = services;
+  const before = await purchases(web!);
+  expect(before.map(({ moneyId, state }) => `${moneyId} ${state}`).sort()).toEqual([
+    'first sent',
+    'second sent',
+    'third suppressed',
+  ]);
+  await query(env['DATABASE_URL']!, 'delete from purchases');
+  expect(await purchases(web!)).toEqual([]);
+
+  const reproject = Service.run('reproject', env);
+  expect([await reproject.exited, reproject.output]).toEqual([0, expect.stringContaining('the purchases table is rebuilt')]);
+  expect(await purchases(web!)).toEqual(before);
+  expect(counted()).toEqual(['generic:first', 'generic:second']);
+});
+
+onPostgres('each process ends on Ctrl-C', async () => {
   for (const service of services) expect(await service.stop()).toBe(0);
 });
 
@@ -83,6 +106,13 @@ async function started(entry: 'web' | 'worker', env: Readonly<Record<string, str
   const service = await Service.start(entry, env);
   services.push(service);
   return service;
+}
+
+async function purchases({ url }: Service, filter = ''): Promise<readonly Readonly<Record<'moneyId' | 'state', string>>[]> {
+  const answer = await fetch(`${url}/api/purchases?${filter}`, {
+    headers: { authorization: `Bearer ${env['OPERATOR_TOKEN']!}` },
+  });
+  return ((await answer.json()) as { items: [] }).items;
 }
 
 function counted(): string[] {
