@@ -14,6 +14,8 @@ export interface StripeApiOptions {
   /** Keys that are accepted. */
   readonly keys: readonly string[];
   readonly nowMs?: () => number;
+  /** The largest page, whatever limit a request has. Default: 100, as at Stripe. */
+  readonly mostPerPage?: number;
 }
 
 export interface StripeApiSandbox {
@@ -35,7 +37,7 @@ export type StripeApiFailure =
   | { readonly kind: 'body'; readonly body: string }
   | { readonly kind: 'hang_up' };
 
-export async function startStripeApi({ keys, nowMs = Date.now }: StripeApiOptions): Promise<StripeApiSandbox> {
+export async function startStripeApi({ keys, nowMs = Date.now, mostPerPage = 100 }: StripeApiOptions): Promise<StripeApiSandbox> {
   const objects = new StripeObjects();
   const requests: string[] = [];
   const failures: StripeApiFailure[] = [];
@@ -45,7 +47,7 @@ export async function startStripeApi({ keys, nowMs = Date.now }: StripeApiOption
     requests.push(decodeURIComponent(`${url.pathname}${url.search}`));
     const failure = failures.shift();
     if (failure) return fail(res, failure);
-    send(res, refusalOf(req, keys) ?? answerOf(objects, url, Math.floor(nowMs() / 1000)));
+    send(res, refusalOf(req, keys) ?? answerOf(objects, url, { nowSeconds: Math.floor(nowMs() / 1000), mostPerPage }));
   }
 
   const server = createServer(answer);

@@ -64,18 +64,24 @@ const objectOfField: Readonly<Record<string, string>> = {
   subscription: 'subscription',
 };
 
+export interface AnswerContext {
+  readonly nowSeconds: number;
+  /** The largest page, whatever limit a request has. */
+  readonly mostPerPage: number;
+}
+
 /** The answer to a GET whose key was accepted. */
-export function answerOf(objects: StripeObjects, url: URL, nowSeconds: number): StripeAnswer {
+export function answerOf(objects: StripeObjects, url: URL, context: AnswerContext): StripeAnswer {
   const { pathname, searchParams } = url;
   const resource = resources[pathname];
-  if (resource) return list(objects, { path: pathname, resource, query: searchParams }, nowSeconds);
+  if (resource) return list(objects, { path: pathname, resource, query: searchParams }, context);
   const cut = pathname.lastIndexOf('/');
   const single = resources[pathname.slice(0, cut)];
   if (!single) return refusal(404, { message: `Unrecognized request URL (GET: ${pathname}).` });
   const unknown = [...searchParams.keys()].find((name) => rootOf(name) !== 'expand');
   if (unknown !== undefined) return unknownParameter(unknown);
   const id = decodeURIComponent(pathname.slice(cut + 1));
-  const found = objects.all(single.object, nowSeconds).find((object) => object.id === id);
+  const found = objects.all(single.object, context.nowSeconds).find((object) => object.id === id);
   return found ? { status: 200, body: found } : missing(404, single.object, id, 'id');
 }
 
@@ -96,7 +102,7 @@ class Refused extends Error {
 function list(
   objects: StripeObjects,
   { path, resource, query }: { readonly path: string; readonly resource: Resource; readonly query: URLSearchParams },
-  nowSeconds: number,
+  { nowSeconds, mostPerPage }: AnswerContext,
 ): StripeAnswer {
   try {
     const asked = parameters(resource, query);
@@ -105,7 +111,7 @@ function list(
     const start = after === undefined ? 0 : everything.findIndex(({ id }) => id === after) + 1;
     if (after !== undefined && start === 0) return missing(400, resource.object, after, 'starting_after');
     const wanted = everything.slice(start).filter((object) => isWanted(object, resource, query, asked));
-    const limit = limitOf(asked);
+    const limit = Math.min(limitOf(asked), mostPerPage);
     const expand = asked.get('expand') ?? [];
     const data = wanted.slice(0, limit).map((object) => expanded(objects, object, expand, nowSeconds));
     return { status: 200, body: { object: 'list', data, has_more: wanted.length > limit, url: path } };

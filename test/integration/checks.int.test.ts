@@ -37,13 +37,11 @@ const currencies: Readonly<Record<string, readonly string[]>> = {
   primer: ['EUR', 'KWD'],
 };
 
-/** A day of an account, several buyers of each kind, spread over it. */
-function salesOf(psp: string, rounds: number): readonly Sale[] {
-  const count = rounds * customers.length;
-  return Array.from({ length: count }, (_, index): Sale => {
-    const { type, sinceMs, renewals } = customers[index % customers.length]!;
+/** A day of an account, a buyer of each kind, spread over it. */
+function salesOf(psp: string): readonly Sale[] {
+  return customers.map(({ type, sinceMs, renewals }, index): Sale => {
     const own = currencies[psp]!;
-    const boughtMs = dayBeganMs + 30 * minute + Math.floor((index / count) * 21 * 3_600) * 1_000;
+    const boughtMs = dayBeganMs + 30 * minute + Math.floor((index / customers.length) * 21 * 3_600) * 1_000;
     return {
       ...{ type, renewals, name: `${psp}${index}`, startMs: boughtMs - sinceMs, currency: own[index % own.length]! },
       // Stripe takes KWD in tens.
@@ -130,8 +128,8 @@ function stage(name: string): Stage {
 }
 
 /** The day's sales happen at the provider. What came before that day is known; the webhooks of that day are answered. */
-async function play(relay: Relay, end: FarEnd, rounds: number): Promise<readonly ProviderEvent[]> {
-  const { before, inDay } = eventsOf(end, salesOf(end.psp, rounds));
+async function play(relay: Relay, end: FarEnd): Promise<readonly ProviderEvent[]> {
+  const { before, inDay } = eventsOf(end, salesOf(end.psp));
   for (const one of [...before, ...inDay]) one.happen();
   await deliver(relay, before);
   return inDay;
@@ -143,7 +141,7 @@ describe('a day without webhooks', () => {
   const missed = (): readonly Paid[] => [...days.values()].flatMap(paymentsIn);
 
   beforeAll(async () => {
-    for (const end of on.ends) days.set(end.psp, await play(on.relay, end, 1));
+    for (const end of on.ends) days.set(end.psp, await play(on.relay, end));
     await records(on.relay);
   }, 120_000);
 
@@ -183,7 +181,7 @@ describe('a day of webhooks', () => {
     const { relay, ends } = on;
     const paid: Paid[] = [];
     for (const end of ends) {
-      const told = await play(relay, end, 1);
+      const told = await play(relay, end);
       paid.push(...paymentsIn(told));
       await deliver(relay, told);
     }
@@ -216,7 +214,7 @@ describe('a day of which half of the webhooks are lost, and the rest come twice 
     const accepted = new Set<string>();
     const paid: Paid[] = [];
     for (const end of ends) {
-      const told = await play(relay, end, 2);
+      const told = await play(relay, end);
       paid.push(...paymentsIn(told));
       const arrived = told.filter(() => roll() < 0.5);
       for (const moneyId of await deliver(relay, shuffled([...arrived, ...arrived], roll))) accepted.add(`${end.psp}:${moneyId}`);
@@ -226,7 +224,7 @@ describe('a day of which half of the webhooks are lost, and the rest come twice 
     const lostAt = (name: string): number => lost.filter(({ psp }) => psp === name).length;
     for (const { psp } of ends) {
       expect(lostAt(psp)).toBeGreaterThan(0);
-      expect(lostAt(psp)).toBeLessThan(2 * customers.length);
+      expect(lostAt(psp)).toBeLessThan(customers.length);
     }
     const unchecked = await report(relay);
     expect(named(unchecked.missing)).toEqual(named(lost));

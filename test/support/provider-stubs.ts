@@ -71,9 +71,9 @@ export interface StripeEnd extends FarEnd {
   signed(event: object): [body: string, headers: Readonly<Record<string, string>>];
 }
 
-export async function stripeEnd(): Promise<StripeEnd> {
+export async function stripeEnd(pages: { readonly mostPerPage?: number } = {}): Promise<StripeEnd> {
   const secret = 'whsec_far_end';
-  const api = await startStripeApi({ keys: ['rk_test_far_end'] });
+  const api = await startStripeApi({ keys: ['rk_test_far_end'], ...pages });
   const scenarioOf = (sale: Sale): StripeScenario => ({
     ...sale,
     subscriptionId: `sub_${sale.name}`,
