@@ -110,13 +110,15 @@ class WatchedServer implements EmbeddedTemporal {
       child.once('exit', (code, signal) => resolve(signal === null ? `exit code ${code ?? 'unknown'}` : `signal ${signal}`));
     });
     this.child = child;
+    const ended = new AbortController();
     void exited.then(() => {
+      ended.abort();
       if (this.child === child) this.child = null;
     });
     if (child.pid !== undefined)
       writeFileSync(this.files.pid, JSON.stringify({ pid: child.pid, owner: process.pid } satisfies PidFile), { mode: 0o600 });
 
-    const outcome = await Promise.race([exited, this.untilServing(child)]);
+    const outcome = await Promise.race([exited, this.untilServing(ended.signal)]);
     if (outcome === serving) return { exited };
     await this.endChild();
     const said = lastLines(this.files.log, logStart);
@@ -125,13 +127,14 @@ class WatchedServer implements EmbeddedTemporal {
     );
   }
 
-  private async untilServing(child: ChildProcess): Promise<string> {
+  /** Asks until the server answers, its process has `ended`, or the time is over. */
+  private async untilServing(ended: AbortSignal): Promise<string> {
     const deadline = Date.now() + startTimeoutMs;
     let reason = '';
     while (Date.now() < deadline) {
-      if (this.stopping.signal.aborted || this.child !== child) return 'it was stopped';
+      if (this.stopping.signal.aborted || ended.aborted) return 'it was stopped';
       try {
-        await prepareNamespace(this.address, this.namespace);
+        await prepareNamespace(this.address, this.namespace, ended);
         return serving;
       } catch (error) {
         reason = (error as Error).message;
@@ -229,11 +232,14 @@ const raisedLimits = [
 ];
 
 /** Asks the server for its namespace, and to keep closed workflows for longer than a dev server's day: operators ask later. */
-async function prepareNamespace(address: string, namespace: string): Promise<void> {
-  const connection = await Connection.connect({ address, connectTimeout: 2_000 });
+async function prepareNamespace(address: string, namespace: string, signal: AbortSignal): Promise<void> {
+  // `Connection.connect` would leave its channel open when it fails, and this is repeated until the server serves.
+  const connection = Connection.lazy({ address });
   try {
     const config = { workflowExecutionRetentionTtl: msToTs('30 days') };
-    await connection.withDeadline(Date.now() + 2_000, () => connection.workflowService.updateNamespace({ namespace, config }));
+    await connection.withAbortSignal(signal, () =>
+      connection.withDeadline(Date.now() + 2_000, () => connection.workflowService.updateNamespace({ namespace, config })),
+    );
   } finally {
     await connection.close();
   }
