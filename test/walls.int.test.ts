@@ -2,8 +2,6 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 
-jest.setTimeout(60_000);
-
 interface Case {
   readonly path: string;
   readonly code: string;

@@ -7,7 +7,7 @@ let store: Store;
 const open: WebhookServer[] = [];
 beforeAll(async () => {
   store = await memoryStore();
-}, 60_000);
+});
 afterAll(() => store.close());
 afterEach(async () => {
   await Promise.all(open.splice(0).map((one) => one.close()));

@@ -22,7 +22,7 @@ let integration = '';
 let tests = 0;
 beforeAll(async () => {
   store = await memoryStore();
-}, 60_000);
+});
 afterAll(() => store.close());
 beforeEach(() => {
   tests += 1;

@@ -15,7 +15,7 @@ const keys = createUserKeys('a pepper for tests');
 let store: Store;
 beforeAll(async () => {
   store = await memoryStore();
-}, 60_000);
+});
 afterAll(() => store.close());
 
 type Signalled = Parameters<IngestionDeps['signal']>;

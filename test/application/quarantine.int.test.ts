@@ -23,7 +23,7 @@ let audit: object[];
 
 beforeAll(async () => {
   store = await memoryStore();
-}, 60_000);
+});
 afterAll(() => store.close());
 
 beforeEach(async () => {

@@ -4,8 +4,6 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-jest.setTimeout(240_000);
-
 const root = resolve(__dirname, '..', '..');
 let temporary: string;
 beforeEach(() => {

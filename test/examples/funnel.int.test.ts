@@ -9,8 +9,6 @@ import type { ReceivedEvent } from '../../sandbox/tiktok/receiver';
 import { launchBrowser } from '../support/browser';
 import { eventually } from '../support/relay';
 
-jest.setTimeout(60_000);
-
 const root = resolve(__dirname, '..', '..');
 const temporary = mkdtempSync(join(tmpdir(), 'funnel-test-'));
 let funnel: Awaited<ReturnType<typeof start>>;
@@ -30,7 +28,7 @@ async function start() {
   const exited = new Promise<number | null>((done) => child.once('exit', done));
   await eventually(() => {
     if (!output.includes('Ctrl-C')) throw new Error(output);
-  }, 45_000);
+  });
   const found = (pattern: RegExp): string => pattern.exec(output)?.[1] ?? '';
   return {
     url: found(/Open (\S+)/),
@@ -60,6 +58,7 @@ afterAll(async () => {
 beforeEach(async () => {
   await fetch(`${funnel.tiktokUrl}/_sandbox/reset`, { method: 'POST' });
   visitor = await browser.newContext();
+  visitor.setDefaultTimeout(60_000);
   page = await visitor.newPage();
 });
 afterEach(() => visitor.close());

@@ -11,8 +11,6 @@ import { eventually, genericSecret } from '../support/relay';
 import { freePort } from '../../src/temporal/dev-server/ports';
 import { Service } from '../support/service';
 
-jest.setTimeout(180_000);
-
 const workflowId = 'subscription/default/generic/sub_ui';
 const operatorToken = 'token-of-the-operators';
 
@@ -107,7 +105,7 @@ async function open(page: Page, tab: string): Promise<void> {
 }
 
 async function sees(page: Page, text: string): Promise<void> {
-  await page.getByText(text).first().waitFor({ timeout: 30_000 });
+  await page.getByText(text).first().waitFor();
 }
 
 /** As docs/operations.md has it. */

@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PspAdapter } from '../../src/psp/adapter';
+import { deadlineMs } from '../../src/http/webhook-route';
 import { manifest } from '../../src/psp/generic/manifest';
 import { signGeneric } from '../../sandbox/generic/webhooks';
 import { signStripe, stripeEvent } from '../../sandbox/stripe/webhooks';
@@ -19,8 +20,6 @@ import {
 } from '../support/webhook-server';
 
 const megabyte = 1024 * 1024;
-/** How long the least patient provider waits for an answer. */
-const tightestProviderMs = 5_000;
 
 let store: Store;
 let server: WebhookServer;
@@ -28,7 +27,7 @@ const open: WebhookServer[] = [];
 
 beforeAll(async () => {
   store = await memoryStore();
-}, 60_000);
+});
 afterAll(() => store.close());
 beforeEach(async () => {
   server = await serve();
@@ -365,7 +364,7 @@ describe('when something that a webhook needs is out of reach', () => {
     const closed = await memoryStore();
     await closed.close();
     await expectUnavailable({ store: closed });
-  }, 30_000);
+  });
 
   it('answers 5xx to whatever nobody expected, never 2xx', async () => {
     for (const error of [new TypeError('x is not a function'), 'a text', null, undefined, { code: 42 }]) {
@@ -381,7 +380,7 @@ describe('when something that a webhook needs is out of reach', () => {
       serve({ users: { register: never } }),
       serve({ quarantine: { keep: never } }),
       serve({ settingsStore: { load: never, save: never } }),
-      serve({ signal: () => sleep(3_000) }),
+      serve({ signal: () => sleep(1_500) }),
     ]);
     const startedAt = performance.now();
     const timed = await Promise.all(
@@ -394,13 +393,14 @@ describe('when something that a webhook needs is out of reach', () => {
     expect(timed.map(({ answer }) => answer.status)).toEqual([503, 503, 503, 503, 200]);
     for (const { answer, tookMs } of timed.slice(0, 4)) {
       expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
-      expect(tookMs).toBeGreaterThan(3_900);
-      expect(tookMs).toBeLessThan(tightestProviderMs);
+      expect(tookMs).toBeGreaterThan(deadlineMs - 100);
     }
+    // The least patient provider waits for 5 s.
+    expect(deadlineMs).toBeLessThan(5_000);
     expectProblem(timed[0]!.answer, 503);
     failSignal(new Error('too late to matter'));
     expect((await servers[0].stripe(unneeded)).status).toBe(200);
-  }, 15_000);
+  });
 });
 
 describe('an adapter that breaks its promises', () => {
@@ -431,11 +431,10 @@ describe('an adapter that breaks its promises', () => {
   it('is waited for no longer than anything else, where it asks somebody about a signature', async () => {
     const adapter = broken({ verify: () => new Promise(() => undefined) });
     const one = await serve({ adapter, secrets: { broken: ['secret'] } });
-    const startedAt = performance.now();
+    // It never answers, so any answer of the route is by its deadline.
     expectProblem(await one.post('/webhooks/broken', '{}'), 503);
-    expect(performance.now() - startedAt).toBeLessThan(tightestProviderMs);
     expect(await one.counted('broken', 'unavailable')).toBe(1);
-  }, 15_000);
+  });
 
   it('is told as unavailable, not as refused, when it cannot ask about a signature', async () => {
     const adapter = broken({ verify: () => Promise.reject(new Error('no certificate')) });

@@ -18,8 +18,6 @@ const buyerIp = '203.0.113.7';
 const providerIp = '54.187.174.169';
 const day = 86_400_000;
 
-jest.setTimeout(30_000);
-
 let browser: Browser;
 let relay: Relay;
 let shop: Server;
@@ -42,7 +40,7 @@ beforeAll(async () => {
     launchBrowser(),
     Relay.start('browser', { env: { ALLOWED_ORIGINS: origin, PUBLIC_URL: frontUrl, TRUST_PROXY: '1' } }),
   ]);
-}, 60_000);
+});
 
 beforeEach(async () => {
   relay.tiktok.reset();
@@ -60,7 +58,7 @@ afterAll(async () => {
   await relay?.stop();
   shop?.close();
   front?.close();
-}, 60_000);
+});
 
 /** The proxy in front of the service: it knows where buyers come from. */
 function passOn(req: IncomingMessage, res: ServerResponse): void {
@@ -91,6 +89,7 @@ async function settings(patch: object): Promise<void> {
 /** A buyer with a browser of their own. */
 async function buyer(): Promise<{ page: Page; userId: string; checkoutId: () => Promise<string> }> {
   const context = await browser.newContext({ userAgent: 'Mozilla/5.0 (the buyer)' });
+  context.setDefaultTimeout(60_000);
   contexts.push(context);
   const page = await context.newPage();
   page.on('pageerror', (error) => void pageErrors.push(error.message));

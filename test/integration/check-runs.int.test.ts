@@ -30,8 +30,6 @@ import { seedDatabase } from '../support/embedded-database';
 import type { Relay } from '../support/relay';
 import { eventually } from '../support/relay';
 
-jest.setTimeout(120_000);
-
 const log: string[] = [];
 /** Every process of a deployment has them. */
 const keys = {
@@ -47,11 +45,11 @@ beforeAll(async () => {
   ends = { stripe, paddle: await paddleEnd(), solidgate: await solidgateEnd() };
   relay = await relayWith('check-runs', Object.values(ends), { env: keys, log: { write: (line) => void log.push(line) } });
   for (const psp of Object.keys(ends)) await check(relay, psp);
-}, 120_000);
+});
 afterAll(async () => {
   await relay?.stop();
   await Promise.all(Object.values(ends ?? {}).map((end) => end.close()));
-}, 60_000);
+});
 beforeEach(() => {
   relay.tiktok.reset();
   log.length = 0;
@@ -372,5 +370,5 @@ describe('what is long', () => {
     expect(new Set(relay.counted()).size).toBe(count);
     expect(await check(relay, 'stripe')).toMatchObject({ found: 0 });
     expect(relay.tiktok.events()).toHaveLength(count);
-  }, 120_000);
+  });
 });

@@ -119,11 +119,11 @@ function stage(name: string): Stage {
     on.ends = await Promise.all([stripeEnd(), paddleEnd(), solidgateEnd(), paypalEnd(), primerEnd()]);
     on.relay = await relayWith(name, on.ends, { env: { LOG_LEVEL: 'info' }, log: { write: (line) => void on.log.push(line) } });
     for (const { psp } of on.ends) await lookedUntil(on.relay, psp, dayBeganMs);
-  }, 120_000);
+  });
   afterAll(async () => {
     await on.relay?.stop();
     await Promise.all(on.ends.map((end) => end.close()));
-  }, 60_000);
+  });
   return on;
 }
 
@@ -143,7 +143,7 @@ describe('a day without webhooks', () => {
   beforeAll(async () => {
     for (const end of on.ends) days.set(end.psp, await play(on.relay, end));
     await records(on.relay);
-  }, 120_000);
+  });
 
   it('is made up for by one check: every purchase of all four types, once, as the provider has it', async () => {
     const { relay, ends } = on;
@@ -158,7 +158,7 @@ describe('a day without webhooks', () => {
     const phaseOf = new Map(known.map(({ psp, moneyId, phase }) => [`${psp}:${moneyId}`, phase]));
     for (const { psp, moneyId, phase } of missed())
       expect({ moneyId, phase: phaseOf.get(`${psp}:${moneyId}`) }).toEqual({ moneyId, phase });
-  }, 120_000);
+  });
 
   it('and the webhooks that come late after all change nothing, nor does another look at that day', async () => {
     const { relay, ends } = on;
@@ -171,7 +171,7 @@ describe('a day without webhooks', () => {
     }
     expect(await records(relay)).toEqual(before);
     expect(eventsAt(relay)).toEqual(eventsFor(missed()));
-  }, 120_000);
+  });
 });
 
 describe('a day of webhooks', () => {
@@ -202,7 +202,7 @@ describe('a day of webhooks', () => {
     expect(eventsAt(relay)).toEqual(eventsFor(paid));
     // The generic webhook has no API to ask.
     expect(await report(relay)).toMatchObject({ missing: [], unchecked: [{ psp: 'generic' }] });
-  }, 180_000);
+  });
 });
 
 describe('a day of which half of the webhooks are lost, and the rest come twice and shuffled', () => {
@@ -237,7 +237,7 @@ describe('a day of which half of the webhooks are lost, and the rest come twice 
     expect(chargedIn(checked)).toEqual(sumsOf(paid));
     for (const { sent, charged } of checked.rows) expect(sent).toEqual(charged);
     expect(eventsAt(relay)).toEqual(eventsFor(paid));
-  }, 240_000);
+  });
 });
 
 function named(payments: readonly { readonly psp: string; readonly moneyId: string }[]): string[] {

@@ -1,5 +1,4 @@
 /** Without a workflow cache every workflow task replays the whole history: what is not deterministic shows here. */
 import { relaySuite } from '../support/relay-suite';
 
-jest.setTimeout(90_000);
 relaySuite('no-cache', () => Promise.resolve({ maxCachedWorkflows: 0 }));

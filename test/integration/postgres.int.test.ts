@@ -2,8 +2,6 @@ import type { PostgresServer } from '../support/postgres';
 import { createDatabase, postgresBinaries, startPostgres } from '../support/postgres';
 import { relaySuite } from '../support/relay-suite';
 
-jest.setTimeout(90_000);
-
 const binaries = postgresBinaries();
 if (binaries === null) {
   // CI installs PostgreSQL; elsewhere the embedded database has to do.

@@ -8,8 +8,6 @@ import { stripeEnd } from '../support/provider-stubs';
 import type { Relay } from '../support/relay';
 import { eventually } from '../support/relay';
 
-jest.setTimeout(60_000);
-
 let relay: Relay;
 let stripe: StripeEnd;
 beforeAll(async () => {
@@ -17,11 +15,11 @@ beforeAll(async () => {
   relay = await relayWith('refunds', [stripe]);
   const { status } = await relay.api('PATCH', '/settings', { limitPurchaseEvents: true });
   expect(status).toBe(200);
-}, 120_000);
+});
 afterAll(async () => {
   await relay?.stop();
   await stripe?.close();
-}, 60_000);
+});
 beforeEach(() => relay.tiktok.reset());
 
 /** A purchase and its refund, as one provider tells them. */

@@ -18,7 +18,7 @@ beforeAll(async () => {
   store = await memoryStore();
   api = await serveApi({ store, integrations: ['default', 'other', 'many', 'old'] });
   webhooks = await serveWebhooks({ store });
-}, 60_000);
+});
 afterAll(async () => {
   await webhooks.close();
   await api.close();

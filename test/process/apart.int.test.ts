@@ -10,8 +10,6 @@ import { createNamespace, eventually, genericSecret, temporalAddress } from '../
 import { freePort } from '../../src/temporal/dev-server/ports';
 import { Service } from '../support/service';
 
-jest.setTimeout(180_000);
-
 const binaries = postgresBinaries();
 const onPostgres = binaries === null && process.env['CI'] !== 'true' ? it.skip : it;
 

@@ -8,4 +8,4 @@ it('docs/providers/README.md is up to date (npm run provider-docs)', () => {
   const check = (): unknown =>
     execFileSync(process.execPath, ['--import', 'tsx', 'scripts/provider-docs.ts', '--check'], { cwd: root, stdio: 'pipe' });
   expect(check).not.toThrow();
-}, 60_000);
+});

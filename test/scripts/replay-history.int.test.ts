@@ -4,8 +4,6 @@ import { converterFor, replayHistory } from '../../scripts/replay-history';
 import { Keyring } from '../../src/crypto/keyring';
 import { dataConverterFor, EncryptionCodec } from '../../src/temporal/codec';
 
-jest.setTimeout(120_000);
-
 interface JsonPayload {
   metadata: Record<string, string>;
   data: string;

@@ -14,8 +14,6 @@ import * as schema from '../../src/store/schema';
 import { storeConformance } from './conformance';
 import { integration, key, noonMs, oldKeyring, payment, record, registration } from '../support/store-samples';
 
-jest.setTimeout(60_000);
-
 type Rows = readonly Record<string, unknown>[];
 
 async function raw(queries: Queries, statement: string): Promise<Rows> {

@@ -7,8 +7,6 @@ import { createDatabase, postgresBinaries, query, startPostgres } from '../suppo
 import { storeConformance } from './conformance';
 import { integration, key, noonMs, oldKeyring, payment, registration } from '../support/store-samples';
 
-jest.setTimeout(60_000);
-
 const binaries = postgresBinaries();
 
 if (binaries === null && process.env['CI'] === 'true') {
@@ -96,7 +94,7 @@ function withPostgres(folder: string): void {
         Array.from({ length: 12 }, (_, index) => store.users.register(registration(payment(`in_${index}`)))),
       );
       expect(registered.map(({ status }) => status)).toEqual(registered.map(() => 'rejected'));
-      expect(performance.now() - startedAt).toBeLessThan(10_000);
+      expect(performance.now() - startedAt).toBeLessThan(30_000);
 
       await blocker.end();
       await expect(Promise.all(Array.from({ length: 12 }, () => store.ping()))).resolves.toHaveLength(12);

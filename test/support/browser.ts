@@ -105,6 +105,7 @@ export class Stage {
 
   async context(options: BrowserContextOptions = {}): Promise<BrowserContext> {
     const context = await this.browser.newContext({ viewport: { width: 800, height: 600 }, ...options });
+    context.setDefaultTimeout(60_000);
     context.on('page', (page) => this.listen(page));
     this.contexts.push(context);
     return context;
@@ -289,7 +290,7 @@ export async function ready(page: Page): Promise<void> {
 export async function until(
   holds: () => boolean,
   what: string | (() => unknown) = String(holds),
-  withinMs = 20_000,
+  withinMs = 60_000,
 ): Promise<void> {
   const giveUpMs = performance.now() + withinMs;
   while (!holds()) {

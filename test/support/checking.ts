@@ -68,7 +68,7 @@ export async function records(relay: Relay): Promise<any[]> /* eslint-disable-li
   await eventually(async () => {
     const { body } = await relay.api('GET', '/purchases?state=pending');
     if (body.items.length > 0) throw new Error(`still pending: ${JSON.stringify(body.items[0])}`);
-  }, 60_000);
+  });
   const all = [];
   for (let cursor: string | null = ''; cursor !== null;) {
     const { body } = await relay.api('GET', `/purchases?cursor=${encodeURIComponent(cursor)}`);

@@ -33,8 +33,8 @@ export function relaySuite(name: string, open: () => Promise<RelayOptions>): voi
     beforeAll(async () => {
       relay = await Relay.start(name, await open());
       await patch({ maxEventAgeHours: 8760 });
-    }, 120_000);
-    afterAll(() => relay?.stop(), 60_000);
+    });
+    afterAll(() => relay?.stop());
     beforeEach(() => relay.tiktok.reset());
 
     async function patch(settings: object): Promise<void> {

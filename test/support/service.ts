@@ -48,7 +48,7 @@ export class Service {
     await eventually(() => {
       if (code !== undefined) return;
       if (!this.output.includes(text)) throw new Error(`not yet "${text}":\n${this.output}`);
-    }, 60_000);
+    });
     if (code !== undefined) throw new Error(`ended with ${String(code)}:\n${this.output}`);
   }
 

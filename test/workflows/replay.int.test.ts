@@ -7,8 +7,6 @@ import { DeterminismViolationError } from '@temporalio/workflow';
 import { failureConverterPath } from '../../src/temporal/codec';
 import { bundleWorkflows } from '../../src/temporal/workflow-bundle';
 
-jest.setTimeout(120_000);
-
 /** Of a history as JSON, as far as these tests touch it. */
 interface HistoryEvent {
   eventId: string;

@@ -31,8 +31,8 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
       stores = await start();
       store = await stores.open(oldKeyring);
       other = await stores.open(oldKeyring);
-    }, 120_000);
-    afterAll(async () => stores.close(), 60_000);
+    });
+    afterAll(async () => stores.close());
     beforeEach(() => {
       tests += 1;
       integration = `integration-${tests}`;

@@ -15,8 +15,6 @@ import { freePort } from '../../../src/temporal/dev-server/ports';
 import { isAlive } from '../../../src/temporal/dev-server/processes';
 import { ensureSearchAttributes, searchAttributeTypes } from '../../../src/temporal/search-attributes';
 
-jest.setTimeout(60_000);
-
 let dataDir: string;
 let running: { stop(): Promise<void> }[];
 const lines: string[] = [];
