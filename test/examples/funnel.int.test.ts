@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import type { Browser, BrowserContext, Frame, Page } from 'playwright-core';
 import { operatorToken } from '../../demo/client';
 import type { ReceivedEvent } from '../../sandbox/tiktok/receiver';
-import { launchBrowser } from '../support/browser';
+import { launchBrowser, newContext } from '../support/browser';
 import { eventually } from '../support/relay';
 
 const root = resolve(__dirname, '..', '..');
@@ -57,8 +57,7 @@ afterAll(async () => {
 
 beforeEach(async () => {
   await fetch(`${funnel.tiktokUrl}/_sandbox/reset`, { method: 'POST' });
-  visitor = await browser.newContext();
-  visitor.setDefaultTimeout(60_000);
+  visitor = await newContext(browser);
   page = await visitor.newPage();
 });
 afterEach(() => visitor.close());

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
 import { signGeneric } from '../../sandbox/generic/webhooks';
-import { launchBrowser } from '../support/browser';
+import { launchBrowser, newContext } from '../support/browser';
 import { eventually, genericSecret } from '../support/relay';
 import { freePort } from '../../src/temporal/dev-server/ports';
 import { Service } from '../support/service';
@@ -43,7 +43,7 @@ afterAll(async () => {
 });
 
 it('the Temporal UI shows summary, status card, input and history in clear', async () => {
-  const page = await browser.newPage({ viewport: { width: 1400, height: 1600 } });
+  const page = await (await newContext(browser, { viewport: { width: 1400, height: 1600 } })).newPage();
   await open(page, 'timeline');
   await sees(page, 'CompletePayment 9.99 EUR pay_ui');
   await sees(page, '"sub_ui"');
@@ -60,7 +60,7 @@ it('the Temporal UI shows summary, status card, input and history in clear', asy
 });
 
 it('the Temporal UI shows the result of a query, and sends an operator’s update', async () => {
-  const page = await browser.newPage({ viewport: { width: 1400, height: 1600 } });
+  const page = await (await newContext(browser, { viewport: { width: 1400, height: 1600 } })).newPage();
   await open(page, 'query');
   await page.getByRole('button', { name: 'Run Query' }).click();
   await sees(page, '"generic:pay_ui"');

@@ -7,7 +7,7 @@ import type { TikTokPurchaseRelay } from '../../src/browser/pixel';
 import { snippetOf } from '../../src/operator/pixel-snippet-routes';
 import { signGeneric } from '../../sandbox/generic/webhooks';
 import type { ReceivedEvent } from '../../sandbox/tiktok/receiver';
-import { launchBrowser } from '../support/browser';
+import { launchBrowser, newContext } from '../support/browser';
 import { eventually, genericSecret, Relay } from '../support/relay';
 
 /** In the page. */
@@ -88,8 +88,7 @@ async function settings(patch: object): Promise<void> {
 
 /** A buyer with a browser of their own. */
 async function buyer(): Promise<{ page: Page; userId: string; checkoutId: () => Promise<string> }> {
-  const context = await browser.newContext({ userAgent: 'Mozilla/5.0 (the buyer)' });
-  context.setDefaultTimeout(60_000);
+  const context = await newContext(browser, { userAgent: 'Mozilla/5.0 (the buyer)' });
   contexts.push(context);
   const page = await context.newPage();
   page.on('pageerror', (error) => void pageErrors.push(error.message));

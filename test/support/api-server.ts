@@ -54,6 +54,15 @@ export function pixelConfigOf(integration: string, { pixelCode, eventName, conse
   return { integration, pixelCode, eventName, consent, scriptUrl, serverCookie: false };
 }
 
+/** As if no order had a workflow. */
+export const noWorkflows: ApiDeps['subscriptions'] = {
+  state: async () => null,
+  resend: async () => null,
+  skip: async () => null,
+  resendAll: async () => false,
+  erase: async () => false,
+};
+
 /** Serves the API of `integrations` over the given store. Tests share a store and have an integration each. */
 export async function serveApi(options: ApiOptions): Promise<Api> {
   const { store, integrations = ['default'], initial = {}, liveMode = false } = options;
@@ -76,14 +85,7 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
       initial: () => ({ ...defaultSettings, ...initial }),
       nowMs: () => nowMs,
     }),
-    subscriptions: {
-      state: async () => null,
-      resend: async () => null,
-      skip: async () => null,
-      resendAll: async () => false,
-      erase: async () => false,
-      ...options.subscriptions,
-    },
+    subscriptions: { ...noWorkflows, ...options.subscriptions },
     keys,
     events: {
       track: async (credentials, body) => {

@@ -104,8 +104,7 @@ export class Stage {
   }
 
   async context(options: BrowserContextOptions = {}): Promise<BrowserContext> {
-    const context = await this.browser.newContext({ viewport: { width: 800, height: 600 }, ...options });
-    context.setDefaultTimeout(60_000);
+    const context = await newContext(this.browser, { viewport: { width: 800, height: 600 }, ...options });
     context.on('page', (page) => this.listen(page));
     this.contexts.push(context);
     return context;
@@ -336,6 +335,13 @@ export async function launchBrowser(): Promise<Browser> {
     // Playwright turns it off; pages that come back whole are part of what is tested.
     ignoreDefaultArgs: ['--disable-back-forward-cache'],
   });
+}
+
+/** A visitor's browser. It waits up to a limit that only a fault reaches, also on a loaded machine. */
+export async function newContext(browser: Browser, options: BrowserContextOptions = {}): Promise<BrowserContext> {
+  const context = await browser.newContext(options);
+  context.setDefaultTimeout(60_000);
+  return context;
 }
 
 async function startServers(): Promise<Servers> {

@@ -16,7 +16,7 @@ import { signStripe, stripeEvent, type StripeEventBody } from '../../sandbox/str
 import type { Store } from '../../src/store';
 import { createTelemetry } from '../../src/telemetry/telemetry';
 import { createBrowserPurchases } from '../../src/application/browser-purchases';
-import { listen, pixelConfigOf } from './api-server';
+import { listen, noWorkflows, pixelConfigOf } from './api-server';
 
 export const nowMs = Date.UTC(2026, 10, 22, 10);
 export const nowSeconds = nowMs / 1000;
@@ -146,13 +146,7 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
     codec: { codec: testCodec, secret: 'codec-secret', origins: ['https://temporal.example.com'] },
     api: {
       store: { ...store, users, quarantine },
-      subscriptions: {
-        state: async () => null,
-        resend: async () => null,
-        skip: async () => null,
-        resendAll: async () => false,
-        erase: async () => false,
-      },
+      subscriptions: noWorkflows,
       ...{ keys, telemetry, liveMode, integrations, pixelConfig },
       currentSettings: settings,
       events: { track: async () => ({ kind: 'accepted', code: 0, requestId: 'req-1' }) },

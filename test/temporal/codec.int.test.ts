@@ -74,8 +74,10 @@ it('a call with a deadline ends by it, also when the server takes calls and answ
   const connection = Connection.lazy({ address: `127.0.0.1:${(silent.address() as AddressInfo).port}` });
   const client = new Client({ connection });
   try {
+    const startedAt = performance.now();
     const call = withDeadline(client, 300, () => client.workflowService.describeNamespace({ namespace: 'default' }));
     await expect(call).rejects.toThrow(/DEADLINE_EXCEEDED/);
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
   } finally {
     await connection.close();
     for (const socket of sockets) socket.destroy();
