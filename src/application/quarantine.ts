@@ -3,6 +3,7 @@ import type { Ingestion } from './ingestion';
 import type { Settings } from '../domain/settings';
 import { adapterOf } from '../psp';
 import { readingContext } from '../psp/accounts';
+import { storableReading } from '../psp/storable';
 import type { Store } from '../store';
 
 export type Retried =
@@ -23,10 +24,10 @@ export async function retryQuarantined(deps: QuarantineRetryDeps, integration: s
   if (!kept) return null;
   const adapter = adapterOf(kept.psp);
   if (!adapter) return { outcome: 'quarantined', reason: `this version cannot read ${kept.psp}` };
-  const reading = adapter.read(JSON.parse(kept.raw.toString('utf8')), readingContext(await deps.settings(integration)));
+  const read = adapter.read(JSON.parse(kept.raw.toString('utf8')), readingContext(await deps.settings(integration)));
+  const reading = storableReading({ integration, psp: kept.psp }, read);
   if (reading.kind === 'unreadable') return { outcome: 'quarantined', reason: reading.reason };
-  if (reading.kind === 'ignored') await deps.ingestion.learn(integration, kept.psp, reading.links ?? []);
-  const facts = reading.kind === 'facts' ? await deps.ingestion.accept(integration, kept.psp, reading.facts) : [];
+  const facts = await deps.ingestion.take(integration, kept.psp, reading);
   // Only once all of it is stored elsewhere.
   await deps.quarantine.remove(integration, id);
   return reading.kind === 'facts' ? { outcome: 'accepted', facts } : { outcome: 'ignored', reason: reading.reason };

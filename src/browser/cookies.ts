@@ -12,8 +12,7 @@ export const clickId = (): string | undefined => clicked ?? validClick(cookie('t
 
 /** Stores the click id for 90 days; an empty id removes it. */
 export const keepClick = guarded((id: string) => {
-  const lifetime = `max-age=${id ? 7_776_000 : 0}${isSecureContext ? ';secure' : ''}`;
-  document.cookie = `ttclid=${encodeURIComponent(id)};path=/;samesite=lax;${lifetime}`;
+  document.cookie = `ttclid=${encodeURIComponent(id)};path=/;samesite=lax;max-age=${id ? 7_776_000 : 0}${isSecureContext ? ';secure' : ''}`;
 });
 
 /** A cookie's value; undefined if it is not set or cookies are blocked. */

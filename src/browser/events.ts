@@ -4,6 +4,7 @@ import { collect, post } from './collect';
 import { consent, mayIdentify, maySend, policy } from './consent';
 import { line } from './guard';
 import { hashed, know, person, stated } from './identity';
+import { moneyOf } from './money';
 import type { CheckoutParams, Person, PurchaseParams } from './pixel';
 import { uuid } from './random';
 import { config } from './script';
@@ -40,7 +41,7 @@ export function completeRegistration(who: Person): void {
 export function completePayment(params: PurchaseParams): Promise<boolean> {
   if (!maySend()) whenAllowed(() => completePayment(params));
   // Read before anything is awaited: a checkout that opens meanwhile changes the current id.
-  const id = params.checkoutId || (!isReportedAgain() && checkoutId());
+  const id = stated(params.checkoutId || '') ?? (!isReportedAgain() && checkoutId());
   return paymentsInTurn(() => fire(id, params)).then(Boolean);
 }
 
@@ -102,12 +103,10 @@ async function introduce(): Promise<void> {
 }
 
 /** The parameters that TikTok knows. Others are dropped. */
-function properties(params: CheckoutParams): Record<string, unknown> {
-  const known: Record<string, unknown> = {};
-  for (const name of ['value', 'currency', 'contents', 'content_type', 'description'] as const) {
-    const value = name === 'value' ? +stated(params.value)! : params[name];
-    if (value || value === 0) known[name] = value;
-  }
-  if (policy() === 'limited_data_use') known.limited_data_use = true;
-  return known;
-}
+const properties = (params: CheckoutParams) => ({
+  ...moneyOf(params),
+  description: params.description,
+  content_type: params.content_type,
+  contents: params.contents,
+  limited_data_use: policy() === 'limited_data_use' || undefined,
+});

@@ -7,7 +7,7 @@ import { hex } from './random';
 export const person: { userId?: string | undefined; email?: string | undefined; phone?: string | undefined } = {};
 
 /** Adds valid values. Another user id replaces the person and begins a new checkout. */
-export function know({ userId, email, phone }: Person): void {
+export function know({ userId, email, phone }: Person = {}): void {
   const id = stated(userId) ?? person.userId;
   if (person.userId && id !== person.userId) {
     person.email = person.phone = undefined;
@@ -15,7 +15,7 @@ export function know({ userId, email, phone }: Person): void {
   }
   person.userId = id;
   person.email = emailIn(email) ?? person.email;
-  person.phone = stated(phone) ?? person.phone;
+  person.phone = contact(phone) ?? person.phone;
 }
 
 /** The argument of `ttq.identify`. Hashes are cached, so that those of a form are ready when it is submitted. */
@@ -36,23 +36,30 @@ async function digest(text: string): Promise<string> {
   return hex(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))));
 }
 
-/** The trimmed text of a string or number. Undefined for an empty text, `null`, `undefined`, or 255 characters and more. */
+/**
+ * The text of a string or number, without invisible characters and outer white space. Undefined for an empty text, `null`,
+ * `undefined`, or 255 characters and more.
+ */
 export function stated(raw: unknown): string | undefined {
-  const text = /^(str|num)/.test(typeof raw) ? `${raw as string}`.trim() : '';
+  const text = /^(str|num)/.test(typeof raw) ? `${raw as string}`.replace(/\p{Cf}/gu, '').trim() : '';
   return /^(null|undefined)?$|.{255}/.test(text) ? undefined : text;
 }
 
-export function emailIn(raw: unknown): string | undefined {
-  const text = stated(raw);
-  return text && (hash.test(text) || email.test(text)) ? text : undefined;
-}
+/** An e-mail or phone number in plain letters and digits (NFKC), out of a link (`mailto:`, `tel:`); as src/domain/contact.ts does it. */
+export const contact = (raw: unknown): string | undefined =>
+  stated(raw)
+    ?.normalize('NFKC')
+    .replace(/^(tel|mailto):/i, '');
+
+export const emailIn = (raw: unknown): string | undefined => email.exec(contact(raw) ?? '')?.[0];
 
 /** The number as E.164. Undefined for national numbers (a `+` would make another person's) and for `(0)`, which the service reads. */
 function internationalNumber(phone: string | undefined): string | undefined {
   if (!phone || hash.test(phone)) return phone;
-  const number = phone.replace(/[\s.)-]|\((?!0)/g, '').replace(/^00/, '+');
+  const number = phone.replace(/[\s.)\p{Pd}]|\((?!0)/gu, '').replace(/^00/, '+');
   return /^\+[1-9]\d{6,14}$/.test(number) ? number : undefined;
 }
 
 const hash = /^[0-9a-f]{64}$/i;
-const email = /^[^\s@<>()[\],;:"\\]+@([^\s@<>()[\],;:"\\.]+\.)+[^\s@<>()[\],;:"\\.]{2,}$/;
+/** Or the hash of one. */
+const email = /^([0-9a-f]{64}|[^\s@<>()[\],;:"\\]+@([^\s@<>()[\],;:"\\.]+\.)+[^\s@<>()[\],;:"\\.]{2,})$/i;

@@ -15,7 +15,7 @@ import { watchElements, watchForms } from './watch';
 
 /** `isLoaded`: we or the page requested TikTok's script. `isHeld`: we made it hold events back. */
 let isLoaded: boolean | undefined;
-let isHeld = false;
+let isHeld: boolean | undefined;
 
 const api = {
   identify,
@@ -39,7 +39,9 @@ const api = {
 /** Calls that the page made before this script ran: `[method, arguments, resolve]`. */
 type Call = [keyof typeof api, unknown[], (answer: unknown) => void];
 
-guarded(start)();
+// Nobody may ever see a page that the browser has loaded in advance. Until then the loader keeps its calls.
+if ((document as { prerendering?: boolean }).prerendering) on('prerenderingchange', start);
+else guarded(start)();
 
 function start(): void {
   const ttr = ((window as { ttr?: object }).ttr ??= {}) as Record<string, unknown> & { q?: Call[] };
@@ -57,7 +59,7 @@ function start(): void {
   setConsent(stored()?.consent);
   setConsent(inTag);
   for (const [name, [stated]] of calls) if (name === 'consent') setConsent(stated);
-  know(kept().person ?? {});
+  know(kept().person);
   know({ userId });
   active();
   watchHistory();

@@ -24,8 +24,9 @@ export interface Content {
 
 /** The parameters of a checkout that TikTok receives. Other keys are dropped. */
 export interface CheckoutParams {
+  /** A number, or an amount as the page shows it: `19.99`, `19,99`, `1.299,00`, `$19.99`, `19.99 USD`. Left out where it is in doubt. */
   readonly value?: number | string | undefined;
-  /** ISO 4217: `USD`. */
+  /** ISO 4217: `USD`. Left out together with a value that cannot be read. */
   readonly currency?: string | undefined;
   readonly contents?: readonly Content[] | undefined;
   readonly content_type?: 'product' | 'product_group' | undefined;
@@ -35,8 +36,8 @@ export interface CheckoutParams {
 }
 
 export interface PurchaseParams extends CheckoutParams {
-  /** Default: the current checkout. */
-  readonly checkoutId?: string | undefined;
+  /** Default: the current checkout. A number is taken as its text. */
+  readonly checkoutId?: string | number | undefined;
 }
 
 /** Flat strings for the payment provider's metadata or custom data. */

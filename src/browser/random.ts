@@ -3,7 +3,7 @@
 /** 128 random bits; also on pages without TLS, where there is no `randomUUID`. */
 export const uuid = (): string => hex(crypto.getRandomValues(new Uint8Array(16)));
 
-export const hex = (bytes: Uint8Array): string => [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+export const hex = (bytes: Uint8Array): string => [...bytes].map((byte) => (byte + 256).toString(16).slice(1)).join('');
 
 /** A short hash of a text for comparisons, so that personal data need not be stored for them. */
 export function mark(text: string): number {

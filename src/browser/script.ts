@@ -10,5 +10,4 @@ export const config = __TTR_CONFIG__;
 export const tag = document.currentScript as HTMLScriptElement | null;
 
 /** The address of `collect` or `collect/purchase`, beside the script's own. */
-export const serviceUrl = (path: string): string =>
-  `${tag!.src.split('pixel.js')[0]!}${path}?integration=${encodeURIComponent(config.integration)}`;
+export const serviceUrl = (path: string): string => `${tag!.src.split('pixel.js')[0]!}${path}?integration=${config.integration}`;

@@ -5,7 +5,7 @@ const idleMs = 30 * 60_000;
 
 export function active(): void {
   const activeMs = Date.now();
-  const isOver = activeMs - (kept().activeMs ?? 0) > idleMs;
+  const isOver = !(activeMs - kept().activeMs! < idleMs);
   keep({ activeMs, ...(isOver && { initiated: false, collected: 0 }) });
 }
 

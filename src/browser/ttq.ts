@@ -64,15 +64,13 @@ export function installQueue(): boolean {
     defer(ttq);
     ttq.instance = (code) => defer(ttq._i[code] ?? []);
     ttq.load = (code, options) => {
-      (ttq._i ??= {})[code] = Object.assign([], { _u: scriptUrl });
+      ((ttq._i ??= {})[code] = [] as Partial<Calls> & unknown[] & { _u?: string })._u = scriptUrl;
       (ttq._t ??= {})[code] = Date.now();
       (ttq._o ??= {})[code] = options;
-      const script = document.createElement('script');
-      script.async = true;
       // A strict Content-Security-Policy allows scripts with the page's nonce.
-      script.nonce = tag!.nonce!;
-      script.src = `${scriptUrl}?sdkid=${code}&lib=ttq`;
-      document.head.append(script);
+      document.head.append(
+        Object.assign(document.createElement('script'), { nonce: tag!.nonce!, src: `${scriptUrl}?sdkid=${code}&lib=ttq` }),
+      );
     };
   }
   return !!ttq._i?.[pixelCode];

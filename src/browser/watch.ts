@@ -1,7 +1,7 @@
 /** Fires the events that a page states by attributes, when elements are rendered or visible and forms are submitted. */
 import { checkoutPresented, completePayment, completeRegistration, initiateCheckout } from './events';
 import { guarded, on } from './guard';
-import { emailIn, hashed, stated } from './identity';
+import { contact, emailIn, hashed } from './identity';
 import type { PurchaseParams } from './pixel';
 
 const checkout = '[data-tt-checkout]';
@@ -27,9 +27,10 @@ export function watchElements(): void {
   scan();
   // The page comes back from the back/forward cache.
   on<PageTransitionEvent>('pageshow', ({ persisted }) => {
-    if (!persisted) return;
-    before = {};
-    onRendered();
+    if (persisted) {
+      before = {};
+      onRendered();
+    }
   });
 }
 
@@ -94,6 +95,6 @@ function personIn(form: HTMLFormElement) {
   const valueOf = (selector: string) => form.querySelector<HTMLInputElement>(selector)?.value;
   return {
     email: emailIn(valueOf('[type=email],[autocomplete*=email],[name*=mail i]')),
-    phone: stated(valueOf('[type=tel],[autocomplete^=tel],[name*=phone i]')),
+    phone: contact(valueOf('[type=tel],[autocomplete^=tel],[name*=phone i]')),
   };
 }

@@ -168,6 +168,7 @@ export function loadConfig(env: Environment, kind: ProcessKind, files: ConfigFil
       warnings.push(`LIVE_MODE=true, and TIKTOK_API_URL is ${tiktokApiUrl} instead of ${realTikTokApiUrl}`);
   }
   warnings.push(...unknownVariables(env));
+  variables.refuseQuotes((name) => name.startsWith('TEMPORAL_'));
   problems.throwIfAny();
 
   const { values, generated, made } = secrets.keep();

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { ConfigFiles } from './files';
-import { secretText, standardWebhooksSecret, stripeSecret } from './values';
+import { secretText, standardWebhooksSecret, stripeSecret, unquotedText } from './values';
 import type { Problems, Variables } from './variables';
 import { manifests } from '../psp';
 import type { ApiKeyVariables, PspManifest, SecretForm, Variable } from '../psp/manifest';
@@ -214,7 +214,7 @@ function listOf(form: SecretForm): z.ZodType<string[]> {
 
 const single: z.ZodType<string[]> = secretText.transform((text) => [text]);
 const pixelCode = z.string('must be a string').regex(/^[A-Za-z0-9_-]{4,64}$/, 'must be a pixel code: letters and digits');
-const accessToken = z.string('must be a string').regex(/^[\x21-\x7e]+$/, 'must not contain spaces');
+const accessToken = unquotedText.regex(/^[\x21-\x7e]+$/, 'must not contain spaces');
 const testEventCode = z
   .string('must be a string')
   .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be a test event code: letters and digits');

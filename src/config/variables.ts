@@ -23,7 +23,14 @@ export class ConfigError extends Error {
 }
 
 export class Problems {
-  private readonly found: ConfigProblem[] = [];
+  private found: ConfigProblem[] = [];
+
+  /** In place of what was found out about the variable so far, which only follows from it. */
+  replace(variable: string, message: string): void {
+    if (this.found.some((problem) => problem.variable === variable && problem.message === message)) return;
+    this.found = this.found.filter((problem) => problem.variable !== variable);
+    this.add(variable, message);
+  }
 
   add(variable: string, message: string, example: string | null = null): void {
     this.found.push({ variable, message, example });
@@ -36,6 +43,8 @@ export class Problems {
 
 /** Typed reading of variables; an empty or blank one counts as not set. */
 export class Variables {
+  private readonly asked = new Set<string>();
+
   constructor(
     private readonly env: Environment,
     readonly problems: Problems,
@@ -43,6 +52,7 @@ export class Variables {
 
   /** The variable as it is, trimmed; null when not set. */
   text(name: string): string | null {
+    this.asked.add(name);
     const text = this.env[name]?.trim();
     return text === undefined || text === '' ? null : text;
   }
@@ -67,9 +77,25 @@ export class Variables {
     return found;
   }
 
+  /**
+   * Notes every variable that was read, or that `alsoRead` names, and is still in its quotes: an env file hands them on as part of the
+   * value (`docker run --env-file`). The system's own, such as HOME, are not ours to judge.
+   */
+  refuseQuotes(alsoRead: (name: string) => boolean): void {
+    this.named(alsoRead);
+    for (const name of this.asked) {
+      const text = systemVariables.has(name) ? null : this.text(name);
+      if (text !== null && isQuoted(text)) this.problems.replace(name, withoutQuotes);
+    }
+  }
+
   private check<T>(name: string, schema: z.ZodType<T>, example: string, shown: (text: string) => string): T | null {
     const text = this.text(name);
     if (text === null) return null;
+    if (isQuoted(text)) {
+      this.problems.add(name, withoutQuotes, `${name}=${example}`);
+      return null;
+    }
     const result = schema.safeParse(text);
     if (result.success) return result.data;
     const [issue] = result.error.issues;
@@ -77,6 +103,15 @@ export class Variables {
     return null;
   }
 }
+
+const withoutQuotes = 'must be written without quotes';
+
+/** Also with one quote only: no value begins or ends with one. */
+function isQuoted(text: string): boolean {
+  return /^["'`]|["'`]$/.test(text);
+}
+
+const systemVariables: ReadonlySet<string> = new Set(['HOME', 'APPDATA', 'PATH', 'XDG_CACHE_HOME', 'XDG_CONFIG_HOME']);
 
 function line({ variable, message, example }: ConfigProblem): string {
   return `${variable}: ${message}${example === null ? '' : ` (example: ${example})`}`;

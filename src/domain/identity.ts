@@ -10,6 +10,11 @@ export type Consent = 'granted' | 'denied' | 'unknown';
 export interface IdentityHints {
   /** The merchant's own id of the user. */
   readonly userId?: string;
+  /**
+   * The merchant's reference of a checkout (Stripe's `client_reference_id`): the user id at most merchants, a tag of many buyers at some.
+   * It counts as the user id where nothing contradicts it.
+   */
+  readonly reference?: string;
   /** The provider's customer id. */
   readonly customerId?: string;
   readonly checkoutId?: string;

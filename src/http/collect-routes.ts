@@ -4,7 +4,9 @@ import express from 'express';
 import { z } from 'zod';
 import { compact } from '../domain/compact';
 import { dayMs } from '../domain/duration';
+import { maxLengths, usableHint } from '../domain/hints';
 import type { IdentityHints } from '../domain/identity';
+import { ipAddress } from '../domain/ip-address';
 import { validTtclid } from '../tiktok';
 import type { Telemetry } from '../telemetry/events';
 import { Unavailable } from '../application/unavailable';
@@ -88,7 +90,7 @@ const deadlineMs = 4_000;
 /** The visitor's own address and browser, as far as the configured proxies are to be believed. */
 function withRequest<T extends IdentityHints>(req: Request, hints: T): T {
   const userAgent = req.get('User-Agent');
-  return { ...hints, ...compact<IdentityHints>({ ip: req.ip, userAgent }) };
+  return { ...hints, ...compact<IdentityHints>({ ip: ipAddress(req.ip), userAgent: usableHint('userAgent', userAgent) }) };
 }
 
 /** Warns once: behind a proxy that is not configured, all visitors have the proxy's address and share one rate limit. */
@@ -132,43 +134,51 @@ function parsed(body: unknown): unknown {
   }
 }
 
-/** Absent, null and empty are the same to a page. What is too long is refused, never cut: half an id is a wrong one. */
-function text(maxLength: number) {
+/** Absent, null and empty are the same to a page. What is too long is refused, never cut. */
+function text(key: 'ttclid' | 'ttp' | 'referrer' | 'locale') {
+  const maxLength = maxLengths[key];
   return z
     .string('must be a text')
     .max(maxLength, `must have at most ${maxLength} characters`)
-    .refine((value) => !/\p{Cc}/u.test(value), 'must not have control characters')
     .nullish()
-    .transform((value) => (value === null || value === undefined || value.trim() === '' ? undefined : value.trim()));
+    .transform((value) => usableHint(key, value));
 }
 
-const person = { userId: text(256), email: text(320) };
+/** An e-mail, phone number or id that is none is left out, also an over-long one: a purchase does not lose its click for it. */
+function identifying(key: 'userId' | 'checkoutId' | 'email' | 'phone') {
+  return z
+    .string('must be a text')
+    .nullish()
+    .transform((value) => usableHint(key, value));
+}
+
+const person = { userId: identifying('userId'), email: identifying('email') };
 
 const visitSchema = z
   .object(
     {
       ...person,
-      checkoutId: text(200),
-      url: z.string('must be a text').max(4_096, 'must have at most 4096 characters'),
-      ttclid: text(1_000),
-      ttp: text(200),
-      referrer: text(4_096),
-      phone: text(64),
+      checkoutId: identifying('checkoutId'),
+      url: z.string('must be a text').max(maxLengths.pageUrl, `must have at most ${maxLengths.pageUrl} characters`),
+      ttclid: text('ttclid'),
+      ttp: text('ttp'),
+      referrer: text('referrer'),
+      phone: identifying('phone'),
       consent: z
         .union([z.enum(['granted', 'denied', 'unknown']), z.literal('')], 'must be granted, denied or unknown')
         .nullish()
         .transform((value) => (value === '' || value === null ? undefined : value)),
-      locale: text(64),
+      locale: text('locale'),
     },
     'must be an object',
   )
-  .transform(({ url, ...hints }) => compact<IdentityHints>({ ...hints, pageUrl: url }));
+  .transform(({ url, ...hints }) => compact<IdentityHints>({ ...hints, pageUrl: usableHint('pageUrl', url) }));
 
 const askSchema = z
   .object(
     {
       ...person,
-      checkoutId: text(200).refine((value) => value !== undefined, 'is needed'),
+      checkoutId: identifying('checkoutId').refine((value) => value !== undefined, 'is needed'),
       purchaseType: z
         .enum(
           ['subscription', 'free_trial', 'paid_trial', 'lifetime'],

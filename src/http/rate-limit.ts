@@ -1,6 +1,7 @@
 /** Limits how often one address may call, or may guess a secret. */
-import type { RequestHandler } from 'express';
-import { rateLimit } from 'express-rate-limit';
+import type { Request, RequestHandler } from 'express';
+import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
+import { ipAddress } from '../domain/ip-address';
 import { answerProblem, Problem } from './problem';
 
 /** Passes `perMinute` runs of one address per minute and answers 429 with `detail` to the rest. Guards of secrets run it on failures only. */
@@ -11,10 +12,17 @@ export function createRateLimit(perMinute: number, detail: string): RequestHandl
     limit: perMinute,
     standardHeaders: 'draft-8',
     legacyHeaders: false,
+    keyGenerator: callerOf,
     // Behind a proxy that TRUST_PROXY does not know, all callers count as one: stricter. `warnOfProxy` (collect-routes.ts) reports it.
     validate: { xForwardedForHeader: false },
     handler: (_req, res) => answerProblem(res, tooMany),
   });
+}
+
+/** The address that is counted: each connection has a port of its own, and a network of IPv6 more addresses than there are callers. */
+function callerOf(req: Request): string {
+  const address = ipAddress(req.ip) ?? ipAddress(req.socket.remoteAddress);
+  return address === undefined ? 'unknown' : ipKeyGenerator(address);
 }
 
 /** For guards of secrets: run on each failed attempt. */

@@ -2,9 +2,11 @@
 import type { Request, Response, Router } from 'express';
 import express from 'express';
 import type { Ingestion } from '../application/ingestion';
-import type { PspAdapter, WebhookHeaders } from '../psp/adapter';
+import type { PspAdapter, Reading, WebhookHeaders } from '../psp/adapter';
 import type { Settings } from '../domain/settings';
 import { readingContext } from '../psp/accounts';
+import { storableReading } from '../psp/storable';
+import { refusalForGood } from '../application/refusal';
 import type { Store } from '../store';
 import type { Telemetry, WebhookReceived } from '../telemetry/events';
 import { Unavailable } from '../application/unavailable';
@@ -105,35 +107,51 @@ function parse(body: Buffer): unknown {
   }
 }
 
-async function read(
-  deps: WebhookRouteDeps,
-  integration: string,
-  adapter: PspAdapter,
-  { event, body, headers }: { readonly event: unknown; readonly body: Buffer; readonly headers: WebhookHeaders },
-): Promise<Answer> {
+interface Delivered {
+  readonly event: unknown;
+  readonly body: Buffer;
+  readonly headers: WebhookHeaders;
+}
+
+async function read(deps: WebhookRouteDeps, integration: string, adapter: PspAdapter, delivered: Delivered): Promise<Answer> {
+  const { event, headers } = delivered;
   if (deps.liveMode && adapter.isTestMode(event) === true) {
     return { outcome: 'ignored', reason: 'a test-mode event on a live account', facts: [] };
   }
+  const psp = adapter.manifest.name;
   const settings = await deps.settings(integration);
-  const reading = adapter.read(event, readingContext(settings), headers);
-  switch (reading.kind) {
-    case 'facts':
-      return { outcome: 'accepted', facts: await deps.ingestion.accept(integration, adapter.manifest.name, reading.facts) };
-    case 'ignored':
-      await deps.ingestion.learn(integration, adapter.manifest.name, reading.links ?? []);
-      return { outcome: 'ignored', reason: reading.reason, facts: [] };
-    case 'unreadable': {
-      const type = shown(adapter.typeOf(event, headers));
-      await deps.quarantine.keep(integration, {
-        psp: adapter.manifest.name,
-        raw: body,
-        type,
-        reason: shown(reading.reason),
-        atMs: deps.nowMs(),
-      });
-      return { outcome: 'quarantined', reason: reading.reason, facts: [] };
-    }
+  const reading = storableReading({ integration, psp }, adapter.read(event, readingContext(settings), headers));
+  if (reading.kind === 'unreadable') return quarantined(deps, integration, adapter, { ...delivered, reason: reading.reason });
+  try {
+    return await taken(deps.ingestion, integration, psp, reading);
+  } catch (error) {
+    // Sent again it would be refused again: better kept where an operator sees it.
+    const reason = refusalForGood(error);
+    if (reason === null) throw error;
+    return quarantined(deps, integration, adapter, { ...delivered, reason });
   }
+}
+
+async function taken(
+  ingestion: Ingestion,
+  integration: string,
+  psp: string,
+  reading: Exclude<Reading, { kind: 'unreadable' }>,
+): Promise<Answer> {
+  const facts = await ingestion.take(integration, psp, reading);
+  if (reading.kind === 'facts') return { outcome: 'accepted', facts };
+  return { outcome: 'ignored', reason: reading.reason, facts: [] };
+}
+
+async function quarantined(
+  { quarantine, nowMs }: WebhookRouteDeps,
+  integration: string,
+  adapter: PspAdapter,
+  { event, body, headers, reason }: Delivered & { readonly reason: string },
+): Promise<Answer> {
+  const type = shown(adapter.typeOf(event, headers));
+  await quarantine.keep(integration, { psp: adapter.manifest.name, raw: body, type, reason: shown(reason), atMs: nowMs() });
+  return { outcome: 'quarantined', reason, facts: [] };
 }
 
 /** A body may say anything in its type, and no database takes a NUL: one short line for logs and the quarantine. */

@@ -1,12 +1,36 @@
 /** The keys that a merchant sets in a provider's metadata for the relay. The same for every provider; docs/providers lists them. */
 import { purchaseTypes } from '../domain/fact';
 import type { PurchaseType } from '../domain/fact';
-import type { Consent, IdentityHints } from '../domain/identity';
+import { usableHint } from '../domain/hints';
+import type { IdentityHints } from '../domain/identity';
 import { compact } from '../domain/compact';
+import { saysNothing, visibleText } from '../domain/text';
 
 export interface MetadataReading {
   readonly hints: IdentityHints;
   readonly purchaseType?: PurchaseType;
+}
+
+/** The name of each hint in metadata. */
+const keyOf = {
+  userId: 'user_id',
+  checkoutId: 'checkout_id',
+  ttclid: 'ttclid',
+  ttp: 'ttp',
+  ip: 'ip',
+  userAgent: 'user_agent',
+  pageUrl: 'page_url',
+  email: 'email',
+  phone: 'phone',
+  consent: 'consent',
+} as const satisfies Partial<Record<keyof IdentityHints, string>>;
+
+const purchaseTypeKey = 'purchase_type';
+
+/** True for the name of one of our keys, `tt_user_id` and `user_id` alike. */
+export function isMetadataKey(name: string): boolean {
+  const key = name.replace(/^tt_/, '');
+  return key === purchaseTypeKey || Object.values<string>(keyOf).includes(key);
 }
 
 /**
@@ -15,70 +39,67 @@ export interface MetadataReading {
  */
 export function readMetadata(...places: readonly unknown[]): MetadataReading {
   const records = places.map(recordOf);
-  const text = (key: string): string | undefined => metadataText(records, key);
+  const hint = <K extends keyof typeof keyOf>(name: K): Required<IdentityHints>[K] | undefined =>
+    firstOf(records, keyOf[name], (value) => usableHint(name, unquoted(value)));
   return compact<MetadataReading>({
     hints: compact<IdentityHints>({
-      userId: text('user_id'),
-      checkoutId: text('checkout_id'),
-      ttclid: text('ttclid'),
-      ttp: text('ttp'),
-      ip: text('ip'),
-      userAgent: text('user_agent'),
-      pageUrl: text('page_url'),
-      email: text('email'),
-      phone: text('phone'),
-      consent: firstOf(records, 'consent', consentOf),
+      userId: hint('userId'),
+      checkoutId: hint('checkoutId'),
+      ttclid: hint('ttclid'),
+      ttp: hint('ttp'),
+      ip: hint('ip'),
+      userAgent: hint('userAgent'),
+      pageUrl: hint('pageUrl'),
+      email: hint('email'),
+      phone: hint('phone'),
+      consent: hint('consent'),
     }),
-    purchaseType: firstOf(records, 'purchase_type', purchaseTypeOf),
+    purchaseType: firstOf(records, purchaseTypeKey, purchaseTypeOf),
   });
 }
 
-/** The first usable text of a key, for keys that only one provider knows. */
+/** True when the merchant said who bought, or at which checkout: then no other event is needed to know whose a payment is. */
+export function namesBuyer({ userId, checkoutId }: IdentityHints): boolean {
+  return userId !== undefined || checkoutId !== undefined;
+}
+
+/**
+ * The first stated text of a key, for keys that only one provider knows. It is taken as it is: one that can't be stored is not left
+ * out here, since another order would be made of the payment; storable.ts refuses it.
+ */
 export function metadataText(places: readonly unknown[], key: string): string | undefined {
   return firstOf(places.map(recordOf), key, textOf);
 }
 
-/** Hints of the merchant's metadata, gaps filled by what the provider itself knows of its customer. */
+/** Hints of the merchant's metadata, gaps filled by what the provider itself knows of its customer, as far as that is usable. */
 export function withCustomer(hints: IdentityHints, customer: { readonly [K in keyof IdentityHints]: unknown }): IdentityHints {
-  const known = Object.entries(customer).flatMap(([key, value]) => {
-    const text = textOf(value);
-    return text === undefined ? [] : [[key, text] as const];
+  const known = (Object.keys(customer) as (keyof IdentityHints)[]).flatMap((name) => {
+    const value = usableHint(name, customer[name]);
+    return value === undefined ? [] : [[name, value] as const];
   });
   return { ...Object.fromEntries(known), ...hints };
 }
 
 /** `purchase_type` as a merchant may write it: `Free Trial` and `FREE-TRIAL` are `free_trial`. */
 export function purchaseTypeOf(value: unknown): PurchaseType | undefined {
-  const name = wordOf(value)?.replace(/[\s-]+/g, '_');
+  const name = textOf(value)
+    ?.toLowerCase()
+    .replace(/[\s-]+/g, '_');
   return purchaseTypes.find((type) => type === name);
 }
-
-const consents: readonly Consent[] = ['granted', 'denied', 'unknown'];
-
-function consentOf(value: unknown): Consent | undefined {
-  const name = wordOf(value);
-  return consents.find((consent) => consent === name);
-}
-
-function wordOf(value: unknown): string | undefined {
-  return textOf(value)?.toLowerCase();
-}
-
-/** Texts that a script writes for a missing value. As an id they would make one user of all buyers. */
-const nothingSaid: ReadonlySet<string> = new Set(['undefined', 'null', 'nan', '[object object]']);
 
 /** A value as text: providers keep strings, but numbers and strings in JSON's quotes come in too. */
 function textOf(value: unknown): string | undefined {
   if (typeof value === 'number' && Number.isFinite(value)) return String(value);
   if (typeof value !== 'string') return undefined;
-  const text = unquoted(value).trim();
-  return text === '' || nothingSaid.has(text.toLowerCase()) ? undefined : text;
+  const text = visibleText(String(unquoted(value)));
+  return text === '' || saysNothing(text) ? undefined : text;
 }
 
-function unquoted(text: string): string {
-  if (!/^\s*".*"\s*$/s.test(text)) return text;
-  const parsed = parseJson(text);
-  return typeof parsed === 'string' ? parsed : text;
+function unquoted(value: unknown): unknown {
+  if (typeof value !== 'string' || !/^\s*".*"\s*$/s.test(value)) return value;
+  const parsed = parseJson(value);
+  return typeof parsed === 'string' ? parsed : value;
 }
 
 function firstOf<T>(records: readonly Fields[], key: string, read: (value: unknown) => T | undefined): T | undefined {

@@ -3,10 +3,14 @@
  * Every rule is TikTok's unless its comment says otherwise: https://business-api.tiktok.com/portal/docs?id=1771101303285761
  */
 import { createHash } from 'node:crypto';
-import { BlockList, isIP } from 'node:net';
+import { BlockList } from 'node:net';
 import { parsePhoneNumberFromString, type CountryCode } from 'libphonenumber-js';
-import type { Consent, Identity, IdentityHints } from '../domain/identity';
+import { emailAddress, isSha256, phoneText } from '../domain/contact';
+import { maxLengths, usableHint } from '../domain/hints';
+import type { Identity, IdentityHints } from '../domain/identity';
+import { ipAddress } from '../domain/ip-address';
 import { compact } from '../domain/compact';
+import { identifier } from '../domain/text';
 import { clickIdOf, publicPageUrl } from './page-url';
 
 /**
@@ -21,25 +25,24 @@ export function identityFrom(hints: IdentityHints, atMs: number, defaultCountry?
     externalIdSha256: hashedExternalId(hints.userId),
     ttclid,
     clickAtMs: ttclid === undefined ? undefined : atMs,
-    ttp: shortText(hints.ttp, 200),
+    ttp: usableHint('ttp', hints.ttp),
     ip: publicIp(hints.ip),
-    userAgent: shortText(hints.userAgent, 1_024),
+    userAgent: usableHint('userAgent', hints.userAgent),
     pageUrl: publicPageUrl(hints.pageUrl),
     referrer: publicPageUrl(hints.referrer),
     locale: validLocale(hints.locale),
-    consent: statedConsent(hints.consent),
+    consent: usableHint('consent', hints.consent),
   });
 }
 
 /**
- * Trim, lower-case, SHA-256. Dots and plus tags of Gmail stay: TikTok's server documentation does not ask to strip them.
+ * One spelling (src/domain/contact.ts), lower case, SHA-256. Dots and plus tags of Gmail stay: TikTok's server documentation does not
+ * ask to strip them.
  * https://business-api.tiktok.com/portal/docs?id=1771101303285761 (`user.email`)
  */
 export function hashedEmail(raw: string | undefined): string | undefined {
-  const text = stated(raw);
-  if (text === undefined || sha256Pattern.test(text)) return text?.toLowerCase();
-  const email = text.toLowerCase();
-  return email.length <= 254 && emailPattern.test(email) ? sha256(email) : undefined;
+  const email = emailAddress(raw);
+  return email === undefined || isSha256(email) ? email : sha256(email);
 }
 
 /**
@@ -48,8 +51,8 @@ export function hashedEmail(raw: string | undefined): string | undefined {
  * https://business-api.tiktok.com/portal/docs?id=1771101303285761 (`user.phone`, which names libphonenumber-js)
  */
 export function hashedPhone(raw: string | undefined, defaultCountry?: CountryCode): string | undefined {
-  const text = stated(raw);
-  if (text === undefined || sha256Pattern.test(text)) return text?.toLowerCase();
+  const text = phoneText(raw);
+  if (text === undefined || isSha256(text)) return text?.toLowerCase();
   if (text.length > 40) return undefined;
   // TikTok's own example is `(+1)2133734253`, a spelling that libphonenumber does not take for a number.
   const unbracketed = text.replace(/^\((\+\d+)\)/, '$1 ');
@@ -63,21 +66,18 @@ export function hashedPhone(raw: string | undefined, defaultCountry?: CountryCod
  * https://business-api.tiktok.com/portal/docs?id=1771101303285761 (`user.external_id`)
  */
 export function hashedExternalId(raw: string | undefined): string | undefined {
-  const text = stated(raw);
-  if (text === undefined || sha256Pattern.test(text)) return text?.toLowerCase();
-  return sha256(text);
+  const text = typeof raw === 'string' ? identifier(raw, maxLengths.userId) : undefined;
+  return text === undefined || isSha256(text) ? text?.toLowerCase() : sha256(text);
 }
 
 /**
- * A public IPv4 or IPv6 address; private and local ones identify no buyer and are dropped. Addresses reserved for documentation
- * pass, because examples and credential checks use them. https://business-api.tiktok.com/portal/docs?id=1771101303285761 (`user.ip`)
+ * A public IPv4 or IPv6 address, without a port or brackets; private and local ones identify no buyer and are dropped. Addresses
+ * reserved for documentation pass, because examples and credential checks use them.
+ * https://business-api.tiktok.com/portal/docs?id=1771101303285761 (`user.ip`)
  */
 export function publicIp(raw: string | undefined): string | undefined {
-  const text = stated(raw)?.replace(/^::ffff:(?=\d+\.)/i, '');
-  if (text === undefined) return undefined;
-  const family = isIP(text);
-  if (family === 0) return undefined;
-  return notPublic.check(text, family === 4 ? 'ipv4' : 'ipv6') ? undefined : text;
+  const address = ipAddress(raw);
+  return address === undefined || notPublic.check(address, address.includes(':') ? 'ipv6' : 'ipv4') ? undefined : address;
 }
 
 /**
@@ -86,9 +86,8 @@ export function publicIp(raw: string | undefined): string | undefined {
  * https://business-api.tiktok.com/portal/docs?id=1771101303285761 (`user.ttclid`)
  */
 export function validTtclid(raw: string | undefined): string | undefined {
-  const text = stated(raw);
-  if (text === undefined || text.length > 1_000 || /\s/.test(text) || /^__[A-Z_]+__$/.test(text)) return undefined;
-  return text;
+  const text = usableHint('ttclid', raw);
+  return text === undefined || /\s/.test(text) ? undefined : text;
 }
 
 /** Lower-case hex of the UTF-8 text's SHA-256. */
@@ -98,30 +97,9 @@ export function sha256(text: string): string {
 
 /** BCP 47; TikTok's own example has an underscore. */
 function validLocale(raw: string | undefined): string | undefined {
-  const text = stated(raw);
+  const text = usableHint('locale', raw);
   return text !== undefined && text.length <= 35 && /^[a-z]{2,8}([-_][a-z0-9]{1,8})*$/i.test(text) ? text : undefined;
 }
-
-function statedConsent(raw: string | undefined): Consent | undefined {
-  const text = stated(raw)?.toLowerCase();
-  return text === 'granted' || text === 'denied' || text === 'unknown' ? text : undefined;
-}
-
-function shortText(raw: string | undefined, maxLength: number): string | undefined {
-  const text = stated(raw);
-  return text !== undefined && text.length <= maxLength ? text : undefined;
-}
-
-/** The trimmed text; undefined when it is empty, `null` or `undefined` as a script may write it, or not a string. */
-function stated(raw: unknown): string | undefined {
-  const text = typeof raw === 'string' ? raw.trim() : '';
-  return text === '' || text === 'null' || text === 'undefined' ? undefined : text;
-}
-
-const sha256Pattern = /^[0-9a-f]{64}$/i;
-
-/** One `@`, a domain with a dot, and nothing that belongs to a list or a display name. Non-ASCII letters are letters. */
-const emailPattern = /^[^\s@<>()[\],;:"\\]+@(?:[^\s@<>()[\],;:"\\.]+\.)+[^\s@<>()[\],;:"\\.]{2,}$/u;
 
 const notPublic = new BlockList();
 for (const [network, prefix] of [

@@ -284,6 +284,46 @@ describe('a wrong variable is named, with what is wrong and an example', () => {
     expect(problems({ [name]: value }).join()).not.toContain('c2VjcmV0');
   });
 
+  describe('in its quotes', () => {
+    const variables = readFileSync(join(__dirname, '../../.env.example'), 'utf8').matchAll(/^# ([A-Z_]+)=(.*)$/gm);
+    const examples = [...variables].map(([, name = '', example = '']) => [name, example || 'a value'] as const);
+
+    it.each(examples)('%s', (name, example) => {
+      for (const quote of ['"', "'"]) {
+        const lines = problems({ ...given, [name]: `${quote}${example}${quote}` });
+        expect(lines.filter((line) => line.startsWith(`${name}: `))).toEqual([
+          expect.stringMatching(/^[A-Z_]+: must be written without quotes(?: \(example: [A-Z_]+=[^"']+\))?$/),
+        ]);
+      }
+    });
+
+    it('is every variable of the example file', () => expect(examples.length).toBeGreaterThan(50));
+
+    it('as docker hands an env file on', () => {
+      expect(problems({ STRIPE_WEBHOOK_SECRETS: '"whsec_00000000000000000000000000000000"' })).toEqual([
+        expect.stringMatching(/^STRIPE_WEBHOOK_SECRETS: must be written without quotes/),
+      ]);
+    });
+
+    it('or with one of them only', () => {
+      expect(problems({ TIKTOK_ACCESS_TOKEN: '"tok' })).toEqual([expect.stringMatching(/without quotes/)]);
+      expect(problems({ TEMPORAL_NAMESPACE: "relay'" })).toEqual([expect.stringMatching(/without quotes/)]);
+    });
+
+    it('in one of several secrets', () => {
+      expect(problems({ PADDLE_WEBHOOK_SECRETS: 'pdl_a,"pdl_b"' })).toEqual([expect.stringMatching(/without quotes/)]);
+    });
+
+    it('in a file with the token', () => {
+      const path = file('token', '"tok_0123456789"\n');
+      expect(problems({ TIKTOK_ACCESS_TOKEN_FILE: path })).toEqual([expect.stringMatching(/does not hold one token/)]);
+    });
+
+    it('but neither the system’s own, nor quotes inside', () => {
+      expect(problems({ HOME: '"/home/relay"', PATH: "'/bin'", OPERATOR_PASSWORD: 'it\'s "mine" now' })).toEqual([]);
+    });
+  });
+
   it('nor is a database URL, which holds a password', () => {
     expect(problems({ DATABASE_URL: 'mysql://relay:hush@db/relay' }).join()).not.toContain('hush');
   });

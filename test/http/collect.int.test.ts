@@ -118,6 +118,61 @@ describe('POST /collect', () => {
     expect(server.writes).toEqual([]);
   });
 
+  it.each<[string, Record<string, unknown>]>([
+    ['a checkout id with NUL', { checkoutId: 'chk\u0000-7' }],
+    ['a checkout id with a line break', { checkoutId: 'chk\n7' }],
+    ['a checkout id with half a surrogate', { checkoutId: 'chk-\ud83d' }],
+    ['a checkout id of 3,000 characters', { checkoutId: 'c'.repeat(3_000) }],
+    ['a checkout id that nobody filled in', { checkoutId: '{{checkout_id}}' }],
+    ['a phone number with NUL', { phone: '+49\u0000151' }],
+    ['an e-mail of 321 characters', { email: `${'e'.repeat(310)}@example.co` }],
+    ['an e-mail with a line break', { email: 'a\nb@example.com' }],
+    ['a click id with NUL', { ttclid: 'E.C\u0000' }],
+    ['a visitor id with half a surrogate', { ttp: 'p\ud83d' }],
+  ])('leaves out %s, and keeps the rest', async (_what, junk) => {
+    const server = await serve();
+    const userId = somebody();
+    const answer = await collect(server, { userId, url, locale: 'de-DE', ...junk });
+    expect(answer.status).toBe(204);
+    expect(await identityOf(userId)).toMatchObject({ externalIdSha256: hashedExternalId(userId), pageUrl: url, locale: 'de-DE' });
+    expect(await identityOf(userId)).not.toHaveProperty('emailSha256');
+    expect(await identityOf(userId)).not.toHaveProperty('ttp');
+  });
+
+  it.each(['0', 'guest', 'anonymous', '00000000-0000-0000-0000-000000000000', '(not set)'])(
+    'takes the user id %j for none: it would make one person of all visitors',
+    async (userId) => {
+      const server = await serve();
+      expect((await collect(server, { userId, url })).status).toBe(400);
+      const email = `${somebody()}@example.com`;
+      expect((await collect(server, { userId, email, url })).status).toBe(204);
+      expect(await identityOf(userId)).toEqual({});
+    },
+  );
+
+  it.each([
+    ['203.0.113.7:51008', '203.0.113.7'],
+    ['[2001:4860:4860::8888]:51008', '2001:4860:4860::8888'],
+    ['[2001:4860:4860::8888]', '2001:4860:4860::8888'],
+    ['::ffff:203.0.113.7', '203.0.113.7'],
+    ['198.51.100.7:1, 203.0.113.8:2', '203.0.113.8'],
+    ['unknown', undefined],
+  ])('takes from the proxy’s %j the address %s', async (forwarded, ip) => {
+    const server = await serve({ app: { trustProxy: 1 } });
+    const userId = somebody();
+    expect((await collect(server, { userId, url }, { 'x-forwarded-for': forwarded })).status).toBe(204);
+    expect((await identityOf(userId)).ip).toBe(ip);
+  });
+
+  it('limits an address, whichever port its calls come from', async () => {
+    const server = await serve({ app: { trustProxy: 1 }, collect: { collectPerMinute: 2 } });
+    const from = async (forwarded: string) =>
+      (await collect(server, { userId: somebody(), url }, { 'x-forwarded-for': forwarded })).status;
+    expect([await from('203.0.113.9:1'), await from('203.0.113.9:2'), await from('203.0.113.9:3')]).toEqual([204, 204, 429]);
+    expect(await from('203.0.113.10:3')).toBe(204);
+    expect([await from('[2001:db8::1]:1'), await from('2001:db8::1'), await from('[2001:db8::1]:3')]).toEqual([204, 204, 429]);
+  });
+
   it('takes a click id of 1,000 characters whole', async () => {
     const server = await serve();
     const userId = somebody();

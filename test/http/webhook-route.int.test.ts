@@ -2,10 +2,12 @@ import { gzipSync } from 'node:zlib';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PspAdapter } from '../../src/psp/adapter';
 import { deadlineMs } from '../../src/http/webhook-route';
+import { generic as genericAdapter } from '../../src/psp/generic';
 import { manifest } from '../../src/psp/generic/manifest';
 import { signGeneric } from '../../sandbox/generic/webhooks';
 import { signStripe, stripeEvent } from '../../sandbox/stripe/webhooks';
 import type { Store } from '../../src/store';
+import { QueryFailed } from '../../src/store';
 import { memoryStore } from '../support/embedded-database';
 import type { Answer, WebhookServer, WebhookServerOptions } from '../support/webhook-server';
 import {
@@ -317,6 +319,48 @@ describe('the answer to a verified webhook', () => {
     expect(bodies.filter((one) => one?.raw.toString('utf8') === raw)).toHaveLength(1);
     expect(server.signals).toEqual([]);
     expect(await server.counted('stripe', 'quarantined')).toBe(2);
+  });
+
+  it.each([
+    ['NUL', 'sub\u0000x'],
+    ['half a surrogate', 'sub\ud83d'],
+    ['980 characters', 's'.repeat(980)],
+    ['1,200 characters', 's'.repeat(1_200)],
+  ])('is 202 `quarantined` for an order’s id that can never be stored: %s', async (_, subscription) => {
+    const fact = { kind: 'conversion', moneyId: 'pay_1', occurredAtMs: nowMs, amountMinor: 1999, currency: 'USD' } as const;
+    const adapter: PspAdapter = {
+      ...genericAdapter,
+      read: () => ({ kind: 'facts', facts: [{ fact, subscription, identity: {}, paymentIds: [] }] }),
+    };
+    const odd = await serve({ adapter });
+    const { status, body } = await odd.generic(genericPayment('pay_1'));
+    expect([status, body]).toEqual([
+      202,
+      { outcome: 'quarantined', reason: expect.stringMatching(/^the order’s id/) as string, facts: [] },
+    ]);
+    expect(odd.signals).toEqual([]);
+  });
+
+  it.each(['constructor', '__proto__', 'a/b/c d?e#f%2F', 'sub-😀-日本'])('is 200 for the order %j', async (subscription) => {
+    const { status, body } = await server.generic(genericPayment(`pay of ${subscription}`, { subscription_id: subscription }));
+    expect([status, body.outcome]).toEqual([200, 'accepted']);
+    expect(server.signals.map(([order]) => order.subscription)).toEqual([subscription]);
+  });
+
+  it.each(['22021', '22P05', '54000'])('is 202 where the database refuses for good: SQLSTATE %s', async (code) => {
+    const register = () => Promise.reject(new QueryFailed(Object.assign(new Error('refused: buyer@example.com'), { code })));
+    const refusing = await serve({ users: { register } });
+    const { status, body } = await refusing.generic(genericPayment(`pay_${code}`));
+    expect([status, body]).toEqual([
+      202,
+      { outcome: 'quarantined', reason: `the database can never store it (SQLSTATE ${code})`, facts: [] },
+    ]);
+  });
+
+  it.each(['23505', '40001', '57P01'])('is 503 where another attempt may succeed: SQLSTATE %s', async (code) => {
+    const register = () => Promise.reject(new QueryFailed(Object.assign(new Error('refused'), { code })));
+    const refusing = await serve({ users: { register } });
+    expect((await refusing.generic(genericPayment(`pay_${code}`))).status).toBe(503);
   });
 
   it('is 202 also where the type that the body gives is no text that a database takes', async () => {
