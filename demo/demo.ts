@@ -122,8 +122,8 @@ function takingTurns(scenariosByProvider: readonly (readonly Scenario[])[]): rea
   return Array.from({ length: longest }, (_, turn) => scenariosByProvider.flatMap((scenarios) => scenarios[turn] ?? [])).flat();
 }
 
-/** For one scene; a healthy service needs a few seconds. */
-const patienceMs = 90_000;
+/** For one scene. A payment may wait a minute for a word of its provider that does not come. */
+const patienceMs = 240_000;
 
 function idsOf(expectations: readonly (Expectation | null)[]): readonly string[] {
   return expectations.flatMap((expectation) => (expectation ? [expectation.moneyId, expectation.order] : []));

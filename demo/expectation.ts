@@ -30,8 +30,9 @@ export interface Expectation {
 export interface ExpectedEvent {
   readonly id: string;
   readonly name: string;
-  readonly value: number;
-  readonly currency: string;
+  /** Null, as the currency is: without value. */
+  readonly value: number | null;
+  readonly currency: string | null;
   readonly atMs: number;
   /** SHA-256 of the merchant's user id. */
   readonly externalId: string;
@@ -66,10 +67,11 @@ export interface ToldPayment extends Payment {
 }
 
 export function expectationOf(provider: Provider, scene: Scene, sale: Sale, payment: ToldPayment): Expectation {
-  const { name: psp, freeTrialCurrency } = provider;
+  const { name: psp, freeTrialHasNoValue } = provider;
   const { type } = sale;
   const { phase, moneyId, atMs, order, isLost } = payment;
   const isSent = cellOf(policy, type, phase)?.send === true && !(scene === 'on' && keptBackByLimit[type].includes(phase));
+  const isUnpriced = freeTrialHasNoValue === true && type === 'free_trial' && phase === 'trial_start';
   return {
     ...{ psp, scene, isLost, type, phase, order, moneyId },
     outcome: isSent ? 'sent' : 'kept_back',
@@ -77,8 +79,8 @@ export function expectationOf(provider: Provider, scene: Scene, sale: Sale, paym
       // The checkout's id for the order's first phase, so that it is the browser's event too; else derived from the payment.
       id: phase === phasesOf(type)[0] ? sale.checkoutId : `${psp}:${moneyId}`,
       name: eventName,
-      value: decimalNumber(amountMinor(sale, phase), sale.currency),
-      currency: (type === 'free_trial' && phase === 'trial_start' ? freeTrialCurrency : undefined) ?? sale.currency,
+      value: isUnpriced ? null : decimalNumber(amountMinor(sale, phase), sale.currency),
+      currency: isUnpriced ? null : sale.currency,
       atMs,
       externalId: createHash('sha256').update(sale.userId).digest('hex'),
     },

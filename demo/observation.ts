@@ -122,7 +122,7 @@ function* differencesOfEvent(
   if (event.value !== expected.value || event.currency !== expected.currency)
     yield tell(
       'wrong value',
-      `expected ${expected.value} ${expected.currency}, came ${event.value ?? 'none'} ${event.currency ?? ''}`,
+      `expected ${expected.value ?? 'none'} ${expected.currency ?? ''}, came ${event.value ?? 'none'} ${event.currency ?? ''}`,
     );
   if (!isAbout(expected.atMs, event))
     yield tell(
@@ -160,11 +160,13 @@ function difference(kind: DifferenceKind, expectation: Expectation | null, text:
 }
 
 function shown({ event: { name, value, currency, id } }: Expectation): string {
-  return `${name} ${value} ${currency} (${id})`;
+  return `${name} ${String(value)} ${String(currency)} (${id})`;
 }
 
 function describe({ eventName, value, currency, eventId }: ReceivedEvent): string {
-  return `${eventName ?? 'an event'} ${value ?? 'without value'} ${currency ?? ''}`.trimEnd() + ` (${eventId ?? 'no id'})`;
+  return (
+    `${eventName ?? 'an event'} ${String(value ?? 'without value')} ${currency ?? ''}`.trimEnd() + ` (${eventId ?? 'no id'})`
+  );
 }
 
 function said(record: SeenRecord | null): string {

@@ -8,8 +8,8 @@ export interface Provider {
   readonly name: string;
   /** Each has another one, so that a mix-up shows. All have two decimals, as the tables say each value once for all. */
   readonly currency: string;
-  /** In what a free trial's start is told, where the provider does not say it. */
-  readonly freeTrialCurrency?: string;
+  /** A free trial's start goes without value, since the provider does not say in which currency it is for nothing. */
+  readonly freeTrialHasNoValue?: true;
   /** The variables that switch it on; `apiUrl` is its stand-in's, empty where it has none. */
   environment(apiUrl: string): Readonly<Record<string, string>>;
   /** All that the provider sends of one sale, in the order of time, events without a payment included; signed as of `nowMs`. */

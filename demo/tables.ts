@@ -78,7 +78,7 @@ function columnTitle(type: PurchaseType, phase: Phase): string {
 function policyText(cells: readonly ObservedCell[], type: PurchaseType, phase: Phase): string {
   const expected = cells.find(({ expectation: one }) => one.type === type && one.phase === phase)?.expectation;
   if (!expected) return '';
-  return expected.outcome === 'kept_back' ? '–' : expected.event.value.toFixed(2).padStart(longestAmount);
+  return expected.outcome === 'kept_back' ? '–' : (expected.event.value ?? 0).toFixed(2).padStart(longestAmount);
 }
 
 function cellText({ good, bad }: Paint, { expectation, differences }: ObservedCell): string {

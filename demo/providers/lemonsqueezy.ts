@@ -9,7 +9,7 @@ const secret = 'squeezed_in_the_demo';
 export const lemonsqueezy: Provider = {
   name: 'lemonsqueezy',
   currency: 'BRL',
-  freeTrialCurrency: 'USD',
+  freeTrialHasNoValue: true,
   environment: () => ({ LEMONSQUEEZY_WEBHOOK_SECRETS: secret }),
   webhooksOf(sale) {
     const number = numberOf(sale.name);
@@ -28,7 +28,7 @@ export const lemonsqueezy: Provider = {
     };
   },
   remark: {
-    text: 'needs purchase_type for one-offs and trials with a fee; a free trial’s 0.00 is in USD',
+    text: 'a free trial’s start goes without value: its event names no currency',
   },
 };
 

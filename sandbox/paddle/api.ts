@@ -110,11 +110,11 @@ interface List {
 
 class Books {
   private readonly entities = new Map<string, { readonly entity: Entity; readonly atMs: number; readonly kind: string }>();
-  private readonly log = new Map<string, PaddleEventBody>();
+  private readonly log = new Map<string, Entity>();
 
   add(event: PaddleEventBody): void {
     const { event_type: type, occurred_at: at, data } = event;
-    this.log.set(event.event_id, event);
+    this.log.set(event.event_id, { ...withoutNotification(event), id: event.event_id });
     const before = this.entities.get(data.id);
     const atMs = Date.parse(at);
     if (!before || before.atMs <= atMs) this.entities.set(data.id, { entity: data, atMs, kind: type.split('.')[0] ?? '' });
@@ -167,7 +167,7 @@ class Books {
         };
       case 'events':
         return {
-          items: [...this.log.values()].map((event) => ({ ...withoutNotification(event), id: event.event_id })),
+          items: [...this.log.values()],
           filters: ['event_type'],
           most: 200,
           usual: 50,

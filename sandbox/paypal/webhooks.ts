@@ -99,6 +99,8 @@ export interface SubscriptionMoment {
   /** True once the trial's cycles are over. */
   readonly trialDone?: boolean;
   readonly regularDone?: number;
+  /** `next_billing_time`; else when the next cycle is due. */
+  readonly nextMs?: number;
 }
 
 /** A subscription as in events, without its plan. */
@@ -114,7 +116,9 @@ export function paypalSubscription(scenario: PaypalScenario, moment: Subscriptio
     current_pricing_scheme_version: 1,
     total_cycles: tenure === 'TRIAL' ? 1 : 0,
   });
-  const nextMs = trialDone ? startMs + trialMs + regularDone * periodMs : startMs;
+  // A free cycle is not billed: what is due is the first regular one.
+  const isTrialOver = trialDone || scenario.type === 'free_trial';
+  const nextMs = moment.nextMs ?? (isTrialOver ? startMs + trialMs + regularDone * periodMs : startMs);
   return {
     id: subscriptionId,
     plan_id: planId(scenario),

@@ -11,6 +11,8 @@ export interface DeliveryRequest {
   readonly claim: ClaimMode | null;
   /** An operator asked for it: it is sent whatever the limit, consent or the 48 h window say. */
   readonly byOperator: boolean;
+  /** The payment may be another one of the same buyer, which no event has said yet: it is looked for before the first attempt. */
+  readonly mayRepeat?: true;
 }
 
 /** The result of a delivery. `holder` is the payment that holds the user's first purchase now, where the delivery claimed it. */
@@ -32,6 +34,8 @@ export type DeliveryResult =
       readonly attempts: number;
     }
   | ({ readonly kind: 'failed' } & DeliveryFailure)
+  /** It is another payment of the same buyer, and is counted there. */
+  | { readonly kind: 'repeated'; readonly of: PaymentRef }
   /** Cancelled before it was sent. */
   | { readonly kind: 'cancelled' };
 

@@ -17,13 +17,15 @@ export function minorFromDecimal(text: string, currency: string): number | null 
 }
 
 /**
- * Writes an amount as an exact decimal string with all the currency's digits: `19.99`, `1480` (JPY), `5.120` (KWD).
- * @throws RangeError when the amount is not a safe integer.
+ * Writes an amount as an exact decimal string with all the currency's digits: `19.99`, `1480` (JPY), `5.120` (KWD). A sum of amounts
+ * may be larger than a safe integer: it comes as a bigint.
+ * @throws RangeError when a number is not a safe integer.
  */
-export function decimalFromMinor(amountMinor: number, currency: string): string {
-  if (!Number.isSafeInteger(amountMinor)) throw new RangeError(`not an amount in minor units: ${amountMinor}`);
+export function decimalFromMinor(amountMinor: number | bigint, currency: string): string {
+  if (typeof amountMinor === 'number' && !Number.isSafeInteger(amountMinor))
+    throw new RangeError(`not an amount in minor units: ${amountMinor}`);
   const exponent = exponentOf(currency);
-  const digits = String(Math.abs(amountMinor)).padStart(exponent + 1, '0');
+  const digits = String(amountMinor < 0 ? -amountMinor : amountMinor).padStart(exponent + 1, '0');
   const split = digits.length - exponent;
   const sign = amountMinor < 0 ? '-' : '';
   return exponent === 0 ? `${sign}${digits}` : `${sign}${digits.slice(0, split)}.${digits.slice(split)}`;

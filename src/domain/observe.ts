@@ -3,12 +3,12 @@
  * and context, in any order and with any repetition.
  */
 import { deepEqual } from './deep-equal';
-import type { LifecycleFact, PaymentFact, RefundFact, SubscriptionFact } from './fact';
+import type { LifecycleFact, PaymentFact, RefundFact, SubscriptionFact, TrialWindow } from './fact';
 import { isPayment } from './fact';
 import type { UserKey } from './identity';
 import { derivedEventId } from './purchase';
 import type { DecidingSettings } from './settings';
-import type { Context, Payment, Refund, Subscription, SubscriptionStatus } from './subscription';
+import type { Context, DescribedTrial, Payment, Refund, Subscription, SubscriptionStatus } from './subscription';
 import { paymentOf, withPayment } from './subscription';
 
 /** The settings and the buyer's identifiers at the time when the service accepted a fact. */
@@ -17,10 +17,14 @@ export interface Acceptance {
   readonly settings: DecidingSettings;
   /** Older than `maxEventAgeHours` when it was accepted. */
   readonly tooOld: boolean;
+  /** When it was paid, if the provider does not say so: when it was first seen as paid. Unix milliseconds. */
+  readonly paidAtMs?: number;
   /** The user's identifiers that this fact carries. */
   readonly userKeys: readonly UserKey[];
   /** The checkout id, if it belongs to this order. */
   readonly checkoutId: string | null;
+  /** The checkout id that the fact names, if it belongs to another order, which was paid. */
+  readonly lostCheckoutId?: string;
 }
 
 /** The order after a fact. A fact that is known already changes nothing but `lastAcceptedAtMs`. */
@@ -28,7 +32,7 @@ export function observe(subscription: Subscription, fact: SubscriptionFact, acce
   const known: Subscription = {
     ...subscription,
     userKeys: unionOfKeys(subscription.userKeys, accepted.userKeys),
-    checkoutId: subscription.checkoutId ?? accepted.checkoutId,
+    checkoutId: withCheckout(subscription, accepted),
     lastAcceptedAtMs: Math.max(subscription.lastAcceptedAtMs, accepted.acceptedAtMs),
   };
   const observed = isPayment(fact)
@@ -37,6 +41,11 @@ export function observe(subscription: Subscription, fact: SubscriptionFact, acce
       ? observeRefund(known, fact)
       : observeLifecycle(known, fact, accepted);
   return { ...observed, status: statusOf(observed) };
+}
+
+function withCheckout({ checkoutId }: Subscription, accepted: Acceptance): string | null {
+  const kept = checkoutId === accepted.lostCheckoutId ? null : checkoutId;
+  return kept ?? accepted.checkoutId;
 }
 
 function observePayment(subscription: Subscription, fact: PaymentFact, accepted: Acceptance): Subscription {
@@ -57,6 +66,7 @@ function newPayment(subscription: Subscription, moneyId: string, accepted: Accep
     settingsVersion: accepted.settings.version,
     tooOld: accepted.tooOld,
     acceptedAtMs: accepted.acceptedAtMs,
+    ...(accepted.paidAtMs === undefined ? {} : { paidAtMs: accepted.paidAtMs }),
     decidedFrom: null,
     phase: null,
     purchaseType: 'subscription',
@@ -92,11 +102,20 @@ function canonical(fact: PaymentFact): string {
   return JSON.stringify(Object.entries(fact).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** The observations of a payment as one fact: the preferred one, its missing fields filled from the others. Null without observations. */
-export function mergedFact(payment: Payment): PaymentFact | null {
-  const [first, ...rest] = payment.observations;
+/**
+ * The observations of a payment as one fact: the preferred one, its missing fields filled from the others. Of several amounts the
+ * greatest counts, since a payment may be captured in parts. Null without observations.
+ */
+export function mergedFact({ observations }: Pick<Payment, 'observations'>): PaymentFact | null {
+  const [first] = observations;
   if (!first) return null;
-  return rest.reduce<PaymentFact>((merged, other) => ({ ...other, ...merged }), first);
+  const merged = observations.reduce<PaymentFact>((fact, other) => ({ ...other, ...fact }), first);
+  const { unpriced, ...rest } = merged;
+  const priced = observations.filter((one) => one.unpriced !== true).sort((a, b) => b.amountMinor - a.amountMinor)[0];
+  const money = priced ? { amountMinor: priced.amountMinor, currency: priced.currency } : unpriced ? { unpriced } : {};
+  // What every observation waits for; one that knows need not wait.
+  const awaits = (first.awaits ?? []).filter((awaited) => observations.every((one) => one.awaits?.includes(awaited)));
+  return { ...rest, ...money, awaits };
 }
 
 function observeRefund(subscription: Subscription, fact: RefundFact): Subscription {
@@ -117,7 +136,9 @@ function supersedes(next: Refund, before: Refund): boolean {
 function observeLifecycle(subscription: Subscription, fact: LifecycleFact, accepted: Acceptance): Subscription {
   const context = withLifecycle(subscription.context, fact);
   const next = { ...subscription, context };
-  return fact.kind === 'payment_failed' && fact.moneyId !== undefined ? observeFailure(next, fact, fact.moneyId, accepted) : next;
+  if (fact.moneyId === undefined) return next;
+  if (fact.kind === 'merged') return { ...next, merged: [...new Set([...(next.merged ?? []), fact.moneyId])].sort() };
+  return fact.kind === 'payment_failed' ? observeFailure(next, fact, fact.moneyId, accepted) : next;
 }
 
 function observeFailure(subscription: Subscription, fact: LifecycleFact, moneyId: string, accepted: Acceptance): Subscription {
@@ -128,21 +149,49 @@ function observeFailure(subscription: Subscription, fact: LifecycleFact, moneyId
 }
 
 function withLifecycle(context: Context, fact: LifecycleFact): Context {
-  const trial = typeof fact.trial === 'object' ? fact.trial : null;
+  const saidAtMs = fact.occurredAtMs;
   return {
-    beganAtMs: fact.kind === 'began' ? Math.min(context.beganAtMs ?? Infinity, fact.occurredAtMs) : context.beganAtMs,
-    noTrial: context.noTrial || fact.trial === 'none',
-    hasTrial: context.hasTrial || trial !== null,
-    trialKind: context.trialKind === 'paid' || trial?.kind === 'paid' ? 'paid' : (context.trialKind ?? trial?.kind ?? null),
-    trialStartsAtMs:
-      trial?.startsAtMs === undefined ? context.trialStartsAtMs : Math.min(context.trialStartsAtMs ?? Infinity, trial.startsAtMs),
-    trialEndsAtMs:
-      trial?.endsAtMs === undefined || context.trialEndsAtMs.includes(trial.endsAtMs)
-        ? context.trialEndsAtMs
-        : [...context.trialEndsAtMs, trial.endsAtMs].sort((a, b) => a - b),
+    beganAtMs: fact.kind === 'began' ? Math.min(context.beganAtMs ?? Infinity, saidAtMs) : context.beganAtMs,
+    noTrial: context.noTrial || fact.trials?.length === 0,
+    trials: (fact.trials ?? []).reduce((trials, trial) => withTrial(trials, trial, saidAtMs), context.trials),
+    cycles: fact.cycles ? earliest(context.cycles, fact.cycles) : context.cycles,
+    planRoles: fact.planRole === undefined ? context.planRoles : withPlan(context.planRoles, { role: fact.planRole, saidAtMs }),
+    told: [...new Set([...context.told, ...(fact.tells ?? [])])].sort(),
     declaredType: lesser(context.declaredType, fact.declaredType ?? null),
-    latest: { ...context.latest, [fact.kind]: Math.max(context.latest[fact.kind] ?? -Infinity, fact.occurredAtMs) },
+    latest: { ...context.latest, [fact.kind]: Math.max(context.latest[fact.kind] ?? -Infinity, saidAtMs) },
   };
+}
+
+/** Adds a statement in the order of time, unless it repeats the one before. Of two at the same time the one without a role counts. */
+function withPlan(roles: Context['planRoles'], said: Context['planRoles'][number]): Context['planRoles'] {
+  const all = [...roles, said].sort((a, b) => a.saidAtMs - b.saidAtMs || ((a.role ?? '') < (b.role ?? '') ? -1 : 1));
+  const ofTimes = all.filter(({ saidAtMs }, index) => saidAtMs !== all[index - 1]?.saidAtMs);
+  return ofTimes.filter(({ role }, index) => index === 0 || role !== ofTimes[index - 1]?.role);
+}
+
+/** Of one trial, known by its item and start, the latest statement counts; of two at the same time the one that ends later. */
+function withTrial(trials: readonly DescribedTrial[], trial: TrialWindow, saidAtMs: number): readonly DescribedTrial[] {
+  const known = trials.find(({ item, startsAtMs }) => item === trial.item && startsAtMs === trial.startsAtMs);
+  const described: DescribedTrial = { ...trial, saidAtMs };
+  const latest = known && isLaterStatement(known, described) ? known : described;
+  const kind = [known?.kind, trial.kind].includes('paid') ? 'paid' : (latest.kind ?? known?.kind ?? trial.kind);
+  return [...trials.filter((other) => other !== known), kind === undefined ? latest : { ...latest, kind }].sort(
+    (a, b) => (a.startsAtMs ?? 0) - (b.startsAtMs ?? 0) || ((a.item ?? '') < (b.item ?? '') ? -1 : 1),
+  );
+}
+
+function isLaterStatement(a: DescribedTrial, b: DescribedTrial): boolean {
+  return a.saidAtMs > b.saidAtMs || (a.saidAtMs === b.saidAtMs && (a.endsAtMs ?? 0) >= (b.endsAtMs ?? 0));
+}
+
+/** Adds a statement in the order of time; of equal ones the earliest is kept. */
+function earliest<T extends { readonly saidAtMs: number }>(statements: readonly T[], statement: T): readonly T[] {
+  const isSame = (other: T): boolean => deepEqual({ ...other, saidAtMs: 0 }, { ...statement, saidAtMs: 0 });
+  const before = statements.find(isSame);
+  const kept = before && before.saidAtMs <= statement.saidAtMs ? before : statement;
+  return [...statements.filter((other) => !isSame(other)), kept].sort(
+    (a, b) => a.saidAtMs - b.saidAtMs || (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1),
+  );
 }
 
 /** The lesser of two values that may disagree, so that their order of arrival does not matter. */
@@ -162,7 +211,9 @@ function statusOf({ context, payments }: Subscription): SubscriptionStatus {
   if (latest('paused') > Math.max(latest('resumed'), lastPaid)) return 'paused';
   if (latest('cancellation_scheduled') > latest('cancellation_undone')) return 'cancelling';
   if (latest('payment_failed') > lastPaid) return 'past_due';
-  const onTrial = facts.length > 0 ? facts.every(({ kind }) => kind === 'trial_start') : context.hasTrial;
+  // Its only payment turned out to be another order's.
+  if (facts.length === 0 && latest('merged') > -Infinity) return 'ended';
+  const onTrial = facts.length > 0 ? facts.every(({ kind }) => kind === 'trial_start') : context.trials.length > 0;
   if (onTrial) return 'trialing';
   return facts.length > 0 || context.beganAtMs !== null ? 'active' : 'unknown';
 }

@@ -9,7 +9,14 @@ export const purchaseStates = ['pending', 'sent', 'suppressed', 'not_a_purchase'
 export type PurchaseState = (typeof purchaseStates)[number];
 
 export type SuppressedReason = 'limited' | 'policy' | 'consent' | 'too_old';
-export type NotAPurchaseReason = OtherChargeReason | 'zero_amount' | 'payment_failed' | 'refunded_before_sent' | 'ignored_price';
+export type NotAPurchaseReason =
+  | OtherChargeReason
+  | 'zero_amount'
+  | 'payment_failed'
+  | 'refunded_before_sent'
+  | 'ignored_price'
+  /** The trial's start was reported before its payment was known. */
+  | 'already_reported';
 
 /** Why the last attempt failed. Operators group by `type`; `message` is redacted. */
 export interface DeliveryError {
@@ -69,4 +76,9 @@ export interface PurchaseRecord extends PaymentRef {
 /** The event id of a payment without a checkout id. It is derived, so that a repetition has the same id everywhere. */
 export function derivedEventId(psp: string, moneyId: string): string {
   return `${psp}:${moneyId}`;
+}
+
+/** True for the record of a charge that failed: nothing was charged, and a later payment under the same id may still come. */
+export function isFailedCharge({ state, reason }: Pick<PurchaseRecord, 'state' | 'reason'>): boolean {
+  return state === 'not_a_purchase' && reason === 'payment_failed';
 }

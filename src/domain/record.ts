@@ -1,12 +1,13 @@
 /** Makes the record that operators see from the state that the workflow holds. */
 import type { DeliveryResult } from './delivery-request';
+import { minuteMs } from './duration';
 import type { PaymentFact } from './fact';
 import type { PurchaseRecord } from './purchase';
 import { derivedEventId } from './purchase';
 import type { DecidingSettings } from './settings';
 import { mergedFact } from './observe';
 import type { Payment, Subscription } from './subscription';
-import { occurredAtMs, paymentsInOrder, refundedMinor } from './subscription';
+import { eventAtMs, occurredAtMs, paymentsInOrder, refundedMinor } from './subscription';
 
 /** All records of an order, in the order in which the payments happened. */
 export function recordsOf(subscription: Subscription): readonly PurchaseRecord[] {
@@ -30,7 +31,7 @@ export function recordOf(subscription: Subscription, payment: Payment): Purchase
     chargedMinor,
     refundedMinor: refundedMinor(subscription, payment.moneyId, chargedMinor),
     currency: fact?.currency ?? payment.failure?.currency ?? 'USD',
-    occurredAtMs: occurredAtMs(payment),
+    occurredAtMs: eventAtMs(payment),
     attempts: payment.attempts,
     lastError: payment.lastError,
     requestId: progress?.state === 'sent' ? progress.requestId : null,
@@ -40,13 +41,14 @@ export function recordOf(subscription: Subscription, payment: Payment): Purchase
   };
 }
 
-function shownProgress({ progress }: Payment): Pick<PurchaseRecord, 'state' | 'reason' | 'by'> {
+function shownProgress(payment: Payment): Pick<PurchaseRecord, 'state' | 'reason' | 'by'> {
+  const { progress } = payment;
   switch (progress?.state) {
     case undefined:
     case 'waiting':
       return { state: 'pending', reason: null, by: null };
     case 'delivering':
-      return { state: 'pending', reason: null, by: progress.by };
+      return { state: 'pending', reason: noteOn(payment), by: progress.by };
     case 'sent':
       return { state: 'sent', reason: progress.note, by: progress.by };
     case 'suppressed':
@@ -60,7 +62,11 @@ function shownProgress({ progress }: Payment): Pick<PurchaseRecord, 'state' | 'r
 }
 
 /** The row of a payment from its acceptance until its workflow has decided: revision 0, phase and type as the adapter reads them. */
-export function acceptedRecord(psp: string, subscription: string, fact: PaymentFact, settings: DecidingSettings): PurchaseRecord {
+export function acceptedRecord(
+  { psp, subscription }: Pick<PurchaseRecord, 'psp' | 'subscription'>,
+  fact: PaymentFact,
+  { settings, occurredAtMs }: { readonly settings: DecidingSettings; readonly occurredAtMs: number },
+): PurchaseRecord {
   return {
     psp,
     subscription,
@@ -76,7 +82,7 @@ export function acceptedRecord(psp: string, subscription: string, fact: PaymentF
     chargedMinor: fact.amountMinor,
     refundedMinor: 0,
     currency: fact.currency,
-    occurredAtMs: fact.occurredAtMs,
+    occurredAtMs,
     attempts: 0,
     lastError: null,
     requestId: null,
@@ -85,6 +91,14 @@ export function acceptedRecord(psp: string, subscription: string, fact: PaymentF
     settingsVersion: settings.version,
     revision: 0,
   };
+}
+
+/** What an operator should know about the event of a payment; null when it says what the provider said. Clocks may differ by a minute. */
+export function noteOn(payment: Payment): string | null {
+  if (mergedFact(payment)?.unpriced) return 'the provider does not say the amount: sent without value';
+  return occurredAtMs(payment) > payment.acceptedAtMs + minuteMs && payment.paidAtMs === undefined
+    ? 'the provider’s time lies in the future: sent with the time of acceptance'
+    : null;
 }
 
 /** The note on a sent event whose currency TikTok does not list. */

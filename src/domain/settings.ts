@@ -46,13 +46,13 @@ export const defaultSettings: Settings = {
 /** The part of the settings that travels with a fact, so that the workflow can decide without reading the store. */
 export type DecidingSettings = Pick<
   Settings,
-  'version' | 'eventName' | 'limitPurchaseEvents' | 'limitFreeTrials' | 'policy' | 'sendZeroValue'
+  'version' | 'eventName' | 'limitPurchaseEvents' | 'limitFreeTrials' | 'policy' | 'sendZeroValue' | 'maxEventAgeHours'
 >;
 
 /** Takes from the settings the part that travels with a fact: no credentials, no consent rules. */
 export function decidingSettings(settings: Settings): DecidingSettings {
-  const { version, eventName, limitPurchaseEvents, limitFreeTrials, policy, sendZeroValue } = settings;
-  return { version, eventName, limitPurchaseEvents, limitFreeTrials, policy, sendZeroValue };
+  const { version, eventName, limitPurchaseEvents, limitFreeTrials, policy, sendZeroValue, maxEventAgeHours } = settings;
+  return { version, eventName, limitPurchaseEvents, limitFreeTrials, policy, sendZeroValue, maxEventAgeHours };
 }
 
 /** The credential that an operator has to set first, as a message; for settings with which no event can be sent. */

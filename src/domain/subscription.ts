@@ -1,5 +1,5 @@
 /** The state of one order: merged facts, and the progress of each payment. It is plain JSON with a version, for continue-as-new. */
-import type { PaymentFact, PurchaseType } from './fact';
+import type { Awaited, BillingCycles, PaymentFact, PriceRole, PurchaseType, TrialWindow } from './fact';
 import type { UserKey } from './identity';
 import type { DeliveryError, EventValue, NotAPurchaseReason, PaymentRef, SuppressedReason } from './purchase';
 import type { Phase } from './fact';
@@ -9,7 +9,7 @@ export type SubscriptionStatus = 'unknown' | 'trialing' | 'active' | 'paused' | 
 
 export interface Subscription {
   /** The version of this shape; `migrate` reads older ones. */
-  readonly v: 1;
+  readonly v: 2;
   readonly psp: string;
   /** The subscription's id, or a one-off's money id. */
   readonly id: string;
@@ -27,6 +27,8 @@ export interface Subscription {
   readonly settings: Readonly<Record<string, DecidingSettings>>;
   /** When a fact was last accepted, Unix milliseconds. */
   readonly lastAcceptedAtMs: number;
+  /** Payments that turned out to be another order's. */
+  readonly merged?: readonly string[];
 }
 
 /** State facts, merged so that neither order nor repetition matters. */
@@ -35,14 +37,21 @@ export interface Context {
   readonly beganAtMs: number | null;
   /** A state fact said that there is no trial. */
   readonly noTrial: boolean;
-  readonly hasTrial: boolean;
-  readonly trialKind: 'free' | 'paid' | null;
-  readonly trialStartsAtMs: number | null;
-  /** Every end of the trial that was ever announced (trials get extended), ascending. */
-  readonly trialEndsAtMs: readonly number[];
+  /** Each trial as it was last described, by their starts. */
+  readonly trials: readonly DescribedTrial[];
+  /** Each distinct count of cycles, in the order in which they were first said. */
+  readonly cycles: readonly BillingCycles[];
+  /** The roles of the plans that the subscription had, in the order of time; null for a plan without one. */
+  readonly planRoles: readonly { readonly role: PriceRole | null; readonly saidAtMs: number }[];
+  /** What state facts told of what payments wait for. */
+  readonly told: readonly Awaited[];
   readonly declaredType: PurchaseType | null;
   /** When each kind of state fact last happened, by the provider's clock, Unix milliseconds. */
   readonly latest: Readonly<Record<string, number>>;
+}
+
+export interface DescribedTrial extends TrialWindow {
+  readonly saidAtMs: number;
 }
 
 export interface Refund {
@@ -62,9 +71,13 @@ export interface Payment {
   readonly settingsVersion: number;
   readonly tooOld: boolean;
   readonly acceptedAtMs: number;
+  /** When it was paid, if the provider does not say so: when it was first seen as paid. */
+  readonly paidAtMs?: number;
   /** An unsent payment is decided again when this changes. Null before the first decision. */
   readonly decidedFrom: DecisionBasis | null;
   readonly phase: Phase | null;
+  /** The phase as which a delivery was started: TikTok may know it. */
+  readonly reportedPhase?: Phase;
   readonly purchaseType: PurchaseType;
   readonly progress: Progress | null;
   /** The event that TikTok receives, or would receive; fixed once a delivery has started. */
@@ -83,7 +96,7 @@ export interface DecisionBasis {
   readonly purchaseType: PurchaseType;
   /** It was given back in full. */
   readonly refunded: boolean;
-  /** It waits for a fact that tells its phase. */
+  /** It waits for a fact that tells its phase, its buyer or its order. */
   readonly waits: boolean;
 }
 
@@ -129,7 +142,10 @@ export interface Sent {
 }
 
 export type CancelReason =
-  { readonly kind: 'refunded' } | { readonly kind: 'skipped'; readonly by: string; readonly reason: string | null };
+  | { readonly kind: 'refunded' }
+  | { readonly kind: 'skipped'; readonly by: string; readonly reason: string | null }
+  /** The order's workflow is being cancelled. */
+  | { readonly kind: 'stopped' };
 
 /** This order's knowledge of its user's first purchase. `mine` stays true; `other` may change, so a delivery claims again. */
 export type FirstPurchaseClaim =
@@ -147,7 +163,7 @@ export function isClaimOurs(claim: FirstPurchaseClaim): claim is Extract<FirstPu
 /** The state of an order before its first fact. */
 export function newSubscription(psp: string, id: string): Subscription {
   return {
-    v: 1,
+    v: 2,
     psp,
     id,
     payments: {},
@@ -155,10 +171,10 @@ export function newSubscription(psp: string, id: string): Subscription {
     context: {
       beganAtMs: null,
       noTrial: false,
-      hasTrial: false,
-      trialKind: null,
-      trialStartsAtMs: null,
-      trialEndsAtMs: [],
+      trials: [],
+      cycles: [],
+      planRoles: [],
+      told: [],
       declaredType: null,
       latest: {},
     },
@@ -170,11 +186,6 @@ export function newSubscription(psp: string, id: string): Subscription {
     settings: {},
     lastAcceptedAtMs: 0,
   };
-}
-
-/** Brings a state that an earlier version of the code carried through continue-as-new to the present shape. */
-export function migrate(carried: Subscription): Subscription {
-  return carried; // v1 is the first version
 }
 
 /** The payment with this money id; undefined when the order has none. Safe for ids such as `constructor`. */
@@ -206,6 +217,19 @@ export function paymentsInOrder(subscription: Subscription): readonly Payment[] 
   );
 }
 
+/**
+ * The time of a payment's event, Unix milliseconds: when it was paid. A time that lies ahead of the clock that accepted it is none: then
+ * the time of acceptance counts.
+ */
+export function eventAtMs(payment: Payment): number {
+  return payment.paidAtMs ?? Math.min(occurredAtMs(payment), payment.acceptedAtMs);
+}
+
+/** The state without a payment, which turned out to be another one's. */
+export function withoutPayment(state: Subscription, moneyId: string): Subscription {
+  return { ...state, payments: Object.fromEntries(Object.entries(state.payments).filter(([id]) => id !== moneyId)) };
+}
+
 /** When the payment happened by the provider's clock, Unix milliseconds; of a failed one, when it failed. */
 export function occurredAtMs(payment: Payment): number {
   return payment.observations[0]?.occurredAtMs ?? payment.failure?.occurredAtMs ?? 0;
@@ -222,4 +246,10 @@ export function refundedMinor(subscription: Subscription, moneyId: string, charg
     0,
   );
   return Math.min(sum, chargedMinor);
+}
+
+/** True when a refund names no amount: all was given back, also of a charge whose amount is unknown. */
+export function isRefundedWhole(subscription: Subscription, moneyId: string): boolean {
+  const refunds = Object.values(subscription.refunds[moneyId] ?? {});
+  return refunds.some(({ cause, amountMinor }) => cause !== 'dispute_won' && (amountMinor ?? null) === null);
 }

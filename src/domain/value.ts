@@ -10,11 +10,14 @@ export interface Charge {
   readonly currency: string;
   readonly netMinor?: number;
   readonly regularMinor?: number;
+  /** The amount or its currency is not known. */
+  readonly unpriced?: true;
 }
 
 /** The event's value; null when it is to be sent without one. Without a mode it is the amount charged. */
 export function eventValue(mode: ValueMode = { mode: 'charged' }, charge: Charge): EventValue | null {
-  const { amountMinor, currency, netMinor, regularMinor } = charge;
+  const { amountMinor, currency, netMinor, regularMinor, unpriced } = charge;
+  if (unpriced && mode.mode !== 'fixed') return null;
   switch (mode.mode) {
     case 'charged':
       return { amountMinor, currency };

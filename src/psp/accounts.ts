@@ -4,6 +4,7 @@ import type { Config } from '../config/config';
 import type { Settings } from '../domain/settings';
 import type { PspAdapter, PspApi, ReadingContext } from './adapter';
 import { adapterOf, adapters } from '.';
+import { storableApi } from './storable';
 import type { AccountRef } from '../../workflows/contract';
 
 export interface PspAccounts {
@@ -51,7 +52,8 @@ export function createPspAccounts(config: Config, settings: (integration: string
       const open = adapterOf(psp)?.api;
       if (!open || !account || account.apiKeys.length === 0) return null;
       const context = readingContext(await settings(integration));
-      return open({ keys: account.apiKeys, baseUrl: account.apiUrl, context, fetch, nowMs: Date.now });
+      const api = open({ keys: account.apiKeys, baseUrl: account.apiUrl, context, fetch, nowMs: Date.now });
+      return storableApi({ integration, psp }, api);
     },
     on: (integration) =>
       Object.keys(adapters).filter((psp) => {

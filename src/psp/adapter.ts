@@ -27,11 +27,9 @@ export interface ReadFact {
 
 /** An adapter's reading of a verified webhook. `reason` goes to the webhook log and the quarantine: it holds no value of the body. */
 export type Reading =
-  | { readonly kind: 'facts'; readonly facts: readonly ReadFact[] }
-  /**
-   * The event changes nothing. `links` are payment ids that it teaches all the same.
-   */
-  | { readonly kind: 'ignored'; readonly reason: string; readonly links?: readonly PaymentLink[] }
+  | { readonly kind: 'facts'; readonly facts: readonly ReadFact[]; readonly links?: readonly PaymentLink[] }
+  /** The event changes nothing. It may teach ids of payments all the same, or that a payment is made which may be paid later. */
+  | { readonly kind: 'ignored'; readonly reason: string; readonly links?: readonly PaymentLink[]; readonly openPayment?: string }
   /** Verified, but its body does not fit the schema: it is kept in quarantine. */
   | { readonly kind: 'unreadable'; readonly reason: string };
 
@@ -99,18 +97,52 @@ export interface TimeWindow {
   readonly toMs: number;
 }
 
+/** How a provider's list of what happened is ordered and how far it reaches. Its window is a span of that order's times. */
+export interface ListDescription {
+  /**
+   * `creation`: by when an object was made, so that a payment may become one long after its place in the list has passed. `change`: by
+   * when an object last changed. `event`: by when the event was written.
+   */
+  readonly orderedBy: 'creation' | 'change' | 'event';
+  /** How long after its place in the list an object may still become a payment; 0 unless ordered by creation. */
+  readonly lookBackMs: number;
+  /** How long the provider keeps the list; null where it names no limit. */
+  readonly kept: {
+    readonly forMs: number;
+    /** True when older payments are read from other lists. */
+    readonly hasOlderPayments: boolean;
+    /** What is not read of the time before: a sentence for the operator. */
+    readonly beyond: string;
+  } | null;
+}
+
+/** The payments among these ids that the relay has as paid, each with its money id: the provider need not be asked about them. */
+export type KnownPayments = (ids: readonly string[]) => Promise<ReadonlyMap<string, string>>;
+
 /**
  * A provider's API as renewal checks read it. Every fact equals the one that the webhook of the same payment gives (same money id,
  * amount, time and order), so that the second of the two changes nothing. Calls reject with `PspApiError`.
  */
 export interface PspApi {
+  readonly list: ListDescription;
   /**
    * The payments, refunds and ends of subscriptions in the window, one page per call. `page` is null for the first page, then
-   * the last answer's `nextPage`, an opaque string that survives a restart.
+   * the last answer's `nextPage`, an opaque string that survives a restart. What `known` knows is not asked for in detail; without it
+   * all is asked for.
    */
-  changes(window: TimeWindow, page: string | null): Promise<ApiPage>;
+  changes(window: TimeWindow, page: string | null, known?: KnownPayments): Promise<ApiPage>;
   /** The payments and the end of one subscription since `fromMs` (Unix milliseconds). Empty when the provider does not know it. */
-  ofSubscription(subscription: string, fromMs: number): Promise<ApiPage>;
+  ofSubscription(subscription: string, fromMs: number): Promise<SubscriptionPage>;
+  /** For a list by creation: the payments that are listed before they are paid. */
+  readonly open?: OpenPayments;
+}
+
+/** Payments that may still be paid: a check remembers them, and asks for those that are open no longer. */
+export interface OpenPayments {
+  /** The ids of the open payments that were made in the window, one page per call. */
+  page(window: TimeWindow, page: string | null): Promise<{ readonly ids: readonly string[]; readonly nextPage: string | null }>;
+  /** What became of one payment. */
+  read(id: string): Promise<ApiPage>;
 }
 
 /** A page of a provider's answer. */
@@ -118,9 +150,25 @@ export interface ApiPage {
   readonly facts: readonly ReadFact[];
   /** Payment ids that the page teaches, as an ignored webhook does. */
   readonly links: readonly PaymentLink[];
-  /** The objects that could not be read, each with the reason. No values of the body. */
-  readonly unreadable: readonly { readonly id: string | null; readonly reason: string }[];
+  /** The objects that could not be read. */
+  readonly unreadable: readonly UnreadableItem[];
+  /** The ids of the objects that were read, whatever came of them. */
+  readonly readIds?: readonly string[];
   readonly nextPage: string | null;
+}
+
+/** What a provider says of one subscription. */
+export interface SubscriptionPage extends ApiPage {
+  /** When the next payment is due by the provider's own word, Unix milliseconds. */
+  readonly nextDueAtMs?: number | undefined;
+}
+
+export interface UnreadableItem {
+  readonly id: string | null;
+  /** No values of the body. */
+  readonly reason: string;
+  /** The object in the shape of a webhook's body, for the quarantine; absent when there is none. */
+  readonly body?: unknown;
 }
 
 /** The failure of a call to a provider's API. Messages hold no credentials and no personal data. */

@@ -31,11 +31,11 @@ function factsOf(life: Life): SubscriptionFact[] {
     life.start !== 'unknown' &&
     (life.tellsBeginning || life.start === 'trial_offer' || (life.start === 'subscription' && !life.namesConversion))
   )
-    facts.push(lifecycle('began', 0, hasTrial ? { trial } : { trial: 'none' }));
+    facts.push(lifecycle('began', 0, hasTrial ? { trials: [trial] } : { trials: [] }));
   if (life.start === 'free_trial') facts.push(payment('trial_start', 'in_0', 0, { amountMinor: 0 }));
   if (life.start === 'paid_trial') facts.push(payment('trial_start', 'in_0', 0, { amountMinor: 100 }));
   if (life.start === 'trial_offer')
-    facts.push(payment('conversion', 'in_0', 0, { amountMinor: 100, awaitsState: true, initial: true }));
+    facts.push(payment('conversion', 'in_0', 0, { amountMinor: 100, awaits: ['trial'], occasion: 'start' }));
   const firstFullDay = hasTrial ? 7 : 0;
   if (life.start !== 'unknown')
     facts.push(

@@ -8,14 +8,17 @@ import type { PurchaseRecord, PurchaseState } from '../../src/domain/purchase';
 import { acceptedRecord } from '../../src/domain/record';
 import type { ConsentPolicy, Settings } from '../../src/domain/settings';
 import { decidingSettings, defaultSettings } from '../../src/domain/settings';
-import { payment } from '../support/order-scenario';
+import { payment, t0 } from '../support/order-scenario';
 
 const types: readonly PurchaseType[] = ['subscription', 'free_trial', 'paid_trial', 'lifetime'];
 const nothingKnown: BrowserCheckout = { purchase: null, holder: 'free', consent: undefined };
 const limited: Settings = { ...defaultSettings, limitPurchaseEvents: true };
 
 function record(more: Partial<PurchaseRecord> = {}): PurchaseRecord {
-  const accepted = acceptedRecord('stripe', 'sub_1', payment('conversion', 'in_1', 0), decidingSettings(defaultSettings));
+  const accepted = acceptedRecord({ psp: 'stripe', subscription: 'sub_1' }, payment('conversion', 'in_1', 0), {
+    settings: decidingSettings(defaultSettings),
+    occurredAtMs: t0,
+  });
   return { ...accepted, revision: 2, ...more };
 }
 

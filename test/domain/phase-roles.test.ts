@@ -96,12 +96,12 @@ describe('purchase_type in metadata overrides inference and roles', () => {
     ['subscription', 'conversion', { role: 'trial' }, ['subscription', 'conversion sent']],
     ['subscription', 'renewal', {}, ['subscription', 'renewal sent']],
     ['paid_trial', 'trial_start', {}, ['paid_trial', 'trial_start sent']],
-    ['paid_trial', 'conversion', { initial: true }, ['paid_trial', 'trial_start sent']],
+    ['paid_trial', 'conversion', { occasion: 'start' }, ['paid_trial', 'trial_start sent']],
     ['paid_trial', 'conversion', {}, ['paid_trial', 'conversion sent']],
     ['paid_trial', 'renewal', {}, ['paid_trial', 'renewal sent']],
     ['free_trial', 'trial_start', { amountMinor: 0 }, ['free_trial', 'trial_start sent']],
     ['free_trial', 'trial_start', { amountMinor: 100 }, ['free_trial', 'trial_start sent']],
-    ['free_trial', 'conversion', { initial: true }, ['free_trial', 'conversion sent']],
+    ['free_trial', 'conversion', { occasion: 'start' }, ['free_trial', 'conversion sent']],
     ['lifetime', 'conversion', {}, ['lifetime', 'conversion sent']],
     ['lifetime', 'renewal', {}, ['lifetime', 'conversion sent']],
     ['lifetime', 'one_off', {}, ['lifetime', 'conversion sent']],
@@ -114,7 +114,7 @@ describe('purchase_type in metadata overrides inference and roles', () => {
   it('also when only the subscription’s metadata say it', () => {
     const order = new Order().receives(
       lifecycle('began', 0, { declaredType: 'paid_trial' }),
-      payment('conversion', 'in_1', 0, { initial: true }),
+      payment('conversion', 'in_1', 0, { occasion: 'start' }),
     );
     expect(outcomeOf(order.finish())).toEqual(['paid_trial', 'trial_start sent']);
   });
@@ -158,12 +158,12 @@ describe('without a declaration by the merchant', () => {
     ],
     [
       'a state fact with a paid trial makes a paid trial',
-      [lifecycle('updated', 0, { trial: { kind: 'paid' } }), payment('renewal', 'in_1', 7)],
+      [lifecycle('updated', 0, { trials: [{ kind: 'paid' }] }), payment('renewal', 'in_1', 7)],
       'paid_trial',
     ],
     [
       'a state fact with a trial makes a free trial',
-      [lifecycle('updated', 0, { trial: {} }), payment('renewal', 'in_1', 7)],
+      [lifecycle('updated', 0, { trials: [{}] }), payment('renewal', 'in_1', 7)],
       'free_trial',
     ],
     [
@@ -175,5 +175,67 @@ describe('without a declaration by the merchant', () => {
     ['what is paid once is for a lifetime', [payment('one_off', 'in_1', 0, { inferredType: 'subscription' })], 'lifetime'],
   ])('%s', (_rule, facts, type) => {
     expect(new Order().receives(...facts).records()['in_1']?.purchaseType).toBe(type);
+  });
+});
+
+describe('a payment that names no price has the role of the plan of its time', () => {
+  type Plan = readonly [atDay: number, role: PriceRole | null];
+
+  it.each<[string, readonly Plan[], readonly number[]]>([
+    ['which never changed', [[0, 'ignore']], [1, 11, 21]],
+    ['which has none', [[0, null]], []],
+    [
+      'not of a later one',
+      [
+        [0, null],
+        [10, 'ignore'],
+      ],
+      [11, 21],
+    ],
+    [
+      'not of an earlier one',
+      [
+        [0, 'ignore'],
+        [10, null],
+      ],
+      [1],
+    ],
+    [
+      'also when it comes back',
+      [
+        [0, 'ignore'],
+        [10, null],
+        [20, 'ignore'],
+      ],
+      [1, 21],
+    ],
+    [
+      'of the first that is known, if that is a later one',
+      [
+        [10, 'ignore'],
+        [20, null],
+      ],
+      [1, 11],
+    ],
+    [
+      'of none where two are said at a time',
+      [
+        [0, 'ignore'],
+        [0, null],
+      ],
+      [],
+    ],
+  ])('%s', (_, plans, ignored) => {
+    const payments = [1, 11, 21].map((atDay) => payment('renewal', `in_${atDay}`, atDay));
+    const states = plans.map(([atDay, planRole]) => lifecycle('updated', atDay, { planRole }));
+    for (const facts of [
+      [...states, ...payments],
+      [...[...states].reverse(), ...payments],
+      [...payments, ...states],
+    ]) {
+      const outcomes = Object.entries(new Order().receives(...facts).outcomes());
+      const isIgnored = outcomes.filter(([, outcome]) => outcome === 'not_a_purchase ignored_price');
+      expect(isIgnored.map(([moneyId]) => moneyId)).toEqual(ignored.map((atDay) => `in_${atDay}`));
+    }
   });
 });

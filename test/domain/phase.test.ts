@@ -1,5 +1,5 @@
 /** Trial, conversion, renewal, sentence by sentence: product.md, section 5. */
-import type { SubscriptionFact } from '../../src/domain/fact';
+import type { PaymentFact, SubscriptionFact } from '../../src/domain/fact';
 import { nextDueMs, stateWaitMs } from '../../src/domain/transition';
 import { day, refused, lifecycle, limitOff, limitOn, Order, payment, t0 } from '../support/order-scenario';
 
@@ -56,23 +56,40 @@ describe('a payment named renewal', () => {
   });
 });
 
+describe('a payment that may be the start, by a count that begins at 0 or at 1', () => {
+  const second = payment('conversion', 'in_1', 7, { mayBeStart: true, declaredType: 'paid_trial' });
+  const third = payment('renewal', 'in_2', 37, { declaredType: 'paid_trial' });
+
+  it('is the start where no payment came before it', () => {
+    expect(phases(second, third)).toEqual({ in_1: 'trial_start', in_2: 'conversion' });
+  });
+
+  it('is none after another payment', () => {
+    expect(phases(paidStart, second, third)).toEqual({ in_0: 'trial_start', in_1: 'conversion', in_2: 'renewal' });
+  });
+});
+
 describe('a paid period that starts when the trial ends', () => {
   const atTrialEnd = { periodStartMs: trialEndsAtMs };
 
   it.each(['renewal', 'conversion'] as const)('is the conversion when it is named %s', (kind) => {
-    const updated = lifecycle('updated', 1, { trial });
+    const updated = lifecycle('updated', 1, { trials: [trial] });
     expect(phases(updated, payment(kind, 'in_1', 7, atTrialEnd))).toEqual({ in_1: 'conversion' });
   });
 
   it('is the conversion although nothing else is known of the beginning, and later ones are not', () => {
-    const updated = lifecycle('updated', 1, { trial });
+    const updated = lifecycle('updated', 1, { trials: [trial] });
     const next = payment('renewal', 'in_2', 37, { periodStartMs: t0 + 37 * day });
     expect(phases(updated, next, payment('renewal', 'in_1', 7, atTrialEnd))).toEqual({ in_1: 'conversion', in_2: 'renewal' });
   });
 
   it('is the conversion rather than a payment before it that was named so', () => {
     const early = payment('conversion', 'in_early', 2, { periodStartMs: t0 + 2 * day });
-    const order = new Order('sub_1').receives(lifecycle('began', 0, { trial }), early, payment('renewal', 'in_1', 7, atTrialEnd));
+    const order = new Order('sub_1').receives(
+      lifecycle('began', 0, { trials: [trial] }),
+      early,
+      payment('renewal', 'in_1', 7, atTrialEnd),
+    );
     expect(phasesOf(order)).toEqual({ in_early: 'renewal', in_1: 'conversion' });
   });
 
@@ -83,13 +100,13 @@ describe('a paid period that starts when the trial ends', () => {
     ['more than an hour later', hour + 1, 'renewal'],
     ['more than an hour earlier', -hour - 1, 'renewal'],
   ])('may be off by an hour, as providers round: %s', (_off, ms, phase) => {
-    const updated = lifecycle('updated', 1, { trial });
+    const updated = lifecycle('updated', 1, { trials: [trial] });
     expect(phases(updated, payment('renewal', 'in_1', 7, { periodStartMs: trialEndsAtMs + ms }))).toEqual({ in_1: phase });
   });
 
   it('may start at any end that was announced: trials get extended', () => {
-    const extended = lifecycle('updated', 5, { trial: { ...trial, endsAtMs: t0 + 14 * day } });
-    const first = lifecycle('updated', 1, { trial });
+    const extended = lifecycle('updated', 5, { trials: [{ ...trial, endsAtMs: t0 + 14 * day }] });
+    const first = lifecycle('updated', 1, { trials: [trial] });
     expect(phases(extended, first, payment('renewal', 'in_1', 14, { periodStartMs: t0 + 14 * day }))).toEqual({
       in_1: 'conversion',
     });
@@ -97,15 +114,15 @@ describe('a paid period that starts when the trial ends', () => {
 });
 
 describe('a trial that is ended early is charged as a change of plan, and', () => {
-  const updated = lifecycle('updated', 1, { trial });
+  const updated = lifecycle('updated', 1, { trials: [trial] });
 
   it.each([
     ['a change of plan when the trial ends is the conversion', 'plan_change', trialEndsAtMs, 'conversion sent'],
-    ['a proration then is none', 'proration', trialEndsAtMs, 'not_a_purchase proration'],
-    ['a change of plan at another time is none', 'plan_change', t0 + 9 * day, 'not_a_purchase plan_change'],
-    ['a change of plan without a period is none', 'plan_change', undefined, 'not_a_purchase plan_change'],
+    ['and at any other time: it is the first payment', 'plan_change', t0 + 9 * day, 'conversion sent'],
+    ['a charge that begins no period is none', 'proration', trialEndsAtMs, 'not_a_purchase proration'],
   ] as const)('%s', (_rule, otherCharge, periodStartMs, outcome) => {
-    const more = periodStartMs === undefined ? { otherCharge } : { otherCharge, periodStartMs };
+    const occasion = otherCharge === 'plan_change' ? ({ occasion: 'change' } as const) : {};
+    const more = { otherCharge, periodStartMs, ...occasion };
     const order = new Order()
       .receives(updated, freeStart)
       .finish()
@@ -143,7 +160,7 @@ describe('per subscription at most one trial start and one conversion are report
 
   it('a second trial start that is free is no purchase', () => {
     const order = new Order().receives(freeStart, payment('trial_start', 'in_x', 3, { amountMinor: 0 })).finish();
-    expect(order.outcomes()).toEqual({ in_0: 'trial_start sent', in_x: 'renewal not_a_purchase zero_amount' });
+    expect(order.outcomes()).toEqual({ in_0: 'trial_start sent', in_x: 'not_a_purchase zero_amount' });
   });
 
   it('a second conversion becomes a renewal', () => {
@@ -257,15 +274,27 @@ describe('a late trial start', () => {
   });
 });
 
+describe('a paid trial by the provider’s word', () => {
+  const told = lifecycle('began', 0, { trials: [{ kind: 'paid', ...trial }] });
+  const first = payment('renewal', 'in_1', 0, { amountMinor: 0, awaits: ['trial'] });
+
+  it('starts with its first payment, also where a discount paid for it', () => {
+    const order = new Order();
+    for (const fact of [told, first, payment('renewal', 'in_2', 7)]) order.receives(fact).finish();
+    expect(phasesOf(order)).toEqual({ in_1: 'trial_start', in_2: 'conversion' });
+    expect(order.state.purchaseType).toBe('paid_trial');
+  });
+});
+
 describe('a payment whose phase only a state fact can tell', () => {
   const offer = payment('conversion', 'in_0', 0, {
     amountMinor: 100,
-    awaitsState: true,
-    initial: true,
+    awaits: ['trial'],
+    occasion: 'start',
     inferredType: 'subscription', // what Stripe's invoice looks like
   });
-  const paidTrial = lifecycle('began', 0, { trial: { kind: 'paid', ...trial } });
-  const noTrial = lifecycle('began', 0, { trial: 'none' });
+  const paidTrial = lifecycle('began', 0, { trials: [{ kind: 'paid', ...trial }] });
+  const noTrial = lifecycle('began', 0, { trials: [] });
 
   it('waits up to 20 seconds for it, and knows when the wait ends', () => {
     const order = new Order().receives(offer);
@@ -298,14 +327,19 @@ describe('a payment whose phase only a state fact can tell', () => {
   it.each([
     ['its price has a role', { role: 'trial' as const }, 'trial_start'],
     ['its price has another role', { role: 'regular' as const }, 'conversion'],
-    ['metadata declare the type', { declaredType: 'paid_trial' as const }, 'trial_start'],
-    ['metadata declare another type', { declaredType: 'subscription' as const }, 'conversion'],
   ])('does not wait when %s', (_why, more, phase) => {
     const order = new Order().receives({ ...offer, ...more }).finish();
     expect(order.records()['in_0']).toMatchObject({ phase, state: 'sent' });
   });
 
-  it('does not wait when an earlier payment’s metadata declared the type', () => {
+  it.each(['paid_trial', 'subscription'] as const)(
+    'waits all the same when metadata declare %s: a type is no phase',
+    (declaredType) => {
+      expect(new Order().receives({ ...offer, declaredType }).records()['in_0']?.state).toBe('pending');
+    },
+  );
+
+  it('does not wait when an earlier payment has been decided', () => {
     const declared = payment('trial_start', 'in_x', -1, { amountMinor: 0, declaredType: 'free_trial' });
     expect(new Order().receives(declared).finish().receives(offer).underWay).toHaveLength(1);
   });
@@ -358,7 +392,7 @@ describe('a payment whose phase only a state fact can tell', () => {
   });
 
   it('is a conversion when its period starts after the trial', () => {
-    const afterwards = payment('renewal', 'in_1', 7, { awaitsState: true, periodStartMs: trialEndsAtMs });
+    const afterwards = payment('renewal', 'in_1', 7, { awaits: ['trial'], periodStartMs: trialEndsAtMs });
     expect(phases(paidTrial, offer, afterwards)).toEqual({ in_0: 'trial_start', in_1: 'conversion' });
   });
 
@@ -380,6 +414,41 @@ describe('a failed payment', () => {
     expect(phases(freeStart, lifecycle('payment_failed', 7, { moneyId: 'in_1' }), payment('renewal', 'in_1', 9))).toEqual({
       in_0: 'trial_start',
       in_1: 'conversion',
+    });
+  });
+});
+
+describe('an introductory period of an order whose beginning is unknown', () => {
+  const intro = (moneyId: string, atDay: number, more: Partial<PaymentFact> = {}): PaymentFact =>
+    payment('renewal', moneyId, atDay, { trial: true, amountMinor: 199, inferredType: 'paid_trial', ...more });
+
+  it('is a renewal: the trial began before', () => {
+    const order = new Order().receives(intro('in_1', 30)).finish().receives(intro('in_2', 60)).finish();
+    expect(order.outcomes()).toEqual({ in_1: 'renewal sent', in_2: 'renewal sent' });
+  });
+
+  it('and the first regular payment after it is the conversion', () => {
+    const order = new Order()
+      .receives(intro('in_1', 30))
+      .finish()
+      .receives(payment('renewal', 'in_2', 60, { trial: false }))
+      .finish();
+    expect(order.outcomes()).toEqual({ in_1: 'renewal sent', in_2: 'conversion sent' });
+  });
+
+  it('is the trial start where the provider says so', () => {
+    const order = new Order().receives(intro('in_0', 0, { kind: 'trial_start', occasion: 'start' }), intro('in_1', 30)).finish();
+    expect(order.outcomes()).toEqual({ in_0: 'trial_start sent', in_1: 'renewal sent' });
+  });
+
+  it('of an unknown price counts as paid', () => {
+    const unknown = { amountMinor: 0, unpriced: true } as const;
+    const start = intro('in_0', 0, { kind: 'trial_start', occasion: 'start', ...unknown });
+    const order = new Order('sub_1', undefined, limitOn).receives(start).finish();
+    order.receives(payment('conversion', 'in_1', 30, { trial: false, ...unknown })).finish();
+    expect(order.outcomes()).toEqual({
+      in_0: 'trial_start sent the provider does not say the amount: sent without value',
+      in_1: 'conversion suppressed limited',
     });
   });
 });

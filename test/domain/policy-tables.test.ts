@@ -13,12 +13,12 @@ const lives: Record<
   { readonly facts: readonly SubscriptionFact[]; readonly moneyIds: Partial<Record<Phase, string>> }
 > = {
   subscription: {
-    facts: [lifecycle('began', 0, { trial: 'none' }), payment('conversion', 'in_1', 0), payment('renewal', 'in_2', 30)],
+    facts: [lifecycle('began', 0, { trials: [] }), payment('conversion', 'in_1', 0), payment('renewal', 'in_2', 30)],
     moneyIds: { conversion: 'in_1', renewal: 'in_2' },
   },
   free_trial: {
     facts: [
-      lifecycle('began', 0, { trial: { kind: 'free', ...trial } }),
+      lifecycle('began', 0, { trials: [{ kind: 'free', ...trial }] }),
       payment('trial_start', 'in_0', 0, { amountMinor: 0 }),
       payment('conversion', 'in_1', 7),
       payment('renewal', 'in_2', 37),
@@ -27,7 +27,7 @@ const lives: Record<
   },
   paid_trial: {
     facts: [
-      lifecycle('began', 0, { trial: { kind: 'paid', ...trial } }),
+      lifecycle('began', 0, { trials: [{ kind: 'paid', ...trial }] }),
       payment('trial_start', 'in_0', 0, { amountMinor: 100 }),
       payment('conversion', 'in_1', 7),
       payment('renewal', 'in_2', 37),

@@ -140,6 +140,8 @@ describe('the row that a report writes', () => {
   });
 });
 
+const order = { psp: 'stripe', subscription: 'sub_1' };
+
 describe('the row that is shown until the workflow has decided', () => {
   it.each<[string, PaymentFact, Partial<PurchaseRecord>]>([
     ['a conversion', start, { purchaseType: 'subscription', phase: 'conversion' }],
@@ -152,7 +154,7 @@ describe('the row that is shown until the workflow has decided', () => {
     ['a declared type', { ...start, inferredType: 'subscription', declaredType: 'free_trial' }, { purchaseType: 'free_trial' }],
     ['another charge', payment('other_charge', 'in_9', 0), { phase: null }],
   ])('is pending: %s', (_what, fact, shown) => {
-    const record = acceptedRecord('stripe', 'sub_1', fact, limitOff);
+    const record = acceptedRecord(order, fact, { settings: limitOff, occurredAtMs: t0 });
     expect(record).toMatchObject({
       ...shown,
       state: 'pending',
@@ -165,12 +167,12 @@ describe('the row that is shown until the workflow has decided', () => {
 
   it('is older than anything the workflow says', () => {
     const said = new Order().receives(start).table.get('in_1')!;
-    expect(said.revision).toBeGreaterThan(acceptedRecord('stripe', 'sub_1', start, limitOff).revision);
+    expect(said.revision).toBeGreaterThan(acceptedRecord(order, start, { settings: limitOff, occurredAtMs: t0 }).revision);
   });
 
   it('has the same fields as the workflow’s', () => {
     const fields = (record: PurchaseRecord): string[] => Object.keys(record).sort();
-    expect(fields(acceptedRecord('stripe', 'sub_1', start, limitOff))).toEqual(
+    expect(fields(acceptedRecord(order, start, { settings: limitOff, occurredAtMs: t0 }))).toEqual(
       fields(new Order().receives(start).records()['in_1']!),
     );
   });

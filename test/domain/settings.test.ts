@@ -7,6 +7,7 @@ describe('the settings that travel with a fact', () => {
     expect(decidingSettings(settings)).toEqual({
       version: 7,
       eventName: 'CompletePayment',
+      maxEventAgeHours: 168,
       limitPurchaseEvents: false,
       limitFreeTrials: 'always',
       policy: defaultSettings.policy,

@@ -61,7 +61,7 @@ describe('the checkout id', () => {
   it.each<[string, SubscriptionFact[], Record<string, string>]>([
     [
       'a conversion whose trial start nobody saw',
-      [lifecycle('updated', 0, { trial: {} }), { ...conversion, kind: 'conversion' }],
+      [lifecycle('updated', 0, { trials: [{}] }), { ...conversion, kind: 'conversion' }],
       { in_1: 'stripe:in_1' },
     ],
     ['a renewal whose beginning nobody saw', [renewal], { in_2: 'stripe:in_2' }],

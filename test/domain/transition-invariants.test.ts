@@ -28,15 +28,15 @@ const trial = { startsAtMs: t0, endsAtMs: t0 + 7 * day };
 
 /** What providers may say of one order: whole lives, and what does not fit together. */
 const facts: readonly SubscriptionFact[] = [
-  lifecycle('began', 0, { trial: { kind: 'paid', ...trial } }),
-  lifecycle('began', 0, { trial: 'none' }),
-  lifecycle('updated', 1, { trial }),
+  lifecycle('began', 0, { trials: [{ kind: 'paid', ...trial }] }),
+  lifecycle('began', 0, { trials: [] }),
+  lifecycle('updated', 1, { trials: [trial] }),
   lifecycle('updated', 2, { declaredType: 'paid_trial' }),
   lifecycle('ended', 90),
   lifecycle('payment_failed', 7, { moneyId: 'in_1', amountMinor: 1999, currency: 'EUR' }),
   payment('trial_start', 'in_0', 0, { amountMinor: 0 }),
   payment('trial_start', 'in_0', 0, { amountMinor: 100 }),
-  payment('conversion', 'in_0', 0, { awaitsState: true, initial: true }),
+  payment('conversion', 'in_0', 0, { awaits: ['trial'], occasion: 'start' }),
   payment('renewal', 'in_1', 7, { periodStartMs: trial.endsAtMs }),
   payment('conversion', 'in_1', 7),
   payment('renewal', 'in_2', 37),
@@ -105,6 +105,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
       (order) =>
         void order.applies([{ kind: 'resend_all', by: 'anna', ...more }]),
   ),
+  fc.constant<Step>((order) => void order.applies([{ kind: 'stop' }])),
   fc.constant<Step>((order) => {
     order.nowMs += 15_000;
     order.applies([]);

@@ -11,7 +11,7 @@ const inState = {
     new Order()
       .receives(start)
       .finish()
-      .receives({ ...it_, awaitsState: true }),
+      .receives({ ...it_, awaits: ['order'] }),
   delivering: () => new Order().receives(start).finish().receives(it_),
   sent: () => new Order().receives(start, it_).finish(),
   suppressed_limited: () => new Order('sub_1', undefined, limitOn).receives(start, it_).finish(),

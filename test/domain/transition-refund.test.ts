@@ -17,7 +17,7 @@ describe('a payment refunded before it was sent is no purchase', () => {
   it.each<[string, (order: Order) => Order]>([
     ['the refund arrives first', (order) => order.receives(refunded).receives(paid).finish()],
     ['both arrive together', (order) => order.receives(paid, refunded).finish()],
-    ['it waits for a state fact', (order) => order.receives({ ...paid, awaitsState: true }).receives(refunded)],
+    ['it waits for a state fact', (order) => order.receives({ ...paid, awaits: ['trial'] }).receives(refunded)],
     ['its report is under way and can be stopped', (order) => order.receives(paid).receives(refunded).finish(cancelled)],
     ['its report is under way and ends in a refusal', (order) => order.receives(paid).receives(refunded).finish(refused)],
     [
@@ -26,6 +26,14 @@ describe('a payment refunded before it was sent is no purchase', () => {
     ],
     ['it needs attention', (order) => order.receives(paid).finish(refused).receives(refunded)],
     ['it was kept back', (order) => order.receives(paid).finish(suppressedByConsent).receives(refunded)],
+    [
+      'its amount is unknown, and the refund names none',
+      (order) =>
+        order
+          .receives(refunded)
+          .receives({ ...paid, amountMinor: 0, unpriced: true })
+          .finish(),
+    ],
     [
       'in several parts',
       (order) =>

@@ -12,8 +12,8 @@ describe('a subscription is', () => {
   it.each<[SubscriptionStatus, string, SubscriptionFact[]]>([
     ['unknown', 'when state facts say nothing of it', [lifecycle('updated', 0)]],
     ['trialing', 'when a trial was started', [freeStart]],
-    ['trialing', 'when a state fact says so', [lifecycle('began', 0, { trial })]],
-    ['active', 'when it began without a trial', [lifecycle('began', 0, { trial: 'none' })]],
+    ['trialing', 'when a state fact says so', [lifecycle('began', 0, { trials: [trial] })]],
+    ['active', 'when it began without a trial', [lifecycle('began', 0, { trials: [] })]],
     ['active', 'when it was paid', [freeStart, start]],
     ['active', 'when it was paid after a payment failed', [lifecycle('payment_failed', 6), start]],
     ['past_due', 'when a payment failed since it was last paid', [start, lifecycle('payment_failed', 37)]],

@@ -1,23 +1,29 @@
 /** Decides every open payment of an order: deliver it, wait, or keep it back with a reason (product.md, sections 2 and 3). */
 import { deepEqual } from '../deep-equal';
+import { hourMs } from '../duration';
 import type { PaymentFact } from '../fact';
 import { limit } from '../limit';
 import { mergedFact } from '../observe';
-import type { PhaseAssignment } from '../phase';
-import { assignPhases, isUncertain } from '../phase';
+import type { PhaseAssignment, PhaselessReason } from '../phase';
+import { assignPhases } from '../phase';
 import { cellOf } from '../policy';
 import type { NotAPurchaseReason, PaymentRef, SuppressedReason } from '../purchase';
 import type { DecisionBasis, Payment, Progress, Subscription } from '../subscription';
-import { isOfOrder, isOpen, paymentOf, paymentsInOrder, refundedMinor, withPayment } from '../subscription';
-import { cancelDelivery, closeUnsent, startDelivery } from './delivery';
+import {
+  eventAtMs,
+  isOfOrder,
+  isOpen,
+  isRefundedWhole,
+  paymentOf,
+  paymentsInOrder,
+  refundedMinor,
+  withPayment,
+} from '../subscription';
+import { cancelDelivery, closeUnsent, startDelivery, withdraw } from './delivery';
 import { purchaseEventOf, settingsOf } from './purchase-event';
 import type { Step } from './step';
 import { forEach, onlyState } from './step';
-
-/** How long a payment waits for the state fact that tells its phase. */
-export const stateWaitMs = 20_000;
-/** How long a one-off, whose phase is known, waits for the event of the same payment that identifies the buyer. */
-export const oneOffWaitMs = 5_000;
+import { waitsUntilMs } from './waiting';
 
 /** Stops the deliveries of payments that were refunded before they were sent. An operator's resend is not stopped. */
 export function cancelRefunded(state: Subscription): Step {
@@ -39,6 +45,8 @@ export function decideOpen(before: Subscription, nowMs: number): Step {
 function decideIfChanged(before: Subscription, moneyId: string, assignment: PhaseAssignment, nowMs: number): Step {
   const known = paymentOf(before, moneyId);
   if (!known) return onlyState(before);
+  const isAnothers = before.merged?.includes(moneyId) === true || assignment.yielded === moneyId;
+  if (isAnothers && isOpen(known.progress)) return withdraw(before, moneyId);
   const payment: Payment = { ...known, phase: assignment.phases.get(moneyId) ?? null, purchaseType: before.purchaseType };
   const state = withPayment(before, payment);
   const fact = mergedFact(payment);
@@ -49,7 +57,7 @@ function decideIfChanged(before: Subscription, moneyId: string, assignment: Phas
   const refunded = isRefunded(state, payment);
   if (refunded && progress?.state === 'not_a_purchase' && progress.reason === 'refunded_before_sent') return onlyState(state);
 
-  const waits = isUncertain(payment, state.context, assignment.declared) && nowMs < waitsUntilMs(payment, fact) && !refunded;
+  const untilMs = refunded ? null : waitsUntilMs(state, payment, fact);
   const basis: DecisionBasis = {
     kind: fact.kind,
     amountMinor: fact.amountMinor,
@@ -57,28 +65,49 @@ function decideIfChanged(before: Subscription, moneyId: string, assignment: Phas
     phase: payment.phase,
     purchaseType: payment.purchaseType,
     refunded,
-    waits,
+    waits: untilMs !== null && nowMs < untilMs,
   };
   if (deepEqual(basis, payment.decidedFrom) && !lostItsHolder(state, progress)) return onlyState(state);
-  return decide(state, { ...payment, decidedFrom: basis }, fact);
+  const isDecidedAnew = payment.decidedFrom !== null && progress?.state !== 'waiting';
+  return decide(
+    state,
+    { ...payment, decidedFrom: basis },
+    {
+      ...{ fact, untilMs, nowMs, isDecidedAnew },
+      phaseless: assignment.reasons.get(moneyId) ?? null,
+    },
+  );
+}
+
+interface Deciding {
+  readonly fact: PaymentFact;
+  /** When it stops waiting; null when it need not wait. */
+  readonly untilMs: number | null;
+  readonly nowMs: number;
+  /** It was decided before, perhaps long ago. */
+  readonly isDecidedAnew: boolean;
+  /** Why it has no phase, where its own event does not say it. */
+  readonly phaseless: PhaselessReason | null;
 }
 
 /** Delivers a payment, or sets the progress that says why not. The first rule that applies decides. */
-function decide(before: Subscription, undecided: Payment, fact: PaymentFact): Step {
+function decide(before: Subscription, undecided: Payment, deciding: Deciding): Step {
+  const { fact, untilMs, nowMs, isDecidedAnew, phaseless } = deciding;
   const payment: Payment = { ...undecided, event: purchaseEventOf(before, undecided) };
   const state = withPayment(before, payment);
   const keepBack = (progress: Progress): Step => onlyState(withPayment(state, { ...payment, progress }));
   const { moneyId, purchaseType, phase, decidedFrom } = payment;
 
   if (decidedFrom?.refunded) return keepBack(notAPurchase('refunded_before_sent'));
+  if (decidedFrom?.waits && untilMs !== null) return keepBack({ state: 'waiting', untilMs });
   if (fact.role === 'ignore') return keepBack(notAPurchase('ignored_price'));
-  if (phase === null) return keepBack(notAPurchase(fact.otherCharge ?? 'other_charge'));
-  if (decidedFrom?.waits) return keepBack({ state: 'waiting', untilMs: waitsUntilMs(payment, fact) });
+  if (phase === null) return keepBack(notAPurchase(fact.otherCharge ?? phaseless ?? 'other_charge'));
 
   const settings = settingsOf(state, payment);
-  const isZero = fact.amountMinor === 0 && phase !== 'trial_start';
+  const isZero = fact.amountMinor === 0 && !fact.unpriced && phase !== 'trial_start';
   if (isZero && !settings.sendZeroValue) return keepBack(notAPurchase('zero_amount'));
-  if (payment.tooOld) return keepBack(suppressed('too_old'));
+  const isTooOldNow = isDecidedAnew && nowMs - eventAtMs(payment) > settings.maxEventAgeHours * hourMs;
+  if (payment.tooOld || isTooOldNow) return keepBack(suppressed('too_old'));
   if (cellOf(settings.policy, purchaseType, phase)?.send !== true) return keepBack(suppressed('policy'));
 
   const candidate = { psp: state.psp, subscription: state.id, moneyId, purchaseType, phase };
@@ -89,12 +118,9 @@ function decide(before: Subscription, undecided: Payment, fact: PaymentFact): St
 
 /** True when the payment was given back in full. */
 function isRefunded(state: Subscription, payment: Payment): boolean {
-  const chargedMinor = mergedFact(payment)?.amountMinor ?? 0;
+  const { amountMinor: chargedMinor = 0, unpriced } = mergedFact(payment) ?? {};
+  if (unpriced) return isRefundedWhole(state, payment.moneyId);
   return chargedMinor > 0 && refundedMinor(state, payment.moneyId, chargedMinor) >= chargedMinor;
-}
-
-function waitsUntilMs({ acceptedAtMs }: Payment, { kind }: PaymentFact): number {
-  return acceptedAtMs + (kind === 'one_off' ? oneOffWaitMs : stateWaitMs);
 }
 
 /** True for a payment that was limited by another of the same order, which then was not sent: the limited one is decided again. */

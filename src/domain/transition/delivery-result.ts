@@ -1,10 +1,10 @@
 /** The result of a delivery becomes the payment's progress, and what the order knows of its user's first purchase. */
 import type { DeliveryResult } from '../delivery-request';
 import type { PaymentRef } from '../purchase';
-import { droppedCurrencyNote, recordOf } from '../record';
+import { droppedCurrencyNote, noteOn, recordOf } from '../record';
 import type { Payment, Progress, Subscription } from '../subscription';
 import { isOfOrder, paymentOf, withPayment } from '../subscription';
-import { closeUnsent } from './delivery';
+import { closeUnsent, parkStopped, withdraw } from './delivery';
 import type { Step } from './step';
 import { andThen, onlyState } from './step';
 
@@ -23,18 +23,21 @@ export function applyDeliveryResult(state: Subscription, { moneyId, result }: De
   const payment = paymentOf(state, moneyId);
   if (payment?.progress?.state !== 'delivering') return onlyState(state);
   const { progress } = payment;
+  if (result.kind === 'repeated') return withdraw({ ...state, merged: [...(state.merged ?? []), moneyId] }, moneyId);
   const ended = end(state, { ...payment, progress }, result);
   // TikTok has the event, by this delivery or by an earlier one: there is nothing to close.
   if (result.kind === 'sent' || progress.sentBefore) return ended;
   const reason = progress.cancelReason ?? (result.kind === 'cancelled' ? cancelledInTemporal : null);
-  return reason ? andThen(ended, (next) => closeUnsent(next, moneyId, reason)) : ended;
+  if (reason === null) return ended;
+  if (reason.kind !== 'stopped') return andThen(ended, (next) => closeUnsent(next, moneyId, reason));
+  return result.kind === 'cancelled' ? andThen(ended, (next) => parkStopped(next, moneyId)) : ended;
 }
 
 /** A delivery that was cancelled although this order asked for no cancellation, for example in the Temporal UI. */
 const cancelledInTemporal = { kind: 'skipped', by: 'temporal', reason: 'the report was cancelled' } as const;
 
 /** The payment as the result leaves it. */
-function end(state: Subscription, payment: PaymentInDelivery, result: DeliveryResult): Step {
+function end(state: Subscription, payment: PaymentInDelivery, result: Exclude<DeliveryResult, { kind: 'repeated' }>): Step {
   const { sentBefore } = payment.progress;
   switch (result.kind) {
     case 'sent':
@@ -59,10 +62,10 @@ function end(state: Subscription, payment: PaymentInDelivery, result: DeliveryRe
 function sent(payment: PaymentInDelivery, result: Extract<DeliveryResult, { kind: 'sent' }>): Payment {
   const { eventId, requestId, sentAtMs, attempts, droppedCurrency } = result;
   const { by } = payment.progress;
-  const note = droppedCurrency === null ? null : droppedCurrencyNote(droppedCurrency);
+  const note = droppedCurrency === null ? noteOn(payment) : droppedCurrencyNote(droppedCurrency);
   return {
     ...payment,
-    event: { ...payment.event, eventId, value: note === null ? payment.event.value : null },
+    event: { ...payment.event, eventId, value: droppedCurrency === null ? payment.event.value : null },
     progress: { state: 'sent', requestId, sentAtMs, by, note },
     attempts,
     lastError: null,

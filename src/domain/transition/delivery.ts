@@ -1,8 +1,10 @@
 /** A delivery starts, is to be stopped, or came to no event. Decisions, delivery results and operators' commands all end in these steps. */
 import type { ClaimMode } from '../limit';
+import type { DeliveryError } from '../purchase';
+import { mergedFact } from '../observe';
 import { recordOf } from '../record';
 import type { CancelReason, FirstPurchaseClaim, Payment, Progress, Subscription } from '../subscription';
-import { isClaimOurs, paymentOf, withPayment } from '../subscription';
+import { isClaimOurs, isOpen, paymentOf, withoutPayment, withPayment } from '../subscription';
 import type { Step } from './step';
 import { onlyState } from './step';
 
@@ -16,15 +18,29 @@ export function startDelivery(
   const revision = payment.revision + 1;
   const sentBefore = payment.progress?.state === 'sent' ? payment.progress : null;
   const progress: Progress = { state: 'delivering', by, cancelReason: null, startedAtRevision: revision, sentBefore };
-  const delivering: Payment = { ...payment, progress, revision };
+  const phase = (isOpen(payment.progress) ? null : payment.reportedPhase) ?? payment.phase;
+  const delivering: Payment = { ...payment, ...(phase === null ? {} : { reportedPhase: phase }), progress, revision };
   const started = withPayment(state, delivering);
   const record = recordOf(started, delivering);
+  const isOwn = !mergedFact(payment)?.awaits?.includes('order') || state.context.told.includes('order');
+  const mayRepeat = by === null && !isOwn ? ({ mayRepeat: true } as const) : {};
   const firstPurchase: FirstPurchaseClaim =
     claim === null || isClaimOurs(state.firstPurchase) ? state.firstPurchase : { kind: 'claiming', moneyId };
   return {
     state: { ...started, firstPurchase },
-    effects: [{ kind: 'deliver', request: { record, userKeys: state.userKeys, claim, byOperator: by !== null } }],
+    effects: [{ kind: 'deliver', request: { record, userKeys: state.userKeys, claim, byOperator: by !== null, ...mayRepeat } }],
     published: [record],
+  };
+}
+
+/** Removes a payment that turned out to be another one: it is recorded there, and gives up the first purchase if it holds it. */
+export function withdraw(state: Subscription, moneyId: string): Step {
+  const { firstPurchase } = state;
+  const isHolder = isClaimOurs(firstPurchase) && firstPurchase.moneyId === moneyId;
+  const without = withoutPayment(state, moneyId);
+  return {
+    ...onlyState(isHolder ? { ...without, firstPurchase: { kind: 'unknown' } } : without),
+    effects: [{ kind: 'withdraw', moneyId }],
   };
 }
 
@@ -38,8 +54,21 @@ export function cancelDelivery(state: Subscription, payment: Payment, reason: Ca
   };
 }
 
+/** Leaves a payment to an operator, since the order's workflow ends before TikTok has accepted it. It keeps the first purchase. */
+export function parkStopped(state: Subscription, moneyId: string): Step {
+  const payment = paymentOf(state, moneyId);
+  if (!payment) return onlyState(state);
+  return onlyState(withPayment(state, { ...payment, progress: { state: 'needs_attention' }, lastError: workflowCancelled }));
+}
+
+const workflowCancelled: DeliveryError = {
+  type: 'WorkflowCancelled',
+  code: null,
+  message: "the order's workflow was cancelled before TikTok had accepted this purchase: resend it, or skip it",
+};
+
 /** Ends a payment that TikTok has not received: it will not be sent, and gives up the first purchase if it holds it. */
-export function closeUnsent(state: Subscription, moneyId: string, reason: CancelReason): Step {
+export function closeUnsent(state: Subscription, moneyId: string, reason: Exclude<CancelReason, { kind: 'stopped' }>): Step {
   const payment = paymentOf(state, moneyId);
   if (!payment) return onlyState(state);
   const progress: Progress =

@@ -1,5 +1,5 @@
 /** From an order's state and inputs to its next state and effects. */
-export { stateWaitMs } from './decide';
+export { stateWaitMs } from './waiting';
 export type { CommandInput } from './operator-commands';
 export type { Effect } from './step';
 export type { FactInput, Input, Transition } from './transition';

@@ -1,8 +1,8 @@
-/** Operators' commands: send again, skip, forget the buyer (product.md, section 6). A command that does not apply changes nothing. */
+/** Operators' commands: send again, skip, forget the buyer, stop (product.md, section 6). A command that does not apply changes nothing. */
 import { assertNever } from '../assert-never';
-import type { Subscription } from '../subscription';
+import type { Payment, Subscription } from '../subscription';
 import { isClaimOurs, isOpen, paymentOf, paymentsInOrder, withPayment } from '../subscription';
-import { cancelDelivery, closeUnsent, startDelivery } from './delivery';
+import { cancelDelivery, closeUnsent, parkStopped, startDelivery } from './delivery';
 import { purchaseEventOf } from './purchase-event';
 import type { Step } from './step';
 import { forEach, onlyState } from './step';
@@ -13,7 +13,9 @@ export type CommandInput =
   /** Resends all payments that need attention, or those of them with one type of error. */
   | { readonly kind: 'resend_all'; readonly by: string; readonly error?: string }
   | { readonly kind: 'skip'; readonly moneyId: string; readonly by: string; readonly reason: string | null }
-  | { readonly kind: 'erase' };
+  | { readonly kind: 'erase' }
+  /** The order's workflow is being cancelled: what is open is left to an operator. */
+  | { readonly kind: 'stop' };
 
 /** Applies an operator's command. */
 export function applyCommand(state: Subscription, command: CommandInput): Step {
@@ -31,6 +33,8 @@ export function applyCommand(state: Subscription, command: CommandInput): Step {
       return skip(state, command);
     case 'erase':
       return onlyState(erase(state));
+    case 'stop':
+      return forEach(paymentsInOrder(state), state, stop);
     default:
       return assertNever(command);
   }
@@ -58,6 +62,11 @@ function skip(state: Subscription, { moneyId, by, reason }: Extract<CommandInput
     default:
       return onlyState(state);
   }
+}
+
+function stop(state: Subscription, payment: Payment): Step {
+  if (payment.progress?.state === 'delivering') return cancelDelivery(state, payment, { kind: 'stopped' });
+  return payment.progress?.state === 'waiting' ? parkStopped(state, payment.moneyId) : onlyState(state);
 }
 
 /** Removes all identifiers of the buyer but the order's own; payments and their progress stay. */

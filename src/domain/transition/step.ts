@@ -11,6 +11,8 @@ export type Effect =
   | { readonly kind: 'cancel_delivery'; readonly moneyId: string }
   /** Write the record to the purchases table. */
   | { readonly kind: 'record'; readonly record: PurchaseRecord }
+  /** Remove the record from the purchases table: the payment turned out to be another one's. */
+  | { readonly kind: 'withdraw'; readonly moneyId: string }
   /** Release the user's first purchase, if this payment holds it. */
   | { readonly kind: 'release_claim'; readonly moneyId: string };
 

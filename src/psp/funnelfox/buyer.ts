@@ -1,4 +1,5 @@
 import type { PurchaseType } from '../../domain/fact';
+import { usableHint } from '../../domain/hints';
 import type { IdentityHints } from '../../domain/identity';
 import { readMetadata, withCustomer } from '../metadata';
 
@@ -14,7 +15,8 @@ export function buyerOf(
   ...metadata: readonly unknown[]
 ): { readonly identity: IdentityHints; readonly declaredType: PurchaseType | undefined } {
   const { hints, purchaseType } = readMetadata(...metadata);
-  const externalId = event.external_id ?? event.user?.external_id;
+  // A placeholder in the one place leaves the other.
+  const externalId = usableHint('userId', event.external_id) ?? event.user?.external_id;
   const identity = withCustomer(hints, { userId: externalId, customerId: externalId, email: event.user?.email });
   return { identity, declaredType: purchaseType };
 }

@@ -1,6 +1,5 @@
 /** Orders, refunds and disputes. The subscription's events say whether an order paid a trial or a period. */
 import type { LifecycleFact, PaymentFact, RefundFact } from '../../domain/fact';
-import { freeTrialMoneyId } from '../../domain/fact';
 import { minorFromDecimal } from '../../domain/money';
 import type { Reading, ReadingContext } from '../adapter';
 import { compact } from '../../domain/compact';
@@ -24,16 +23,14 @@ export function readSettledOrder(event: OrderEvent, context: ReadingContext): Re
     const fact = compact<PaymentFact>({ kind: 'one_off', moneyId: order.order_id, inferredType: 'lifetime', ...paid });
     return facts({ fact, subscription: order.order_id, identity, paymentIds: order.oneoff_id ? [order.oneoff_id] : [] });
   }
-  // An order of amount zero is the free trial's start, which `starting_trial` reports too: both are one payment.
-  const isFree = amountMinor === 0;
   const fact = compact<PaymentFact>({
     kind: 'renewal',
-    moneyId: isFree ? freeTrialMoneyId(subscription) : order.order_id,
+    moneyId: order.order_id,
     // The first of a paid trial looks like any other.
-    awaitsState: order.price_point?.intro_type === 'no_intro' ? undefined : true,
+    awaits: ['trial'],
     ...paid,
   });
-  return facts({ fact, subscription, identity, paymentIds: isFree ? [order.order_id] : [] });
+  return facts({ fact, subscription, identity, paymentIds: [] });
 }
 
 export function readDeclinedOrder(event: OrderEvent): Reading {
@@ -100,14 +97,16 @@ function currencyOf({ currency_code: code, currency, price_point: price }: Order
   return code ?? named ?? price?.currency?.code ?? undefined;
 }
 
-/** Most orders do not name their price point. */
+/** Most orders do not name their price point. A trial is part of it, so `regular` does not make a full price of the order. */
 function priceOf(
   { price_point: price }: Order,
   currency: string,
   context: ReadingContext,
 ): Pick<PaymentFact, 'role' | 'regularMinor'> {
+  const role = price?.ident ? context.roleOf(price.ident) : undefined;
+  const hasTrial = price?.intro_type === 'free_trial' || price?.intro_type === 'paid_trial';
   return compact<Pick<PaymentFact, 'role' | 'regularMinor'>>({
-    role: price?.ident ? context.roleOf(price.ident) : undefined,
+    role: role === 'regular' && hasTrial ? undefined : role,
     regularMinor: price?.next_price ? (minorFromDecimal(price.next_price, currency) ?? undefined) : undefined,
   });
 }
@@ -115,7 +114,7 @@ function priceOf(
 function buyerOfOrder(event: OrderEvent) {
   const { order } = event;
   return buyerOf(
-    { external_id: event.external_id ?? order.external_id, user: event.user },
+    { external_id: event.external_id || order.external_id, user: event.user },
     order.initial_order_metadata,
     order.order_metadata,
     order.metadata,

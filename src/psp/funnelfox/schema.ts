@@ -7,7 +7,9 @@ import { z } from 'zod';
 import { currencySchema as currencyCode } from '../money';
 import { timeOf } from './dates';
 
-const id = z.string().trim().min(1);
+const id = z.union([z.string().trim().min(1), z.int().transform(String)], 'expected a text');
+/** Of a subscription that an order may name. An empty text names none. */
+const namedId = z.preprocess((value) => (value === '' ? null : value), id.nullish());
 const text = z.string().nullish().catch(undefined);
 const time = z.unknown().optional().transform(timeOf);
 /** A decimal as text; a JSON number is taken as the decimal that it shows. */
@@ -18,7 +20,8 @@ const metadata = z.unknown().optional();
 const pricePointSchema = z
   .object({
     ident: text,
-    intro_type: text,
+    /** Read in any case, as subtypes are. */
+    intro_type: text.transform((name) => name?.trim().toLowerCase().replaceAll('-', '_')),
     next_price: decimal.nullish().catch(undefined),
     currency: z.object({ code: currencyCode.nullish() }).nullish().catch(undefined),
   })
@@ -40,8 +43,8 @@ const orderSchema = z.object({
   amount: decimal,
   /** Both spellings are seen. */
   currency_code: currencyCode.nullish(),
-  currency: z.union([currencyCode, z.object({ code: currencyCode })]).nullish(),
-  subs_id: text,
+  currency: z.union([currencyCode, z.object({ code: currencyCode.nullish() })]).nullish(),
+  subs_id: namedId,
   oneoff_id: text,
   created_at: time,
   external_id: text,
@@ -64,7 +67,10 @@ const subscriptionSchema = z.object({
   current_period_ends_at: time,
   /** When it is charged next: some time before the period ends. */
   next_check_at: time,
-  iteration: z.int().nullish().catch(undefined),
+  iteration: z
+    .union([z.int(), z.string().regex(/^\d+$/).transform(Number)])
+    .nullish()
+    .catch(undefined),
   price_point: pricePointSchema,
   initial_order_metadata: metadata,
 });
@@ -74,7 +80,7 @@ export const subscriptionEventSchema = z.object({ ...envelope, subscription: sub
 export type SubscriptionEvent = z.infer<typeof subscriptionEventSchema>;
 
 /** Of an order that only names its subscription, or shows it as another event does. */
-const context = z.object({ subs_id: text, currency_code: currencyCode.nullish() }).nullish().catch(undefined);
+const context = z.object({ subs_id: namedId, currency_code: currencyCode.nullish() }).nullish().catch(undefined);
 
 /** https://funnelfox.com/docs/api-reference/webhook-reference/refund */
 export const refundEventSchema = z.object({

@@ -1,6 +1,6 @@
 /** Events of subscriptions: state and trial, which classify the orders. Only a free trial's start is a purchase here. */
 import { hourMs } from '../../domain/duration';
-import type { LifecycleFact, LifecycleKind, PaymentFact, TrialKnowledge } from '../../domain/fact';
+import type { LifecycleFact, LifecycleKind, PaymentFact, TrialWindow } from '../../domain/fact';
 import { freeTrialMoneyId } from '../../domain/fact';
 import type { ReadFact, Reading } from '../adapter';
 import { compact } from '../../domain/compact';
@@ -19,11 +19,7 @@ export function readSubscription(event: SubscriptionEvent, subtype: string): Rea
     // The one is spelt so by FunnelFox, the other by one of its pages.
     case 'convertion':
     case 'conversion':
-      return state(event, {
-        kind: 'began',
-        occurredAtMs: event.subscription.started_at ?? at,
-        trial: trialBefore(event.subscription),
-      });
+      return readConversion(event, at);
     case 'renewing':
     case 'unknown':
       return readRenewal(event, at);
@@ -63,15 +59,20 @@ const quiet: ReadonlyMap<string, string> = new Map([
 
 function readTrialStart(event: SubscriptionEvent, at: number): Reading {
   const { subscription } = event;
-  const isFree = subscription.price_point?.intro_type === 'free_trial';
-  const trial = compact<Exclude<TrialKnowledge, 'none'>>({
-    kind: isFree ? 'free' : subscription.price_point?.intro_type === 'paid_trial' ? 'paid' : undefined,
+  const kind = kindOfTrial(subscription);
+  const trial = compact<TrialWindow>({
+    kind,
     startsAtMs: subscription.started_at ?? at,
     endsAtMs: chargedAround(subscription.current_period_ends_at, subscription),
   });
   const occurredAtMs = subscription.started_at ?? at;
-  const began: LifecycleFact = { kind: 'began', occurredAtMs, trial };
-  return isFree ? facts(freeTrial(event, occurredAtMs), withBuyer(event, began)) : state(event, began);
+  const began: LifecycleFact = { kind: 'began', occurredAtMs, trials: [trial] };
+  return kind === 'paid' ? state(event, began) : facts(freeTrial(event, occurredAtMs), withBuyer(event, began));
+}
+
+/** Undefined where the price point does not say it: then only an order of the trial tells. */
+function kindOfTrial({ price_point: price }: Subscription): TrialWindow['kind'] {
+  return price?.intro_type === 'free_trial' ? 'free' : price?.intro_type === 'paid_trial' ? 'paid' : undefined;
 }
 
 /** There is no money in it, and often no order. */
@@ -89,30 +90,44 @@ function freeTrial(event: SubscriptionEvent, occurredAtMs: number): ReadFact {
     regularMinor: price ? (minorFromDecimal(price, currency) ?? undefined) : undefined,
     inferredType: 'free_trial',
     declaredType,
-    initial: true,
+    occasion: 'start',
+    trial: true,
+    awaits: kindOfTrial(subscription) === undefined ? ['charge'] : undefined,
     periodStartMs: occurredAtMs,
     periodEndMs: subscription.current_period_ends_at,
   });
   return { fact, subscription: subscription.subs_id, identity, paymentIds: [] };
 }
 
+/** The beginning is as old as the subscription; when its trial ended is said now: a trial may end before its time. */
+function readConversion(event: SubscriptionEvent, at: number): Reading {
+  const { subscription } = event;
+  const trials = trialsBefore(subscription, at);
+  const began: LifecycleFact = { kind: 'began', occurredAtMs: subscription.started_at ?? at };
+  if (trials.length === 0) return state(event, { ...began, trials });
+  return facts(withBuyer(event, began), withBuyer(event, { kind: 'updated', occurredAtMs: at, trials }));
+}
+
 /** No subtype is documented for a start without a trial, so any event of the first period counts as one. */
 function readRenewal(event: SubscriptionEvent, at: number): Reading {
   const { subscription } = event;
-  const isStart = isFirstPeriod(subscription) && subscription.price_point?.intro_type === 'no_intro';
+  const intro = subscription.price_point?.intro_type ?? null;
+  const isStart = isFirstPeriod(subscription) && (intro === 'no_intro' || intro === null);
   if (!isStart) return ignored('the order carries the payment');
-  return state(event, { kind: 'began', occurredAtMs: subscription.started_at ?? at, trial: 'none' });
+  const began: LifecycleFact = { kind: 'began', occurredAtMs: subscription.started_at ?? at };
+  return state(event, intro === null ? began : { ...began, trials: [] });
 }
 
-/** The trial that a conversion ended, or none where it is the first period of all. */
-function trialBefore(subscription: Subscription): TrialKnowledge {
+/** The trial that a conversion ended, or none where it is the first period of all. It was over when the conversion is told. */
+function trialsBefore(subscription: Subscription, at: number): readonly TrialWindow[] {
   const intro = subscription.price_point?.intro_type;
-  if (intro === 'no_intro' || isFirstPeriod(subscription)) return 'none';
-  return compact<Exclude<TrialKnowledge, 'none'>>({
-    kind: intro === 'free_trial' ? 'free' : intro === 'paid_trial' ? 'paid' : undefined,
+  if (intro === 'no_intro' || isFirstPeriod(subscription)) return [];
+  const trial = compact<TrialWindow>({
+    kind: kindOfTrial(subscription),
     startsAtMs: subscription.started_at,
-    endsAtMs: chargedAround(subscription.current_period_starts_at, subscription) ?? subscription.started_at,
+    endsAtMs: Math.min(chargedAround(subscription.current_period_starts_at, subscription) ?? subscription.started_at ?? at, at),
   });
+  return [trial];
 }
 
 function isFirstPeriod({ iteration, started_at: started, current_period_starts_at: start }: Subscription): boolean {

@@ -93,7 +93,9 @@ function isNothing(amount: string | null | undefined): boolean {
 function refundOf(event: GenericEvent): RefundFact | Missing {
   const { money_id: moneyId, occurred_at: occurredAtMs } = event;
   if (!moneyId) return missing('money_id');
-  const money = event.amount === undefined || event.amount === null ? null : moneyOf(event);
+  // What goes back is written with a minus sign or without.
+  const amount = event.amount?.replace(/^-/, '');
+  const money = amount === undefined ? null : moneyOf({ ...event, amount });
   if (money && 'missing' in money) return money;
   // Without an id of its own a refund is the same refund when payment, time and amount are the same.
   const refundId = event.refund_id ?? `${moneyId}:refund:${occurredAtMs}:${money?.amountMinor ?? 'all'}`;

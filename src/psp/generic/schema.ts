@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { purchaseTypes } from '../../domain/fact';
 import { isCurrency } from '../../domain/money';
+import { plainText, saysNothing } from '../../domain/text';
 
 export const kinds = [
   'trial_start',
@@ -14,21 +15,29 @@ export const kinds = [
   'payment_failed',
 ] as const;
 
-/**
- * Some systems number their orders. As part of a workflow's id it has to fit into Temporal's 255 characters of visibility, and no
- * database takes control characters.
- */
+/** Leaves room in Temporal's 255 characters of a workflow's id. */
+const maxIdLength = 200;
+
+/** Some systems number their orders. What can't be stored makes the event unreadable: without its id it would be another order's. */
 const id = z
   .union([z.string(), z.int().transform(String)], 'expected a text')
-  .pipe(
-    z
-      .string()
-      .trim()
-      .min(1)
-      .max(200)
-      .regex(/^\P{Cc}*$/u, 'expected a text without control characters'),
-  )
+  .transform((text, context) => {
+    // A script's word for a missing id would make one payment, or one order, of all.
+    if (saysNothing(text.trim())) return undefined;
+    const id = plainText(text, maxIdLength);
+    if (id === undefined) context.addIssue(`expected a text of 1 to ${maxIdLength} characters, without control characters`);
+    return id;
+  })
   .nullish();
+
+/** ISO 8601 as some languages write it, with all its parts: `2026-11-22 10:00+0200` is `2026-11-22T10:00:00+02:00`. */
+function strictIso(text: string): string {
+  const [, day = '', time = '', second = ':00', sign = 'Z', offset = ''] = lenientIso.exec(text.trim()) ?? [];
+  if (day === '') return text;
+  return `${day}T${time}${second}${sign}${offset.replace(/^(\d\d):?(\d\d)$/, '$1:$2')}`;
+}
+
+const lenientIso = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(:\d\d(?:\.\d+)?)? ?(?:[Zz]|([+-])(\d\d:?\d\d))$/;
 
 export const genericSchema = z.object({
   kind: z.enum(kinds),
@@ -36,7 +45,8 @@ export const genericSchema = z.object({
   money_id: id,
   /** Tells two refunds of one payment apart; ours, beside the documented fields. */
   refund_id: id,
-  customer_id: id,
+  /** Left out where it is no identifier. */
+  customer_id: z.unknown().optional(),
   purchase_type: z.enum(purchaseTypes).nullish(),
   /** A decimal as text; a JSON number is taken as the decimal that it shows. */
   amount: z.union([z.string().trim(), z.number().transform(String)], 'expected a decimal').nullish(),
@@ -46,7 +56,11 @@ export const genericSchema = z.object({
     .refine(isCurrency, 'expected an ISO 4217 currency')
     .nullish(),
   /** With an offset: a local time is no moment. */
-  occurred_at: z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)),
+  occurred_at: z
+    .string()
+    .transform(strictIso)
+    .pipe(z.iso.datetime({ offset: true }))
+    .transform((text) => Date.parse(text)),
   metadata: z.unknown().optional(),
 });
 export type GenericEvent = z.infer<typeof genericSchema>;

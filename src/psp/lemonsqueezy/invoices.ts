@@ -1,5 +1,5 @@
 /** Subscription invoices: the money of subscriptions. https://docs.lemonsqueezy.com/api/subscription-invoices/the-subscription-invoice-object */
-import type { LifecycleFact, PaymentFact, PurchaseType, RefundFact } from '../../domain/fact';
+import type { LifecycleFact, PaymentFact, PaymentLine, RefundFact } from '../../domain/fact';
 import { freeTrialMoneyId } from '../../domain/fact';
 import type { Reading } from '../adapter';
 import { compact } from '../../domain/compact';
@@ -17,13 +17,14 @@ export function readPaidInvoice(invoice: Invoice, context: EventContext): Readin
   if (occurredAtMs === undefined) return unreadable('data.attributes.updated_at: expected a date');
   const { identity, declaredType } = buyerOf(invoice, context.customData);
   const fact = compact<PaymentFact>({
-    ...classify(invoice, declaredType),
+    ...classify(invoice),
     moneyId: moneyIdOf(invoice, context),
     occurredAtMs,
     amountMinor,
     currency,
     netMinor: netOf(invoice),
     declaredType,
+    lines: linesOf(invoice, amountMinor),
   });
   return facts({ fact, subscription, identity, paymentIds: [] });
 }
@@ -67,32 +68,29 @@ function paidAtMs({ created_at: createdAtMs, updated_at: updatedAtMs }: Invoice)
   return updatedAtMs ?? createdAtMs;
 }
 
-type Classification = Pick<PaymentFact, 'kind' | 'inferredType' | 'otherCharge' | 'initial' | 'awaitsState'>;
+type Classification = Pick<PaymentFact, 'kind' | 'inferredType' | 'otherCharge' | 'occasion' | 'awaits'>;
 
-function classify(invoice: Invoice, declared: PurchaseType | undefined): Classification {
+function classify(invoice: Invoice): Classification {
   switch (invoice.billing_reason) {
     case 'initial':
-      return classifyInitial(invoice, declared);
+      // The invoice does not say whether a trial begins; the subscription does.
+      return { kind: 'conversion', occasion: 'start', inferredType: 'subscription', awaits: ['trial'] };
     case 'renewal':
       // Only the order's history decides between conversion and renewal.
-      return { kind: 'renewal' };
+      return { kind: 'renewal', occasion: 'cycle' };
     case 'updated':
-      return { kind: 'other_charge', otherCharge: 'plan_change' };
+      // For the rest of a period: whether anything was paid before it does not say.
+      return { kind: 'other_charge', otherCharge: 'plan_change', occasion: 'change' };
     default:
       return { kind: 'other_charge', otherCharge: 'other_charge' };
   }
 }
 
-/** The invoice does not say whether a trial begins; the subscription does, and the merchant may. */
-function classifyInitial(invoice: Invoice, declared: PurchaseType | undefined): Classification {
-  if (declared === 'paid_trial' && invoice.total > 0) return { kind: 'trial_start', initial: true, inferredType: 'paid_trial' };
-  const mayBeTrial = declared === undefined || declared === 'free_trial';
-  return {
-    kind: 'conversion',
-    initial: true,
-    inferredType: 'subscription',
-    ...(isOfFreeTrial(invoice) && mayBeTrial ? { awaitsState: true } : {}),
-  };
+/** Invoices list no lines; two kinds of them say what their only one is. */
+function linesOf(invoice: Invoice, amountMinor: number): readonly PaymentLine[] | undefined {
+  // Nothing was charged, and no discount paid: a trial, or a price of zero.
+  if (isOfFreeTrial(invoice)) return [{ amountMinor: 0, of: 'period' }];
+  return invoice.billing_reason === 'updated' ? [{ amountMinor, of: 'period', proration: true }] : undefined;
 }
 
 /** True for an invoice of amount 0 without a discount. */

@@ -1,7 +1,7 @@
 /**
  * Orders: the money of one-offs. The checkout of a subscription makes an order as well, whose money comes again as its first invoice,
- * and nothing in an order says that it did. So only what the merchant says is a one-off is read as one.
- * https://docs.lemonsqueezy.com/api/orders/the-order-object
+ * and nothing in an order says that it did. So an order waits a little for a subscription that names it, unless the merchant says that
+ * it is a one-off. https://docs.lemonsqueezy.com/api/orders/the-order-object
  */
 import type { PaymentFact, PurchaseType, RefundFact } from '../../domain/fact';
 import type { Reading } from '../adapter';
@@ -10,11 +10,12 @@ import { minorFromInteger } from '../money';
 import { facts, ignored, unreadable } from '../schema-mismatch';
 import { netOf } from './amounts';
 import { buyerOf } from './buyer';
+import { orderMoneyId } from './money-ids';
 import type { EventContext, Order } from './schema';
 
 export function readOrder(order: Order, context: EventContext): Reading {
   const { identity, declaredType } = buyerOf(order, context.customData);
-  if (!isOneOff(order, context, declaredType)) return notOurs;
+  if (isOfSubscription(order, context, declaredType)) return notOurs;
   const { status } = order;
   if (status && unpaid.has(status)) return ignored(`the order is ${status}`);
   const { currency, created_at: occurredAtMs } = order;
@@ -32,13 +33,14 @@ export function readOrder(order: Order, context: EventContext): Reading {
     inferredType: 'lifetime',
     declaredType,
     role: roleOf(order, context),
+    awaits: declaredType === 'lifetime' || roleOf(order, context) === 'lifetime' ? undefined : ['order'],
   });
   return facts({ fact, subscription: moneyId, identity, paymentIds: [] });
 }
 
 export function readRefundedOrder(order: Order, context: EventContext): Reading {
   const { declaredType } = buyerOf(order, context.customData);
-  if (!isOneOff(order, context, declaredType)) return notOurs;
+  if (isOfSubscription(order, context, declaredType)) return notOurs;
   const occurredAtMs = order.refunded_at ?? order.updated_at;
   if (occurredAtMs === undefined) return unreadable('data.attributes.refunded_at: expected a date');
   const moneyId = orderMoneyId(context.id);
@@ -56,20 +58,14 @@ export function readRefundedOrder(order: Order, context: EventContext): Reading 
   return facts({ fact, subscription: null, identity: {}, paymentIds: [] });
 }
 
-/** Orders and invoices are both numbered from 1, so a money id names the kind as well as the number. */
-function orderMoneyId(id: string): string {
-  return `order_${id}`;
-}
-
-const notOurs = ignored(
-  "maybe a subscription's, whose invoice carries the payment; a one-off needs its variant as lifetime in the prices, or purchase_type lifetime",
-);
+const notOurs = ignored("a subscription's, by the merchant's word: its invoice carries the payment");
 
 const unpaid: ReadonlySet<string> = new Set(['pending', 'failed', 'fraudulent']);
 
-function isOneOff(order: Order, context: EventContext, declared: PurchaseType | undefined): boolean {
-  if (declared !== undefined) return declared === 'lifetime';
-  return roleOf(order, context) === 'lifetime';
+function isOfSubscription(order: Order, context: EventContext, declared: PurchaseType | undefined): boolean {
+  if (declared !== undefined) return declared !== 'lifetime';
+  const role = roleOf(order, context);
+  return role === 'trial' || role === 'regular';
 }
 
 function roleOf({ first_order_item: item }: Order, { roleOf: roleOfPrice }: EventContext): PaymentFact['role'] {

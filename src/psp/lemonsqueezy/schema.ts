@@ -72,6 +72,8 @@ export const subscriptionSchema = z.object({
   ...buyer,
   ...times,
   status: text,
+  /** The order of the checkout. */
+  order_id: optionalId,
   variant_id: optionalId,
   first_subscription_item: z.object({ price_id: optionalId }).nullish().catch(undefined),
   trial_ends_at: moment,

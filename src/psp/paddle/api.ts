@@ -5,15 +5,20 @@
 import { z } from 'zod';
 import { dayMs, hourMs } from '../../domain/duration';
 import { PspApiError } from '../adapter';
-import type { ApiPage, PspApi, PspApiOptions, ReadFact, Reading, TimeWindow } from '../adapter';
+import type { ApiPage, ListDescription, PspApi, PspApiOptions, ReadFact, Reading, TimeWindow } from '../adapter';
 import { paddleClient } from './client';
 import type { PaddleClient, PaddlePage, Query } from './client';
 import { readEntity, readEvent } from './facts';
 import type { EntityEvent } from './facts';
 
+/** https://developer.paddle.com/api-reference/transactions/list-transactions: by `updated_at`; Paddle names no limit of age. */
+const changedTransactions: ListDescription = { orderedBy: 'change', lookBackMs: 0, kept: null };
+
 export function paddleApi(options: PspApiOptions): PspApi {
   const client = paddleClient(options);
   return {
+    list: changedTransactions,
+
     async changes(window, page) {
       const { stage, after } = stageOf(page);
       const reader = stages[stage];
@@ -36,14 +41,12 @@ export function paddleApi(options: PspApiOptions): PspApi {
         'updated_at[GTE]': iso(fromMs),
       });
       const adjustments = await all(client, '/adjustments', { ...adjustmentQuery, subscription_id: subscription });
-      return pageOf(
-        [
-          ...transactions.map((transaction) => readChange('transaction.completed', transaction, options, since)),
-          ...adjustments.map((adjustment) => readChange('adjustment.updated', adjustment, options, since)),
-          stateOf(known, options, since),
-        ],
-        null,
-      );
+      const read = [
+        ...transactions.map((transaction) => readChange('transaction.completed', transaction, options, since)),
+        ...adjustments.map((adjustment) => readChange('adjustment.updated', adjustment, options, since)),
+        stateOf(known, options, since),
+      ];
+      return { ...pageOf(read, null), nextDueAtMs: timesOf(known).nextBilledAtMs };
     },
   };
 }
@@ -94,6 +97,7 @@ const stages: Readonly<Record<StageName, Stage>> = {
       const { occurredAtMs } = timesOf(item);
       return {
         id: idOf(item),
+        body: item,
         reading: readEvent(item, context),
         isWanted: occurredAtMs === undefined || isWithin(occurredAtMs, window),
       };
@@ -114,6 +118,8 @@ function stageOf(page: string | null): { readonly stage: StageName; readonly aft
 /** An entity of the API, its reading, and whether it belongs to what was asked for. */
 interface Read {
   readonly id: string | null;
+  /** The entity in the shape of a webhook. */
+  readonly body: unknown;
   readonly reading: Reading;
   readonly isWanted: boolean;
 }
@@ -124,7 +130,8 @@ function readChange(type: EntityEvent, entity: unknown, { context }: PspApiOptio
   const { updatedAtMs } = timesOf(entity);
   const happened = reading.kind === 'facts' ? reading.facts.map(({ fact }) => fact.occurredAtMs) : [];
   const times = [...happened, ...(updatedAtMs === undefined ? [] : [updatedAtMs])];
-  return { id: idOf(entity), reading, isWanted: times.length === 0 || times.some((ms) => isWithin(ms, window)) };
+  const isWanted = times.length === 0 || times.some((ms) => isWithin(ms, window));
+  return { id: idOf(entity), body: { event_type: type, data: entity }, reading, isWanted };
 }
 
 /**
@@ -134,11 +141,12 @@ function readChange(type: EntityEvent, entity: unknown, { context }: PspApiOptio
 function stateOf(subscription: unknown, { context }: PspApiOptions, since: TimeWindow): Read {
   const state = readEntity('subscription.updated', subscription, context);
   const began = readEntity('subscription.created', subscription, context);
-  if (state.kind !== 'facts' || began.kind !== 'facts') return { id: idOf(subscription), reading: state, isWanted: true };
+  const of = { id: idOf(subscription), body: { event_type: 'subscription.updated', data: subscription }, isWanted: true };
+  if (state.kind !== 'facts' || began.kind !== 'facts') return { ...of, reading: state };
   // The API does not say whether a transaction carries the trial's start, so only the beginning itself is taken.
   const beginnings = began.facts.filter(({ fact }) => fact.kind === 'began' && isWithin(fact.occurredAtMs, since));
   const changes = state.facts.filter(({ fact }) => fact.kind === 'ended' || isWithin(fact.occurredAtMs, since));
-  return { id: idOf(subscription), reading: { kind: 'facts', facts: [...beginnings, ...changes] }, isWanted: true };
+  return { ...of, reading: { kind: 'facts', facts: [...beginnings, ...changes] } };
 }
 
 /** All pages of a list that is short: what one subscription has. */
@@ -159,7 +167,10 @@ function pageOf(read: readonly Read[], nextPage: string | null): ApiPage {
   return {
     facts: wanted.flatMap(({ reading }): readonly ReadFact[] => (reading.kind === 'facts' ? reading.facts : [])),
     links: [],
-    unreadable: wanted.flatMap(({ id, reading }) => (reading.kind === 'unreadable' ? [{ id, reason: reading.reason }] : [])),
+    unreadable: wanted.flatMap(({ id, body, reading }) =>
+      reading.kind === 'unreadable' ? [{ id, reason: reading.reason, body }] : [],
+    ),
+    readIds: read.flatMap(({ id, reading }) => (id === null || reading.kind === 'unreadable' ? [] : [id])),
     nextPage,
   };
 }
@@ -171,9 +182,14 @@ const time = z
   .optional()
   .catch(undefined);
 const timesSchema = z
-  .object({ created_at: time, updated_at: time, occurred_at: time })
-  .transform((times) => ({ createdAtMs: times.created_at, updatedAtMs: times.updated_at, occurredAtMs: times.occurred_at }))
-  .catch({ createdAtMs: undefined, updatedAtMs: undefined, occurredAtMs: undefined });
+  .object({ created_at: time, updated_at: time, occurred_at: time, next_billed_at: time })
+  .transform((times) => ({
+    createdAtMs: times.created_at,
+    updatedAtMs: times.updated_at,
+    occurredAtMs: times.occurred_at,
+    nextBilledAtMs: times.next_billed_at,
+  }))
+  .catch({ createdAtMs: undefined, updatedAtMs: undefined, occurredAtMs: undefined, nextBilledAtMs: undefined });
 
 function timesOf(item: unknown): z.infer<typeof timesSchema> {
   return timesSchema.parse(item);

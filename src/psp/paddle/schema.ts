@@ -25,6 +25,10 @@ const moment = z
 const amount = z
   .union([z.string(), z.int().nonnegative().transform(String)], 'expected an amount')
   .pipe(z.string().regex(/^\d{1,15}$/));
+/** What a change gives back is negative. https://developer.paddle.com/changelog/2024/proration-improvements */
+const signedAmount = z
+  .union([z.string(), z.int().transform(String)], 'expected an amount')
+  .pipe(z.string().regex(/^-?\d{1,15}$/));
 
 export const eventSchema = z.object({
   event_type: z.string().min(1),
@@ -50,7 +54,10 @@ const transactionItem = z.object({
   price: price.nullish(),
   price_id: text,
   quantity: z.number().nullish().catch(undefined),
-  proration: z.object({ rate: text }).nullish().catch(undefined),
+  proration: z
+    .object({ rate: z.union([z.string(), z.number().transform(String)]).nullish() })
+    .nullish()
+    .catch(undefined),
 });
 
 export const transactionSchema = z.object({
@@ -73,9 +80,22 @@ export const transactionSchema = z.object({
     .nullish()
     .catch(undefined),
   details: z.object({
-    totals: z.object({ total: amount.nullish(), tax: amount.nullish(), grand_total: amount }),
+    totals: z.object({
+      total: signedAmount.nullish(),
+      tax: signedAmount.nullish(),
+      credit: amount.nullish().catch(undefined),
+      grand_total: amount,
+    }),
     line_items: z
-      .array(z.object({ price_id: text, totals: z.object({ total: amount }).nullish().catch(undefined) }))
+      .array(
+        z.object({
+          price_id: text,
+          totals: z
+            .object({ total: signedAmount, subtotal: signedAmount.nullish().catch(undefined) })
+            .nullish()
+            .catch(undefined),
+        }),
+      )
       .nullish()
       .catch(undefined),
   }),
@@ -96,6 +116,8 @@ export const subscriptionSchema = z.object({
   started_at: moment,
   paused_at: moment,
   canceled_at: moment,
+  /** When the next payment is due; null while the subscription is paused or over. */
+  next_billed_at: moment,
   scheduled_change: change,
   /** Only in `subscription.created`: what caused the subscription. Null for a trial that took no payment method. */
   transaction_id: text,

@@ -2,7 +2,7 @@
  * Subscriptions: what is known of the trial, and what happens beside payments. Never money, but for the start of a trial that takes
  * no payment method and so may have no transaction. https://developer.paddle.com/api-reference/subscriptions/overview
  */
-import type { LifecycleFact, LifecycleKind, PaymentFact, TrialKnowledge } from '../../domain/fact';
+import type { LifecycleFact, LifecycleKind, PaymentFact, TrialWindow } from '../../domain/fact';
 import { freeTrialMoneyId } from '../../domain/fact';
 import type { ReadFact, Reading } from '../adapter';
 import { compact } from '../../domain/compact';
@@ -12,7 +12,7 @@ import type { EventContext, PaddleSubscription } from './schema';
 
 /** The only event that says that there is *no* trial, and which transaction the subscription came of. */
 export function readCreated(subscription: PaddleSubscription, context: EventContext, path: string): Reading {
-  const began = lifecycle(subscription, 'began', beganAtMs(subscription, context), { trial: trialOf(subscription) ?? 'none' });
+  const began = lifecycle(subscription, 'began', beganAtMs(subscription, context), { trials: trialsOf(subscription) });
   if (began === null) return undated(path);
   const start = trialWithoutTransaction(subscription, began);
   return start ? facts(began, start) : facts(began);
@@ -20,7 +20,7 @@ export function readCreated(subscription: PaddleSubscription, context: EventCont
 
 export function readTrialing(subscription: PaddleSubscription, context: EventContext, path: string): Reading {
   return factOrUndated(
-    lifecycle(subscription, 'began', beganAtMs(subscription, context), { trial: trialOf(subscription) }),
+    lifecycle(subscription, 'began', beganAtMs(subscription, context), { trials: laterTrialsOf(subscription) }),
     path,
   );
 }
@@ -28,7 +28,7 @@ export function readTrialing(subscription: PaddleSubscription, context: EventCon
 /** The first full period is due, or has just been paid. Also after a trial, so it says nothing of a beginning. */
 export function readActivated(subscription: PaddleSubscription, context: EventContext, path: string): Reading {
   return factOrUndated(
-    lifecycle(subscription, 'updated', changedAtMs(subscription, context), { trial: trialOf(subscription) }),
+    lifecycle(subscription, 'updated', changedAtMs(subscription, context), { trials: laterTrialsOf(subscription) }),
     path,
   );
 }
@@ -36,14 +36,14 @@ export function readActivated(subscription: PaddleSubscription, context: EventCo
 /** Brought from another system, where it may have been paid for years: its next payment is a renewal, not a conversion. */
 export function readImported(subscription: PaddleSubscription, context: EventContext, path: string): Reading {
   return factOrUndated(
-    lifecycle(subscription, 'updated', changedAtMs(subscription, context), { trial: trialOf(subscription) }),
+    lifecycle(subscription, 'updated', changedAtMs(subscription, context), { trials: laterTrialsOf(subscription) }),
     path,
   );
 }
 
 export function readResumed(subscription: PaddleSubscription, context: EventContext, path: string): Reading {
   return factOrUndated(
-    lifecycle(subscription, 'resumed', changedAtMs(subscription, context), { trial: trialOf(subscription) }),
+    lifecycle(subscription, 'resumed', changedAtMs(subscription, context), { trials: laterTrialsOf(subscription) }),
     path,
   );
 }
@@ -51,7 +51,7 @@ export function readResumed(subscription: PaddleSubscription, context: EventCont
 /** The event names no transaction; `transaction.past_due` does. */
 export function readPastDue(subscription: PaddleSubscription, context: EventContext, path: string): Reading {
   return factOrUndated(
-    lifecycle(subscription, 'payment_failed', changedAtMs(subscription, context), { trial: trialOf(subscription) }),
+    lifecycle(subscription, 'payment_failed', changedAtMs(subscription, context), { trials: laterTrialsOf(subscription) }),
     path,
   );
 }
@@ -63,16 +63,16 @@ export function readPastDue(subscription: PaddleSubscription, context: EventCont
 export function readState(subscription: PaddleSubscription, context: EventContext, path: string): Reading {
   const { status, scheduled_change: change, paused_at: pausedAtMs, canceled_at: canceledAtMs } = subscription;
   const changed = changedAtMs(subscription, context);
-  const trial = trialOf(subscription);
-  if (status === 'canceled') return factOrUndated(lifecycle(subscription, 'ended', canceledAtMs ?? changed, { trial }), path);
-  if (status === 'paused') return factOrUndated(lifecycle(subscription, 'paused', pausedAtMs ?? changed, { trial }), path);
+  const trials = laterTrialsOf(subscription);
+  if (status === 'canceled') return factOrUndated(lifecycle(subscription, 'ended', canceledAtMs ?? changed, { trials }), path);
+  if (status === 'paused') return factOrUndated(lifecycle(subscription, 'paused', pausedAtMs ?? changed, { trials }), path);
   if (change?.action === 'cancel') {
     return factOrUndated(
-      lifecycle(subscription, 'cancellation_scheduled', changed, { trial, endsAtMs: change.effective_at }),
+      lifecycle(subscription, 'cancellation_scheduled', changed, { trials, endsAtMs: change.effective_at }),
       path,
     );
   }
-  return factOrUndated(lifecycle(subscription, 'cancellation_undone', changed, { trial }), path);
+  return factOrUndated(lifecycle(subscription, 'cancellation_undone', changed, { trials }), path);
 }
 
 function beganAtMs(
@@ -87,18 +87,25 @@ function changedAtMs({ updated_at: updatedAtMs }: PaddleSubscription, context: E
   return updatedAtMs ?? context.occurredAtMs;
 }
 
-function trialOf({ items }: PaddleSubscription): Exclude<TrialKnowledge, 'none'> | undefined {
+/** Once a trial is over its traces may be gone: only `subscription.created` says that there is none. */
+function laterTrialsOf(subscription: PaddleSubscription): readonly TrialWindow[] | undefined {
+  const trials = trialsOf(subscription);
+  return trials.length === 0 ? undefined : trials;
+}
+
+function trialsOf({ items }: PaddleSubscription): readonly TrialWindow[] {
   const onTrial = (items ?? []).filter(({ trial_dates: dates }) => dates);
-  if (onTrial.length === 0) return undefined;
+  if (onTrial.length === 0) return [];
   const starts = onTrial.flatMap(({ trial_dates: dates }) => dates?.starts_at ?? []);
   const ends = onTrial.flatMap(({ trial_dates: dates }) => dates?.ends_at ?? []);
   const isPaid = onTrial.some(({ price }) => Number(price?.trial_period?.unit_price?.amount ?? 0) > 0);
-  return compact<Exclude<TrialKnowledge, 'none'>>({
+  const trial = compact<TrialWindow>({
     // A fee beside a free trial is not the subscription's: without a price of its own a trial may still have been paid for.
     kind: isPaid ? 'paid' : isCardless(onTrial) ? 'free' : undefined,
     startsAtMs: starts.length === 0 ? undefined : Math.min(...starts),
     endsAtMs: ends.length === 0 ? undefined : Math.max(...ends),
   });
+  return [trial];
 }
 
 type Item = NonNullable<PaddleSubscription['items']>[number];
@@ -111,7 +118,7 @@ function isCardless(items: readonly Item[]): boolean {
 /** If `subscription.created` names a transaction, the transaction carries the trial's start. */
 function trialWithoutTransaction(subscription: PaddleSubscription, began: ReadFact): ReadFact | null {
   const { status, transaction_id: transaction, currency_code: currency, id } = subscription;
-  const trial = trialOf(subscription);
+  const [trial] = trialsOf(subscription);
   if (transaction || status !== 'trialing' || !trial || trial.kind === 'paid') return null;
   const { declaredType, occurredAtMs } = began.fact as LifecycleFact; // made by `lifecycle`
   const fact = compact<PaymentFact>({
@@ -122,7 +129,8 @@ function trialWithoutTransaction(subscription: PaddleSubscription, began: ReadFa
     currency: currency ?? 'USD',
     inferredType: 'free_trial',
     declaredType,
-    initial: true,
+    occasion: 'start',
+    trial: true,
     periodStartMs: trial.startsAtMs,
     periodEndMs: trial.endsAtMs,
   });
@@ -133,11 +141,13 @@ function lifecycle(
   subscription: PaddleSubscription,
   kind: LifecycleKind,
   occurredAtMs: number | undefined,
-  { trial, endsAtMs }: { readonly trial?: TrialKnowledge | undefined; readonly endsAtMs?: number | undefined },
+  { trials, endsAtMs }: { readonly trials?: readonly TrialWindow[] | undefined; readonly endsAtMs?: number | undefined },
 ): ReadFact | null {
   if (occurredAtMs === undefined) return null;
   const { hints, purchaseType } = readMetadata(subscription.custom_data);
-  const fact = compact<LifecycleFact>({ kind, occurredAtMs, trial, declaredType: purchaseType, endsAtMs });
+  // The beginning is read again later, from the entity as it is then: its payment or its trial says when the next one is due.
+  const nextDueAtMs = kind === 'began' ? undefined : subscription.next_billed_at;
+  const fact = compact<LifecycleFact>({ kind, occurredAtMs, trials, declaredType: purchaseType, endsAtMs, nextDueAtMs });
   return {
     fact,
     subscription: subscription.id,

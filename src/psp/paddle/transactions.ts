@@ -2,12 +2,14 @@
  * Transactions: all of Paddle's money. `transaction.completed` is its only source; `transaction.paid` comes first and is not final.
  * https://developer.paddle.com/api-reference/transactions/overview
  */
-import type { LifecycleFact, OtherChargeReason, PaymentFact, PriceRole, PurchaseType } from '../../domain/fact';
+import type { LifecycleFact, PaymentFact, PaymentLine, PriceRole, PurchaseType } from '../../domain/fact';
+import { chargeOf, readChange, readOther, readStart, roleOfLines } from '../../domain/phase';
+import type { ChargeReading, ListedCharge } from '../../domain/phase';
 import type { ReadFact, Reading } from '../adapter';
 import { compact } from '../../domain/compact';
 import { readMetadata, withCustomer } from '../metadata';
 import { facts, ignored, unreadable } from '../schema-mismatch';
-import { minorOf } from './amounts';
+import { minorOf, signedMinorOf } from './amounts';
 import type { EventContext, PaddleTransaction } from './schema';
 import { trialEndMs } from './trials';
 
@@ -20,11 +22,13 @@ export function readCompleted(transaction: PaddleTransaction, context: EventCont
 
   const lines = linesOf(transaction, context);
   // A recurring price without a subscription id: quarantined, it can be read again later; as a one-off it would be wrong.
-  if (!transaction.subscription_id && lines.some(({ isRecurring }) => isRecurring)) {
+  if (!transaction.subscription_id && lines.some((line) => line.of === 'period')) {
     return unreadable(at(path, 'subscription_id: expected string'));
   }
   const { declaredType, ...who } = buyerOf(transaction);
-  const classification = classify(transaction, lines, { declared: declaredType, isPaid: amountMinor > 0 });
+  const role = roleOfLines(lines);
+  const listed = { charge: chargeOf({ lines, amountMinor }), amountMinor, role, declared: declaredType };
+  const classification = readingOf(transaction, lines, listed);
   const isOneOff = classification.kind === 'one_off';
   const startMs = isOneOff ? undefined : period?.starts_at;
   const endMs = classification.kind === 'trial_start' ? endOfTrial(transaction, startMs ?? occurredAtMs) : period?.ends_at;
@@ -37,7 +41,8 @@ export function readCompleted(transaction: PaddleTransaction, context: EventCont
     netMinor: netOf(transaction),
     regularMinor: isOneOff ? undefined : regularOf(transaction, lines),
     declaredType,
-    role: roleOf(lines),
+    role,
+    lines: isOneOff || lines.length === 0 ? undefined : lines,
     periodStartMs: startMs,
     periodEndMs: isOneOff ? undefined : endMs,
   });
@@ -71,57 +76,28 @@ function paidAtMs({ payments, billed_at: billedAtMs, created_at: createdAtMs }: 
   return captured.length > 0 ? Math.max(...captured) : (billedAtMs ?? createdAtMs);
 }
 
-type Classification = Pick<PaymentFact, 'kind' | 'inferredType' | 'otherCharge' | 'initial'>;
-interface Sale {
-  readonly declared: PurchaseType | undefined;
-  readonly isPaid: boolean;
-}
-
-/** How the transaction came about. https://developer.paddle.com/api-reference/transactions/overview#attribute-origin */
-function classify(
-  { origin, items, subscription_id: subscription }: PaddleTransaction,
-  lines: readonly Line[],
-  sale: Sale,
-): Classification {
+/** By how the transaction came about. https://developer.paddle.com/api-reference/transactions/overview#attribute-origin */
+function readingOf(
+  { origin, subscription_id: subscription }: PaddleTransaction,
+  lines: readonly PaymentLine[],
+  listed: ListedCharge,
+): ChargeReading {
   if (!subscription) return { kind: 'one_off', inferredType: 'lifetime' };
   switch (origin) {
     case 'web':
     case 'api':
-      return lines.some(({ isRecurring }) => isRecurring) ? classifyInitial(lines, sale) : otherCharge('other_charge');
+      return lines.some((line) => line.of === 'period') ? readStart(listed) : readOther('other_charge');
     case 'subscription_recurring':
       // Only the order's history decides between conversion and renewal: the price still has its trial then.
-      return { kind: 'renewal' };
+      return { kind: 'renewal', occasion: 'cycle' };
     case 'subscription_update':
-      return otherCharge((items ?? []).some(isProrated) ? 'proration' : 'plan_change');
+      return readChange(listed);
     case 'subscription_payment_method_change':
-      return otherCharge('payment_method_change');
+      return readOther('payment_method_change');
     case 'subscription_charge':
     default:
-      return otherCharge('other_charge');
+      return readOther('other_charge');
   }
-}
-
-/** The transaction of the checkout that created the subscription. */
-function classifyInitial(lines: readonly Line[], { declared, isPaid }: Sale): Classification {
-  const recurring = lines.filter(({ isRecurring }) => isRecurring);
-  const role = roleOf(lines);
-  if (recurring.every(({ isTrial }) => isTrial) && declared !== 'subscription' && declared !== 'lifetime') {
-    // Paid by the trial's own price, or, as before June 2026, by a one-time item beside a free trial. An add-on (`ignore`) is no such fee.
-    const isBought = isPaid && lines.some((line) => line.amount > 0 && line.role !== 'ignore');
-    return trialStart(isBought ? 'paid_trial' : 'free_trial');
-  }
-  if (role === 'trial') return trialStart(isPaid ? 'paid_trial' : 'free_trial');
-  if (declared === 'paid_trial' && isPaid && role !== 'regular') return trialStart('paid_trial');
-  if (declared === 'free_trial' && !isPaid) return trialStart('free_trial');
-  return { kind: 'conversion', initial: true, inferredType: 'subscription' };
-}
-
-function trialStart(inferredType: PurchaseType): Classification {
-  return { kind: 'trial_start', initial: true, inferredType };
-}
-
-function otherCharge(reason: OtherChargeReason): Classification {
-  return { kind: 'other_charge', otherCharge: reason };
 }
 
 type Item = NonNullable<PaddleTransaction['items']>[number];
@@ -131,58 +107,72 @@ function isProrated({ proration }: Item): boolean {
   return typeof proration?.rate === 'string' && Number(proration.rate) !== 1;
 }
 
-/** An item of the transaction, reduced to what classifies it. */
-interface Line {
-  readonly isRecurring: boolean;
-  /** Part of a trial that begins with this transaction. */
-  readonly isTrial: boolean;
-  /** The amount charged for it, in Paddle's unit; without line items, 1 for a paid item and 0 for a free one. */
-  readonly amount: number;
-  readonly role: PriceRole | undefined;
+function linesOf(transaction: PaddleTransaction, { roleOf: roleOfPrice }: EventContext): readonly PaymentLine[] {
+  const isStart = transaction.origin === 'web' || transaction.origin === 'api';
+  const lines = billed(transaction).map(({ item, totals }): PaymentLine => {
+    const { price } = item;
+    const priceId = priceIdOf(item);
+    const isPeriod = Boolean(price?.billing_cycle);
+    const hasTrial = isPeriod && Boolean(price?.trial_period);
+    const isTrial = hasTrial && isStart;
+    const role = priceId === undefined ? undefined : roleOfPrice(priceId);
+    const amountMinor = signedMinorOf(totals ?? listPrice(item, { isTrial }), transaction.currency_code) ?? 0;
+    return compact<PaymentLine>({
+      amountMinor,
+      of: isPeriod ? 'period' : 'once',
+      proration: amountMinor < 0 || isProrated(item) ? true : undefined,
+      trial: isPeriod ? isTrial : undefined,
+      items: priceId === undefined ? undefined : [priceId],
+      role: hasTrial && isSaidByPaddle(role, isTrial) ? undefined : role,
+    });
+  });
+  const creditMinor = transaction.origin === 'subscription_update' ? creditOf(transaction) : 0;
+  const isListed = lines.some(({ amountMinor }) => amountMinor < 0);
+  return creditMinor > 0 && !isListed ? [...lines, { amountMinor: -creditMinor, of: 'period', proration: true }] : lines;
 }
 
-function linesOf(transaction: PaddleTransaction, { roleOf: roleOfPrice }: EventContext): readonly Line[] {
-  const isStart = transaction.origin === 'web' || transaction.origin === 'api';
-  const isPaid = Number(transaction.details.totals.grand_total) > 0;
-  return (transaction.items ?? [])
-    .filter(({ quantity }) => quantity !== 0)
-    .map((item): Line => {
-      const { price } = item;
-      const priceId = price?.id ?? item.price_id ?? undefined;
-      const isRecurring = Boolean(price?.billing_cycle);
-      const hasTrial = isRecurring && Boolean(price?.trial_period);
-      const isTrial = hasTrial && isStart;
-      const charged = (transaction.details.line_items ?? []).filter((line) => line.price_id === priceId && line.totals);
-      const role = priceId === undefined ? undefined : roleOfPrice(priceId);
-      const isFree = isTrial && Number(price?.trial_period?.unit_price?.amount ?? 0) === 0;
-      const guess = isPaid && !isFree ? 1 : 0;
-      return {
-        isRecurring,
-        isTrial,
-        amount: charged.length === 0 ? guess : charged.reduce((sum, line) => sum + Number(line.totals?.total ?? 0), 0),
-        role: hasTrial && isSaidByPaddle(role, isTrial) ? undefined : role,
-      };
-    });
+/**
+ * What a change gives back for the rest of the former period is a line of its own. Until 2024 it was taken off the total, as the
+ * customer's credit balance still is. https://developer.paddle.com/changelog/2024/proration-improvements
+ */
+function creditOf({ details, currency_code: currency }: PaddleTransaction): number {
+  return minorOf(details.totals.credit ?? '0', currency) ?? 0;
+}
+
+interface BilledItem {
+  readonly item: Item;
+  /** What was charged for it before discounts, in Paddle's unit; undefined where Paddle does not list it. */
+  readonly totals: number | undefined;
+}
+
+function billed({ items, details }: PaddleTransaction): readonly BilledItem[] {
+  const left = [...(details.line_items ?? [])];
+  const all = (items ?? []).filter(({ quantity }) => quantity !== 0);
+  return all.map((item, index) => {
+    const priceId = priceIdOf(item);
+    const isOwn = (line: (typeof left)[number]): boolean => line.price_id === priceId && Boolean(line.totals);
+    // A price may be billed twice: what is left of the former quantity, and the new one.
+    const isLast = all.findLastIndex((other) => priceIdOf(other) === priceId) === index;
+    const own = isLast ? left.filter(isOwn) : left.filter(isOwn).slice(0, 1);
+    for (const line of own) left.splice(left.indexOf(line), 1);
+    if (own.length === 0) return { item, totals: undefined };
+    return { item, totals: own.reduce((sum, { totals }) => sum + Number(totals?.subtotal ?? totals?.total ?? 0), 0) };
+  });
+}
+
+function priceIdOf({ price, price_id: id }: Item): string | undefined {
+  return price?.id ?? id ?? undefined;
+}
+
+/** In Paddle's unit. */
+function listPrice({ price, quantity }: Item, { isTrial }: { readonly isTrial: boolean }): number {
+  const unit = isTrial ? price?.trial_period?.unit_price?.amount : price?.unit_price?.amount;
+  return Number(unit ?? 0) * (quantity ?? 1);
 }
 
 /** A price with a trial is both the trial's price and the regular one: which of them was paid Paddle says, not the map. */
 function isSaidByPaddle(role: PriceRole | undefined, isTrial: boolean): boolean {
   return role === (isTrial ? 'regular' : 'trial');
-}
-
-/**
- * The merchant's role of the price that was paid. Lines with an amount decide, recurring ones before others. Add-ons (`ignore`) decide
- * only if there are no other lines.
- */
-function roleOf(lines: readonly Line[]): PriceRole | undefined {
-  const paid = lines.filter(({ amount }) => amount > 0);
-  const paidPeriods = paid.filter(({ isRecurring }) => isRecurring);
-  const speaking = paidPeriods.length > 0 ? paidPeriods : paid.length > 0 ? paid : lines;
-  const strongest = (['trial', 'regular', 'lifetime'] as const).find((role) => speaking.some((line) => line.role === role));
-  if (strongest) return strongest;
-  const isAllIgnored = speaking.length > 0 && speaking.every(({ role }) => role === 'ignore');
-  // An add-on bought together with a free trial does not make the trial disappear.
-  return isAllIgnored && lines.every((line) => !line.isTrial || line.role === 'ignore') ? 'ignore' : undefined;
 }
 
 /** Paddle sells in its own name, so the tax is in the total. When a credit paid a part, Paddle does not state its share of the tax. */
@@ -193,12 +183,14 @@ function netOf({ details, currency_code: currency }: PaddleTransaction): number 
 }
 
 /** The subscription's price without trial and discount, if it is in the charged currency. */
-function regularOf({ items, currency_code: currency }: PaddleTransaction, lines: readonly Line[]): number | undefined {
-  const priced = (items ?? [])
-    .filter(({ quantity }) => quantity !== 0)
-    .filter((item, index) => item.price?.billing_cycle && lines[index]?.role !== 'trial' && lines[index]?.role !== 'ignore');
+function regularOf(transaction: PaddleTransaction, lines: readonly PaymentLine[]): number | undefined {
+  const { currency_code: currency } = transaction;
+  const priced = billed(transaction).flatMap(({ item }, index) => {
+    const { role, amountMinor = 0 } = lines[index] ?? {};
+    return item.price?.billing_cycle && role !== 'trial' && role !== 'ignore' && amountMinor >= 0 ? [item] : [];
+  });
   if (priced.length === 0 || priced.some(({ price }) => price?.unit_price?.currency_code !== currency)) return undefined;
-  const sum = priced.reduce((total, { price, quantity }) => total + Number(price?.unit_price?.amount) * (quantity ?? 1), 0);
+  const sum = priced.reduce((total, item) => total + listPrice(item, { isTrial: false }), 0);
   return minorOf(String(sum), currency) || undefined;
 }
 

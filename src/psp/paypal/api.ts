@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { dayMs } from '../../domain/duration';
-import type { ApiPage, PspApi, PspApiOptions, ReadFact, ReadingContext } from '../adapter';
+import type { ApiPage, ListDescription, PspApi, PspApiOptions, ReadFact, ReadingContext } from '../adapter';
 import { PspApiError } from '../adapter';
 import { compact } from '../../domain/compact';
 import type { RefundFact } from '../../domain/fact';
@@ -13,7 +13,7 @@ import { readEvent } from './facts';
 import { NotFound, requestJson } from './http';
 import type { Http } from './http';
 import { instantOf } from '../instants';
-import { createPaypalTokens } from './oauth';
+import type { PaypalTokens } from './oauth';
 import { netOf, subscriptionPayment } from './payments';
 import { subscriptionSchema } from './schema';
 import type { PaypalSubscription } from './schema';
@@ -21,37 +21,42 @@ import { beganAtMs, beginningOf, buyerOf, readEnded, readPaused } from './subscr
 
 const defaultUrl = 'https://api-m.paypal.com';
 
-export function paypalApi({ keys, baseUrl, context, fetch, nowMs }: PspApiOptions): PspApi {
+/** https://developer.paypal.com/docs/api/webhooks/v1/#webhooks-events_list: newest first, by when the event was written. */
+const eventLog: ListDescription = {
+  orderedBy: 'event',
+  lookBackMs: 0,
+  kept: {
+    forMs: 30 * dayMs,
+    hasOlderPayments: false,
+    beyond: 'PayPal keeps events for 30 days, and has no other list of what happened',
+  },
+};
+
+/** `tokens` is shared by all that ask PayPal for an account. */
+export function paypalApi({ keys, baseUrl, context, fetch, nowMs }: PspApiOptions, tokens: PaypalTokens): PspApi {
   const http: Http = { baseUrl: (baseUrl ?? defaultUrl).replace(/\/+$/, ''), fetch, nowMs };
   const [credentials] = keys;
-  const tokens = createPaypalTokens(credentials ?? '');
 
   async function get<S extends z.ZodType>(path: string, schema: S): Promise<z.infer<S>> {
     if (credentials === undefined) throw new PspApiError('unauthorized', 'no API key of PayPal is configured');
-    const ask = (token: string): Promise<z.infer<S>> =>
-      requestJson(http, path, schema, { headers: { authorization: `Bearer ${token}` } });
-    const token = await tokens.token(http);
-    try {
-      return await ask(token);
-    } catch (error) {
-      // A token may be withdrawn before it expires.
-      if (!(error instanceof PspApiError) || error.kind !== 'unauthorized') throw error;
-      return ask(await tokens.token(http, token));
-    }
+    return tokens.withToken(http, credentials, (token) =>
+      requestJson(http, path, schema, { headers: { authorization: `Bearer ${token}` } }),
+    );
   }
 
   return {
+    list: eventLog,
+
     async changes({ fromMs, toMs }, page) {
       const list = await get(`${eventsPath}${page ?? firstPage(fromMs, toMs)}`, eventsSchema);
-      const read = list.events.map((event) => ({ id: idOf(event), reading: readEvent(event, context) }));
-      const isTooOld = page === null && fromMs < nowMs() - keptMs;
+      const read = list.events.map((event) => ({ id: idOf(event), event, reading: readEvent(event, context) }));
       return {
         facts: read.flatMap(({ reading }) => (reading.kind === 'facts' ? reading.facts : [])),
-        links: read.flatMap(({ reading }) => (reading.kind === 'ignored' ? (reading.links ?? []) : [])),
-        unreadable: [
-          ...(isTooOld ? [{ id: null, reason: 'PayPal keeps events for 30 days: what is older cannot be asked for' }] : []),
-          ...read.flatMap(({ id, reading }) => (reading.kind === 'unreadable' ? [{ id, reason: reading.reason }] : [])),
-        ],
+        links: read.flatMap(({ reading }) => (reading.kind === 'unreadable' ? [] : (reading.links ?? []))),
+        unreadable: read.flatMap(({ id, event, reading }) =>
+          reading.kind === 'unreadable' ? [{ id, reason: reading.reason, body: event }] : [],
+        ),
+        readIds: read.flatMap(({ id, reading }) => (id === null || reading.kind === 'unreadable' ? [] : [id])),
         nextPage: nextPageOf(list.links ?? []),
       };
     },
@@ -73,6 +78,7 @@ export function paypalApi({ keys, baseUrl, context, fetch, nowMs }: PspApiOption
         links: [],
         unreadable: paid.flatMap(({ unreadable }) => unreadable),
         nextPage: null,
+        nextDueAtMs: isActive(details) ? instantOf(details.billing_info?.next_billing_time) : undefined,
       };
     },
   };
@@ -80,7 +86,6 @@ export function paypalApi({ keys, baseUrl, context, fetch, nowMs }: PspApiOption
 
 /** https://developer.paypal.com/docs/api/webhooks/v1/#webhooks-events_list */
 const eventsPath = '/v1/notifications/webhooks-events';
-const keptMs = 30 * dayMs;
 const pageSize = 100;
 const eventsSchema = z.object({
   events: z
@@ -100,11 +105,16 @@ function firstPage(fromMs: number, toMs: number): string {
   return `?${query.toString()}`;
 }
 
-/** Of the address of the next page only the query is kept: the token is never sent elsewhere. */
+/**
+ * Of the address of the next page only the query is kept: the token is never sent elsewhere.
+ * @throws {PspApiError} when there is a next page and its address is of no use: to stop there would leave out what it has.
+ */
 function nextPageOf(links: readonly { readonly href: string; readonly rel?: string | null | undefined }[]): string | null {
   const next = links.find(({ rel }) => rel === 'next');
-  const query = next && URL.canParse(next.href, defaultUrl) ? new URL(next.href, defaultUrl).search : '';
-  return query === '' ? null : query;
+  if (!next) return null;
+  const query = URL.canParse(next.href, defaultUrl) ? new URL(next.href, defaultUrl).search : '';
+  if (query === '') throw new PspApiError('unexpected', "PayPal's list has a next page, but not its address");
+  return query;
 }
 
 /** https://developer.paypal.com/docs/api/subscriptions/v1/#subscriptions_transactions */
@@ -168,6 +178,11 @@ function stateOf(subscription: PaypalSubscription, fromMs: number, context: Read
         ? readEnded(subscription, event, context)
         : null;
   return [...began, ...(now?.kind === 'facts' ? now.facts : [])];
+}
+
+/** Subscriptions of before 2019 write it in small letters. */
+function isActive({ status }: PaypalSubscription): boolean {
+  return status?.toUpperCase() === 'ACTIVE';
 }
 
 const nothing: ApiPage = { facts: [], links: [], unreadable: [], nextPage: null };

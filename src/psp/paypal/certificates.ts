@@ -5,6 +5,8 @@
 import { X509Certificate } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { rootCertificates } from 'node:tls';
+import { minuteMs } from '../../domain/duration';
+import { createRequestBudget, strangersBudget } from './request-budget';
 
 export type KeyFound = { readonly ok: true; readonly key: KeyObject } | { readonly ok: false; readonly reason: string };
 
@@ -13,35 +15,64 @@ export interface PaypalCertificates {
   keyOf(url: string, nowMs: number, fetch: typeof globalThis.fetch): Promise<KeyFound>;
 }
 
-/** Keeps each key under its address until a certificate of its chain expires. `trustedRoots` in PEM replace those of Node. */
+/**
+ * Keeps each key under its address until a certificate of its chain expires, and what was refused for ten minutes. `trustedRoots` in
+ * PEM replace those of Node.
+ */
 export function createPaypalCertificates(trustedRoots: readonly string[] = rootCertificates): PaypalCertificates {
   let parsedRoots: readonly X509Certificate[] | null = null;
   const roots = (): readonly X509Certificate[] => (parsedRoots ??= trustedRoots.flatMap((pem) => certificateOf(pem) ?? []));
-  const kept = new Map<string, { readonly key: KeyObject; readonly fromMs: number; readonly untilMs: number }>();
+  const kept = new Map<string, KeyFound & { readonly fromMs: number; readonly untilMs: number }>();
+  const fetching = new Map<string, Promise<KeyFound>>();
+  const budget = createRequestBudget(strangersBudget);
+
+  /** What strangers name is fetched a few times, then once per pause; PayPal's own certificate costs nothing of that. */
+  async function fetchKey(url: string, nowMs: number, fetch: typeof globalThis.fetch): Promise<KeyFound> {
+    if (!budget.spend(nowMs)) throw new Error('no certificate is fetched now: too many addresses of late had none');
+    const found = await keyAt(url, { roots: roots(), nowMs, fetch });
+    if (found.ok) budget.giveBack();
+    if (kept.size >= mostKept) kept.delete(leastWanted(kept));
+    kept.set(url, found.ok ? found : { ...found, fromMs: nowMs, untilMs: nowMs + refusedMs });
+    return found;
+  }
 
   return {
     async keyOf(url, nowMs, fetch) {
       if (!isPaypalAddress(url)) return refused('the paypal-cert-url header is not the address of a certificate at PayPal');
       const known = kept.get(url);
-      if (known && nowMs >= known.fromMs && nowMs <= known.untilMs) return { ok: true, key: known.key };
-
-      const pem = await bytesAt(url, fetch);
-      if (pem === null) return refused('PayPal has no such certificate');
-      const given = certificatesIn(pem.toString('latin1'));
-      const leaf = given.find((certificate) => !certificate.ca && isPaypals(certificate));
-      if (!leaf) return refused("the certificate is not PayPal's");
-      if (leaf.publicKey.asymmetricKeyType !== 'rsa') return refused('the certificate has no RSA key');
-      const chain = await chainOf(leaf, { given, roots: roots(), nowMs, fetch });
-      if (!chain.ok) return chain;
-
-      if (kept.size >= mostKept) kept.delete(kept.keys().next().value ?? '');
-      kept.set(url, { key: leaf.publicKey, fromMs: chain.fromMs, untilMs: chain.untilMs });
-      return { ok: true, key: leaf.publicKey };
+      if (known && nowMs >= known.fromMs && nowMs <= known.untilMs) return known;
+      const pending = fetching.get(url) ?? fetchKey(url, nowMs, fetch).finally(() => fetching.delete(url));
+      fetching.set(url, pending);
+      return pending;
     },
   };
 }
 
-const mostKept = 20;
+/** An address without a key, else the oldest: strangers' addresses do not drive out PayPal's. */
+function leastWanted(kept: ReadonlyMap<string, KeyFound>): string {
+  const entries = [...kept];
+  const [url = ''] = entries.find(([, found]) => !found.ok) ?? entries[0] ?? [];
+  return url;
+}
+
+type KeyAt = Chain & { readonly ok: true; readonly key: KeyObject };
+
+async function keyAt(
+  url: string,
+  { roots, nowMs, fetch }: Omit<Surroundings, 'given'>,
+): Promise<KeyAt | { readonly ok: false; readonly reason: string }> {
+  const pem = await bytesAt(url, fetch);
+  if (pem === null) return refused('PayPal has no such certificate');
+  const given = certificatesIn(pem.toString('latin1'));
+  const leaf = given.find((certificate) => !certificate.ca && isPaypals(certificate));
+  if (!leaf) return refused("the certificate is not PayPal's");
+  if (leaf.publicKey.asymmetricKeyType !== 'rsa') return refused('the certificate has no RSA key');
+  const chain = await chainOf(leaf, { given, roots, nowMs, fetch });
+  return chain.ok ? { ...chain, key: leaf.publicKey } : chain;
+}
+
+const refusedMs = 10 * minuteMs;
+const mostKept = 100;
 const mostBytes = 64 * 1024;
 /** Well within the webhook's deadline, also when an issuer has to be fetched, too. */
 const timeoutMs = 1_800;
@@ -51,7 +82,7 @@ const longestChain = 4;
  * Exactly one of the hosts that serve them, over https, with nothing else in the address.
  * `api.sandbox.paypal.com` and `api.paypal.com` were seen; `api-m` are the same hosts' newer names.
  */
-function isPaypalAddress(text: string): boolean {
+export function isPaypalAddress(text: string): boolean {
   return /^https:\/\/(api|api-m)(\.sandbox)?\.paypal\.com\/v1\/notifications\/certs\/[\w-]{1,200}$/.test(text);
 }
 

@@ -5,6 +5,7 @@ import { createPaypalCertificates } from './certificates';
 import { readEvent } from './facts';
 import { createOnlineChecks } from './online-check';
 import { manifest } from './manifest';
+import { createPaypalTokens } from './oauth';
 import { verifyPaypalSignature } from './signature';
 
 export interface PaypalOptions {
@@ -14,7 +15,9 @@ export interface PaypalOptions {
 
 /** PayPal. What to switch on there and what is decided here: docs/providers/paypal.md. */
 export function createPaypal({ trustedRoots }: PaypalOptions = {}): PspAdapter {
-  const check = { certificates: createPaypalCertificates(trustedRoots), online: createOnlineChecks() };
+  // Checks of an account and checks of its webhooks share the account's token.
+  const tokens = createPaypalTokens();
+  const check = { certificates: createPaypalCertificates(trustedRoots), online: createOnlineChecks(tokens) };
   return {
     manifest,
     verify: (raw, headers, webhookIds, { nowMs, fetch = globalThis.fetch }) =>
@@ -25,7 +28,7 @@ export function createPaypal({ trustedRoots }: PaypalOptions = {}): PspAdapter {
     },
     isTestMode,
     read: readEvent,
-    api: paypalApi,
+    api: (options) => paypalApi(options, tokens),
   };
 }
 

@@ -1,34 +1,74 @@
-/** Access tokens. https://developer.paypal.com/api/rest/authentication/ */
+/** Access tokens, one for each account, whoever asks. https://developer.paypal.com/api/rest/authentication/ */
 import { z } from 'zod';
 import { minuteMs } from '../../domain/duration';
+import { PspApiError } from '../adapter';
 import { requestJson } from './http';
 import type { Http } from './http';
 
 const tokenSchema = z.object({ access_token: z.string().min(1), expires_in: z.number().positive().catch(300) });
 
 export interface PaypalTokens {
-  /** A token that is valid for a while yet. `refused` is one that PayPal did not take: then a new one is asked for. */
-  token(http: Http, refused?: string): Promise<string>;
+  /**
+   * Asks with a token of the account; once more with a new one when PayPal does not take it, since a token may be withdrawn before it
+   * expires. `credentials` is `clientId:clientSecret`.
+   */
+  withToken<T>(http: Http, credentials: string, ask: (token: string) => Promise<T>): Promise<T>;
 }
 
-/** `credentials` is `clientId:clientSecret`. Tokens are kept until shortly before they expire. */
-export function createPaypalTokens(credentials: string): PaypalTokens {
-  let kept: { readonly token: string; readonly untilMs: number } | null = null;
+/** Keeps each account's token until shortly before it expires. Who needs one while it is fetched waits for the same request. */
+export function createPaypalTokens(): PaypalTokens {
+  const accounts = new Map<string, Account>();
+
+  function accountOf(http: Http, credentials: string): Account {
+    const key = `${http.baseUrl} ${credentials}`;
+    const account = accounts.get(key) ?? { kept: null, fetching: null };
+    accounts.set(key, account);
+    return account;
+  }
+
+  /** `refused` is a token that PayPal did not take. */
+  async function token(http: Http, credentials: string, refused?: string): Promise<string> {
+    const account = accountOf(http, credentials);
+    const { kept } = account;
+    if (kept && kept.token !== refused && http.nowMs() < kept.untilMs) return kept.token;
+    account.fetching ??= fetchToken(http, credentials).finally(() => void (account.fetching = null));
+    account.kept = await account.fetching;
+    return account.kept.token;
+  }
+
   return {
-    async token(http, refused) {
-      if (kept && kept.token !== refused && http.nowMs() < kept.untilMs) return kept.token;
-      const answer = await requestJson(http, '/v1/oauth2/token', tokenSchema, {
-        method: 'POST',
-        headers: {
-          authorization: `Basic ${Buffer.from(credentials).toString('base64')}`,
-          'content-type': 'application/x-www-form-urlencoded',
-        },
-        body: 'grant_type=client_credentials',
-      });
-      kept = { token: answer.access_token, untilMs: http.nowMs() + answer.expires_in * 1000 - marginMs };
-      return kept.token;
+    async withToken(http, credentials, ask) {
+      const first = await token(http, credentials);
+      try {
+        return await ask(first);
+      } catch (error) {
+        if (!(error instanceof PspApiError) || error.kind !== 'unauthorized') throw error;
+        return ask(await token(http, credentials, first));
+      }
     },
   };
 }
 
+interface KeptToken {
+  readonly token: string;
+  readonly untilMs: number;
+}
+
+interface Account {
+  kept: KeptToken | null;
+  fetching: Promise<KeptToken> | null;
+}
+
 const marginMs = minuteMs;
+
+async function fetchToken(http: Http, credentials: string): Promise<KeptToken> {
+  const answer = await requestJson(http, '/v1/oauth2/token', tokenSchema, {
+    method: 'POST',
+    headers: {
+      authorization: `Basic ${Buffer.from(credentials).toString('base64')}`,
+      'content-type': 'application/x-www-form-urlencoded',
+    },
+    body: 'grant_type=client_credentials',
+  });
+  return { token: answer.access_token, untilMs: http.nowMs() + answer.expires_in * 1000 - marginMs };
+}

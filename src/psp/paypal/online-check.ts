@@ -1,18 +1,21 @@
 /**
  * PayPal checks the signature itself: for machines that may not fetch certificates, or on the merchant's wish. Costs a request per
- * webhook, and webhooks wait while PayPal's API is down.
+ * webhook, and webhooks wait while PayPal's API is down. Forged webhooks cost a few requests, then one every 10 seconds.
  * https://developer.paypal.com/docs/api/webhooks/v1/#verify-webhook-signature_post
  */
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { VerificationContext } from '../adapter';
+import { isPaypalAddress } from './certificates';
 import { requestJson } from './http';
 import type { Http } from './http';
-import { createPaypalTokens } from './oauth';
 import type { PaypalTokens } from './oauth';
+import { createRequestBudget, strangersBudget } from './request-budget';
+import type { RequestBudget } from './request-budget';
 import type { Transmission } from './transmission';
 
 export interface OnlineChecks {
-  /** Rejects when PayPal can't be asked. */
+  /** Rejects when PayPal can't be asked: it does not answer, or too many webhooks of late were not its own. */
   check(configured: string, webhook: TransmittedWebhook, at: Required<VerificationContext>): Promise<boolean>;
 }
 
@@ -26,23 +29,53 @@ export function isOnlineCheck(configured: string): boolean {
   return /^https?:\/\//i.test(configured);
 }
 
-export function createOnlineChecks(): OnlineChecks {
-  const tokensOf = new Map<string, PaypalTokens>();
+export function createOnlineChecks(tokens: PaypalTokens): OnlineChecks {
+  const budgets = new Map<string, RequestBudget>();
+  const refused = new Set<string>();
+
+  function budgetOf(configured: string): RequestBudget {
+    const budget = budgets.get(configured) ?? createRequestBudget(strangersBudget);
+    budgets.set(configured, budget);
+    return budget;
+  }
+
   return {
     async check(configured, { transmission, raw }, { nowMs, fetch }) {
       const account = accountOf(configured);
-      if (!account || !isJsonObject(raw)) return false;
+      if (!account || !isPaypalAddress(transmission.certificateUrl) || !isJsonObject(raw)) return false;
+      const delivery = digest(configured, transmission, raw);
+      if (refused.has(delivery)) return false;
+      const budget = budgetOf(configured);
+      if (!budget.spend(nowMs)) throw new Error('PayPal is not asked now: too many webhooks of late were not its own');
+
       const http: Http = { baseUrl: account.baseUrl, fetch, nowMs: () => nowMs };
-      const tokens = tokensOf.get(configured) ?? createPaypalTokens(account.credentials);
-      tokensOf.set(configured, tokens);
-      const answer = await requestJson(http, '/v1/notifications/verify-webhook-signature', answerSchema, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${await tokens.token(http)}`, 'content-type': 'application/json' },
-        body: question(transmission, account.webhookId, raw),
-      });
-      return answer.verification_status === 'SUCCESS';
+      const answer = await tokens.withToken(http, account.credentials, (token) =>
+        requestJson(http, '/v1/notifications/verify-webhook-signature', answerSchema, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+          body: question(transmission, account.webhookId, raw),
+        }),
+      );
+      const isGenuine = answer.verification_status === 'SUCCESS';
+      if (isGenuine) budget.giveBack();
+      else rememberIn(refused, delivery);
+      return isGenuine;
     },
   };
+}
+
+const mostRefused = 1_000;
+
+/** The oldest gives way. */
+function rememberIn(set: Set<string>, entry: string): void {
+  if (set.size >= mostRefused) set.delete(set.values().next().value ?? '');
+  set.add(entry);
+}
+
+/** The same for the same webhook of the same account, so that a repetition of what PayPal refused is refused without asking. */
+function digest(configured: string, { id, time, signature, certificateUrl }: Transmission, raw: Buffer): string {
+  const said = [configured, id, time, signature, certificateUrl].join('\n');
+  return createHash('sha256').update(`${said}\n`).update(raw).digest('base64url');
 }
 
 const answerSchema = z.object({ verification_status: z.string() });

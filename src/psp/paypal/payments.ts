@@ -3,7 +3,7 @@ import type { LifecycleFact, PaymentFact } from '../../domain/fact';
 import type { IdentityHints } from '../../domain/identity';
 import type { ReadFact, Reading } from '../adapter';
 import { compact } from '../../domain/compact';
-import { withCustomer } from '../metadata';
+import { namesBuyer, withCustomer } from '../metadata';
 import { facts, ignored, unreadable } from '../schema-mismatch';
 import type { Money } from './amounts';
 import { moneyOf } from './amounts';
@@ -14,46 +14,61 @@ import type { Capture, Order, PaypalEvent, Sale } from './schema';
 export function readSale(sale: Sale, event: PaypalEvent): Reading {
   const money = moneyOf(sale.amount.total, sale.amount.currency);
   if (!money) return unreadable('resource.amount.total: expected an amount');
-  const occurredAtMs = firstInstant(sale.create_time, sale.update_time, event.create_time);
+  // An eCheck is made days before it is paid.
+  const occurredAtMs = firstInstant(sale.update_time, sale.create_time, event.create_time);
   if (occurredAtMs === undefined) return unreadable('resource.create_time: expected a time');
   const { hints, purchaseType } = readCustomId(sale.custom, sale.custom_id);
   const tax = sale.amount.details?.tax;
-  const net = tax === null || tax === undefined ? null : netOf(money, tax);
-  const paymentIds = sale.parent_payment ? [sale.parent_payment] : [];
-  if (!sale.billing_agreement_id) {
-    const fact = compact<PaymentFact>({
-      ...oneOff({ moneyId: sale.id, occurredAtMs, money }),
-      netMinor: net ?? undefined,
-      declaredType: purchaseType,
-    });
-    return facts({ fact, subscription: sale.id, identity: hints, paymentIds });
+  const netMinor = tax === null || tax === undefined ? null : netOf(money, tax);
+  const madeAtMs = instantOf(sale.create_time);
+  const paid = { moneyId: sale.id, occurredAtMs, madeAtMs, money, netMinor };
+  const { billing_agreement_id: agreement, parent_payment: parent } = sale;
+  // A sale of a subscription may lack its agreement: only the old API's payment says that it is a one-off.
+  if (!agreement && !parent) return unreadable('resource.billing_agreement_id: expected string');
+  const fact = agreement ? ofAgreement(agreement, paid, namesBuyer(hints)) : { ...oneOff(paid), netMinor: netMinor ?? undefined };
+  return facts({
+    fact: compact<PaymentFact>({ ...fact, declaredType: purchaseType }),
+    subscription: agreement ?? sale.id,
+    identity: hints,
+    paymentIds: parent ? [parent] : [],
+  });
+}
+
+/**
+ * Of a billing agreement for reference transactions (`B-…`) there are no events but its charges, which the merchant makes himself: the
+ * first one that is known is taken for the first. https://developer.paypal.com/docs/archive/reference-transactions/
+ */
+function ofAgreement(agreement: string, paid: SubscriptionPayment, isNamed: boolean): PaymentFact {
+  if (/^B-/i.test(agreement)) {
+    const { awaits: _, ...fact } = subscriptionPayment(paid);
+    return { ...fact, kind: 'conversion', inferredType: 'subscription' };
   }
-  const subscription = sale.billing_agreement_id;
-  const fact = subscriptionPayment({ moneyId: sale.id, occurredAtMs, money, netMinor: net });
-  const declared = purchaseType === undefined ? fact : { ...fact, declaredType: purchaseType };
-  return facts({ fact: declared, subscription, identity: hints, paymentIds });
+  return { ...subscriptionPayment(paid), awaits: isNamed ? ['trial'] : ['trial', 'buyer'] };
 }
 
 /** A payment, from a sale or from a transaction of the API. */
 export interface SubscriptionPayment {
   readonly moneyId: string;
   readonly occurredAtMs: number;
+  /** When its cycle was billed, where it was paid later. */
+  readonly madeAtMs?: number | undefined;
   readonly money: Money;
   readonly netMinor: number | null;
 }
 
 /**
- * PayPal does not say which cycle was paid. Only the subscription's own events say whether it was the trial's, so the payment waits a
- * little for them; after that the order's history decides.
+ * PayPal does not say which cycle was paid. Only the subscription's own events count the cycles, so the payment waits a little for them;
+ * after that the order's history decides.
  */
-export function subscriptionPayment({ moneyId, occurredAtMs, money, netMinor }: SubscriptionPayment): PaymentFact {
+export function subscriptionPayment({ moneyId, occurredAtMs, madeAtMs, money, netMinor }: SubscriptionPayment): PaymentFact {
   return compact<PaymentFact>({
     kind: 'renewal',
     moneyId,
     occurredAtMs,
     ...money,
     netMinor: netMinor ?? undefined,
-    awaitsState: true,
+    periodStartMs: madeAtMs === occurredAtMs ? undefined : madeAtMs,
+    awaits: ['trial', 'buyer'],
   });
 }
 
@@ -73,15 +88,16 @@ export function readFailedSale(sale: Sale, event: PaypalEvent): Reading {
 export function readCapture(capture: Capture, event: PaypalEvent): Reading {
   const money = moneyOf(capture.amount.value, capture.amount.currency_code);
   if (!money) return unreadable('resource.amount.value: expected an amount');
-  const occurredAtMs = firstInstant(capture.create_time, capture.update_time, event.create_time);
+  // As with sales, one by eCheck completes days later.
+  const occurredAtMs = firstInstant(capture.update_time, capture.create_time, event.create_time);
   if (occurredAtMs === undefined) return unreadable('resource.create_time: expected a time');
   const { hints, purchaseType } = readCustomId(capture.custom_id);
   const fact = compact<PaymentFact>({
     ...oneOff({ moneyId: capture.id, occurredAtMs, money }),
     declaredType: purchaseType,
   });
-  const order = capture.supplementary_data?.related_ids?.order_id;
-  return facts({ fact, subscription: capture.id, identity: hints, paymentIds: order ? [order] : [] });
+  // Not under the order's id: an order may have several captures, each a payment.
+  return facts({ fact, subscription: capture.id, identity: hints, paymentIds: [] });
 }
 
 export function readFailedCapture(capture: Capture, event: PaypalEvent): Reading {

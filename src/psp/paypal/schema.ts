@@ -119,6 +119,7 @@ const cycleExecution = z.object({
   cycles_remaining: count,
   total_cycles: count,
 });
+export type CycleExecution = z.infer<typeof cycleExecution>;
 
 /** A cycle of a plan: from the API on request, or from events if the merchant overrode it. */
 const billingCycle = z.object({

@@ -10,7 +10,7 @@ import { moneyOf } from './amounts';
 import { readCustomId } from './custom-id';
 import { firstInstant, instantOf } from '../instants';
 import type { PaypalEvent, PaypalSubscription } from './schema';
-import { freeTrialUntil, isTrialFree, regularMinorOf, trialOf } from './trials';
+import { cyclesOf, freeTrialUntil, isTrialFree, mayBeCharged, regularMinorOf } from './trials';
 
 /**
  * The buyer has approved, or the merchant reactivates what was suspended: then it is no beginning, and a subscription that is older
@@ -19,7 +19,9 @@ import { freeTrialUntil, isTrialFree, regularMinorOf, trialOf } from './trials';
 export function readActivated(subscription: PaypalSubscription, event: PaypalEvent, context: ReadingContext): Reading {
   if (isReactivation(subscription)) return readResumed(subscription, event, context);
   const began = beginningOf(subscription, event.create_time, context);
-  return began.length > 0 ? facts(...began) : unreadable('resource.create_time: expected a time');
+  if (began.length === 0) return unreadable('resource.create_time: expected a time');
+  const resumed = mayBeResumed(subscription) ? readResumed(subscription, event, context) : null;
+  return facts(...began, ...(resumed?.kind === 'facts' ? resumed.facts : []));
 }
 
 /** The beginning, with or without a trial; and the start of a free trial, which is the only purchase without money. */
@@ -34,11 +36,21 @@ export function beginningOf(
   const began = stateFact(subscription, context, {
     kind: 'began',
     occurredAtMs,
-    trial: trialOf(subscription, context) ?? 'none',
+    isBeginning: true,
   });
-  const start = isTrialFree(subscription, context) ? freeTrialStart(subscription, occurredAtMs, context) : null;
+  const isFree = isTrialFree(subscription) && context.roleOf(subscription.plan_id ?? '') !== 'trial';
+  const start = isFree ? freeTrialStart(subscription, startedAtMs(subscription, toldAt) ?? occurredAtMs) : null;
   const of = { subscription: subscription.id, identity: who.identity, paymentIds: [] };
-  return [{ fact: began, ...of }, ...(start ? [{ fact: start, ...of }] : [])];
+  return [...(start ? [{ fact: start, ...of }] : []), { fact: began, ...of }];
+}
+
+/** A buyer may approve days after the checkout was made. PayPal moves the start to that moment, unless it is set for later. */
+function startedAtMs(subscription: PaypalSubscription, toldAt: string | null | undefined): number | undefined {
+  const madeAtMs = beganAtMs(subscription);
+  const changedAtMs = firstInstant(subscription.status_update_time, toldAt);
+  const startsAtMs = instantOf(subscription.start_time);
+  if (madeAtMs === undefined || changedAtMs === undefined || startsAtMs === undefined) return madeAtMs;
+  return Math.max(madeAtMs, Math.min(startsAtMs, changedAtMs));
 }
 
 /** When the checkout was: it never changes, whatever happens to the subscription later. */
@@ -103,13 +115,31 @@ function stateAt(
 function stateFact(
   subscription: PaypalSubscription,
   context: ReadingContext,
-  { kind, occurredAtMs, trial = trialOf(subscription, context) }: Pick<LifecycleFact, 'kind' | 'occurredAtMs' | 'trial'>,
+  { kind, occurredAtMs, isBeginning = false }: Pick<LifecycleFact, 'kind' | 'occurredAtMs'> & { readonly isBeginning?: boolean },
 ): LifecycleFact {
   const { declaredType } = buyerOf(subscription);
-  return compact<LifecycleFact>({ kind, occurredAtMs, trial, declaredType });
+  const cycles = cyclesOf(subscription);
+  const hasTrial = cycles !== undefined && cycles.trialsBilled + cycles.trialsLeft.length > 0;
+  const role = subscription.plan_id ? context.roleOf(subscription.plan_id) : undefined;
+  const isBilled = kind !== 'ended' && kind !== 'paused';
+  return compact<LifecycleFact>({
+    kind,
+    occurredAtMs,
+    trials: isBeginning && !hasTrial ? [] : undefined,
+    cycles: cycles && (role === 'trial' ? { ...cycles, trialKind: 'paid' } : cycles),
+    // A plan has the prices of its trial and the regular one: which of them a payment paid the cycles say, not the map.
+    planRole: !subscription.plan_id ? undefined : role === 'ignore' || role === 'lifetime' ? role : null,
+    // A count without the beginning does not tell which payments are the first ones.
+    tells: isBeginning ? ['buyer', 'trial'] : ['buyer'],
+    declaredType,
+    nextDueAtMs: isBilled ? instantOf(subscription.billing_info?.next_billing_time) : undefined,
+  });
 }
 
-function freeTrialStart(subscription: PaypalSubscription, occurredAtMs: number, context: ReadingContext): PaymentFact {
+/** PayPal reports a trial's own charge some seconds after the activation, seen up to half a minute. */
+const chargeFollowsMs = 60_000;
+
+function freeTrialStart(subscription: PaypalSubscription, occurredAtMs: number): PaymentFact {
   const { declaredType } = buyerOf(subscription);
   return compact<PaymentFact>({
     kind: 'trial_start',
@@ -120,9 +150,11 @@ function freeTrialStart(subscription: PaypalSubscription, occurredAtMs: number, 
     regularMinor: regularMinorOf(subscription),
     inferredType: 'free_trial',
     declaredType,
-    role: subscription.plan_id ? context.roleOf(subscription.plan_id) : undefined,
-    initial: true,
+    occasion: 'start',
+    trial: true,
     periodEndMs: freeTrialUntil(subscription),
+    // The beginning comes in the same event, and may tell that a payment was the start.
+    ...(mayBeCharged(subscription) ? { awaits: ['trial', 'charge'], patienceMs: chargeFollowsMs } : { awaits: ['trial'] }),
   });
 }
 
@@ -136,16 +168,12 @@ export function buyerOf(subscription: PaypalSubscription): Pick<ReadFact, 'ident
   return purchaseType === undefined ? { identity } : { identity, declaredType: purchaseType };
 }
 
-/** Activated long after it was made, and billed before: approval takes minutes, and payments come after it. */
-function isReactivation({
-  create_time: created,
-  status_update_time: changed,
-  billing_info: billing,
-}: PaypalSubscription): boolean {
-  const createdMs = instantOf(created);
-  const changedMs = instantOf(changed);
-  if (createdMs === undefined || changedMs === undefined || changedMs - createdMs <= dayMs) return false;
-  const paidMs = instantOf(billing?.last_payment?.time);
-  if (paidMs !== undefined) return paidMs < changedMs - dayMs;
-  return (billing?.cycle_executions ?? []).some(({ cycles_completed: completed }) => (completed ?? 0) > 0);
+/** Activated a day after it was made or later: approved late, or suspended before. As a first activation it does no harm to call it resumed. */
+function mayBeResumed({ create_time: created, status_update_time: changed }: PaypalSubscription): boolean {
+  return (instantOf(changed) ?? 0) - (instantOf(created) ?? Infinity) >= dayMs;
+}
+
+/** The activation of what was billed more than once: the merchant reactivates a subscription that was suspended. */
+function isReactivation(subscription: PaypalSubscription): boolean {
+  return (cyclesOf(subscription)?.regularBilled ?? 0) > 1;
 }

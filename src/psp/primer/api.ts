@@ -1,9 +1,10 @@
 /**
- * Primer's API, for renewal checks. Its list is of summaries, by the date on which payments were made; each payment that counts is then
- * asked for whole. https://primer.io/docs/api-reference/v2.4/api-reference/payments-api/search-&-list-payments
+ * Primer's API, for renewal checks. Its list is of summaries, by the date on which payments were made; each payment that counts and is
+ * not known is then asked for whole. https://primer.io/docs/api-reference/v2.4/api-reference/payments-api/search-&-list-payments
  */
 import { z } from 'zod';
-import type { ApiPage, PspApi, PspApiOptions, ReadFact } from '../adapter';
+import { dayMs } from '../../domain/duration';
+import type { ApiPage, KnownPayments, ListDescription, PspApi, PspApiOptions, ReadFact, TimeWindow } from '../adapter';
 import { PspApiError } from '../adapter';
 import { metadataText } from '../metadata';
 import { schemaMismatch } from '../schema-mismatch';
@@ -13,10 +14,16 @@ import { readStatus, settledRefunds } from './payments';
 import { paymentSchema } from './schema';
 
 const defaultUrl = 'https://api.primer.io';
-/** Each entry is one more request. */
-const pageSize = 25;
+/** https://primer.io/docs/api-reference/v2.4/api-reference/payments-api/search-&-list-payments */
 const largestPage = 100;
 const mostPages = 20;
+
+/** Paid, or, where the amount is 0, as good as paid. `PARTIALLY_SETTLED` is one or the other: its reader decides. */
+const paid = 'SETTLED,PARTIALLY_SETTLED,AUTHORIZED';
+const notFinal = 'PENDING,AUTHORIZED,SETTLING,PARTIALLY_SETTLED';
+
+/** By the payment's `date`, when it was made. Bank debits and vouchers settle up to two weeks later. Primer names no limit of age. */
+const madePayments: ListDescription = { orderedBy: 'creation', lookBackMs: 21 * dayMs, kept: null };
 
 export function primerApi({ keys, baseUrl, fetch, nowMs }: PspApiOptions): PspApi {
   const [key] = keys;
@@ -27,27 +34,39 @@ export function primerApi({ keys, baseUrl, fetch, nowMs }: PspApiOptions): PspAp
   }
 
   const list = (query: Readonly<Record<string, string>>): Promise<List> =>
-    getJson(http(), `/payments?${new URLSearchParams({ status: 'SETTLED,AUTHORIZED', ...query }).toString()}`, listSchema);
+    getJson(http(), `/payments?${new URLSearchParams({ limit: String(largestPage), ...query }).toString()}`, listSchema);
 
-  /** The whole payments behind summaries. */
+  const made = (window: TimeWindow, page: string | null, status: string): Promise<List> =>
+    list({ status, ...datesOf(window), ...(page === null ? {} : { cursor: page }) });
+
+  /** The whole payments behind summaries, one request each. */
   async function readAll(summaries: readonly Summary[]): Promise<Pick<ApiPage, 'facts' | 'unreadable'>> {
     const answers: Pick<ApiPage, 'facts' | 'unreadable'>[] = [];
-    for (const { id, status, amount } of summaries) {
-      if (status === 'SETTLED' || amount === 0) answers.push(await readWhole(http(), id));
-    }
+    for (const summary of summaries) answers.push(await readWhole(http(), summary));
     return { facts: answers.flatMap(({ facts }) => facts), unreadable: answers.flatMap(({ unreadable }) => unreadable) };
   }
 
   return {
-    async changes({ fromMs, toMs }, page) {
-      const answer = await list({
-        // Both ends are included there; ours is not.
-        from_date: new Date(fromMs).toISOString(),
-        to_date: new Date(toMs - 1).toISOString(),
-        limit: String(pageSize),
-        ...(page === null ? {} : { cursor: page }),
-      });
-      return { ...(await readAll(answer.data)), links: [], nextPage: answer.nextCursor || null };
+    list: madePayments,
+
+    async changes(window, page, known = nothingKnown) {
+      const { data, nextCursor } = await made(window, page, paid);
+      const counting = data.filter(counts);
+      const have = await known(counting.map(({ id }) => id));
+      const read = await readAll(counting.filter(({ id }) => !have.has(id)));
+      return { ...read, links: [], readIds: readIdsOf(data, read.unreadable), nextPage: nextCursor || null };
+    },
+
+    open: {
+      async page(window, page) {
+        const { data, nextCursor } = await made(window, page, notFinal);
+        const ids = data.filter((summary) => !isFree(summary)).map(({ id }) => id);
+        return { ids, nextPage: nextCursor || null };
+      },
+      async read(id) {
+        const read = await readWhole(http(), { id });
+        return { ...read, links: [], readIds: readIdsOf([{ id }], read.unreadable), nextPage: null };
+      },
     },
 
     /**
@@ -55,7 +74,7 @@ export function primerApi({ keys, baseUrl, fetch, nowMs }: PspApiOptions): PspAp
      * are looked through, up to a limit that the answer states.
      */
     async ofSubscription(subscription, fromMs) {
-      const since = { from_date: new Date(fromMs).toISOString(), limit: String(largestPage) };
+      const since = { status: paid, from_date: new Date(fromMs).toISOString() };
       const found = new Map<string, Summary>();
       for (const one of (await list({ ...since, customer_id: subscription })).data) found.set(one.id, one);
       let cursor: string | null = null;
@@ -66,8 +85,11 @@ export function primerApi({ keys, baseUrl, fetch, nowMs }: PspApiOptions): PspAp
         cursor = page.nextCursor || null;
         pages += 1;
       } while (cursor !== null && pages < mostPages);
-      const { facts, unreadable } = await readAll([...found.values()]);
-      const cut = { id: null, reason: `only the first ${mostPages * largestPage} payments since then were looked through` };
+      const { facts, unreadable } = await readAll([...found.values()].filter(counts));
+      const cut = {
+        id: subscription,
+        reason: `only the first ${mostPages * largestPage} payments since then were looked through`,
+      };
       return {
         facts: facts.filter((fact) => fact.subscription === subscription),
         links: [],
@@ -76,6 +98,27 @@ export function primerApi({ keys, baseUrl, fetch, nowMs }: PspApiOptions): PspAp
       };
     },
   };
+}
+
+const nothingKnown: KnownPayments = () => Promise.resolve(new Map());
+
+/** Both ends are included there; ours is not. */
+function datesOf({ fromMs, toMs }: TimeWindow): { readonly from_date: string; readonly to_date: string } {
+  return { from_date: new Date(fromMs).toISOString(), to_date: new Date(toMs - 1).toISOString() };
+}
+
+function counts({ status, amount }: Summary): boolean {
+  return status !== 'AUTHORIZED' || amount === 0;
+}
+
+/** A payment method that was saved without a payment, for example for a free trial: it never settles. */
+function isFree({ status, amount }: Summary): boolean {
+  return status === 'AUTHORIZED' && amount === 0;
+}
+
+function readIdsOf(listed: readonly { readonly id: string }[], unreadable: ApiPage['unreadable']): readonly string[] {
+  const misread = new Set(unreadable.map(({ id }) => id));
+  return listed.map(({ id }) => id).filter((id) => !misread.has(id));
 }
 
 const summarySchema = z.object({
@@ -94,21 +137,25 @@ function isOf(subscription: string, { id, metadata }: Summary): boolean {
   return named === subscription || id === subscription;
 }
 
-async function readWhole(http: Http, id: string): Promise<Pick<ApiPage, 'facts' | 'unreadable'>> {
-  const misread = (reason: string): Pick<ApiPage, 'facts' | 'unreadable'> => ({ facts: [], unreadable: [{ id, reason }] });
-  let body: unknown;
+async function readWhole(http: Http, summary: { readonly id: string }): Promise<Pick<ApiPage, 'facts' | 'unreadable'>> {
+  const { id } = summary;
+  let payment: unknown = summary;
+  const misread = (reason: string): Pick<ApiPage, 'facts' | 'unreadable'> => ({
+    facts: [],
+    unreadable: [{ id, reason, body: { eventType: 'PAYMENT.STATUS', payment } }],
+  });
   try {
-    body = await getJson(http, `/payments/${encodeURIComponent(id)}`, z.record(z.string(), z.unknown()));
+    payment = await getJson(http, `/payments/${encodeURIComponent(id)}`, z.record(z.string(), z.unknown()));
   } catch (error) {
     if (error instanceof NotFound) return misread('Primer lists this payment, but does not show it');
     throw error;
   }
-  const payment = paymentSchema.safeParse(body);
-  if (!payment.success) return misread(schemaMismatch(payment.error, ''));
-  const paid = readStatus(payment.data);
-  const refunds = settledRefunds(payment.data);
-  if (paid.kind === 'unreadable') return misread(paid.reason);
-  if (!refunds) return misread('transactions.date: expected a time');
-  const facts: readonly ReadFact[] = [...(paid.kind === 'facts' ? paid.facts : []), ...refunds];
+  const parsed = paymentSchema.safeParse(payment);
+  if (!parsed.success) return misread(schemaMismatch(parsed.error, ''));
+  const reading = readStatus(parsed.data);
+  const refunds = settledRefunds(parsed.data);
+  if (reading.kind === 'unreadable') return misread(reading.reason);
+  if (!refunds) return misread('transactions: expected a time and an amount of every refund');
+  const facts: readonly ReadFact[] = [...(reading.kind === 'facts' ? reading.facts : []), ...refunds];
   return { facts, unreadable: [] };
 }

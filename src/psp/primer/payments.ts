@@ -12,22 +12,26 @@ import type { Payment, Transaction } from './schema';
 export function readStatus(payment: Payment): Reading {
   switch (payment.status) {
     case 'SETTLED':
+    case 'PARTIALLY_SETTLED':
       return readPaid(payment);
     case 'AUTHORIZED':
       // Without an amount to capture, the payment only saves a payment method for a free trial.
-      return payment.amount === 0 ? readPaid(payment) : ignored('authorized is not paid; SETTLED follows');
+      return payment.amount === 0 ? readPaid(payment) : openPayment(payment, 'authorized is not paid; SETTLED follows');
     case 'DECLINED':
     case 'FAILED':
       return readFailed(payment);
     case 'PENDING':
     case 'SETTLING':
-    case 'PARTIALLY_SETTLED':
-      return ignored('not (all) paid yet; SETTLED follows');
+      return openPayment(payment, 'not paid yet; SETTLED follows');
     case 'CANCELLED':
       return ignored('cancelled before it was paid');
     default:
       return ignored('a payment status that is not known');
   }
+}
+
+function openPayment({ id }: Payment, reason: string): Reading {
+  return { kind: 'ignored', reason, openPayment: id };
 }
 
 /** `PAYMENT.REFUND`: a refund succeeded or failed. The newest refund of the payment is the one that did. */
@@ -37,17 +41,17 @@ export function readRefund(payment: Payment): Reading {
   if (!newest) return unreadable('payment.transactions: expected one of type REFUND');
   if (newest.processorStatus !== 'SETTLED') return ignored('the refund is not made');
   const refunded = settledRefunds(payment);
-  return refunded ? facts(...refunded) : unreadable('payment.transactions.date: expected a time');
+  return refunded ? facts(...refunded) : unreadable('payment.transactions: expected a time and an amount of every refund');
 }
 
-/** Every refund that was made, with the same ids in every event and answer. Null when one of them has no time. */
+/** Every refund that was made, with the same ids in every event and answer. Null when one of them has no time or no amount. */
 export function settledRefunds(payment: Payment): readonly ReadFact[] | null {
   const { order, ...of } = orderOf(payment);
   const read = refundsOf(payment)
     .filter(({ processorStatus }) => processorStatus === 'SETTLED')
     .map(({ id, date, amount }): ReadFact | null => {
       const occurredAtMs = instantOf(date);
-      if (occurredAtMs === undefined) return null;
+      if (occurredAtMs === undefined || typeof amount !== 'number') return null;
       const fact: RefundFact = {
         kind: 'refund',
         moneyId: payment.id,
@@ -73,12 +77,15 @@ function readPaid(payment: Payment): Reading {
   const { purchaseType } = readMetadata(payment.metadata);
   const { order, ...classification } = classify(payment, purchaseType);
   const captured = payment.processor?.amountCaptured ?? 0;
+  if (payment.status === 'PARTIALLY_SETTLED' && captured === 0)
+    return openPayment(payment, 'nothing is captured yet; SETTLED follows');
   const { identity } = orderOf(payment);
   const fact = compact<PaymentFact>({
     ...classification,
     moneyId: payment.id,
-    // When the buyer paid; it stays the same, however long the settlement takes.
     occurredAtMs,
+    // Primer says when the payment was made, not when it settled, which may be days later.
+    settledLater: payment.status === 'AUTHORIZED' ? undefined : true,
     amountMinor: captured > 0 ? captured : payment.amount,
     currency: payment.currencyCode,
     declaredType: purchaseType,

@@ -8,6 +8,11 @@ import { currencySchema as currency } from '../money';
 
 const id = z.string().trim().min(1).max(255);
 const text = z.string().nullish().catch(undefined);
+/** What may be written as a number. */
+const textOrNumber = z
+  .union([z.string(), z.int().transform(String)])
+  .nullish()
+  .catch(undefined);
 /** In the currency's minor unit. */
 const amount = z.int().nonnegative();
 
@@ -16,7 +21,8 @@ export const eventSchema = z.object({ eventType: z.string().min(1), payment: z.u
 const transactionSchema = z.object({
   id: text,
   date: text,
-  amount,
+  /** Of a refund with a minus sign or without. */
+  amount: z.int().transform(Math.abs).nullish(),
   transactionType: text,
   processorStatus: text,
 });
@@ -28,10 +34,13 @@ export const paymentSchema = z.object({
   status: z.string(),
   amount,
   currencyCode: currency,
-  customerId: text,
+  customerId: textOrNumber,
   /** Read by `readMetadata`, which takes anything. */
   metadata: z.unknown().optional(),
-  paymentMethod: z.object({ paymentType: text }).nullish().catch(undefined),
+  paymentMethod: z
+    .object({ paymentType: text.transform((type) => type?.toUpperCase()) })
+    .nullish()
+    .catch(undefined),
   processor: z
     .object({ amountCaptured: amount.nullish().catch(undefined) })
     .nullish()

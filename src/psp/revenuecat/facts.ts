@@ -49,8 +49,8 @@ function readPayment(event: RevenuecatEvent, { roleOf }: ReadingContext): Readin
   if (!moneyId) return unreadable('event.transaction_id: expected a text');
   const price = priceOf(event);
   if ('problem' in price) return unreadable(price.problem);
-  const { amountMinor, currency } = price;
-  const classification = classify(event, amountMinor);
+  const { amountMinor, currency, unpriced } = price;
+  const classification = classify(event, amountMinor === 0 && !unpriced);
   const isOneOff = classification.kind === 'one_off';
   const { identity, declaredType } = buyerOf(event);
   const fact = compact<PaymentFact>({
@@ -60,41 +60,53 @@ function readPayment(event: RevenuecatEvent, { roleOf }: ReadingContext): Readin
     occurredAtMs: Math.min(event.purchased_at_ms ?? Infinity, event.event_timestamp_ms),
     amountMinor,
     currency,
+    unpriced,
     netMinor: netOf(amountMinor, event.tax_percentage),
     declaredType,
-    role: event.product_id ? roleOf(event.product_id) : undefined,
+    role: roleOfPeriod(event, roleOf),
     periodStartMs: isOneOff ? undefined : (event.purchased_at_ms ?? undefined),
     periodEndMs: isOneOff ? undefined : (event.expiration_at_ms ?? undefined),
   });
   return facts({ fact, subscription: isOneOff ? moneyId : orderOf(event, moneyId), identity, paymentIds: [] });
 }
 
-type Classification = Pick<PaymentFact, 'kind' | 'inferredType' | 'initial'>;
+type Classification = Pick<PaymentFact, 'kind' | 'inferredType' | 'occasion' | 'trial' | 'paidPeriod'>;
 
-/** RevenueCat knows the history: it says whether a trial came before. */
-function classify(
-  { type, period_type: period, is_trial_conversion: isConversion }: RevenuecatEvent,
-  amountMinor: number,
-): Classification {
-  if (type === 'NON_RENEWING_PURCHASE') return { kind: 'one_off', inferredType: 'lifetime' };
-  const isFree = period === 'TRIAL' || amountMinor === 0;
-  if (type === 'INITIAL_PURCHASE') {
-    if (period === 'TRIAL' || period === 'INTRO') {
-      return { kind: 'trial_start', initial: true, inferredType: isFree ? 'free_trial' : 'paid_trial' };
-    }
-    return { kind: 'conversion', initial: true, inferredType: 'subscription' };
-  }
-  // A returning customer may get another trial; an introductory price of several periods renews at that price.
-  if (period === 'TRIAL') return { kind: 'trial_start', inferredType: 'free_trial' };
-  return isConversion === true ? { kind: 'conversion', inferredType: 'free_trial' } : { kind: 'renewal' };
+/** A product has one id for its trial, its introductory price and its regular one: which of them was paid RevenueCat says, not the map. */
+function roleOfPeriod(event: RevenuecatEvent, roleOf: ReadingContext['roleOf']): PaymentFact['role'] {
+  const role = event.product_id ? roleOf(event.product_id) : undefined;
+  return role === 'regular' && isTrialPeriod(event) ? undefined : role;
 }
 
-type Price = { readonly amountMinor: number; readonly currency: string } | { readonly problem: string };
+/** An introductory price may have several periods: they renew as INTRO, and the first NORMAL one is the conversion. */
+function isTrialPeriod({ type, period_type: period }: RevenuecatEvent): boolean {
+  return type !== 'NON_RENEWING_PURCHASE' && (period === 'TRIAL' || period === 'INTRO');
+}
 
-/** The charged amount; in US dollars when RevenueCat knows no other currency. */
-function priceOf({ price_in_purchased_currency: charged, currency, price }: RevenuecatEvent): Price {
+/** RevenueCat knows the history: the type of the period, and whether a trial came before. */
+function classify(event: RevenuecatEvent, isForNothing: boolean): Classification {
+  const { type, period_type: period, is_trial_conversion: isConversion } = event;
+  if (type === 'NON_RENEWING_PURCHASE') return { kind: 'one_off', inferredType: 'lifetime' };
+  const trial = isTrialPeriod(event);
+  if (trial) {
+    const inferredType = period === 'TRIAL' || isForNothing ? 'free_trial' : 'paid_trial';
+    if (type === 'INITIAL_PURCHASE') return { kind: 'trial_start', occasion: 'start', trial, inferredType };
+    // A returning customer may get another trial.
+    return { kind: period === 'TRIAL' ? 'trial_start' : 'renewal', trial, inferredType };
+  }
+  if (type === 'INITIAL_PURCHASE') return { kind: 'conversion', occasion: 'start', trial, inferredType: 'subscription' };
+  return isConversion === true ? { kind: 'conversion', trial, inferredType: 'free_trial' } : { kind: 'renewal', trial };
+}
+
+type Price = { readonly amountMinor: number; readonly currency: string; readonly unpriced?: true } | { readonly problem: string };
+
+/** The charged amount; in US dollars when RevenueCat knows no other currency. A trial costs nothing, and some stores tell no price. */
+function priceOf({ price_in_purchased_currency: charged, currency, price, period_type: period }: RevenuecatEvent): Price {
   const [value, code] = typeof charged === 'number' && currency ? [charged, currency] : [price, 'USD'];
-  if (typeof value !== 'number') return { problem: 'event.price_in_purchased_currency: expected number' };
+  if (typeof value !== 'number') {
+    const unknown = { amountMinor: 0, currency: currency ?? 'USD' };
+    return period === 'TRIAL' ? unknown : { ...unknown, unpriced: true };
+  }
   const amountMinor = value < 0 ? null : minorOfPrice(value, code);
   return amountMinor === null
     ? { problem: 'event.price_in_purchased_currency: expected an amount' }
@@ -127,7 +139,8 @@ function readRefund(event: RevenuecatEvent, cause: RefundFact['cause']): Reading
     amountMinor: amountMinor ?? undefined,
     cause,
   });
-  return facts({ fact, subscription: orderOf(event, moneyId), identity: {}, paymentIds: [] });
+  // Whether it was a one-off, which is an order of its own, the event does not say.
+  return facts({ fact, subscription: null, identity: {}, paymentIds: [] });
 }
 
 /** A pause ends the period like an expiration, but not the subscription. */

@@ -10,6 +10,12 @@ const text = z.string().nullish().catch(undefined);
 /** Unix milliseconds, up to the last moment that JavaScript can name. */
 const millis = z.number().transform(Math.floor).pipe(z.int().min(0).max(8_640_000_000_000_000));
 
+/** No currency, like null. */
+const blank = z
+  .string()
+  .regex(/^\s*$/)
+  .transform(() => null);
+
 export const bodySchema = z.object({ event: z.unknown() });
 export const typeSchema = z.object({ type: z.string().min(1) });
 
@@ -26,7 +32,7 @@ export const eventSchema = z.object({
   expiration_at_ms: millis.nullish(),
   price: z.number().nullish(),
   price_in_purchased_currency: z.number().nullish(),
-  currency: currency.nullish(),
+  currency: z.union([blank, currency]).nullish(),
   tax_percentage: z.number().nullish().catch(undefined),
   transaction_id: id.nullish(),
   original_transaction_id: id.nullish(),

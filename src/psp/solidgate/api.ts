@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { dayMs } from '../../domain/duration';
 import { PspApiError } from '../adapter';
-import type { ApiPage, PspApi, PspApiOptions, ReadFact, TimeWindow } from '../adapter';
+import type { ApiPage, ListDescription, PspApi, PspApiOptions, ReadFact, TimeWindow } from '../adapter';
 import { schemaMismatch } from '../schema-mismatch';
 import { solidgateClient } from './client';
 import type { SolidgateClient } from './client';
@@ -17,9 +17,14 @@ import { orderSchema, subscriptionSchema } from './schema';
 import type { SubscriptionEvent } from './schema';
 import { endOf } from './subscriptions';
 
+/** https://docs.solidgate.com/reporting/overview/: reports by `updated_at`; Solidgate names no limit of age. */
+const changedRows: ListDescription = { orderedBy: 'change', lookBackMs: 0, kept: null };
+
 export function createSolidgateApi(options: PspApiOptions): PspApi {
   const client = solidgateClient(options);
   return {
+    list: changedRows,
+
     async changes(window, page) {
       const cursor = page === null ? firstCursor(window, options.nowMs()) : cursorOf(page);
       const { rows, iterator } = await report(client, cursor);
@@ -33,7 +38,8 @@ export function createSolidgateApi(options: PspApiOptions): PspApi {
       if (!isRecord(answer))
         throw new PspApiError('unexpected', 'Solidgate answered /subscription/status with something else than a subscription');
       // The same shape as a webhook's, without the callback.
-      return pageOf([readSubscriptionRow(answer, options, { fromMs, toMs: Infinity }, subscription)], null);
+      const page = pageOf([readSubscriptionRow(answer, options, { fromMs, toMs: Infinity }, subscription)], null);
+      return { ...page, nextDueAtMs: nextChargeAtMs(answer) };
     },
   };
 }
@@ -124,34 +130,49 @@ async function report(
   return { rows: Object.values(rows), iterator: page.data.metadata?.next_page_iterator || null };
 }
 
-type Read = { readonly facts: readonly ReadFact[] } | { readonly unreadable: string; readonly id: string | null };
+interface Read {
+  readonly id: string | null;
+  readonly facts: readonly ReadFact[];
+  /** Why the row could not be read, and the row in the shape of a webhook; null when it was read. */
+  readonly problem: { readonly reason: string; readonly body: unknown } | null;
+}
 
 /**
  * Reads one-offs and refunds. A subscription's buyer comes with its invoices, so the row of a subscription's order adds nothing.
  */
 function readOrderRow(row: unknown, options: PspApiOptions, window: TimeWindow): Read {
   const fields = isRecord(row) ? row : {};
-  const event = orderSchema.safeParse({ order: row, transactions: fields.transactions, order_metadata: fields.order_metadata });
+  const body = { order: row, transactions: fields.transactions, order_metadata: fields.order_metadata };
+  const event = orderSchema.safeParse(body);
   const id = idOf(fields.order_id);
-  if (!event.success) return { unreadable: schemaMismatch(event.error, ''), id };
+  const misread = (reason: string): Read => ({ id, facts: [], problem: { reason, body } });
+  if (!event.success) return misread(schemaMismatch(event.error, ''));
   const reading = readOrder(event.data, options.context);
-  if (reading.kind === 'unreadable') return { unreadable: reading.reason, id };
+  if (reading.kind === 'unreadable') return misread(reading.reason);
   const facts = reading.kind === 'facts' ? reading.facts : [];
-  return { facts: facts.filter(({ fact }) => fact.kind !== 'updated' && happenedIn(window, fact.occurredAtMs)) };
+  const happened = facts.filter(({ fact }) => fact.kind !== 'updated' && happenedIn(window, fact.occurredAtMs));
+  return { id, facts: happened, problem: null };
 }
 
-function readSubscriptionRow(row: unknown, options: PspApiOptions, window: TimeWindow, subscription: string | null): Read {
-  const id = subscription ?? idOf(isRecord(row) && isRecord(row.subscription) ? row.subscription.id : undefined);
-  const event = subscriptionSchema.safeParse(row);
-  if (!event.success) return { unreadable: schemaMismatch(event.error, ''), id };
+function readSubscriptionRow(body: unknown, options: PspApiOptions, window: TimeWindow, subscription: string | null): Read {
+  const id = subscription ?? idOf(isRecord(body) && isRecord(body.subscription) ? body.subscription.id : undefined);
+  const misread = (reason: string): Read => ({ id, facts: [], problem: { reason, body } });
+  const event = subscriptionSchema.safeParse(body);
+  if (!event.success) return misread(schemaMismatch(event.error, ''));
   const { payments, problem } = paidInvoices(withoutCallback(event.data), options.context);
-  if (problem !== null) return { unreadable: problem, id };
+  if (problem !== null) return misread(problem);
   const paid = payments
     .filter(({ changedAtMs, payment }) => changedAtMs >= window.fromMs && happenedIn(window, payment.fact.occurredAtMs))
     .map(({ payment }) => payment);
   const end = endOf(event.data);
   const isRecent = end !== null && end.fact.occurredAtMs >= window.fromMs && end.fact.occurredAtMs < window.toMs;
-  return { facts: isRecent ? [...paid, end] : paid };
+  return { id, facts: isRecent ? [...paid, end] : paid, problem: null };
+}
+
+/** Undefined once the subscription is over: then the date is that of a charge which will not come. */
+function nextChargeAtMs(answer: unknown): number | undefined {
+  const event = subscriptionSchema.safeParse(answer);
+  return event.success && endOf(event.data) === null ? event.data.subscription.next_charge_at : undefined;
 }
 
 /** How long after it was made an order may be approved, settled or refunded, and still be found. */
@@ -174,9 +195,10 @@ function withoutCallback(event: SubscriptionEvent): SubscriptionEvent {
 
 function pageOf(read: readonly Read[], nextPage: string | null): ApiPage {
   return {
-    facts: read.flatMap((one) => ('facts' in one ? one.facts : [])),
+    facts: read.flatMap(({ facts }) => facts),
     links: [],
-    unreadable: read.flatMap((one) => ('unreadable' in one ? [{ id: one.id, reason: one.unreadable }] : [])),
+    unreadable: read.flatMap(({ id, problem }) => (problem === null ? [] : [{ id, ...problem }])),
+    readIds: read.flatMap(({ id, problem }) => (id === null || problem !== null ? [] : [id])),
     nextPage,
   };
 }

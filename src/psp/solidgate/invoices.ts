@@ -5,6 +5,7 @@
  */
 import { hourMs } from '../../domain/duration';
 import type { PaymentFact, PaymentKind, PriceRole } from '../../domain/fact';
+import { freeTrialMoneyId } from '../../domain/fact';
 import type { ReadFact, ReadingContext } from '../adapter';
 import { compact } from '../../domain/compact';
 import { minorFromInteger } from '../money';
@@ -25,7 +26,7 @@ export interface PaidOrder {
 
 export function paidInvoices(event: SubscriptionEvent, context: ReadingContext): PaidInvoices {
   const read = event.invoices.flatMap((invoice) =>
-    paidOrdersOf(invoice, isTrialInvoice(invoice, event)).map((order) => readPaid(event, invoice, order, context)),
+    ordersOf(invoice, event).map((order) => readPaid(event, invoice, order, context)),
   );
   const problem = read.find((one) => typeof one === 'string') ?? null;
   return { payments: read.filter((one) => typeof one !== 'string'), problem };
@@ -56,6 +57,21 @@ function paidOrdersOf({ status, orders, amount }: Invoice, isTrial: boolean): re
   return verified.slice(-1);
 }
 
+/**
+ * The paid orders. An invoice of nothing may have none: then a free trial's start has an id of its own, and a period that a discount paid
+ * has the invoice's.
+ */
+function ordersOf(invoice: Invoice, event: SubscriptionEvent): readonly InvoiceOrder[] {
+  const isTrial = isTrialInvoice(invoice, event);
+  const isOfNothing =
+    invoice.status === 'success' && invoice.orders.length === 0 && (invoice.amount ?? (isTrial ? 0 : null)) === 0;
+  const id = isTrial ? freeTrialMoneyId(event.subscription.id) : invoice.id;
+  if (!isOfNothing || !id) return paidOrdersOf(invoice, isTrial);
+  const { billing_period_started_at: start, created_at: created } = invoice;
+  const startedAtMs = created ?? start ?? event.subscription.started_at;
+  return [{ id, status: 'void_ok', created_at: startedAtMs, processed_at: undefined, amount: 0 }];
+}
+
 function readPaid(event: SubscriptionEvent, invoice: Invoice, order: InvoiceOrder, context: ReadingContext): PaidOrder | string {
   const { subscription, product, customer } = event;
   const isTrial = isTrialInvoice(invoice, event);
@@ -75,6 +91,7 @@ function readPaid(event: SubscriptionEvent, invoice: Invoice, order: InvoiceOrde
     kind,
     moneyId: order.id,
     occurredAtMs,
+    settledLater: order.processed_at === undefined && amountMinor > 0 ? true : undefined,
     amountMinor,
     currency,
     regularMinor: regularMinor ?? undefined,
@@ -88,13 +105,15 @@ function readPaid(event: SubscriptionEvent, invoice: Invoice, order: InvoiceOrde
     declaredType: metadata.purchaseType,
     role: roleOf(invoice, event, context, isTrial),
     otherCharge: kind === 'other_charge' ? 'plan_change' : undefined,
-    initial: isTrial || startsWithSubscription(invoice, event) ? true : undefined,
+    occasion: isTrial || startsWithSubscription(invoice, event) ? 'start' : kind === 'other_charge' ? 'change' : undefined,
+    trial: isTrial,
+    paidPeriod: isTrial || kind === 'other_charge' ? undefined : paidPeriodOf(invoice, isFirst),
     periodStartMs: invoice.billing_period_started_at,
     periodEndMs: invoice.billing_period_ended_at,
   });
   const account = customer?.customer_account_id;
   const identity = withCustomer(metadata.hints, { userId: account, customerId: account, email: customer?.customer_email });
-  const paymentIds = invoice.id ? [invoice.id] : [];
+  const paymentIds = invoice.id && invoice.id !== order.id ? [invoice.id] : [];
   const changedAtMs = Math.max(occurredAtMs, invoice.updated_at ?? 0);
   return { payment: { fact, subscription: subscription.id, identity, paymentIds }, changedAtMs };
 }
@@ -112,6 +131,12 @@ function kindOf(event: SubscriptionEvent, invoice: Invoice, isTrial: boolean, is
   return isFirst || event.callback_type === 'active' || event.callback_type === 'init' ? 'conversion' : 'renewal';
 }
 
+/** Solidgate counts the periods begun, without the trial: 2 is the second at the regular price. */
+function paidPeriodOf({ subscription_term_number: term }: Invoice, isFirst: boolean): PaymentFact['paidPeriod'] {
+  if (isFirst) return 'first';
+  return typeof term === 'number' && term > 1 ? 'later' : undefined;
+}
+
 /** A switch of product repeats the last invoice, or comes with one of its own, made at that moment. */
 function isOfSwitch({ callback_type: callback, subscription }: SubscriptionEvent, { created_at: created }: Invoice): boolean {
   return (
@@ -127,8 +152,10 @@ export function isTrialInvoice(invoice: Invoice, event: SubscriptionEvent): bool
   const { subscription, product } = event;
   const term = invoice.subscription_term_number ?? null;
   if (subscription.trial === true) return term === null || term === 0;
-  const mayBeFirst = invoice.billing_period_started_at === undefined || startsWithSubscription(invoice, event);
-  return term === 0 && product.trial === true && mayBeFirst;
+  if (product.trial !== true) return false;
+  return term === 0
+    ? !isAfterStart(invoice, event)
+    : term === null && typeof subscription.trial !== 'boolean' && startsWithSubscription(invoice, event);
 }
 
 /** The first full period: that with which the subscription began, or the one after the trial. */
@@ -136,13 +163,23 @@ function isFirstPeriod(invoice: Invoice, event: SubscriptionEvent): boolean {
   if (startsWithSubscription(invoice, event)) return true;
   const { product, subscription } = event;
   const hasDates = invoice.billing_period_started_at !== undefined && subscription.started_at !== undefined;
-  return invoice.subscription_term_number === 1 && (product.trial === true || !hasDates);
+  return invoice.subscription_term_number === 1 && (product.trial === true || !(hasDates || isAfterStart(invoice, event)));
 }
 
-function startsWithSubscription({ billing_period_started_at: start }: Invoice, { subscription }: SubscriptionEvent): boolean {
-  return (
-    start !== undefined && subscription.started_at !== undefined && Math.abs(start - subscription.started_at) <= sameMomentMs
-  );
+function startsWithSubscription(invoice: Invoice, { subscription: { started_at: started } }: SubscriptionEvent): boolean {
+  const start = startOf(invoice);
+  return start !== undefined && started !== undefined && Math.abs(start - started) <= sameMomentMs;
+}
+
+/** True for the invoice of a later period than the first. One that was made long before the start was only slow to be paid. */
+function isAfterStart(invoice: Invoice, { subscription: { started_at: started } }: SubscriptionEvent): boolean {
+  const start = startOf(invoice);
+  return start !== undefined && started !== undefined && start > started + sameMomentMs;
+}
+
+/** Most invoices do not name their period: then it begins when the invoice was made. */
+function startOf({ billing_period_started_at: start, created_at: created }: Invoice): number | undefined {
+  return start ?? created;
 }
 
 const sameMomentMs = hourMs;

@@ -21,10 +21,16 @@ export function readOrder(event: OrderEvent, context: ReadingContext): Reading {
   const refunds = refundsOf(event);
   if (refunds === null) return unreadable('order.currency: expected string');
   const read = [...(payment ? [payment] : []), ...refunds];
-  return read.length > 0 ? facts(...read) : ignored(whyNothing(event));
+  return read.length > 0 ? facts(...read) : nothingIn(event);
 }
 
 const paid: ReadonlySet<string> = new Set(['settle_ok', 'partial_settled', 'approved', 'refunded']);
+
+function nothingIn(event: OrderEvent): Reading {
+  const { order_id: id, status } = event.order;
+  const isOpen = status === 'settle_pending' || status === 'processing';
+  return isOpen ? { kind: 'ignored', reason: whyNothing(event), openPayment: id } : ignored(whyNothing(event));
+}
 
 function whyNothing({ order }: OrderEvent): string {
   switch (order.status) {
@@ -68,6 +74,8 @@ function readOneOff(event: OrderEvent, context: ReadingContext): ReadFact | stri
     kind: 'one_off',
     moneyId: order.order_id,
     occurredAtMs,
+    // Nothing dates the end of a charge that is no settlement: a bank's may succeed days after it was made.
+    settledLater: settlements(event).length === 0 ? true : undefined,
     amountMinor,
     currency,
     inferredType: 'lifetime',
@@ -105,7 +113,7 @@ function refundsOf(event: OrderEvent): readonly ReadFact[] | null {
 
 function chargedAmount(event: OrderEvent): number | null | undefined {
   if (event.order.status !== 'partial_settled') return event.order.amount;
-  const settles = charges(event).filter((one) => operationOf(one) === 'settle');
+  const settles = settlements(event);
   return settles.length > 0 ? settles.reduce((sum, { amount }) => sum + (amount ?? NaN), 0) : event.order.amount;
 }
 
@@ -114,13 +122,16 @@ function chargedAmount(event: OrderEvent): number | null | undefined {
  * events of the order; update times change.
  */
 function chargedAt(event: OrderEvent): number | undefined {
-  const made = charges(event);
-  const settles = made.filter((one) => operationOf(one) === 'settle');
-  const times = (settles.length > 0 ? settles : made).flatMap((one) => one.created_at ?? one.updated_at ?? []);
+  const settles = settlements(event);
+  const times = (settles.length > 0 ? settles : charges(event)).flatMap((one) => one.created_at ?? one.updated_at ?? []);
   const listed = transactionsOf(event).flatMap((one) => one.created_at ?? one.updated_at ?? []);
   return times.length > 0
     ? Math.min(...times)
     : (event.order.created_at ?? (listed.length > 0 ? Math.min(...listed) : undefined));
+}
+
+function settlements(event: OrderEvent): readonly Transaction[] {
+  return charges(event).filter((one) => operationOf(one) === 'settle');
 }
 
 function charges(event: OrderEvent): readonly Transaction[] {

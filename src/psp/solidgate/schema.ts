@@ -10,7 +10,16 @@ import { timeOf } from './dates';
 
 const id = z.union([z.string().trim().min(1), z.int().transform(String)], 'expected a text');
 const text = z.string().nullish().catch(undefined);
-const flag = z.boolean().nullish().catch(undefined);
+const flag = z
+  .union([z.boolean(), z.literal(['true', 'false']).transform((word) => word === 'true')])
+  .nullish()
+  .catch(undefined);
+const count = z
+  .union([z.int(), z.string().regex(/^\d+$/).transform(Number)])
+  .nullish()
+  .catch(undefined);
+/** Of a subscription that an order names. An empty text names none. */
+const namedId = z.preprocess((value) => (value === '' ? null : value), id.nullish());
 const time = z.unknown().optional().transform(timeOf);
 const amount = z.int().nonnegative();
 /** Read by `readMetadata`, which takes anything. */
@@ -41,7 +50,7 @@ const invoiceSchema = z.object({
   billing_period_started_at: time,
   billing_period_ended_at: time,
   /** Periods begun, without the trial: 0 in the trial, 1 in the first full period. */
-  subscription_term_number: z.int().nullish().catch(undefined),
+  subscription_term_number: count,
   orders: mapOf(invoiceOrderSchema),
   order_metadata: metadata,
 });
@@ -99,7 +108,7 @@ export type Transaction = z.infer<typeof transactionSchema>;
 export const orderSchema = z.object({
   order: z.object({
     order_id: id,
-    subscription_id: text,
+    subscription_id: namedId,
     product_id: text,
     amount: amount.nullish(),
     currency: currency.nullish(),
@@ -137,7 +146,7 @@ export const disputeSchema = z.object({
   dispute_id: id,
   order_id: id,
   /** The subscription, where it is one's. */
-  subscription_service_id: text,
+  subscription_service_id: namedId,
   created_at: time,
   dispute_create_time: time,
   dispute_update_time: time,

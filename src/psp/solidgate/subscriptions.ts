@@ -1,5 +1,5 @@
 /** Snapshots of a subscription: what happened to it, and the money of its latest invoice, whatever the callback. */
-import type { LifecycleFact, LifecycleKind, TrialKnowledge } from '../../domain/fact';
+import type { LifecycleFact, LifecycleKind, TrialWindow } from '../../domain/fact';
 import type { ReadFact, Reading, ReadingContext } from '../adapter';
 import { compact } from '../../domain/compact';
 import { minorFromInteger } from '../money';
@@ -53,9 +53,9 @@ function statesOf(event: SubscriptionEvent): readonly LifecycleFact[] {
       return [plain('paused')];
     case 'resume':
       return [plain('resumed')];
-    // Not a start: it goes on where it was.
+    // Not a start: it goes on where it was, also after its end.
     case 'restore':
-      return [plain('cancellation_undone')];
+      return [plain('resumed'), plain('cancellation_undone')];
     case 'scheduled_for_cancellation':
       return [scheduled(event)];
     case 'cancel':
@@ -78,19 +78,20 @@ function statesOf(event: SubscriptionEvent): readonly LifecycleFact[] {
 
 function began(event: SubscriptionEvent): LifecycleFact {
   const { started_at: started, updated_at: updated } = event.subscription;
-  return { kind: 'began', occurredAtMs: started ?? updated ?? NaN, trial: trialOf(event) };
+  return { kind: 'began', occurredAtMs: started ?? updated ?? NaN, trials: trialsOf(event) };
 }
 
-function trialOf(event: SubscriptionEvent): TrialKnowledge {
+function trialsOf(event: SubscriptionEvent): readonly TrialWindow[] {
   const { subscription } = event;
-  if (subscription.trial !== true) return 'none';
+  if (subscription.trial !== true) return [];
   const invoice = event.invoices.find((one) => isTrialInvoice(one, event));
   const [first] = paidInvoices(event, { roleOf: () => undefined }).payments;
-  return compact<Exclude<TrialKnowledge, 'none'>>({
+  const trial = compact<TrialWindow>({
     kind: first === undefined ? undefined : first.payment.fact.amountMinor > 0 ? 'paid' : 'free',
     startsAtMs: subscription.started_at,
     endsAtMs: invoice?.billing_period_ended_at ?? subscription.next_charge_at,
   });
+  return [trial];
 }
 
 function scheduled({ subscription }: SubscriptionEvent): LifecycleFact {
@@ -123,6 +124,7 @@ function ofSubscription(event: SubscriptionEvent, fact: LifecycleFact): ReadFact
   const { hints, purchaseType } = readMetadata(...invoices.map(({ order_metadata: metadata }) => metadata));
   const account = customer?.customer_account_id;
   const identity = withCustomer(hints, { userId: account, customerId: account, email: customer?.customer_email });
-  const declared = compact<LifecycleFact>({ ...fact, declaredType: purchaseType });
+  const nextDueAtMs = fact.kind === 'ended' ? undefined : subscription.next_charge_at;
+  const declared = compact<LifecycleFact>({ ...fact, declaredType: purchaseType, nextDueAtMs });
   return { fact: declared, subscription: subscription.id, identity, paymentIds: [] };
 }

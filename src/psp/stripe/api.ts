@@ -3,22 +3,36 @@
  * readers read them. docs/providers/stripe.md gives the reasons, and the rights that a key needs.
  */
 import { z } from 'zod';
-import { hourMs } from '../../domain/duration';
+import { dayMs, hourMs } from '../../domain/duration';
 import { PspApiError } from '../adapter';
-import type { ApiPage, PspApi, PspApiOptions, ReadingContext, TimeWindow } from '../adapter';
+import type { ApiPage, ListDescription, PspApi, PspApiOptions, ReadingContext, TimeWindow } from '../adapter';
 import { stripeClient } from './client';
 import type { StripeClient } from './client';
 import { readEvent } from './facts';
 import { withoutInvoicePayments } from './invoice-payments';
 import type { ReadItem } from './invoice-payments';
-import { endOf, eventOf, lists, madeIn } from './lists';
+import { endOf, eventOf, lists, madeIn, nextDueAtMs } from './lists';
 import type { List } from './lists';
 import { firstCursor, nextCursor, partOf, cursorOf, sliceOf, tokenOf } from './cursor';
+
+/** https://docs.stripe.com/api/events: kept for 30 days, newest first by creation of the event, which is when it happened. */
+const eventLog: ListDescription = {
+  orderedBy: 'event',
+  lookBackMs: 0,
+  kept: {
+    forMs: 30 * dayMs,
+    hasOlderPayments: true,
+    beyond:
+      'Stripe keeps events for 30 days; of the time before, payments, refunds and disputes are read from lists, and nothing else',
+  },
+};
 
 export function stripeApi(options: PspApiOptions): PspApi {
   const client = stripeClient(options);
   return {
-    async changes(asked, page) {
+    list: eventLog,
+
+    async changes(asked, page, known) {
       const window = untilNow(asked, options.nowMs());
       const cursor = page === null ? firstCursor(window, options.nowMs()) : cursorOf(page);
       if (cursor === null) return pageOf([], null);
@@ -31,7 +45,7 @@ export function stripeApi(options: PspApiOptions): PspApi {
       // Oldest first, so that a user's first purchase is heard of before the others.
       const read = readItems(list, [...items].reverse(), partOf(cursor.list, window, cursor.logFromMs), options.context);
       const next = nextCursor(cursor, window, after);
-      return pageOf(await withoutInvoicePayments(client, read), next === null ? null : tokenOf(next));
+      return pageOf(await withoutInvoicePayments(client, read, known), next === null ? null : tokenOf(next));
     },
 
     async ofSubscription(subscription, fromMs) {
@@ -42,13 +56,11 @@ export function stripeApi(options: PspApiOptions): PspApi {
       const made = madeIn({ ...since, fromMs: fromMs - invoices.lookbackMs });
       const paid = await all(client, invoices.path, { ...invoices.query, ...made, subscription });
       const end = endOf(known);
-      return pageOf(
-        [
-          ...readItems(invoices, [...paid].reverse(), since, options.context),
-          ...(end === null ? [] : [{ id: idOf(known), object: known, reading: readEvent(end, options.context) }]),
-        ],
-        null,
-      );
+      const read = [
+        ...readItems(invoices, [...paid].reverse(), since, options.context),
+        ...(end === null ? [] : [{ id: idOf(known), event: end, reading: readEvent(end, options.context) }]),
+      ];
+      return { ...pageOf(read, null), nextDueAtMs: nextDueAtMs(known) };
     },
   };
 }
@@ -64,7 +76,7 @@ function readItems(list: List, items: readonly unknown[], window: TimeWindow, co
     if (happenedAt !== undefined && !isWithin(happenedAt * 1000, window)) return [];
     const event = eventOf(list, item);
     if (event === null) return [];
-    return [{ id: idOf(item), object: objectOf(event), reading: readEvent(event, context) }];
+    return [{ id: idOf(item), event, reading: readEvent(event, context) }];
   });
 }
 
@@ -88,19 +100,17 @@ async function all(client: StripeClient, path: string, query: Parameters<StripeC
 function pageOf(read: readonly ReadItem[], nextPage: string | null): ApiPage {
   return {
     facts: read.flatMap(({ reading }) => (reading.kind === 'facts' ? reading.facts : [])),
-    links: read.flatMap(({ reading }) => (reading.kind === 'ignored' ? (reading.links ?? []) : [])),
-    unreadable: read.flatMap(({ id, reading }) => (reading.kind === 'unreadable' ? [{ id, reason: reading.reason }] : [])),
+    links: read.flatMap(({ reading }) => (reading.kind === 'unreadable' ? [] : (reading.links ?? []))),
+    unreadable: read.flatMap(({ id, event, reading }) =>
+      reading.kind === 'unreadable' ? [{ id, reason: reading.reason, body: event }] : [],
+    ),
+    readIds: read.flatMap(({ id, reading }) => (id === null || reading.kind === 'unreadable' ? [] : [id])),
     nextPage,
   };
 }
 
 const withId = z.object({ id: z.string() });
-const withObject = z.object({ data: z.object({ object: z.unknown().optional() }) });
 
 function idOf(item: unknown): string | null {
   return withId.safeParse(item).data?.id ?? null;
-}
-
-function objectOf(event: unknown): unknown {
-  return withObject.safeParse(event).data?.data.object;
 }

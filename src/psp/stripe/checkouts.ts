@@ -1,9 +1,9 @@
 /** Checkout Sessions and PaymentIntents: one-offs, and who the buyer of a subscription is. */
-import type { LifecycleFact, PaymentFact } from '../../domain/fact';
+import type { Awaited, LifecycleFact, PaymentFact } from '../../domain/fact';
 import type { IdentityHints } from '../../domain/identity';
 import type { PaymentLink, ReadFact, Reading } from '../adapter';
 import { compact } from '../../domain/compact';
-import { type MetadataReading, readMetadata, withCustomer } from '../metadata';
+import { namesBuyer, readMetadata, withCustomer } from '../metadata';
 import { facts, ignored, unreadable } from '../schema-mismatch';
 import { minorOf } from './amounts';
 import type { Charge, CheckoutSession, PaymentIntent, StripeEvent } from './schema';
@@ -14,8 +14,7 @@ export function readSession(session: CheckoutSession, event: StripeEvent): Readi
     case 'subscription':
       return readBeginning(session, event);
     case 'payment':
-      if (session.payment_status === 'unpaid') return ignored('not paid yet; checkout.session.async_payment_succeeded follows');
-      return readOneOff(session, event);
+      return session.payment_status === 'unpaid' ? readUnpaid(session, event) : readOneOff(session, event);
     case 'setup':
       return ignored('a checkout that only saved a payment method');
     default:
@@ -46,11 +45,34 @@ export function readFailedSession(session: CheckoutSession, event: StripeEvent):
   return facts({ fact, subscription: order.moneyId, ...who, paymentIds: order.otherIds });
 }
 
+/**
+ * Nothing is paid yet: a bank debit may take days (`checkout.session.async_payment_succeeded` follows), and what is captured by hand
+ * comes as `payment_intent.succeeded`. The session knows the buyer all the same.
+ */
+function readUnpaid(session: CheckoutSession, event: StripeEvent): Reading {
+  const { payment_intent: intent } = session;
+  if (!intent) return ignored('not paid yet; checkout.session.async_payment_succeeded follows');
+  const { declaredType, ...who } = buyerOf(session);
+  const fact = compact<LifecycleFact>({
+    kind: 'updated',
+    occurredAtMs: event.created * 1000,
+    // An invoice that Checkout makes of a payment is made when it has come in.
+    tells: session.invoice_creation?.enabled === true ? ['buyer'] : ['buyer', 'order'],
+    declaredType,
+  });
+  return facts({ fact, subscription: intent, ...who, paymentIds: [] });
+}
+
 /** The subscription's money comes as invoices; the session knows who bought, which they often do not. */
 function readBeginning(session: CheckoutSession, event: StripeEvent): Reading {
   if (!session.subscription) return unreadable('data.object.subscription: expected string');
   const { declaredType, ...who } = buyerOf(session);
-  const fact = compact<LifecycleFact>({ kind: 'began', occurredAtMs: event.created * 1000, declaredType });
+  const fact = compact<LifecycleFact>({
+    kind: 'began',
+    occurredAtMs: event.created * 1000,
+    tells: ['buyer'],
+    declaredType,
+  });
   return facts({ fact, subscription: session.subscription, ...who, paymentIds: [] });
 }
 
@@ -89,8 +111,8 @@ function orderOf(session: CheckoutSession): { readonly moneyId: string; readonly
 function buyerOf(session: CheckoutSession): Pick<ReadFact, 'identity'> & Pick<LifecycleFact, 'declaredType'> {
   const { hints, purchaseType } = readMetadata(session.metadata);
   const identity = withCustomer(hints, {
-    userId: session.client_reference_id,
-    customerId: session.customer,
+    reference: session.client_reference_id,
+    customerId: session.customer ?? session.customer_account,
     email: session.customer_details?.email ?? session.customer_email,
     phone: session.customer_details?.phone,
   });
@@ -99,19 +121,13 @@ function buyerOf(session: CheckoutSession): Pick<ReadFact, 'identity'> & Pick<Li
 
 /** https://docs.stripe.com/api/payment_intents/object */
 export function readPaymentIntent(intent: PaymentIntent, event: StripeEvent): Reading {
-  const elsewhere = ignoredForInvoice(intent);
+  const { hints, purchaseType } = readMetadata(intent.metadata);
+  const elsewhere = ignoredForInvoice(intent, namesBuyer(hints) || purchaseType !== undefined);
   if (elsewhere) return elsewhere;
-  const metadata = readMetadata(intent.metadata);
-  const identity = identityOf(intent, metadata.hints);
-  const order = { subscription: intent.id, identity, paymentIds: chargesOf(intent) };
-  if (/^cs_./.test(intent.payment_details?.order_reference ?? '')) {
-    // With `invoice_creation` the session counts it under an invoice, so only what it says of the buyer is taken.
-    if (Object.keys(metadata.hints).length === 0) return ignored('checkout.session.completed carries the payment');
-    return facts({ fact: { kind: 'updated', occurredAtMs: event.created * 1000 }, ...order });
-  }
   const { currency, amount_received: received } = intent;
   const amountMinor = received < 0 ? null : minorOf(received, currency);
   if (amountMinor === null) return unreadable('data.object.amount_received: expected an amount');
+  const session = sessionOf(intent);
   const fact = compact<PaymentFact>({
     kind: 'one_off',
     moneyId: intent.id,
@@ -119,22 +135,32 @@ export function readPaymentIntent(intent: PaymentIntent, event: StripeEvent): Re
     amountMinor,
     currency,
     inferredType: 'lifetime',
-    declaredType: metadata.purchaseType,
-    // Checkout carries the same payment with the session's metadata, often a moment later: it knows the buyer and the checkout id.
-    awaitsState: isOfMerchant(metadata) ? undefined : true,
+    declaredType: purchaseType,
+    awaits: awaitedBy(intent, namesBuyer(hints)),
   });
-  return facts({ fact, ...order });
+  const paymentIds = [...chargesOf(intent), ...(session === null ? [] : [session])];
+  return facts({ fact, subscription: intent.id, identity: identityOf(intent, hints), paymentIds });
 }
 
-/** Whether the merchant wrote on it for us: then no session is needed to know whose it is. */
-function isOfMerchant({ hints, purchaseType }: MetadataReading): boolean {
-  return hints.userId !== undefined || hints.checkoutId !== undefined || purchaseType !== undefined;
+/**
+ * Checkout sends the same payment with the session, often a moment later, which knows the buyer. An invoice may have made it, too: also
+ * that of a subscription's Checkout may name the session as its reference.
+ */
+function awaitedBy(intent: PaymentIntent, isNamed: boolean): readonly Awaited[] | undefined {
+  const mayBeInvoice = intent.invoice === undefined;
+  const awaits: readonly Awaited[] = [...(isNamed ? [] : (['buyer'] as const)), ...(mayBeInvoice ? (['order'] as const) : [])];
+  return awaits.length === 0 ? undefined : awaits;
+}
+
+function sessionOf({ payment_details: details }: PaymentIntent): string | null {
+  const reference = details?.order_reference ?? '';
+  return /^cs_./.test(reference) && reference.length !== cutLength ? reference : null;
 }
 
 function identityOf(intent: PaymentIntent, hints: IdentityHints): IdentityHints {
   const billing = intent.charges?.data?.[0]?.billing_details;
   return withCustomer(hints, {
-    customerId: intent.customer,
+    customerId: intent.customer ?? intent.customer_account,
     email: intent.receipt_email ?? billing?.email,
     phone: billing?.phone,
   });
@@ -142,11 +168,12 @@ function identityOf(intent: PaymentIntent, hints: IdentityHints): IdentityHints 
 
 /**
  * Ignores a PaymentIntent whose invoice carries the payment; null for others. Up to acacia the PaymentIntent names its invoice. Since
- * basil it does not (https://docs.stripe.com/changelog/basil/2025-03-31/add-support-for-multiple-partial-payments-on-invoices), so two
- * signs count: Stripe's own descriptions of invoices' PaymentIntents, and the order reference, which Stripe fills with the invoice
- * (sometimes cut to 25 characters). Metadata is no sign, since merchants also write it on invoices' PaymentIntents.
+ * basil (https://docs.stripe.com/changelog/basil/2025-03-31/add-support-for-multiple-partial-payments-on-invoices) only the order
+ * reference may (sometimes cut to 25 characters). Any other PaymentIntent may be an invoice's: it waits for the event that says so.
+ * Stripe's own words for an invoice's save that wait, unless the merchant wrote on it for us; a Checkout is counted by its session all
+ * the same.
  */
-function ignoredForInvoice(intent: PaymentIntent): Reading | null {
+function ignoredForInvoice(intent: PaymentIntent, isOfMerchant: boolean): Reading | null {
   const { invoice } = intent;
   const links = (moneyId: string): readonly PaymentLink[] => [intent.id, ...chargesOf(intent)].map((id) => ({ id, moneyId }));
   if (invoice) return ignored('the invoice carries the payment', links(invoice));
@@ -154,15 +181,10 @@ function ignoredForInvoice(intent: PaymentIntent): Reading | null {
   const reference = intent.payment_details?.order_reference ?? '';
   if (/^in_./.test(reference))
     return ignored('the invoice carries the payment', reference.length !== cutLength ? links(reference) : []);
-  if (descriptionsOfInvoices.has(intent.description ?? '')) return ignored('the invoice carries the payment');
-  return null;
+  return !isOfMerchant && wordsForInvoices.has(intent.description ?? '') ? ignored('the invoice carries the payment') : null;
 }
 
-const descriptionsOfInvoices: ReadonlySet<string> = new Set([
-  'Subscription creation',
-  'Subscription update',
-  'Payment for Invoice',
-]);
+const wordsForInvoices: ReadonlySet<string> = new Set(['Subscription creation', 'Subscription update', 'Payment for Invoice']);
 
 /** A reference of this length may be the beginning of an id. */
 const cutLength = 25;

@@ -2,7 +2,8 @@
  * Finds the invoice of a PaymentIntent. Since basil the PaymentIntent does not name it, and webhooks have to guess. Renewal checks ask
  * Stripe, so that a payment of a subscription is never counted as a one-off. https://docs.stripe.com/api/invoice-payment/list
  */
-import type { PaymentLink, ReadFact, Reading } from '../adapter';
+import { z } from 'zod';
+import type { KnownPayments, PaymentLink, ReadFact, Reading } from '../adapter';
 import { ignored, unreadable } from '../schema-mismatch';
 import type { StripeClient } from './client';
 import { invoicePaymentSchema } from './schema';
@@ -10,17 +11,30 @@ import { invoicePaymentSchema } from './schema';
 /** Stripe allows some 25 requests a second to one endpoint, and a page holds 100. https://docs.stripe.com/rate-limits */
 const atOnce = 4;
 
-/** An object of the API, with its reading. */
+/** An object of the API as the event that carries it, with its reading. */
 export interface ReadItem {
   readonly id: string | null;
-  readonly object: unknown;
+  readonly event: unknown;
   readonly reading: Reading;
 }
 
-/** The same items; a one-off that turns out to pay an invoice is replaced by its payment ids. */
-export async function withoutInvoicePayments(client: StripeClient, read: readonly ReadItem[]): Promise<readonly ReadItem[]> {
-  const doubtful = read.filter(isDoubtful);
+/**
+ * The same items; a one-off that turns out to pay an invoice is replaced by its payment ids. Stripe is not asked about a PaymentIntent
+ * that is known already.
+ */
+export async function withoutInvoicePayments(
+  client: StripeClient,
+  read: readonly ReadItem[],
+  known: KnownPayments = () => Promise.resolve(new Map()),
+): Promise<readonly ReadItem[]> {
+  const suspects = read.filter(isDoubtful);
+  const payments = await known(suspects.flatMap(({ reading }) => oneOffOf(reading)?.subscription ?? []));
   const readings = new Map<ReadItem, Reading>();
+  for (const item of suspects) {
+    const moneyId = payments.get(oneOffOf(item.reading)?.subscription ?? '');
+    if (moneyId !== undefined) readings.set(item, ofPayment(item.reading, moneyId));
+  }
+  const doubtful = suspects.filter((item) => !readings.has(item));
   for (let start = 0; start < doubtful.length; start += atOnce) {
     const batch = doubtful.slice(start, start + atOnce);
     const answers = await Promise.all(batch.map(({ reading }) => settled(client, reading)));
@@ -30,22 +44,28 @@ export async function withoutInvoicePayments(client: StripeClient, read: readonl
 }
 
 /** A one-off read from a PaymentIntent without the field `invoice`, which basil removed. Before basil the field is there, perhaps null. */
-function isDoubtful({ object, reading }: ReadItem): boolean {
-  return reading.kind === 'facts' && reading.facts.some(isOneOff) && isIntent(object) && !('invoice' in object);
+function isDoubtful({ event, reading }: ReadItem): boolean {
+  const object = eventSchema.safeParse(event).data?.data.object;
+  return oneOffOf(reading) !== undefined && object?.object === 'payment_intent' && !('invoice' in object);
 }
 
-function isIntent(object: unknown): object is { readonly object: 'payment_intent' } {
-  return typeof object === 'object' && object !== null && 'object' in object && object.object === 'payment_intent';
+const eventSchema = z.object({ data: z.object({ object: z.looseObject({ object: z.string() }) }) });
+
+function oneOffOf(reading: Reading): ReadFact | undefined {
+  return reading.kind === 'facts' ? reading.facts.find(({ fact }) => fact.kind === 'one_off') : undefined;
 }
 
-function isOneOff({ fact }: ReadFact): boolean {
-  return fact.kind === 'one_off';
+/** The reading of a PaymentIntent, once it is known what it pays: itself or an invoice. */
+function ofPayment(reading: Reading, moneyId: string): Reading {
+  const oneOff = oneOffOf(reading);
+  if (!oneOff || moneyId === oneOff.subscription) return reading;
+  const links = [oneOff.subscription ?? '', ...oneOff.paymentIds].map((id): PaymentLink => ({ id, moneyId }));
+  return ignored('the invoice carries the payment', links);
 }
 
 async function settled(client: StripeClient, reading: Reading): Promise<Reading> {
-  const [oneOff] = reading.kind === 'facts' ? reading.facts : [];
-  if (!oneOff?.subscription) return reading;
-  const { subscription: intent, paymentIds } = oneOff;
+  const intent = oneOffOf(reading)?.subscription;
+  if (!intent) return reading;
   const { items } = await client.list('/v1/invoice_payments', {
     'payment[type]': 'payment_intent',
     'payment[payment_intent]': intent,
@@ -53,7 +73,5 @@ async function settled(client: StripeClient, reading: Reading): Promise<Reading>
   const [first] = items;
   if (first === undefined) return reading;
   const invoice = invoicePaymentSchema.safeParse(first).data?.invoice;
-  if (!invoice) return unreadable('invoice_payment.invoice: expected string');
-  const links = [intent, ...paymentIds].map((id): PaymentLink => ({ id, moneyId: invoice }));
-  return ignored('the invoice carries the payment', links);
+  return invoice ? ofPayment(reading, invoice) : unreadable('invoice_payment.invoice: expected string');
 }

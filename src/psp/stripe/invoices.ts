@@ -1,44 +1,49 @@
 /** Invoices: the money of subscriptions, and of one-offs that are invoiced. https://docs.stripe.com/api/invoices/object */
-import type { LifecycleFact, OtherChargeReason, PaymentFact, PaymentKind, PriceRole, PurchaseType } from '../../domain/fact';
+import type { Awaited, LifecycleFact, PaymentFact, PaymentLine, PurchaseType } from '../../domain/fact';
 import type { IdentityHints } from '../../domain/identity';
+import { chargeOf, readChange, readOther, readStart, roleOfLines } from '../../domain/phase';
+import type { ChargeReading, ListedCharge } from '../../domain/phase';
 import type { ReadFact, Reading, ReadingContext } from '../adapter';
 import { compact } from '../../domain/compact';
-import { readMetadata, withCustomer } from '../metadata';
+import { namesBuyer, readMetadata, withCustomer } from '../metadata';
 import { facts, ignored, unreadable } from '../schema-mismatch';
 import { minorOf } from './amounts';
-import type { Invoice, InvoiceLine, StripeEvent } from './schema';
+import type { Invoice, InvoiceLine } from './schema';
+import type { StripeEvent } from './schema';
 import type { invoicePaymentSchema } from './schema';
 import type { z } from 'zod';
 
 export function readPaidInvoice(invoice: Invoice, event: StripeEvent, context: ReadingContext): Reading {
   const { currency } = invoice;
   const paid = paidOf(invoice);
-  const amountMinor = paid < 0 ? null : minorOf(paid, currency);
+  const amountMinor = paid === null || paid < 0 ? null : minorOf(paid, currency);
   if (amountMinor === null) return unreadable('data.object.amount_paid: expected an amount');
-  const { declaredType, ...who } = buyerOf(invoice);
+  const { declaredType, isNamed, ...who } = buyerOf(invoice);
   const lines = linesOf(invoice, context);
-  const classification = classify(invoice, lines, declaredType, isTrialOfferVersion(event.api_version));
-  const period = classification.kind === 'one_off' ? undefined : newestPeriodOf(lines);
+  const isOneOff = subscriptionOf(invoice) === null;
+  const period = isOneOff ? undefined : newestPeriodOf(invoice);
+  const role = roleOfLines(lines);
   const fact = compact<PaymentFact>({
-    ...classification,
+    ...readingOf(invoice, { charge: chargeOf({ lines, amountMinor }), amountMinor, role, declared: declaredType }),
     moneyId: invoice.id,
     occurredAtMs: (invoice.status_transitions?.paid_at ?? event.created) * 1000,
     amountMinor,
     currency,
     netMinor: netOf(invoice),
-    // While it may still be a Trial Offer, its price may be the trial's.
-    regularMinor: classification.awaitsState ? undefined : regularOf(lines, currency),
+    regularMinor: isOneOff ? undefined : regularOf(invoice, lines),
     declaredType,
-    role: roleOf(lines),
+    role,
+    lines: isOneOff || lines.length === 0 ? undefined : lines,
     periodStartMs: period && period.start * 1000,
     periodEndMs: period?.end === undefined ? undefined : period.end * 1000,
   });
-  return facts({ fact, ...who });
+  const awaits = awaitedBy(fact, { isNamed });
+  return facts({ fact: awaits.length === 0 ? fact : { ...fact, awaits }, ...who });
 }
 
 export function readFailedInvoice(invoice: Invoice, event: StripeEvent): Reading {
   const { currency, amount_due: due } = invoice;
-  const { declaredType, ...who } = buyerOf(invoice);
+  const { declaredType, isNamed: _, ...who } = buyerOf(invoice);
   const fact = compact<LifecycleFact>({
     kind: 'payment_failed',
     occurredAtMs: event.created * 1000,
@@ -60,94 +65,85 @@ export function readInvoicePayment({ invoice, payment }: z.infer<typeof invoiceP
   );
 }
 
-type Classification = Pick<PaymentFact, 'kind' | 'inferredType' | 'otherCharge' | 'initial' | 'awaitsState'>;
+const oneOff: ChargeReading = { kind: 'one_off', inferredType: 'lifetime' };
 
-/** Classifies an invoice by Stripe's `billing_reason`. https://docs.stripe.com/api/invoices/object#invoice_object-billing_reason */
-function classify(
-  invoice: Invoice,
-  lines: readonly Line[],
-  declared: PurchaseType | undefined,
-  mayBeOffer: boolean,
-): Classification {
-  if (subscriptionOf(invoice) === null) return { kind: 'one_off', inferredType: 'lifetime' };
+/** By Stripe's `billing_reason`. https://docs.stripe.com/api/invoices/object#invoice_object-billing_reason */
+function readingOf(invoice: Invoice, listed: ListedCharge): ChargeReading {
+  if (subscriptionOf(invoice) === null) return oneOff;
   switch (invoice.billing_reason) {
     case 'subscription_create':
     case 'quote_accept':
-      return classifyInitial(invoice, lines, declared, mayBeOffer);
+      return readStart(listed, !listed.charge.freePeriods.some(({ trial }) => trial === false) && readsLikeTrial(invoice));
     case 'subscription_cycle':
     // Before 2018 all invoices of a subscription had the same reason, or none.
     case 'subscription':
     case null:
     case undefined:
       // Only the order's history decides between conversion and renewal.
-      return { kind: 'renewal' };
+      return { kind: 'renewal', occasion: 'cycle' };
     case 'subscription_update':
-      return classifyUpdate(lines, declared);
+      return readChange(listed);
     case 'subscription_threshold':
-      return otherCharge('overage');
+      return readOther('overage');
     default:
-      return otherCharge('other_charge');
+      return readOther('other_charge');
   }
-}
-
-/** The invoice of the checkout that created the subscription. */
-function classifyInitial(
-  invoice: Invoice,
-  lines: readonly Line[],
-  declared: PurchaseType | undefined,
-  mayBeOffer: boolean,
-): Classification {
-  // Usage that is billed later has a line without quantity, which says nothing.
-  const ofSubscription = lines.filter(({ isSubscription, quantity }) => isSubscription && quantity !== 0);
-  const isTrial = ofSubscription.length > 0 && ofSubscription.every(({ zero }) => zero === 'trial');
-  const isPaid = paidOf(invoice) > 0;
-  const role = roleOf(lines);
-  if (isTrial && declared !== 'subscription' && declared !== 'lifetime') {
-    // A fee beside a free trial is how paid trials were sold before Trial Offers; an add-on (`ignore`) is no such fee.
-    const hasFee = isPaid && lines.some(({ amount, role: of }) => amount > 0 && of !== 'ignore');
-    return trialStart(hasFee ? 'paid_trial' : 'free_trial');
-  }
-  if (role === 'trial') return trialStart(isPaid ? 'paid_trial' : 'free_trial');
-  if (declared === 'paid_trial' && isPaid && role !== 'regular') return trialStart('paid_trial');
-  if (declared === 'free_trial' && !isPaid) return trialStart('free_trial');
-
-  // The invoice of a Trial Offer, or of a price of zero, looks like any other; only the subscription's items differ.
-  const isFreePrice = ofSubscription.some(({ zero }) => zero === 'price') || (lines.length === 0 && !isPaid);
-  const isUndecided = declared === undefined && role === undefined && ((mayBeOffer && isPaid) || isFreePrice);
-  return { kind: 'conversion', initial: true, inferredType: 'subscription', ...(isUndecided ? { awaitsState: true } : {}) };
-}
-
-function trialStart(inferredType: PurchaseType): Classification {
-  return { kind: 'trial_start', initial: true, inferredType };
 }
 
 /**
- * An update of a subscription: a proration, a change of plan, or, where nothing is prorated, a new period from now on. The
- * latter is also what a schedule's next phase looks like, so prices that are sold at an introductory price (which need the
- * map of prices anyway) are read as periods when the map or the metadata says so.
+ * The wording of a line that costs nothing: one that is charged at a price of zero names the price (`1 × Premium (at $0.00 / month)`). It
+ * is only a reading, in one of many languages: the payment waits for the subscription's own word.
  */
-function classifyUpdate(lines: readonly Line[], declared: PurchaseType | undefined): Classification {
-  if (lines.some(({ isProration, amount }) => isProration || amount < 0)) return otherCharge('proration');
-  const isPeriod = lines.some(({ isSubscription, amount }) => isSubscription && amount > 0);
-  const isKnownPrice = roleOf(lines) === 'regular' || declared === 'paid_trial';
-  return isPeriod && isKnownPrice ? { kind: 'renewal' } : otherCharge('plan_change');
+function readsLikeTrial({ lines }: Invoice): boolean {
+  const billed = (lines?.data ?? []).filter(({ quantity, amount }) => quantity !== 0 && amount === 0);
+  return billed.length > 0 && billed.every(({ description }) => !/\(.*\d.*\/.*\)/.test(description ?? ''));
 }
 
-function otherCharge(reason: OtherChargeReason): { readonly kind: PaymentKind; readonly otherCharge: OtherChargeReason } {
-  return { kind: 'other_charge', otherCharge: reason };
+/**
+ * A Checkout Session knows the buyer, which its invoice often does not. The invoice of a Trial Offer, and one of nothing, look like any
+ * other: only the subscription says what they are.
+ */
+function awaitedBy({ kind, occasion, role }: PaymentFact, { isNamed }: { readonly isNamed: boolean }): readonly Awaited[] {
+  const isStart = occasion === 'start' || occasion === 'change' || kind === 'one_off';
+  const awaitsTrial = occasion === 'start' && role === undefined;
+  return [...(awaitsTrial ? (['trial'] as const) : []), ...(isStart && !isNamed ? (['buyer'] as const) : [])];
 }
 
-/** A line in our words, whichever version wrote it. */
-interface Line {
-  readonly amount: number;
-  readonly isSubscription: boolean;
-  readonly isProration: boolean;
-  /** Why a line of the subscription costs nothing: it is a trial, or its price is zero. */
-  readonly zero: 'trial' | 'price' | null;
-  readonly role: PriceRole | undefined;
-  readonly unitAmount: number | undefined;
-  readonly quantity: number;
-  readonly period: Period | undefined;
+function linesOf(invoice: Invoice, { roleOf: roleOfPrice }: ReadingContext): readonly PaymentLine[] {
+  return (invoice.lines?.data ?? []).flatMap((line): readonly PaymentLine[] => {
+    const { amount, parent } = line;
+    const amountMinor = minorOf(amount, invoice.currency);
+    if (amountMinor === null) return [];
+    const ofItem = parent?.subscription_item_details ?? undefined;
+    const priceId = line.pricing?.price_details?.price ?? line.price?.id ?? line.plan?.id;
+    const isProration = ofItem?.proration ?? parent?.invoice_item_details?.proration ?? line.proration ?? false;
+    return [
+      compact<PaymentLine>({
+        amountMinor,
+        of: isOfSubscription(line, invoice) ? 'period' : 'once',
+        proration: isProration ? true : undefined,
+        trial: amount === 0 && !isProration ? isTrialPrice(line) : undefined,
+        items: compactList([ofItem?.subscription_item ?? line.subscription_item, priceId]),
+        role: priceId === undefined ? undefined : roleOfPrice(priceId),
+      }),
+    ];
+  });
+}
+
+function compactList(ids: readonly (string | null | undefined)[]): readonly string[] | undefined {
+  const known = ids.filter((id) => typeof id === 'string');
+  return known.length === 0 ? undefined : known;
+}
+
+function isOfSubscription({ parent, type }: InvoiceLine, invoice: Invoice): boolean {
+  if (parent) return Boolean(parent.subscription_item_details);
+  return type === undefined || type === null ? subscriptionOf(invoice) !== null : type === 'subscription';
+}
+
+/** Before basil a line has its price. Usage that is billed later has a line without quantity, which says nothing. */
+function isTrialPrice(line: InvoiceLine): boolean | undefined {
+  const unitAmount = unitAmountOf(line);
+  return unitAmount === undefined || line.quantity === 0 ? undefined : unitAmount > 0;
 }
 
 /** Unix seconds. */
@@ -156,80 +152,29 @@ interface Period {
   readonly end: number | undefined;
 }
 
-function linesOf(invoice: Invoice, { roleOf: roleOfPrice }: ReadingContext): readonly Line[] {
-  return (invoice.lines?.data ?? []).map((line): Line => {
-    const { amount, parent } = line;
-    const priceId = line.pricing?.price_details?.price ?? line.price?.id ?? line.plan?.id;
-    const isUnsaid = parent === undefined && line.type === undefined && subscriptionOf(invoice) !== null;
-    const isSubscription = parent ? Boolean(parent.subscription_item_details) : line.type === 'subscription' || isUnsaid;
-    const isProration =
-      parent?.subscription_item_details?.proration ?? parent?.invoice_item_details?.proration ?? line.proration ?? false;
-    return {
-      amount,
-      isSubscription: isSubscription && !isProration,
-      isProration,
-      zero: isSubscription && !isProration && amount === 0 && line.quantity !== 0 ? whyZero(line) : null,
-      role: priceId === undefined ? undefined : roleOfPrice(priceId),
-      unitAmount: unitAmountOf(line),
-      quantity: line.quantity ?? 1,
-      period: periodOf(line),
-    };
-  });
-}
-
-/**
- * Before basil a line has its price, which is not zero in a trial. Since then it has not; but a line that is charged says at
- * what price (`1 × Premium (at $0.00 / month)`, in the customer's language), and one of a trial does not (`Trial period for Premium`).
- */
-function whyZero({ price, description }: InvoiceLine): 'trial' | 'price' {
-  if (typeof price?.unit_amount === 'number') return price.unit_amount > 0 ? 'trial' : 'price';
-  if (/^(free )?trial\b/i.test(description ?? '')) return 'trial';
-  return /\(.*\d.*\/.*\)/.test(description ?? '') ? 'price' : 'trial';
-}
-
-function unitAmountOf({ price, pricing }: InvoiceLine): number | undefined {
-  const unit = Number(price?.unit_amount ?? pricing?.unit_amount_decimal ?? 0);
-  return Number.isSafeInteger(unit) && unit > 0 ? unit : undefined;
-}
-
-/**
- * The merchant's role of the price that was paid. Lines with an amount decide, the subscription's before others, since the zero line of
- * a trial has the regular price. Add-ons (`ignore`) decide only if there are no other lines.
- */
-function roleOf(lines: readonly Line[]): PriceRole | undefined {
-  const paid = lines.filter(({ amount, isProration }) => amount > 0 && !isProration);
-  const paidPeriods = paid.filter(({ isSubscription }) => isSubscription);
-  const trials = lines.filter(({ zero }) => zero === 'trial');
-  const speaking = paidPeriods.length > 0 ? paidPeriods : paid.length > 0 ? paid : lines;
-  const roles = speaking
-    .map(({ role }) => role)
-    .filter((role) => !(role === 'regular' && speaking.every((line) => line.zero === 'trial')));
-  const strongest = (['trial', 'regular', 'lifetime'] as const).find((role) => roles.includes(role));
-  if (strongest) return strongest;
-  const isAllIgnored = roles.length > 0 && roles.every((role) => role === 'ignore');
-  // An add-on bought together with a free trial does not make the trial disappear.
-  return isAllIgnored && (trials.length === 0 || trials.every(({ role }) => role === 'ignore')) ? 'ignore' : undefined;
-}
-
-function periodOf({ period }: InvoiceLine): Period | undefined {
-  return typeof period?.start === 'number' ? { start: period.start, end: period.end ?? undefined } : undefined;
-}
-
 /** The newest period that is paid for: usage is billed in arrears, with the period before. */
-function newestPeriodOf(lines: readonly Line[]): Period | undefined {
-  const periods = lines.flatMap(({ isSubscription, period }) => (isSubscription && period ? [period] : []));
+function newestPeriodOf(invoice: Invoice): Period | undefined {
+  const whole = (invoice.lines?.data ?? []).filter((line) => isOfSubscription(line, invoice) && !isProrated(line));
+  const periods = whole.flatMap(({ period }) =>
+    typeof period?.start === 'number' ? [{ start: period.start, end: period.end ?? undefined }] : [],
+  );
   return periods.reduce<Period | undefined>(
     (newest, period) => (newest && newest.start >= period.start ? newest : period),
     undefined,
   );
 }
 
+function isProrated({ parent, proration }: InvoiceLine): boolean {
+  return parent?.subscription_item_details?.proration ?? proration ?? false;
+}
+
 /**
  * Gross, after discounts, without what a credit balance paid. What is paid outside Stripe is in it only since basil.
  * https://docs.stripe.com/changelog/basil/2025-03-31/add-support-for-multiple-partial-payments-on-invoices
  */
-function paidOf({ amount_paid: paid, amount_due: due, paid_out_of_band: outside }: Invoice): number {
-  return outside === true ? Math.max(paid, due ?? 0) : paid;
+function paidOf({ amount_paid: amount, amount_due: due, paid: isPaid, paid_out_of_band: outside }: Invoice): number | null {
+  const paid = amount ?? (isPaid === true ? due : null) ?? null;
+  return outside === true && paid !== null ? Math.max(paid, due ?? 0) : paid;
 }
 
 /** Known only if the whole invoice was paid: Stripe does not say which part of a partial payment is tax. */
@@ -240,19 +185,31 @@ function netOf(invoice: Invoice): number | undefined {
   return minorOf(net, currency) ?? undefined;
 }
 
-/** The subscription's price without trial and discount, if this invoice states it. A trial's price does not count. */
-function regularOf(lines: readonly Line[], currency: string): number | undefined {
-  const priced = lines.filter(
-    (line) => line.isSubscription && line.unitAmount !== undefined && line.role !== 'trial' && line.role !== 'ignore',
-  );
-  if (priced.length === 0) return undefined;
-  const sum = priced.reduce((total, { unitAmount = 0, quantity }) => total + unitAmount * quantity, 0);
-  return minorOf(sum, currency) ?? undefined;
+/**
+ * The regular price of the periods that were charged: the lines' amounts, before discounts, since packages, tiers and decimal prices
+ * can't be computed from a unit price. For a trial the unit price, where it is a plain one.
+ */
+function regularOf(invoice: Invoice, lines: readonly PaymentLine[]): number | undefined {
+  const counts = ({ role }: PaymentLine): boolean => role !== 'trial' && role !== 'ignore';
+  const charged = chargeOf({ lines, amountMinor: 0 }).periods.filter(counts);
+  if (charged.length > 0) return charged.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
+  const free = (invoice.lines?.data ?? []).filter(({ amount }) => amount === 0);
+  const sum = free.reduce((total, line) => total + (unitAmountOf(line) ?? 0) * (line.quantity ?? 1), 0);
+  return sum > 0 ? (minorOf(sum, invoice.currency) ?? undefined) : undefined;
 }
 
-/** Trial Offers came with 2026-09-30.endive; an older endpoint's subscription does not show them. */
-function isTrialOfferVersion(version: string | null | undefined): boolean {
-  return typeof version === 'string' && /^\d{4}-\d{2}-\d{2}/.test(version) && version.slice(0, 10) >= '2026-09-30';
+/** What one of it costs, where that is a plain amount: none for packages, tiers and decimal prices. */
+function unitAmountOf({ price, plan }: InvoiceLine): number | undefined {
+  const {
+    unit_amount: unitAmount,
+    billing_scheme: scheme,
+    transform_quantity: packages,
+  } = price ?? {
+    unit_amount: plan?.amount,
+    billing_scheme: plan?.billing_scheme,
+    transform_quantity: plan?.transform_usage,
+  };
+  return typeof unitAmount === 'number' && scheme !== 'tiered' && !packages ? unitAmount : undefined;
 }
 
 function subscriptionOf(invoice: Invoice): string | null {
@@ -260,7 +217,9 @@ function subscriptionOf(invoice: Invoice): string | null {
 }
 
 /** The invoice's order, buyer and other ids. */
-function buyerOf(invoice: Invoice): Omit<ReadFact, 'fact'> & { readonly declaredType: PurchaseType | undefined } {
+function buyerOf(
+  invoice: Invoice,
+): Omit<ReadFact, 'fact'> & { readonly declaredType: PurchaseType | undefined; readonly isNamed: boolean } {
   const { hints, purchaseType } = readMetadata(
     invoice.metadata,
     invoice.parent?.subscription_details?.metadata,
@@ -268,7 +227,7 @@ function buyerOf(invoice: Invoice): Omit<ReadFact, 'fact'> & { readonly declared
     ...(invoice.lines?.data ?? []).map((line) => line.metadata),
   );
   const identity: IdentityHints = withCustomer(hints, {
-    customerId: invoice.customer,
+    customerId: invoice.customer ?? invoice.customer_account,
     email: invoice.customer_email,
     phone: invoice.customer_phone,
   });
@@ -279,5 +238,6 @@ function buyerOf(invoice: Invoice): Omit<ReadFact, 'fact'> & { readonly declared
     identity,
     paymentIds: [...new Set(ids)],
     declaredType: purchaseType,
+    isNamed: namesBuyer(hints),
   };
 }

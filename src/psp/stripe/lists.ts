@@ -115,7 +115,23 @@ export function endOf(subscription: unknown): unknown {
   return envelope('customer.subscription.deleted', subscription, endedAt ?? cancelledAt ?? created);
 }
 
+/** When the subscription is charged next: at the end of its current period, which since basil its items have. */
+export function nextDueAtMs(subscription: unknown): number | undefined {
+  const { current_period_end: end, items } = periods.parse(subscription);
+  const ends = [end, ...(items?.data ?? []).map((item) => item.current_period_end)].filter((one) => typeof one === 'number');
+  return ends.length === 0 ? undefined : Math.min(...ends) * 1000;
+}
+
 const seconds = z.number().nullish().catch(undefined);
+const periods = z
+  .object({
+    current_period_end: seconds,
+    items: z
+      .object({ data: z.array(z.object({ current_period_end: seconds })) })
+      .nullish()
+      .catch(undefined),
+  })
+  .catch({ current_period_end: undefined, items: undefined });
 const standing = z
   .object({ status: z.string().nullish().catch(undefined), ended_at: seconds, canceled_at: seconds, created: seconds })
   .catch({ status: undefined, ended_at: undefined, canceled_at: undefined, created: undefined });

@@ -16,15 +16,18 @@ export function readRefund(refund: StripeRefund, event: StripeEvent): Reading {
 
 /**
  * `charge.refunded`. Up to 2022-08-01 it lists the refunds, which merge with those of `refund.*`. Later it has only the total: a full
- * refund is used, since it can't be counted twice; a partial one is left to `refund.*`.
+ * refund is used, since it can't be counted twice; a partial one is left to `refund.*`. An authorization that is given up, or captured
+ * in part, comes as refunded, too: nobody paid what is released.
  */
 export function readRefundedCharge(charge: Charge, event: StripeEvent): Reading {
+  if (charge.captured === false) return ignored('an authorization was released: nothing had been paid');
   const payment = paymentOf({ charge: charge.id, payment_intent: charge.payment_intent }, charge.invoice ?? null);
   if (!payment) return unreadable('data.object.id: expected string');
-  const listed = charge.refunds?.data ?? [];
+  const listed = withoutRelease(charge);
   const made = listed.filter(hasSucceeded);
   if (made.length > 0) return factsOf(made.map((refund) => refundFact(refund, payment, event)));
   if (listed.length > 0) return ignored('the refund is not (yet) made');
+  if (charge.refunds?.data?.length === 1) return ignored('the part that was not captured was released: nobody had paid it');
   if (charge.refunded !== true) return ignored('a part was refunded; refund.created says how much');
   const fact: RefundFact = {
     kind: 'refund',
@@ -34,6 +37,15 @@ export function readRefundedCharge(charge: Charge, event: StripeEvent): Reading 
     cause: 'refund',
   };
   return facts({ fact, ...payment.of });
+}
+
+/** The refunds of a charge, without the one that stands for what was authorized and not captured: the oldest of that amount. */
+function withoutRelease({ refunds, amount, amount_captured: captured }: Charge): readonly StripeRefund[] {
+  const listed = refunds?.data ?? [];
+  const released = (amount ?? 0) - (captured ?? amount ?? 0);
+  // Stripe lists the newest first.
+  const release = released > 0 ? listed.findLast((refund) => refund.amount === released) : undefined;
+  return listed.filter((refund) => refund !== release);
 }
 
 /** A dispute takes the money at once; won, it comes back. Inquiries (`warning_*`) take nothing. https://docs.stripe.com/disputes/how-disputes-work */

@@ -1,5 +1,5 @@
 /**
- * Of Stripe's objects only the fields that we use, as any API version since 2020 sends them: the merchant's endpoint decides
+ * Of Stripe's objects only the fields that we use, as any API version since 2014 sends them: the merchant's endpoint decides
  * the version, not us. Everything may be null or absent unless nothing can be said without it. Junk where a text or metadata
  * is expected is left out; junk where money or structure is expected makes the event unreadable.
  * https://docs.stripe.com/changelog/basil · https://docs.stripe.com/changelog/endive
@@ -19,7 +19,14 @@ const metadata = z.unknown().optional();
 /** Unix seconds, up to the last moment that JavaScript can name. */
 const seconds = z.int().min(0).max(8_640_000_000_000);
 const amount = z.int();
-const list = <T extends z.ZodType>(item: T) => z.object({ data: z.array(item).nullish() }).nullish();
+/** Before 2014-06-17 some lists were plain arrays. */
+const list = <T extends z.ZodType>(item: T) =>
+  z
+    .preprocess(
+      (value) => (Array.isArray(value) ? { data: value } : value),
+      z.object({ data: z.array(item).nullish() }).nullish(),
+    )
+    .optional();
 
 export const namedSchema = z.object({ type: z.string().min(1) });
 
@@ -31,8 +38,19 @@ export const eventSchema = namedSchema.extend({
 });
 export type StripeEvent = z.infer<typeof eventSchema>;
 
-const price = z.object({ id, unit_amount: amount.nullish().catch(undefined) }).nullish();
-const details = z.object({ subscription: reference, proration: z.boolean().nullish() }).nullish();
+const price = z
+  .object({
+    id,
+    unit_amount: amount.nullish().catch(undefined),
+    billing_scheme: text,
+    transform_quantity: z.unknown().optional(),
+  })
+  .nullish();
+/** What a price was before 2020; objects go on having it beside the price. */
+const plan = z
+  .object({ id, amount: amount.nullish().catch(undefined), billing_scheme: text, transform_usage: z.unknown().optional() })
+  .nullish();
+const details = z.object({ subscription: reference, subscription_item: text, proration: z.boolean().nullish() }).nullish();
 
 const lineSchema = z.object({
   amount,
@@ -42,24 +60,22 @@ const lineSchema = z.object({
   period: z.object({ start: seconds.nullish(), end: seconds.nullish() }).nullish(),
   /** Before basil. */
   type: text,
+  subscription_item: text,
   proration: z.boolean().nullish(),
   price,
-  plan: price,
+  plan,
   /** Since basil. */
   parent: z.object({ subscription_item_details: details, invoice_item_details: details }).nullish(),
-  pricing: z
-    .object({
-      price_details: z.object({ price: reference }).nullish(),
-      unit_amount_decimal: z.union([z.string(), z.number()]).nullish(),
-    })
-    .nullish(),
+  pricing: z.object({ price_details: z.object({ price: reference }).nullish() }).nullish(),
 });
 export type InvoiceLine = z.infer<typeof lineSchema>;
 
 export const invoiceSchema = z.object({
   id,
-  amount_paid: amount,
+  /** Absent before 2018: then `paid` says that what was due is paid. */
+  amount_paid: amount.nullish(),
   amount_due: amount.nullish(),
+  paid: z.boolean().nullish().catch(undefined),
   total: amount.nullish(),
   total_excluding_tax: amount.nullish(),
   currency,
@@ -68,6 +84,8 @@ export const invoiceSchema = z.object({
   lines: list(lineSchema),
   metadata,
   customer: reference,
+  /** The buyer as an account, instead of a customer. https://docs.stripe.com/connect/use-accounts-as-customers */
+  customer_account: reference.catch(undefined),
   customer_email: text,
   customer_phone: text,
   /** Before basil. */
@@ -96,8 +114,11 @@ export const sessionSchema = z.object({
   currency: currency.nullish(),
   payment_intent: reference,
   invoice: reference,
+  /** https://docs.stripe.com/payments/checkout/receipts */
+  invoice_creation: z.object({ enabled: z.boolean().nullish() }).nullish().catch(undefined),
   subscription: reference,
   customer: reference,
+  customer_account: reference.catch(undefined),
   client_reference_id: text,
   customer_email: text,
   customer_details: z.object({ email: text, phone: text }).nullish(),
@@ -112,6 +133,7 @@ export const paymentIntentSchema = z.object({
   amount_received: amount,
   currency,
   customer: reference,
+  customer_account: reference.catch(undefined),
   description: text,
   receipt_email: text,
   metadata,
@@ -142,6 +164,10 @@ export const chargeSchema = z.object({
   payment_intent: reference,
   /** Before basil. */
   invoice: reference,
+  amount: amount.nullish(),
+  /** False while a payment is only authorized. */
+  captured: z.boolean().nullish(),
+  amount_captured: amount.nullish(),
   refunded: z.boolean().nullish(),
   /** Before 2022-11-15 (later only where it is expanded). */
   refunds: list(refund),
@@ -160,8 +186,9 @@ export const disputeSchema = z.object({
 export type Dispute = z.infer<typeof disputeSchema>;
 
 const item = z.object({
+  id: text,
   price,
-  plan: price,
+  plan,
   current_period_end: seconds.nullish(),
   /** Trial Offers, since 2026-09-30.endive. */
   current_trial: z.object({ start_date: seconds.nullish(), end_date: seconds.nullish() }).nullish(),
@@ -172,6 +199,7 @@ export const subscriptionSchema = z.object({
   status: text,
   created: seconds.nullish(),
   customer: reference,
+  customer_account: reference.catch(undefined),
   metadata,
   trial_start: seconds.nullish(),
   trial_end: seconds.nullish(),
@@ -192,7 +220,7 @@ export const previousSubscriptionSchema = z
     cancel_at: z.unknown().optional(),
     cancel_at_period_end: z.unknown().optional(),
     pause_collection: z.unknown().optional(),
-    items: list(z.object({ price, plan: price })).catch(undefined),
+    items: list(item.pick({ id: true, price: true, plan: true, current_trial: true })).catch(undefined),
   })
   .catch({
     status: undefined,

@@ -2,7 +2,7 @@
  * Subscriptions: what is known of the trial, and what happens beside payments. Never money: `trialing` → `active` comes about an
  * hour before the conversion is charged, and also when that fails. https://docs.stripe.com/billing/subscriptions/webhooks
  */
-import type { LifecycleFact, LifecycleKind, TrialKnowledge } from '../../domain/fact';
+import type { LifecycleFact, LifecycleKind, TrialWindow } from '../../domain/fact';
 import type { Reading } from '../adapter';
 import { compact } from '../../domain/compact';
 import { readMetadata, withCustomer } from '../metadata';
@@ -14,14 +14,16 @@ import type { StripeEvent, StripeSubscription } from './schema';
 export function readCreated(subscription: StripeSubscription, event: StripeEvent): Reading {
   return lifecycle(subscription, 'began', {
     occurredAtMs: (subscription.created ?? event.created) * 1000,
-    trial: trialOf(subscription) ?? 'none',
+    trials: trialsOf(subscription),
   });
 }
 
 export function readUpdated(subscription: StripeSubscription, event: StripeEvent): Reading {
   const kind = updateOf(subscription, event);
+  const ended = offersEnded(subscription, event);
   return lifecycle(subscription, kind, {
     occurredAtMs: event.created * 1000,
+    ...(ended.length > 0 ? { trials: [...trialsOf(subscription), ...ended] } : {}),
     ...(kind === 'cancellation_scheduled' ? { endsAtMs: millis(endOf(subscription)) } : {}),
   });
 }
@@ -68,40 +70,65 @@ function priceIds(items: readonly Pick<Item, 'price' | 'plan'>[]): string {
 
 type Item = NonNullable<NonNullable<StripeSubscription['items']>['data']>[number];
 
+/** When the current period ends, and the next payment is due. Since basil the items have their periods. */
+function periodEndOf({ current_period_end: end, items }: StripeSubscription): number | undefined {
+  const ends = (items?.data ?? []).flatMap((item) => item.current_period_end ?? []);
+  return end ?? (ends.length > 0 ? Math.min(...ends) : undefined);
+}
+
 /** When a subscription that is set to end will end. Since basil its items have the periods: it ends with the last of them. */
 function endOf({ cancel_at: at, current_period_end: end, items }: StripeSubscription): number | undefined {
   const ends = (items?.data ?? []).flatMap((item) => item.current_period_end ?? []);
   return at ?? end ?? (ends.length > 0 ? Math.max(...ends) : undefined);
 }
 
-/** A free trial is the subscription's; a Trial Offer, which is paid for, is its items'. https://docs.stripe.com/billing/subscriptions/trials */
-function trialOf({ trial_start: start, trial_end: end, items }: StripeSubscription): TrialKnowledge | undefined {
-  if (typeof end === 'number')
-    return compact<Exclude<TrialKnowledge, 'none'>>({ startsAtMs: millis(start), endsAtMs: millis(end) });
-  const offered = (items?.data ?? []).find(({ current_trial: offer }) => offer);
-  if (!offered?.current_trial) return undefined;
-  const isFree = offered.price?.unit_amount === 0;
-  return compact<Exclude<TrialKnowledge, 'none'>>({
-    kind: isFree ? 'free' : 'paid',
-    startsAtMs: millis(offered.current_trial.start_date),
-    endsAtMs: millis(offered.current_trial.end_date),
+/** A free trial is the subscription's; a Trial Offer, which may cost something, its items'. https://docs.stripe.com/billing/subscriptions/trials */
+function trialsOf(subscription: StripeSubscription): readonly TrialWindow[] {
+  const { trial_start: start, trial_end: end, items } = subscription;
+  if (typeof end !== 'number') return offersOf(items?.data ?? []);
+  // Free time that is given later is no trial of what was sold.
+  if (typeof start === 'number' && start > (subscription.created ?? start) + hourSeconds) return [];
+  return [compact<TrialWindow>({ kind: 'free', startsAtMs: millis(start), endsAtMs: millis(end) })];
+}
+
+const hourSeconds = 3600;
+
+function offersOf(items: readonly Pick<Item, 'id' | 'price' | 'current_trial'>[]): readonly TrialWindow[] {
+  return items.flatMap(({ id, price, current_trial: offer }) => {
+    if (!offer) return [];
+    const kind = price?.unit_amount === 0 ? 'free' : 'paid';
+    const item = id ?? price?.id;
+    return [compact<TrialWindow>({ item, kind, startsAtMs: millis(offer.start_date), endsAtMs: millis(offer.end_date) })];
   });
+}
+
+/** The Trial Offers that an update took from their items before they were over. */
+function offersEnded({ items }: StripeSubscription, { created, data }: StripeEvent): readonly TrialWindow[] {
+  const endedAtMs = created * 1000;
+  const now = new Set(offersOf(items?.data ?? []).map(({ item }) => item));
+  const before = offersOf(previousSubscriptionSchema.parse(data.previous_attributes ?? {}).items?.data ?? []);
+  return before.flatMap((offer) =>
+    !now.has(offer.item) && (offer.endsAtMs ?? 0) > endedAtMs ? [{ ...offer, endsAtMs: endedAtMs }] : [],
+  );
 }
 
 function lifecycle(
   subscription: StripeSubscription,
   kind: LifecycleKind,
-  more: { occurredAtMs: number; trial?: TrialKnowledge; endsAtMs?: number | undefined },
+  more: { occurredAtMs: number; trials?: readonly TrialWindow[]; endsAtMs?: number | undefined },
 ): Reading {
   const { hints, purchaseType } = readMetadata(subscription.metadata);
+  const trials = trialsOf(subscription);
   const fact = compact<LifecycleFact>({
     kind,
-    trial: trialOf(subscription),
+    // Only the first event says that there is no trial: later its traces may be gone.
+    trials: trials.length > 0 ? trials : undefined,
     declaredType: purchaseType,
     endsAtMs: undefined,
+    nextDueAtMs: kind === 'ended' ? undefined : millis(periodEndOf(subscription)),
     ...more,
   });
-  const identity = withCustomer(hints, { customerId: subscription.customer });
+  const identity = withCustomer(hints, { customerId: subscription.customer ?? subscription.customer_account });
   return facts({ fact, subscription: subscription.id, identity, paymentIds: [] });
 }
 

@@ -54,7 +54,7 @@ describe('a settled order', () => {
           occurredAtMs: atMs,
           amountMinor: 1999,
           currency: 'USD',
-          awaitsState: true,
+          awaits: ['trial'],
         },
         subscription: 'sub_1',
         identity: { userId: 'ext_1', customerId: 'ext_1', email: 'a@example.com' },
@@ -67,11 +67,18 @@ describe('a settled order', () => {
     ['without a subscription is a one-off', order({ subs_id: null }), {}, { kind: 'one_off', inferredType: 'lifetime' }],
     ['of a one-off', order({ subs_id: null, oneoff_id: 'one_1' }), {}, { kind: 'one_off' }],
     [
-      'at a price point without a trial waits for nothing',
+      'waits, also at a price point without a trial: its subscription may have begun with one',
       order({ price_point: { intro_type: 'no_intro' } }),
       {},
-      { awaitsState: undefined },
+      { kind: 'renewal', awaits: ['trial'] },
     ],
+    [
+      'waits, also with a declared type: the type does not tell the phase',
+      order({ initial_order_metadata: { purchase_type: 'subscription' } }),
+      {},
+      { kind: 'renewal', declaredType: 'subscription', awaits: ['trial'] },
+    ],
+    ['of a one-off waits for nothing', order({ subs_id: null, oneoff_id: 'one_1' }), {}, { awaits: undefined }],
     [
       'asks the merchant for the role of its price point',
       order({ price_point: { ident: 'month', next_price: '29.99' } }),
@@ -100,7 +107,7 @@ describe('a settled order', () => {
     ['is spelt in capitals', { ...order(), event_type: 'ORDER', subtype: 'SETTLED' }, {}, { kind: 'renewal' }],
   ])('%s', (_, body, roles, fact) => {
     const [told] = factsOf(read(body, roles));
-    expect({ awaitsState: undefined, ...told?.fact }).toMatchObject(fact);
+    expect({ awaits: undefined, ...told?.fact }).toMatchObject(fact);
   });
 
   it('of a one-off is its own order, known by the id of the one-off, too', () => {
@@ -108,9 +115,14 @@ describe('a settled order', () => {
     expect(told).toMatchObject({ subscription: 'order-sub_1-0', paymentIds: ['one_1'] });
   });
 
-  it('of amount 0 is the free trial', () => {
-    const [told] = factsOf(read(order({ amount: '0.00' })));
-    expect(told).toMatchObject({ fact: { moneyId: 'sub_1:trial', amountMinor: 0 }, paymentIds: ['order-sub_1-0'] });
+  it('of amount 0 has its own record: it may be a free trial or a period that a discount paid', () => {
+    expect(factsOf(read(order({ amount: '0.00' })))).toMatchObject([
+      {
+        fact: { kind: 'renewal', moneyId: 'order-sub_1-0', amountMinor: 0, awaits: ['trial'] },
+        subscription: 'sub_1',
+        paymentIds: [],
+      },
+    ]);
   });
 
   it('brings the metadata of the checkout and of the order', () => {
@@ -138,13 +150,22 @@ describe('a declined order', () => {
   });
 });
 
+it('names its buyer in the next place where the first has a placeholder', () => {
+  const [told] = factsOf(read(order({}, life, { external_id: 'anonymous', user: { external_id: 'u7' } })));
+  expect(told?.identity).toMatchObject({ customerId: 'u7' });
+});
+
 describe('a subscription', () => {
   const kinds = (body: unknown): readonly string[] => factsOf(read(body)).map(({ fact }) => fact.kind);
   const fact = (body: unknown): object => factsOf(read(body)).at(-1)?.fact as object;
 
   it('with a paid trial began with it; the trial is over when the next charge may come', () => {
     expect(factsOf(read(subscription('starting_trial', paidTrial, trial))).map((told) => told.fact)).toEqual([
-      { kind: 'began', occurredAtMs: startMs, trial: { kind: 'paid', startsAtMs: startMs, endsAtMs: trial.endMs - 2 * hourMs } },
+      {
+        kind: 'began',
+        occurredAtMs: startMs,
+        trials: [{ kind: 'paid', startsAtMs: startMs, endsAtMs: trial.endMs - 2 * hourMs }],
+      },
     ]);
   });
 
@@ -158,23 +179,38 @@ describe('a subscription', () => {
         currency: 'USD',
         regularMinor: 1999,
         inferredType: 'free_trial',
-        initial: true,
+        occasion: 'start',
+        trial: true,
+        periodStartMs: startMs,
+        periodEndMs: trial.endMs,
       },
       subscription: 'sub_1',
     });
-    expect(began?.fact).toMatchObject({ kind: 'began', trial: { kind: 'free' } });
+    expect(start?.fact).not.toHaveProperty('awaits');
+    expect(began?.fact).toMatchObject({ kind: 'began', trials: [{ kind: 'free' }] });
   });
 
   it.each(['convertion', 'conversion', 'CONVERSION', 'Convertion'])('that is converted (%s) had a trial', (subtype) => {
-    expect(fact(subscription(subtype, paidTrial, converted))).toEqual({
-      kind: 'began',
-      occurredAtMs: startMs,
-      trial: { kind: 'paid', startsAtMs: startMs, endsAtMs: trial.endMs - 2 * hourMs },
-    });
+    const told = factsOf(read(subscription(subtype, paidTrial, converted)));
+    expect(told.map((one) => one.fact)).toEqual([
+      { kind: 'began', occurredAtMs: startMs },
+      // Said at the conversion: so it outranks what was said when the trial began.
+      {
+        kind: 'updated',
+        occurredAtMs: expect.any(Number) as number,
+        trials: [{ kind: 'paid', startsAtMs: startMs, endsAtMs: trial.endMs - 2 * hourMs }],
+      },
+    ]);
+    expect(told[1]?.fact.occurredAtMs).toBeGreaterThan(startMs);
+  });
+
+  it('with a kind of trial in other letters has it all the same', () => {
+    const spelt = { price_point: { intro_type: 'FREE-TRIAL' } };
+    expect(kinds(subscription('starting_trial', freeTrial, trial, spelt))).toEqual(['trial_start', 'began']);
   });
 
   it.each(['convertion', 'renewing', 'unknown'])('in its first period (%s) began without a trial', (subtype) => {
-    expect(fact(subscription(subtype, life, first))).toEqual({ kind: 'began', occurredAtMs: startMs, trial: 'none' });
+    expect(fact(subscription(subtype, life, first))).toEqual({ kind: 'began', occurredAtMs: startMs, trials: [] });
   });
 
   it.each<[string, object]>([
@@ -213,7 +249,7 @@ describe('a subscription', () => {
     expect(fact(subscription('starting_trial', paidTrial, trial, holes))).toEqual({
       kind: 'began',
       occurredAtMs: atMs,
-      trial: { startsAtMs: atMs },
+      trials: [{ startsAtMs: atMs }],
     });
   });
 });

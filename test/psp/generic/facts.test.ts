@@ -37,6 +37,8 @@ describe('the generic webhook', () => {
     ['an amount as a number', { amount: 19.99 }, { kind: 'renewal', ...money }, 'sub_1'],
     ['a currency in lower case', { currency: 'usd' }, { kind: 'renewal', ...money }, 'sub_1'],
     ['a time with an offset', { occurred_at: '2026-11-22T12:00:00.000+02:00' }, { kind: 'renewal', ...money }, 'sub_1'],
+    ['a time as Python writes it', { occurred_at: '2026-11-22 12:00:00+0200' }, { kind: 'renewal', ...money }, 'sub_1'],
+    ['a time without seconds, in small letters', { occurred_at: '2026-11-22t10:00z' }, { kind: 'renewal', ...money }, 'sub_1'],
     ['an id that is a number', { subscription_id: 7 }, { kind: 'renewal', ...money }, '7'],
     [
       'no decimals',
@@ -93,6 +95,7 @@ describe('the generic webhook', () => {
     expect(refund({})).toEqual(refund({}));
     const part = refund({ amount: '1.00', currency: 'USD' });
     expect(part?.fact).toMatchObject({ amountMinor: 100 });
+    expect(refund({ amount: '-1.00', currency: 'USD' })?.fact).toMatchObject({ amountMinor: 100 });
     expect(part?.fact).not.toEqual(refund({ amount: '2.00', currency: 'USD' })?.fact);
   });
 
@@ -108,8 +111,32 @@ describe('the generic webhook', () => {
   });
 
   it.each([
+    ['NUL', 'chk\u0000-7'],
+    ['half a surrogate', 'chk-\ud83d'],
+    ['a line break', 'chk\n7'],
+    ['3,000 characters', 'c'.repeat(3_000)],
+    ['nobody', 'guest'],
+    ['an object', { id: 'c1' }],
+  ])('leaves out a customer’s and a checkout’s id with %s, and keeps the payment', (_, id) => {
+    expect(read({ ...payment, customer_id: id, metadata: { user_id: 'u1', checkout_id: id } })).toEqual({
+      kind: 'facts',
+      facts: [{ fact: { kind: 'renewal', ...money }, subscription: 'sub_1', identity: { userId: 'u1' }, paymentIds: [] }],
+    });
+  });
+
+  it.each(['constructor', '__proto__', '0', 'a/b/c d?e#f%2F', 'sub-😀'])('reads the order %j', (subscription) => {
+    expect(read({ ...payment, subscription_id: subscription })).toMatchObject({ facts: [{ subscription }] });
+  });
+
+  it.each([
     ['no kind', { kind: undefined }, /^kind/],
+    ['an order with NUL', { subscription_id: 'sub\u0000' }, /^subscription_id: expected a text/],
+    ['an order with half a surrogate', { subscription_id: 'sub\ud83d' }, /^subscription_id: expected a text/],
+    ['an order of 201 characters', { subscription_id: 's'.repeat(201) }, /^subscription_id: expected a text/],
+    ['a payment with a line break', { money_id: 'pay\n1' }, /^money_id: expected a text/],
     ['an unknown kind', { kind: 'refunded' }, /^kind/],
+    ['a word for a missing id', { money_id: 'undefined' }, /^money_id/],
+    ['a word for a missing order', { subscription_id: 'null' }, /^subscription_id/],
     ['no time', { occurred_at: undefined }, /^occurred_at/],
     ['a time without offset', { occurred_at: '2026-11-22T10:00:00' }, /^occurred_at/],
     ['a day', { occurred_at: '2026-11-22' }, /^occurred_at/],

@@ -45,6 +45,29 @@ describe('a Standard Webhooks signature', () => {
     expect(verify(given, more)).toEqual({ ok: false, reason: expect.stringMatching(reason) as string });
   });
 
+  describe('under the names of Svix', () => {
+    const svix = { 'svix-id': 'msg_1', 'svix-timestamp': String(at), 'svix-signature': headers['webhook-signature'] };
+
+    it('is the same signature', () => {
+      expect(verify(svix)).toEqual({ ok: true });
+    });
+
+    it.each<[string, WebhookHeaders, RegExp]>([
+      ['another id', { ...svix, 'svix-id': 'msg_2' }, /no signature matches/],
+      ['no timestamp', { ...svix, 'svix-timestamp': undefined }, /svix-timestamp header is missing/],
+      ['no signature', { ...svix, 'svix-signature': undefined }, /svix-signature header is missing/],
+      ['a timestamp in words', { ...svix, 'svix-timestamp': 'now' }, /svix-timestamp header is not a number/],
+      ['a part under the other names', { ...svix, 'webhook-id': 'msg_1' }, /webhook-timestamp header is missing/],
+      ['a wrong signature under the names of the specification', { ...svix, ...headers, 'webhook-id': 'msg_2' }, /no signature/],
+    ])('is refused with %s', (_, given, reason) => {
+      expect(verify(given)).toEqual({ ok: false, reason: expect.stringMatching(reason) as string });
+    });
+
+    it('counts little beside the names of the specification', () => {
+      expect(verify({ ...svix, ...headers, 'svix-signature': 'v1,junk' })).toEqual({ ok: true });
+    });
+  });
+
   it('agrees with the reference library', () => {
     const theirs = new Webhook(secret).sign('msg_1', new Date(at * 1000), raw.toString());
     expect(theirs).toBe(headers['webhook-signature']);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { PriceRole } from '../../../src/domain/fact';
+import type { PriceRole, TrialWindow } from '../../../src/domain/fact';
 import type { ReadFact, Reading } from '../../../src/psp/adapter';
 import { lemonsqueezy } from '../../../src/psp/lemonsqueezy';
 import {
@@ -53,36 +53,65 @@ describe('a paid invoice', () => {
       'a start',
       {},
       {},
-      { kind: 'conversion', initial: true, inferredType: 'subscription', moneyId: 'invoice_42001', amountMinor: 1999 },
+      {
+        kind: 'conversion',
+        occasion: 'start',
+        inferredType: 'subscription',
+        moneyId: 'invoice_42001',
+        amountMinor: 1999,
+        awaits: ['trial'],
+      },
     ],
-    ['a renewal', { billing_reason: 'renewal' }, {}, { kind: 'renewal' }],
-    ['a change of plan', { billing_reason: 'updated' }, {}, { kind: 'other_charge', otherCharge: 'plan_change' }],
+    ['a renewal', { billing_reason: 'renewal' }, {}, { kind: 'renewal', occasion: 'cycle' }],
+    [
+      'a change of plan',
+      { billing_reason: 'updated' },
+      {},
+      {
+        kind: 'other_charge',
+        otherCharge: 'plan_change',
+        occasion: 'change',
+        lines: [{ amountMinor: 1999, of: 'period', proration: true }],
+      },
+    ],
     ['a reason of tomorrow', { billing_reason: 'gift' }, {}, { kind: 'other_charge', otherCharge: 'other_charge' }],
     ['no reason', { billing_reason: null }, {}, { kind: 'other_charge', otherCharge: 'other_charge' }],
     [
       'a start for nothing, which only the subscription explains',
       { total: 0 },
       {},
-      { kind: 'conversion', amountMinor: 0, moneyId: '42:trial', awaitsState: true },
+      {
+        kind: 'conversion',
+        amountMinor: 0,
+        moneyId: '42:trial',
+        awaits: ['trial'],
+        lines: [{ amountMinor: 0, of: 'period' }],
+      },
     ],
     [
       'a start by a 100 % discount',
       { total: 0, discount_total: 1999 },
       {},
-      { kind: 'conversion', amountMinor: 0, moneyId: 'invoice_42001' },
+      { kind: 'conversion', amountMinor: 0, moneyId: 'invoice_42001', awaits: ['trial'] },
     ],
     [
-      'the fee of a trial, as the merchant says',
+      'a renewal for nothing',
+      { billing_reason: 'renewal', total: 0 },
+      {},
+      { kind: 'renewal', amountMinor: 0, moneyId: 'invoice_42001' },
+    ],
+    [
+      'the fee of a trial that the merchant declares: the type does not tell the phase',
       { total: 100 },
       { purchase_type: 'paid_trial' },
-      { kind: 'trial_start', inferredType: 'paid_trial', declaredType: 'paid_trial', amountMinor: 100 },
+      { kind: 'conversion', occasion: 'start', declaredType: 'paid_trial', amountMinor: 100, awaits: ['trial'] },
     ],
-    ['yen', { currency: 'JPY', total: 1480 }, {}, { currency: 'JPY', amountMinor: 1480 }],
-    ['tax', { tax: 319 }, {}, { amountMinor: 1999, netMinor: 1680 }],
+    ['yen', { currency: 'JPY', total: 1480 }, {}, { currency: 'JPY', amountMinor: 1480, awaits: ['trial'] }],
+    ['tax', { tax: 319 }, {}, { amountMinor: 1999, netMinor: 1680, awaits: ['trial'] }],
   ])('reads %s', (_, change, custom, fact) => {
     const told = paid(change, { custom });
     expect(told).toMatchObject({ fact: { occurredAtMs: startMs + 2000, ...fact }, subscription: '42', paymentIds: [] });
-    if (!('awaitsState' in fact)) expect(told.fact).not.toHaveProperty('awaitsState');
+    for (const unsaid of ['awaits', 'lines']) if (!(unsaid in fact)) expect(told.fact).not.toHaveProperty(unsaid);
   });
 
   it('was paid when it was last changed, else made', () => {
@@ -114,21 +143,42 @@ describe('a paid invoice', () => {
 describe('an order', () => {
   const order = (change: Fields = {}, told: Told = {}): Reading => read('order_created', lemonsqueezyOrder(life), change, told);
 
-  it('is ignored unless the merchant says that it is no subscription', () => {
-    expect(order()).toEqual({ kind: 'ignored', reason: expect.stringContaining('purchase_type lifetime') as string });
-    expect(order({}, { roles: { '1': 'regular' } }).kind).toBe('ignored');
-    expect(order({}, { custom: { purchase_type: 'free_trial' }, roles: { '1': 'lifetime' } }).kind).toBe('ignored');
+  it.each<[string, Told]>([
+    ['its variant has the regular price', { roles: { '1': 'regular' } }],
+    ['its variant has the price of a trial', { roles: { '1': 'trial' } }],
+    ['the custom data says so, whatever its variant', { custom: { purchase_type: 'free_trial' }, roles: { '1': 'lifetime' } }],
+  ])("is a subscription's where %s", (_, told) => {
+    const ofSubscription = { kind: 'ignored', reason: expect.stringContaining('invoice carries the payment') as string };
+    expect(order({}, told)).toEqual(ofSubscription);
+    expect(read('order_refunded', lemonsqueezyOrder(life), { refunded: true }, told)).toEqual(ofSubscription);
   });
 
-  it.each<[string, Told]>([
-    ['its variant is mapped', { roles: { '1': 'lifetime' } }],
-    ['the custom data says so', { custom: { tt_purchase_type: 'Lifetime' } }],
-  ])('is a one-off where %s', (_, told) => {
-    expect(only(order({ tax: 319 }, told))).toMatchObject({
-      fact: { kind: 'one_off', moneyId: 'order_420', occurredAtMs: startMs, amountMinor: 1999, netMinor: 1680, currency: 'USD' },
+  it.each<[string, Told, readonly string[] | undefined]>([
+    ['its variant is mapped', { roles: { '1': 'lifetime' } }, undefined],
+    ['the custom data says so', { custom: { tt_purchase_type: 'Lifetime' } }, undefined],
+    [
+      'the custom data says so, whatever its variant',
+      { custom: { purchase_type: 'lifetime' }, roles: { '1': 'regular' } },
+      undefined,
+    ],
+    ['nothing says what it is: unless a subscription turns up', {}, ['order']],
+    ['its variant is ignored: the domain obeys', { roles: { '1': 'ignore' } }, ['order']],
+  ])('is a one-off where %s', (_, told, awaits) => {
+    const one = only(order({ tax: 319 }, told));
+    expect(one).toMatchObject({
+      fact: {
+        kind: 'one_off',
+        moneyId: 'order_420',
+        occurredAtMs: startMs,
+        amountMinor: 1999,
+        netMinor: 1680,
+        currency: 'USD',
+        inferredType: 'lifetime',
+      },
       subscription: 'order_420',
       identity: { customerId: '7', email: 'a@example.com' },
     });
+    expect('awaits' in one.fact ? one.fact.awaits : undefined).toEqual(awaits);
   });
 
   it.each(['pending', 'failed', 'fraudulent'])('that is %s is not paid', (status) => {
@@ -164,13 +214,14 @@ describe('a refund', () => {
     expect(none.kind).toBe('unreadable');
   });
 
-  it("of an order is a one-off's, which names only the payment", () => {
-    const told = read('order_refunded', lemonsqueezyOrder(life), refunded, { roles: { '1': 'lifetime' } });
-    expect(only(told)).toMatchObject({
+  it.each<[string, Told]>([
+    ["is a one-off's", { roles: { '1': 'lifetime' } }],
+    ["may be a one-off's", {}],
+  ])('of an order %s, and names only the payment', (_, roles) => {
+    expect(only(read('order_refunded', lemonsqueezyOrder(life), refunded, roles))).toMatchObject({
       fact: { moneyId: 'order_420', refundId: 'order_420:refunded', amountMinor: 500 },
       subscription: null,
     });
-    expect(read('order_refunded', lemonsqueezyOrder(life), refunded).kind).toBe('ignored');
   });
 });
 
@@ -185,9 +236,8 @@ describe('a subscription', () => {
   const trial = { startsAtMs: startMs, endsAtMs: startMs + 7 * dayMs };
 
   it.each<[string, string, object]>([
-    ['created', 'active', { kind: 'began', occurredAtMs: startMs, trial: 'none' }],
+    ['created', 'active', { kind: 'began', occurredAtMs: startMs, trials: [], tells: ['trial'] }],
     ['updated', 'active', { kind: 'updated', occurredAtMs: startMs + 1000 }],
-    ['updated', 'on_trial', { kind: 'updated', trial }],
     ['updated', 'cancelled', { kind: 'cancellation_scheduled', endsAtMs: startMs + 9 * dayMs }],
     ['updated', 'expired', { kind: 'ended', occurredAtMs: startMs + 9 * dayMs }],
     ['updated', 'paused', { kind: 'paused' }],
@@ -206,15 +256,59 @@ describe('a subscription', () => {
     });
   });
 
+  it.each(['updated', 'cancelled', 'paused', 'expired'])('that is no longer on trial says nothing of trials: %s', (name) => {
+    const { fact } = only(state(name, name === 'updated' ? 'active' : name));
+    expect(fact).not.toHaveProperty('trials');
+    expect(fact).not.toHaveProperty('tells');
+  });
+
+  it("links the checkout's order to itself", () => {
+    const linksOf = (reading: Reading): unknown => (reading.kind === 'facts' ? reading.links : null);
+    const links = [{ id: 'order_420', moneyId: 'subscription_42' }];
+    expect(linksOf(state('created', 'active'))).toEqual(links);
+    expect(linksOf(state('created', 'on_trial'))).toEqual(links);
+    expect(linksOf(state('updated', 'active'))).toEqual(links);
+    const subscription = lemonsqueezySubscription(life, { status: 'active', atMs: startMs });
+    expect(linksOf(read('subscription_created', subscription, { order_id: null }))).toEqual([]);
+  });
+
+  it.each<[string, Fields, TrialWindow['kind'] | undefined]>([
+    ['nothing', {}, undefined],
+    ['a free trial', { purchase_type: 'free_trial' }, undefined],
+    ['a paid trial', { purchase_type: 'paid_trial' }, 'paid'],
+  ])('on trial tells until when, and that it is paid where the merchant declares %s', (_, custom, kind) => {
+    const reading = state('created', 'on_trial', custom);
+    const began = reading.kind === 'facts' ? reading.facts.find(({ fact }) => fact.kind === 'began')?.fact : undefined;
+    expect(began).toMatchObject({ kind: 'began', tells: ['trial'] });
+    expect(began).toHaveProperty('trials', [kind === undefined ? trial : { ...trial, kind }]);
+  });
+
+  it.each<[string, Fields, readonly string[] | undefined]>([
+    ['nothing: a fee may be charged at the same moment', {}, ['charge']],
+    ['a free trial', { purchase_type: 'free_trial' }, undefined],
+  ])('on trial starts it without an amount or a currency, where the merchant declares %s', (_, custom, awaits) => {
+    const reading = state('created', 'on_trial', custom);
+    const start = reading.kind === 'facts' ? reading.facts[0]?.fact : undefined;
+    expect(start).toMatchObject({ kind: 'trial_start', moneyId: '42:trial', occasion: 'start', trial: true });
+    expect(start).toMatchObject({ unpriced: true, amountMinor: 0 });
+    expect(start && 'awaits' in start ? start.awaits : undefined).toEqual(awaits);
+  });
+
   it('on trial is itself the trial start, unless the merchant says that it is paid for', () => {
     const kinds = (custom: Fields): readonly string[] => {
       const reading = state('created', 'on_trial', custom);
       return reading.kind === 'facts' ? reading.facts.map(({ fact }) => fact.kind) : [];
     };
-    expect(kinds({})).toEqual(['began', 'trial_start']);
-    expect(kinds({ purchase_type: 'free_trial' })).toEqual(['began', 'trial_start']);
+    expect(kinds({})).toEqual(['trial_start', 'began']);
+    expect(kinds({ purchase_type: 'free_trial' })).toEqual(['trial_start', 'began']);
     expect(kinds({ purchase_type: 'paid_trial' })).toEqual(['began']);
     expect(kinds({ purchase_type: 'subscription' })).toEqual(['began']);
+  });
+
+  it('that is still on trial tells of its beginning again, in the same words', () => {
+    const [created, updated] = ['created', 'updated'].map((name) => state(name, 'on_trial'));
+    const facts = created?.kind === 'facts' ? created.facts : [];
+    expect(updated).toMatchObject({ facts: [...facts, { fact: { kind: 'updated', trials: [trial] } }] });
   });
 
   it.each<[PriceRole, PriceRole | undefined]>([
@@ -227,7 +321,7 @@ describe('a subscription', () => {
       {},
       { roles: { '1': role } },
     );
-    const start = reading.kind === 'facts' ? reading.facts[1]?.fact : undefined;
+    const start = reading.kind === 'facts' ? reading.facts[0]?.fact : undefined;
     expect({ role: undefined, ...start }).toMatchObject({ kind: 'trial_start', role: told });
   });
 });

@@ -9,10 +9,25 @@ const ms = (text: string): number => Date.parse(text);
 const created = { subscription: '1', identity: { customerId: '2', email }, paymentIds: [] };
 const trial = { startsAtMs: ms('2023-01-17T12:43:50Z'), endsAtMs: ms('2023-01-24T12:43:48Z') };
 
+const oneOff = (more: object): object => ({
+  fact: {
+    kind: 'one_off',
+    moneyId: 'order_1',
+    occurredAtMs: ms('2023-01-17T12:26:23Z'),
+    amountMinor: 5899,
+    netMinor: 5899,
+    currency: 'USD',
+    inferredType: 'lifetime',
+    ...more,
+  },
+  subscription: 'order_1',
+  identity: { customerId: '1', email },
+  paymentIds: [],
+});
+
 const expected: Readonly<Record<string, readonly object[] | string>> = {
-  'order_created.json': 'ignored',
+  'order_created.json': [oneOff({ awaits: ['order'] })],
   'subscription_created.json': [
-    { fact: { kind: 'began', occurredAtMs: trial.startsAtMs, trial }, ...created },
     {
       fact: {
         kind: 'trial_start',
@@ -21,12 +36,16 @@ const expected: Readonly<Record<string, readonly object[] | string>> = {
         amountMinor: 0,
         currency: 'USD',
         inferredType: 'free_trial',
-        initial: true,
+        occasion: 'start',
+        unpriced: true,
+        trial: true,
+        awaits: ['charge'],
         periodStartMs: trial.startsAtMs,
         periodEndMs: trial.endsAtMs,
       },
       ...created,
     },
+    { fact: { kind: 'began', occurredAtMs: trial.startsAtMs, trials: [trial], tells: ['trial'] }, ...created },
   ],
   'subscription_payment_refunded.json': [
     {
@@ -53,7 +72,8 @@ const expected: Readonly<Record<string, readonly object[] | string>> = {
         netMinor: 999,
         currency: 'USD',
         inferredType: 'subscription',
-        initial: true,
+        occasion: 'start',
+        awaits: ['trial'],
       },
       subscription: '1',
       identity: { customerId: '1', email },
@@ -80,27 +100,16 @@ const isThere = existsSync(folder);
     expect(name).toBe(`${lemonsqueezy.typeOf(body)}.json`);
   });
 
+  it("subscription_created.json links the checkout's order", () => {
+    const reading = lemonsqueezy.read(bodyOf('subscription_created.json'), { roleOf: () => undefined });
+    expect(reading).toMatchObject({ links: [{ id: 'order_2', moneyId: 'subscription_1' }] });
+  });
+
   it('order_created.json of a variant that is sold for a lifetime', () => {
     const reading = lemonsqueezy.read(bodyOf('order_created.json'), { roleOf: (id) => (id === '1' ? 'lifetime' : undefined) });
     expect(reading).toEqual({
       kind: 'facts',
-      facts: [
-        {
-          fact: {
-            kind: 'one_off',
-            moneyId: 'order_1',
-            occurredAtMs: ms('2023-01-17T12:26:23Z'),
-            amountMinor: 5899,
-            netMinor: 5899,
-            currency: 'USD',
-            inferredType: 'lifetime',
-            role: 'lifetime',
-          },
-          subscription: 'order_1',
-          identity: { customerId: '1', email },
-          paymentIds: [],
-        },
-      ],
+      facts: [oneOff({ role: 'lifetime' })],
     });
   });
 });

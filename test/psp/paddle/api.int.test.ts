@@ -177,7 +177,8 @@ describe('what changed at Paddle', () => {
   it('says what it cannot read', async () => {
     sandbox.add(transaction(1, startMs + 60_000, { details: { totals: { grand_total: 'much' } } }));
     const { unreadable } = await allChanges(window);
-    expect(unreadable).toEqual([
+    for (const { body } of unreadable) expect(paddle.read(body, context)).toMatchObject({ kind: 'unreadable' });
+    expect(unreadable).toMatchObject([
       { id: transactionId(life, 1), reason: expect.stringMatching(/^details\.totals\.grand_total/) as string },
     ]);
   });
@@ -232,7 +233,7 @@ describe('one subscription at Paddle', () => {
 
   it('is empty where Paddle knows none, or where it is a one-off', async () => {
     sandbox.add(...paddleEventsOf({ ...base, type: 'lifetime', subscriptionId: 'sub_x' }).map(({ event }) => event));
-    const nothing = { facts: [], links: [], unreadable: [], nextPage: null };
+    const nothing = { facts: [], links: [], unreadable: [], readIds: [], nextPage: null };
     expect(await api().ofSubscription('sub_nobody', startMs)).toEqual(nothing);
     expect(await api().ofSubscription('txn_x_0', startMs)).toEqual(nothing);
     expect(await api().ofSubscription('sub_/../../transactions', startMs)).toEqual(nothing);

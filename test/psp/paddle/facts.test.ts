@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { PriceRole, PurchaseType } from '../../../src/domain/fact';
+import type { PaymentFact, Phase, PriceRole, PurchaseType, SubscriptionFact } from '../../../src/domain/fact';
 import type { ReadFact, Reading } from '../../../src/psp/adapter';
 import { paddle } from '../../../src/psp/paddle';
 import {
@@ -11,6 +11,7 @@ import {
   transactionId,
 } from '../../../sandbox/paddle/webhooks';
 import type { Charge, Entity, PaddleScenario } from '../../../sandbox/paddle/webhooks';
+import { Order } from '../../support/order-scenario';
 
 const startMs = 1_790_000_000_000;
 const dayMs = 86_400_000;
@@ -32,6 +33,11 @@ function only(reading: Reading): ReadFact {
   return reading.facts[0] as ReadFact;
 }
 
+/** The phase that the domain gives to the payment of this transaction. */
+function phaseOf(...facts: readonly SubscriptionFact[]): Phase | null | undefined {
+  return new Order().receives(...facts).records()['txn_1_0']?.phase;
+}
+
 function item(change: Fields = {}, priceChange: Fields = {}): Fields {
   const [first] = paddleTransaction(life, start)['items'] as { price: Fields }[];
   return { ...first, ...change, price: { ...first?.price, ...priceChange } };
@@ -51,18 +57,29 @@ describe('a completed transaction', () => {
     only(read('transaction.completed', { ...paddleTransaction(life, start), ...change }, roles));
 
   it.each<[string, Fields, object]>([
-    ['a start without trial', {}, { kind: 'conversion', initial: true, inferredType: 'subscription', periodStartMs: startMs }],
-    ['a start by the API', { origin: 'api' }, { kind: 'conversion', initial: true }],
-    ['a start by a 100 % discount', totalOf('0'), { kind: 'conversion', initial: true, amountMinor: 0 }],
+    [
+      'a start without trial',
+      {},
+      { kind: 'conversion', occasion: 'start', inferredType: 'subscription', periodStartMs: startMs },
+    ],
+    ['a start by the API', { origin: 'api' }, { kind: 'conversion', occasion: 'start' }],
+    ['a start by a 100 % discount', totalOf('0'), { kind: 'conversion', occasion: 'start', amountMinor: 0 }],
     [
       'a free trial',
       { items: [item({}, trial())], ...totalOf('0') },
-      { kind: 'trial_start', inferredType: 'free_trial', amountMinor: 0 },
+      { kind: 'trial_start', occasion: 'start', inferredType: 'free_trial', amountMinor: 0 },
     ],
     [
       'a paid trial by its own price',
       { items: [item({}, trial(usd('100')))], ...totalOf('100') },
-      { kind: 'trial_start', inferredType: 'paid_trial', amountMinor: 100, regularMinor: 1999, periodEndMs: startMs + 7 * dayMs },
+      {
+        kind: 'trial_start',
+        occasion: 'start',
+        inferredType: 'paid_trial',
+        amountMinor: 100,
+        regularMinor: 1999,
+        periodEndMs: startMs + 7 * dayMs,
+      },
     ],
     [
       'a paid trial by a one-time item beside a free one',
@@ -72,9 +89,9 @@ describe('a completed transaction', () => {
     [
       'one tried and one paid item: the whole is a start',
       { items: [item({}, trial()), item()] },
-      { kind: 'conversion', initial: true },
+      { kind: 'conversion', occasion: 'start' },
     ],
-    ['a recurring payment', { origin: 'subscription_recurring' }, { kind: 'renewal', periodStartMs: startMs }],
+    ['a recurring payment', { origin: 'subscription_recurring' }, { kind: 'renewal', occasion: 'cycle', periodStartMs: startMs }],
     [
       'a recurring payment whose price still has its trial',
       { origin: 'subscription_recurring', items: [item({}, trial(usd('100')))] },
@@ -88,12 +105,17 @@ describe('a completed transaction', () => {
     [
       'a proration',
       { origin: 'subscription_update', items: [item({ proration: { rate: '0.5' } })] },
-      { kind: 'other_charge', otherCharge: 'proration' },
+      { kind: 'other_charge', otherCharge: 'proration', occasion: 'change' },
     ],
     [
       'a change of plan',
       { origin: 'subscription_update', items: [item({ proration: { rate: '1' } })] },
-      { kind: 'other_charge', otherCharge: 'plan_change', periodStartMs: startMs },
+      { kind: 'other_charge', otherCharge: 'plan_change', occasion: 'change', periodStartMs: startMs },
+    ],
+    [
+      'a trial that was ended early, whose price still has it',
+      { origin: 'subscription_update', items: [item({}, trial())] },
+      { kind: 'other_charge', otherCharge: 'plan_change', occasion: 'change', lines: [{ trial: false, amountMinor: 1999 }] },
     ],
     ['a charge on the side', { origin: 'subscription_charge' }, { kind: 'other_charge', otherCharge: 'other_charge' }],
     [
@@ -107,7 +129,106 @@ describe('a completed transaction', () => {
   ])('reads %s', (_, change, fact) => {
     const told = completed(change);
     expect(told.fact).toMatchObject({ moneyId: 'txn_1_0', currency: 'USD', ...fact });
+    if (told.fact.kind === 'other_charge' && !('occasion' in fact)) expect(told.fact).not.toHaveProperty('occasion');
+    expect(told.fact).not.toHaveProperty('awaits');
     expect(told.subscription).toBe('sub_1');
+  });
+
+  const [annual, seat] = [{ id: 'pri_annual' }, { id: 'pri_seat' }];
+  const totalled = (...lineItems: Fields[]): Fields => ({
+    details: { totals: { total: '1999', grand_total: '1999', tax: '0' }, line_items: lineItems },
+  });
+  const unlisted = totalOf('1999');
+
+  it.each<[string, Fields, readonly object[]]>([
+    ['a period', {}, [{ amountMinor: 1999, of: 'period', trial: false, items: ['pri_premium'] }]],
+    [
+      'a free trial',
+      { items: [item({}, trial())], ...totalOf('0') },
+      [{ amountMinor: 0, of: 'period', trial: true, items: ['pri_premium'] }],
+    ],
+    [
+      'a paid trial',
+      { items: [item({}, trial(usd('100')))], ...totalOf('100') },
+      [{ amountMinor: 100, of: 'period', trial: true, items: ['pri_premium'] }],
+    ],
+    [
+      'a renewal, whose price still has its trial',
+      { origin: 'subscription_recurring', items: [item({}, trial(usd('100')))], ...unlisted },
+      [{ amountMinor: 1999, of: 'period', trial: false, items: ['pri_premium'] }],
+    ],
+    [
+      'a fee beside a free trial',
+      { items: [item({}, trial()), item({}, { id: 'pri_fee', billing_cycle: null, unit_price: usd('100') })], ...totalOf('100') },
+      [
+        { amountMinor: 0, of: 'period', trial: true, items: ['pri_premium'] },
+        { amountMinor: 100, of: 'once', items: ['pri_fee'] },
+      ],
+    ],
+    [
+      'a proration',
+      {
+        origin: 'subscription_update',
+        items: [item({ proration: { rate: '0.5' } })],
+        ...totalled({ price_id: 'pri_premium', totals: { total: '999' } }),
+      },
+      [{ amountMinor: 999, of: 'period', proration: true, trial: false, items: ['pri_premium'] }],
+    ],
+    [
+      'a whole period, of rate 1',
+      { origin: 'subscription_update', items: [item({ proration: { rate: '1' } })] },
+      [{ amountMinor: 1999, of: 'period', trial: false, items: ['pri_premium'] }],
+    ],
+    [
+      'a discount and tax: the amount is before both',
+      totalled({ price_id: 'pri_premium', totals: { subtotal: '1680', discount: '680', tax: '190', total: '1190' } }),
+      [{ amountMinor: 1680, of: 'period', trial: false, items: ['pri_premium'] }],
+    ],
+    ['nothing listed: the price times the quantity', { items: [item({ quantity: 3 })], ...unlisted }, [{ amountMinor: 5997 }]],
+    ['junk listed: the price', totalled({ price_id: 'pri_premium', totals: 'junk' }), [{ amountMinor: 1999 }]],
+    [
+      'two prices, each with its own amount',
+      {
+        items: [item({}, annual), item({}, seat)],
+        ...totalled({ price_id: 'pri_seat', totals: { total: '500' } }, { price_id: 'pri_annual', totals: { total: '1499' } }),
+      },
+      [
+        { amountMinor: 1499, items: ['pri_annual'] },
+        { amountMinor: 500, items: ['pri_seat'] },
+      ],
+    ],
+    ['an item that was taken off: none', { items: [item(), item({ quantity: 0 }, seat)] }, [{ items: ['pri_premium'] }]],
+    [
+      'a price known by its id only',
+      { items: [{ price_id: 'pri_x', quantity: 1 }], ...unlisted },
+      [{ of: 'once', items: ['pri_x'] }],
+    ],
+  ])('lists as its lines %s', (_, change, lines) => {
+    const { fact } = completed(change);
+    expect(fact).toMatchObject({ lines });
+    expect(fact).toHaveProperty(['lines', 'length'], lines.length);
+    for (const [index, line] of lines.entries()) {
+      for (const name of ['proration', 'role']) if (!(name in line)) expect(fact).not.toHaveProperty(['lines', index, name]);
+    }
+  });
+
+  it('lists no lines of a one-off, nor where there are none', () => {
+    expect(completed({ subscription_id: null, items: [oneTime] }).fact).not.toHaveProperty('lines');
+    expect(completed({ items: null }).fact).not.toHaveProperty('lines');
+  });
+
+  it('of a trial that was ended early is the conversion; in an ordinary change it is none', () => {
+    const { fact: changed } = completed({ origin: 'subscription_update', items: [item({}, trial())] });
+    const { fact: created } = only(
+      read('subscription.created', {
+        ...paddleSubscription({ ...life, type: 'free_trial' }, { status: 'trialing', atMs: startMs - dayMs }),
+        transaction_id: 'txn_1',
+      }),
+    );
+    expect(phaseOf(created, changed)).toBe('conversion');
+    expect(phaseOf(changed)).toBeNull();
+    const { fact: prorated } = completed({ origin: 'subscription_update', items: [item({ proration: { rate: '0.5' } })] });
+    expect(phaseOf(created, prorated)).toBeNull();
   });
 
   it('without a subscription is a one-off, and its own order', () => {
@@ -156,42 +277,55 @@ describe('a completed transaction', () => {
     expect(completed({ currency_code: 'GBP' }).fact).not.toHaveProperty('regularMinor');
   });
 
-  it.each<[string, Fields, Roles, object]>([
-    ['an introductory price', {}, { pri_premium: 'trial' }, { kind: 'trial_start', inferredType: 'paid_trial', role: 'trial' }],
-    ['the regular price', {}, { pri_premium: 'regular' }, { kind: 'conversion', role: 'regular' }],
-    ['an ignored price', {}, { pri_premium: 'ignore' }, { kind: 'conversion', role: 'ignore' }],
+  it.each<[string, Fields, Roles, object, Phase | null]>([
+    [
+      'an introductory price',
+      {},
+      { pri_premium: 'trial' },
+      { kind: 'trial_start', inferredType: 'paid_trial', role: 'trial' },
+      'trial_start',
+    ],
+    ['the regular price', {}, { pri_premium: 'regular' }, { kind: 'conversion', role: 'regular' }, 'conversion'],
+    ['an ignored price', {}, { pri_premium: 'ignore' }, { kind: 'conversion', role: 'ignore' }, null],
     [
       'the regular price in its paid trial, which is the same price',
       { items: [item({}, trial(usd('100')))], ...totalOf('100') },
       { pri_premium: 'regular' },
       { kind: 'trial_start', inferredType: 'paid_trial', role: undefined },
+      'trial_start',
     ],
     [
       'the price of a trial when it renews, which is the same price',
       { origin: 'subscription_recurring', items: [item({}, trial(usd('100')))] },
       { pri_premium: 'trial' },
       { kind: 'renewal', role: undefined },
+      'renewal',
     ],
     [
       'an ignored add-on beside a free trial',
       { items: [item({}, trial()), oneTime], ...totalOf('500') },
       { pri_fee: 'ignore' },
       { kind: 'trial_start', inferredType: 'free_trial', role: undefined },
+      'trial_start',
     ],
     [
       'the fee of a trial',
       { items: [item({}, trial()), oneTime], ...totalOf('500') },
       { pri_fee: 'trial', pri_premium: 'regular' },
       { kind: 'trial_start', inferredType: 'paid_trial', role: 'trial' },
+      'trial_start',
     ],
     [
       'a lifetime price',
       { subscription_id: null, items: [oneTime] },
       { pri_fee: 'lifetime' },
       { kind: 'one_off', role: 'lifetime' },
+      'conversion',
     ],
-  ])("asks the merchant's map: %s", (_, change, roles, fact) => {
-    expect({ role: undefined, ...completed(change, roles).fact }).toMatchObject(fact);
+  ])("asks the merchant's map: %s", (_, change, roles, fact, phase) => {
+    const told = completed(change, roles).fact;
+    expect({ role: undefined, ...told }).toMatchObject(fact);
+    expect(phaseOf(told)).toBe(phase);
   });
 
   it('of a free trial with an ignored add-on is a free trial, where the lines state their amounts', () => {
@@ -207,12 +341,23 @@ describe('a completed transaction', () => {
     expect(told.fact).not.toHaveProperty('role');
   });
 
-  it.each<[PurchaseType, Fields, object]>([
-    ['paid_trial', {}, { kind: 'trial_start', declaredType: 'paid_trial' }],
-    ['free_trial', totalOf('0'), { kind: 'trial_start', declaredType: 'free_trial' }],
-    ['subscription', { items: [item({}, trial())], ...totalOf('0') }, { kind: 'conversion', declaredType: 'subscription' }],
-  ])('takes the declared type %s', (type, change, fact) => {
-    expect(completed({ ...change, custom_data: { purchase_type: type } }).fact).toMatchObject(fact);
+  it.each<[PurchaseType, Fields, PaymentFact['kind'], Phase | null]>([
+    ['paid_trial', {}, 'trial_start', 'trial_start'],
+    ['free_trial', totalOf('0'), 'trial_start', 'trial_start'],
+    ['subscription', { items: [item({}, trial())], ...totalOf('0') }, 'conversion', null],
+    ['subscription', { origin: 'subscription_update' }, 'other_charge', null],
+    ['lifetime', { origin: 'subscription_recurring' }, 'renewal', 'conversion'],
+  ])('with the declared type %s and %j reads like a %s', (declaredType, change, kind, phase) => {
+    const told = completed({ ...change, custom_data: { purchase_type: declaredType } }).fact;
+    expect(told).toMatchObject({ kind, declaredType });
+    expect(phaseOf(told)).toBe(phase);
+  });
+
+  it('of a trial that the merchant declares away starts none', () => {
+    const free = { items: [item({}, trial())], ...totalOf('0') };
+    expect(phaseOf(completed(free).fact)).toBe('trial_start');
+    expect(phaseOf(completed({ ...free, custom_data: { purchase_type: 'free_trial' } }).fact)).toBe('trial_start');
+    expect(phaseOf(completed({ ...free, custom_data: { purchase_type: 'subscription' } }).fact)).toBeNull();
   });
 
   it("reads the buyer from custom data, then Paddle's customer", () => {
@@ -245,15 +390,15 @@ describe('a subscription', () => {
   const dates = { startsAtMs: startMs, endsAtMs: startMs + 7 * dayMs };
 
   it.each<[string, Reading, object]>([
-    ['created', state('created', 'active', { transaction_id: 'txn_1' }), { kind: 'began', occurredAtMs: startMs, trial: 'none' }],
-    ['created on trial', state('created', 'trialing', { transaction_id: 'txn_1' }, trialing), { kind: 'began', trial: dates }],
+    ['created', state('created', 'active', { transaction_id: 'txn_1' }), { kind: 'began', occurredAtMs: startMs, trials: [] }],
+    ['created on trial', state('created', 'trialing', { transaction_id: 'txn_1' }, trialing), { kind: 'began', trials: [dates] }],
     [
       'created on a paid trial',
       state('created', 'trialing', { transaction_id: 'txn_1' }, { ...life, type: 'paid_trial' }),
-      { kind: 'began', trial: { ...dates, kind: 'paid' } },
+      { kind: 'began', trials: [{ ...dates, kind: 'paid' }] },
     ],
-    ['trialing', state('trialing', 'trialing', {}, trialing), { kind: 'began', trial: dates }],
-    ['activated', state('activated', 'active', {}, trialing), { kind: 'updated', trial: dates }],
+    ['trialing', state('trialing', 'trialing', {}, trialing), { kind: 'began', trials: [dates] }],
+    ['activated', state('activated', 'active', {}, trialing), { kind: 'updated', trials: [dates] }],
     ['imported', state('imported', 'active'), { kind: 'updated' }],
     ['updated', state('updated', 'active'), { kind: 'cancellation_undone' }],
     [
@@ -270,15 +415,32 @@ describe('a subscription', () => {
   ])('that was %s', (_, reading, fact) => {
     const told = only(reading);
     expect(told.fact).toMatchObject(fact);
-    if (!('trial' in fact)) expect(told.fact).not.toHaveProperty('trial');
+    if (!('trials' in fact)) expect(told.fact).not.toHaveProperty('trials');
     expect(told).toMatchObject({ subscription: 'sub_1', identity: { customerId: 'ctm_1' } });
+  });
+
+  it('says of its trial that it is free only where no payment method was taken: with one, a fee may have paid for it', () => {
+    const trialsOf = (of: PaddleScenario): unknown => {
+      const { fact } = only(state('created', 'trialing', { transaction_id: 'txn_1' }, of));
+      return 'trials' in fact ? fact.trials : undefined;
+    };
+    expect(trialsOf(trialing)).toEqual([dates]);
+    expect(trialsOf({ ...trialing, isCardless: true })).toEqual([{ ...dates, kind: 'free' }]);
+    expect(trialsOf({ ...life, type: 'paid_trial', paidTrial: 'fee' })).toEqual([dates]);
+    expect(trialsOf({ ...life, type: 'paid_trial' })).toEqual([{ ...dates, kind: 'paid' }]);
+  });
+
+  it('says once that there is no trial, when it was created: later the traces of one may be gone', () => {
+    expect(only(state('created', 'active', { transaction_id: 'txn_1' })).fact).toHaveProperty('trials', []);
+    expect(only(state('activated', 'active')).fact).not.toHaveProperty('trials');
+    expect(only(state('updated', 'active')).fact).not.toHaveProperty('trials');
   });
 
   it('that began on a trial without payment method is itself the trial start', () => {
     const cardless: PaddleScenario = { ...trialing, isCardless: true, currency: 'EUR' };
     const reading = state('created', 'trialing', { transaction_id: null }, cardless);
     expect(reading.kind === 'facts' ? reading.facts.map(({ fact }) => fact) : []).toEqual([
-      { kind: 'began', occurredAtMs: startMs, trial: { ...dates, kind: 'free' } },
+      { kind: 'began', occurredAtMs: startMs, trials: [{ ...dates, kind: 'free' }] },
       {
         kind: 'trial_start',
         moneyId: 'sub_1:trial',
@@ -286,7 +448,8 @@ describe('a subscription', () => {
         amountMinor: 0,
         currency: 'EUR',
         inferredType: 'free_trial',
-        initial: true,
+        occasion: 'start',
+        trial: true,
         periodStartMs: startMs,
         periodEndMs: startMs + 7 * dayMs,
       },

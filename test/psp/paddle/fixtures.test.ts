@@ -11,13 +11,22 @@ const identity = { customerId: 'ctm_01hv6y1jedq4p1n0yqn5ba3ky4' };
 const tracked = { ...identity, userId: 'usr_42', ttclid: 'E.C.P.CqgBdemo', ttp: '2N0demoTtpCookie' };
 const ms = (text: string): number => Date.parse(text);
 const trial = { startsAtMs: ms('2024-04-12T11:30:29.637Z'), endsAtMs: ms('2024-04-26T11:30:29.637Z') };
+const [monthly, addOn, custom] = [
+  'pri_01gsz8x8sawmvhz1pv30nge1ke',
+  'pri_01h1vjfevh5etwq3rb416a23h2',
+  'pri_01gsz98e27ak2tyhexptwc58yk',
+];
 
 const expected: Readonly<Record<string, object>> = {
   'adjustment.created.json': { kind: 'ignored', reason: 'no money went back: refund, pending_approval' },
-  'subscription.activated.json': told({ kind: 'updated', occurredAtMs: ms('2024-04-12T10:18:48.831Z') }),
+  'subscription.activated.json': told({
+    kind: 'updated',
+    occurredAtMs: ms('2024-04-12T10:18:48.831Z'),
+    nextDueAtMs: ms('2024-05-12T10:18:47.635Z'),
+  }),
   'subscription.canceled.json': told({ kind: 'ended', occurredAtMs: ms('2024-04-12T11:24:54.868Z') }),
-  'subscription.created.json': told({ kind: 'began', occurredAtMs: ms('2024-04-12T10:18:47.635Z'), trial: 'none' }),
-  'subscription.trialing.json': told({ kind: 'began', occurredAtMs: ms('2024-04-12T11:30:29.637Z'), trial }),
+  'subscription.created.json': told({ kind: 'began', occurredAtMs: ms('2024-04-12T10:18:47.635Z'), trials: [] }),
+  'subscription.trialing.json': told({ kind: 'began', occurredAtMs: ms('2024-04-12T11:30:29.637Z'), trials: [trial] }),
   'transaction.completed.free_trial_start.json': told(
     {
       kind: 'trial_start',
@@ -28,7 +37,12 @@ const expected: Readonly<Record<string, object>> = {
       regularMinor: 40000,
       currency: 'USD',
       inferredType: 'free_trial',
-      initial: true,
+      occasion: 'start',
+      lines: [
+        { amountMinor: 0, of: 'period', trial: true, items: [monthly] },
+        { amountMinor: 0, of: 'period', trial: true, items: [addOn] },
+        { amountMinor: 0, of: 'once', items: [custom] },
+      ],
       periodStartMs: ms('2024-04-12T10:18:47.635Z'),
       periodEndMs: ms('2024-04-26T10:18:47.635Z'),
     },
@@ -43,7 +57,12 @@ const expected: Readonly<Record<string, object>> = {
     regularMinor: 40000,
     currency: 'USD',
     inferredType: 'subscription',
-    initial: true,
+    occasion: 'start',
+    lines: [
+      { amountMinor: 30000, of: 'period', trial: false, items: [monthly] },
+      { amountMinor: 10000, of: 'period', trial: false, items: [addOn] },
+      { amountMinor: 19900, of: 'once', items: [custom] },
+    ],
     periodStartMs: ms('2024-04-12T10:18:47.635Z'),
     periodEndMs: ms('2024-05-12T10:18:47.635Z'),
   }),
@@ -57,7 +76,9 @@ const expected: Readonly<Record<string, object>> = {
       regularMinor: 3000,
       currency: 'USD',
       inferredType: 'paid_trial',
-      initial: true,
+      occasion: 'start',
+      // The line of the sample that this one was derived from still has the regular price.
+      lines: [{ amountMinor: 30000, of: 'period', trial: true, items: [monthly] }],
       periodStartMs: ms('2024-04-12T10:18:47.635Z'),
       periodEndMs: ms('2024-04-19T10:18:47.635Z'),
     },
@@ -71,6 +92,8 @@ const expected: Readonly<Record<string, object>> = {
       amountMinor: 950,
       netMinor: 792,
       currency: 'GBP',
+      occasion: 'cycle',
+      lines: [{ amountMinor: 792, of: 'period', trial: false, items: ['pri_01hszn72dfz9mef1n7f9atmt14'] }],
       periodStartMs: ms('2024-05-27T09:52:50.189Z'),
       periodEndMs: ms('2024-06-27T09:52:50.189Z'),
     },

@@ -31,75 +31,220 @@ function only(reading: Reading): ReadFact {
 const kindsOf = (reading: Reading): readonly string[] => factsOf(reading).map(({ fact }) => fact.kind);
 
 describe('an activation', () => {
+  const dueAtOnce = ({ trialDone }: Partial<SubscriptionMoment>): Partial<SubscriptionMoment> =>
+    trialDone ? {} : { nextMs: startMs };
   const activated = (moment: Partial<SubscriptionMoment> = {}, change: Fields = {}, roles = {}, of = life): Reading =>
     read(
       'BILLING.SUBSCRIPTION.ACTIVATED',
-      { ...paypalSubscription(of, { status: 'ACTIVE', changedMs: startMs + 60_000, ...moment }), ...change },
+      {
+        ...paypalSubscription(of, { status: 'ACTIVE', changedMs: startMs + 60_000, ...dueAtOnce(moment), ...moment }),
+        ...change,
+      },
       roles,
     );
   const paid = { lastPayment: { amountMinor: 100, atMs: startMs + 50_000 }, trialDone: true };
 
   it.each<[string, Reading, readonly string[]]>([
-    ['a trial for which nothing was paid', activated(), ['began', 'trial_start']],
-    ['the same after PayPal has executed its cycle', activated({ trialDone: true }), ['began', 'trial_start']],
+    ['a trial for which nothing was paid', activated(), ['trial_start', 'began']],
+    ['the same after PayPal has executed its cycle', activated({ trialDone: true }), ['trial_start', 'began']],
     ['a trial that was paid for', activated(paid), ['began']],
     ['a trial that the merchant calls paid', activated({}, { custom_id: 'purchase_type=paid_trial' }), ['began']],
     ['a plan whose role is trial', activated({}, {}, { 'P-PREMIUM': 'trial' }), ['began']],
     ['a plan that shows a price of the trial', activated({}, { plan: paypalPlan({ ...life, type: 'paid_trial' }) }), ['began']],
-    ['a plan that shows none, with a set-up fee', activated(paid, { plan: paypalPlan(life) }), ['began', 'trial_start']],
-    ['a trial that is said to be none', activated({}, { custom_id: 'purchase_type=subscription' }), ['began']],
+    ['a plan that shows none, with a set-up fee', activated(paid, { plan: paypalPlan(life) }), ['trial_start', 'began']],
+    [
+      'a trial that the merchant calls none, since the type does not tell the phase',
+      activated({}, { custom_id: 'purchase_type=subscription' }),
+      ['trial_start', 'began'],
+    ],
+    [
+      'a trial that the merchant calls free',
+      activated(paid, { custom_id: 'purchase_type=free_trial' }),
+      ['trial_start', 'began'],
+    ],
+    ['a payment that may be a fee or the trial’s', activated({ trialDone: true, lastPayment: paid.lastPayment }), ['began']],
     ['no trial', activated({}, {}, {}, { ...life, type: 'subscription' }), ['began']],
     ['a payment after the trial', activated({ ...paid, regularDone: 1 }), ['began']],
   ])('with %s', (_, reading, kinds) => {
     expect(kindsOf(reading)).toEqual(kinds);
   });
 
-  it('says of which kind the trial is, and until when payments are its own', () => {
-    expect(factsOf(activated())[0]?.fact).toMatchObject({ trial: { startsAtMs: startMs, endsAtMs: startMs + day / 2 } });
-    expect(factsOf(activated(paid))[0]?.fact).toMatchObject({ trial: { kind: 'paid', endsAtMs: startMs + 3.5 * day } });
-    expect(factsOf(activated({}, { plan: paypalPlan(life) }))[0]?.fact).toMatchObject({
-      trial: { endsAtMs: startMs + 3.5 * day },
+  const factIn = (kind: string, reading: Reading) => factsOf(reading).find(({ fact }) => fact.kind === kind)?.fact;
+  const cyclesIn = (reading: Reading): object | undefined => {
+    const began = factIn('began', reading);
+    return began && 'cycles' in began ? began.cycles : undefined;
+  };
+
+  it('counts the cycles, and says when it counted', () => {
+    expect(factIn('began', activated())).toEqual({
+      kind: 'began',
+      occurredAtMs: startMs,
+      nextDueAtMs: startMs,
+      planRole: null,
+      tells: ['buyer', 'trial'],
+      cycles: {
+        saidAtMs: startMs + 60_000,
+        startsAtMs: startMs,
+        trialsLeft: [1],
+        trialsBilled: 0,
+        regularBilled: 0,
+        nextBilledAtMs: startMs,
+      },
+    });
+    expect(cyclesIn(activated(paid))).toEqual({
+      saidAtMs: startMs + 60_000,
+      startsAtMs: startMs,
+      trialsLeft: [],
+      trialsBilled: 1,
+      regularBilled: 0,
+      lastPaidAtMs: startMs + 50_000,
+      nextBilledAtMs: startMs + 7 * day,
     });
   });
 
-  it('counts the cycles of a longer trial', () => {
+  it.each<[string, Reading, 'free' | 'paid' | undefined]>([
+    ['the price of the plan', activated({}, { plan: paypalPlan({ ...life, type: 'paid_trial' }) }), 'paid'],
+    ['a plan whose trial has no price', activated(paid, { plan: paypalPlan(life) }), 'free'],
+    ['a plan without a trial', activated({}, { plan: paypalPlan({ ...life, type: 'subscription' }) }), undefined],
+    ['the role of the plan', activated({}, {}, { 'P-PREMIUM': 'trial' }), 'paid'],
+    ['a free trial that is declared', activated(paid, { custom_id: 'purchase_type=free_trial' }), 'free'],
+    // A set-up fee alone may be what was paid.
+    ['a paid trial that is declared', activated({}, { custom_id: 'purchase_type=paid_trial' }), undefined],
+    ['nothing', activated(paid), undefined],
+  ])('says whether the cycles of its trial cost something, by %s', (_, reading, kind) => {
+    expect({ trialKind: undefined, ...cyclesIn(reading) }).toMatchObject({ trialKind: kind });
+  });
+
+  it('counts the cycles of a longer trial, and of two', () => {
     const executions = [
       { tenure_type: 'TRIAL', sequence: 1, cycles_completed: 1, cycles_remaining: 2 },
-      { tenure_type: 'REGULAR', sequence: 2, cycles_completed: 0, cycles_remaining: 0 },
+      { tenure_type: 'TRIAL', sequence: 2, cycles_completed: 0, cycles_remaining: 3 },
+      { tenure_type: 'REGULAR', sequence: 3, cycles_completed: 0, cycles_remaining: 0 },
     ];
-    const billing = {
-      cycle_executions: executions,
+    const billing = (cycles: readonly object[]): Fields => ({
+      cycle_executions: cycles,
       last_payment: { amount: { value: '1.00', currency_code: 'USD' }, time: new Date(startMs + 50_000).toISOString() },
       next_billing_time: new Date(startMs + 7 * day).toISOString(),
-    };
-    expect(factsOf(activated({}, { billing_info: billing }))[0]?.fact).toMatchObject({
-      trial: { kind: 'paid', endsAtMs: startMs + 17.5 * day },
     });
+    expect(cyclesIn(activated({}, { billing_info: billing(executions) }))).toMatchObject({ trialsLeft: [2, 3], trialsBilled: 1 });
+    const first = executions.filter(({ sequence }) => sequence !== 2);
+    expect(cyclesIn(activated({}, { billing_info: billing(first) }))).toMatchObject({ trialsLeft: [2], trialsBilled: 1 });
+  });
+
+  it('says that there is no trial, at the beginning only: a plan may be changed later', () => {
+    const of = { ...life, type: 'subscription' as const };
+    expect(factsOf(activated({}, {}, {}, of))[0]?.fact).toMatchObject({ kind: 'began', trials: [] });
+    expect(factIn('began', activated())).not.toHaveProperty('trials');
+    expect(factsOf(activated({ regularDone: 2 }, {}, {}, of))[0]?.fact).not.toHaveProperty('trials');
   });
 
   it('starts the trial at the checkout, though PayPal names the beginning of that day', () => {
     const early = new Date(startMs - 23 * 3_600_000).toISOString();
-    expect(factsOf(activated({}, { start_time: early }))[0]?.fact).toMatchObject({
-      occurredAtMs: startMs,
-      trial: { startsAtMs: startMs },
+    const reading = activated({}, { start_time: early });
+    expect(factsOf(reading)[0]?.fact).toMatchObject({ occurredAtMs: startMs });
+    expect(cyclesIn(reading)).toMatchObject({ startsAtMs: startMs });
+  });
+
+  it('starts the trial later, where PayPal was told to', () => {
+    const reading = activated({}, { start_time: new Date(startMs + 5 * day).toISOString() });
+    expect(factIn('began', reading)).toMatchObject({ occurredAtMs: startMs });
+    expect(factIn('trial_start', reading)).toMatchObject({ occurredAtMs: startMs + 60_000 });
+    expect(cyclesIn(reading)).toMatchObject({ startsAtMs: startMs + 5 * day });
+  });
+
+  it('starts a trial when the buyer approves, though the checkout was days before', () => {
+    const approved = new Date(startMs + 8 * day).toISOString();
+    const reading = activated({ changedMs: startMs + 8 * day }, { start_time: approved });
+    expect(factIn('began', reading)).toMatchObject({ occurredAtMs: startMs });
+    expect(factIn('trial_start', reading)).toMatchObject({ occurredAtMs: startMs + 8 * day });
+  });
+
+  it.each([
+    ['not billed', { cycles_completed: 0 }, { trialsBilled: 0, trialsLeft: [2] }],
+    ['billed once', { cycles_completed: 1 }, { trialsBilled: 1, trialsLeft: [1] }],
+    ['billed', { cycles_completed: 2 }, { trialsBilled: 2, trialsLeft: [] }],
+  ])('knows the cycles that are left where PayPal does not say them: %s', (_, done, cycles) => {
+    const cycle_executions = [
+      { tenure_type: 'TRIAL', sequence: 1, total_cycles: 2, ...done },
+      { tenure_type: 'REGULAR', sequence: 2, total_cycles: 0, cycles_completed: 0 },
+    ];
+    expect(cyclesIn(activated({}, { billing_info: { cycle_executions } }))).toMatchObject(cycles);
+  });
+
+  it('counted when it knew of the last payment, whatever its own times', () => {
+    const lastPayment = { amountMinor: 100, atMs: startMs + 70_000 };
+    expect(cyclesIn(activated({ lastPayment, trialDone: true }))).toMatchObject({ saidAtMs: startMs + 70_000 });
+  });
+
+  it.each<[string, Reading, object]>([
+    ['is due at once', activated(), { awaits: ['trial', 'charge'], patienceMs: 60_000, periodEndMs: undefined }],
+    ['is executed', activated({ trialDone: true }), { awaits: ['trial'], patienceMs: undefined, periodEndMs: startMs + 7 * day }],
+    ['is free by its plan', activated({}, { plan: paypalPlan(life) }), { awaits: ['trial'], patienceMs: undefined }],
+    [
+      'is declared as free',
+      activated({}, { custom_id: 'purchase_type=free_trial' }),
+      { awaits: ['trial'], patienceMs: undefined },
+    ],
+  ])('waits for the charge of a trial only if one may follow: its first cycle %s', (_, reading, fact) => {
+    const none = { awaits: undefined, patienceMs: undefined, periodEndMs: undefined };
+    expect({ ...none, ...factIn('trial_start', reading) }).toMatchObject({
+      kind: 'trial_start',
+      moneyId: 'I-1:trial',
+      amountMinor: 0,
+      occasion: 'start',
+      trial: true,
+      ...fact,
     });
   });
 
+  it.each<[PriceRole | undefined, PriceRole | null]>([
+    ['ignore', 'ignore'],
+    ['lifetime', 'lifetime'],
+    ['regular', null],
+    ['trial', null],
+    [undefined, null],
+  ])('tells the role %s of its plan to the sales, which name no plan, as %s', (role, planRole) => {
+    const began = factIn('began', activated({}, {}, role && { 'P-PREMIUM': role }));
+    expect(began).toMatchObject({ planRole, kind: 'began' });
+  });
+
+  it('tells no role where it names no plan', () => {
+    expect(factIn('began', activated({}, { plan_id: undefined }, { 'P-PREMIUM': 'ignore' }))).not.toHaveProperty('planRole');
+  });
+
   it('knows the regular price where it is shown', () => {
-    expect(factsOf(activated({}, { plan: paypalPlan(life) }))[1]?.fact).toMatchObject({ amountMinor: 0, regularMinor: 1999 });
+    expect(factIn('trial_start', activated({}, { plan: paypalPlan(life) }))).toMatchObject({
+      amountMinor: 0,
+      regularMinor: 1999,
+    });
+  });
+
+  const billedAt = (atDay: number): Partial<SubscriptionMoment> => ({
+    changedMs: startMs + 90 * day,
+    lastPayment: { amountMinor: 1999, atMs: startMs + atDay * day },
+    trialDone: true,
   });
 
   it.each<[string, Partial<SubscriptionMoment>]>([
-    ['that was billed before', { changedMs: startMs + 90 * day, lastPayment: { amountMinor: 1999, atMs: startMs + 60 * day } }],
-    ['whose free trial had begun', { changedMs: startMs + 3 * day, trialDone: true }],
+    ['that was billed before', { ...billedAt(60), regularDone: 2 }],
+    ['whose outstanding balance is collected at once', { ...billedAt(90), regularDone: 13 }],
   ])('of a subscription %s is no beginning', (_, moment) => {
     const told = only(activated(moment));
     expect(told.fact).toMatchObject({ kind: 'resumed', occurredAtMs: moment.changedMs });
     expect(told.subscription).toBe('I-1');
   });
 
-  it('is a beginning, also when the buyer approved late', () => {
-    expect(kindsOf(activated({ changedMs: startMs + 3 * day }))).toEqual(['began', 'trial_start']);
+  it.each<[string, Partial<SubscriptionMoment>, readonly string[]]>([
+    ['when the buyer approved late', { changedMs: startMs + 3 * day }, ['trial_start', 'began', 'resumed']],
+    [
+      'when the trial was executed at once, 25 hours after the checkout',
+      { changedMs: startMs + 25 * 3_600_000, trialDone: true },
+      ['trial_start', 'began', 'resumed'],
+    ],
+    ['when the first payment was reported before it', { ...billedAt(90), regularDone: 1 }, ['began', 'resumed']],
+  ])('is a beginning, also %s', (_, moment, kinds) => {
+    expect(kindsOf(activated(moment))).toEqual(kinds);
+    expect(factIn('began', activated(moment))).toMatchObject({ occurredAtMs: startMs });
   });
 
   it('reads who bought', () => {
@@ -133,7 +278,7 @@ describe('an activation', () => {
       start_date: '2016-04-30T07:00:00Z',
     });
     expect(only(reading)).toEqual({
-      fact: { kind: 'ended', occurredAtMs: startMs },
+      fact: { kind: 'ended', occurredAtMs: startMs, tells: ['buyer'] },
       subscription: 'I-PE7JWXKGVN0R',
       identity: { email: 'old@example.com', customerId: 'XLHKRXRA4H7QY' },
       paymentIds: [],
@@ -151,15 +296,38 @@ describe('the state of a subscription', () => {
     ...change,
   });
 
+  const { next_billing_time: nextBilling } = subscription()['billing_info'] as { readonly next_billing_time: string };
+  const nextDueAtMs = Date.parse(nextBilling);
+
   it.each([
     ['BILLING.SUBSCRIPTION.CANCELLED', { kind: 'ended', occurredAtMs: startMs + day }],
     ['BILLING.SUBSCRIPTION.EXPIRED', { kind: 'ended', occurredAtMs: startMs + day }],
     ['BILLING.SUBSCRIPTION.SUSPENDED', { kind: 'paused', occurredAtMs: startMs + day }],
-    ['BILLING.SUBSCRIPTION.RE-ACTIVATED', { kind: 'resumed', occurredAtMs: startMs + day }],
-    ['BILLING.SUBSCRIPTION.UPDATED', { kind: 'updated', occurredAtMs: startMs + day }],
-    ['BILLING.SUBSCRIPTION.PAYMENT.FAILED', { kind: 'payment_failed', occurredAtMs: startMs }],
+    ['BILLING.SUBSCRIPTION.RE-ACTIVATED', { kind: 'resumed', occurredAtMs: startMs + day, nextDueAtMs }],
+    ['BILLING.SUBSCRIPTION.UPDATED', { kind: 'updated', occurredAtMs: startMs + day, nextDueAtMs }],
+    ['BILLING.SUBSCRIPTION.PAYMENT.FAILED', { kind: 'payment_failed', occurredAtMs: startMs, nextDueAtMs }],
   ])('%s', (type, fact) => {
-    expect(only(read(type, subscription())).fact).toEqual(fact);
+    const cycles = {
+      saidAtMs: startMs + day,
+      startsAtMs: startMs,
+      trialsLeft: [],
+      trialsBilled: 0,
+      regularBilled: 0,
+      nextBilledAtMs: startMs,
+    };
+    expect(only(read(type, subscription())).fact).toEqual({ ...fact, cycles, planRole: null, tells: ['buyer'] });
+  });
+
+  it('counts nothing where PayPal does not: without cycles, without a start', () => {
+    const billing = subscription()['billing_info'] as Fields;
+    const holes: readonly Fields[] = [
+      { billing_info: undefined },
+      { billing_info: { ...billing, cycle_executions: undefined } },
+      { billing_info: { ...billing, cycle_executions: [] } },
+      { start_time: 'soon', create_time: null },
+    ];
+    for (const change of holes)
+      expect(only(read('BILLING.SUBSCRIPTION.CANCELLED', subscription(change))).fact).not.toHaveProperty('cycles');
   });
 
   it.each([
@@ -179,16 +347,42 @@ describe('a sale', () => {
   const amount = (total: unknown, currency: unknown, details?: Fields): Fields => ({ amount: { total, currency, details } });
 
   it.each<[string, Fields, Fields]>([
-    ['of an agreement', {}, { kind: 'renewal', amountMinor: 1999, currency: 'USD', awaitsState: true }],
+    ['of an agreement', {}, { kind: 'renewal', amountMinor: 1999, currency: 'USD', awaits: ['trial', 'buyer'] }],
+    ['of an agreement, that names its buyer', { custom: 'user_id=u1' }, { kind: 'renewal', awaits: ['trial'] }],
+    ['of an agreement, that names its checkout', { custom_id: 'c1' }, { awaits: ['trial'] }],
+    ['of an agreement, that names a click and no buyer', { custom: 'ttclid=E.C.P.1' }, { awaits: ['trial', 'buyer'] }],
+    [
+      'of an agreement, with a declared type, which does not tell the phase',
+      { custom: 'user_id=u1&purchase_type=paid_trial' },
+      { kind: 'renewal', declaredType: 'paid_trial', awaits: ['trial'] },
+    ],
+    [
+      'by reference, of which PayPal tells nothing else',
+      { billing_agreement_id: 'B-7FB31251F28061234' },
+      { kind: 'conversion', inferredType: 'subscription', awaits: undefined },
+    ],
+    [
+      'that was made days before it was paid (eCheck)',
+      { create_time: new Date(startMs - 8 * day).toISOString() },
+      { occurredAtMs: startMs, periodStartMs: startMs - 8 * day },
+    ],
+    ['that was never changed', { update_time: undefined }, { occurredAtMs: startMs }],
+    ['without times of its own', { update_time: 'then', create_time: null }, { occurredAtMs: startMs + 4_000 }],
     ['with one decimal', amount('14.9', 'USD'), { amountMinor: 1490 }],
     ['in yen', amount('1480', 'JPY'), { amountMinor: 1480, currency: 'JPY' }],
     ['in forint, which PayPal writes without decimals', amount('5900', 'HUF'), { amountMinor: 590_000 }],
     ['of nothing', amount('0.00', 'USD'), { amountMinor: 0 }],
     ['with tax in it', amount('11.90', 'EUR', { subtotal: '10.00', tax: '1.90' }), { amountMinor: 1190, netMinor: 1000 }],
     ['with a tax that is none', amount('11.90', 'EUR', { tax: 'some' }), { amountMinor: 1190 }],
-    ['of the old API, a one-off', { billing_agreement_id: undefined }, { kind: 'one_off', inferredType: 'lifetime' }],
+    [
+      'of the old API, a one-off',
+      { billing_agreement_id: undefined, parent_payment: 'PAY-1' },
+      { kind: 'one_off', inferredType: 'lifetime', awaits: undefined },
+    ],
+    ['of an agreement, by a payment of the old API', { parent_payment: 'PAY-1' }, { kind: 'renewal' }],
   ])('%s', (_, change, fact) => {
-    expect(only(read('PAYMENT.SALE.COMPLETED', sale(change))).fact).toMatchObject(fact);
+    const told = only(read('PAYMENT.SALE.COMPLETED', sale(change), {}, startMs + 4_000));
+    expect({ awaits: undefined, ...told.fact }).toMatchObject(fact);
   });
 
   it('of the old API knows the payment by which a reversal may name it', () => {
@@ -213,6 +407,8 @@ describe('a sale', () => {
     ['a currency that is none', amount('1.00', 'EURO'), /resource\.amount\.currency/],
     ['no amount', { amount: undefined }, /resource\.amount/],
     ['no id', { id: '' }, /resource\.id/],
+    ['neither agreement nor payment', { billing_agreement_id: undefined }, /resource\.billing_agreement_id/],
+    ['neither, though it names a checkout', { billing_agreement_id: null, custom: 'c1' }, /resource\.billing_agreement_id/],
   ])('is unreadable with %s', (_, change, reason) => {
     expect(read('PAYMENT.SALE.COMPLETED', sale(change))).toEqual({
       kind: 'unreadable',
@@ -236,7 +432,8 @@ describe('a capture', () => {
       },
       subscription: '1CAPTURE',
       identity: { userId: 'u1' },
-      paymentIds: ['1ORDER'],
+      // Not its order's: an order may have several captures.
+      paymentIds: [],
     });
   });
 

@@ -10,12 +10,21 @@ const documented = 'I-BW452GLLEP1G';
 const customer = { checkoutId: 'usr_42', email: 'customer@example.com' };
 const of = { subscription: documented, identity: customer, paymentIds: [] };
 
+const nextBilled = Date.UTC(2019, 0, 1, 0, 20, 49);
+const tells = ['buyer', 'trial'];
+/** The last payment of PayPal's sample is older than the subscription. */
+const billedOnce = {
+  saidAtMs: created,
+  startsAtMs: created,
+  trialsLeft: [],
+  trialsBilled: 0,
+  regularBilled: 1,
+  lastPaidAtMs: Date.UTC(2018, 11, 1, 1, 20, 49),
+  nextBilledAtMs: nextBilled,
+};
+
 const expected: Readonly<Record<string, readonly object[]>> = {
   'BILLING.SUBSCRIPTION.ACTIVATED.free_trial.json': [
-    {
-      fact: { kind: 'began', occurredAtMs: created, trial: { startsAtMs: created, endsAtMs: created + 43_200_000 } },
-      ...of,
-    },
     {
       fact: {
         kind: 'trial_start',
@@ -24,23 +33,80 @@ const expected: Readonly<Record<string, readonly object[]>> = {
         amountMinor: 0,
         currency: 'USD',
         inferredType: 'free_trial',
-        initial: true,
-        periodEndMs: Date.UTC(2019, 0, 1, 0, 20, 49),
+        occasion: 'start',
+        trial: true,
+        periodEndMs: nextBilled,
+        awaits: ['trial'],
+      },
+      ...of,
+    },
+    {
+      fact: {
+        kind: 'began',
+        occurredAtMs: created,
+        cycles: {
+          saidAtMs: created,
+          startsAtMs: created,
+          trialsLeft: [1],
+          trialsBilled: 0,
+          regularBilled: 0,
+          nextBilledAtMs: nextBilled,
+        },
+        nextDueAtMs: nextBilled,
+        planRole: null,
+        tells,
       },
       ...of,
     },
   ],
-  'BILLING.SUBSCRIPTION.ACTIVATED.no_trial.json': [{ fact: { kind: 'began', occurredAtMs: created, trial: 'none' }, ...of }],
+  'BILLING.SUBSCRIPTION.ACTIVATED.no_trial.json': [
+    {
+      fact: {
+        kind: 'began',
+        occurredAtMs: created,
+        trials: [],
+        cycles: billedOnce,
+        nextDueAtMs: nextBilled,
+        planRole: null,
+        tells,
+      },
+      ...of,
+    },
+  ],
   'BILLING.SUBSCRIPTION.CANCELLED.json': [
     {
-      fact: { kind: 'ended', occurredAtMs: Date.UTC(2020, 2, 9, 6, 42, 9) },
+      fact: {
+        kind: 'ended',
+        occurredAtMs: Date.UTC(2020, 2, 9, 6, 42, 9),
+        cycles: {
+          ...billedOnce,
+          saidAtMs: Date.UTC(2020, 2, 9, 6, 42, 9),
+          startsAtMs: Date.UTC(2020, 2, 6, 7, 34, 50),
+          nextBilledAtMs: Date.UTC(2020, 3, 5, 10),
+        },
+        planRole: null,
+        tells: ['buyer'],
+      },
       subscription: 'I-BA1ATBNF8T3P',
       identity: { checkoutId: 'usr_42', customerId: '82PVXVLDAU3E8', email: 'sb-zdry81054163@personal.example.com' },
       paymentIds: [],
     },
   ],
   'BILLING.SUBSCRIPTION.PAYMENT.FAILED.json': [
-    { fact: { kind: 'payment_failed', occurredAtMs: Date.UTC(2026, 10, 1, 10), amountMinor: 1500, currency: 'USD' }, ...of },
+    {
+      fact: {
+        kind: 'payment_failed',
+        occurredAtMs: Date.UTC(2026, 10, 1, 10),
+        amountMinor: 1500,
+        currency: 'USD',
+        // Said when it knew of the failed payment.
+        cycles: { ...billedOnce, saidAtMs: Date.UTC(2026, 10, 1, 10) },
+        nextDueAtMs: nextBilled,
+        planRole: null,
+        tells: ['buyer'],
+      },
+      ...of,
+    },
   ],
   'PAYMENT.CAPTURE.COMPLETED.one_off.json': [
     {
@@ -54,7 +120,7 @@ const expected: Readonly<Record<string, readonly object[]>> = {
       },
       subscription: '42311647XV020574X',
       identity: { checkoutId: 'usr_42' },
-      paymentIds: ['5O190127TN364715T'],
+      paymentIds: [],
     },
   ],
   'PAYMENT.SALE.COMPLETED.json': [
@@ -65,7 +131,7 @@ const expected: Readonly<Record<string, readonly object[]>> = {
         occurredAtMs: Date.UTC(2023, 8, 7, 7, 13, 25),
         amountMinor: 1490,
         currency: 'USD',
-        awaitsState: true,
+        awaits: ['trial', 'buyer'],
       },
       subscription: 'I-0HNJGFKLTLMP',
       identity: {},

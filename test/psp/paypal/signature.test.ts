@@ -172,6 +172,44 @@ describe('what is at that address', () => {
     );
   });
 
+  describe('that a stranger names', () => {
+    const named = (index: number) => ({
+      ...good,
+      'paypal-cert-url': `https://api.paypal.com/v1/notifications/certs/CERT-${index}`,
+    });
+    const missing = () => jest.fn(async () => new Response('no', { status: 404 }));
+
+    it('is asked for once in ten minutes where there is none', async () => {
+      const fetch = missing();
+      const adapter = createPaypal({ trustedRoots: [signer.rootPem] });
+      const at = (ms: number) => adapter.verify(raw, named(1), [webhookId], { nowMs: nowMs + ms, fetch });
+      for (const ms of [0, 1, 10 * 60_000]) expect(await at(ms)).toEqual(refusedFor(/no such certificate/));
+      expect(fetch).toHaveBeenCalledTimes(1);
+      await at(10 * 60_000 + 1);
+      expect(fetch).toHaveBeenCalledTimes(2);
+    });
+
+    it('is asked for once when many webhooks name it at once', async () => {
+      const fetch = missing();
+      const adapter = createPaypal({ trustedRoots: [signer.rootPem] });
+      await Promise.all(Array.from({ length: 50 }, async () => adapter.verify(raw, named(1), [webhookId], { nowMs, fetch })));
+      expect(fetch).toHaveBeenCalledTimes(1);
+    });
+
+    it('under ever new addresses is asked for a few times, and PayPal’s own goes on', async () => {
+      const fetch = missing();
+      const adapter = createPaypal({ trustedRoots: [signer.rootPem] });
+      const genuine = () => adapter.verify(raw, good, [webhookId], { nowMs, fetch: signer.fetch });
+      expect(await genuine()).toEqual({ ok: true });
+      const answers = await Promise.allSettled(
+        Array.from({ length: 500 }, async (_, index) => adapter.verify(raw, named(index), [webhookId], { nowMs, fetch })),
+      );
+      expect(fetch).toHaveBeenCalledTimes(10);
+      expect(answers.filter(({ status }) => status === 'rejected')).toHaveLength(490);
+      expect(await genuine()).toEqual({ ok: true });
+    });
+  });
+
   it('is asked for once, until it expires', async () => {
     const adapter = createPaypal({ trustedRoots: [signer.rootPem] });
     const fetch = jest.fn(signer.fetch);

@@ -27,7 +27,7 @@ function only(reading: Reading): ReadFact {
   return reading.facts[0] as ReadFact;
 }
 
-const start = { kind: 'conversion', initial: true, inferredType: 'subscription' };
+const start = { kind: 'conversion', occasion: 'start', inferredType: 'subscription' };
 const of = (paymentType: string | null, metadata: Fields | null, more: Fields = {}): Fields => ({
   paymentMethod: { paymentType },
   metadata,
@@ -35,16 +35,27 @@ const of = (paymentType: string | null, metadata: Fields | null, more: Fields = 
 });
 
 describe('what a payment is for', () => {
+  // A field that is undefined here is one that the fact must not have.
   it.each<[string, Fields, string, Fields]>([
     // The merchant says it.
-    ['kind trial_start', of('FIRST_PAYMENT', { subscription_id: 's', kind: 'trial_start' }), 's', { kind: 'trial_start' }],
+    [
+      'kind trial_start',
+      of('FIRST_PAYMENT', { subscription_id: 's', kind: 'trial_start' }),
+      's',
+      { kind: 'trial_start', trial: true, occasion: 'start', awaits: undefined },
+    ],
     [
       'kind trial_start of nothing',
       of('FIRST_PAYMENT', { subscription_id: 's', kind: 'trial_start' }, { amount: 0, processor: {} }),
       's',
-      { kind: 'trial_start', inferredType: 'free_trial', amountMinor: 0, initial: true },
+      { kind: 'trial_start', inferredType: 'free_trial', amountMinor: 0, occasion: 'start' },
     ],
-    ['kind conversion', of('SUBSCRIPTION', { subs_id: 's', kind: 'conversion' }), 's', { kind: 'conversion' }],
+    [
+      'kind conversion',
+      of('SUBSCRIPTION', { subs_id: 's', kind: 'conversion' }),
+      's',
+      { kind: 'conversion', occasion: undefined },
+    ],
     [
       'kind renewal, whatever the first payment',
       of('FIRST_PAYMENT', { subs_id: 's', kind: 'Renewal' }),
@@ -61,6 +72,24 @@ describe('what a payment is for', () => {
       'iteration 1 that was merchant-initiated',
       of('SUBSCRIPTION', { subs_id: 's', subs_iteration: '1' }),
       's',
+      { kind: 'conversion', inferredType: 'subscription', occasion: undefined, mayBeStart: true, awaits: undefined },
+    ],
+    [
+      'iteration 1 that was merchant-initiated, declared a paid trial: the second of who counts from 0, or a one-click start',
+      of('SUBSCRIPTION', { subs_id: 's', subs_iteration: '1', purchase_type: 'paid_trial' }),
+      's',
+      { kind: 'conversion', trial: undefined, occasion: undefined, mayBeStart: true, awaits: ['trial'] },
+    ],
+    [
+      'a placeholder for the subscription: the customer’s',
+      of('FIRST_PAYMENT', { subscription_id: '{{subscription_id}}', subs_id: 'null' }),
+      'cust-1',
+      {},
+    ],
+    [
+      'iteration 2 that was merchant-initiated',
+      of('SUBSCRIPTION', { subs_id: 's', subs_iteration: '2' }),
+      's',
       { kind: 'renewal' },
     ],
     ['iteration 2', of('FIRST_PAYMENT', { subs_id: 's', subs_iteration: '2' }), 's', { kind: 'renewal' }],
@@ -68,13 +97,26 @@ describe('what a payment is for', () => {
       'a start that is declared a paid trial',
       of('FIRST_PAYMENT', { subs_id: 's', subs_iteration: '1', purchase_type: 'paid_trial' }),
       's',
-      { kind: 'trial_start', inferredType: 'paid_trial', declaredType: 'paid_trial', initial: true },
+      { kind: 'trial_start', inferredType: 'paid_trial', declaredType: 'paid_trial', occasion: 'start' },
     ],
     [
       'a start of nothing',
       of('FIRST_PAYMENT', { subs_id: 's' }, { amount: 0, processor: {} }),
       's',
-      { kind: 'trial_start', inferredType: 'free_trial' },
+      // Or a card that was replaced: the payments before it tell.
+      { kind: 'trial_start', inferredType: 'free_trial', trial: true, occasion: 'start', awaits: ['trial'] },
+    ],
+    [
+      'a start of nothing that is declared a free trial',
+      of('FIRST_PAYMENT', { subs_id: 's', purchase_type: 'free_trial' }, { amount: 0, processor: {} }),
+      's',
+      { kind: 'trial_start', inferredType: 'free_trial', trial: true, awaits: undefined },
+    ],
+    [
+      'a start of nothing that is declared a subscription',
+      of('FIRST_PAYMENT', { subs_id: 's', purchase_type: 'subscription' }, { amount: 0, processor: {} }),
+      's',
+      { kind: 'conversion', occasion: 'start', trial: undefined, awaits: undefined },
     ],
     // Only the kind of payment does.
     ['a first payment', of('FIRST_PAYMENT', { subscription_id: 's' }), 's', start],
@@ -102,7 +144,9 @@ describe('what a payment is for', () => {
     ],
   ])('%s', (_, change, subscription, fact) => {
     const told = only(read(change));
-    expect(told.fact).toMatchObject({ moneyId: 'sub_1-P0', occurredAtMs: startMs, currency: 'USD', ...fact });
+    const said = Object.fromEntries(Object.entries(fact).filter(([, value]) => value !== undefined));
+    expect(told.fact).toMatchObject({ moneyId: 'sub_1-P0', occurredAtMs: startMs, currency: 'USD', ...said });
+    for (const name of Object.keys(fact)) if (!(name in said)) expect(told.fact).not.toHaveProperty(name);
     expect(told.subscription).toBe(subscription);
   });
 });
@@ -112,7 +156,7 @@ describe('the status of a payment', () => {
     ['PENDING', 'ignored'],
     ['AUTHORIZED', 'ignored'],
     ['SETTLING', 'ignored'],
-    ['PARTIALLY_SETTLED', 'ignored'],
+    ['PARTIALLY_SETTLED', 'facts'],
     ['CANCELLED', 'ignored'],
     ['TOMORROW', 'ignored'],
     ['SETTLED', 'facts'],
@@ -122,11 +166,26 @@ describe('the status of a payment', () => {
     expect(read({ status }).kind).toBe(kind);
   });
 
+  it.each(['PENDING', 'SETTLING', 'AUTHORIZED'])('%s: the payment is open, and may settle days later', (status) => {
+    expect(read({ status })).toMatchObject({ kind: 'ignored', openPayment: only(read()).fact.moneyId });
+  });
+
+  it.each(['CANCELLED', 'a status of tomorrow'])('%s: nothing is known to follow', (status) => {
+    expect(read({ status })).not.toHaveProperty('openPayment');
+  });
+
+  it('a payment of nothing starts no paid trial: a card is saved', () => {
+    const metadata = { subs_id: 's', purchase_type: 'paid_trial' };
+    const reading = read({ status: 'AUTHORIZED', amount: 0, processor: null, metadata });
+    expect(only(reading).fact).toMatchObject({ kind: 'other_charge', otherCharge: 'payment_method_change', amountMinor: 0 });
+  });
+
   it('AUTHORIZED is the last status of a payment of amount 0', () => {
     const free = read({ status: 'AUTHORIZED', amount: 0, processor: null, metadata: { subs_id: 's', kind: 'trial_start' } });
     const settled = read({ status: 'SETTLED', amount: 0, processor: null, metadata: { subs_id: 's', kind: 'trial_start' } });
     expect(only(free).fact).toMatchObject({ kind: 'trial_start', amountMinor: 0 });
-    expect(free).toEqual(settled);
+    expect(only(settled).fact).toEqual({ ...only(free).fact, settledLater: true });
+    expect({ ...only(free), fact: null }).toEqual({ ...only(settled), fact: null });
   });
 
   it.each(['DECLINED', 'FAILED'])('%s is a failed payment', (status) => {
@@ -137,6 +196,22 @@ describe('the status of a payment', () => {
       amountMinor: 1999,
       currency: 'USD',
     });
+  });
+
+  it.each<[string, number, number | null]>([
+    ['a part', 1500, 1500],
+    ['nothing yet', 0, null],
+  ])('PARTIALLY_SETTLED with %s captured is a payment of that', (_, amountCaptured, amountMinor) => {
+    const reading = read({ status: 'PARTIALLY_SETTLED', processor: { amountCaptured } });
+    if (amountMinor === null)
+      expect(reading).toMatchObject({ kind: 'ignored', reason: expect.stringContaining('captured') as string });
+    else expect(only(reading).fact).toMatchObject({ kind: 'conversion', amountMinor, settledLater: true });
+  });
+
+  it('of what settled does not date the settlement; of what only saves a payment method there is none', () => {
+    expect(only(read()).fact).toHaveProperty('settledLater', true);
+    expect(only(read({ status: 'AUTHORIZED', amount: 0, processor: null })).fact).not.toHaveProperty('settledLater');
+    expect(only(read({ status: 'FAILED' })).fact).not.toHaveProperty('settledLater');
   });
 
   it('counts what was captured', () => {

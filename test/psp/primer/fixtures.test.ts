@@ -11,11 +11,12 @@ const tracked = { ...customer, userId: 'usr_42', ttclid: 'E.C.P.CqgBdemo' };
 
 const firstPayment = {
   kind: 'conversion',
-  initial: true,
+  occasion: 'start',
   inferredType: 'subscription',
   moneyId: 'DdRZ6YY0',
   amountMinor: 3000,
   currency: 'GBP',
+  settledLater: true,
 };
 
 const expected: Readonly<Record<string, object | null>> = {
@@ -60,19 +61,21 @@ const expected: Readonly<Record<string, object | null>> = {
   'v2.4.PAYMENT.STATUS.first_payment.paid_trial.json': {
     fact: {
       kind: 'trial_start',
-      initial: true,
+      occasion: 'start',
       inferredType: 'paid_trial',
       moneyId: 'DdRZ6YY0',
       occurredAtMs: paidAt,
       amountMinor: 100,
       currency: 'USD',
+      trial: true,
+      settledLater: true,
     },
     subscription: 'sub_42',
     identity: tracked,
     paymentIds: [],
   },
   'v2.4.PAYMENT.STATUS.renewal.json': {
-    fact: { kind: 'renewal', moneyId: 'RnW2a9Qk', occurredAtMs: paidAt, amountMinor: 2999, currency: 'USD' },
+    fact: { kind: 'renewal', moneyId: 'RnW2a9Qk', occurredAtMs: paidAt, amountMinor: 2999, currency: 'USD', settledLater: true },
     subscription: 'sub_42',
     identity: tracked,
     paymentIds: [],

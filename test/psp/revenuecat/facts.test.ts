@@ -25,33 +25,71 @@ function only(reading: Reading): ReadFact {
 
 describe('a purchase', () => {
   it.each<[string, string, Fields, Fields]>([
-    ['a start', 'INITIAL_PURCHASE', {}, { kind: 'conversion', initial: true, inferredType: 'subscription' }],
-    ['a prepaid period', 'INITIAL_PURCHASE', { period_type: 'PREPAID' }, { kind: 'conversion' }],
+    ['a start', 'INITIAL_PURCHASE', {}, { kind: 'conversion', occasion: 'start', trial: false, inferredType: 'subscription' }],
+    ['a prepaid period', 'INITIAL_PURCHASE', { period_type: 'PREPAID' }, { kind: 'conversion', occasion: 'start', trial: false }],
     [
       'a free trial',
       'INITIAL_PURCHASE',
       { period_type: 'TRIAL', price: 0, price_in_purchased_currency: 0 },
-      { kind: 'trial_start', inferredType: 'free_trial', amountMinor: 0 },
+      { kind: 'trial_start', occasion: 'start', trial: true, inferredType: 'free_trial', amountMinor: 0 },
     ],
-    ['an introductory price', 'INITIAL_PURCHASE', { period_type: 'INTRO' }, { kind: 'trial_start', inferredType: 'paid_trial' }],
+    [
+      'an introductory price',
+      'INITIAL_PURCHASE',
+      { period_type: 'INTRO' },
+      { kind: 'trial_start', occasion: 'start', trial: true, inferredType: 'paid_trial' },
+    ],
     [
       'an introductory price of nothing',
       'INITIAL_PURCHASE',
       { period_type: 'INTRO', price_in_purchased_currency: 0 },
-      { kind: 'trial_start', inferredType: 'free_trial' },
+      { kind: 'trial_start', trial: true, inferredType: 'free_trial' },
     ],
-    ['a renewal', 'RENEWAL', { is_trial_conversion: false }, { kind: 'renewal' }],
-    ['the end of a free trial', 'RENEWAL', { is_trial_conversion: true }, { kind: 'conversion', inferredType: 'free_trial' }],
-    ['another period at the introductory price', 'RENEWAL', { period_type: 'INTRO' }, { kind: 'renewal' }],
+    ['a renewal', 'RENEWAL', { is_trial_conversion: false }, { kind: 'renewal', trial: false }],
+    [
+      'the end of a free trial',
+      'RENEWAL',
+      { is_trial_conversion: true },
+      { kind: 'conversion', trial: false, inferredType: 'free_trial' },
+    ],
+    ['another period at the introductory price', 'RENEWAL', { period_type: 'INTRO' }, { kind: 'renewal', trial: true }],
     [
       'a new trial of who comes back',
       'RENEWAL',
       { period_type: 'TRIAL', price_in_purchased_currency: 0 },
-      { kind: 'trial_start' },
+      { kind: 'trial_start', trial: true },
     ],
     ['a one-off', 'NON_RENEWING_PURCHASE', {}, { kind: 'one_off', inferredType: 'lifetime' }],
   ])('%s', (_, type, more, fact) => {
-    expect(only(read(type, more)).fact).toMatchObject({ moneyId: 'tx1..0', occurredAtMs: startMs, currency: 'USD', ...fact });
+    const told = only(read(type, more)).fact;
+    expect(told).toMatchObject({ moneyId: 'tx1..0', occurredAtMs: startMs, currency: 'USD', ...fact });
+    if (type === 'RENEWAL') expect(told).not.toHaveProperty('occasion');
+    if (type === 'NON_RENEWING_PURCHASE') expect(told).not.toHaveProperty('trial');
+  });
+
+  const unknown = { price: null, price_in_purchased_currency: null };
+
+  it.each<[string, string, Fields, Fields]>([
+    ['goes without value', 'RENEWAL', { ...unknown, currency: 'EUR' }, { amountMinor: 0, currency: 'EUR', unpriced: true }],
+    ['and currency', 'RENEWAL', { ...unknown, currency: null }, { amountMinor: 0, unpriced: true }],
+    ['also of a start', 'INITIAL_PURCHASE', unknown, { kind: 'conversion', amountMinor: 0, unpriced: true }],
+    [
+      'also of an introductory period',
+      'INITIAL_PURCHASE',
+      { ...unknown, period_type: 'INTRO' },
+      { trial: true, inferredType: 'paid_trial', unpriced: true },
+    ],
+    ['also of a one-off', 'NON_RENEWING_PURCHASE', unknown, { kind: 'one_off', unpriced: true }],
+  ])('at an unknown price %s', (_, type, more, fact) => {
+    expect(only(read(type, more)).fact).toMatchObject(fact);
+  });
+
+  it.each<[string, Fields]>([
+    ['a trial, which costs nothing', { ...unknown, period_type: 'TRIAL' }],
+    ['a price of nothing', { price: 0, price_in_purchased_currency: 0 }],
+    ['a price in dollars only', { price: 4.99, price_in_purchased_currency: null }],
+  ])('is not unpriced: %s', (_, more) => {
+    expect(only(read('INITIAL_PURCHASE', more)).fact).not.toHaveProperty('unpriced');
   });
 
   it('is of the subscription, a one-off of itself', () => {
@@ -88,7 +126,6 @@ describe('a purchase', () => {
   });
 
   it.each<[string, Fields, RegExp]>([
-    ['no price at all', { price: null, price_in_purchased_currency: null }, /price_in_purchased_currency/],
     ['a negative price', { price_in_purchased_currency: -1 }, /price_in_purchased_currency/],
     ['a price beyond all numbers', { price_in_purchased_currency: 1e21 }, /price_in_purchased_currency/],
     ['words for a price', { price_in_purchased_currency: '19.99' }, /price_in_purchased_currency/],

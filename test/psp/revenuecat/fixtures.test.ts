@@ -29,14 +29,15 @@ const expected: Readonly<Record<string, object>> = {
       amountMinor: 999,
       cause: 'refund',
     },
-    subscription: '100000000000000',
+    subscription: null,
     identity: {},
     paymentIds: [],
   },
   'INITIAL_PURCHASE.json': {
     fact: {
       kind: 'conversion',
-      initial: true,
+      occasion: 'start',
+      trial: false,
       inferredType: 'subscription',
       moneyId: transaction,
       occurredAtMs: 1658726374000,
@@ -51,7 +52,8 @@ const expected: Readonly<Record<string, object>> = {
   'INITIAL_PURCHASE.trial.json': {
     fact: {
       kind: 'trial_start',
-      initial: true,
+      occasion: 'start',
+      trial: true,
       inferredType: 'free_trial',
       moneyId: transaction,
       occurredAtMs: 1658726358573,
@@ -78,6 +80,7 @@ const expected: Readonly<Record<string, object>> = {
   'RENEWAL.json': {
     fact: {
       kind: 'renewal',
+      trial: false,
       moneyId: transaction,
       occurredAtMs: 1658726405017, // announced before the period begins
       amountMinor: 799,

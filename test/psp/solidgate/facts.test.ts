@@ -74,10 +74,21 @@ describe('the invoice of a snapshot', () => {
     [
       'a start without a trial',
       snapshot(life, 'active', first),
-      { kind: 'conversion', initial: true, inferredType: 'subscription' },
+      { kind: 'conversion', occasion: 'start', paidPeriod: 'first', trial: false, inferredType: 'subscription' },
     ],
-    ['a legacy start', snapshot(life, 'init', first), { kind: 'conversion', initial: true }],
-    ['a paid trial', snapshot(paidTrial, 'active', trial), { kind: 'trial_start', inferredType: 'paid_trial', amountMinor: 100 }],
+    ['a legacy start', snapshot(life, 'init', first), { kind: 'conversion', occasion: 'start' }],
+    [
+      'a paid trial',
+      snapshot(paidTrial, 'active', trial),
+      {
+        kind: 'trial_start',
+        inferredType: 'paid_trial',
+        amountMinor: 100,
+        occasion: 'start',
+        trial: true,
+        paidPeriod: undefined,
+      },
+    ],
     [
       'a free trial by verification',
       snapshot(freeTrial, 'active', free),
@@ -106,11 +117,28 @@ describe('the invoice of a snapshot', () => {
     [
       'a conversion',
       snapshot(paidTrial, 'renew', converted),
-      { kind: 'conversion', amountMinor: 1999, periodStartMs: trial.endMs },
+      { kind: 'conversion', amountMinor: 1999, periodStartMs: trial.endMs, paidPeriod: 'first', occasion: undefined },
     ],
-    ['a renewal', snapshot(life, 'renew', second), { kind: 'renewal', periodStartMs: second.startMs, periodEndMs: second.endMs }],
-    ['a renewal of a trial product', snapshot(paidTrial, 'renew', { ...second, term: 2 }), { kind: 'renewal' }],
-    ['a first full period that counts as 0', snapshot(paidTrial, 'renew', { ...converted, term: 0 }, late), { kind: 'renewal' }],
+    [
+      'a renewal',
+      snapshot(life, 'renew', second),
+      { kind: 'renewal', periodStartMs: second.startMs, periodEndMs: second.endMs, paidPeriod: 'later', occasion: undefined },
+    ],
+    [
+      'a renewal of a trial product',
+      snapshot(paidTrial, 'renew', { ...second, term: 2 }),
+      { kind: 'renewal', paidPeriod: 'later' },
+    ],
+    [
+      'a first full period that counts as 0',
+      snapshot(paidTrial, 'renew', { ...converted, term: 0 }, late),
+      { kind: 'renewal', paidPeriod: undefined },
+    ],
+    [
+      'a later period without a term number',
+      snapshot(life, 'renew', second, { invoice: { subscription_term_number: null } }),
+      { kind: 'renewal', paidPeriod: undefined },
+    ],
     [
       'a renewal authorised, and settled later',
       snapshot(life, 'renew', second, { order: { status: 'auth_ok' } }),
@@ -131,7 +159,11 @@ describe('the invoice of a snapshot', () => {
       snapshot(life, 'switch_product', second, { subscription: { updated_at: text(second.endMs) } }),
       { kind: 'renewal' },
     ],
-    ['the invoice of a switch', snapshot(life, 'switch_product', second), { kind: 'other_charge', otherCharge: 'plan_change' }],
+    [
+      'the invoice of a switch',
+      snapshot(life, 'switch_product', second),
+      { kind: 'other_charge', otherCharge: 'plan_change', occasion: 'change', paidPeriod: undefined },
+    ],
     [
       'a period at no price',
       snapshot(life, 'renew', { ...second, amount: 0 }, { order: { status: 'void_ok' } }),
@@ -139,7 +171,7 @@ describe('the invoice of a snapshot', () => {
     ],
   ])('is %s', (_, body, fact) => {
     const [payment, ...more] = paymentsIn(body);
-    expect(payment).toMatchObject({ currency: 'USD', ...fact });
+    expect({ occasion: undefined, paidPeriod: undefined, ...payment }).toMatchObject({ currency: 'USD', ...fact });
     expect(more).toEqual([]);
   });
 
@@ -152,6 +184,51 @@ describe('the invoice of a snapshot', () => {
   ])('that %s is no payment', (_, change, status = 'success') => {
     const reading = read(snapshot(life, 'order_update', second, change, status));
     expect(reading).toMatchObject({ kind: 'ignored' });
+  });
+
+  const noOrders = { invoice: { orders: {} } };
+
+  it.each<[string, Fields]>([
+    ['its start', snapshot(freeTrial, 'active', free, noOrders)],
+    ['a list of orders', snapshot(freeTrial, 'active', free, { invoice: { orders: [] } })],
+    ['a snapshot after the trial', snapshot(freeTrial, 'cancel', free, { ...noOrders, ...late })],
+  ])('of a free trial without an order is its start, under an id of its own: %s', (_, body) => {
+    expect(paymentsIn(body)).toMatchObject([
+      {
+        kind: 'trial_start',
+        moneyId: 'sub_1:trial',
+        occurredAtMs: startMs,
+        amountMinor: 0,
+        currency: 'USD',
+        inferredType: 'free_trial',
+        occasion: 'start',
+        trial: true,
+        periodEndMs: trial.endMs,
+      },
+    ]);
+  });
+
+  it.each<[string, Fields]>([
+    ['a paid trial', snapshot(paidTrial, 'active', trial, noOrders)],
+    ['a free trial that is not confirmed', snapshot(freeTrial, 'active', free, noOrders, 'processing')],
+    ['a free trial whose order failed', snapshot(freeTrial, 'active', free, { order: { status: 'auth_failed' } })],
+    ['a full period that has a price', snapshot(life, 'active', first, noOrders)],
+    ['a full period whose order failed', snapshot(life, 'active', { ...first, amount: 0 }, { order: { status: 'auth_failed' } })],
+  ])('without a paid order is no payment: %s', (_, body) => {
+    const reading = read(body);
+    expect(reading.kind === 'facts' ? paymentsIn(body) : []).toEqual([]);
+  });
+
+  it.each<[string, Fields, object]>([
+    ['a start', snapshot(life, 'active', { ...first, amount: 0 }, noOrders), { kind: 'conversion', occasion: 'start' }],
+    [
+      'a later period of a trial product',
+      snapshot(freeTrial, 'renew', { ...converted, amount: 0 }, noOrders),
+      { kind: 'conversion', paidPeriod: 'first', trial: false },
+    ],
+  ])('of a period that a discount paid is a payment of nothing, under its own id: %s', (_, body, fact) => {
+    const { id } = Object.values(body.invoices as Record<string, { id: string }>)[0]!;
+    expect(paymentsIn(body)).toMatchObject([{ moneyId: id, amountMinor: 0, ...fact }]);
   });
 
   it('is one payment, whichever callback brings it', () => {
@@ -220,12 +297,12 @@ describe('the invoice of a snapshot', () => {
 
 describe('a callback', () => {
   it.each<[string, Change, object]>([
-    ['active', {}, { kind: 'began', occurredAtMs: startMs, trial: 'none' }],
+    ['active', {}, { kind: 'began', occurredAtMs: startMs, trials: [] }],
     ['init', {}, { kind: 'began' }],
     ['switch_product', {}, { kind: 'price_changed' }],
     ['pause', {}, { kind: 'paused' }],
     ['resume', {}, { kind: 'resumed' }],
-    ['restore', {}, { kind: 'cancellation_undone' }],
+    ['restore', {}, { kind: 'resumed', occurredAtMs: startMs + 2000 }],
     ['cancel', {}, { kind: 'ended', occurredAtMs: first.endMs }],
     ['cancel', { subscription: { cancelled_at: null } }, { kind: 'ended', occurredAtMs: startMs + 2000 }],
     [
@@ -245,6 +322,12 @@ describe('a callback', () => {
     expect(state).toMatchObject({ fact, subscription: 'sub_1' });
   });
 
+  it('restore brings back what has ended, and what was only set to end', () => {
+    const told = factsOf(read(snapshot(life, 'restore', first))).map(({ fact }) => fact);
+    expect(told.map(({ kind }) => kind)).toEqual(['resumed', 'cancellation_undone', 'conversion']);
+    expect(told[1]?.occurredAtMs).toBe(startMs + 2000);
+  });
+
   it('expire means that the start failed', () => {
     const body = snapshot(
       life,
@@ -258,7 +341,7 @@ describe('a callback', () => {
 
   it('active carries the trial', () => {
     const [state] = factsOf(read(snapshot({ ...life, type: 'free_trial' }, 'active', { ...trial, amount: 0 })));
-    expect(state?.fact).toMatchObject({ kind: 'began', trial: { kind: 'free', startsAtMs: startMs, endsAtMs: trial.endMs } });
+    expect(state?.fact).toMatchObject({ kind: 'began', trials: [{ kind: 'free', startsAtMs: startMs, endsAtMs: trial.endMs }] });
   });
 
   it.each(['create', 'payment_attempt', 'recurring', 'retry', 'pause_schedule.create', 'pause_schedule.delete', 'gift'])(
@@ -313,7 +396,7 @@ describe('an order', () => {
     'that is %s is no payment',
     (status) => {
       const body = solidgateOrder(oneOff, { ...of, status });
-      expect(read(body)).toEqual({ kind: 'ignored', reason: expect.stringMatching(/./) as string });
+      expect(read(body)).toMatchObject({ kind: 'ignored', reason: expect.stringMatching(/./) as string });
     },
   );
 

@@ -67,7 +67,7 @@ const expected: Readonly<Record<string, readonly object[] | string>> = {
     },
   ],
   'v2.active.json': [
-    { fact: { kind: 'began', occurredAtMs: at('2025-09-08 12:37:24'), trial: 'none' }, ...ofSubscription },
+    { fact: { kind: 'began', occurredAtMs: at('2025-09-08 12:37:24'), trials: [] }, ...ofSubscription },
     { fact: { kind: 'conversion', ...order, ...period }, ...ofSubscription },
   ],
   'v2.active.paid_trial.json': [
@@ -75,7 +75,7 @@ const expected: Readonly<Record<string, readonly object[] | string>> = {
       fact: {
         kind: 'began',
         occurredAtMs: at('2025-09-08 12:37:24'),
-        trial: { kind: 'paid', startsAtMs: at('2025-09-08 12:37:24'), endsAtMs: at('2025-09-15 12:37:25') },
+        trials: [{ kind: 'paid', startsAtMs: at('2025-09-08 12:37:24'), endsAtMs: at('2025-09-15 12:37:25') }],
       },
       subscription,
     },
@@ -88,7 +88,7 @@ const expected: Readonly<Record<string, readonly object[] | string>> = {
         regularMinor: 100,
         currency: 'USD',
         inferredType: 'paid_trial',
-        initial: true,
+        occasion: 'start',
         periodStartMs: at('2025-09-08 12:37:25'),
         periodEndMs: at('2025-09-15 12:37:25'),
       },

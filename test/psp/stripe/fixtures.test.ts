@@ -8,6 +8,7 @@ const context = { roleOf: () => undefined };
 
 const subscription = 'sub_1RxHxrGaouLfVOpUpfTWqbjM';
 const customer = { customerId: 'cus_SsllV761J0q08n', email: 'customer@example.com' };
+const items = ['si_St46RUIYZvAsFA', 'price_1RwJxfGaouLfVOpUplM98Xcr'];
 const tracked = { userId: 'usr_42', ttclid: 'E.C.P.CqgBdemo', ttp: '2N0demoTtpCookie' };
 
 const expected: Readonly<Record<string, object>> = {
@@ -51,7 +52,7 @@ const expected: Readonly<Record<string, object>> = {
       occurredAtMs: 1648320033_000,
       amountMinor: 2000,
       currency: 'USD',
-      awaitsState: true,
+      awaits: ['buyer'],
       inferredType: 'lifetime',
     },
     subscription: 'pi_000000000000000000000000',
@@ -59,13 +60,17 @@ const expected: Readonly<Record<string, object>> = {
     paymentIds: ['ch_000000000000000000000000'],
   },
   'basil.checkout.session.completed.subscription.json': {
-    fact: { kind: 'began', occurredAtMs: 1755480865_000 },
+    fact: { kind: 'began', occurredAtMs: 1755480865_000, tells: ['buyer'] },
     subscription,
-    identity: { ...customer, userId: 'e4c56c8c-7bab-4ad1-a210-df683817bbdf' },
+    identity: {
+      ...customer,
+      userId: 'e4c56c8c-7bab-4ad1-a210-df683817bbdf',
+      reference: 'e4c56c8c-7bab-4ad1-a210-df683817bbdf',
+    },
     paymentIds: [],
   },
   'basil.customer.subscription.created.active.json': {
-    fact: { kind: 'began', occurredAtMs: expect.any(Number) as number, trial: 'none' },
+    fact: { kind: 'began', occurredAtMs: expect.any(Number) as number, trials: [], nextDueAtMs: 1787016241_000 },
     subscription: expect.stringMatching(/^sub_/) as string,
     identity: { customerId: 'cus_SsllV761J0q08n' },
     paymentIds: [],
@@ -74,7 +79,8 @@ const expected: Readonly<Record<string, object>> = {
     fact: {
       kind: 'began',
       occurredAtMs: 1755480241_000,
-      trial: { startsAtMs: 1755480241_000, endsAtMs: 1756085041_000 },
+      nextDueAtMs: 1756085041_000,
+      trials: [{ kind: 'free', startsAtMs: 1755480241_000, endsAtMs: 1756085041_000 }],
     },
     subscription,
     identity: { customerId: customer.customerId, ...tracked },
@@ -84,7 +90,8 @@ const expected: Readonly<Record<string, object>> = {
     fact: {
       kind: 'updated',
       occurredAtMs: 1756085071_000,
-      trial: { startsAtMs: 1755480241_000, endsAtMs: 1756085041_000 },
+      nextDueAtMs: 1787621041_000,
+      trials: [{ kind: 'free', startsAtMs: 1755480241_000, endsAtMs: 1756085041_000 }],
     },
     subscription,
     identity: { customerId: customer.customerId, ...tracked },
@@ -98,7 +105,9 @@ const expected: Readonly<Record<string, object>> = {
       amountMinor: 0,
       currency: 'USD',
       inferredType: 'free_trial',
-      initial: true,
+      occasion: 'start',
+      awaits: ['trial'],
+      lines: [{ amountMinor: 0, of: 'period', items }],
       periodStartMs: 1755480241_000,
       periodEndMs: 1756085041_000,
     },
@@ -115,6 +124,8 @@ const expected: Readonly<Record<string, object>> = {
       netMinor: 9600,
       regularMinor: 9600,
       currency: 'USD',
+      occasion: 'cycle',
+      lines: [{ amountMinor: 9600, of: 'period', items }],
       periodStartMs: expect.any(Number) as number,
       periodEndMs: 1819157041_000,
     },
@@ -132,7 +143,9 @@ const expected: Readonly<Record<string, object>> = {
       regularMinor: 19200,
       currency: 'USD',
       inferredType: 'subscription',
-      initial: true,
+      occasion: 'start',
+      awaits: ['trial', 'buyer'],
+      lines: [{ amountMinor: 19200, of: 'period', items: ['si_St46RUIYZvAsFA', 'price_1RwJxfGaouLfVOpUplM98Xcr'] }],
       periodStartMs: 1755480838_000,
       periodEndMs: 1787016838_000,
     },
@@ -149,6 +162,8 @@ const expected: Readonly<Record<string, object>> = {
       netMinor: 9600,
       regularMinor: 9600,
       currency: 'USD',
+      occasion: 'cycle',
+      lines: [{ amountMinor: 9600, of: 'period', items }],
       periodStartMs: 1756085041_000,
       periodEndMs: 1787621041_000,
     },

@@ -1,0 +1,199 @@
+/**
+ * Restores the state of an order whose workflow is gone (cancelled, terminated, or closed long ago) from what the database keeps of it.
+ * The kept facts say what happened, as in the workflow before; the records say what became of each payment.
+ */
+import { deepEqual } from './deep-equal';
+import type { LifecycleFact, OtherChargeReason, PaymentFact, SubscriptionFact } from './fact';
+import type { UserKey } from './identity';
+import type { Acceptance } from './observe';
+import { mergedFact, observe } from './observe';
+import type { DeliveryError, NotAPurchaseReason, PaymentRef, PurchaseRecord, PurchaseState, SuppressedReason } from './purchase';
+import { derivedEventId } from './purchase';
+import { recordOf } from './record';
+import type { DecidingSettings } from './settings';
+import { decidingSettings, defaultSettings } from './settings';
+import type { DecisionBasis, FirstPurchaseClaim, Payment, Progress, Subscription } from './subscription';
+import { eventAtMs, isOfOrder, newSubscription, paymentOf, paymentsInOrder, withPayment } from './subscription';
+
+/** Everything that the database keeps of one order. */
+export interface OrderRecords {
+  readonly psp: string;
+  readonly subscription: string;
+  /** In the order in which they were accepted. */
+  readonly facts: readonly KeptFact[];
+  readonly records: readonly PurchaseRecord[];
+  /** The versions of the settings that the facts and records name. */
+  readonly settings: readonly DecidingSettings[];
+  /** The buyer's identifiers, the order's own among them. */
+  readonly userKeys: readonly UserKey[];
+  /** The payment that holds the user's first purchase; null when none does. */
+  readonly firstPurchase: PaymentRef | null;
+}
+
+/** A fact as it was accepted. */
+export interface KeptFact {
+  readonly fact: SubscriptionFact;
+  readonly settingsVersion: number;
+  readonly tooOld: boolean;
+  readonly acceptedAtMs: number;
+}
+
+export interface RestoredOrder {
+  readonly state: Subscription;
+  /** The records that are not as in the table any more: their rows are to be written. */
+  readonly changed: readonly PurchaseRecord[];
+}
+
+/**
+ * The order as its workflow left it. A purchase that was under way needs attention, since an attempt may have reached TikTok; a payment
+ * that no workflow had decided yet is still to be decided.
+ */
+export function restoreOrder(kept: OrderRecords): RestoredOrder {
+  const observed = kept.facts.reduce(
+    (state, { fact, settingsVersion, ...age }) => observe(state, fact, acceptance(kept, settingsVersion, age)),
+    newSubscription(kept.psp, kept.subscription),
+  );
+  // Revision 0 is the row of a payment that was accepted and not decided.
+  const decided = kept.records.filter(({ revision }) => revision > 0);
+  const restored = decided.reduce((state, record) => withRecord(completed(kept, state, record), record), observed);
+  return withNewRevisions(
+    {
+      ...restored,
+      purchaseType: kept.records.at(-1)?.purchaseType ?? restored.purchaseType,
+      userKeys: kept.userKeys,
+      checkoutId: kept.records.find(hasCheckoutId)?.eventId ?? null,
+      firstPurchase: claimOf(restored, kept.firstPurchase),
+    },
+    kept.records,
+  );
+}
+
+function acceptance({ settings }: OrderRecords, version: number, age: Pick<Acceptance, 'tooOld' | 'acceptedAtMs'>): Acceptance {
+  const deciding = settings.find((known) => known.version === version) ?? settings.at(-1) ?? decidingSettings(defaultSettings);
+  return { ...age, settings: { ...deciding, version }, userKeys: [], checkoutId: null };
+}
+
+function isKnown(state: Subscription, moneyId: string): boolean {
+  const payment = paymentOf(state, moneyId);
+  return payment !== undefined && (payment.observations.length > 0 || payment.failure !== null);
+}
+
+/** Adds what a record says beyond the kept facts: it may be older than the first of them. */
+function completed(kept: OrderRecords, state: Subscription, record: PurchaseRecord): Subscription {
+  const { moneyId, refundedMinor, settingsVersion } = record;
+  const age = { tooOld: record.reason === 'too_old', acceptedAtMs: Math.max(record.sentAtMs ?? 0, record.occurredAtMs) };
+  const accepted = acceptance(kept, settingsVersion, age);
+  const paid = isKnown(state, moneyId) ? state : observe(state, factOf(record), accepted);
+  const known: Subscription = { ...paid, settings: { ...paid.settings, [String(settingsVersion)]: accepted.settings } };
+  if (refundedMinor === 0 || Object.hasOwn(known.refunds, moneyId)) return known;
+  const { occurredAtMs } = record;
+  const refund = {
+    kind: 'refund',
+    moneyId,
+    refundId: 'from-record',
+    cause: 'refund',
+    amountMinor: refundedMinor,
+    occurredAtMs,
+  } as const;
+  return observe(known, refund, accepted);
+}
+
+/** The fact that a record tells of. */
+function factOf(record: PurchaseRecord): PaymentFact | LifecycleFact {
+  const { moneyId, occurredAtMs, currency, phase, purchaseType, reason } = record;
+  if (reason === 'payment_failed') return { kind: 'payment_failed', moneyId, occurredAtMs, currency };
+  const paid = { moneyId, occurredAtMs, currency, amountMinor: record.chargedMinor };
+  if (phase === null) return { ...paid, kind: 'other_charge', ...otherCharge(reason) };
+  return { ...paid, kind: purchaseType === 'lifetime' && phase === 'conversion' ? 'one_off' : phase, inferredType: purchaseType };
+}
+
+function otherCharge(reason: string | null): Pick<PaymentFact, 'role' | 'otherCharge'> {
+  if (reason === 'ignored_price') return { role: 'ignore' };
+  return { otherCharge: otherChargeReasons.find((known) => known === reason) ?? 'other_charge' };
+}
+
+const otherChargeReasons: readonly OtherChargeReason[] = ['proration', 'plan_change', 'overage', 'payment_method_change'];
+
+/** The payment as its record says. */
+function withRecord(state: Subscription, record: PurchaseRecord): Subscription {
+  const payment = paymentOf(state, record.moneyId);
+  if (!payment) return state;
+  const { phase, purchaseType, eventId, eventName, value, attempts, settingsVersion, revision } = record;
+  const isPaidThen = eventAtMs(payment) === record.occurredAtMs;
+  return withPayment(state, {
+    ...payment,
+    ...(isPaidThen ? {} : { paidAtMs: record.occurredAtMs }),
+    ...(phase !== null && wasReported.has(record.state) ? { reportedPhase: phase } : {}),
+    ...{ phase, purchaseType, attempts, settingsVersion, revision },
+    event: { eventId, eventName, value },
+    progress: progressOf(record),
+    lastError: record.state === 'pending' ? workflowGone(record.lastError) : record.lastError,
+    decidedFrom: decidedFrom(payment, record),
+  });
+}
+
+const wasReported: ReadonlySet<PurchaseState> = new Set(['sent', 'pending', 'needs_attention']);
+
+function progressOf(record: PurchaseRecord): Progress {
+  const { reason, by } = record;
+  switch (record.state) {
+    case 'sent': {
+      const { requestId, sentAtMs, occurredAtMs } = record;
+      return { state: 'sent', requestId, sentAtMs: sentAtMs ?? occurredAtMs, by, note: reason };
+    }
+    // The table has the reasons that `recordOf` put there.
+    case 'suppressed':
+      return { state: 'suppressed', reason: reason as SuppressedReason, heldBy: record.heldBy };
+    case 'not_a_purchase':
+      return { state: 'not_a_purchase', reason: reason as NotAPurchaseReason };
+    case 'skipped':
+      return { state: 'skipped', by: by ?? 'unknown', reason };
+    case 'pending':
+    case 'needs_attention':
+      return { state: 'needs_attention' };
+  }
+}
+
+function workflowGone(last: DeliveryError | null): DeliveryError {
+  const cause = last ? `; the last error was: ${last.message}` : '';
+  const message = `the order's workflow ended before TikTok had accepted this purchase: resend it, or skip it${cause}`;
+  return { type: 'WorkflowGone', code: null, message };
+}
+
+/**
+ * What the decision was taken from, so that a repetition of what is known does not decide again. Null for a payment that was refunded
+ * before it was sent: it is decided again if the refund is undone.
+ */
+function decidedFrom(payment: Payment, record: PurchaseRecord): DecisionBasis | null {
+  const fact = mergedFact(payment);
+  if (!fact || record.reason === 'refunded_before_sent') return null;
+  const { phase, purchaseType, chargedMinor, refundedMinor } = record;
+  const refunded = chargedMinor > 0 && refundedMinor >= chargedMinor;
+  const { kind, role = null } = fact;
+  return { kind, amountMinor: chargedMinor, role, phase, purchaseType, refunded, waits: false };
+}
+
+/** The checkout id is the event id of an order's first phase, and of nothing else. */
+function hasCheckoutId({ psp, moneyId, eventId }: PurchaseRecord): boolean {
+  return eventId !== derivedEventId(psp, moneyId);
+}
+
+function claimOf(state: Subscription, holder: PaymentRef | null): FirstPurchaseClaim {
+  if (holder === null) return { kind: 'unknown' };
+  return isOfOrder(state, holder) ? { kind: 'mine', moneyId: holder.moneyId } : { kind: 'other', holder };
+}
+
+/** Gives a decided payment whose record is not that of the table a new revision. */
+function withNewRevisions(restored: Subscription, records: readonly PurchaseRecord[]): RestoredOrder {
+  const rows = new Map(records.map((row) => [row.moneyId, row]));
+  return paymentsInOrder(restored).reduce<RestoredOrder>(
+    ({ state, changed }, payment) => {
+      const row = rows.get(payment.moneyId);
+      if (payment.progress === null || !row || deepEqual(recordOf(state, payment), row)) return { state, changed };
+      const revised = { ...payment, revision: payment.revision + 1 };
+      const next = withPayment(state, revised);
+      return { state: next, changed: [...changed, recordOf(next, revised)] };
+    },
+    { state: restored, changed: [] },
+  );
+}
