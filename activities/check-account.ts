@@ -1,20 +1,25 @@
 /** Activities of renewal checks and backfills: read a page of a provider's account, poll overdue subscriptions, store the progress. */
 import { ApplicationFailure } from '@temporalio/common';
-import type { Ingestion } from '../src/application/ingestion';
-import type { ApiPage, PspApi } from '../src/psp/adapter';
+import type { PspApi, SubscriptionPage } from '../src/psp/adapter';
 import { PspApiError } from '../src/psp/adapter';
+import { noPages, notePage } from '../src/psp/page-guard';
 import type { Store } from '../src/store';
 import type { Telemetry } from '../src/telemetry/events';
-import type { AccountRef, CheckProgress, TimeWindow } from '../workflows/contract';
+import type { AccountRef, CheckProgress, ReadingState, TimeWindow } from '../workflows/contract';
 import { dayMs, hourMs, minuteMs } from '../src/domain/duration';
 import type { SubscriptionFact } from '../src/domain/fact';
 import { isPayment } from '../src/domain/fact';
+import type { Counts, IngestPageDeps } from './check-ingest';
+import { ingestPage, knownPayments, noCounts } from './check-ingest';
+import { checkOpenPayments } from './check-open-payments';
 
 export interface CheckPageInput extends AccountRef {
   readonly window: TimeWindow;
   readonly page: string | null;
+  /** Of the pages before; absent for the first. */
+  readonly reading?: ReadingState | undefined;
   readonly rememberFirstPurchases: boolean;
-  /** Signal also facts that were signalled before: an operator may have started the backfill because a workflow lost them. */
+  /** Take in also what was taken in before: an operator may have started the backfill because a workflow lost it. */
   readonly signalsAgain: boolean;
 }
 
@@ -23,13 +28,15 @@ export interface CheckedPage {
   readonly found: number;
   readonly unreadable: number;
   readonly nextPage: string | null;
+  /** Histories of before have neither this nor the next two. */
+  readonly reading?: ReadingState;
+  /** True when nothing is left to be read. */
+  readonly isLast?: boolean;
+  /** What the provider could not be asked for. */
+  readonly notes?: readonly string[];
 }
 
-export interface PolledOverdue {
-  readonly polled: number;
-  readonly facts: number;
-  readonly found: number;
-  readonly unreadable: number;
+export interface PolledOverdue extends Counts {
   readonly hasMore: boolean;
 }
 
@@ -38,19 +45,15 @@ export interface FinishCheckInput extends AccountRef {
   readonly error: string | null;
 }
 
-export interface CheckAccountDeps {
+export interface CheckAccountDeps extends IngestPageDeps {
   /** Null when the account has no API key, or the provider no API. */
   readonly api: (account: AccountRef) => Promise<PspApi | null>;
-  readonly ingestion: Ingestion;
-  readonly purchases: Pick<Store['purchases'], 'known'>;
   readonly orders: Store['orders'];
   readonly checks: Store['checks'];
+  readonly openPayments: Store['openPayments'];
   readonly telemetry: Pick<Telemetry, 'checkFinished'>;
-  /** Tells Temporal that the activity is alive, and its progress. */
-  readonly heartbeat: (details?: unknown) => void;
   /** The progress of the attempt before this one; undefined for the first. */
   readonly lastHeartbeat: () => unknown;
-  readonly nowMs: () => number;
 }
 
 /** A provider may ask for a longer pause; the next check comes first. */
@@ -69,30 +72,42 @@ const heartbeatMs = 10_000;
 
 export function createCheckAccount(deps: CheckAccountDeps) {
   return {
-    /** The window from the end of the last check, with an overlap, until now. The first check of an account reads the overlap alone. */
+    /**
+     * The window from the end of the last check, with an overlap, until now. The first check of an account reads the overlap alone. A list
+     * by creation is read from before that, unless its open payments are remembered.
+     */
     async planCheck({ integration, psp }: AccountRef): Promise<TimeWindow> {
       const toMs = deps.nowMs();
       const last = await deps.checks.last(integration, psp);
-      return { fromMs: (last?.upToMs ?? toMs) - overlapMs, toMs };
+      const api = await deps.api({ integration, psp });
+      const lookBackMs = api === null || api.open ? 0 : api.list.lookBackMs;
+      return { fromMs: (last?.upToMs ?? toMs) - overlapMs - lookBackMs, toMs };
     },
 
-    async checkPage({
-      integration,
-      psp,
-      window,
-      page,
-      rememberFirstPurchases,
-      signalsAgain,
-    }: CheckPageInput): Promise<CheckedPage> {
-      const before = countsOf(deps.lastHeartbeat());
-      const api = await apiOf(deps, { integration, psp });
-      const read = await withHeartbeat(deps, before, () => api.changes(window, page));
-      const news = await newPayments(deps, { integration, psp }, read);
-      // Payments that an earlier attempt of this activity ingested are known by now, and still count as found.
-      const counts = { ...countsIn(read, news), found: Math.max(news, before.found) };
-      deps.heartbeat(counts);
-      await ingest(deps, { integration, psp }, read, { rememberFirstPurchases, signalsAgain, counts });
-      return { facts: counts.facts, found: counts.found, unreadable: counts.unreadable, nextPage: read.nextPage };
+    async checkPage(input: CheckPageInput): Promise<CheckedPage> {
+      const { integration, psp, window, page, reading = firstReading, signalsAgain } = input;
+      const account = { integration, psp };
+      const api = await apiOf(deps, account);
+      if (reading.stage === 'open' && api.open) {
+        const counts = await checkOpen(deps, account, { ...api, open: api.open });
+        return { ...counts, nextPage: null, reading, isLast: true, notes: [] };
+      }
+      // Payments that an earlier attempt of this activity took in are known by now, and still count as found.
+      const earlier = countsOf(deps.lastHeartbeat());
+      const known = signalsAgain ? undefined : knownPayments(deps, account);
+      const { read, soFar } = await withHeartbeat(deps, earlier, async () => {
+        const answer = await api.changes(window, page, known);
+        return { read: answer, soFar: notePage(reading, answer) };
+      });
+      const counts = await ingestPage(deps, account, read, { ...input, before: noCounts, foundAtLeast: earlier.found });
+      const hasOpen = read.nextPage === null && api.open !== undefined && !signalsAgain;
+      return {
+        ...counts,
+        nextPage: read.nextPage,
+        reading: { ...soFar, stage: hasOpen ? 'open' : 'list' },
+        isLast: read.nextPage === null && !hasOpen,
+        notes: page === null ? keptNote(api, window, deps.nowMs()) : [],
+      };
     },
 
     async pollOverdue({ integration, psp, nowMs }: AccountRef & { readonly nowMs: number }): Promise<PolledOverdue> {
@@ -109,94 +124,79 @@ export function createCheckAccount(deps: CheckAccountDeps) {
       const overdue = await deps.orders.overdue(filter);
       for (const { subscription, dueAtMs } of overdue) {
         const read = await withHeartbeat(deps, counts, () => ofSubscription(api, subscription, dueAtMs - dayMs));
-        const news = await newPayments(deps, { integration, psp }, read);
-        await ingest(deps, { integration, psp }, read, { rememberFirstPurchases: false, signalsAgain: false, counts });
+        counts = await ingestPage(deps, { integration, psp }, read, { ...quietly, before: counts });
         // If the due payment is there, its date is done, also where the provider names no next one.
         const isPaid = read.facts.some(({ fact }) => isPeriod(fact) && fact.occurredAtMs >= dueAtMs - hourMs);
-        await deps.orders.markPolled({ integration, psp, subscription }, { atMs: nowMs, paidDueAtMs: isPaid ? dueAtMs : null });
-        counts = plus(counts, { ...countsIn(read, news), polled: 1 });
+        const { nextDueAtMs } = read;
+        const poll = { atMs: nowMs, paidDueAtMs: isPaid ? dueAtMs : null, nextDueAtMs };
+        await deps.orders.markPolled({ integration, psp, subscription }, poll);
+        counts = { ...counts, polled: counts.polled + 1 };
         deps.heartbeat(counts);
       }
       return { ...counts, hasMore: overdue.length === batchSize };
     },
 
     async finishCheck({ integration, psp, progress, error }: FinishCheckInput): Promise<void> {
-      const { window, facts, found, polled, unreadable } = progress;
-      const summary = { facts, found, polled, unreadable, error };
+      const { window, facts, found, polled, unreadable, notes = [] } = progress;
+      const counts = { facts, found, polled, unreadable, error };
       // A check that failed may have missed anything in its window, so the next one reads it again. Unpolled subscriptions stay overdue.
       const upToMs = progress.isRead ? window.toMs : window.fromMs + overlapMs;
+      const summary = { ...counts, window, notes };
       await deps.checks.finish(integration, psp, { upToMs, finishedAtMs: deps.nowMs(), summary });
-      deps.telemetry.checkFinished({ integration, psp, ...summary, fromMs: window.fromMs, toMs: window.toMs });
+      deps.telemetry.checkFinished({ integration, psp, ...counts, fromMs: window.fromMs, toMs: window.toMs });
     },
   };
 }
+
+const firstReading: ReadingState = { ...noPages, stage: 'list' };
+/** Of checks, as opposed to backfills. */
+const quietly = { rememberFirstPurchases: false, signalsAgain: false } as const;
 
 /** True for the payment of a period; a proration, for example, is not the payment that was due. */
 function isPeriod(fact: SubscriptionFact): boolean {
   return isPayment(fact) && fact.kind !== 'other_charge';
 }
 
-type Counts = Omit<PolledOverdue, 'hasMore'>;
-const none: Counts = { polled: 0, facts: 0, found: 0, unreadable: 0 };
-
-function plus(a: Counts, b: Counts): Counts {
-  return {
-    polled: a.polled + b.polled,
-    facts: a.facts + b.facts,
-    found: a.found + b.found,
-    unreadable: a.unreadable + b.unreadable,
-  };
-}
-
 /** The last heartbeat of an earlier attempt. Only this activity writes it, so its shape is known. */
 function countsOf(heartbeat: unknown): Counts {
-  return { ...none, ...(heartbeat as Partial<Counts> | null | undefined) };
+  return { ...noCounts, ...(heartbeat as Partial<Counts> | null | undefined) };
 }
 
-function countsIn({ facts, unreadable }: Pick<ApiPage, 'facts' | 'unreadable'>, found: number): Counts {
-  return { polled: 0, facts: facts.length, found, unreadable: unreadable.length };
+/** A window that begins before the provider's memory: what is not read of it. */
+function keptNote({ list: { kept } }: PspApi, { fromMs }: TimeWindow, nowMs: number): readonly string[] {
+  if (kept === null || fromMs >= nowMs - kept.forMs) return [];
+  return [`before ${new Date(nowMs - kept.forMs).toISOString()}: ${kept.beyond}`];
 }
 
-/** The number of payments in a page that the purchases table does not have yet. */
-async function newPayments(
-  { purchases }: CheckAccountDeps,
-  { integration, psp }: AccountRef,
-  { facts }: Pick<ApiPage, 'facts'>,
-): Promise<number> {
-  const moneyIds = [...new Set(facts.flatMap(({ fact }) => (isPayment(fact) ? [fact.moneyId] : [])))];
-  const known = await purchases.known(integration, psp, moneyIds);
-  return moneyIds.length - known.size;
+/** What became of payments that were open. After a failure on the way the next attempt goes on with those that are left. */
+async function checkOpen(
+  deps: CheckAccountDeps,
+  account: AccountRef,
+  { open, list }: Required<Pick<PspApi, 'open' | 'list'>>,
+): Promise<Counts> {
+  let counts = countsOf(deps.lastHeartbeat());
+  const toMs = deps.nowMs();
+  await checkOpenPayments(
+    {
+      openPayments: deps.openPayments,
+      ask: (call) => withHeartbeat(deps, counts, call),
+      ingest: async (page) => void (counts = await ingestPage(deps, account, page, { ...quietly, before: counts })),
+      nowMs: deps.nowMs,
+    },
+    account,
+    open,
+    { fromMs: toMs - list.lookBackMs, toMs },
+  );
+  return counts;
 }
 
-/** Ingests a page as webhooks are ingested. Since checks overlap, facts that were signalled before are left out unless `signalsAgain`. */
-async function ingest(
-  { ingestion, heartbeat }: CheckAccountDeps,
-  { integration, psp }: AccountRef,
-  { facts, links }: Pick<ApiPage, 'facts' | 'links'>,
-  {
-    rememberFirstPurchases,
-    signalsAgain,
-    counts,
-  }: Pick<CheckPageInput, 'rememberFirstPurchases' | 'signalsAgain'> & { readonly counts: Counts },
-): Promise<void> {
-  await ingestion.learn(integration, psp, links);
-  for (const fact of facts) {
-    await ingestion.accept(integration, psp, [fact], { rememberFirstPurchases, skipAlreadySignalled: !signalsAgain });
-    heartbeat(counts);
-  }
-}
-
-/** The facts of one subscription. An unexpected answer counts as unreadable, so that it does not hold up the others. */
-async function ofSubscription(
-  api: PspApi,
-  subscription: string,
-  fromMs: number,
-): Promise<Pick<ApiPage, 'facts' | 'links' | 'unreadable'>> {
+/** What the provider says of one subscription. An unexpected answer counts as unreadable, so that it does not hold up the others. */
+async function ofSubscription(api: PspApi, subscription: string, fromMs: number): Promise<SubscriptionPage> {
   try {
     return await api.ofSubscription(subscription, fromMs);
   } catch (error) {
     if (!(error instanceof PspApiError) || error.kind !== 'unexpected') throw error;
-    return { facts: [], links: [], unreadable: [{ id: subscription, reason: error.message }] };
+    return { facts: [], links: [], unreadable: [{ id: subscription, reason: error.message }], nextPage: null };
   }
 }
 

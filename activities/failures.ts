@@ -33,6 +33,12 @@ export function deliveryExpired(last: DeliveryError | null) {
   return parked({ type: 'DeliveryExpired', code: null, message: `not accepted within 48 h of the first attempt${cause}` });
 }
 
+/** The database refuses what it was given, and would again: only an operator may try once more, after an upgrade for example. */
+export function refusedByDatabase(sqlState: string | undefined) {
+  const message = `the database refuses to store this purchase (SQLSTATE ${sqlState ?? 'unknown'}), and would again`;
+  return parked({ type: 'DatabaseRefused', code: null, message });
+}
+
 /** Sends are paused: retried soon, without counting an attempt of the purchase. */
 export function paused(): ApplicationFailure {
   const category = ApplicationFailureCategory.BENIGN;

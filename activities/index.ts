@@ -7,13 +7,25 @@ import type { RecordPurchasesDeps } from './record-purchases';
 import { createRecordPurchases } from './record-purchases';
 import type { ReportPurchaseDeps } from './report-purchase';
 import { createReportPurchase } from './report-purchase';
+import type { RestartGoneOrdersDeps } from './restart-gone-orders';
+import { createRestartGoneOrders } from './restart-gone-orders';
+import type { RestoreOrderDeps } from './restore-order';
+import { createRestoreOrder } from './restore-order';
 
 export type CoreActivities = ReturnType<typeof createCoreActivities>;
 export type EventsActivities = ReturnType<typeof createEventsActivities>;
 
+type CoreDeps = RecordPurchasesDeps & RestoreOrderDeps & RestartGoneOrdersDeps & CheckAccountDeps & PurgeExpiredDeps;
+
 /** For the workflows' own task queue. */
-export function createCoreActivities(deps: RecordPurchasesDeps & CheckAccountDeps & PurgeExpiredDeps) {
-  return { recordPurchases: createRecordPurchases(deps), ...createCheckAccount(deps), purgeExpired: createPurgeExpired(deps) };
+export function createCoreActivities(deps: CoreDeps) {
+  return {
+    recordPurchases: createRecordPurchases(deps),
+    restoreOrder: createRestoreOrder(deps),
+    ...createCheckAccount(deps),
+    purgeExpired: createPurgeExpired(deps),
+    restartGoneOrders: createRestartGoneOrders(deps),
+  };
 }
 
 /** For the task queue of sends. */

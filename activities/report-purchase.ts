@@ -4,6 +4,7 @@
  */
 import type { ApplicationFailure } from '@temporalio/common';
 import type { DeliveryOutcome } from '../src/domain/delivery';
+import { minuteMs } from '../src/domain/duration';
 import type { Identity } from '../src/domain/identity';
 import type { ClaimMode } from '../src/domain/limit';
 import type { PaymentRef } from '../src/domain/purchase';
@@ -13,23 +14,24 @@ import type { ConsentPolicy, Settings } from '../src/domain/settings';
 import { consentPolicy, missingCredential } from '../src/domain/settings';
 import type { DeliveryRequest, DeliveryResult } from '../src/domain/delivery-request';
 import type { Attempt, ClaimResult, Store } from '../src/store';
+import { codeOf, isConflict, isRefusedForGood } from '../src/store';
 import type { Telemetry } from '../src/telemetry/events';
 import type { EventsApi, TikTokTarget } from '../src/tiktok';
 import { purchaseEvent } from '../src/tiktok';
-import { deliveryExpired, deliveryWindowMs, paused, refused, willRetry } from './failures';
+import { deliveryExpired, deliveryWindowMs, paused, refused, refusedByDatabase, willRetry } from './failures';
 
 export interface ReportPurchaseInput extends DeliveryRequest {
   readonly integration: string;
 }
 
 /** The result of a delivery that TikTok did not refuse. */
-export type ReportPurchaseResult = Extract<DeliveryResult, { kind: 'sent' | 'suppressed' }>;
+export type ReportPurchaseResult = Extract<DeliveryResult, { kind: 'sent' | 'suppressed' | 'repeated' }>;
 
 export interface ReportPurchaseDeps {
   readonly settings: (integration: string) => Promise<Settings>;
   readonly users: Pick<Store['users'], 'identity'>;
   readonly firstPurchases: Pick<Store['firstPurchases'], 'claim'>;
-  readonly purchases: Pick<Store['purchases'], 'record' | 'beginAttempt' | 'recordFailedAttempt'>;
+  readonly purchases: Pick<Store['purchases'], 'record' | 'twinOf' | 'beginAttempt' | 'recordFailedAttempt'>;
   readonly events: Pick<EventsApi, 'track'>;
   /** The stored credentials, or the built-in sandbox's while no pixel is set; null when the token is missing. */
   readonly target: (settings: Settings) => TikTokTarget | null;
@@ -57,34 +59,50 @@ interface PreparedAttempt {
  */
 export function createReportPurchase(deps: ReportPurchaseDeps) {
   return async function reportPurchase(input: ReportPurchaseInput): Promise<ReportPurchaseResult> {
-    const { integration, record, userKeys, claim, byOperator } = input;
-    const settings = await deps.settings(integration);
-    await deps.purchases.record(integration, [record]);
-    if (settings.paused) throw paused();
-
-    const identity = await deps.users.identity(integration, userKeys);
-    const consent = consentPolicy(settings, identity.consent);
-    if (consent === 'do_not_send' && !byOperator) return suppress(deps, input, 'consent', null);
-
-    const claimed = claim === null ? null : await claimFirstPurchase(deps, input, claim);
-    const holder = claimed?.holder ?? null;
-    if (claimed && !claimed.granted) return suppress(deps, input, 'limited', holder);
-
-    const attempt = await deps.purchases.beginAttempt(integration, refOf(record), deps.nowMs());
-    const sent = attempt.alreadySent;
-    // An earlier attempt sent it and its end was lost. An operator's resend sends it once more, but only once.
-    if (sent && (!byOperator || sent.sentAtMs >= deps.scheduledAtMs())) {
-      const { eventId, requestId, sentAtMs, value } = sent;
-      const droppedCurrency = record.value !== null && value === null ? record.value.currency : null;
-      return { kind: 'sent', eventId, requestId, sentAtMs, attempts: attempt.attempts, holder, droppedCurrency };
+    try {
+      return await makeAttempt(deps, input);
+    } catch (error) {
+      if (!isRefusedForGood(error) || (isConflict(error) && deps.nowMs() - deps.scheduledAtMs() < conflictMs)) throw error;
+      // The row can't be written from here: the workflow records what it is told.
+      const refusal = refusedByDatabase(codeOf(error));
+      throw refusal.failure({ error: refusal.error, attempts: input.record.attempts + 1, holder: null });
     }
-    const prepared: PreparedAttempt = { input, settings, identity, consent, attempt, holder };
-    // An operator's resend starts a new window of 48 h.
-    const windowStartMs = byOperator ? deps.scheduledAtMs() : attempt.firstAttemptAtMs;
-    const isExpired = deps.nowMs() - windowStartMs > deliveryWindowMs;
-    if (isExpired) throw await park(deps, prepared, deliveryExpired(attempt.lastError));
-    return send(deps, prepared);
   };
+}
+
+/** For so long a conflict may be with another process's write, which the next attempt finds. */
+const conflictMs = minuteMs;
+
+async function makeAttempt(deps: ReportPurchaseDeps, input: ReportPurchaseInput): Promise<ReportPurchaseResult> {
+  const { integration, record, userKeys, claim, byOperator } = input;
+  const settings = await deps.settings(integration);
+  await deps.purchases.record(integration, [record]);
+  if (settings.paused) throw paused();
+  const twin = input.mayRepeat ? await deps.purchases.twinOf(integration, userKeys, record) : null;
+  if (twin) return { kind: 'repeated', of: twin };
+
+  const identity = await deps.users.identity(integration, userKeys, record);
+  const consent = consentPolicy(settings, identity.consent);
+  if (consent === 'do_not_send' && !byOperator) return suppress(deps, input, 'consent', null);
+
+  const claimed = claim === null ? null : await claimFirstPurchase(deps, input, claim);
+  const holder = claimed?.holder ?? null;
+  if (claimed && !claimed.granted) return suppress(deps, input, 'limited', holder);
+
+  const attempt = await deps.purchases.beginAttempt(integration, refOf(record), deps.nowMs());
+  const sent = attempt.alreadySent;
+  // An earlier attempt sent it and its end was lost. An operator's resend sends it once more, but only once.
+  if (sent && (!byOperator || sent.sentAtMs >= deps.scheduledAtMs())) {
+    const { eventId, requestId, sentAtMs, value } = sent;
+    const droppedCurrency = record.value !== null && value === null ? record.value.currency : null;
+    return { kind: 'sent', eventId, requestId, sentAtMs, attempts: attempt.attempts, holder, droppedCurrency };
+  }
+  const prepared: PreparedAttempt = { input, settings, identity, consent, attempt, holder };
+  // An operator's resend starts a new window of 48 h.
+  const windowStartMs = byOperator ? deps.scheduledAtMs() : attempt.firstAttemptAtMs;
+  const isExpired = deps.nowMs() - windowStartMs > deliveryWindowMs;
+  if (isExpired) throw await park(deps, prepared, deliveryExpired(attempt.lastError));
+  return send(deps, prepared);
 }
 
 function claimFirstPurchase(

@@ -15,17 +15,18 @@ export const { reportPurchase } = proxyActivities<EventsActivities>({
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 });
 
-/** A row in the purchases table: a local activity, since it is short and needs no queue. Retried until the database is back. */
-export const { recordPurchases } = proxyLocalActivities<CoreActivities>({
+/** Rows of one order, written or read: local activities, since they are short and need no queue. Retried until the database is back. */
+export const { recordPurchases, restoreOrder } = proxyLocalActivities<CoreActivities>({
   startToCloseTimeout: '10 s',
   retry: { initialInterval: '500 ms', backoffCoefficient: 2, maximumInterval: '1 min' },
   localRetryThreshold: '30 s',
 });
 
 /** Pages of a provider's account, with a heartbeat for each fact. After an hour without the provider, the next check takes over. */
-export const { planCheck, checkPage, pollOverdue, finishCheck, purgeExpired } = proxyActivities<CoreActivities>({
-  startToCloseTimeout: '10 min',
-  heartbeatTimeout: '1 min',
-  scheduleToCloseTimeout: '1 h',
-  retry: { initialInterval: '2 s', backoffCoefficient: 2, maximumInterval: '2 min' },
-});
+export const { planCheck, checkPage, pollOverdue, finishCheck, purgeExpired, restartGoneOrders } =
+  proxyActivities<CoreActivities>({
+    startToCloseTimeout: '10 min',
+    heartbeatTimeout: '1 min',
+    scheduleToCloseTimeout: '1 h',
+    retry: { initialInterval: '2 s', backoffCoefficient: 2, maximumInterval: '2 min' },
+  });

@@ -36,6 +36,8 @@ export function orderOfWorkflowId(workflowId: string): OrderRef | null {
 export interface SubscriptionInput extends OrderRef {
   /** How long an order that has ended stays open for late facts; default 45 days. */
   readonly closeAfterMs?: number;
+  /** The service knows the order from before: without a workflow that remembers it, it starts from what the database has. */
+  readonly fromRecords?: boolean;
   /** Carried through continue-as-new; absent on the first run. */
   readonly carried?: Subscription;
 }
@@ -153,6 +155,24 @@ export interface CheckProgress {
   readonly found: number;
   readonly polled: number;
   readonly unreadable: number;
+  /** Of the pages so far; absent before the first. */
+  readonly reading?: ReadingState;
+  /** What the provider could not be asked for. */
+  readonly notes?: readonly string[];
+}
+
+/** How far a check is: first the provider's list, then the payments that it listed before they were paid. */
+export interface ReadingState extends PagesSoFar {
+  readonly stage: 'list' | 'open';
+}
+
+/** What is remembered of the pages so far, so that a list which goes in circles is noticed. */
+export interface PagesSoFar {
+  readonly pages: number;
+  /** Pages without anything in them, one after the other. */
+  readonly empty: number;
+  /** The position and the content of an earlier page. */
+  readonly anchor: { readonly next: string; readonly content: string | null } | null;
 }
 
 export interface RenewalCheckInput extends AccountRef {

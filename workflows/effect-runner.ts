@@ -47,12 +47,14 @@ export class EffectRunner {
   private async record(effects: readonly Effect[], userKeys: readonly UserKey[]): Promise<void> {
     const { integration, psp, subscription } = this.order;
     const records = effects.flatMap((effect) => (effect.kind === 'record' ? [effect.record] : []));
-    const released = effects.flatMap((effect) =>
-      effect.kind === 'release_claim' ? [{ psp, subscription, moneyId: effect.moneyId }] : [],
-    );
-    if (records.length === 0 && released.length === 0) return;
+    const namedBy = (kind: 'release_claim' | 'withdraw') =>
+      effects.flatMap((effect) => (effect.kind === kind ? [{ psp, subscription, moneyId: effect.moneyId }] : []));
+    const released = namedBy('release_claim');
+    const withdrawn = namedBy('withdraw');
+    if (records.length + released.length + withdrawn.length === 0) return;
     this.recordings += 1;
-    await recordPurchases({ integration, records, released, userKeys });
+    // Rows are written to the end, also while the workflow is being cancelled.
+    await CancellationScope.nonCancellable(() => recordPurchases({ integration, records, released, withdrawn, userKeys }));
     this.recordings -= 1;
   }
 }
@@ -64,6 +66,8 @@ async function resultOf(request: DeliveryRequest & { readonly integration: strin
   } catch (error) {
     if (isCancellation(error)) return { kind: 'cancelled' };
     if (!(error instanceof ActivityFailure)) throw error;
+    // An attempt was under way and failed: it would be repeated, had it not been cancelled.
+    if (error.retryState === 'CANCEL_REQUESTED') return { kind: 'cancelled' };
     return { kind: 'failed', ...failureOf(error.cause, request) };
   }
 }

@@ -60,9 +60,16 @@ async function readPage(
   progress: CheckProgress,
   how: { readonly rememberFirstPurchases: boolean; readonly signalsAgain: boolean },
 ): Promise<CheckProgress> {
-  const { window, page } = progress;
-  const read = await checkPage({ integration, psp, window, page, ...how });
-  return { ...counted(progress, read), page: read.nextPage, isRead: read.nextPage === null };
+  const { window, page, reading } = progress;
+  const read = await checkPage({ integration, psp, window, page, reading, ...how });
+  const { nextPage, isLast = nextPage === null, notes = [] } = read;
+  return {
+    ...counted(progress, read),
+    page: nextPage,
+    isRead: isLast,
+    notes: [...new Set([...(progress.notes ?? []), ...notes])],
+    ...(read.reading ? { reading: read.reading } : {}),
+  };
 }
 
 /** Polls a batch of the overdue subscriptions that were not polled lately. */
@@ -86,7 +93,7 @@ function counted(
   };
 }
 
-function show({ window, facts, found, polled, unreadable, isRead }: CheckProgress): void {
+function show({ window, facts, found, polled, unreadable, isRead, notes = [] }: CheckProgress): void {
   const time = (ms: number): string => new Date(ms).toISOString().slice(0, 16).replace('T', ' ');
   setCurrentDetails(
     [
@@ -95,6 +102,7 @@ function show({ window, facts, found, polled, unreadable, isRead }: CheckProgres
       '| facts | payments not known before | overdue polled | unreadable |',
       '| ---: | ---: | ---: | ---: |',
       `| ${facts} | ${found} | ${polled} | ${unreadable} |`,
+      ...notes.flatMap((note) => ['', note]),
     ].join('\n'),
   );
 }

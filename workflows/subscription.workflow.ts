@@ -2,8 +2,10 @@
 import {
   allHandlersFinished,
   ApplicationFailure,
+  CancellationScope,
   condition,
   continueAsNew,
+  isCancellation,
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
@@ -13,9 +15,11 @@ import { dayMs } from '../src/domain/duration';
 import type { PurchaseRecord } from '../src/domain/purchase';
 import { recordOf, recordsOf } from '../src/domain/record';
 import type { Subscription } from '../src/domain/subscription';
-import { migrate, newSubscription, paymentOf } from '../src/domain/subscription';
+import { migrate, migrateFact } from '../src/domain/migrate';
+import { newSubscription, paymentOf } from '../src/domain/subscription';
 import type { Input } from '../src/domain/transition';
 import { isAtRest, nextDueMs, transition } from '../src/domain/transition';
+import { restoreOrder } from './activity-options';
 import type { OperatorCommand, SubscriptionInput, SubscriptionView } from './contract';
 import { eraseSignal, factSignals, operatorUpdates, resendSignal, stateQuery } from './contract';
 import { EffectRunner } from './effect-runner';
@@ -31,13 +35,17 @@ const longHistory = 200;
 export async function subscription(input: SubscriptionInput): Promise<SubscriptionView> {
   const { integration, closeAfterMs = defaultCloseAfterMs } = input;
   let state = input.carried ? migrate(input.carried) : newSubscription(input.psp, input.subscription);
+  const startsFromRecords = input.fromRecords === true && input.carried === undefined;
+  let isRestored = !startsFromRecords;
   let attributes = input.carried ? changedSearchAttributes(null, integration, state) : null;
   const inbox: Input[] = [];
   const runner = new EffectRunner(input, (result) => void inbox.push(result));
   const isIdle = (): boolean => runner.isIdle && allHandlersFinished();
 
   for (const { signal, description } of factSignals)
-    setHandler(signal, (accepted) => void inbox.push({ kind: 'fact', ...accepted }), { description });
+    setHandler(signal, ({ fact, accepted }) => void inbox.push({ kind: 'fact', fact: migrateFact(fact), accepted }), {
+      description,
+    });
   setHandler(resendSignal, (command) => void inbox.push({ kind: 'resend_all', ...command }), {
     description: 'Sends again what needs attention: {"by": "…", "error"?: "TikTokUnauthorized"}',
   });
@@ -45,22 +53,49 @@ export async function subscription(input: SubscriptionInput): Promise<Subscripti
   for (const { update, description, inputOf, waitsForDelivery } of operatorUpdates)
     setHandler(
       update,
-      async (command) => {
-        await applied(inputOf(command));
-        if (waitsForDelivery) await condition(() => paymentOf(state, command.moneyId)?.progress?.state !== 'delivering');
-        return recordIn(state, command.moneyId);
-      },
-      { validator: ({ moneyId }: OperatorCommand) => void recordIn(state, moneyId), description },
+      (command) =>
+        // A command is answered also when the workflow is cancelled meanwhile.
+        CancellationScope.nonCancellable(async () => {
+          await applied(inputOf(command));
+          if (waitsForDelivery) await condition(() => paymentOf(state, command.moneyId)?.progress?.state !== 'delivering');
+          return recordIn(state, command.moneyId);
+        }),
+      // Handlers come first, since an update that finds none is refused; until the state is restored nothing can be validated.
+      { validator: ({ moneyId }: OperatorCommand) => void (isRestored && recordIn(state, moneyId)), description },
     );
+  if (startsFromRecords) state = await restored(input);
+  isRestored = true;
   setHandler(stateQuery, () => viewOf(integration, state), { description: 'Status and purchases' });
 
-  for (;;) {
-    await workOrDeadline();
-    // Inputs that arrived together are decided together; a payment may be queued behind the fact that ends the subscription.
-    apply(inbox.splice(0));
-    if (inbox.length > 0 || !isIdle()) continue;
-    if (hasReached(closingAtMs(state, closeAfterMs))) return viewOf(integration, state);
-    if (isHistoryLong()) await continueAsNew<typeof subscription>({ ...input, carried: state });
+  try {
+    // A payment may have been accepted that no workflow has decided.
+    if (startsFromRecords) apply(inbox.splice(0));
+    return await liveOn();
+  } catch (error) {
+    if (isCancellation(error)) await CancellationScope.nonCancellable(stop);
+    throw error;
+  }
+
+  /** Until the order closes. */
+  async function liveOn(): Promise<SubscriptionView> {
+    for (;;) {
+      await workOrDeadline();
+      // Inputs that arrived together are decided together; a payment may be queued behind the fact that ends the subscription.
+      apply(inbox.splice(0));
+      if (inbox.length > 0 || !isIdle()) continue;
+      if (hasReached(closingAtMs(state, closeAfterMs))) return viewOf(integration, state);
+      if (isHistoryLong()) await continueAsNew<typeof subscription>({ ...input, carried: state });
+    }
+  }
+
+  /** When the workflow is cancelled, what is open is left to an operator, and all rows are written before the workflow ends. */
+  async function stop(): Promise<void> {
+    do {
+      apply(inbox.splice(0));
+      apply([{ kind: 'stop' }]);
+      // An attempt under way is waited for: it may reach TikTok.
+      await condition(() => inbox.length > 0 || isIdle());
+    } while (inbox.length > 0);
   }
 
   function apply(inputs: readonly Input[]): void {
@@ -83,6 +118,11 @@ export async function subscription(input: SubscriptionInput): Promise<Subscripti
     if (deadlines.length === 0) await condition(hasWork);
     else await condition(hasWork, Math.max(1, Math.min(...deadlines) - Date.now()));
   }
+}
+
+/** The state of an order whose workflow is gone, from what the database keeps of it. */
+function restored({ integration, psp, subscription }: SubscriptionInput): Promise<Subscription> {
+  return CancellationScope.nonCancellable(() => restoreOrder({ integration, psp, subscription }));
 }
 
 /** Updates what the Temporal UI shows: the status card always, search attributes only when one changed. Returns the attributes shown. */

@@ -74,15 +74,20 @@ export async function openServices(config: Config, temporal: TemporalTarget, log
     const events = createEventsApi();
     const keys = createUserKeys(config.userIdPepper);
     const telemetry = createTelemetry(logger, metrics);
-    const subscriptions = createSubscriptions(client);
+    const subscriptions = createSubscriptions(client, async ({ integration, psp, subscription }, moneyId) =>
+      (await store.purchases.ofSubscription(integration, psp, subscription)).some((record) => record.moneyId === moneyId),
+    );
     const accounts = createPspAccounts(config, (integration) => settings.get(integration));
     const ingestion = createIngestion({
       settings: (integration) => settings.get(integration),
       users: store.users,
       firstPurchases: store.firstPurchases,
       payments: store.payments,
+      purchases: store.purchases,
+      openPayments: store.openPayments,
       signalledFacts: store.signalledFacts,
-      signal: (order, input) => subscriptions.signal(order, input),
+      orderRecords: store.orderRecords,
+      signal: (...told) => subscriptions.signal(...told),
       keys,
       telemetry,
       nowMs: Date.now,

@@ -59,7 +59,7 @@ function coreWorker(
   connection: NativeConnection,
   { bundle, maxCachedWorkflows }: WorkerOptions,
 ): Promise<Worker> {
-  const { store, telemetry, temporal, dataConverter, accounts, ingestion } = services;
+  const { store, keys, telemetry, temporal, dataConverter, accounts, ingestion, subscriptions } = services;
   return Worker.create({
     connection,
     namespace: temporal.namespace,
@@ -68,7 +68,9 @@ function coreWorker(
     workflowBundle: bundle,
     activities: createCoreActivities({
       ...store,
+      keys,
       telemetry,
+      restartIfGone: (order) => subscriptions.restartIfGone(order),
       ingestion,
       api: (account) => accounts.api(account),
       heartbeat: (details) => Context.current().heartbeat(details),

@@ -1,12 +1,11 @@
 /** The account over a period: what providers charged, what became of it, and what they have that we do not. */
 import { compact } from '../domain/compact';
-import { hourMs } from '../domain/duration';
-import { isPayment } from '../domain/fact';
 import { decimalFromMinor } from '../domain/money';
 import type { PurchaseRecord, PurchaseState } from '../domain/purchase';
-import { purchaseStates } from '../domain/purchase';
-import type { PspApi, TimeWindow } from '../psp/adapter';
+import { isFailedCharge, purchaseStates } from '../domain/purchase';
+import type { KnownPayments, PspApi, TimeWindow } from '../psp/adapter';
 import type { PurchaseFilter, PurchaseSum, Store } from '../store';
+import { comparePayments } from './provider-payments';
 
 /** `amount` is a decimal string in the row's currency. */
 export interface Total {
@@ -14,23 +13,31 @@ export interface Total {
   readonly amount: string;
 }
 
-export type ReportRow = { readonly psp: string; readonly currency: string; readonly charged: Total } & Readonly<
-  Record<PurchaseState, Total>
->;
+/** `charged` is the sum of the states. A charge that failed charged nothing: it is counted in `failed` and nowhere else. */
+export type ReportRow = {
+  readonly psp: string;
+  readonly currency: string;
+  readonly charged: Total;
+  readonly failed: Total;
+} & Readonly<Record<PurchaseState, Total>>;
 
 export interface AccountingReport {
   readonly rows: readonly ReportRow[];
   /** Payments that a provider's own list has and we do not. */
   readonly missing: readonly { readonly psp: string; readonly moneyId: string }[];
-  /** Providers whose API did not answer, and why: payments that only they have are not in the report. */
+  /** Providers with which the comparison is not complete, and why: payments that only they have may be absent from `missing`. */
   readonly unchecked: readonly { readonly psp: string; readonly reason: string }[];
+  /** The payments behind `charged` and the states of the rows. */
   readonly payments?: readonly PurchaseRecord[];
+  /** The charges behind `failed`. */
+  readonly failed?: readonly PurchaseRecord[];
 }
 
 export interface ReportQuery extends TimeWindow {
   readonly integration: string;
   readonly psp?: string;
   readonly withPayments?: boolean;
+  readonly nowMs: number;
 }
 
 export interface ReportDeps {
@@ -48,12 +55,11 @@ export async function report(deps: ReportDeps, query: ReportQuery): Promise<Acco
   const asked = await Promise.all(
     (psp === undefined ? deps.psps(integration) : [psp]).map((name) => missingAt(deps, query, name)),
   );
-  const payments = query.withPayments ? { payments: await allPayments(deps, query) } : {};
   return {
     rows: rowsOf(sums),
     missing: asked.flatMap(({ missing }) => missing),
     unchecked: asked.flatMap(({ unchecked }) => unchecked),
-    ...payments,
+    ...(query.withPayments ? await detailsOf(deps, query) : {}),
   };
 }
 
@@ -66,14 +72,15 @@ export function rowsOf(sums: readonly PurchaseSum[]): readonly ReportRow[] {
     const total = (of: readonly PurchaseSum[]): Total => ({
       count: of.reduce((sum, { count }) => sum + count, 0),
       amount: decimalFromMinor(
-        of.reduce((sum, { chargedMinor }) => sum + chargedMinor, 0),
+        of.reduce((sum, { chargedMinor }) => sum + chargedMinor, 0n),
         currency,
       ),
     });
+    const failed = { count: group.reduce((sum, one) => sum + one.failed, 0), amount: decimalFromMinor(0, currency) };
     const states = Object.fromEntries(
       purchaseStates.map((state) => [state, total(group.filter((sum) => sum.state === state))]),
     ) as Record<PurchaseState, Total>; // one entry per state
-    return [{ psp, currency, charged: total(group), ...states }];
+    return [{ psp, currency, charged: total(group), ...states, failed }];
   });
 }
 
@@ -86,32 +93,25 @@ function grouped(sums: readonly PurchaseSum[]): ReadonlyMap<string, readonly Pur
   return groups;
 }
 
-/** Providers list a payment by the time of its event, which may be after the period in which the payment happened. */
-const reportedLateMs = 2 * hourMs;
-
 async function missingAt(
   { api, purchases }: ReportDeps,
-  { integration, fromMs, toMs }: ReportQuery,
+  { integration, fromMs, toMs, nowMs }: ReportQuery,
   psp: string,
 ): Promise<Pick<AccountingReport, 'missing' | 'unchecked'>> {
   const account = await api({ integration, psp });
   if (!account) return { missing: [], unchecked: [{ psp, reason: 'no API key is configured, or the provider has no API' }] };
-  const moneyIds = new Set<string>();
-  try {
-    for (let page: string | null = null, isFirst = true; isFirst || page !== null; isFirst = false) {
-      const read = await account.changes({ fromMs, toMs: toMs + reportedLateMs }, page);
-      for (const { fact } of read.facts)
-        if (isPayment(fact) && fact.occurredAtMs >= fromMs && fact.occurredAtMs < toMs) moneyIds.add(fact.moneyId);
-      page = read.nextPage;
-    }
-  } catch (error) {
-    return { missing: [], unchecked: [{ psp, reason: error instanceof Error ? error.message : String(error) }] };
-  }
-  const known = await purchases.known(integration, psp, [...moneyIds]);
-  return { missing: [...moneyIds].filter((id) => !known.has(id)).map((moneyId) => ({ psp, moneyId })), unchecked: [] };
+  const known: KnownPayments = (ids) => purchases.known(integration, psp, ids);
+  const { missing, reasons } = await comparePayments(account, { fromMs, toMs }, known, nowMs);
+  return { missing: missing.map((moneyId) => ({ psp, moneyId })), unchecked: reasons.map((reason) => ({ psp, reason })) };
 }
 
-async function allPayments(
+/** The records behind the rows: all of the period, failed charges apart, as in the rows. */
+async function detailsOf(deps: ReportDeps, query: ReportQuery): Promise<Pick<AccountingReport, 'payments' | 'failed'>> {
+  const all = await allRecords(deps, query);
+  return { payments: all.filter((one) => !isFailedCharge(one)), failed: all.filter(isFailedCharge) };
+}
+
+async function allRecords(
   { purchases }: ReportDeps,
   { integration, psp, fromMs, toMs }: ReportQuery,
 ): Promise<readonly PurchaseRecord[]> {
@@ -128,7 +128,7 @@ async function allPayments(
 /** One table in long form: a line per provider, currency and state, then one per missing payment and per provider that was not asked. */
 export function reportCsv({ rows, missing, unchecked }: AccountingReport): string {
   const lines = rows.flatMap((row) =>
-    (['charged', ...purchaseStates] as const).map((state) => [
+    (['charged', ...purchaseStates, ...(row.failed.count > 0 ? (['failed'] as const) : [])] as const).map((state) => [
       row.psp,
       row.currency,
       state,

@@ -6,6 +6,7 @@ import { deepEqual } from '../domain/deep-equal';
 import { hourMs } from '../domain/duration';
 import type { LifecycleFact, PaymentFact, RefundFact, SubscriptionFact } from '../domain/fact';
 import { isPayment } from '../domain/fact';
+import type { IdentityHints } from '../domain/identity';
 import { isLimited, mayBeFirstPhase, wasPurchase } from '../domain/first-purchase';
 import type { PaymentRef } from '../domain/purchase';
 import type { Acceptance } from '../domain/observe';
@@ -13,11 +14,13 @@ import { acceptedRecord } from '../domain/record';
 import type { Settings } from '../domain/settings';
 import { decidingSettings } from '../domain/settings';
 import type { UserKeys } from '../crypto/user-keys';
-import type { PaymentLink, ReadFact } from '../psp/adapter';
+import type { PaymentLink, ReadFact, Reading } from '../psp/adapter';
 import type { Store } from '../store';
 import type { Telemetry } from '../telemetry/events';
 import { identityFrom } from '../tiktok';
 import type { Accepted, OrderRef } from '../../workflows/contract';
+import { isTooLongForTemporal } from './refusal';
+import { linkHash, readingHash } from './reading-hash';
 
 /** A fact as the webhook's answer names it. */
 export interface AcceptedFact {
@@ -35,10 +38,22 @@ export interface AcceptOptions {
 }
 
 export interface Ingestion {
+  /** Takes in what was read of a webhook; returns what was accepted. A repetition changes nothing. */
+  take(integration: string, psp: string, reading: Taken): Promise<readonly AcceptedFact[]>;
   /** Registers and signals facts in their order; returns what was accepted. A repetition changes nothing. */
   accept(integration: string, psp: string, facts: readonly ReadFact[], options?: AcceptOptions): Promise<readonly AcceptedFact[]>;
   /** Stores other ids of payments, from events that are no facts. A kept refund that names one of them is signalled. */
   learn(integration: string, psp: string, links: readonly PaymentLink[]): Promise<void>;
+  /** What of a page was not taken in lately, by this or another process: one query for all of it. */
+  unseen(integration: string, psp: string, page: FactsAndLinks): Promise<FactsAndLinks>;
+}
+
+/** A reading of which nothing has to go to the quarantine. */
+export type Taken = Exclude<Reading, { kind: 'unreadable' }>;
+
+export interface FactsAndLinks {
+  readonly facts: readonly ReadFact[];
+  readonly links: readonly PaymentLink[];
 }
 
 export interface IngestionDeps {
@@ -46,9 +61,12 @@ export interface IngestionDeps {
   readonly users: Pick<Store['users'], 'register'>;
   readonly firstPurchases: Pick<Store['firstPurchases'], 'claim'>;
   readonly payments: Store['payments'];
-  readonly signalledFacts: Pick<Store['signalledFacts'], 'wasSignalled' | 'markSignalled'>;
-  /** One signal-with-start: durable when it resolves. `user` is for the search attribute. */
-  readonly signal: (order: OrderRef, input: Accepted<SubscriptionFact>) => Promise<void>;
+  readonly purchases: Pick<Store['purchases'], 'remove'>;
+  readonly openPayments: Pick<Store['openPayments'], 'seenAtMs' | 'remember' | 'forget'>;
+  readonly signalledFacts: Pick<Store['signalledFacts'], 'wasSignalled' | 'markSignalled' | 'marked' | 'mark'>;
+  readonly orderRecords: Pick<Store['orderRecords'], 'keepFact'>;
+  /** One signal-with-start: durable when it resolves. A known order whose workflow is gone starts again from its records. */
+  readonly signal: (order: OrderRef, input: Accepted<SubscriptionFact>, isKnown: boolean) => Promise<void>;
   readonly keys: UserKeys;
   readonly telemetry: Pick<Telemetry, 'factSignalled'>;
   readonly nowMs: () => number;
@@ -58,25 +76,72 @@ const defaults = { rememberFirstPurchases: false, skipAlreadySignalled: false } 
 
 /** Makes the ingestion, which webhooks, renewal checks and backfills share. */
 export function createIngestion(deps: IngestionDeps): Ingestion {
-  return {
+  const ingestion: Ingestion = {
+    async take(integration, psp, reading) {
+      // First the links: they may say that a payment which is known already is one of these facts.
+      await ingestion.learn(integration, psp, reading.links ?? []);
+      if (reading.kind === 'facts') return ingestion.accept(integration, psp, reading.facts);
+      if (reading.openPayment !== undefined) await rememberOpen(deps, integration, psp, reading.openPayment);
+      return [];
+    },
     async accept(integration, psp, facts, options = {}) {
       // The settings are read once, when facts are accepted, and travel with them.
       const settings = await deps.settings(integration);
       const accepted: AcceptedFact[] = [];
       for (const read of facts)
         accepted.push(await acceptOne(deps, { integration, psp, settings, ...defaults, ...options }, read));
+      markSeen(
+        deps,
+        integration,
+        facts.map((read) => hashOf(deps, integration, psp, read)),
+      );
       return accepted;
     },
     async learn(integration, psp, links) {
       for (const { id, moneyId } of links) {
         await deps.payments.link(integration, psp, id, moneyId);
+        const at = { integration, psp, settings: await deps.settings(integration), ...defaults };
+        const [own] = await deps.payments.registered(integration, psp, [id]);
+        if (own && own.moneyId === own.subscription) await withdraw(deps, at, own, { moneyId, occurredAtMs: deps.nowMs() });
         const order = await deps.payments.orderOf(integration, psp, id);
-        if (!order) continue;
-        const settings = await deps.settings(integration);
-        await signalKeptRefunds(deps, { integration, psp, settings, ...defaults }, order, [id]);
+        if (order) await signalKeptRefunds(deps, at, order, [id]);
       }
+      markSeen(
+        deps,
+        integration,
+        links.map((link) => linkHash(psp, link)),
+      );
+    },
+    async unseen(integration, psp, { facts, links }) {
+      const readings = facts.map((read) => ({ read, hash: hashOf(deps, integration, psp, read) }));
+      const linked = links.map((link) => ({ link, hash: linkHash(psp, link) }));
+      const seen = await deps.signalledFacts.marked(
+        integration,
+        [...readings, ...linked].map(({ hash }) => hash),
+      );
+      return {
+        facts: readings.filter(({ hash }) => !seen.has(hash)).map(({ read }) => read),
+        links: linked.filter(({ hash }) => !seen.has(hash)).map(({ link }) => link),
+      };
     },
   };
+  return ingestion;
+}
+
+/** Webhooks may come late: a payment that is known is open no longer. */
+async function rememberOpen({ payments, openPayments, nowMs }: IngestionDeps, integration: string, psp: string, id: string) {
+  const [known] = await payments.registered(integration, psp, [id]);
+  if (!known) await openPayments.remember(integration, psp, [id], nowMs());
+}
+
+function hashOf({ keys }: IngestionDeps, integration: string, psp: string, read: ReadFact): string {
+  const order = { integration, psp, subscription: read.subscription ?? read.fact.moneyId ?? '' };
+  return readingHash(psp, read, keys.of(order, read.identity, identityFrom(read.identity, 0)));
+}
+
+/** Not awaited: what is not marked is taken in again, which changes nothing. */
+function markSeen({ signalledFacts, nowMs }: IngestionDeps, integration: string, hashes: readonly string[]): void {
+  signalledFacts.mark(integration, hashes, nowMs()).catch(() => undefined);
 }
 
 interface AcceptContext extends Required<AcceptOptions> {
@@ -101,25 +166,39 @@ function acceptOne(deps: IngestionDeps, at: AcceptContext, read: ReadFact): Prom
 async function acceptOfOrder(deps: IngestionDeps, at: AcceptContext, read: OrderFact): Promise<AcceptedFact> {
   const { integration, psp, settings } = at;
   const { fact, subscription, identity: hints } = read;
-  const duplicated = fact.kind === 'one_off' ? await otherPaymentOf(deps, at, fact.moneyId) : null;
-  if (duplicated) return acceptDuplicate(deps, at, read, duplicated);
+  const same = await samePayments(deps, at, read);
+  if (same.countedAs) return acceptDuplicate(deps, at, read, same.countedAs);
+  for (const payment of same.replaced) await withdraw(deps, at, payment, fact);
 
   const nowMs = deps.nowMs();
+  const settledAtMs = await settledLaterAtMs(deps, at, fact);
   const order = { integration, psp, subscription };
   // The provider does not know the time of the click: 0, so that its click fills a gap and never replaces the browser's.
-  const identity = identityFrom(hints, 0);
-  const userKeys = deps.keys.of(order, hints, identity);
+  const isReference = hints.userId === undefined && hints.reference !== undefined;
+  const named: IdentityHints = isReference ? { ...hints, userId: hints.reference } : hints;
+  const identity = identityFrom(named, 0);
+  // What was known of the buyer of a replaced payment is known of this one's.
+  const replacedOrders = same.replaced.flatMap((payment) => deps.keys.of({ ...order, ...payment }, {}, {}));
+  const userKeys = [...deps.keys.of(order, named, identity), ...replacedOrders];
   const moneyId = fact.moneyId ?? null;
-  const { ownsCheckout, adoptedCheckoutId, isErased } = await deps.users.register({
+  const registered = await deps.users.register({
     ...order,
     moneyId: moneyId ?? subscription,
     keys: userKeys,
+    doubtfulKey: isReference ? (userKeys.find(({ kind }) => kind === 'user_id') ?? null) : null,
     identity,
     checkout: userKeys.find(({ kind }) => kind === 'checkout') ?? null,
     paymentIds: paymentIdsOf(read),
-    pending: isPayment(fact) ? acceptedRecord(psp, subscription, fact, decidingSettings(settings)) : null,
+    pending: isPayment(fact)
+      ? acceptedRecord(order, fact, {
+          settings: decidingSettings(settings),
+          occurredAtMs: settledAtMs ?? Math.min(fact.occurredAtMs, nowMs),
+        })
+      : null,
     dueAtMs: dueAtMs(fact),
+    saidAtMs: fact.occurredAtMs,
     endedAtMs: fact.kind === 'ended' ? fact.occurredAtMs : null,
+    resumedAtMs: fact.kind === 'resumed' || fact.kind === 'cancellation_undone' ? fact.occurredAtMs : null,
     firstPhaseAtMs: mayBeFirstPhase(fact) ? fact.occurredAtMs : null,
     limited: isLimited(fact, settings),
     atMs: nowMs,
@@ -127,15 +206,22 @@ async function acceptOfOrder(deps: IngestionDeps, at: AcceptContext, read: Order
   // Refunds come before the payment, so that a refunded payment is not sent.
   if (moneyId !== null) await signalKeptRefunds(deps, at, { psp, subscription, moneyId }, paymentIdsOf(read));
   // The workflow of an erased buyer gets no identifiers again.
-  const knownKeys = isErased ? userKeys.filter(({ kind }) => kind === 'order') : userKeys;
-  const checkoutId = ownsCheckout ? (hints.checkoutId?.trim() ?? null) : adoptedCheckoutId;
-  const accepted = acceptance(at, fact, nowMs, { userKeys: knownKeys, checkoutId });
+  const { ownsCheckout, adoptedCheckoutId, isErased, isOthersKey } = registered;
+  const own = isOthersKey ? userKeys.filter(({ kind }) => kind !== 'user_id') : userKeys;
+  const knownKeys = isErased ? own.filter(({ kind }) => kind === 'order') : own;
+  const checkout = hints.checkoutId?.trim() ?? null;
+  const checkoutId = ownsCheckout ? checkout : adoptedCheckoutId;
+  const lost = checkout !== null && !ownsCheckout ? { lostCheckoutId: checkout } : {};
+  const settled = settledAtMs === null ? {} : { paidAtMs: settledAtMs };
+  const accepted = acceptance(at, fact, nowMs, { userKeys: knownKeys, checkoutId, ...lost, ...settled });
   if (at.rememberFirstPurchases && accepted.tooOld && isPayment(fact) && wasPurchase(fact)) {
     const payment = { psp, subscription, moneyId: fact.moneyId };
     const atMs = fact.occurredAtMs;
     await deps.firstPurchases.claim({ integration, keys: knownKeys, payment, mode: 'take_if_free', atMs });
   }
   await signal(deps, at, order, { fact, accepted });
+  // Only now: when it is taken in again, it must still be seen to have settled late.
+  if (settledAtMs !== null && moneyId !== null) await deps.openPayments.forget(integration, psp, [moneyId]);
   return { kind: fact.kind, moneyId, subscription };
 }
 
@@ -146,14 +232,52 @@ function paymentIdsOf({ fact, paymentIds }: OrderFact): readonly string[] {
 
 /** When the order's next payment is due, Unix milliseconds; null when the fact does not say. */
 function dueAtMs(fact: PaymentFact | LifecycleFact): number | null {
+  if (fact.nextDueAtMs !== undefined) return fact.nextDueAtMs;
   if (isPayment(fact)) return fact.periodEndMs ?? null;
-  return typeof fact.trial === 'object' ? (fact.trial.endsAtMs ?? null) : null;
+  // Providers go on naming a trial long after it is over: only an end that is still to come says when a payment is due.
+  const ends = (fact.trials ?? []).flatMap(({ endsAtMs = 0 }) => (endsAtMs > fact.occurredAtMs ? [endsAtMs] : []));
+  return ends.length === 0 ? null : Math.min(...ends);
 }
 
-/** The payment that a one-off repeats: its id is known as another id of that payment, for example an invoice's PaymentIntent. */
-async function otherPaymentOf(deps: IngestionDeps, at: AcceptContext, moneyId: string): Promise<PaymentRef | null> {
-  const known = await knownPayment(deps, at, [moneyId]);
-  return known && known.moneyId !== moneyId ? known : null;
+/** Payments that this one turns out to be, by the ids that its event names. */
+interface SamePayments {
+  /** It is counted as this payment; `subscription` is null while only the payment's id is known. */
+  readonly countedAs: { readonly moneyId: string; readonly subscription: string | null } | null;
+  /** One-offs that are this payment: they are counted here. */
+  readonly replaced: readonly PaymentRef[];
+}
+
+const noOther: SamePayments = { countedAs: null, replaced: [] };
+
+/** One payment may come as a PaymentIntent, a session and an invoice, in any order. The first that was registered keeps it. */
+async function samePayments(deps: IngestionDeps, at: AcceptContext, read: OrderFact): Promise<SamePayments> {
+  const { fact } = read;
+  if (!isPayment(fact) || (fact.kind !== 'one_off' && read.paymentIds.length === 0)) return noOther;
+  const known = await deps.payments.registered(at.integration, at.psp, [fact.moneyId, ...read.paymentIds]);
+  const others = known.filter(({ moneyId }) => moneyId !== fact.moneyId);
+  const isRegistered = others.length < known.length;
+  // Only a one-off is an order of its own that another payment can replace.
+  const oneOffs = others.filter(({ moneyId, subscription }) => moneyId === subscription);
+  if (fact.kind !== 'one_off' || isRegistered) return { countedAs: null, replaced: oneOffs };
+  const other = others[0] ?? (await knownPayment(deps, at, [fact.moneyId, ...read.paymentIds]));
+  if (other) return { countedAs: other, replaced: [] };
+  const moneyId = await deps.payments.linkedTo(at.integration, at.psp, fact.moneyId);
+  return moneyId === null ? noOther : { countedAs: { moneyId, subscription: null }, replaced: [] };
+}
+
+/** Takes a payment out of its own order, since it is another one's. */
+async function withdraw(
+  deps: IngestionDeps,
+  at: AcceptContext,
+  { subscription, moneyId }: PaymentRef,
+  { moneyId: into, occurredAtMs }: { readonly moneyId?: string | undefined; readonly occurredAtMs: number },
+): Promise<void> {
+  if (into === undefined) return;
+  const { integration, psp } = at;
+  await deps.payments.merge(integration, psp, moneyId, into);
+  const fact: LifecycleFact = { kind: 'merged', moneyId, occurredAtMs };
+  const order = { integration, psp, subscription };
+  await signal(deps, at, order, { fact, accepted: acceptance(at, fact, deps.nowMs(), nobody) });
 }
 
 /** Takes the buyer's identity and the ids from a repeated payment; it is no second purchase. */
@@ -161,16 +285,18 @@ async function acceptDuplicate(
   deps: IngestionDeps,
   at: AcceptContext,
   read: OrderFact,
-  payment: PaymentRef,
+  { subscription, moneyId }: NonNullable<SamePayments['countedAs']>,
 ): Promise<AcceptedFact> {
-  const { subscription, moneyId } = payment;
   const { kind, occurredAtMs } = read.fact;
-  for (const id of paymentIdsOf(read)) await deps.payments.link(at.integration, at.psp, id, moneyId);
-  if (Object.keys(read.identity).length > 0) {
-    const fact: LifecycleFact = { kind: 'updated', occurredAtMs };
+  for (const id of paymentIdsOf(read)) if (id !== moneyId) await deps.payments.link(at.integration, at.psp, id, moneyId);
+  if (subscription === null) return { kind, moneyId, subscription };
+  const { awaits } = read.fact as PaymentFact; // only payments are repeated
+  const tells = (['buyer', 'order'] as const).filter((awaited) => !awaits?.includes(awaited));
+  if (Object.keys(read.identity).length > 0 || tells.length > 0) {
+    const fact: LifecycleFact = { kind: 'updated', occurredAtMs, tells };
     await acceptOfOrder(deps, at, { fact, subscription, identity: read.identity, paymentIds: [] });
   }
-  await signalKeptRefunds(deps, at, payment, paymentIdsOf(read));
+  await signalKeptRefunds(deps, at, { psp: at.psp, subscription, moneyId }, paymentIdsOf(read));
   return { kind, moneyId, subscription };
 }
 
@@ -217,8 +343,12 @@ async function acceptRefund(
   const ids = [fact.moneyId, ...paymentIds];
   const known = await knownPayment(deps, at, ids);
   const order = known?.subscription ?? subscription;
-  if (order === null) {
+  // A one-off may turn out to be another payment, which then looks for its refunds.
+  const mayBeReplaced = known !== null && known.moneyId === known.subscription;
+  if (order === null || mayBeReplaced) {
     for (const paymentId of ids) await deps.payments.keepUnmatchedRefund({ integration, psp, paymentId, fact, atMs: nowMs });
+  }
+  if (order === null) {
     // Another process may have registered the payment in between, without finding the refund.
     if (await knownPayment(deps, at, ids)) return acceptRefund(deps, at, fact, { subscription, paymentIds });
     return { kind: fact.kind, moneyId: fact.moneyId, subscription: null };
@@ -237,10 +367,19 @@ async function signal(
 ): Promise<void> {
   const { fact, accepted } = input;
   if (skipAlreadySignalled && (await deps.signalledFacts.wasSignalled(order, fact))) return;
-  await deps.signal(order, input);
+  const { settings, tooOld, acceptedAtMs } = accepted;
+  const isKnown = await deps.orderRecords.keepFact(order, { fact, settingsVersion: settings.version, tooOld, acceptedAtMs });
+  try {
+    await deps.signal(order, input, isKnown);
+  } catch (error) {
+    // No workflow will ever decide what is shown as pending.
+    if (isTooLongForTemporal(error) && isPayment(fact))
+      await deps.purchases.remove(order.integration, { ...order, moneyId: fact.moneyId });
+    throw error;
+  }
   deps.telemetry.factSignalled({ ...order, kind: fact.kind, moneyId: fact.moneyId ?? null });
   // Not awaited: a fact that is not marked is signalled again, which changes nothing.
-  deps.signalledFacts.markSignalled(order, fact, accepted.acceptedAtMs).catch(() => undefined);
+  deps.signalledFacts.markSignalled(order, fact, acceptedAtMs).catch(() => undefined);
 }
 
 /** Of a fact that does not identify the buyer. */
@@ -248,11 +387,27 @@ const nobody = { userKeys: [], checkoutId: null } as const;
 
 function acceptance(
   { settings }: AcceptContext,
-  { occurredAtMs }: SubscriptionFact,
+  fact: SubscriptionFact,
   nowMs: number,
-  buyer: Pick<Acceptance, 'userKeys' | 'checkoutId'>,
+  known: Pick<Acceptance, 'userKeys' | 'checkoutId' | 'lostCheckoutId' | 'paidAtMs'>,
 ): Acceptance {
   // TikTok does not say how old an event may be; the setting is this service's own rule.
-  const tooOld = nowMs - occurredAtMs > settings.maxEventAgeHours * hourMs;
-  return { acceptedAtMs: nowMs, settings: decidingSettings(settings), tooOld, ...buyer };
+  const tooOld = nowMs - (known.paidAtMs ?? fact.occurredAtMs) > settings.maxEventAgeHours * hourMs;
+  return { acceptedAtMs: nowMs, settings: decidingSettings(settings), tooOld, ...known };
+}
+
+/**
+ * When a payment settled that was seen open before, Unix milliseconds; null for all others. The provider says when it was made: it
+ * settled as much later as it is seen settled after it was seen open.
+ */
+async function settledLaterAtMs(
+  deps: IngestionDeps,
+  { integration, psp }: AcceptContext,
+  fact: SubscriptionFact,
+): Promise<number | null> {
+  if (!isPayment(fact) || fact.settledLater !== true) return null;
+  const seenAtMs = await deps.openPayments.seenAtMs(integration, psp, fact.moneyId);
+  if (seenAtMs === null) return null;
+  const nowMs = deps.nowMs();
+  return Math.min(nowMs, fact.occurredAtMs + (nowMs - seenAtMs));
 }

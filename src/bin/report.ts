@@ -1,17 +1,13 @@
 /** `npm run report -- [--from=2026-11-01] [--to=2026-12-01] [--psp=stripe] [--csv]`: the account, asked of the running service. */
 import { parseArgs } from 'node:util';
 import { ConfigError, configFromEnvironment, publicUrl } from '../config/config';
-import type { Total } from '../application/accounting-report';
+import type { ReportRow } from '../application/accounting-report';
 import { purchaseStates } from '../domain/purchase';
-import type { PurchaseState } from '../domain/purchase';
 
 interface Answer {
   readonly from: string;
   readonly to: string;
-  readonly rows: readonly ({ readonly psp: string; readonly currency: string; readonly charged: Total } & Record<
-    PurchaseState,
-    Total
-  >)[];
+  readonly rows: readonly ReportRow[];
   readonly missing: readonly { readonly psp: string; readonly moneyId: string }[];
   readonly unchecked: readonly { readonly psp: string; readonly reason: string }[];
 }
@@ -43,7 +39,9 @@ async function main(): Promise<void> {
 function readable({ from, to, rows, missing, unchecked }: Answer): string {
   const title = `${from.slice(0, 16)} to ${to.slice(0, 16)} (UTC)`;
   const blocks = rows.map((row) => {
-    const states = (['charged', ...purchaseStates] as const).filter((state) => state === 'charged' || row[state].count > 0);
+    const states = (['charged', ...purchaseStates, 'failed'] as const).filter(
+      (state) => state === 'charged' || row[state].count > 0,
+    );
     const lines = states.map(
       (state) =>
         `  ${state.replaceAll('_', ' ').padEnd(16)}${String(row[state].count).padStart(8)}${row[state].amount.padStart(16)} ${row.currency}`,
@@ -58,7 +56,7 @@ function readable({ from, to, rows, missing, unchecked }: Answer): string {
     lost.length > 0
       ? ['The provider has these, and we do not:', ...lost].join('\n')
       : 'Nothing is missing where providers could be asked',
-    ...(notAsked.length > 0 ? [['Not asked what they have:', ...notAsked].join('\n')] : []),
+    ...(notAsked.length > 0 ? [['Not compared with what they have:', ...notAsked].join('\n')] : []),
   ];
   return `${sections.join('\n\n')}\n`;
 }

@@ -15,8 +15,7 @@ export interface ResendAllCommand {
 }
 
 export interface AttentionRoutesDeps {
-  /** False when there is no such workflow, or it has ended. */
-  readonly subscriptions: { resendAll(order: OrderRef, word: ResendAllCommand): Promise<boolean> };
+  readonly subscriptions: { resendAll(order: OrderRef, word: ResendAllCommand): Promise<void> };
   readonly purchases: Pick<Store['purchases'], 'list'>;
   readonly audit: Pick<Store['audit'], 'append'>;
   readonly integrations: readonly string[];
@@ -40,8 +39,6 @@ export function createAttentionRouter(deps: AttentionRoutesDeps): Router {
 interface Done {
   readonly resent: number;
   readonly subscriptions: number;
-  /** Orders whose workflow has closed, so that their purchases can't be resent. */
-  readonly gone: readonly { readonly psp: string; readonly subscription: string }[];
 }
 
 /** Thousands of orders may wait after a bad token. */
@@ -50,13 +47,10 @@ const signalsAtOnce = 10;
 /** Signals each order once, however many of its purchases need attention. Repeatable. */
 async function resendAll(deps: AttentionRoutesDeps, integration: string, command: ResendAllCommand): Promise<Done> {
   const orders = await waitingOrders(deps, integration, command.error);
-  let resent = 0;
-  const gone: { psp: string; subscription: string }[] = [];
-  await inParallel(orders, signalsAtOnce, async ({ psp, subscription, purchases }) => {
-    if (await deps.subscriptions.resendAll({ integration, psp, subscription }, command)) resent += purchases;
-    else gone.push({ psp, subscription });
-  });
-  return { resent, subscriptions: orders.length - gone.length, gone };
+  await inParallel(orders, signalsAtOnce, ({ psp, subscription }) =>
+    deps.subscriptions.resendAll({ integration, psp, subscription }, command),
+  );
+  return { resent: orders.reduce((sum, { purchases }) => sum + purchases, 0), subscriptions: orders.length };
 }
 
 interface WaitingOrder {

@@ -33,7 +33,10 @@ export function createChecksRouter(deps: ChecksRoutesDeps): Router {
   router.get('/checks/:psp', async (req, res) => {
     const account = accountOf(deps, req);
     const last = await deps.checks.last(account.integration, account.psp);
-    res.json(last ? { upTo: isoTime(last.upToMs), finishedAt: isoTime(last.finishedAtMs), ...last.summary } : null);
+    if (!last) return void res.json(null);
+    const { window, ...summary } = last.summary;
+    const read = window === undefined ? {} : { window: { from: isoTime(window.fromMs), to: isoTime(window.toMs) } };
+    res.json({ upTo: isoTime(last.upToMs), finishedAt: isoTime(last.finishedAtMs), ...read, ...summary });
   });
 
   router.post('/backfill/:psp', jsonBody, async (req, res) => {

@@ -30,12 +30,10 @@ export function createQuarantineRouter({
     const integration = integrationOf(req, integrations);
     const { cursor } = readQuery(req, parameters);
     const page = await withCursor(() => quarantine.list(integration, cursor, pageSize));
-    const items = page.items.map(({ id, psp, receivedAtMs, type, reason }) => ({
-      id,
-      psp,
-      receivedAt: isoTime(receivedAtMs),
-      type,
-      reason,
+    const items = page.items.map(({ id, psp, receivedAtMs, type, reason, item }) => ({
+      ...{ id, psp, receivedAt: isoTime(receivedAtMs), type, reason },
+      // The provider's id of what a renewal check could not read; webhooks have none.
+      ...(item === null ? {} : { item }),
     }));
     res.json({ items, nextCursor: page.nextCursor });
   });

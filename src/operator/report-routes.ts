@@ -22,14 +22,15 @@ export function createReportRouter({ report: deps, integrations, nowMs }: Report
   router.get('/report', async (req, res) => {
     const integration = integrationOf(req, integrations);
     const { from, to, psp, detail } = readQuery(req, parameters);
-    const toMs = to ?? nowMs();
+    const now = nowMs();
+    const toMs = to ?? now;
     const fromMs = from ?? toMs - 30 * dayMs;
     if (fromMs >= toMs) throw badRequest('from must be before to');
-    const query = compact<ReportQuery>({ integration, fromMs, toMs, withPayments: detail === 'payments', psp });
+    const query = compact<ReportQuery>({ integration, fromMs, toMs, withPayments: detail === 'payments', psp, nowMs: now });
     const made = await report(deps, query);
     if (req.accepts(['json', 'csv']) === 'csv') return void res.type('text/csv').send(reportCsv(made));
-    const { rows, missing, unchecked, payments } = made;
-    const detailed = payments === undefined ? {} : { payments: payments.map(recordView) };
+    const { rows, missing, unchecked, payments, failed } = made;
+    const detailed = payments && failed ? { payments: payments.map(recordView), failed: failed.map(recordView) } : {};
     res.json({ from: isoTime(fromMs), to: isoTime(toMs), rows, missing, unchecked, ...detailed });
   });
   return router;

@@ -11,6 +11,10 @@ import { migrate } from './driver/migrate';
 import { readMigrations } from './driver/migrations';
 import { openPglite } from './driver/pglite';
 import { openPostgres, patient } from './driver/postgres';
+import type { OrderRecordStore } from './order-records';
+import { orderRecordStore } from './order-records';
+import type { OpenPaymentStore } from './open-payments';
+import { openPaymentStore } from './open-payments';
 import type { OrderStore } from './orders';
 import { orderStore } from './orders';
 import type { PaymentIndex } from './payments';
@@ -33,11 +37,14 @@ import type { WebhookLog } from './webhook-log';
 import { webhookLogStore } from './webhook-log';
 
 export { InvalidCursor } from './cursor';
-export { QueryFailed } from './driver/database';
+export { QueryFailed, codeOf } from './driver/database';
+export { isConflict, isRefusedForGood, isUnstorableData } from './driver/refusal';
 export { FolderInUse } from './driver/folder-lock';
 export { DatabaseUnreachable } from './driver/postgres';
 export type * from './audit';
 export type * from './checks';
+export type * from './order-records';
+export type * from './open-payments';
 export type * from './orders';
 export type * from './payments';
 export type * from './purchases';
@@ -63,7 +70,9 @@ export interface Store {
   readonly quarantine: QuarantineStore;
   readonly audit: AuditStore;
   readonly orders: OrderStore;
+  readonly orderRecords: OrderRecordStore;
   readonly checks: CheckStore;
+  readonly openPayments: OpenPaymentStore;
   readonly signalledFacts: SignalledFactStore;
   readonly webhookLog: WebhookLog;
   /** Resolves when a query can be answered; rejects otherwise. */
@@ -121,7 +130,9 @@ export function storeOver(database: Database, keyring: Keyring): Store {
     quarantine: withPlainErrors(quarantineStore(database, keyring)),
     audit: withPlainErrors(auditStore(database)),
     orders: withPlainErrors(orderStore(database)),
+    orderRecords: withPlainErrors(orderRecordStore(database)),
     checks: withPlainErrors(checkStore(database)),
+    openPayments: withPlainErrors(openPaymentStore(database)),
     webhookLog: withPlainErrors(webhookLogStore(database)),
     signalledFacts: withPlainErrors(signalledFactStore(database)),
     ping: async () => void (await database.queries.execute(sql`select 1`)),

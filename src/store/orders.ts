@@ -28,6 +28,8 @@ export interface Poll {
   readonly atMs: number;
   /** The due date whose payment was found: nothing is due until a later date is known. Null when none was found. */
   readonly paidDueAtMs: number | null;
+  /** The next due date by the provider's own word; it counts when it is later than the one that was known. */
+  readonly nextDueAtMs?: number | undefined;
 }
 
 export interface OverdueOrder {
@@ -58,30 +60,53 @@ export function orderStore({ queries }: Database): OrderStore {
       return rows.map(({ subscription, dueAtMs }) => ({ subscription, dueAtMs: dueAtMs ?? 0 }));
     },
 
-    async markPolled({ integration, psp, subscription }, { atMs, paidDueAtMs }) {
+    async markPolled({ integration, psp, subscription }, { atMs, paidDueAtMs, nextDueAtMs = null }) {
+      const { dueAtMs, dueSaidAtMs } = userOrders;
+      const isLater = sql`${nextDueAtMs}::bigint > coalesce(${dueAtMs}, 0)`;
       await queries
         .update(userOrders)
         .set({
           polledAtMs: atMs,
-          ...(paidDueAtMs === null ? {} : { dueAtMs: sql`nullif(${userOrders.dueAtMs}, ${paidDueAtMs}::bigint)` }),
+          dueAtMs: sql`case when ${isLater} then ${nextDueAtMs}::bigint else nullif(${dueAtMs}, ${paidDueAtMs}::bigint) end`,
+          dueSaidAtMs: sql`case when ${isLater} then ${atMs}::bigint else ${dueSaidAtMs} end`,
         })
         .where(and(eq(userOrders.integration, integration), eq(userOrders.psp, psp), eq(userOrders.subscription, subscription)));
     },
   };
 }
 
-/** Writes the order with its user. The latest due date counts, and an ended order stays ended. */
-export async function addOrder(tx: Queries, registration: Registration, userId: number): Promise<void> {
-  const { integration, psp, subscription, dueAtMs = null, endedAtMs = null } = registration;
+/**
+ * Writes the order with its user. The due date of the latest fact counts, whatever the order of arrival; of two facts of one instant, the
+ * later date. An end counts unless the order was resumed after it.
+ */
+export async function addOrder(
+  tx: Queries,
+  registration: Registration,
+  user: { readonly id: number; readonly ownIdentity: string | null },
+): Promise<void> {
+  const { integration, psp, subscription, dueAtMs = null, endedAtMs = null, resumedAtMs = null } = registration;
+  const dueSaidAtMs = dueAtMs === null ? null : (registration.saidAtMs ?? registration.atMs);
+  const before = userOrders;
+  const isNewer = sql`excluded.due_said_at_ms > coalesce(${before.dueSaidAtMs}, -1)`;
+  // A date that was settled (null) stays so when the same fact comes again.
+  const isSame = sql`excluded.due_said_at_ms = ${before.dueSaidAtMs} and ${before.dueAtMs} is not null`;
+  const latestEnd = sql`greatest(${before.endedAtMs}, excluded.ended_at_ms)`;
+  const latestResumption = sql`greatest(${before.resumedAtMs}, excluded.resumed_at_ms)`;
   await tx
     .insert(userOrders)
-    .values({ integration, psp, subscription, userId, dueAtMs, endedAtMs })
+    .values({
+      ...{ integration, psp, subscription, userId: user.id, ownIdentity: user.ownIdentity },
+      ...{ dueAtMs, dueSaidAtMs, endedAtMs, resumedAtMs },
+    })
     .onConflictDoUpdate({
       target: [userOrders.integration, userOrders.psp, userOrders.subscription],
       set: {
-        userId,
-        dueAtMs: sql`greatest(${userOrders.dueAtMs}, excluded.due_at_ms)`,
-        endedAtMs: sql`coalesce(${userOrders.endedAtMs}, excluded.ended_at_ms)`,
+        userId: user.id,
+        ownIdentity: sql`coalesce(excluded.own_identity, ${before.ownIdentity})`,
+        dueAtMs: sql`case when ${isNewer} then excluded.due_at_ms when ${isSame} then greatest(${before.dueAtMs}, excluded.due_at_ms) else ${before.dueAtMs} end`,
+        dueSaidAtMs: sql`greatest(${before.dueSaidAtMs}, excluded.due_said_at_ms)`,
+        endedAtMs: sql`case when ${latestEnd} > coalesce(${latestResumption}, -1) then ${latestEnd} end`,
+        resumedAtMs: latestResumption,
       },
     });
 }

@@ -9,6 +9,12 @@ import { unmatchedRefunds, paymentIds, payments } from './schema';
 export interface PaymentIndex {
   /** The order and money id of a payment, by any of its ids; null when no order has it. */
   orderOf(integration: string, psp: string, paymentId: string): Promise<PaymentRef | null>;
+  /** Those of the ids that are a payment of their own, with its order; in the order of `ids`. */
+  registered(integration: string, psp: string, ids: readonly string[]): Promise<readonly PaymentRef[]>;
+  /** The money id of the payment that `id` is another id of; null when no event has said so. */
+  linkedTo(integration: string, psp: string, id: string): Promise<string | null>;
+  /** From now on `moneyId` is no payment of its own, but another id of `into`. */
+  merge(integration: string, psp: string, moneyId: string, into: string): Promise<void>;
   /** Adds `id` to the ids of `moneyId`'s payment. */
   link(integration: string, psp: string, id: string, moneyId: string): Promise<void>;
   /** Keeps a refund whose payment is not known yet. Repeatable. */
@@ -30,7 +36,8 @@ export interface UnmatchedRefund {
 const maxHops = 3;
 
 /** The index over the tables `payments`, `payment_ids` and `unmatched_refunds`. */
-export function paymentIndex({ queries }: Database): PaymentIndex {
+export function paymentIndex(database: Database): PaymentIndex {
+  const { queries } = database;
   return {
     async orderOf(integration, psp, paymentId) {
       let ids: readonly string[] = [paymentId];
@@ -45,6 +52,28 @@ export function paymentIndex({ queries }: Database): PaymentIndex {
         ids = await linked({ integration, psp }, ids, { from: 'paymentId', to: 'moneyId' });
       }
       return null;
+    },
+
+    async registered(integration, psp, ids) {
+      const rows = await queries
+        .select({ psp: payments.psp, subscription: payments.subscription, moneyId: payments.moneyId })
+        .from(payments)
+        .where(and(eq(payments.integration, integration), eq(payments.psp, psp), inArray(payments.moneyId, [...ids])));
+      return rows.sort((a, b) => ids.indexOf(a.moneyId) - ids.indexOf(b.moneyId));
+    },
+
+    async linkedTo(integration, psp, id) {
+      const [moneyId] = await linked({ integration, psp }, [id], { from: 'paymentId', to: 'moneyId' });
+      return moneyId ?? null;
+    },
+
+    async merge(integration, psp, moneyId, into) {
+      await database.transaction(async (tx) => {
+        await tx
+          .delete(payments)
+          .where(and(eq(payments.integration, integration), eq(payments.psp, psp), eq(payments.moneyId, moneyId)));
+        await addLinks(tx, { integration, psp, moneyId: into }, [moneyId]);
+      });
     },
 
     async link(integration, psp, id, moneyId) {

@@ -2,15 +2,27 @@
 import { and, asc, count, desc, eq, exists, getTableColumns, gte, inArray, lt, or, sql } from 'drizzle-orm';
 import type { SQL } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
+import { minuteMs } from '../domain/duration';
 import type { UserKey } from '../domain/identity';
 import type { DeliveryError, EventValue, PaymentRef, PurchaseRecord, PurchaseState } from '../domain/purchase';
 import { decodeCursor, encodeCursor } from './cursor';
 import type { Database, Queries } from './driver/database';
-import { purchases, userIdentifiers, userOrders } from './schema';
+import type { OrderKey } from './orders';
+import { paymentIds, purchases, userIdentifiers, userOrders } from './schema';
+
+/** An invoice is told as paid within seconds of its PaymentIntent. */
+const sameTimeMs = 10 * minuteMs;
 
 export interface PurchaseStore {
   /** Upserts by (integration, psp, moneyId); a row with a higher `revision` is left alone. */
   record(integration: string, records: readonly PurchaseRecord[]): Promise<void>;
+  /** Removes the row of a payment that turned out to be another one; one that was sent stays. Repeatable. */
+  remove(integration: string, payment: PaymentRef): Promise<void>;
+  /**
+   * A subscription's payment of the same buyer that may be the same as this one: of the same amount, at nearly the same time. Null
+   * without one.
+   */
+  twinOf(integration: string, keys: readonly UserKey[], record: PurchaseRecord): Promise<PaymentRef | null>;
   /**
    * Counts an attempt and keeps the time of the first one. Returns both, and the sent event if the row says `sent` already: because
    * the result of an attempt was lost, or because the workflow has closed since.
@@ -24,18 +36,23 @@ export interface PurchaseStore {
    */
   list(filter: PurchaseFilter): Promise<PurchasePage>;
   ofSubscription(integration: string, psp: string, subscription: string): Promise<readonly PurchaseRecord[]>;
+  /** The orders, of all integrations, with a purchase that has been pending since before a time: since its first attempt, if it had one. */
+  ordersPendingSince(beforeMs: number): Promise<readonly OrderKey[]>;
   count(integration: string): Promise<Readonly<Record<PurchaseState, number>>>;
   /** When the oldest pending purchase happened; null when none is pending. */
   oldestPendingAtMs(integration: string): Promise<number | null>;
-  /** The amounts charged in a period, by provider, currency and state, without failed charges. */
+  /** The amounts charged in a period, by provider, currency and state; failed charges are counted apart. */
   sums(filter: {
     readonly integration: string;
     readonly psp?: string;
     readonly fromMs: number;
     readonly toMs: number;
   }): Promise<readonly PurchaseSum[]>;
-  /** The payments among `moneyIds` that have a row. */
-  known(integration: string, psp: string, moneyIds: readonly string[]): Promise<ReadonlySet<string>>;
+  /**
+   * The payments among `ids` that have a row, each with its money id. An id may be another of the payment's ids. A charge that failed is
+   * none of them: it may be paid later.
+   */
+  known(integration: string, psp: string, ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }
 
 export interface PurchaseFilter {
@@ -75,7 +92,9 @@ export interface PurchaseSum {
   readonly currency: string;
   readonly state: PurchaseState;
   readonly count: number;
-  readonly chargedMinor: number;
+  readonly chargedMinor: bigint;
+  /** Charges that failed: recorded as `not_a_purchase`, and neither in `count` nor in `chargedMinor`. */
+  readonly failed: number;
 }
 
 /** Rows per statement: a statement takes at most 65,535 parameters. */
@@ -84,6 +103,50 @@ const rowsPerStatement = 1_000;
 /** Purchases over the table `purchases`. */
 export function purchaseStore({ queries }: Database): PurchaseStore {
   return {
+    async remove(integration, { psp, subscription, moneyId }) {
+      await queries
+        .delete(purchases)
+        .where(
+          and(
+            eq(purchases.integration, integration),
+            eq(purchases.psp, psp),
+            eq(purchases.subscription, subscription),
+            eq(purchases.moneyId, moneyId),
+            sql`${purchases.state} <> 'sent'`,
+          ),
+        );
+    },
+
+    async twinOf(integration, keys, { psp, subscription, chargedMinor, currency, occurredAtMs }) {
+      const named = keys.filter(({ kind }) => kind !== 'order' && kind !== 'checkout').map(({ hmac }) => hmac);
+      if (named.length === 0) return null;
+      const [twin] = await queries
+        .select({ psp: purchases.psp, subscription: purchases.subscription, moneyId: purchases.moneyId })
+        .from(userIdentifiers)
+        .innerJoin(userOrders, eq(userOrders.userId, userIdentifiers.userId))
+        .innerJoin(
+          purchases,
+          and(
+            eq(purchases.integration, userOrders.integration),
+            eq(purchases.psp, userOrders.psp),
+            eq(purchases.subscription, userOrders.subscription),
+          ),
+        )
+        .where(
+          and(
+            eq(userIdentifiers.integration, integration),
+            inArray(userIdentifiers.hmac, named),
+            eq(purchases.psp, psp),
+            eq(purchases.chargedMinor, chargedMinor),
+            eq(purchases.currency, currency),
+            sql`${purchases.subscription} <> ${subscription} and ${purchases.purchaseType} <> 'lifetime'`,
+            sql`abs(${purchases.occurredAtMs} - ${occurredAtMs}::bigint) <= ${sameTimeMs}::bigint`,
+          ),
+        )
+        .limit(1);
+      return twin ?? null;
+    },
+
     async record(integration, records) {
       const rows = newestOfEach(records).map((record) => toRow(integration, record));
       for (let start = 0; start < rows.length; start += rowsPerStatement) {
@@ -137,6 +200,15 @@ export function purchaseStore({ queries }: Database): PurchaseStore {
       return rows.map(toRecord);
     },
 
+    async ordersPendingSince(beforeMs) {
+      const { integration, psp, subscription, firstAttemptAtMs, occurredAtMs } = purchases;
+      return queries
+        .selectDistinct({ integration, psp, subscription })
+        .from(purchases)
+        .where(and(eq(purchases.state, 'pending'), lt(sql`coalesce(${firstAttemptAtMs}, ${occurredAtMs})`, beforeMs)))
+        .orderBy(asc(integration), asc(psp), asc(subscription));
+    },
+
     async count(integration) {
       const counted = await queries
         .select({ state: purchases.state, count: count() })
@@ -164,8 +236,11 @@ export function purchaseStore({ queries }: Database): PurchaseStore {
           psp: purchases.psp,
           currency: purchases.currency,
           state: purchases.state,
-          count: count(),
-          chargedMinor: sql<number>`sum(${purchases.chargedMinor})`.mapWith(Number),
+          count: sql<number>`count(*) filter (where not ${isFailedCharge})`.mapWith(Number),
+          chargedMinor: sql<bigint>`coalesce(sum(${purchases.chargedMinor}) filter (where not ${isFailedCharge}), 0)`.mapWith(
+            BigInt,
+          ),
+          failed: sql<number>`count(*) filter (where ${isFailedCharge})`.mapWith(Number),
         })
         .from(purchases)
         .where(
@@ -174,23 +249,33 @@ export function purchaseStore({ queries }: Database): PurchaseStore {
             psp === undefined ? undefined : eq(purchases.psp, psp),
             gte(purchases.occurredAtMs, fromMs),
             lt(purchases.occurredAtMs, toMs),
-            sql`not (${purchases.state} = 'not_a_purchase' and ${purchases.reason} is not distinct from 'payment_failed')`,
           ),
         )
         .groupBy(purchases.psp, purchases.currency, purchases.state)
         .orderBy(asc(purchases.psp), asc(purchases.currency), asc(purchases.state));
     },
 
-    async known(integration, psp, moneyIds) {
-      if (moneyIds.length === 0) return new Set();
-      const rows = await queries
-        .select({ moneyId: purchases.moneyId })
+    async known(integration, psp, ids) {
+      if (ids.length === 0) return new Map();
+      const isPaid = and(eq(purchases.integration, integration), eq(purchases.psp, psp), sql`not ${isFailedCharge}`);
+      const own = await queries
+        .select({ id: purchases.moneyId, moneyId: purchases.moneyId })
         .from(purchases)
-        .where(and(eq(purchases.integration, integration), eq(purchases.psp, psp), inArray(purchases.moneyId, [...moneyIds])));
-      return new Set(rows.map(({ moneyId }) => moneyId));
+        .where(and(isPaid, inArray(purchases.moneyId, [...ids])));
+      const linked = await queries
+        .select({ id: paymentIds.paymentId, moneyId: paymentIds.moneyId })
+        .from(paymentIds)
+        .innerJoin(purchases, eq(purchases.moneyId, paymentIds.moneyId))
+        .where(
+          and(isPaid, eq(paymentIds.integration, integration), eq(paymentIds.psp, psp), inArray(paymentIds.paymentId, [...ids])),
+        );
+      return new Map([...linked, ...own].map(({ id, moneyId }) => [id, moneyId]));
     },
   };
 }
+
+/** True of the row of a charge that failed. Its amount is 0: nothing was charged. */
+const isFailedCharge = sql`(${purchases.state} = 'not_a_purchase' and ${purchases.reason} is not distinct from 'payment_failed')`;
 
 /**
  * The first payment of each order among the `wanted` purchases: its trial start, or else its earliest conversion. An order with

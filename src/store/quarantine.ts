@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { and, desc, eq, sql } from 'drizzle-orm';
+import { and, desc, eq, inArray, sql } from 'drizzle-orm';
 import type { Keyring } from '../crypto/keyring';
 import { decodeCursor, encodeCursor } from './cursor';
 import type { Database } from './driver/database';
@@ -8,6 +8,10 @@ import { quarantine } from './schema';
 export interface QuarantineStore {
   /** Keeps the raw body, encrypted, and returns its id. The same body again is the same entry. */
   keep(integration: string, webhook: UnreadableWebhook): Promise<string>;
+  /** Keeps objects of the provider's API, each once by its id, whatever it looks like the next time. Returns the number of new ones. */
+  keepItems(integration: string, items: readonly UnreadableObject[]): Promise<number>;
+  /** Removes objects of the provider's API that could be read meanwhile. */
+  resolveItems(integration: string, psp: string, ids: readonly string[]): Promise<void>;
   /** Newest first. */
   list(
     integration: string,
@@ -27,15 +31,23 @@ export interface UnreadableWebhook {
   readonly atMs: number;
 }
 
+/** An object of the provider's API, in the shape of a webhook. */
+export interface UnreadableObject extends UnreadableWebhook {
+  /** The provider's id of it. */
+  readonly item: string;
+}
+
 export interface QuarantinedWebhook {
   readonly id: string;
   readonly psp: string;
   readonly receivedAtMs: number;
   readonly type: string;
   readonly reason: string;
+  /** The provider's id of an object that a renewal check could not read; null for a webhook. */
+  readonly item: string | null;
 }
 
-/** Webhooks that were verified and could not be read, encrypted, until an operator retries or removes them. */
+/** Webhooks that were verified, and objects that a check listed, which could not be read: encrypted, until an operator retries or removes them. */
 export function quarantineStore({ queries }: Database, keyring: Keyring): QuarantineStore {
   const entry = (integration: string, id: string) => and(eq(quarantine.integration, integration), eq(quarantine.id, id));
 
@@ -50,6 +62,24 @@ export function quarantineStore({ queries }: Database, keyring: Keyring): Quaran
       return id;
     },
 
+    async keepItems(integration, items) {
+      if (items.length === 0) return 0;
+      const rows = items.map(({ psp, raw, type, reason, atMs, item }) => {
+        const { keyId, bytes } = keyring.seal(raw);
+        const id = deliveryId(psp, Buffer.from(`item ${item}`));
+        return { integration, id, psp, type, reason, item, receivedAtMs: atMs, keyId, sealedBody: bytes };
+      });
+      const added = await queries.insert(quarantine).values(rows).onConflictDoNothing().returning({ id: quarantine.id });
+      return added.length;
+    },
+
+    async resolveItems(integration, psp, ids) {
+      if (ids.length === 0) return;
+      await queries
+        .delete(quarantine)
+        .where(and(eq(quarantine.integration, integration), eq(quarantine.psp, psp), inArray(quarantine.item, [...ids])));
+    },
+
     async list(integration, cursor, limit) {
       const place = sql`(${quarantine.receivedAtMs}, ${quarantine.id})`;
       const [atMs, id] = cursor === undefined ? [] : decodeCursor(cursor, 1);
@@ -60,6 +90,7 @@ export function quarantineStore({ queries }: Database, keyring: Keyring): Quaran
           receivedAtMs: quarantine.receivedAtMs,
           type: quarantine.type,
           reason: quarantine.reason,
+          item: quarantine.item,
         })
         .from(quarantine)
         .where(

@@ -4,7 +4,7 @@
  */
 import { sql } from 'drizzle-orm';
 import type { AnyPgColumn } from 'drizzle-orm/pg-core';
-import { bigint, customType, index, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { bigint, boolean, customType, index, integer, json, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import type { PaymentRef, PurchaseState } from '../domain/purchase';
 import type { Phase, PurchaseType, SubscriptionFact } from '../domain/fact';
 import type { Consent, IdentifierKind } from '../domain/identity';
@@ -21,6 +21,10 @@ export interface CheckSummary {
   readonly unreadable: number;
   /** Why the check failed; null when it did not. */
   readonly error: string | null;
+  /** The window that was read, Unix milliseconds. Checks of before have neither this nor the next. */
+  readonly window?: { readonly fromMs: number; readonly toMs: number };
+  /** What the provider could not be asked for. */
+  readonly notes?: readonly string[];
 }
 
 const millis = (name: string) => bigint(name, { mode: 'number' });
@@ -105,9 +109,16 @@ export const userOrders = pgTable(
     userId: id('user_id')
       .notNull()
       .references(() => users.id),
+    /** Sealed JSON: what the order's own facts say of its buyer. It outranks what is remembered of the user. */
+    ownIdentity: text('own_identity'),
     /** When the next payment is expected; null while nothing says so. */
     dueAtMs: millis('due_at_ms'),
+    /** When the fact happened that said so: a later one replaces it. */
+    dueSaidAtMs: millis('due_said_at_ms'),
+    /** Null while the order runs, and again when it was resumed after its end. */
     endedAtMs: millis('ended_at_ms'),
+    /** When the order was last resumed, so that an end from before, heard of later, does not count. */
+    resumedAtMs: millis('resumed_at_ms'),
     /** When a renewal check last read this order at its provider. */
     polledAtMs: millis('polled_at_ms'),
   },
@@ -290,12 +301,17 @@ export const quarantine = pgTable(
     psp: text('psp').notNull(),
     type: text('type').notNull(),
     reason: text('reason').notNull(),
+    /** The provider's id of the object, where it came from the provider's API and not as a webhook. */
+    item: text('item'),
     receivedAtMs: millis('received_at_ms').notNull(),
     keyId: text('key_id').notNull(),
     sealedBody: bytes('sealed_body').notNull(),
   },
   (table) => [
     primaryKey({ columns: [table.integration, table.id] }),
+    index('quarantine_by_item')
+      .on(table.integration, table.psp, table.item)
+      .where(sql`${table.item} is not null`),
     index('quarantine_newest').on(table.integration, table.receivedAtMs.desc().nullsFirst(), table.id.desc().nullsFirst()),
   ],
 );
@@ -327,6 +343,18 @@ export const checks = pgTable(
   (table) => [primaryKey({ columns: [table.integration, table.psp] })],
 );
 
+/** Payments that a provider showed before they were final: the next check asks what became of them. */
+export const openPayments = pgTable(
+  'open_payments',
+  {
+    integration: text('integration').notNull(),
+    psp: text('psp').notNull(),
+    paymentId: text('payment_id').notNull(),
+    listedAtMs: millis('listed_at_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.integration, table.psp, table.paymentId] })],
+);
+
 /** Hashes of the facts that workflows were signalled lately: a renewal check does not signal them again. */
 export const signalledFacts = pgTable(
   'signalled_facts',
@@ -339,6 +367,23 @@ export const signalledFacts = pgTable(
     primaryKey({ columns: [table.integration, table.factHash] }),
     index('signalled_facts_oldest').on(table.signalledAtMs),
   ],
+);
+
+/** The facts of every order, as they were accepted: an order whose workflow is gone starts again from them. No personal data. */
+export const orderFacts = pgTable(
+  'order_facts',
+  {
+    integration: text('integration').notNull(),
+    psp: text('psp').notNull(),
+    subscription: text('subscription').notNull(),
+    factHash: text('fact_hash').notNull(),
+    /** `json`, since `jsonb` refuses texts that a provider may send (a NUL). */
+    fact: json('fact').$type<SubscriptionFact>().notNull(),
+    settingsVersion: integer('settings_version').notNull(),
+    tooOld: boolean('too_old').notNull(),
+    acceptedAtMs: millis('accepted_at_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.integration, table.psp, table.subscription, table.factHash] })],
 );
 
 /** Recent webhooks: no bodies. */

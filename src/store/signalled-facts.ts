@@ -1,6 +1,6 @@
 /** Facts that workflows were signalled lately, by a hash of their fields. */
 import { createHash } from 'node:crypto';
-import { and, eq, lt } from 'drizzle-orm';
+import { and, eq, inArray, lt } from 'drizzle-orm';
 import type { SubscriptionFact } from '../domain/fact';
 import type { Database } from './driver/database';
 import type { OrderKey } from './orders';
@@ -10,6 +10,10 @@ import { signalledFacts } from './schema';
 export interface SignalledFactStore {
   wasSignalled(order: OrderKey, fact: SubscriptionFact): Promise<boolean>;
   markSignalled(order: OrderKey, fact: SubscriptionFact, atMs: number): Promise<void>;
+  /** Those of these hashes that were marked lately: one query for a whole page. */
+  marked(integration: string, hashes: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Marks what else was taken in, by a hash of the caller's. */
+  mark(integration: string, hashes: readonly string[], atMs: number): Promise<void>;
   /** Returns the number of facts deleted. */
   purge(beforeMs: number): Promise<number>;
 }
@@ -32,6 +36,21 @@ export function signalledFactStore({ queries }: Database): SignalledFactStore {
         .onConflictDoNothing();
     },
 
+    async marked(integration, hashes) {
+      if (hashes.length === 0) return new Set();
+      const rows = await queries
+        .select({ factHash: signalledFacts.factHash })
+        .from(signalledFacts)
+        .where(and(eq(signalledFacts.integration, integration), inArray(signalledFacts.factHash, [...hashes])));
+      return new Set(rows.map(({ factHash }) => factHash));
+    },
+
+    async mark(integration, hashes, atMs) {
+      if (hashes.length === 0) return;
+      const rows = [...new Set(hashes)].map((factHash) => ({ integration, factHash, signalledAtMs: atMs }));
+      await queries.insert(signalledFacts).values(rows).onConflictDoNothing();
+    },
+
     async purge(beforeMs) {
       const gone = await queries
         .delete(signalledFacts)
@@ -43,7 +62,7 @@ export function signalledFactStore({ queries }: Database): SignalledFactStore {
 }
 
 /** Facts with the same fields are the same fact, whatever the order of the fields. */
-function hashOf(psp: string, subscription: string, fact: SubscriptionFact): string {
+export function hashOf(psp: string, subscription: string, fact: SubscriptionFact): string {
   const words = JSON.stringify([psp, subscription, Object.entries(fact).sort(([a], [b]) => (a < b ? -1 : 1))]);
   return createHash('sha256').update(words).digest('base64url');
 }

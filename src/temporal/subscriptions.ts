@@ -1,9 +1,10 @@
 /** The subscription workflows, as the rest of the service sees them: signalled facts, queried for their state, sent operators' commands. */
 import type { Client } from '@temporalio/client';
-import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { WithStartWorkflowOperation, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure, defineSearchAttributeKey } from '@temporalio/common';
 import { assertNever } from '../domain/assert-never';
 import type { SubscriptionFact } from '../domain/fact';
+import type { UserKey } from '../domain/identity';
 import type { PurchaseRecord } from '../domain/purchase';
 import type { Accepted, OperatorCommand, OrderRef, SubscriptionInput, SubscriptionView } from '../../workflows/contract';
 import {
@@ -25,15 +26,23 @@ import {
 import { withDeadline } from './connection';
 
 export interface Subscriptions {
-  /** One signal-with-start: durable when it resolves, also while no worker runs. */
-  signal(order: OrderRef, input: Accepted<SubscriptionFact>): Promise<void>;
+  /**
+   * One signal-with-start: durable when it resolves, also while no worker runs. `isKnown` says that the order was known before: if its
+   * workflow is gone, it starts again from its records.
+   */
+  signal(order: OrderRef, input: Accepted<SubscriptionFact>, isKnown: boolean): Promise<void>;
   /** Null when there is no such workflow. @throws when no worker answers in time. */
   state(order: OrderRef): Promise<SubscriptionView | null>;
-  /** Null when there is no such workflow or payment. */
+  /** Null when there is no such payment. An order whose workflow is gone starts again from its records. */
   resend(order: OrderRef, word: OperatorCommand): Promise<PurchaseRecord | null>;
   skip(order: OrderRef, word: OperatorCommand): Promise<PurchaseRecord | null>;
-  /** Sends again all purchases of one order that need attention, or those with one error type. False when there is no such workflow. */
-  resendAll(order: OrderRef, word: { readonly by: string; readonly error?: string }): Promise<boolean>;
+  /**
+   * Sends again all purchases of one order that need attention, or those with one error type. An order whose workflow is gone starts
+   * again from its records; the caller knows that it has some.
+   */
+  resendAll(order: OrderRef, word: { readonly by: string; readonly error?: string }): Promise<void>;
+  /** Starts an order again from its records if its workflow is gone. True when it did. */
+  restartIfGone(order: OrderRef): Promise<boolean>;
   /** Forgets who bought. False when there is no such workflow, or it is closed. */
   erase(order: OrderRef): Promise<boolean>;
 }
@@ -44,23 +53,62 @@ const signalDeadlineMs = 4_000;
 const queryDeadlineMs = 3_000;
 const answerDeadlineMs = 10_000;
 
-export function createSubscriptions(client: Client): Subscriptions {
+/** `isRecorded` says whether the purchases table has a payment of an order. */
+export function createSubscriptions(
+  client: Client,
+  isRecorded: (order: OrderRef, moneyId: string) => Promise<boolean>,
+): Subscriptions {
   const handle = (order: OrderRef) => client.workflow.getHandle(subscriptionWorkflowId(order));
-  const update = (
-    definition: typeof resendPurchaseUpdate,
-    order: OrderRef,
-    word: OperatorCommand,
-  ): Promise<PurchaseRecord | null> =>
-    orNull(() => withDeadline(client, answerDeadlineMs, () => handle(order).executeUpdate(definition, { args: [word] })));
-  const wasSignalled = async (tell: () => Promise<void>): Promise<boolean> =>
-    (await orNull(() => withDeadline(client, signalDeadlineMs, () => tell().then(() => true)))) ?? false;
+  const signalled = <T>(tell: () => Promise<T>): Promise<T> => withDeadline(client, signalDeadlineMs, tell);
+  const answered = <T>(ask: () => Promise<T>): Promise<T | null> => orNull(() => withDeadline(client, answerDeadlineMs, ask));
+
+  async function update(definition: typeof resendPurchaseUpdate, order: OrderRef, word: OperatorCommand) {
+    const running = await answered(() => handle(order).executeUpdate(definition, { args: [word] }));
+    if (running !== null || !(await isRecorded(order, word.moneyId))) return running;
+    const startWorkflowOperation = new WithStartWorkflowOperation('subscription', {
+      ...startOptions(order, { isKnown: true }),
+      workflowIdConflictPolicy: 'USE_EXISTING',
+    });
+    return answered(() => client.workflow.executeUpdateWithStart(definition, { args: [word], startWorkflowOperation }));
+  }
+
   return {
-    signal: (order, input) => withDeadline(client, signalDeadlineMs, () => signalWithStart(client, order, input)),
+    signal: (order, input, isKnown) =>
+      signalled(async () => {
+        const start = startOptions(order, { isKnown, user: input.accepted.userKeys[0] });
+        await client.workflow.signalWithStart('subscription', {
+          ...start,
+          signal: signalName(input.fact),
+          signalArgs: [input],
+        });
+      }),
     state: (order) => orNull(() => withDeadline(client, queryDeadlineMs, () => handle(order).query(stateQuery))),
     resend: (order, word) => update(resendPurchaseUpdate, order, word),
     skip: (order, word) => update(skipPurchaseUpdate, order, word),
-    resendAll: (order, word) => wasSignalled(() => handle(order).signal(resendSignal, word)),
-    erase: (order) => wasSignalled(() => handle(order).signal(eraseSignal)),
+    resendAll: (order, word) =>
+      signalled(async () => {
+        const start = startOptions(order, { isKnown: true });
+        await client.workflow.signalWithStart('subscription', { ...start, signal: resendSignal, signalArgs: [word] });
+      }),
+    restartIfGone: (order) =>
+      signalled(async () => {
+        const found = await orNull(() => handle(order).describe());
+        if (found?.status.name === 'RUNNING') return false;
+        await client.workflow.start('subscription', {
+          ...startOptions(order, { isKnown: true }),
+          workflowIdConflictPolicy: 'USE_EXISTING',
+        });
+        return true;
+      }),
+    // A workflow that is gone has nothing to forget, and starts again only with what the database has not forgotten.
+    erase: async (order) =>
+      (await orNull(() =>
+        signalled(() =>
+          handle(order)
+            .signal(eraseSignal)
+            .then(() => true),
+        ),
+      )) ?? false,
   };
 }
 
@@ -72,16 +120,17 @@ export async function* listSubscriptions(client: Client): AsyncGenerator<OrderRe
   }
 }
 
-async function signalWithStart(client: Client, order: OrderRef, signalled: Accepted<SubscriptionFact>): Promise<void> {
-  const { integration, psp, subscription } = order;
-  const user = signalled.accepted.userKeys[0];
-  const input: SubscriptionInput = { integration, psp, subscription };
-  await client.workflow.signalWithStart('subscription', {
+/** How an order's workflow starts, where none runs. */
+function startOptions(
+  { integration, psp, subscription }: OrderRef,
+  { isKnown, user }: { readonly isKnown: boolean; readonly user?: UserKey | undefined },
+) {
+  const order = { integration, psp, subscription };
+  const input: SubscriptionInput = isKnown ? { ...order, fromRecords: true } : order;
+  return {
     workflowId: subscriptionWorkflowId(order),
     taskQueue: coreTaskQueue,
-    args: [input],
-    signal: signalName(signalled.fact),
-    signalArgs: [signalled],
+    args: [input] as [SubscriptionInput],
     staticSummary: `${psp} ${subscription}`,
     // Attributes that are known at the start cost no upsert.
     typedSearchAttributes: [
@@ -89,7 +138,7 @@ async function signalWithStart(client: Client, order: OrderRef, signalled: Accep
       { key: defineSearchAttributeKey(searchAttributes.psp, 'KEYWORD'), value: psp },
       ...(user ? [{ key: defineSearchAttributeKey(searchAttributes.user, 'KEYWORD'), value: user.hmac }] : []),
     ],
-  });
+  };
 }
 
 /** The signal that carries a fact: named after the adapter's best reading. */
@@ -114,6 +163,7 @@ function signalName({ kind }: SubscriptionFact): string {
     case 'resumed':
     case 'price_changed':
     case 'payment_failed':
+    case 'merged':
       return lifecycleSignal.name;
     default:
       return assertNever(kind);

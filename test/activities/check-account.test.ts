@@ -3,7 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { CheckAccountDeps } from '../../activities/check-account';
 import { createCheckAccount } from '../../activities/check-account';
 import type { AcceptOptions } from '../../src/application/ingestion';
-import type { ApiPage, PspApi, ReadFact } from '../../src/psp/adapter';
+import type { ApiPage, ListDescription, OpenPayments, PspApi, ReadFact } from '../../src/psp/adapter';
 import { PspApiError } from '../../src/psp/adapter';
 import type { CheckState, OverdueOrder } from '../../src/store';
 import type { AccountChecked } from '../../src/telemetry/events';
@@ -27,11 +27,17 @@ interface World {
   readonly ofSubscription?: PspApi['ofSubscription'];
   readonly hasKey?: boolean;
   readonly last?: CheckState | null;
+  readonly list?: Partial<ListDescription>;
+  readonly open?: OpenPayments;
+  readonly remembered?: readonly string[];
   readonly known?: readonly string[];
+  /** Money ids that were taken in before. */
+  readonly seen?: readonly string[];
   readonly overdue?: readonly OverdueOrder[];
   readonly heartbeat?: unknown;
   /** Throws instead of taking a fact. */
   readonly refuses?: (moneyId: string | undefined) => boolean;
+  readonly refusal?: Error;
 }
 
 function world(of: World = {}) {
@@ -43,6 +49,9 @@ function world(of: World = {}) {
   const beats: unknown[] = [];
   const polled: string[] = [];
   const settled: string[] = [];
+  const due: string[] = [];
+  const quarantined = new Map<string, string>();
+  const remembered = new Set(of.remembered ?? []);
   const filters: Parameters<CheckAccountDeps['orders']['overdue']>[0][] = [];
   const finished: CheckState[] = [];
   const told: AccountChecked[] = [];
@@ -50,11 +59,20 @@ function world(of: World = {}) {
     api: async () =>
       of.hasKey === false
         ? null
-        : { changes: of.changes ?? (async () => page([])), ofSubscription: of.ofSubscription ?? (async () => page([])) },
+        : {
+            list: { orderedBy: 'event', lookBackMs: 0, kept: null, ...of.list },
+            changes: of.changes ?? (async () => page([])),
+            ofSubscription: of.ofSubscription ?? (async () => page([])),
+            ...(of.open ? { open: of.open } : {}),
+          },
     ingestion: {
+      async unseen(_integration, _psp, { facts, links }) {
+        return { facts: facts.filter(({ fact: one }) => !(of.seen ?? []).includes(one.moneyId ?? '')), links };
+      },
+      take: () => Promise.reject(new Error('checks read no webhooks')),
       async accept(_integration, _psp, facts, how) {
         for (const { fact: one, subscription } of facts) {
-          if (of.refuses?.(one.moneyId)) throw new Error('Temporal is out of reach');
+          if (of.refuses?.(one.moneyId)) throw of.refusal ?? new Error('Temporal is out of reach');
           accepted.push(`${one.kind} ${one.moneyId ?? subscription ?? ''}`);
           options.push(how);
           if (one.moneyId !== undefined) known.add(one.moneyId);
@@ -65,15 +83,32 @@ function world(of: World = {}) {
         learned.push(...links.map(({ id, moneyId }) => `${id} is ${moneyId}`));
       },
     },
-    purchases: { known: async (_integration, _psp, ids) => new Set(ids.filter((id) => known.has(id))) },
+    purchases: {
+      known: async (_integration, _psp, ids) => new Map(ids.filter((id) => known.has(id)).map((id) => [id, id])),
+    },
+    quarantine: {
+      async keepItems(_integration, items) {
+        for (const { item, reason, raw } of items) quarantined.set(item, `${reason} ${raw.toString()}`);
+        return items.length;
+      },
+      resolveItems: async (_integration, _psp, ids) => ids.forEach((id) => quarantined.delete(id)),
+    },
+    openPayments: {
+      list: async () => [...remembered],
+      seenAtMs: async () => null,
+      purge: async () => undefined,
+      remember: async (_integration, _psp, ids) => ids.forEach((id) => remembered.add(id)),
+      forget: async (_integration, _psp, ids) => ids.forEach((id) => remembered.delete(id)),
+    },
     orders: {
       async overdue(filter) {
         filters.push(filter);
         return (of.overdue ?? []).filter(({ subscription }) => !polled.includes(subscription)).slice(0, filter.limit);
       },
-      async markPolled({ subscription }, { paidDueAtMs }) {
+      async markPolled({ subscription }, { paidDueAtMs, nextDueAtMs }) {
         polled.push(subscription);
         if (paidDueAtMs !== null) settled.push(`${subscription} ${paidDueAtMs - t0}`);
+        if (nextDueAtMs !== undefined) due.push(`${subscription} ${nextDueAtMs - t0}`);
       },
     },
     checks: { last: async () => of.last ?? null, finish: async (_integration, _psp, state) => void finished.push(state) },
@@ -82,7 +117,10 @@ function world(of: World = {}) {
     lastHeartbeat: () => of.heartbeat,
     nowMs: () => clock.nowMs,
   };
-  return { ...createCheckAccount(deps), clock, accepted, learned, options, beats, polled, settled, filters, finished, told };
+  return {
+    ...createCheckAccount(deps),
+    ...{ clock, accepted, learned, options, beats, polled, settled, due, quarantined, remembered, filters, finished, told },
+  };
 }
 
 const window = { fromMs: t0 - 3 * hour, toMs: t0 };
@@ -104,13 +142,20 @@ describe('a check', () => {
   it('begins two hours ago when it is the first', async () => {
     expect(await world().planCheck(account)).toEqual({ fromMs: t0 - 2 * hour, toMs: t0 });
   });
+
+  it('of a list by creation begins earlier by its look-back, unless its open payments are remembered', async () => {
+    const list = { orderedBy: 'creation', lookBackMs: 9 * day } as const;
+    expect((await world({ list }).planCheck(account)).fromMs).toBe(t0 - 2 * hour - 9 * day);
+    const open: OpenPayments = { page: async () => ({ ids: [], nextPage: null }), read: async () => page([]) };
+    expect((await world({ list, open }).planCheck(account)).fromMs).toBe(t0 - 2 * hour);
+  });
 });
 
 describe('a page', () => {
   it('is read for the window and from the page', async () => {
     const changes = jest.fn(async () => page([], { nextPage: 'p3' }));
     expect(await world({ changes }).checkPage({ ...first, page: 'p2' })).toMatchObject({ nextPage: 'p3' });
-    expect(changes).toHaveBeenCalledWith(window, 'p2');
+    expect(changes).toHaveBeenCalledWith(window, 'p2', expect.any(Function));
   });
 
   it('is ingested, fact by fact, ids first', async () => {
@@ -135,7 +180,92 @@ describe('a page', () => {
     ];
     const unreadable = [{ id: 'in_9', reason: 'a new shape' }];
     const { checkPage } = world({ known: ['in_known'], changes: async () => page(facts, { unreadable }) });
-    expect(await checkPage(first)).toEqual({ facts: 5, found: 1, unreadable: 1, nextPage: null });
+    expect(await checkPage(first)).toMatchObject({ facts: 5, found: 1, unreadable: 1, nextPage: null, isLast: true });
+  });
+
+  it('takes in only what was not taken in before, and asks of nothing else whether it is known', async () => {
+    const facts = ['in_1', 'in_2', 'in_3'].map((id) => fact(payment('renewal', id, 0)));
+    const { checkPage, accepted } = world({ seen: ['in_1', 'in_3'], changes: async () => page(facts) });
+    expect(await checkPage(first)).toMatchObject({ facts: 3, found: 1 });
+    expect(accepted).toEqual(['renewal in_2']);
+    // An operator's backfill takes in all of it.
+    const again = world({ seen: ['in_1', 'in_3'], changes: async () => page(facts) });
+    await again.checkPage({ ...first, signalsAgain: true });
+    expect(again.accepted).toHaveLength(3);
+  });
+
+  it('lets the provider know what is known, but for a backfill', async () => {
+    const knowledge: unknown[] = [];
+    const changes: PspApi['changes'] = async (_window, _page, known) => {
+      knowledge.push(known && [...(await known(['in_1', 'in_2']))]);
+      return page([]);
+    };
+    await world({ known: ['in_1'], changes }).checkPage(first);
+    await world({ known: ['in_1'], changes }).checkPage({ ...first, signalsAgain: true });
+    expect(knowledge).toEqual([[['in_1', 'in_1']], undefined]);
+  });
+
+  it('keeps what cannot be read under its id, until it can be read', async () => {
+    const body = { id: 'in_9', amount: 'a new shape' };
+    const pages = [
+      page([], { unreadable: [{ id: 'in_9', reason: 'amount: expected number', body }] }),
+      page([], { unreadable: [{ id: 'in_9', reason: 'amount: expected number', body }], readIds: ['in_8'] }),
+      page([], { readIds: ['in_9'] }),
+    ];
+    const { checkPage, quarantined } = world({ changes: async () => pages.shift()! });
+    expect(await checkPage(first)).toMatchObject({ unreadable: 1 });
+    expect([...quarantined]).toEqual([['in_9', `amount: expected number ${JSON.stringify(body)}`]]);
+    await checkPage(first);
+    expect([...quarantined.keys()]).toEqual(['in_9']);
+    await checkPage(first);
+    expect(quarantined.size).toBe(0);
+  });
+
+  it('says what lies before the provider’s memory, on the first page', async () => {
+    const kept = { forMs: 30 * day, hasOlderPayments: false, beyond: 'the provider keeps events for 30 days' };
+    const { checkPage } = world({ list: { kept }, changes: async () => page([]) });
+    const old = { ...first, window: { fromMs: t0 - 31 * day, toMs: t0 } };
+    const note = `before ${new Date(t0 - 30 * day).toISOString()}: the provider keeps events for 30 days`;
+    expect(await checkPage(old)).toMatchObject({ notes: [note], unreadable: 0 });
+    expect(await checkPage({ ...old, page: 'p2' })).toMatchObject({ notes: [] });
+    expect(await checkPage(first)).toMatchObject({ notes: [] });
+  });
+
+  it.each([
+    ['the same page again', () => 'p1'],
+    ['a circle of three', (index: number) => `p${index % 3}`],
+    ['ever new names of the same page', (index: number) => `p${index}`],
+  ])('that never ends fails the check clearly: %s', async (_, nameOf) => {
+    let index = 0;
+    const changes = async () => page([fact(payment('renewal', 'in_1', 0))], { nextPage: nameOf((index += 1)) });
+    const { checkPage } = world({ changes });
+    const walk = async (): Promise<void> => {
+      let input: Parameters<typeof checkPage>[0] = first;
+      for (let pages = 0; pages < 50; pages += 1) {
+        const read = await checkPage(input);
+        input = { ...first, page: read.nextPage, reading: read.reading };
+      }
+    };
+    const failure = await failureOf(walk());
+    expect(failure).toMatchObject({ type: 'PspUnexpected', nonRetryable: true });
+    expect(failure.message).toContain('repeats itself');
+    expect(index).toBeLessThan(10);
+  });
+
+  it.each([
+    ['Temporal’s database', new Error('value too long for type character varying(255)'), /longer than Temporal/],
+    ['our database', Object.assign(new Error('refused'), { code: '22021' }), /SQLSTATE 22021/],
+  ])('keeps what %s can never store in the quarantine, and goes on', async (_, refusal, reason) => {
+    const facts = ['in_1', 'in_2', 'in_3'].map((id) => fact(payment('renewal', id, 0)));
+    const { checkPage, accepted, quarantined } = world({
+      changes: async () => page(facts),
+      refuses: (id) => id === 'in_2',
+      refusal,
+    });
+    expect(await checkPage(first)).toMatchObject({ facts: 3, unreadable: 1 });
+    expect(accepted).toEqual(['renewal in_1', 'renewal in_3']);
+    expect([...quarantined.keys()]).toEqual(['in_2']);
+    expect(quarantined.get('in_2')).toMatch(reason);
   });
 
   it('counts payments that an earlier attempt found and ingested', async () => {
@@ -195,6 +325,57 @@ describe('a page', () => {
     } finally {
       jest.useRealTimers();
     }
+  });
+});
+
+describe('payments that are listed before they are paid', () => {
+  const paidLater = (ids: readonly string[], asked: string[] = []): OpenPayments => ({
+    page: async (_window, next) =>
+      next === null ? { ids: ids.slice(0, 2), nextPage: 'more' } : { ids: ids.slice(2), nextPage: null },
+    async read(id) {
+      asked.push(id);
+      return page([fact(payment('renewal', id, 0), `sub_of_${id}`)]);
+    },
+  });
+  const list = { orderedBy: 'creation', lookBackMs: 20 * day } as const;
+  const second = { ...first, reading: { stage: 'open', pages: 0, empty: 0, anchor: null } } as const;
+
+  it('are looked at after the list, by checks and not by backfills', async () => {
+    const { checkPage } = world({ list, open: paidLater([]) });
+    expect(await checkPage(first)).toMatchObject({ isLast: false, nextPage: null, reading: { stage: 'open' } });
+    expect(await checkPage({ ...first, signalsAgain: true })).toMatchObject({ isLast: true });
+    expect(await checkPage(second)).toMatchObject({ isLast: true });
+  });
+
+  it('are remembered while they are open, and asked for once when they are so no longer', async () => {
+    const asked: string[] = [];
+    const open = paidLater(['p1', 'p2', 'p3'], asked);
+    const { checkPage, remembered, accepted } = world({ list, open, remembered: ['p0', 'p2'] });
+    expect(await checkPage(second)).toMatchObject({ found: 1, facts: 1 });
+    expect(asked).toEqual(['p0']);
+    expect(accepted).toEqual(['renewal p0']);
+    expect([...remembered].sort()).toEqual(['p1', 'p2', 'p3']);
+    await checkPage(second);
+    expect(asked).toEqual(['p0']);
+  });
+
+  it('are listed as far back as a payment may take', async () => {
+    const windows: unknown[] = [];
+    const open: OpenPayments = {
+      ...paidLater([]),
+      page: async (asked) => {
+        windows.push(asked);
+        return { ids: [], nextPage: null };
+      },
+    };
+    await world({ list, open }).checkPage(second);
+    expect(windows).toEqual([{ fromMs: t0 - 20 * day, toMs: t0 }]);
+  });
+
+  it('stay remembered until they are taken in', async () => {
+    const { checkPage, remembered } = world({ list, open: paidLater([]), remembered: ['p0'], refuses: () => true });
+    await expect(checkPage(second)).rejects.toThrow('out of reach');
+    expect([...remembered]).toEqual(['p0']);
   });
 });
 
@@ -287,6 +468,13 @@ describe('what is overdue', () => {
     expect(settled).toEqual([`sub_0 ${-5 * hour}`]);
   });
 
+  it('is due next when the provider says so', async () => {
+    const ofSubscription = async () => ({ ...page([]), nextDueAtMs: t0 + 3 * day });
+    const { pollOverdue, due, settled } = world({ overdue: overdue(1), ofSubscription });
+    await pollOverdue({ ...account, nowMs: t0 });
+    expect([due, settled]).toEqual([[`sub_0 ${3 * day}`], []]);
+  });
+
   it('comes in batches until there are no more', async () => {
     const { pollOverdue } = world({ overdue: overdue(30) });
     expect(await pollOverdue({ ...account, nowMs: t0 })).toMatchObject({ polled: 25, hasMore: true });
@@ -327,7 +515,7 @@ describe('the end of a check', () => {
     const { finishCheck, finished, told } = world();
     await finishCheck({ ...account, progress, error: null });
     const summary = { facts: 7, found: 2, polled: 1, unreadable: 0, error: null };
-    expect(finished).toEqual([{ upToMs: window.toMs, finishedAtMs: t0, summary }]);
+    expect(finished).toEqual([{ upToMs: window.toMs, finishedAtMs: t0, summary: { ...summary, window, notes: [] } }]);
     expect(told).toEqual([{ ...account, ...summary, ...window }]);
   });
 

@@ -25,7 +25,10 @@ function world(isDown: (call: string) => boolean = () => false) {
       release: (integration, keys, { moneyId }) =>
         call(`${integration}: free ${moneyId} of ${keys.map(({ hmac }) => hmac).join()}`),
     },
-    purchases: { record: (integration, rows) => call(`${integration}: record ${rows.map(({ moneyId }) => moneyId).join()}`) },
+    purchases: {
+      record: (integration, rows) => call(`${integration}: record ${rows.map(({ moneyId }) => moneyId).join()}`),
+      remove: (integration, { moneyId }) => call(`${integration}: remove ${moneyId}`),
+    },
     telemetry: { purchaseDecided: (integration, { moneyId }) => void did.push(`${integration}: tell ${moneyId}`) },
   });
   return { did, recordPurchases };

@@ -29,10 +29,18 @@ interface World {
   readonly identity?: Identity;
   readonly place?: ClaimResult;
   readonly outcomes?: readonly DeliveryOutcome[];
+  /** Another payment of the same buyer, that this one may be. */
+  readonly twin?: PaymentRef | null;
 }
 
 /** What the activity talks to, with everything it did. */
-function world({ settings = {}, identity = buyer, place = { granted: true, holder: here }, outcomes = [accepted] }: World = {}) {
+function world({
+  settings = {},
+  identity = buyer,
+  place = { granted: true, holder: here },
+  outcomes = [accepted],
+  twin = null,
+}: World = {}) {
   const clock = { nowMs: t0, scheduledAtMs: t0 };
   const did: string[] = [];
   const rows: PurchaseRecord[] = [];
@@ -67,6 +75,7 @@ function world({ settings = {}, identity = buyer, place = { granted: true, holde
         for (const record of records) if (!shown || record.revision >= shown.revision) shown = record;
         return Promise.resolve();
       },
+      twinOf: () => Promise.resolve(twin),
       beginAttempt: (_integration, _payment, atMs) => {
         did.push('begin');
         row.attempts += 1;
@@ -160,7 +169,14 @@ describe('a report that TikTok takes', () => {
     const { report, did } = world();
     const result = await report({ ...ordered(), claim: null });
     expect(did).toEqual(['record pending', 'begin', 'track', 'record sent']);
-    expect(result.holder).toBeNull();
+    expect(result).toMatchObject({ holder: null });
+  });
+
+  it('sends nothing of a payment that turns out to be another one, unless nothing is asked', async () => {
+    const { report, did } = world({ twin: elsewhere });
+    expect(await report({ ...ordered(), mayRepeat: true })).toEqual({ kind: 'repeated', of: elsewhere });
+    expect(did).toEqual(['record pending']);
+    expect(await report(ordered())).toMatchObject({ kind: 'sent' });
   });
 
   it('tells TikTok of the purchase as it was decided, with the credentials of now', async () => {

@@ -46,7 +46,7 @@ function made({ apis = {}, query = {} }: Asked = {}): Promise<AccountingReport> 
     api: async ({ psp }: { psp: string }) => apis[psp] ?? null,
     psps: () => Object.keys(apis),
   };
-  return report(deps, { integration, fromMs, toMs, ...query });
+  return report(deps, { integration, fromMs, toMs, nowMs: toMs, ...query });
 }
 
 function told(fact: ReadFact['fact']): ReadFact {
@@ -62,6 +62,7 @@ function api(...pages: readonly (readonly ReadFact[])[]): PspApi & { readonly wi
   const windows: { fromMs: number; toMs: number }[] = [];
   return {
     windows,
+    list: { orderedBy: 'event', lookBackMs: 0, kept: null },
     async changes(window, page): Promise<ApiPage> {
       windows.push(window);
       const index = page === null ? 0 : Number(page);
@@ -86,7 +87,10 @@ describe('what was charged', () => {
       paid('txn_1', { psp: 'paddle', chargedMinor: 250, state: 'not_a_purchase', reason: 'proration' }),
     );
     const none = (amount: string) =>
-      Object.fromEntries(purchaseStates.map((state) => [state, { count: 0, amount }])) as Record<PurchaseState, object>;
+      Object.fromEntries([...purchaseStates, 'failed'].map((state) => [state, { count: 0, amount }])) as Record<
+        PurchaseState,
+        object
+      >;
     expect((await made()).rows).toEqual([
       {
         ...{ psp: 'paddle', currency: 'USD', charged: { count: 1, amount: '2.50' } },
@@ -163,7 +167,8 @@ it('whatever was charged, the states of a row add up to it', () => {
     currency: fc.constantFrom('USD', 'EUR', 'JPY', 'KWD'),
     state: fc.constantFrom(...purchaseStates),
     count: fc.nat(1_000_000),
-    chargedMinor: fc.nat(2 ** 40),
+    chargedMinor: fc.bigInt(0n, 2n ** 60n),
+    failed: fc.nat(1_000_000),
   });
   /** As the database gives them: one per provider, currency and state. */
   const sums = fc.uniqueArray(sum, { selector: ({ psp, currency, state }) => `${psp}/${currency}/${state}`, maxLength: 72 });
@@ -176,10 +181,11 @@ it('whatever was charged, the states of a row add up to it', () => {
       // And none is left out.
       const charged = rows.reduce((count, row) => count + row.charged.count, 0);
       expect(charged).toBe(given.reduce((count, one) => count + one.count, 0));
+      expect(rows.reduce((count, row) => count + row.failed.count, 0)).toBe(given.reduce((count, one) => count + one.failed, 0));
       for (const one of given) {
         const row = rows.find(({ psp, currency }) => psp === one.psp && currency === one.currency);
         expect(row?.[one.state].count).toBe(one.count);
-        expect(minorOf(row?.[one.state].amount ?? '', one)).toBe(BigInt(one.chargedMinor));
+        expect(minorOf(row?.[one.state].amount ?? '', one)).toBe(one.chargedMinor);
       }
     }),
   );
@@ -203,7 +209,92 @@ it('whatever was charged, the states of a row add up to it', () => {
   }
 });
 
+describe('a charge that failed', () => {
+  const failure = (moneyId: string): PurchaseRecord =>
+    paid(moneyId, { state: 'not_a_purchase', reason: 'payment_failed', chargedMinor: 0 });
+
+  it('is counted apart, and listed apart: rows and details add up state by state', async () => {
+    await record(
+      paid('in_1', { chargedMinor: 1999 }),
+      paid('in_2', { chargedMinor: 500, state: 'not_a_purchase', reason: 'proration' }),
+      failure('in_3'),
+      failure('in_4'),
+      paid('in_5', { chargedMinor: 700, state: 'pending' }),
+    );
+    const { rows, payments = [], failed = [] } = await made({ query: { withPayments: true } });
+    expect(rows).toHaveLength(1);
+    const [row] = rows;
+    for (const state of purchaseStates) {
+      const listed = payments.filter((one) => one.state === state);
+      expect({ state, count: listed.length }).toEqual({ state, count: row?.[state].count });
+      const minor = listed.reduce((sum, { chargedMinor }) => sum + chargedMinor, 0);
+      expect({ state, amount: (minor / 100).toFixed(2) }).toEqual({ state, amount: row?.[state].amount });
+    }
+    expect(row).toMatchObject({ charged: { count: 3, amount: '31.99' }, failed: { count: 2, amount: '0.00' } });
+    expect(failed.map(({ moneyId }) => moneyId).sort()).toEqual(['in_3', 'in_4']);
+  });
+
+  it('has a row where nothing else was charged', async () => {
+    await record(failure('in_1'));
+    expect((await made()).rows).toMatchObject([{ charged: { count: 0 }, not_a_purchase: { count: 0 }, failed: { count: 1 } }]);
+  });
+
+  it('is missing when it was paid later and we have not heard of it', async () => {
+    await record(failure('in_1'));
+    expect((await made({ apis: { stripe: api([paidFact('in_1', fromMs)]) } })).missing).toEqual([
+      { psp: 'stripe', moneyId: 'in_1' },
+    ]);
+  });
+});
+
 describe('what is missing', () => {
+  it('is looked for as long before the period as the list needs', async () => {
+    const day = 24 * hour;
+    const primer: PspApi & { readonly windows: unknown[] } = {
+      ...api([paidFact('p_1', fromMs + hour)]),
+      list: { orderedBy: 'creation', lookBackMs: 21 * day, kept: null },
+    };
+    expect((await made({ apis: { primer } })).missing).toEqual([{ psp: 'primer', moneyId: 'p_1' }]);
+    expect(primer.windows).toEqual([{ fromMs: fromMs - 21 * day, toMs: toMs + 2 * hour }]);
+  });
+
+  it('is not complete where the provider has forgotten or an object cannot be read: the report says so', async () => {
+    const kept = { forMs: 20 * 24 * hour, hasOlderPayments: false, beyond: 'PayPal keeps events for 20 days' };
+    const paypal: PspApi = {
+      ...api(),
+      list: { orderedBy: 'event', lookBackMs: 0, kept },
+      changes: async () => ({ facts: [], links: [], unreadable: [{ id: 'WH-1', reason: 'a new shape' }], nextPage: null }),
+    };
+    expect((await made({ apis: { paypal } })).unchecked).toEqual([
+      { psp: 'paypal', reason: `before ${new Date(toMs - 20 * 24 * hour).toISOString()}: PayPal keeps events for 20 days` },
+      { psp: 'paypal', reason: '1 listed objects could not be read: WH-1' },
+    ]);
+    // Older payments of others come from other lists.
+    const stripe: PspApi = {
+      ...paypal,
+      list: { ...paypal.list, kept: { ...kept, hasOlderPayments: true } },
+      changes: api([]).changes,
+    };
+    expect((await made({ apis: { stripe } })).unchecked).toEqual([]);
+  });
+
+  it('keeps what was found before a provider failed on the way, or went in circles', async () => {
+    const failing = (nextPage: string): PspApi => ({
+      ...api(),
+      changes: async (_window, page) => {
+        if (page === 'broken') throw new PspApiError('unreachable', 'Stripe answered 500');
+        return { facts: [paidFact('in_1', fromMs)], links: [], unreadable: [], nextPage };
+      },
+    });
+    expect(await made({ apis: { stripe: failing('broken') } })).toMatchObject({
+      missing: [{ psp: 'stripe', moneyId: 'in_1' }],
+      unchecked: [{ psp: 'stripe', reason: 'Stripe answered 500' }],
+    });
+    const { missing, unchecked } = await made({ apis: { stripe: failing('round') } });
+    expect(missing).toEqual([{ psp: 'stripe', moneyId: 'in_1' }]);
+    expect(unchecked[0]?.reason).toContain('repeats itself');
+  });
+
   it('is what the provider has in the period and we have not, over all its pages, each once', async () => {
     await record(paid('in_1'), paid('in_3', { state: 'pending' }));
     const stripe = api(
@@ -264,7 +355,7 @@ describe('as CSV', () => {
   const total = (count: number, amount: string) => ({ count, amount });
   const row: ReportRow = {
     ...{ psp: 'stripe', currency: 'USD', charged: total(3, '40.00'), sent: total(2, '20.00'), suppressed: total(1, '20.00') },
-    ...{ pending: nothing, needs_attention: nothing, skipped: nothing, not_a_purchase: nothing },
+    ...{ pending: nothing, needs_attention: nothing, skipped: nothing, not_a_purchase: nothing, failed: nothing },
   };
 
   it('it is one table: a line per state, one per missing payment, one per provider that was not asked', () => {

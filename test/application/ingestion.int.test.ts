@@ -52,6 +52,12 @@ class Desk {
       firstPurchases: store.firstPurchases,
       payments: {
         orderOf: (...args) => store.payments.orderOf(...args),
+        registered: (...args) => store.payments.registered(...args),
+        linkedTo: (...args) => store.payments.linkedTo(...args),
+        merge: async (...args) => {
+          await this.step(`merge ${args[2]} into ${args[3]}`);
+          return store.payments.merge(...args);
+        },
         unmatchedRefundsOf: async (...args) => {
           await this.step('orphans');
           return store.payments.unmatchedRefundsOf(...args);
@@ -65,7 +71,10 @@ class Desk {
           return store.payments.link(...args);
         },
       },
+      purchases: store.purchases,
+      openPayments: store.openPayments,
       signalledFacts: store.signalledFacts,
+      orderRecords: store.orderRecords,
       signal: async (...told) => {
         await this.step(`signal ${told[1].fact.kind} ${told[1].fact.moneyId ?? ''} to ${told[0].subscription}`);
         this.signals.push(told);
@@ -211,6 +220,7 @@ describe('accepting a payment', () => {
     const { settings } = desk.signals[0]![1].accepted;
     expect(settings).toEqual({
       ...{ version: 3, eventName: 'CompletePayment', limitPurchaseEvents: true, limitFreeTrials: 'always', sendZeroValue: false },
+      maxEventAgeHours: 168,
       policy: defaultSettings.policy,
     });
     expect(JSON.stringify(desk.signals)).not.toContain('a secret');
@@ -268,7 +278,28 @@ describe('accepting a payment', () => {
     await desk.accept(paid('in_1'));
     await desk.accept(paid('in_1'));
     expect(await store.purchases.ofSubscription('twice', 'stripe', 'sub_of_in_1')).toHaveLength(1);
-    expect(desk.signals[0]).toEqual(desk.signals[1]);
+    expect(desk.signals[0]!.slice(0, 2)).toEqual(desk.signals[1]!.slice(0, 2));
+  });
+
+  it('says whether the order was known before, and keeps the fact before the workflow is signalled', async () => {
+    const desk = new Desk('known');
+    await desk.accept(paid('in_1', { subscription: 'sub_1' }));
+    await desk.accept(paid('in_2', { subscription: 'sub_2' }), paid('in_3', { subscription: 'sub_1' }));
+    expect(desk.signals.map(([{ subscription }, , isKnown]) => [subscription, isKnown])).toEqual([
+      ['sub_1', false],
+      ['sub_2', false],
+      ['sub_1', true],
+    ]);
+    desk.before = (step) => (step.startsWith('signal') ? Promise.reject(new Error('Temporal is out of reach')) : undefined);
+    await expect(desk.accept(paid('in_4', { subscription: 'sub_4' }))).rejects.toThrow('out of reach');
+    const order = { integration: 'known', psp: 'stripe', subscription: 'sub_4' };
+    expect((await store.orderRecords.load(order)).facts).toMatchObject([{ fact: { moneyId: 'in_4' }, settingsVersion: 1 }]);
+  });
+
+  it('of a refund says it too', async () => {
+    const desk = new Desk('known-refund');
+    await desk.accept(refund('in_1', { subscription: 'sub_1' }), refund('in_1', { subscription: 'sub_1' }));
+    expect(desk.signals.map(([, , isKnown]) => isKnown)).toEqual([false, true]);
   });
 });
 
@@ -535,6 +566,18 @@ describe('a one-off under an id that is another payment’s', () => {
     expect(desk.log).toContain('signal refund in_1 to sub_of_in_1');
   });
 
+  it('hands its refunds on to the payment that it turns out to be', async () => {
+    const desk = new Desk('twin-refund');
+    await desk.accept(intent());
+    await desk.accept(refund('pi_1'));
+    await desk.accept(paid('in_1'));
+    await desk.accept(paid('in_1', { paymentIds: ['pi_1'] }));
+    expect(desk.log.filter((step) => step.startsWith('signal refund'))).toEqual([
+      'signal refund pi_1 to pi_1',
+      'signal refund in_1 to sub_of_in_1',
+    ]);
+  });
+
   it('is a payment of its own where nobody said otherwise, however often it is told', async () => {
     const desk = new Desk('no-twin');
     await desk.accept(intent({ paymentIds: ['ch_1'] }));
@@ -627,4 +670,75 @@ describe('after an erasure', () => {
       ['order'],
     ]);
   });
+});
+
+describe('a payment that settles later than it was made, at a time that the provider does not say', () => {
+  const day = 24 * hour;
+  const settled = (moneyId: string) => paid(moneyId, { fact: { settledLater: true, occurredAtMs: nowMs } });
+  const reading = (openPayment: string) => ({ kind: 'ignored', reason: 'not paid yet', openPayment }) as const;
+
+  it('was paid as much later as it is seen settled after it was seen open', async () => {
+    const desk = new Desk('settles-later', 'primer');
+    desk.nowMs = nowMs + 2_000;
+    expect(await desk.ingestion.take(desk.integration, 'primer', reading('p_1'))).toEqual([]);
+    desk.nowMs = nowMs + 8 * day;
+    await desk.accept(settled('p_1'));
+    expect(desk.signals[0]?.[1].accepted).toMatchObject({ paidAtMs: desk.nowMs - 2_000, tooOld: false });
+  });
+
+  it('was paid when it was made, if nothing was seen before', async () => {
+    const desk = new Desk('settles-unseen', 'primer');
+    desk.nowMs = nowMs + 8 * day;
+    await desk.accept(settled('p_1'));
+    expect(desk.signals[0]?.[1].accepted).not.toHaveProperty('paidAtMs');
+    expect(desk.signals[0]?.[1].accepted).toMatchObject({ tooOld: true });
+  });
+
+  it('is open no longer once it is taken in: a late webhook of an earlier status changes nothing', async () => {
+    const desk = new Desk('settles-once', 'primer');
+    const { integration } = desk;
+    await desk.ingestion.take(integration, 'primer', reading('p_1'));
+    expect(await store.openPayments.list(integration, 'primer')).toEqual(['p_1']);
+    desk.before = failingOnce('signal');
+    await expect(desk.accept(settled('p_1'))).rejects.toThrow('down');
+    expect(await store.openPayments.list(integration, 'primer')).toEqual(['p_1']);
+    await desk.accept(settled('p_1'));
+    await desk.ingestion.take(integration, 'primer', reading('p_1'));
+    expect(await store.openPayments.list(integration, 'primer')).toEqual([]);
+  });
+
+  function failingOnce(name: string): (step: string) => void {
+    let hasFailed = false;
+    return (step) => {
+      if (hasFailed || !step.startsWith(name)) return;
+      hasFailed = true;
+      throw new Error('down');
+    };
+  }
+});
+
+it('shows no payment of an order whose id Temporal’s database can’t store', async () => {
+  const desk = new Desk('long-ids');
+  desk.before = (step) => {
+    if (step.startsWith('signal')) throw new Error('value too long for type character varying(255)');
+  };
+  await expect(desk.accept(paid('in_1'))).rejects.toThrow('too long');
+  expect((await store.purchases.list({ integration: 'long-ids', limit: 10 })).items).toEqual([]);
+});
+
+it('learns what an event links before it takes in its facts: a payment may be one that is known already', async () => {
+  const desk = new Desk('links-first', 'lemonsqueezy');
+  await desk.accept(paid('order_1', { subscription: 'order_1', identity: { checkoutId: 'c1' }, fact: { kind: 'one_off' } }));
+  const start = paid('sub_1:trial', {
+    subscription: 'sub_1',
+    identity: { checkoutId: 'c1' },
+    fact: { kind: 'trial_start', amountMinor: 0 },
+  });
+  const links = [{ id: 'order_1', moneyId: 'subscription_1' }];
+  await desk.ingestion.take(desk.integration, 'lemonsqueezy', { kind: 'facts', facts: [start], links });
+  expect(desk.signals.map(([order, { fact, accepted }]) => [order.subscription, fact.kind, accepted.checkoutId])).toEqual([
+    ['order_1', 'one_off', 'c1'],
+    ['order_1', 'merged', null],
+    ['sub_1', 'trial_start', 'c1'],
+  ]);
 });

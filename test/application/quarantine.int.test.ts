@@ -34,14 +34,17 @@ beforeEach(async () => {
   };
   const current = async (): Promise<Settings> => settings;
   const keys = createUserKeys('a pepper for tests');
-  const { users, firstPurchases, payments, signalledFacts, quarantine } = store;
+  const { users, firstPurchases, payments, purchases, openPayments, signalledFacts, orderRecords, quarantine } = store;
   const ingestion = createIngestion({
     ...{
       settings: current,
       users,
       firstPurchases,
       payments,
+      purchases,
+      openPayments,
       signalledFacts,
+      orderRecords,
       signal,
       keys,
       telemetry: { factSignalled: () => undefined },

@@ -188,7 +188,11 @@ describe('at the edges of the main path', () => {
   describe('a payment whose phase only a state fact tells (a Trial Offer of Stripe)', () => {
     const endive = { apiVersion: '2026-09-30.endive', created: seconds };
     const lifeOf = (name: string) =>
-      ({ type: 'subscription', subscriptionId: `sub_${name}`, customerId: `cus_${name}`, startMs: seconds * 1000 }) as const;
+      ({
+        type: 'subscription',
+        ...{ subscriptionId: `sub_${name}`, customerId: `cus_${name}`, userId: `u_${name}` },
+        startMs: seconds * 1000,
+      }) as const;
     const paid = (name: string) =>
       stripeEvent(
         'invoice.paid',

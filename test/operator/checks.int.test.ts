@@ -109,11 +109,22 @@ describe('the last check', () => {
     });
   });
 
+  it('says what was read, and what the provider could not be asked for', async () => {
+    const notes = ['before 2026-10-23T10:00:00.000Z: PayPal keeps events for 30 days, and has no other list of what happened'];
+    const counts = { facts: 0, found: 0, polled: 0, unreadable: 0, error: null };
+    const window = { fromMs: nowMs - 40 * 24 * hour, toMs: nowMs };
+    await store.checks.finish('default', 'stripe', { upToMs: nowMs, finishedAtMs: nowMs, summary: { ...counts, window, notes } });
+    expect((await api.call('GET', '/api/checks/stripe')).body).toEqual({
+      ...{ upTo: '2026-11-22T10:00:00.000Z', finishedAt: '2026-11-22T10:00:00.000Z', ...counts, notes },
+      window: { from: '2026-10-13T10:00:00.000Z', to: '2026-11-22T10:00:00.000Z' },
+    });
+  });
+
   it('says why it failed', async () => {
     const summary = { facts: 0, found: 0, polled: 0, unreadable: 0, error: 'PspUnauthorized: Stripe answered 401' };
     await store.checks.finish('default', 'stripe', { upToMs: nowMs - 3 * hour, finishedAtMs: nowMs + hour, summary });
     expect((await api.call('GET', '/api/checks/stripe')).body).toMatchObject({
-      ...{ upTo: '2026-11-22T09:00:00.000Z', finishedAt: '2026-11-22T11:00:00.000Z', error: summary.error },
+      ...{ upTo: '2026-11-22T10:00:00.000Z', finishedAt: '2026-11-22T11:00:00.000Z', error: summary.error },
     });
   });
 });

@@ -178,13 +178,12 @@ describe('resending all that needs attention', () => {
   const waiting = (id: string, subscription: string, lastError: DeliveryError) =>
     purchase(id, { subscription, lastError, state: 'needs_attention', sentAtMs: null, requestId: null });
 
-  function workflows(isGone: (order: OrderRef) => boolean = () => false) {
+  function workflows() {
     const told: [string, ResendAllCommand][] = [];
     return {
       told,
       resendAll: async (order: OrderRef, word: ResendAllCommand) => {
         told.push([order.subscription, word]);
-        return !isGone(order);
       },
     };
   }
@@ -205,7 +204,7 @@ describe('resending all that needs attention', () => {
     const { told, resendAll } = workflows();
     const { call, audit } = await api('all', { resendAll });
     const { status, body } = await call('POST', '/api/attention/resend');
-    expect([status, body]).toEqual([200, { resent: 4, subscriptions: 3, gone: [] }]);
+    expect([status, body]).toEqual([200, { resent: 4, subscriptions: 3 }]);
     expect(told.map(([subscription]) => subscription).sort()).toEqual(['sub_1', 'sub_2', 'sub_3']);
     expect(told[0]?.[1]).toEqual({ by: 'api' });
     expect(audit).toMatchObject([
@@ -218,16 +217,8 @@ describe('resending all that needs attention', () => {
     const { told, resendAll } = workflows();
     const { call } = await api('one', { resendAll });
     const { body } = await call('POST', '/api/attention/resend', { error: 'TikTokRejected', by: 'Ada' });
-    expect(body).toEqual({ resent: 1, subscriptions: 1, gone: [] });
+    expect(body).toEqual({ resent: 1, subscriptions: 1 });
     expect(told).toEqual([['sub_3', { by: 'Ada', error: 'TikTokRejected' }]]);
-  });
-
-  it('names the orders whose workflow is gone, and does not stop at them', async () => {
-    await record('gone-orders');
-    const { resendAll } = workflows(({ subscription }) => subscription === 'sub_1');
-    const { call } = await api('gone-orders', { resendAll });
-    const { body } = await call('POST', '/api/attention/resend');
-    expect(body).toEqual({ resent: 2, subscriptions: 2, gone: [{ psp: 'stripe', subscription: 'sub_1' }] });
   });
 
   it('goes through all pages', async () => {
@@ -236,13 +227,13 @@ describe('resending all that needs attention', () => {
     const { told, resendAll } = workflows();
     const { call } = await api('pages', { resendAll });
     const { body } = await call('POST', '/api/attention/resend');
-    expect(body).toEqual({ resent: 1_203, subscriptions: 400, gone: [] });
+    expect(body).toEqual({ resent: 1_203, subscriptions: 400 });
     expect(told).toHaveLength(400);
   });
 
   it('of nothing is nothing', async () => {
     const { call } = await api('empty', workflows());
-    expect((await call('POST', '/api/attention/resend')).body).toEqual({ resent: 0, subscriptions: 0, gone: [] });
+    expect((await call('POST', '/api/attention/resend')).body).toEqual({ resent: 0, subscriptions: 0 });
   });
 
   it.each([

@@ -12,6 +12,7 @@ let api: Api;
 const asked: { fromMs: number; toMs: number }[] = [];
 
 const stripe: PspApi = {
+  list: { orderedBy: 'event', lookBackMs: 0, kept: null },
   async changes(window) {
     asked.push(window);
     const fact = { ...payment('renewal', 'in_lost', 0), occurredAtMs: nowMs - day };
@@ -53,7 +54,7 @@ afterAll(async () => {
 const get = (query: string, headers: Record<string, string> = {}) => api.call('GET', `/api/report${query}`, undefined, headers);
 const none = (amount: string) =>
   Object.fromEntries(
-    ['sent', 'suppressed', 'pending', 'needs_attention', 'skipped', 'not_a_purchase'].map((state) => [
+    ['sent', 'suppressed', 'pending', 'needs_attention', 'skipped', 'not_a_purchase', 'failed'].map((state) => [
       state,
       { count: 0, amount },
     ]),
@@ -114,6 +115,7 @@ it('names the payments, as purchase records, with ?detail=payments', async () =>
     ...{ moneyId: 'in_1', state: 'sent', value: 5.99, currency: 'USD', amount: '19.99', chargedCurrency: 'USD' },
     ...{ occurredAt: '2026-11-21T10:00:00.000Z', eventId: 'stripe:in_1' },
   });
+  expect(body.failed).toEqual([]);
   expect((await get('?psp=stripe')).body).not.toHaveProperty('payments');
 });
 

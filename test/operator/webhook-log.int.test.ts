@@ -104,6 +104,7 @@ it('are forgotten after 30 days by housekeeping, not before', async () => {
   await createPurgeExpired({
     webhookLog: store.webhookLog,
     signalledFacts: store.signalledFacts,
+    openPayments: store.openPayments,
     visitors: store.visitors,
     nowMs: () => nowMs,
   })();
@@ -118,9 +119,23 @@ it('so are visitors who bought nothing, after 90 days', async () => {
   await createPurgeExpired({
     webhookLog: store.webhookLog,
     signalledFacts: store.signalledFacts,
+    openPayments: store.openPayments,
     visitors: store.visitors,
     nowMs: () => nowMs,
   })();
   expect(await store.users.find('old', keys.userId('old', '91 days'))).toBeNull();
   expect(await store.users.find('old', keys.userId('old', '89 days'))).not.toBeNull();
+});
+
+it('and payments that never became final, after 60 days', async () => {
+  await store.openPayments.remember('old', 'primer', ['61 days'], nowMs - 61 * day);
+  await store.openPayments.remember('old', 'primer', ['59 days'], nowMs - 59 * day);
+  await createPurgeExpired({
+    webhookLog: store.webhookLog,
+    signalledFacts: store.signalledFacts,
+    openPayments: store.openPayments,
+    visitors: store.visitors,
+    nowMs: () => nowMs,
+  })();
+  expect(await store.openPayments.list('old', 'primer')).toEqual(['59 days']);
 });

@@ -91,6 +91,7 @@ describe('the migrations', () => {
         'purchases_by_state ON purchases USING btree (integration, state, occurred_at_ms DESC, money_id DESC, psp DESC)',
         'purchases_by_subscription ON purchases USING btree (integration, subscription)',
         'purchases_newest ON purchases USING btree (integration, occurred_at_ms DESC, money_id DESC, psp DESC)',
+        'quarantine_by_item ON quarantine USING btree (integration, psp, item) WHERE (item IS NOT NULL)',
         'quarantine_newest ON quarantine USING btree (integration, received_at_ms DESC, id DESC)',
         'signalled_facts_oldest ON signalled_facts USING btree (signalled_at_ms)',
         'user_identifiers_user ON user_identifiers USING btree (user_id)',

@@ -1,25 +1,61 @@
 /** Checkouts: each belongs to one order, and identifies a buyer only where no other identifier contradicts it. */
-import { and, eq, inArray, isNotNull } from 'drizzle-orm';
+import { and, eq, inArray, isNotNull, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import type { UserKey } from '../../domain/identity';
 import type { Order } from '../../domain/first-purchase';
 import { isSameOrder } from '../../domain/first-purchase';
 import type { Queries } from '../driver/database';
 import { isOneOf, lockUsersOf } from './user-merge';
-import { checkouts, userIdentifiers, userOrders, users } from '../schema';
+import { checkouts, payments, purchases, userIdentifiers, userOrders, users } from '../schema';
 
 /**
- * Gives the checkout to the order if no order has it. True when it is the order's then.
+ * Gives the checkout to the order if no order has it, or if this one is paid and the one that has it is not: a buyer whose card was
+ * refused tries again in the same checkout. True when it is the order's then.
  * The caller has locked the checkout's key, or the user whose identifier it is, or both.
  */
 export async function takeCheckout(
   tx: Queries,
   integration: string,
   hmac: string,
-  { psp, subscription }: Order,
+  { psp, subscription, isPaid }: Order & { readonly isPaid: boolean },
 ): Promise<boolean> {
   await tx.insert(checkouts).values({ integration, hmac, psp, subscription }).onConflictDoNothing();
-  return hasCheckout(tx, integration, hmac, { psp, subscription });
+  const owner = await ownerOf(tx, integration, hmac);
+  const order = { psp, subscription };
+  if (owner === null || isSameOrder(owner, order)) return owner !== null;
+  if (await hasPaid(tx, integration, owner)) return false;
+  if (!isPaid && !(await hasPaid(tx, integration, order))) return false;
+  await tx
+    .update(checkouts)
+    .set({ psp, subscription })
+    .where(and(eq(checkouts.integration, integration), eq(checkouts.hmac, hmac)));
+  return true;
+}
+
+/** True when the order has a payment that did not fail, and did not turn out to be another order's. */
+async function hasPaid(tx: Queries, integration: string, { psp, subscription }: Order): Promise<boolean> {
+  const [paid] = await tx
+    .select({ moneyId: purchases.moneyId })
+    .from(purchases)
+    .innerJoin(
+      payments,
+      and(
+        eq(payments.integration, purchases.integration),
+        eq(payments.psp, purchases.psp),
+        eq(payments.moneyId, purchases.moneyId),
+        eq(payments.subscription, purchases.subscription),
+      ),
+    )
+    .where(
+      and(
+        eq(purchases.integration, integration),
+        eq(purchases.psp, psp),
+        eq(purchases.subscription, subscription),
+        sql`${purchases.reason} is distinct from 'payment_failed'`,
+      ),
+    )
+    .limit(1);
+  return paid !== undefined;
 }
 
 /** True when the checkout belongs to the order. */

@@ -14,10 +14,12 @@ export async function checkoutOf(
   tx: Queries,
   registration: Registration,
   { id: userId, isErased }: JoinedUser,
-): Promise<Omit<Registered, 'isErased'>> {
+): Promise<Omit<Registered, 'isErased' | 'isOthersKey'>> {
   const { integration, checkout, firstPhaseAtMs = null } = registration;
+  const { psp, subscription, pending } = registration;
+  const order = { psp, subscription, isPaid: pending !== null };
   const take = isErased ? hasCheckout : takeCheckout;
-  const isOurs = checkout !== null && (await take(tx, integration, checkout.hmac, registration));
+  const isOurs = checkout !== null && (await take(tx, integration, checkout.hmac, order));
   const all = await checkoutsOf(tx, integration, registration);
   const own = isOurs ? (all.find(({ hmac }) => hmac === checkout.hmac) ?? null) : null;
   const { isOpen, ...decided } = decideOrderCheckout(own, all);
@@ -76,5 +78,7 @@ async function adoptCheckout(tx: Queries, order: Registration, userId: number, f
     )
     .orderBy(sql`abs(${browserPurchases.authorizedAtMs} - ${firstPhaseAtMs}::bigint)`, asc(browserPurchases.hmac))
     .limit(1);
-  return nearest && (await takeCheckout(tx, order.integration, nearest.hmac, order)) ? nearest.checkoutId : null;
+  return nearest && (await takeCheckout(tx, order.integration, nearest.hmac, { ...order, isPaid: false }))
+    ? nearest.checkoutId
+    : null;
 }

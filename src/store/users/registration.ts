@@ -6,6 +6,9 @@ import type { PaymentRef, PurchaseRecord } from '../../domain/purchase';
 export interface Registration extends PaymentRef {
   readonly integration: string;
   readonly keys: readonly UserKey[];
+  /** The key among them that may be many buyers': it is left out where the buyer who has it is known to be another one. */
+  readonly doubtfulKey?: UserKey | null;
+  /** What the fact itself says of its buyer. */
   readonly identity: Identity;
   /** A checkout id belongs to the first order that brings it. */
   readonly checkout: UserKey | null;
@@ -15,8 +18,12 @@ export interface Registration extends PaymentRef {
   readonly pending: PurchaseRecord | null;
   /** When the next payment of the order is due, where the fact says so. */
   readonly dueAtMs?: number | null;
+  /** When the fact happened that says when the payment is due. Default: `atMs`. */
+  readonly saidAtMs?: number;
   /** When the order ended, where the fact says so. */
   readonly endedAtMs?: number | null;
+  /** When the order was resumed, or its cancellation undone, where the fact says so. */
+  readonly resumedAtMs?: number | null;
   /**
    * When the payment happened, if it may be an order's first phase; then an order without a checkout of its own adopts a checkout that
    * only the browser has reported. Null for everything else.
@@ -35,4 +42,6 @@ export interface Registered {
   readonly adoptedCheckoutId: string | null;
   /** True when the order's buyer was erased: then only the order itself identifies the buyer. */
   readonly isErased: boolean;
+  /** True when the doubtful key turned out to be another buyer's. */
+  readonly isOthersKey: boolean;
 }

@@ -1,5 +1,6 @@
 /** Users: their identifiers, identity and orders. */
-import { asc, eq } from 'drizzle-orm';
+import { and, asc, eq } from 'drizzle-orm';
+import { compact } from '../../domain/compact';
 import type { Order } from '../../domain/first-purchase';
 import type { IdentifierKind, Identity, UserKey } from '../../domain/identity';
 import { identifierKinds } from '../../domain/identity';
@@ -10,6 +11,7 @@ import type { Database } from '../driver/database';
 import type { Erased } from './erasure';
 import { eraseUser } from './erasure';
 import { holderOf } from './claims';
+import { isAnothers } from './doubtful-key';
 import { checkoutOf } from './order-checkout';
 import { addOrder } from '../orders';
 import { addPayment } from '../payments';
@@ -24,8 +26,11 @@ export interface UserStore {
    * identity, and writes the order, the payment's ids and the pending row. One transaction, repeatable.
    */
   register(registration: Registration): Promise<Registered>;
-  /** The merged identity of the users of all keys; empty when no user has any of them. */
-  identity(integration: string, keys: readonly UserKey[]): Promise<Identity>;
+  /**
+   * The merged identity of the users of all keys; empty when no user has any of them. What the order itself says of its buyer outranks
+   * it.
+   */
+  identity(integration: string, keys: readonly UserKey[], order?: Order): Promise<Identity>;
   find(integration: string, key: UserKey): Promise<UserView | null>;
   /**
    * Erases a user's identity, and all identifiers but the orders'. The orders keep their payments, first purchase and event ids, and
@@ -45,23 +50,28 @@ export function userStore(database: Database, keyring: Keyring): UserStore {
   const { queries } = database;
   return {
     async register(registration) {
-      const { integration, checkout, identity, paymentIds, pending, atMs } = registration;
+      const { integration, checkout, paymentIds, pending, atMs } = registration;
       const keys = checkout ? [...registration.keys, checkout] : registration.keys;
       return withUsers(database, async (tx) => {
         await lockKeys(tx, integration, keys);
-        const own = await keysOfOrder(tx, integration, keys, registration);
-        const user = await joinUsers(tx, keyring, { integration, keys: own, identity, atMs });
-        await addOrder(tx, registration, user.id);
+        const { doubtfulKey = null } = registration;
+        const isOthersKey = doubtfulKey !== null && (await isAnothers(tx, integration, doubtfulKey, keys));
+        const certain = isOthersKey ? without(keys, doubtfulKey) : keys;
+        const ofOrder = await keysOfOrder(tx, integration, certain, registration);
+        const said = isOthersKey ? withoutExternalId(registration.identity) : registration.identity;
+        const user = await joinUsers(tx, keyring, { integration, keys: ofOrder, identity: said, atMs });
+        const own = user.isErased ? null : ownIdentityOf(said);
+        await addOrder(tx, registration, { id: user.id, ownIdentity: own && keyring.sealJson(own) });
         const isMoney = pending !== null || paymentIds.length > 0;
         if (isMoney) await addPayment(tx, integration, registration, paymentIds);
         if (pending !== null) await addPending(tx, integration, pending);
-        return { ...(await checkoutOf(tx, registration, user)), isErased: user.isErased };
+        return { ...(await checkoutOf(tx, registration, user)), isErased: user.isErased, isOthersKey };
       });
     },
 
-    async identity(integration, keys) {
+    async identity(integration, keys, order) {
       const { identity } = await knowledgeOf(queries, keyring, integration, await trustedKeys(queries, integration, keys));
-      return identity;
+      return order ? withOwn(identity, await ownIdentity(integration, order)) : identity;
     },
 
     async find(integration, key) {
@@ -89,4 +99,33 @@ export function userStore(database: Database, keyring: Keyring): UserStore {
 
     erase: (integration, key, atMs) => eraseUser(database, integration, key, atMs),
   };
+
+  async function ownIdentity(integration: string, { psp, subscription }: Order): Promise<Identity> {
+    const [order] = await queries
+      .select({ ownIdentity: userOrders.ownIdentity })
+      .from(userOrders)
+      .where(and(eq(userOrders.integration, integration), eq(userOrders.psp, psp), eq(userOrders.subscription, subscription)));
+    // `register` put an identity in
+    return order?.ownIdentity ? (keyring.openJson(order.ownIdentity) as Identity) : {};
+  }
+}
+
+/** What an order's fact says of its buyer; null when it names neither e-mail nor phone. */
+function ownIdentityOf({ consent: _, ...said }: Identity): Identity | null {
+  return said.emailSha256 === undefined && said.phoneSha256 === undefined ? null : said;
+}
+
+/** Several people may share an identifier. If the e-mail differs the remembered click is another person's, too. */
+function withOwn(remembered: Identity, own: Identity): Identity {
+  const isSame = own.emailSha256 === undefined || own.emailSha256 === (remembered.emailSha256 ?? own.emailSha256);
+  const { emailSha256, phoneSha256, externalIdSha256 } = own;
+  return { ...remembered, ...(isSame ? compact<Identity>({ emailSha256, phoneSha256, externalIdSha256 }) : own) };
+}
+
+function withoutExternalId({ externalIdSha256: _, ...identity }: Identity): Identity {
+  return identity;
+}
+
+function without(keys: readonly UserKey[], { hmac }: UserKey): readonly UserKey[] {
+  return keys.filter((key) => key.hmac !== hmac);
 }

@@ -109,7 +109,7 @@ async function authorize(
       .insert(browserPurchases)
       .values({ integration, hmac, checkoutId, userId: id, authorizedAtMs: atMs, eventId })
       .onConflictDoNothing(); // authorized before
-    if (order) await takeCheckout(tx, integration, hmac, order);
+    if (order) await takeCheckout(tx, integration, hmac, { ...order, isPaid: false });
   }
   return { send, eventName, eventId, checkout };
 }

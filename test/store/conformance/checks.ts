@@ -24,6 +24,20 @@ export function checksConformance(world: () => World): void {
         });
         expect(await store.checks.last(integration, 'paddle')).toBeNull();
       });
+
+      it('remembers the open payments of an account, each once, until they are forgotten', async () => {
+        const { openPayments } = store;
+        await openPayments.remember(integration, 'primer', ['p_2', 'p_1'], noonMs);
+        await openPayments.remember(integration, 'primer', ['p_1', 'p_0'], noonMs + 1);
+        await openPayments.remember(integration, 'primer', [], noonMs + 1);
+        expect(await openPayments.list(integration, 'primer')).toEqual(['p_1', 'p_2', 'p_0']);
+        expect(await openPayments.list(integration, 'stripe')).toEqual([]);
+        expect(await openPayments.seenAtMs(integration, 'primer', 'p_1')).toBe(noonMs);
+        expect(await openPayments.seenAtMs(integration, 'stripe', 'p_1')).toBeNull();
+        await openPayments.forget(integration, 'primer', ['p_2', 'p_9']);
+        await openPayments.forget(integration, 'primer', []);
+        expect(await openPayments.list(integration, 'primer')).toEqual(['p_1', 'p_0']);
+      });
     });
   });
 }

@@ -78,7 +78,7 @@ export function erasureConformance(world: () => World): void {
       await ask('c5', [ada, mail], { identity: { ttp: 'new' } });
       expect(await identity(...old)).toEqual({});
       expect(await register(one, old.slice(0, 3), { identity: { ip: '203.0.113.1' }, firstPhaseAtMs: noonMs })).toEqual({
-        ...{ ownsCheckout: false, adoptedCheckoutId: null, isErased: true },
+        ...{ ownsCheckout: false, adoptedCheckoutId: null, isErased: true, isOthersKey: false },
       });
       await claim(one, old);
       await store().firstPurchases.release(integration(), old, one);

@@ -3,6 +3,7 @@ import { QueryFailed, type Store } from '../../../src/store';
 import { noonMs, oldKeyring } from '../../support/store-samples';
 import { checksConformance } from './checks';
 import { firstPurchasesConformance } from './first-purchases';
+import { orderRecordsConformance } from './order-records';
 import { ordersConformance } from './orders';
 import { paymentsConformance } from './payments';
 import { purchasesConformance } from './purchases';
@@ -72,6 +73,7 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
     paymentsConformance(world);
     purchasesConformance(world);
     ordersConformance(world);
+    orderRecordsConformance(world);
     checksConformance(world);
     signalledFactsConformance(world);
     webhookLogConformance(world);

@@ -14,7 +14,7 @@ export function orderCheckoutsConformance(world: () => World): void {
 
     it('takes over the one that the browser has reported, again when it is told again', async () => {
       await ask('c1', [ada]);
-      const adoptedCheckoutId = { ownsCheckout: false, adoptedCheckoutId: 'c1', isErased: false };
+      const adoptedCheckoutId = { ownsCheckout: false, adoptedCheckoutId: 'c1', isErased: false, isOthersKey: false };
       expect(await register(one, [ada], first)).toEqual(adoptedCheckoutId);
       expect(await register(one, [ada], first)).toEqual(adoptedCheckoutId);
       expect(await register(one, [ada])).toMatchObject({ ownsCheckout: false, adoptedCheckoutId: null });

@@ -29,9 +29,30 @@ export function ordersConformance(world: () => World): void {
         expect(await due(noonMs + 6, { dueAfterMs: noonMs + 1 })).toEqual(['sub_later']);
       });
 
-      it('keep their latest date, and are asked for once in a while', async () => {
+      it('keep the date that was said last, whatever the order of arrival', async () => {
+        await register(payment('in_1', 'sub_1'), [], { dueAtMs: noonMs + 5, saidAtMs: 10 });
+        await register(payment('in_0', 'sub_1'), [], { dueAtMs: noonMs + 7, saidAtMs: 9 });
+        await register(payment('in_0', 'sub_1'), [], { saidAtMs: 12 });
+        expect(await due(noonMs + 5)).toEqual([]);
+        expect(await due(noonMs + 6)).toEqual(['sub_1']);
+        // A change to a shorter period.
+        await register(payment('in_2', 'sub_1'), [], { dueAtMs: noonMs + 2, saidAtMs: 11 });
+        expect(await due(noonMs + 3)).toEqual(['sub_1']);
+      });
+
+      it('are due next when the provider says so, if that is later', async () => {
+        const of = (order: string) => ({ integration, psp: 'stripe', subscription: order });
+        const filter = { polledBeforeMs: noonMs * 2 };
+        for (const order of ['sub_1', 'sub_2'])
+          await register(payment(`in_of_${order}`, order), [], { dueAtMs: noonMs, saidAtMs: 1 });
+        await store.orders.markPolled(of('sub_1'), { atMs: noonMs + 1, paidDueAtMs: noonMs, nextDueAtMs: noonMs + 5 });
+        await store.orders.markPolled(of('sub_2'), { atMs: noonMs + 1, paidDueAtMs: null, nextDueAtMs: noonMs - 5 });
+        expect(await due(noonMs + 4, filter)).toEqual(['sub_2']);
+        expect(await due(noonMs + 6, filter)).toEqual(['sub_2', 'sub_1']);
+      });
+
+      it('are asked for once in a while', async () => {
         await register(payment('in_1', 'sub_1'), [], { dueAtMs: noonMs + 5 });
-        await register(payment('in_0', 'sub_1'), [], { dueAtMs: noonMs });
         expect(await due(noonMs + 3)).toEqual([]);
         await store.orders.markPolled(
           { integration, psp: 'stripe', subscription: 'sub_1' },
@@ -58,6 +79,22 @@ export function ordersConformance(world: () => World): void {
         await register(payment('in_1', 'sub_1'), [], { pending: null, endedAtMs: noonMs });
         await register(payment('in_2', 'sub_1'), [], { dueAtMs: noonMs + 5 });
         expect(await due(noonMs + 9)).toEqual([]);
+      });
+
+      it('are looked after again when the order was resumed after its end, whichever was heard of first', async () => {
+        for (const order of ['sub_1', 'sub_2', 'sub_3'])
+          await register(payment(`in_of_${order}`, order), [], { dueAtMs: noonMs, saidAtMs: 1 });
+        const state = (order: string, more: { endedAtMs?: number; resumedAtMs?: number }) =>
+          register(payment(`in_of_${order}`, order), [], { pending: null, ...more });
+        await state('sub_1', { endedAtMs: 10 });
+        await state('sub_1', { resumedAtMs: 11 });
+        await state('sub_2', { resumedAtMs: 11 });
+        await state('sub_2', { endedAtMs: 10 });
+        // An end after that counts.
+        await state('sub_3', { endedAtMs: 10 });
+        await state('sub_3', { resumedAtMs: 11 });
+        await state('sub_3', { endedAtMs: 12 });
+        expect(await due(noonMs + 9)).toEqual(['sub_1', 'sub_2']);
       });
 
       it('are an account’s own, and no more than are wanted', async () => {

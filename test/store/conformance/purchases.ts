@@ -168,7 +168,7 @@ export function purchasesConformance(world: () => World): void {
     });
 
     describe('the sums of a period', () => {
-      it('add up what was charged by provider, currency and state, without what failed', async () => {
+      it('add up what was charged by provider, currency and state, and count apart what failed', async () => {
         const of = (moneyId: string, more: Partial<PurchaseRecord>) => record(payment(moneyId), { currency: 'USD', ...more });
         await store.purchases.record(integration, [
           of('in_1', { state: 'sent', chargedMinor: 1999 }),
@@ -180,9 +180,9 @@ export function purchasesConformance(world: () => World): void {
         ]);
         const sums = await store.purchases.sums({ integration, fromMs: noonMs, toMs: noonMs + 10 });
         expect(sums).toEqual([
-          { psp: 'stripe', currency: 'JPY', state: 'suppressed', count: 1, chargedMinor: 700 },
-          { psp: 'stripe', currency: 'USD', state: 'not_a_purchase', count: 1, chargedMinor: 500 },
-          { psp: 'stripe', currency: 'USD', state: 'sent', count: 2, chargedMinor: 2000 },
+          { psp: 'stripe', currency: 'JPY', state: 'suppressed', count: 1, chargedMinor: 700n, failed: 0 },
+          { psp: 'stripe', currency: 'USD', state: 'not_a_purchase', count: 1, chargedMinor: 500n, failed: 1 },
+          { psp: 'stripe', currency: 'USD', state: 'sent', count: 2, chargedMinor: 2000n, failed: 0 },
         ]);
         expect(await store.purchases.sums({ integration, psp: 'paddle', fromMs: 0, toMs: noonMs * 2 })).toEqual([]);
         expect(await store.purchases.oldestPendingAtMs(integration)).toBeNull();
@@ -191,8 +191,27 @@ export function purchasesConformance(world: () => World): void {
           of('in_8', { occurredAtMs: noonMs + 1 }),
         ]);
         expect(await store.purchases.oldestPendingAtMs(integration)).toBe(noonMs + 1);
-        expect(await store.purchases.known(integration, 'stripe', ['in_1', 'in_9'])).toEqual(new Set(['in_1']));
-        expect(await store.purchases.known(integration, 'paddle', ['in_1'])).toEqual(new Set());
+        expect(await store.purchases.known(integration, 'stripe', ['in_1', 'in_9'])).toEqual(new Map([['in_1', 'in_1']]));
+        expect(await store.purchases.known(integration, 'paddle', ['in_1'])).toEqual(new Map());
+      });
+
+      it('name the orders, of every integration, that have a purchase pending for long, each once', async () => {
+        const pending = (moneyId: string, subscription: string, occurredAtMs: number) =>
+          record(payment(moneyId, subscription), { occurredAtMs });
+        const rows = [
+          pending('in_1', 'sub_long', noonMs),
+          pending('in_2', 'sub_long', noonMs + 1),
+          pending('in_3', 'sub_tried', noonMs),
+          pending('in_4', 'sub_new', noonMs + 9),
+          record(payment('in_5', 'sub_sent'), { occurredAtMs: noonMs, state: 'sent' }),
+        ];
+        await store.purchases.record(integration, rows);
+        // What happened long ago may be tried only since lately.
+        await store.purchases.beginAttempt(integration, payment('in_3', 'sub_tried'), noonMs + 9);
+        const since = async (beforeMs: number) =>
+          (await store.purchases.ordersPendingSince(beforeMs)).filter((order) => order.integration === integration);
+        expect(await since(noonMs + 5)).toEqual([{ integration, psp: 'stripe', subscription: 'sub_long' }]);
+        expect((await since(noonMs + 10)).map(({ subscription }) => subscription)).toEqual(['sub_long', 'sub_new', 'sub_tried']);
       });
 
       const sumsOf = () => store.purchases.sums({ integration, fromMs: noonMs, toMs: noonMs + 1_000 });
@@ -205,30 +224,55 @@ export function purchasesConformance(world: () => World): void {
         expect(await sumsOf()).toMatchObject([{ count: 2 }]);
       });
 
-      it('leave out charges that failed and nothing else, whether or not there is a reason', async () => {
-        await put('in_1', { state: 'not_a_purchase', reason: 'payment_failed' });
-        expect(await sumsOf()).toEqual([]);
+      it('count apart charges that failed and nothing else, whether or not there is a reason', async () => {
+        await put('in_1', { state: 'not_a_purchase', reason: 'payment_failed', chargedMinor: 0 });
+        expect(await sumsOf()).toMatchObject([{ state: 'not_a_purchase', count: 0, chargedMinor: 0n, failed: 1 }]);
         await put('in_2', { state: 'not_a_purchase', reason: 'proration' });
         await put('in_3', { state: 'not_a_purchase', reason: null });
         await put('in_4', { state: 'skipped', reason: 'payment_failed' });
         expect(await sumsOf()).toMatchObject([
-          { state: 'not_a_purchase', count: 2 },
-          { state: 'skipped', count: 1 },
+          { state: 'not_a_purchase', count: 2, failed: 1 },
+          { state: 'skipped', count: 1, failed: 0 },
         ]);
       });
 
-      it('are exact beyond 32 bits', async () => {
-        for (const index of [1, 2, 3]) await put(`in_${index}`, { chargedMinor: 2 ** 50 });
-        expect(await sumsOf()).toMatchObject([{ chargedMinor: 3 * 2 ** 50 }]);
+      it('are exact, also where the sum is more than a safe integer', async () => {
+        for (const index of [1, 2, 3]) await put(`in_${index}`, { chargedMinor: Number.MAX_SAFE_INTEGER });
+        expect(await sumsOf()).toMatchObject([{ chargedMinor: 3n * BigInt(Number.MAX_SAFE_INTEGER) }]);
       });
 
       it('come of payments that are known among thousands that are not', async () => {
         await store.purchases.record(integration, [record(payment('in_77'))]);
         await register(payment('in_78'));
         const ids = Array.from({ length: 5_000 }, (_, index) => `in_${index}`);
-        expect(await store.purchases.known(integration, 'stripe', ids)).toEqual(new Set(['in_77', 'in_78']));
-        expect(await store.purchases.known(`${integration}-other`, 'stripe', ids)).toEqual(new Set());
-        expect(await store.purchases.known(integration, 'stripe', [])).toEqual(new Set());
+        expect(await store.purchases.known(integration, 'stripe', ids)).toEqual(
+          new Map([
+            ['in_77', 'in_77'],
+            ['in_78', 'in_78'],
+          ]),
+        );
+        expect(await store.purchases.known(`${integration}-other`, 'stripe', ids)).toEqual(new Map());
+        expect(await store.purchases.known(integration, 'stripe', [])).toEqual(new Map());
+      });
+
+      it('know a payment by its other ids too, and not a charge that failed', async () => {
+        await register(payment('in_1'), [], { paymentIds: ['pi_1', 'ch_1'] });
+        await register(payment('in_2'), [], { paymentIds: ['pi_2'], pending: null });
+        await put('in_2', { state: 'not_a_purchase', reason: 'payment_failed' });
+        expect(await store.purchases.known(integration, 'stripe', ['pi_1', 'ch_1', 'pi_2', 'in_2', 'pi_3'])).toEqual(
+          new Map([
+            ['pi_1', 'in_1'],
+            ['ch_1', 'in_1'],
+          ]),
+        );
+        // It is paid after all.
+        await put('in_2', { state: 'sent' });
+        expect(await store.purchases.known(integration, 'stripe', ['pi_2', 'in_2'])).toEqual(
+          new Map([
+            ['pi_2', 'in_2'],
+            ['in_2', 'in_2'],
+          ]),
+        );
       });
     });
 

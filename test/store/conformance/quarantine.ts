@@ -22,7 +22,9 @@ export function quarantineConformance(world: () => World): void {
         expect(await store.quarantine.body(integration, id)).toEqual({ psp: 'stripe', raw: body });
         expect(await store.quarantine.body('elsewhere', id)).toBeNull();
         const { items } = await store.quarantine.list(integration, undefined, 5);
-        expect(items).toEqual([{ id, psp: 'stripe', receivedAtMs: noonMs, type: 'invoice.paid', reason: 'no amount' }]);
+        expect(items).toEqual([
+          { id, psp: 'stripe', receivedAtMs: noonMs, type: 'invoice.paid', reason: 'no amount', item: null },
+        ]);
         await store.quarantine.remove('elsewhere', id);
         expect(await store.quarantine.body(integration, id)).not.toBeNull();
         await store.quarantine.remove(integration, id);
@@ -37,6 +39,24 @@ export function quarantineConformance(world: () => World): void {
         const { items } = await store.quarantine.list(integration, undefined, 5);
         expect(items).toHaveLength(3);
         expect(items.find((item) => item.id === id)?.receivedAtMs).toBe(noonMs);
+      });
+
+      it('keeps an object of an API once by its id, however it looks, until it is resolved', async () => {
+        const item = (id: string, raw: string, psp = 'stripe') => ({
+          ...{ psp, item: id, raw: Buffer.from(raw), type: 'listed by the API', reason: 'no amount', atMs: noonMs },
+        });
+        expect(await store.quarantine.keepItems(integration, [item('in_1', '{}'), item('in_2', '{}')])).toBe(2);
+        expect(await store.quarantine.keepItems(integration, [item('in_1', '{"more":1}'), item('in_1', '{}', 'paddle')])).toBe(1);
+        expect(await store.quarantine.keepItems(integration, [])).toBe(0);
+        await keep(body);
+        await store.quarantine.resolveItems(integration, 'stripe', ['in_1', 'in_9']);
+        await store.quarantine.resolveItems(integration, 'stripe', []);
+        const { items } = await store.quarantine.list(integration, undefined, 9);
+        expect(items.map(({ psp, item: id }) => `${psp} ${id ?? '-'}`).sort()).toEqual([
+          'paddle in_1',
+          'stripe -',
+          'stripe in_2',
+        ]);
       });
 
       it('takes a body of 1 MB and an empty one', async () => {

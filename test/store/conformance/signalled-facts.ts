@@ -28,6 +28,15 @@ export function signalledFactsConformance(world: () => World): void {
         ).toBe(false);
       });
 
+      it('and whatever else was taken in are known by their hashes, many at a time', async () => {
+        await store.signalledFacts.mark(integration, ['a', 'b', 'a'], noonMs);
+        await store.signalledFacts.mark(integration, ['b'], noonMs);
+        await store.signalledFacts.mark(integration, [], noonMs);
+        expect(await store.signalledFacts.marked(integration, ['a', 'b', 'c'])).toEqual(new Set(['a', 'b']));
+        expect(await store.signalledFacts.marked(integration, [])).toEqual(new Set());
+        expect(await store.signalledFacts.marked(`${integration}-other`, ['a'])).toEqual(new Set());
+      });
+
       it('are forgotten after a while', async () => {
         await store.signalledFacts.markSignalled({ integration, psp: 'stripe', subscription: 'sub_1' }, fact, 5);
         expect(await store.signalledFacts.purge(5)).toBe(0);

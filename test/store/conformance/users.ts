@@ -45,6 +45,21 @@ export function usersConformance(world: () => World): void {
         expect(await store.users.find('elsewhere', ada)).toBeNull();
       });
 
+      it('are not joined by a key that may be many buyers’ where they are known by different e-mails', async () => {
+        const tag = key('user_id', 'partner');
+        const bob = [key('email', 'bob'), key('customer', 'bob')];
+        const byTag = (n: number, keys: readonly UserKey[]) => register(payment(`in_${n}`), [tag, ...keys], { doubtfulKey: tag });
+        expect(await byTag(1, [mail, customer])).toMatchObject({ isOthersKey: false });
+        expect(await byTag(2, bob)).toMatchObject({ isOthersKey: true });
+        // An event that names no e-mail is of an order whose e-mail is known.
+        expect(await byTag(2, [])).toMatchObject({ isOthersKey: true });
+        expect(await byTag(3, [bob[1]!])).toMatchObject({ isOthersKey: true });
+        // Ada herself, by another e-mail and as the same customer, or as somebody of whom nothing is known.
+        expect(await byTag(4, [key('email', 'ada at work'), customer])).toMatchObject({ isOthersKey: false });
+        expect(await byTag(5, [])).toMatchObject({ isOthersKey: false });
+        expect((await store.users.find(integration, tag))?.orders).toHaveLength(3);
+      });
+
       it.each([
         ['the older user has it', noonMs, noonMs + 1, 'in_1'],
         ['the younger user has it', noonMs + 1, noonMs, 'in_2'],

@@ -1,0 +1,73 @@
+/** What a provider's own list says of a period, for the report: the payments that the relay does not have, and what was not compared. */
+import { hourMs } from '../domain/duration';
+import { isPayment } from '../domain/fact';
+import type { ApiPage, KnownPayments, PspApi, TimeWindow } from '../psp/adapter';
+import { noPages, notePage } from '../psp/page-guard';
+
+export interface ProviderPayments {
+  /** Money ids, each once. */
+  readonly missing: readonly string[];
+  /** Why the comparison is not complete; empty when it is. */
+  readonly reasons: readonly string[];
+}
+
+/** Reads the provider's list for a period. A failure on the way keeps what was found until then, and is one of the reasons. */
+export async function comparePayments(
+  api: PspApi,
+  period: TimeWindow,
+  known: KnownPayments,
+  nowMs: number,
+): Promise<ProviderPayments> {
+  const missing = new Set<string>();
+  const unreadable: (string | null)[] = [];
+  const reasons: string[] = [...keptReason(api, period, nowMs)];
+  try {
+    for await (const page of pagesOf(api, listWindow(api, period), known)) {
+      for (const id of await missingOf(page, period, known)) missing.add(id);
+      unreadable.push(...page.unreadable.map(({ id }) => id));
+    }
+  } catch (error) {
+    reasons.push(error instanceof Error ? error.message : String(error));
+  }
+  return { missing: [...missing], reasons: [...reasons, ...unreadableReason(unreadable)] };
+}
+
+/** Providers list a payment by the time of its event, which may be after the period in which the payment happened. */
+const listedLateMs = 2 * hourMs;
+
+function listWindow({ list }: PspApi, { fromMs, toMs }: TimeWindow): TimeWindow {
+  return { fromMs: fromMs - list.lookBackMs, toMs: toMs + listedLateMs };
+}
+
+async function* pagesOf(api: PspApi, window: TimeWindow, known: KnownPayments): AsyncGenerator<ApiPage> {
+  let soFar = noPages;
+  let next: string | null = null;
+  do {
+    const page: ApiPage = await api.changes(window, next, known);
+    yield page;
+    soFar = notePage(soFar, page);
+    next = page.nextPage;
+  } while (next !== null);
+}
+
+async function missingOf({ facts }: ApiPage, { fromMs, toMs }: TimeWindow, known: KnownPayments): Promise<readonly string[]> {
+  const ids = facts.flatMap(({ fact }) =>
+    isPayment(fact) && fact.occurredAtMs >= fromMs && fact.occurredAtMs < toMs ? [fact.moneyId] : [],
+  );
+  const have = await known(ids);
+  return ids.filter((id) => !have.has(id));
+}
+
+function keptReason({ list: { kept } }: PspApi, { fromMs }: TimeWindow, nowMs: number): readonly string[] {
+  if (kept === null || kept.hasOlderPayments || fromMs >= nowMs - kept.forMs) return [];
+  return [`before ${new Date(nowMs - kept.forMs).toISOString()}: ${kept.beyond}`];
+}
+
+const mostNamed = 10;
+
+function unreadableReason(ids: readonly (string | null)[]): readonly string[] {
+  if (ids.length === 0) return [];
+  const named = ids.slice(0, mostNamed).map((id) => id ?? 'one without an id');
+  const others = ids.length > mostNamed ? ` and ${ids.length - mostNamed} more` : '';
+  return [`${ids.length} listed objects could not be read: ${named.join(', ')}${others}`];
+}

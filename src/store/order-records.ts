@@ -1,0 +1,104 @@
+/** What the database keeps of an order: enough to start it again when its workflow is gone (docs/decisions/0013). */
+import { and, asc, eq, gt, inArray } from 'drizzle-orm';
+import type { SQL } from 'drizzle-orm';
+import type { PgColumn } from 'drizzle-orm/pg-core';
+import type { UserKey } from '../domain/identity';
+import { identifierKinds } from '../domain/identity';
+import type { KeptFact, OrderRecords } from '../domain/restore';
+import type { DecidingSettings } from '../domain/settings';
+import { decidingSettings, defaultSettings } from '../domain/settings';
+import type { Database } from './driver/database';
+import type { OrderKey } from './orders';
+import { purchaseStore } from './purchases';
+import { orderFacts, purchases, settingsVersions, userIdentifiers, userOrders } from './schema';
+import { hashOf } from './signalled-facts';
+import { holderOf } from './users/claims';
+
+export interface OrderRecordStore {
+  /**
+   * Keeps a fact; the first acceptance of the same fact counts. True when the order was known before: a fact of it was kept, or a
+   * workflow had decided one of its payments. Repeatable.
+   */
+  keepFact(order: OrderKey, kept: KeptFact): Promise<boolean>;
+  /** `userKeys` are the buyer's own identifiers, without that of the order. Everything is empty for an order that is not known. */
+  load(order: OrderKey): Promise<OrderRecords>;
+}
+
+/** Records of orders over the tables `order_facts`, `purchases`, `settings_versions` and those of users. */
+export function orderRecordStore(database: Database): OrderRecordStore {
+  const { queries } = database;
+  return {
+    async keepFact(order, { fact, settingsVersion, tooOld, acceptedAtMs }) {
+      const wasKnown = await isKnown(order);
+      const factHash = hashOf(order.psp, order.subscription, fact);
+      const { integration, psp, subscription } = order;
+      await queries
+        .insert(orderFacts)
+        .values({ integration, psp, subscription, factHash, fact, settingsVersion, tooOld, acceptedAtMs })
+        .onConflictDoNothing();
+      return wasKnown;
+    },
+
+    async load(order) {
+      const { integration, psp, subscription } = order;
+      const facts = await factsOf(order);
+      const records = await purchaseStore(database).ofSubscription(integration, psp, subscription);
+      const versions = new Set([...facts, ...records].map(({ settingsVersion }) => settingsVersion));
+      const buyer = await buyerOf(order);
+      return { psp, subscription, facts, records, settings: await settingsOf(integration, [...versions]), ...buyer };
+    },
+  };
+
+  async function isKnown(order: OrderKey): Promise<boolean> {
+    const [kept] = await queries.select({ hash: orderFacts.factHash }).from(orderFacts).where(isOf(orderFacts, order)).limit(1);
+    if (kept) return true;
+    // Facts are kept since 0.1.0; of an older order there are records only. The row of revision 0 is this fact's own.
+    const [decided] = await queries
+      .select({ revision: purchases.revision })
+      .from(purchases)
+      .where(and(isOf(purchases, order), gt(purchases.revision, 0)))
+      .limit(1);
+    return decided !== undefined;
+  }
+
+  async function factsOf(order: OrderKey): Promise<readonly KeptFact[]> {
+    const { fact, settingsVersion, tooOld, acceptedAtMs } = orderFacts;
+    return queries
+      .select({ fact, settingsVersion, tooOld, acceptedAtMs })
+      .from(orderFacts)
+      .where(isOf(orderFacts, order))
+      .orderBy(asc(orderFacts.acceptedAtMs), asc(orderFacts.factHash));
+  }
+
+  async function settingsOf(integration: string, versions: readonly number[]): Promise<readonly DecidingSettings[]> {
+    if (versions.length === 0) return [];
+    const rows = await queries
+      .select({ version: settingsVersions.version, document: settingsVersions.document })
+      .from(settingsVersions)
+      .where(and(eq(settingsVersions.integration, integration), inArray(settingsVersions.version, [...versions])))
+      .orderBy(asc(settingsVersions.version));
+    // A setting that is younger than the stored document has its default.
+    return rows.map(({ version, document }) => decidingSettings({ ...defaultSettings, ...document, version }));
+  }
+
+  async function buyerOf(order: OrderKey): Promise<Pick<OrderRecords, 'userKeys' | 'firstPurchase'>> {
+    const [known] = await queries.select({ userId: userOrders.userId }).from(userOrders).where(isOf(userOrders, order));
+    if (!known) return { userKeys: [], firstPurchase: null };
+    return { userKeys: await keysOf(known.userId), firstPurchase: await holderOf(queries, known.userId) };
+  }
+
+  /** The identifiers that mean the person, strongest first. */
+  async function keysOf(userId: number): Promise<readonly UserKey[]> {
+    const keys = await queries
+      .select({ kind: userIdentifiers.kind, hmac: userIdentifiers.hmac })
+      .from(userIdentifiers)
+      .where(and(eq(userIdentifiers.userId, userId), inArray(userIdentifiers.kind, ['user_id', 'email', 'customer'])))
+      .orderBy(asc(userIdentifiers.hmac));
+    return keys.sort((a, b) => identifierKinds.indexOf(a.kind) - identifierKinds.indexOf(b.kind));
+  }
+}
+
+/** The rows of an order in a table that names it. */
+function isOf({ integration, psp, subscription }: Readonly<Record<keyof OrderKey, PgColumn>>, order: OrderKey): SQL | undefined {
+  return and(eq(integration, order.integration), eq(psp, order.psp), eq(subscription, order.subscription));
+}
