@@ -49,7 +49,7 @@ describe.each(names)('the scenarios of %s', (psp) => {
     );
     expect(values).toEqual({
       subscription: [9.99, 9.99],
-      free_trial: [0, 19.99, 19.99],
+      free_trial: [providerOf(psp).freeTrialHasNoValue ? null : 0, 19.99, 19.99],
       paid_trial: [1, 29.99, 29.99],
       lifetime: [89],
     });
@@ -84,13 +84,17 @@ describe('what the webhooks are', () => {
   it.each(names)('%s: the service believes them as they are configured, and only as they are', async (psp) => {
     const verify = async (body: string, headers: Readonly<Record<string, string>>) =>
       adapterOf(psp)?.verify(Buffer.from(body), headers, secrets.get(psp) ?? [], { nowMs: now, fetch });
+    // PayPal is not asked about more than a few forged webhooks.
+    const forged = played(psp, 'off')
+      .flatMap(({ told }) => told)
+      .slice(0, 5);
     for (const { told } of played(psp, 'off'))
-      for (const { body, headers } of told) {
-        expect(await verify(body, headers)).toEqual({ ok: true });
-        // RevenueCat signs nothing: its header is the secret.
-        if (psp !== 'revenuecat') expect(await verify(`${body} `, headers)).toMatchObject({ ok: false });
-        expect(await verify(body, {})).toMatchObject({ ok: false });
-      }
+      for (const { body, headers } of told) expect(await verify(body, headers)).toEqual({ ok: true });
+    for (const { body, headers } of forged) {
+      // RevenueCat signs nothing: its header is the secret.
+      if (psp !== 'revenuecat') expect(await verify(`${body} `, headers)).toMatchObject({ ok: false });
+      expect(await verify(body, {})).toMatchObject({ ok: false });
+    }
   });
 });
 

@@ -59,7 +59,7 @@ export const noWorkflows: ApiDeps['subscriptions'] = {
   state: async () => null,
   resend: async () => null,
   skip: async () => null,
-  resendAll: async () => false,
+  resendAll: async () => undefined,
   erase: async () => false,
 };
 

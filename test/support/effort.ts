@@ -9,10 +9,11 @@ export function runs(usual: number): number {
   return Math.max(1, Math.round(usual * effort));
 }
 
-/** All orders of the items, or an even sample of them. */
+/** All orders of the items; of five items and more an even sample of them. */
 export function orders<T>(items: readonly T[]): readonly (readonly T[])[] {
-  const step = Math.max(1, Math.round(1 / effort));
-  return permutations(items).filter((_, index) => index % step === 0);
+  const all = permutations(items);
+  const step = all.length <= 24 ? 1 : Math.max(1, Math.round(1 / effort));
+  return all.filter((_, index) => index % step === 0);
 }
 
 function permutations<T>(items: readonly T[]): readonly (readonly T[])[] {

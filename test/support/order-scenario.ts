@@ -102,12 +102,12 @@ export class Order {
   }
 
   receives(...facts: SubscriptionFact[]): this {
-    return this.applies(facts.map((fact) => ({ kind: 'fact', fact, accepted: this.acceptance() })));
+    return this.applies(facts.map((fact) => ({ kind: 'fact', fact, accepted: this.acceptance(fact) })));
   }
 
   /** As `receives`, with another acceptance: settings, age, identifiers. */
   receivesWith(accepted: Partial<Acceptance>, ...facts: SubscriptionFact[]): this {
-    return this.applies(facts.map((fact) => ({ kind: 'fact', fact, accepted: { ...this.acceptance(), ...accepted } })));
+    return this.applies(facts.map((fact) => ({ kind: 'fact', fact, accepted: { ...this.acceptance(fact), ...accepted } })));
   }
 
   applies(inputs: readonly Input[]): this {
@@ -130,7 +130,7 @@ export class Order {
     if (at < 0 || !request) throw new Error(`${moneyId} is not under way`);
     const result = end(request, this.firstPurchases);
     if (result.kind === 'sent') this.sent.push(request);
-    if (result.kind !== 'cancelled') this.write(reportedRecord(request.record, result));
+    if (result.kind !== 'cancelled' && result.kind !== 'repeated') this.write(reportedRecord(request.record, result));
     return this.applies([{ kind: 'delivery_result', moneyId, result }]);
   }
 
@@ -153,9 +153,10 @@ export class Order {
     return Object.fromEntries(recordsOf(this.state).map((record) => [record.moneyId, outcome(record)]));
   }
 
-  private acceptance(): Acceptance {
+  /** A fact is accepted when it happens, or later if the clock is. */
+  private acceptance(fact: SubscriptionFact): Acceptance {
     return {
-      acceptedAtMs: this.nowMs,
+      acceptedAtMs: Math.max(this.nowMs, fact.occurredAtMs),
       settings: this.settings,
       tooOld: false,
       userKeys: [userKey],
@@ -173,6 +174,9 @@ export class Order {
         return this.write(effect.record);
       case 'release_claim':
         return this.firstPurchases.release(effect.moneyId);
+      case 'withdraw':
+        this.table.delete(effect.moneyId);
+        return;
       case 'cancel_delivery':
         this.cancelled.push(effect.moneyId);
     }

@@ -108,7 +108,10 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
   const ingestion = createIngestion({
     ...{ settings: settingsOf, users, payments, signal, keys, telemetry },
     firstPurchases: store.firstPurchases,
+    purchases: store.purchases,
+    openPayments: store.openPayments,
     signalledFacts: store.signalledFacts,
+    orderRecords: store.orderRecords,
     nowMs: () => nowMs,
   });
   const integrations = ['default', 'other'];
@@ -250,7 +253,7 @@ function bodyOf(event: unknown): Buffer | string {
 const methods = {
   users: ['register', 'identity', 'find', 'erase'],
   visitors: ['record', 'authorizePurchase', 'purge'],
-  payments: ['orderOf', 'link', 'keepUnmatchedRefund', 'unmatchedRefundsOf'],
+  payments: ['orderOf', 'registered', 'linkedTo', 'merge', 'link', 'keepUnmatchedRefund', 'unmatchedRefundsOf'],
   quarantine: ['keep', 'list', 'body', 'remove'],
 } as const satisfies { readonly [P in keyof Store]?: readonly (keyof Store[P])[] };
 

@@ -1,0 +1,5 @@
+import { funnelfox } from './funnelfox';
+import { livesOf } from './life';
+import { describeLives } from './properties';
+
+describeLives('FunnelFox', livesOf(funnelfox), 150);

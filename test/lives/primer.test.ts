@@ -1,0 +1,5 @@
+import { livesOf } from './life';
+import { primer } from './primer';
+import { describeLives } from './properties';
+
+describeLives('Primer', livesOf(primer), 150);

@@ -1,0 +1,5 @@
+import { livesOf } from './life';
+import { describeLives } from './properties';
+import { stripe } from './stripe';
+
+describeLives('Stripe', livesOf(stripe), 200);

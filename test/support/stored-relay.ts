@@ -1,0 +1,24 @@
+/** Simulated relays over the real store. All of a test file share one embedded database, since opening one takes longer than a life. */
+import type { Store } from '../../src/store';
+import { memoryStore } from './embedded-database';
+import type { RelayOptions } from './simulated-relay';
+import { SimulatedRelay } from './simulated-relay';
+
+let opened: Promise<Store> | null = null;
+
+/** The store that all simulated relays of this file share. */
+export function sharedStore(): Promise<Store> {
+  opened ??= memoryStore();
+  return opened;
+}
+
+/** A relay whose integration nobody else has. */
+export async function simulatedRelay(options: Omit<RelayOptions, 'store'> = {}): Promise<SimulatedRelay> {
+  return new SimulatedRelay({ ...options, store: await sharedStore() });
+}
+
+/** For `afterAll`. */
+export async function closeSharedStore(): Promise<void> {
+  await (await opened)?.close();
+  opened = null;
+}
