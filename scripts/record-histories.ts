@@ -37,6 +37,8 @@ async function main(): Promise<void> {
     await record(relay, 'waits-for-its-session', () => waiting(relay, 'h7'));
     await record(relay, 'renewal-check', () => checked(relay, stripe));
     await record(relay, 'erased', () => erased(relay, 'h8'));
+    await record(relay, 'cancelled-while-retrying', () => cancelled(relay, 'h9'));
+    await record(relay, 'restored', () => restored(relay, 'h10'));
   } finally {
     await relay.stop();
     await stripe.close();
@@ -99,6 +101,25 @@ async function refunded(relay: Relay, id: string): Promise<string> {
   });
   await relay.settled('generic', id, `pay_${id}_0`, 'not_a_purchase');
   stop();
+  return idOf('generic', id);
+}
+
+async function cancelled(relay: Relay, id: string): Promise<string> {
+  const stop = await failing(relay, id);
+  const workflow = relay.services.client.workflow.getHandle(idOf('generic', id));
+  await workflow.cancel();
+  await workflow.result().catch(() => undefined);
+  stop();
+  return idOf('generic', id);
+}
+
+/** Its first run was terminated; the second one begins with an operator's resend. */
+async function restored(relay: Relay, id: string): Promise<string> {
+  const stop = await failing(relay, id);
+  await relay.services.client.workflow.getHandle(idOf('generic', id)).terminate();
+  stop();
+  await relay.api('POST', `/subscriptions/generic/${id}/purchases/pay_${id}_0/resend`, { by: 'recorder' });
+  await relay.settled('generic', id, `pay_${id}_0`, 'sent');
   return idOf('generic', id);
 }
 

@@ -2,6 +2,7 @@
 import { createHmac } from 'node:crypto';
 import type { IdentifierKind, Identity, IdentityHints, UserKey } from '../domain/identity';
 import { identifierKinds } from '../domain/identity';
+import { visibleText } from '../domain/text';
 
 export interface OrderOfKeys {
   readonly integration: string;
@@ -28,21 +29,23 @@ export function createUserKeys(pepper: string): UserKeys {
   });
   const known = (integration: string, values: Partial<Record<IdentifierKind, string | undefined>>): readonly UserKey[] =>
     identifierKinds.flatMap((kind) => {
-      const value = values[kind];
-      return value === undefined || value.trim() === '' ? [] : [key(kind, integration, value.trim())];
+      const value = visibleText(values[kind] ?? '');
+      return value === '' ? [] : [key(kind, integration, value)];
     });
   return {
-    of: ({ integration, psp, subscription }, { userId, customerId, checkoutId }, { emailSha256 }) =>
-      known(integration, {
+    of: ({ integration, psp, subscription }, { userId, customerId, checkoutId }, { emailSha256 }) => {
+      const customer = visibleText(customerId ?? '');
+      return known(integration, {
         user_id: userId,
         email: emailSha256,
         // A customer id means something at its provider only.
-        customer: customerId === undefined || customerId.trim() === '' ? undefined : `${psp}:${customerId.trim()}`,
+        customer: customer === '' ? undefined : `${psp}:${customer}`,
         checkout: checkoutId,
         order: `${psp}:${subscription}`,
-      }),
+      });
+    },
     ofBuyer: (integration, { userId, checkoutId }, { emailSha256 }) =>
       known(integration, { user_id: userId, email: emailSha256, checkout: checkoutId }),
-    userId: (integration, userId) => key('user_id', integration, userId.trim()),
+    userId: (integration, userId) => key('user_id', integration, visibleText(userId)),
   };
 }
