@@ -231,14 +231,15 @@ describe('the buyer never comes back', () => {
 
   it('what comes minutes after the payment helps a purchase that is not sent yet', async () => {
     const { page, userId } = await buyer();
-    relay.tiktok.failNext(1, { kind: 'code', code: 50000 });
+    const recover = relay.tiktok.failWhile({ kind: 'code', code: 50000 });
     await paid(`sub_${userId}`, { user_id: userId });
     await eventually(async () => {
       const record = (await relay.purchases('generic', `sub_${userId}`))[`pay_sub_${userId}`] as { attempts: number } | undefined;
-      expect(record?.attempts).toBe(1);
+      expect(record?.attempts).toBeGreaterThan(0);
     });
     await open(page, '/landing?ttclid=late-click');
     await page.evaluate((id) => window.ttr.identify({ userId: id }), userId);
+    recover();
     await relay.settled('generic', `sub_${userId}`, `pay_sub_${userId}`, 'sent');
     expect(purchases().at(-1)?.user['ttclid']).toBe('late-click');
   });
