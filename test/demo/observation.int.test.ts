@@ -190,7 +190,8 @@ describe('with the receiver itself', () => {
                 event_id: event.id,
                 user: { external_id: event.externalId },
                 page: { url: 'https://funnel.example.com' },
-                properties: { value: event.value, currency: event.currency },
+                // Without a value there is no currency, either.
+                properties: event.value === null ? {} : { value: event.value, currency: event.currency },
               },
             ],
           }),

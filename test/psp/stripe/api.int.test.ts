@@ -184,7 +184,7 @@ describe('the event log', () => {
     });
     sandbox.add([...eventsOf(life), stripeEvent('invoice.paid', broken, { id: 'evt_broken', created: startMs / 1000 })]);
     const { facts, unreadable } = await look({ fromMs: startMs, toMs: now });
-    expect(unreadable).toMatchObject([{ id: 'evt_broken', reason: 'data.object.amount_paid: expected number' }]);
+    expect(unreadable).toMatchObject([{ id: 'evt_broken', reason: 'data.object.amount_paid: expected an amount' }]);
     // What goes to the quarantine is read there as a webhook.
     expect(stripe.read(unreadable[0]?.body, context)).toMatchObject({ kind: 'unreadable' });
     expect(moneyIds(facts)).toEqual(['in_1_0']);
@@ -279,7 +279,7 @@ describe('lists, for what is older than the event log', () => {
     now = startMs + 60 * day;
     const { facts } = await look({ fromMs: startMs - day, toMs: startMs + day });
     expect(facts).toMatchObject([
-      { fact: { kind: 'began' }, subscription: 'sub_1', identity: { userId: 'u7', email: 'a@example.com' } },
+      { fact: { kind: 'began' }, subscription: 'sub_1', identity: { reference: 'u7', email: 'a@example.com' } },
     ]);
   });
 
