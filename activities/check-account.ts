@@ -1,7 +1,8 @@
 /** Activities of renewal checks and backfills: read a page of a provider's account, poll overdue subscriptions, store the progress. */
 import { ApplicationFailure } from '@temporalio/common';
-import type { PspApi, SubscriptionPage } from '../src/psp/adapter';
+import type { PspApi } from '../src/psp/adapter';
 import { PspApiError } from '../src/psp/adapter';
+import { notKept } from '../src/psp/not-kept';
 import { noPages, notePage } from '../src/psp/page-guard';
 import type { Store } from '../src/store';
 import type { Telemetry } from '../src/telemetry/events';
@@ -10,7 +11,7 @@ import { dayMs, hourMs, minuteMs } from '../src/domain/duration';
 import type { SubscriptionFact } from '../src/domain/fact';
 import { isPayment } from '../src/domain/fact';
 import type { Counts, IngestPageDeps } from './check-ingest';
-import { ingestPage, knownPayments, noCounts } from './check-ingest';
+import { ingestPage, knownPayments, noCounts, readOrUnreadable } from './check-ingest';
 import { checkOpenPayments } from './check-open-payments';
 
 export interface CheckPageInput extends AccountRef {
@@ -106,7 +107,7 @@ export function createCheckAccount(deps: CheckAccountDeps) {
         nextPage: read.nextPage,
         reading: { ...soFar, stage: hasOpen ? 'open' : 'list' },
         isLast: read.nextPage === null && !hasOpen,
-        notes: page === null ? keptNote(api, window, deps.nowMs()) : [],
+        notes: page === null ? notKept(api.list, window, deps.nowMs()) : [],
       };
     },
 
@@ -123,7 +124,9 @@ export function createCheckAccount(deps: CheckAccountDeps) {
       };
       const overdue = await deps.orders.overdue(filter);
       for (const { subscription, dueAtMs } of overdue) {
-        const read = await withHeartbeat(deps, counts, () => ofSubscription(api, subscription, dueAtMs - dayMs));
+        const read = await withHeartbeat(deps, counts, () =>
+          readOrUnreadable(subscription, () => api.ofSubscription(subscription, dueAtMs - dayMs)),
+        );
         counts = await ingestPage(deps, { integration, psp }, read, { ...quietly, before: counts });
         // If the due payment is there, its date is done, also where the provider names no next one.
         const isPaid = read.facts.some(({ fact }) => isPeriod(fact) && fact.occurredAtMs >= dueAtMs - hourMs);
@@ -162,12 +165,6 @@ function countsOf(heartbeat: unknown): Counts {
   return { ...noCounts, ...(heartbeat as Partial<Counts> | null | undefined) };
 }
 
-/** A window that begins before the provider's memory: what is not read of it. */
-function keptNote({ list: { kept } }: PspApi, { fromMs }: TimeWindow, nowMs: number): readonly string[] {
-  if (kept === null || fromMs >= nowMs - kept.forMs) return [];
-  return [`before ${new Date(nowMs - kept.forMs).toISOString()}: ${kept.beyond}`];
-}
-
 /** What became of payments that were open. After a failure on the way the next attempt goes on with those that are left. */
 async function checkOpen(
   deps: CheckAccountDeps,
@@ -188,16 +185,6 @@ async function checkOpen(
     { fromMs: toMs - list.lookBackMs, toMs },
   );
   return counts;
-}
-
-/** What the provider says of one subscription. An unexpected answer counts as unreadable, so that it does not hold up the others. */
-async function ofSubscription(api: PspApi, subscription: string, fromMs: number): Promise<SubscriptionPage> {
-  try {
-    return await api.ofSubscription(subscription, fromMs);
-  } catch (error) {
-    if (!(error instanceof PspApiError) || error.kind !== 'unexpected') throw error;
-    return { facts: [], links: [], unreadable: [{ id: subscription, reason: error.message }], nextPage: null };
-  }
 }
 
 async function apiOf(deps: CheckAccountDeps, account: AccountRef): Promise<PspApi> {

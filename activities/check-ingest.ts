@@ -4,7 +4,8 @@ import type { AcceptOptions, Ingestion } from '../src/application/ingestion';
 import { refusalForGood } from '../src/application/refusal';
 import type { SubscriptionFact } from '../src/domain/fact';
 import { isPayment } from '../src/domain/fact';
-import type { ApiPage, KnownPayments, ReadFact, UnreadableItem } from '../src/psp/adapter';
+import type { ApiPage, KnownPayments, ReadFact, SubscriptionPage, UnreadableItem } from '../src/psp/adapter';
+import { PspApiError } from '../src/psp/adapter';
 import type { Store } from '../src/store';
 import type { AccountRef } from '../workflows/contract';
 
@@ -62,7 +63,7 @@ export async function ingestPage(
   };
   heartbeat(counts);
   await keepUnreadable(deps, { integration, psp }, page);
-  if (links.length > 0) await ingestion.learn(integration, psp, links);
+  await ingestion.learn(integration, psp, links);
   for (const fact of facts) {
     const isTaken = await takenIn(deps, { integration, psp }, fact, {
       rememberFirstPurchases,
@@ -90,6 +91,16 @@ async function takenIn(
     const item = read.fact.moneyId ?? read.subscription ?? hashOf(read);
     await quarantine.keepItems(integration, [{ psp, item, raw: rawOf(read), type: listed, reason, atMs: nowMs() }]);
     return false;
+  }
+}
+
+/** What the provider says of one object. An unexpected answer counts as unreadable, so that it does not hold up the others. */
+export async function readOrUnreadable(id: string, read: () => Promise<SubscriptionPage>): Promise<SubscriptionPage> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof PspApiError) || error.kind !== 'unexpected') throw error;
+    return { facts: [], links: [], unreadable: [{ id, reason: error.message }], nextPage: null };
   }
 }
 

@@ -3,10 +3,10 @@
  * that are open no longer: one request for each page of the list, and one for each payment that has become final.
  */
 import type { ApiPage, OpenPayments, TimeWindow } from '../src/psp/adapter';
-import { PspApiError } from '../src/psp/adapter';
-import { noPages, notePage } from '../src/psp/page-guard';
+import { allPages } from '../src/psp/page-guard';
 import type { Store } from '../src/store';
 import type { AccountRef } from '../workflows/contract';
+import { readOrUnreadable } from './check-ingest';
 
 export interface CheckOpenDeps {
   readonly openPayments: Store['openPayments'];
@@ -26,7 +26,7 @@ export async function checkOpenPayments(
   const open = await ask(() => listOpen(api, window));
   const remembered = await openPayments.list(integration, psp);
   for (const id of remembered.filter((one) => !open.has(one))) {
-    await ingest(await ask(() => readOne(api, id)));
+    await ingest(await ask(() => readOrUnreadable(id, () => api.read(id))));
     await openPayments.forget(integration, psp, [id]);
   }
   const known = new Set(remembered);
@@ -40,23 +40,10 @@ export async function checkOpenPayments(
 
 async function listOpen(api: OpenPayments, window: TimeWindow): Promise<ReadonlySet<string>> {
   const open = new Set<string>();
-  let soFar = noPages;
-  let next: string | null = null;
-  do {
-    const page: Awaited<ReturnType<OpenPayments['page']>> = await api.page(window, next);
-    page.ids.forEach((id) => open.add(id));
-    soFar = notePage(soFar, { facts: [], unreadable: [], readIds: page.ids, nextPage: page.nextPage });
-    next = page.nextPage;
-  } while (next !== null);
+  const read = async (next: string | null) => {
+    const { ids, nextPage } = await api.page(window, next);
+    return { facts: [], unreadable: [], readIds: ids, nextPage };
+  };
+  for await (const { readIds } of allPages(read)) readIds.forEach((id) => open.add(id));
   return open;
-}
-
-/** An unexpected answer counts as unreadable, so that it does not hold up the others. */
-async function readOne(api: OpenPayments, id: string): Promise<ApiPage> {
-  try {
-    return await api.read(id);
-  } catch (error) {
-    if (!(error instanceof PspApiError) || error.kind !== 'unexpected') throw error;
-    return { facts: [], links: [], unreadable: [{ id, reason: error.message }], nextPage: null };
-  }
 }

@@ -2,7 +2,8 @@
 import { hourMs } from '../domain/duration';
 import { isPayment } from '../domain/fact';
 import type { ApiPage, KnownPayments, PspApi, TimeWindow } from '../psp/adapter';
-import { noPages, notePage } from '../psp/page-guard';
+import { notKept } from '../psp/not-kept';
+import { allPages } from '../psp/page-guard';
 
 export interface ProviderPayments {
   /** Money ids, each once. */
@@ -22,7 +23,8 @@ export async function comparePayments(
   const unreadable: (string | null)[] = [];
   const reasons: string[] = [...keptReason(api, period, nowMs)];
   try {
-    for await (const page of pagesOf(api, listWindow(api, period), known)) {
+    const window = listWindow(api, period);
+    for await (const page of allPages((next) => api.changes(window, next, known))) {
       for (const id of await missingOf(page, period, known)) missing.add(id);
       unreadable.push(...page.unreadable.map(({ id }) => id));
     }
@@ -39,17 +41,6 @@ function listWindow({ list }: PspApi, { fromMs, toMs }: TimeWindow): TimeWindow 
   return { fromMs: fromMs - list.lookBackMs, toMs: toMs + listedLateMs };
 }
 
-async function* pagesOf(api: PspApi, window: TimeWindow, known: KnownPayments): AsyncGenerator<ApiPage> {
-  let soFar = noPages;
-  let next: string | null = null;
-  do {
-    const page: ApiPage = await api.changes(window, next, known);
-    yield page;
-    soFar = notePage(soFar, page);
-    next = page.nextPage;
-  } while (next !== null);
-}
-
 async function missingOf({ facts }: ApiPage, { fromMs, toMs }: TimeWindow, known: KnownPayments): Promise<readonly string[]> {
   const ids = facts.flatMap(({ fact }) =>
     isPayment(fact) && fact.occurredAtMs >= fromMs && fact.occurredAtMs < toMs ? [fact.moneyId] : [],
@@ -58,9 +49,9 @@ async function missingOf({ facts }: ApiPage, { fromMs, toMs }: TimeWindow, known
   return ids.filter((id) => !have.has(id));
 }
 
-function keptReason({ list: { kept } }: PspApi, { fromMs }: TimeWindow, nowMs: number): readonly string[] {
-  if (kept === null || kept.hasOlderPayments || fromMs >= nowMs - kept.forMs) return [];
-  return [`before ${new Date(nowMs - kept.forMs).toISOString()}: ${kept.beyond}`];
+/** A list that has older payments all the same can be compared. */
+function keptReason({ list }: PspApi, period: TimeWindow, nowMs: number): readonly string[] {
+  return list.kept?.hasOlderPayments === true ? [] : notKept(list, period, nowMs);
 }
 
 const mostNamed = 10;

@@ -34,6 +34,21 @@ export function notePage({ pages: pagesBefore, empty: emptyBefore, anchor }: Pag
 
 type PageContent = Pick<ApiPage, 'facts' | 'unreadable' | 'readIds' | 'nextPage'>;
 
+/**
+ * All pages of a list, each read when the one before is done with.
+ * @throws {PspApiError} as `notePage` does.
+ */
+export async function* allPages<T extends PageContent>(read: (page: string | null) => Promise<T>): AsyncGenerator<T> {
+  let soFar = noPages;
+  let next: string | null = null;
+  do {
+    const page: T = await read(next);
+    yield page;
+    soFar = notePage(soFar, page);
+    next = page.nextPage;
+  } while (next !== null);
+}
+
 /** Null for a page without anything in it. */
 function contentOf({ facts, unreadable, readIds = [] }: PageContent): string | null {
   if (facts.length + unreadable.length + readIds.length === 0) return null;
