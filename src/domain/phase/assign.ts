@@ -8,7 +8,7 @@ import type { Context, Payment, Subscription } from '../subscription';
 import { isForNothing } from './charge';
 import { isNextPeriod, isWithinOwnTrial, mayBeFirstMoney } from './change';
 import { startsAtTrialEnd } from './meaning';
-import { sameMomentMs } from './moment';
+import { sameMomentMs, startOf } from './moment';
 import type { Period } from './periods';
 import { isRegular, periodsOf } from './periods';
 
@@ -153,7 +153,7 @@ interface Beginning {
 function inferredType(periods: readonly Period[], { trialStart, firstRegular, context }: Beginning): PurchaseType {
   if (periods.some(({ meaning }) => meaning === 'one_off')) return 'lifetime';
   if (trialStart) return trialTypeOf(trialStart.fact, context);
-  const regularAtMs = firstRegular ? (firstRegular.fact.periodStartMs ?? firstRegular.fact.occurredAtMs) : Infinity;
+  const regularAtMs = firstRegular ? startOf(firstRegular.fact) : Infinity;
   // A trial that is given later, to a subscription that began without one, is no trial of what was sold.
   const firstTrial = context.noTrial ? undefined : context.trials.find(({ startsAtMs = -Infinity }) => startsAtMs < regularAtMs);
   if (firstTrial) return firstTrial.kind === 'paid' ? 'paid_trial' : 'free_trial';

@@ -2,7 +2,7 @@
 import type { PaymentFact, PaymentLine } from '../fact';
 import type { Context } from '../subscription';
 import { isForNothing } from './charge';
-import { sameMomentMs } from './moment';
+import { isSameMoment, sameMomentMs, startOf } from './moment';
 import type { Period } from './periods';
 import { isRegular } from './periods';
 
@@ -29,8 +29,8 @@ function isCreditOfTrial({ lines = [] }: PaymentFact, periods: readonly Period[]
 }
 
 /** True when the payment's period begins within a trial or at its end: no other period can have been paid before. */
-function isNotAfterTrial({ periodStartMs, occurredAtMs }: PaymentFact, { trials, noTrial }: Context): boolean {
-  const atMs = periodStartMs ?? occurredAtMs;
+function isNotAfterTrial(fact: PaymentFact, { trials, noTrial }: Context): boolean {
+  const atMs = startOf(fact);
   return (
     !noTrial &&
     trials.some(({ startsAtMs = -Infinity, endsAtMs = -Infinity }) => startsAtMs <= atMs && atMs <= endsAtMs + sameMomentMs)
@@ -38,8 +38,8 @@ function isNotAfterTrial({ periodStartMs, occurredAtMs }: PaymentFact, { trials,
 }
 
 /** True when the payment was made when a pause ended. */
-function isAtResumption({ periodStartMs, occurredAtMs }: PaymentFact, { latest }: Context): boolean {
-  return Math.abs((latest['resumed'] ?? NaN) - (periodStartMs ?? occurredAtMs)) <= sameMomentMs;
+function isAtResumption(fact: PaymentFact, { latest }: Context): boolean {
+  return isSameMoment(latest['resumed'], startOf(fact));
 }
 
 /** True when the payment's period begins within a trial of the whole subscription, whose start is known. */
@@ -58,6 +58,6 @@ export function isNextPeriod({ fact, charge }: Period, periods: readonly Period[
       !isForNothing(earlier.fact) &&
       (isRegular(earlier) || earlier.meaning === 'trial') &&
       (earlier.fact.periodStartMs ?? -Infinity) < startMs &&
-      Math.abs((earlier.fact.periodEndMs ?? NaN) - startMs) <= sameMomentMs,
+      isSameMoment(earlier.fact.periodEndMs, startMs),
   );
 }

@@ -7,7 +7,7 @@ import type { Context } from '../subscription';
 import type { Charge } from './charge';
 import { chargeOf, isForNothing, isSaidTrial } from './charge';
 import type { CycleVerdict } from './cycles';
-import { sameMomentMs } from './moment';
+import { isSameMoment, sameMomentMs, startOf } from './moment';
 
 export type Meaning =
   | 'one_off'
@@ -177,9 +177,5 @@ function covers({ startsAtMs = -Infinity, endsAtMs = Infinity }: TrialWindow, fa
 /** True when the payment's period begins when the trial of the subscription ends, which it began with. */
 export function startsAtTrialEnd(fact: PaymentFact, { trials, noTrial }: Context): boolean {
   if (noTrial || fact.periodStartMs === undefined) return false;
-  return trials.some(({ item, endsAtMs }) => item === undefined && Math.abs((endsAtMs ?? NaN) - startOf(fact)) <= sameMomentMs);
-}
-
-function startOf({ periodStartMs, occurredAtMs }: PaymentFact): number {
-  return periodStartMs ?? occurredAtMs;
+  return trials.some(({ item, endsAtMs }) => item === undefined && isSameMoment(endsAtMs, startOf(fact)));
 }

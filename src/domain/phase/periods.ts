@@ -9,7 +9,7 @@ import { cycleVerdicts } from './cycles';
 import type { CycleVerdict } from './cycles';
 import type { Meaning } from './meaning';
 import { evidenceOn, meaningOf } from './meaning';
-import { sameMomentMs } from './moment';
+import { isSameMoment, startOf } from './moment';
 
 export interface Period {
   readonly payment: Payment;
@@ -70,7 +70,7 @@ function paidOf(subscription: Subscription): readonly Paid[] {
 function asStart(fact: PaymentFact, { beganAtMs }: Context): PaymentFact {
   const { periods, freePeriods, hasProration } = chargeOf(fact);
   const isFree = periods.length === 0 && freePeriods.length > 0 && !hasProration;
-  const isFirst = beganAtMs !== null && Math.abs((fact.periodStartMs ?? fact.occurredAtMs) - beganAtMs) <= sameMomentMs;
+  const isFirst = beganAtMs !== null && isSameMoment(beganAtMs, startOf(fact));
   return fact.occasion !== undefined && isFree && isFirst && fact.kind !== 'trial_start'
     ? { ...fact, kind: 'conversion', occasion: 'start' }
     : fact;
