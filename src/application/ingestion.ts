@@ -98,9 +98,10 @@ export function createIngestion(deps: IngestionDeps): Ingestion {
       return accepted;
     },
     async learn(integration, psp, links) {
+      if (links.length === 0) return;
+      const at = { integration, psp, settings: await deps.settings(integration), ...defaults };
       for (const { id, moneyId } of links) {
         await deps.payments.link(integration, psp, id, moneyId);
-        const at = { integration, psp, settings: await deps.settings(integration), ...defaults };
         const [own] = await deps.payments.registered(integration, psp, [id]);
         if (own && own.moneyId === own.subscription) await withdraw(deps, at, own, { moneyId, occurredAtMs: deps.nowMs() });
         const order = await deps.payments.orderOf(integration, psp, id);

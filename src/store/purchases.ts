@@ -103,18 +103,9 @@ const rowsPerStatement = 1_000;
 /** Purchases over the table `purchases`. */
 export function purchaseStore({ queries }: Database): PurchaseStore {
   return {
-    async remove(integration, { psp, subscription, moneyId }) {
-      await queries
-        .delete(purchases)
-        .where(
-          and(
-            eq(purchases.integration, integration),
-            eq(purchases.psp, psp),
-            eq(purchases.subscription, subscription),
-            eq(purchases.moneyId, moneyId),
-            sql`${purchases.state} <> 'sent'`,
-          ),
-        );
+    async remove(integration, payment) {
+      const ofOrder = eq(purchases.subscription, payment.subscription);
+      await queries.delete(purchases).where(and(isPayment(integration, payment), ofOrder, sql`${purchases.state} <> 'sent'`));
     },
 
     async twinOf(integration, keys, { psp, subscription, chargedMinor, currency, occurredAtMs }) {

@@ -25,6 +25,15 @@ afterAll(async () => {
   await store.close();
 });
 
+const purge = () =>
+  createPurgeExpired({
+    webhookLog: store.webhookLog,
+    signalledFacts: store.signalledFacts,
+    openPayments: store.openPayments,
+    visitors: store.visitors,
+    nowMs: () => nowMs,
+  })();
+
 const get = async (query = '') => (await api.call('GET', `/api/webhook-log${query}`)).body;
 
 it('are noted with time, type, outcome and reason, newest first, and without their bodies', async () => {
@@ -101,13 +110,7 @@ it('are forgotten after 30 days by housekeeping, not before', async () => {
   await note('just over', nowMs - 30 * day - 1);
   await note('just under', nowMs - 30 * day);
   await note('today', nowMs);
-  await createPurgeExpired({
-    webhookLog: store.webhookLog,
-    signalledFacts: store.signalledFacts,
-    openPayments: store.openPayments,
-    visitors: store.visitors,
-    nowMs: () => nowMs,
-  })();
+  await purge();
   expect((await get('?integration=old')).items.map(({ type }: { type: string }) => type)).toEqual(['today', 'just under']);
 });
 
@@ -116,13 +119,7 @@ it('so are visitors who bought nothing, after 90 days', async () => {
     store.visitors.record({ integration: 'old', keys: [keys.userId('old', userId)], identity: { ttp: 'ttp-1' }, atMs });
   await met('91 days', nowMs - 91 * day);
   await met('89 days', nowMs - 89 * day);
-  await createPurgeExpired({
-    webhookLog: store.webhookLog,
-    signalledFacts: store.signalledFacts,
-    openPayments: store.openPayments,
-    visitors: store.visitors,
-    nowMs: () => nowMs,
-  })();
+  await purge();
   expect(await store.users.find('old', keys.userId('old', '91 days'))).toBeNull();
   expect(await store.users.find('old', keys.userId('old', '89 days'))).not.toBeNull();
 });
@@ -130,12 +127,6 @@ it('so are visitors who bought nothing, after 90 days', async () => {
 it('and payments that never became final, after 60 days', async () => {
   await store.openPayments.remember('old', 'primer', ['61 days'], nowMs - 61 * day);
   await store.openPayments.remember('old', 'primer', ['59 days'], nowMs - 59 * day);
-  await createPurgeExpired({
-    webhookLog: store.webhookLog,
-    signalledFacts: store.signalledFacts,
-    openPayments: store.openPayments,
-    visitors: store.visitors,
-    nowMs: () => nowMs,
-  })();
+  await purge();
   expect(await store.openPayments.list('old', 'primer')).toEqual(['59 days']);
 });
