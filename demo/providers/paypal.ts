@@ -50,5 +50,7 @@ export const paypal: Provider = {
       return standIn<PaypalEventBody>(api, (events) => api.add(...events.map((event) => ({ ...event }))));
     },
   },
-  remark: { text: 'needs purchase_type in custom_id for a paid trial that it announces before it charges' },
+  remark: {
+    text: 'announces some trials before it charges: such a start waits up to a minute for its charge',
+  },
 };

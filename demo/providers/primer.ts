@@ -30,5 +30,5 @@ export const primer: Provider = {
       return standIn<PrimerEventBody>(api, (events) => api.add(...events.map((event) => ({ ...event }))));
     },
   },
-  remark: { text: 'needs subscription_id and kind in the metadata of every payment: it knows no subscriptions' },
+  remark: { text: 'needs subscription_id, and kind or subs_iteration, in the metadata: it knows no subscriptions' },
 };
