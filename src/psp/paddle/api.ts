@@ -5,7 +5,9 @@
 import { z } from 'zod';
 import { dayMs, hourMs } from '../../domain/duration';
 import { PspApiError } from '../adapter';
-import type { ApiPage, ListDescription, PspApi, PspApiOptions, ReadFact, Reading, TimeWindow } from '../adapter';
+import type { ListedItem } from '../listed-page';
+import { listedPage, readIdsOf } from '../listed-page';
+import type { ApiPage, ListDescription, PspApi, PspApiOptions, TimeWindow } from '../adapter';
 import { paddleClient } from './client';
 import type { PaddleClient, PaddlePage, Query } from './client';
 import { readEntity, readEvent } from './facts';
@@ -116,11 +118,7 @@ function stageOf(page: string | null): { readonly stage: StageName; readonly aft
 }
 
 /** An entity of the API, its reading, and whether it belongs to what was asked for. */
-interface Read {
-  readonly id: string | null;
-  /** The entity in the shape of a webhook. */
-  readonly body: unknown;
-  readonly reading: Reading;
+interface Read extends ListedItem {
   readonly isWanted: boolean;
 }
 
@@ -162,17 +160,10 @@ async function all(client: PaddleClient, path: string, query: Query): Promise<re
   throw new PspApiError('unexpected', `Paddle's ${path} of one subscription has no end`);
 }
 
+/** An object outside of what was asked for can be read all the same: it is in the quarantine no longer. */
 function pageOf(read: readonly Read[], nextPage: string | null): ApiPage {
   const wanted = read.filter(({ isWanted }) => isWanted);
-  return {
-    facts: wanted.flatMap(({ reading }): readonly ReadFact[] => (reading.kind === 'facts' ? reading.facts : [])),
-    links: [],
-    unreadable: wanted.flatMap(({ id, body, reading }) =>
-      reading.kind === 'unreadable' ? [{ id, reason: reading.reason, body }] : [],
-    ),
-    readIds: read.flatMap(({ id, reading }) => (id === null || reading.kind === 'unreadable' ? [] : [id])),
-    nextPage,
-  };
+  return { ...listedPage(wanted, nextPage), readIds: readIdsOf(read) };
 }
 
 const time = z

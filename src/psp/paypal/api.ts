@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { dayMs } from '../../domain/duration';
 import type { ApiPage, ListDescription, PspApi, PspApiOptions, ReadFact, ReadingContext } from '../adapter';
 import { PspApiError } from '../adapter';
+import { listedPage } from '../listed-page';
 import { compact } from '../../domain/compact';
 import type { RefundFact } from '../../domain/fact';
 import { moneyOf, moneySchema } from './amounts';
@@ -49,16 +50,8 @@ export function paypalApi({ keys, baseUrl, context, fetch, nowMs }: PspApiOption
 
     async changes({ fromMs, toMs }, page) {
       const list = await get(`${eventsPath}${page ?? firstPage(fromMs, toMs)}`, eventsSchema);
-      const read = list.events.map((event) => ({ id: idOf(event), event, reading: readEvent(event, context) }));
-      return {
-        facts: read.flatMap(({ reading }) => (reading.kind === 'facts' ? reading.facts : [])),
-        links: read.flatMap(({ reading }) => (reading.kind === 'unreadable' ? [] : (reading.links ?? []))),
-        unreadable: read.flatMap(({ id, event, reading }) =>
-          reading.kind === 'unreadable' ? [{ id, reason: reading.reason, body: event }] : [],
-        ),
-        readIds: read.flatMap(({ id, reading }) => (id === null || reading.kind === 'unreadable' ? [] : [id])),
-        nextPage: nextPageOf(list.links ?? []),
-      };
+      const read = list.events.map((body) => ({ id: idOf(body), body, reading: readEvent(body, context) }));
+      return listedPage(read, nextPageOf(list.links ?? []));
     },
 
     async ofSubscription(subscription, fromMs) {

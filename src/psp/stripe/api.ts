@@ -5,12 +5,13 @@
 import { z } from 'zod';
 import { dayMs, hourMs } from '../../domain/duration';
 import { PspApiError } from '../adapter';
-import type { ApiPage, ListDescription, PspApi, PspApiOptions, ReadingContext, TimeWindow } from '../adapter';
+import type { ListedItem } from '../listed-page';
+import { listedPage } from '../listed-page';
+import type { ListDescription, PspApi, PspApiOptions, ReadingContext, TimeWindow } from '../adapter';
 import { stripeClient } from './client';
 import type { StripeClient } from './client';
 import { readEvent } from './facts';
 import { withoutInvoicePayments } from './invoice-payments';
-import type { ReadItem } from './invoice-payments';
 import { endOf, eventOf, lists, madeIn, nextDueAtMs } from './lists';
 import type { List } from './lists';
 import { firstCursor, nextCursor, partOf, cursorOf, sliceOf, tokenOf } from './cursor';
@@ -35,7 +36,7 @@ export function stripeApi(options: PspApiOptions): PspApi {
     async changes(asked, page, known) {
       const window = untilNow(asked, options.nowMs());
       const cursor = page === null ? firstCursor(window, options.nowMs()) : cursorOf(page);
-      if (cursor === null) return pageOf([], null);
+      if (cursor === null) return listedPage([], null);
       const list = lists[cursor.list];
       const { items, after } = await client.list(list.path, {
         ...list.query,
@@ -45,12 +46,12 @@ export function stripeApi(options: PspApiOptions): PspApi {
       // Oldest first, so that a user's first purchase is heard of before the others.
       const read = readItems(list, [...items].reverse(), partOf(cursor.list, window, cursor.logFromMs), options.context);
       const next = nextCursor(cursor, window, after);
-      return pageOf(await withoutInvoicePayments(client, read, known), next === null ? null : tokenOf(next));
+      return listedPage(await withoutInvoicePayments(client, read, known), next === null ? null : tokenOf(next));
     },
 
     async ofSubscription(subscription, fromMs) {
       const known = await client.get('/v1/subscriptions', subscription);
-      if (known === null) return pageOf([], null);
+      if (known === null) return listedPage([], null);
       const { invoices } = lists;
       const since: TimeWindow = { fromMs, toMs: Infinity };
       const made = madeIn({ ...since, fromMs: fromMs - invoices.lookbackMs });
@@ -58,9 +59,9 @@ export function stripeApi(options: PspApiOptions): PspApi {
       const end = endOf(known);
       const read = [
         ...readItems(invoices, [...paid].reverse(), since, options.context),
-        ...(end === null ? [] : [{ id: idOf(known), event: end, reading: readEvent(end, options.context) }]),
+        ...(end === null ? [] : [{ id: idOf(known), body: end, reading: readEvent(end, options.context) }]),
       ];
-      return { ...pageOf(read, null), nextDueAtMs: nextDueAtMs(known) };
+      return { ...listedPage(read, null), nextDueAtMs: nextDueAtMs(known) };
     },
   };
 }
@@ -70,13 +71,13 @@ function untilNow({ fromMs, toMs }: TimeWindow, nowMs: number): TimeWindow {
   return { fromMs, toMs: Math.min(toMs, nowMs + hourMs) };
 }
 
-function readItems(list: List, items: readonly unknown[], window: TimeWindow, context: ReadingContext): readonly ReadItem[] {
-  return items.flatMap((item): ReadItem[] => {
+function readItems(list: List, items: readonly unknown[], window: TimeWindow, context: ReadingContext): readonly ListedItem[] {
+  return items.flatMap((item): ListedItem[] => {
     const happenedAt = list.happenedAt(item);
     if (happenedAt !== undefined && !isWithin(happenedAt * 1000, window)) return [];
     const event = eventOf(list, item);
     if (event === null) return [];
-    return [{ id: idOf(item), event, reading: readEvent(event, context) }];
+    return [{ id: idOf(item), body: event, reading: readEvent(event, context) }];
   });
 }
 
@@ -95,18 +96,6 @@ async function all(client: StripeClient, path: string, query: Parameters<StripeC
     after = page.after;
   }
   throw new PspApiError('unexpected', `Stripe's ${path} of one subscription has no end`);
-}
-
-function pageOf(read: readonly ReadItem[], nextPage: string | null): ApiPage {
-  return {
-    facts: read.flatMap(({ reading }) => (reading.kind === 'facts' ? reading.facts : [])),
-    links: read.flatMap(({ reading }) => (reading.kind === 'unreadable' ? [] : (reading.links ?? []))),
-    unreadable: read.flatMap(({ id, event, reading }) =>
-      reading.kind === 'unreadable' ? [{ id, reason: reading.reason, body: event }] : [],
-    ),
-    readIds: read.flatMap(({ id, reading }) => (id === null || reading.kind === 'unreadable' ? [] : [id])),
-    nextPage,
-  };
 }
 
 const withId = z.object({ id: z.string() });

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { KnownPayments, PaymentLink, ReadFact, Reading } from '../adapter';
+import type { ListedItem } from '../listed-page';
 import { ignored, unreadable } from '../schema-mismatch';
 import type { StripeClient } from './client';
 import { invoicePaymentSchema } from './schema';
@@ -11,25 +12,18 @@ import { invoicePaymentSchema } from './schema';
 /** Stripe allows some 25 requests a second to one endpoint, and a page holds 100. https://docs.stripe.com/rate-limits */
 const atOnce = 4;
 
-/** An object of the API as the event that carries it, with its reading. */
-export interface ReadItem {
-  readonly id: string | null;
-  readonly event: unknown;
-  readonly reading: Reading;
-}
-
 /**
  * The same items; a one-off that turns out to pay an invoice is replaced by its payment ids. Stripe is not asked about a PaymentIntent
  * that is known already.
  */
 export async function withoutInvoicePayments(
   client: StripeClient,
-  read: readonly ReadItem[],
+  read: readonly ListedItem[],
   known: KnownPayments = () => Promise.resolve(new Map()),
-): Promise<readonly ReadItem[]> {
+): Promise<readonly ListedItem[]> {
   const suspects = read.filter(isDoubtful);
   const payments = await known(suspects.flatMap(({ reading }) => oneOffOf(reading)?.subscription ?? []));
-  const readings = new Map<ReadItem, Reading>();
+  const readings = new Map<ListedItem, Reading>();
   for (const item of suspects) {
     const moneyId = payments.get(oneOffOf(item.reading)?.subscription ?? '');
     if (moneyId !== undefined) readings.set(item, ofPayment(item.reading, moneyId));
@@ -44,8 +38,8 @@ export async function withoutInvoicePayments(
 }
 
 /** A one-off read from a PaymentIntent without the field `invoice`, which basil removed. Before basil the field is there, perhaps null. */
-function isDoubtful({ event, reading }: ReadItem): boolean {
-  const object = eventSchema.safeParse(event).data?.data.object;
+function isDoubtful({ body, reading }: ListedItem): boolean {
+  const object = eventSchema.safeParse(body).data?.data.object;
   return oneOffOf(reading) !== undefined && object?.object === 'payment_intent' && !('invoice' in object);
 }
 
