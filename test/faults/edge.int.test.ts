@@ -1,8 +1,8 @@
 /** Ids, clocks and buyers that once went wrong at more than one provider, with the right values. */
 import { stripeInvoice, stripeEvent } from '../../sandbox/stripe/webhooks';
-import { hashedEmail, hashedExternalId } from '../../src/tiktok';
+import { hashedEmail, hashedExternalId, hashedPhone } from '../../src/tiktok';
 import { closeSharedStore, simulatedRelay } from '../support/stored-relay';
-import { describeFaults, readFault } from './fault-files';
+import { describeFaults, notesOf, readFault } from './fault-files';
 
 afterAll(closeSharedStore);
 
@@ -72,6 +72,26 @@ describeFaults('one client_reference_id for several buyers', () => {
         .map(({ user }) => user['email'])
         .sort(),
     ).toEqual(['buyer1', 'buyer2', 'buyer3'].map((name) => hashedEmail(`${name}@mail.example`)).sort());
+  });
+});
+
+describeFaults('an e-mail and a phone number with what cannot be seen, in other widths and with a scheme', () => {
+  const spelled = { email: hashedEmail('zw.zdajhb@mail.example'), phone: hashedPhone('+12133734253') };
+  /** One of a list or with a name is no address; a root's dot is none of a mailbox. */
+  const none: readonly unknown[] = ['trailingdot', 'named'];
+
+  it('are the same person’s, or left out where they are none', async () => {
+    const { steps } = readFault('edge/pub-S8');
+    const notes = notesOf('edge/pub-S8');
+    expect(steps.length).toBe(24);
+    for (const [nth, { psp, body }] of steps.entries()) {
+      const relay = await simulatedRelay({ startMs: Date.UTC(2026, 10, 27, 23, 45) });
+      await relay.receives(psp, body);
+      await relay.passes(longestWaitMs);
+      const [event] = relay.sent();
+      const kind = 'phone' in (body as { metadata: object }).metadata ? 'phone' : 'email';
+      expect([notes[nth], event?.user[kind]]).toEqual([notes[nth], none.includes(notes[nth]) ? undefined : spelled[kind]]);
+    }
   });
 });
 

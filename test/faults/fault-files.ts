@@ -40,6 +40,12 @@ export function readFault(name: string): FaultFile {
   return { settings, prices, steps: steps.map((step: RawStep) => stepOf(psp, step)) };
 }
 
+/** What the file says of each step, where it does. */
+export function notesOf(name: string): readonly (string | undefined)[] {
+  const { steps } = JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')) as RawFile;
+  return steps.map(({ note }) => note);
+}
+
 interface RawFile {
   readonly settings?: Partial<Settings>;
   readonly prices?: Readonly<Record<string, PriceRole>>;
@@ -47,6 +53,7 @@ interface RawFile {
 }
 
 interface RawStep {
+  readonly note?: string;
   readonly psp?: string;
   readonly body?: unknown;
   readonly headers?: WebhookHeaders;
