@@ -84,14 +84,18 @@ it.each(['unavailable', 'refusing'] as const)('what a server that is %s did not 
   stage.mode = mode;
   stage.put('/', '');
   await stage.visit('/');
-  await until(() => stage.collected.length === 1);
+  // On a slow machine it may have been told a second time before the page is looked at.
+  await until(() => stage.collected.length > 0);
   const first = stage.collected[0];
   stage.mode = 'ok';
-  await quiet(1_300);
   // Comes again after a pause if it may be taken then, and else not.
-  if (mode === 'unavailable')
-    expect(stage.collected.slice(0, 2)).toEqual([first, expect.objectContaining({ checkoutId: first!['checkoutId'] })]);
-  else expect(stage.collected).toHaveLength(1);
+  if (mode === 'unavailable') {
+    await until(() => stage.collected.length > 1);
+    expect(stage.collected[1]).toMatchObject({ checkoutId: first!['checkoutId'] });
+  } else {
+    await quiet(1_300);
+    expect(stage.collected).toHaveLength(1);
+  }
 });
 
 it('what could not be told offline is told online', async () => {
@@ -105,7 +109,7 @@ it('what could not be told offline is told online', async () => {
   // The second try, after a second, fails too; the third would come three seconds later.
   await quiet(1_200);
   await page.context().setOffline(false);
-  await until(() => stage.collected.some(({ userId }) => userId === 'u1'), 'the user id', 900);
+  await until(() => stage.collected.some(({ userId }) => userId === 'u1'), 'the user id', 2_500);
 });
 
 it('what waits behind a server that hangs is told as the page is left', async () => {
@@ -113,7 +117,7 @@ it('what waits behind a server that hangs is told as the page is left', async ()
   stage.put('/', '<form data-tt-registration action="/next"><input type="email" name="email"><button>Go</button></form>');
   stage.put('/next', '', { bare: true });
   const page = await stage.visit('/');
-  await until(() => stage.collected.length === 1);
+  await until(() => stage.collected.length > 0);
   await page.fill('input', 'ann@example.com');
   await page.click('button');
   await until(() => stage.collected.some(({ email }) => email === 'ann@example.com'));
