@@ -119,12 +119,24 @@ export class Relay {
   /** A signed webhook, as the provider sends it. */
   async stripe(event: object, atMs = Date.now()): Promise<Answer> {
     const body = JSON.stringify(event);
-    return this.post('/webhooks/stripe', body, { 'stripe-signature': signStripe(body, stripeSecret, Math.floor(atMs / 1000)) });
+    return this.deliver('/webhooks/stripe', body, {
+      'stripe-signature': signStripe(body, stripeSecret, Math.floor(atMs / 1000)),
+    });
   }
 
   async generic(event: object, id = `msg_${JSON.stringify(event).length}`): Promise<Answer> {
     const body = JSON.stringify(event);
-    return this.post('/webhooks/generic', body, signGeneric(body, genericSecret, id, Math.floor(Date.now() / 1000)));
+    return this.deliver('/webhooks/generic', body, signGeneric(body, genericSecret, id, Math.floor(Date.now() / 1000)));
+  }
+
+  /** Sends again after a 503, as providers do: a slow machine answers so when its time is up. */
+  private async deliver(path: string, body: string, headers: Readonly<Record<string, string>>): Promise<Answer> {
+    for (let again = 0; again < 5; again++) {
+      const answer = await this.post(path, body, headers);
+      if (answer.status !== 503) return answer;
+      await sleep(200);
+    }
+    return this.post(path, body, headers);
   }
 
   async post(path: string, body: string | Buffer, headers: Readonly<Record<string, string>>): Promise<Answer> {

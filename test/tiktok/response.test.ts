@@ -216,9 +216,10 @@ describe('what TikTok says is shown without what it repeats', () => {
       'a='.repeat(40_000),
     ];
     for (const text of hostile) {
-      const start = process.hrtime.bigint();
+      const startMs = performance.now();
       redacted(text);
-      expect(Number(process.hrtime.bigint() - start) / 1e6).toBeLessThan(500);
+      // Some milliseconds. What grows with the square of the length takes minutes.
+      expect(performance.now() - startMs).toBeLessThan(5_000);
     }
   });
 
