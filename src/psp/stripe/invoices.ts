@@ -177,12 +177,15 @@ function paidOf({ amount_paid: amount, amount_due: due, paid: isPaid, paid_out_o
   return outside === true && paid !== null ? Math.max(paid, due ?? 0) : paid;
 }
 
-/** Known only if the whole invoice was paid: Stripe does not say which part of a partial payment is tax. */
+/**
+ * Known only if the whole invoice was paid: Stripe does not say which part of a partial payment is tax. Before 2022 it says the tax alone.
+ */
 function netOf(invoice: Invoice): number | undefined {
-  const { total, total_excluding_tax: net, currency } = invoice;
+  const { total, total_excluding_tax: untaxed, tax, currency } = invoice;
   const paid = paidOf(invoice);
-  if (typeof net !== 'number' || net < 0 || paid === 0 || paid !== total) return undefined;
-  return minorOf(net, currency) ?? undefined;
+  if (typeof total !== 'number' || paid === 0 || paid !== total) return undefined;
+  const net = untaxed ?? (typeof tax === 'number' ? total - tax : undefined);
+  return net === undefined || net < 0 ? undefined : (minorOf(net, currency) ?? undefined);
 }
 
 /**

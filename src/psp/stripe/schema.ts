@@ -78,6 +78,8 @@ export const invoiceSchema = z.object({
   paid: z.boolean().nullish().catch(undefined),
   total: amount.nullish(),
   total_excluding_tax: amount.nullish(),
+  /** Before basil: in the total, or added to it. */
+  tax: amount.nullish(),
   currency,
   billing_reason: text,
   status_transitions: z.object({ paid_at: seconds.nullish() }).nullish(),

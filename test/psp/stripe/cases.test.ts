@@ -147,6 +147,18 @@ describe.each(versions)('a part of a period that is charged at once (%s)', (vers
     right: { in_0: 'trial_start 0', in_1: 'conversion 1666', in_2: 'renewal 1999' },
   });
 
+  const goesOn = start + 3 * month;
+  itComesTo('stripe', 'is a renewal where a whole period begins when a pause ends', {
+    events: [
+      becomes('created', start, active),
+      pays('in_0', 'subscription_create', start, line(1999, start, start + month)),
+      becomes('paused', start + month, { ...active, status: 'paused' }),
+      becomes('resumed', goesOn, active),
+      pays('in_1', 'subscription_update', goesOn, line(1999, goesOn, goesOn + month)),
+    ],
+    right: { in_0: 'conversion 1999', in_1: 'renewal 1999' },
+  });
+
   itComesTo('stripe', 'is none for an item that is added to what was paid', {
     events: [
       becomes('created', start, active),
