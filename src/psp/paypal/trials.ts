@@ -1,7 +1,8 @@
 /** The trial of a subscription: what PayPal counts, and what the plan or the merchant says of its price. */
 import { dayMs } from '../../domain/duration';
-import type { BillingCycles } from '../../domain/fact';
+import type { BillingCycles, RegularPrice } from '../../domain/fact';
 import { compact } from '../../domain/compact';
+import type { Money } from './amounts';
 import { moneyOf } from './amounts';
 import { readCustomId } from './custom-id';
 import { firstInstant, instantOf } from '../instants';
@@ -66,10 +67,10 @@ export function mayBeCharged(subscription: PaypalSubscription): boolean {
 }
 
 /** Of the regular cycles, where the plan is shown and has a plain price: that of one, as many as were bought. */
-export function regularMinorOf(subscription: PaypalSubscription): number | undefined {
+export function regularPriceOf(subscription: PaypalSubscription): RegularPrice | undefined {
   const [regular] = plannedCycles(subscription, 'REGULAR');
   const price = regular ? priceOf(regular) : undefined;
-  return price === undefined ? undefined : price * (subscription.quantity ?? 1);
+  return price && { ...price, amountMinor: price.amountMinor * (subscription.quantity ?? 1) };
 }
 
 /** When the first payment is due; undefined while the trial's own first cycle is due. */
@@ -101,11 +102,11 @@ function plannedCycles({ plan }: PaypalSubscription, tenure: string): readonly B
 /** By a plain price, or by that of a tier. */
 function costsSomething(cycle: BillingCycle): boolean {
   const tiers = cycle.pricing_scheme?.tiers ?? [];
-  return (priceOf(cycle) ?? 0) > 0 || tiers.some(({ amount }) => Number(amount?.value ?? 0) > 0);
+  return (priceOf(cycle)?.amountMinor ?? 0) > 0 || tiers.some(({ amount }) => Number(amount?.value ?? 0) > 0);
 }
 
 /** A cycle that costs nothing needs no price. https://developer.paypal.com/docs/api/subscriptions/v1/#definition-billing_cycle */
-function priceOf({ pricing_scheme: scheme }: BillingCycle): number | undefined {
+function priceOf({ pricing_scheme: scheme }: BillingCycle): Money | undefined {
   const price = scheme?.fixed_price;
-  return price ? (moneyOf(price.value, price.currency_code)?.amountMinor ?? undefined) : undefined;
+  return price ? (moneyOf(price.value, price.currency_code) ?? undefined) : undefined;
 }

@@ -1,8 +1,7 @@
 /** Subscriptions whose plans PayPal shows: a trial of two tenures, tiers, a number of goods. */
 import { paypalEvent } from '../../../sandbox/paypal/webhooks';
 import type { ToldEvent } from '../../support/order-cases';
-import { itComesTo } from '../../support/order-cases';
-import { presets } from '../../../src/domain/policy';
+import { itComesTo, percentOfTrials } from '../../support/order-cases';
 
 const day = 86_400_000;
 const week = 7 * day;
@@ -79,15 +78,19 @@ itComesTo('paypal', 'a trial whose price is in tiers is a paid one', {
   right: { S0: 'trial_start 100', S1: 'conversion 999' },
 });
 
-const { free_trial: cells } = presets.default.policy;
+describe('a percentage of the regular price', () => {
+  itComesTo('paypal', 'is one of all goods that were bought', {
+    events: [activated([cycle('TRIAL', 1), regular], [1], start + week, { quantity: '3' })],
+    right: { 'I-1:trial': 'trial_start 2997' },
+    settings: percentOfTrials,
+  });
 
-itComesTo('paypal', 'a percentage of the regular price is one of all goods that were bought', {
-  events: [activated([cycle('TRIAL', 1), regular], [1], start + week, { quantity: '3' })],
-  right: { 'I-1:trial': 'trial_start 2997' },
-  settings: {
-    policy: {
-      ...presets.default.policy,
-      free_trial: { ...cells, trial_start: { send: true, value: { mode: 'percent', percent: 100 } } },
-    },
-  },
+  itComesTo('paypal', 'is known of a paid trial, too, by the plan', {
+    events: [
+      activated([cycle('TRIAL', 1, { fixed_price: money('1.00') }), regular], [1], start + week),
+      sale('S0', start + 10_000, '1.00'),
+    ],
+    right: { S0: 'trial_start 999' },
+    settings: percentOfTrials,
+  });
 });

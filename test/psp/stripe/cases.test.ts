@@ -3,7 +3,7 @@ import type { Line, StripeOrder, StripeVersion, SubscriptionState } from '../../
 import { invoiceObject, sessionObject, stripeEvent, subscriptionObject } from '../../lives/stripe-bodies';
 import { stripe } from '../../../src/psp/stripe';
 import type { ToldEvent } from '../../support/order-cases';
-import { itComesTo } from '../../support/order-cases';
+import { itComesTo, percentOfTrials } from '../../support/order-cases';
 
 const day = 86_400;
 const week = 7 * day;
@@ -106,6 +106,25 @@ describe.each(versions)('the first invoice of a subscription (%s)', (version) =>
       pays('in_1', 'subscription_cycle', start + week, line(1999, start + week, start + week + month)),
     ],
     right: { in_0: 'zero_amount', in_1: 'conversion 1999' },
+  });
+});
+
+describe.each(versions)('the start of a trial at the regular price (%s)', (version) => {
+  const { becomes, pays } = teller(version);
+  const begins = [becomes('created', start, trialing)];
+  const free = line(0, start, start + week);
+  const fee = line(500, start, start, { price: 'fee', isItem: true });
+
+  itComesTo('stripe', 'has that of the subscription, where the trial is free', {
+    events: [...begins, pays('in_0', 'subscription_create', start, free)],
+    right: { in_0: 'trial_start 1999' },
+    settings: percentOfTrials,
+  });
+
+  itComesTo('stripe', 'has that of the subscription, where a fee stands beside it', {
+    events: [...begins, pays('in_0', 'subscription_create', start, free, fee)],
+    right: { in_0: 'trial_start 1999' },
+    settings: percentOfTrials,
   });
 });
 
