@@ -166,6 +166,24 @@ describe.each(versions)('a part of a period that is charged at once (%s)', (vers
     right: { in_0: 'trial_start 0', in_1: 'conversion 1666', in_2: 'renewal 1999' },
   });
 
+  const endedNow = start + day;
+  itComesTo('stripe', 'is none where a trial is ended first, and the plan changed a moment later', {
+    events: [
+      becomes('created', start, trialing),
+      pays('in_0', 'subscription_create', start, line(0, start, start + week)),
+      becomes('updated', endedNow, { ...active, trialStart: start, trialEnd: endedNow }, { trial_end: start + week }),
+      pays('in_1', 'subscription_update', endedNow, line(1999, endedNow, endedNow + month)),
+      pays(
+        'in_2',
+        'subscription_update',
+        endedNow + 60,
+        line(-1999, endedNow + 60, endedNow + month, part),
+        line(3999, endedNow + 60, endedNow + month, { ...part, price: 'price_pro' }),
+      ),
+    ],
+    right: { in_0: 'trial_start 0', in_1: 'conversion 1999', in_2: 'proration' },
+  });
+
   const goesOn = start + 3 * month;
   itComesTo('stripe', 'is a renewal where a whole period begins when a pause ends', {
     events: [
