@@ -137,6 +137,12 @@ export interface BillingCycles {
   readonly nextBilledAtMs?: number;
 }
 
+export interface RegularPrice {
+  /** In the currency's minor unit. */
+  readonly amountMinor: number;
+  readonly currency: string;
+}
+
 /** A state fact: it gives context and never makes a purchase. */
 export interface LifecycleFact {
   readonly kind: LifecycleKind;
@@ -148,6 +154,8 @@ export interface LifecycleFact {
   readonly planRole?: PriceRole | null;
   /** What this event tells, for payments that wait for it. */
   readonly tells?: readonly Awaited[];
+  /** `began`: the regular price of a period, for the start of a trial that does not say it. */
+  readonly regularPrice?: RegularPrice;
   readonly declaredType?: PurchaseType;
   /** `payment_failed`: the payment that failed, where it has an id, and the amount due. `merged`: the payment that is another one's. */
   readonly moneyId?: string;

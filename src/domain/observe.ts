@@ -157,9 +157,21 @@ function withLifecycle(context: Context, fact: LifecycleFact): Context {
     cycles: fact.cycles ? earliest(context.cycles, fact.cycles) : context.cycles,
     planRoles: fact.planRole === undefined ? context.planRoles : withPlan(context.planRoles, { role: fact.planRole, saidAtMs }),
     told: [...new Set([...context.told, ...(fact.tells ?? [])])].sort(),
+    ...withRegularPrice(context, fact),
     declaredType: lesser(context.declaredType, fact.declaredType ?? null),
     latest: { ...context.latest, [fact.kind]: Math.max(context.latest[fact.kind] ?? -Infinity, saidAtMs) },
   };
+}
+
+/** The lesser of two that may disagree. */
+function withRegularPrice(
+  { regularPrice: known }: Context,
+  { regularPrice: said }: LifecycleFact,
+): Pick<Context, 'regularPrice'> {
+  const [regularPrice] = [known, said]
+    .filter((price) => price !== undefined)
+    .sort((a, b) => a.amountMinor - b.amountMinor || (a.currency < b.currency ? -1 : 1));
+  return regularPrice === undefined ? {} : { regularPrice };
 }
 
 /** Adds a statement in the order of time, unless it repeats the one before. Of two at the same time the one without a role counts. */

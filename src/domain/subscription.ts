@@ -1,5 +1,5 @@
 /** The state of one order: merged facts, and the progress of each payment. It is plain JSON with a version, for continue-as-new. */
-import type { Awaited, BillingCycles, PaymentFact, PriceRole, PurchaseType, TrialWindow } from './fact';
+import type { Awaited, BillingCycles, PaymentFact, PriceRole, PurchaseType, RegularPrice, TrialWindow } from './fact';
 import type { UserKey } from './identity';
 import type { DeliveryError, EventValue, NotAPurchaseReason, PaymentRef, SuppressedReason } from './purchase';
 import type { Phase } from './fact';
@@ -45,6 +45,8 @@ export interface Context {
   readonly planRoles: readonly { readonly role: PriceRole | null; readonly saidAtMs: number }[];
   /** What state facts told of what payments wait for. */
   readonly told: readonly Awaited[];
+  /** With which the subscription began; absent when no fact says it. */
+  readonly regularPrice?: RegularPrice;
   readonly declaredType: PurchaseType | null;
   /** When each kind of state fact last happened, by the provider's clock, Unix milliseconds. */
   readonly latest: Readonly<Record<string, number>>;

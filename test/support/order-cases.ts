@@ -1,5 +1,6 @@
 /** One buyer's order as a provider tells it, and what it must come to: in time, twice, and in any order within seconds. */
 import type { PriceRole } from '../../src/domain/fact';
+import { presets } from '../../src/domain/policy';
 import type { PurchaseRecord } from '../../src/domain/purchase';
 import type { Settings } from '../../src/domain/settings';
 import { mapStore } from './map-store';
@@ -20,6 +21,15 @@ export interface OrderCase {
   /** Only in time: what came first nobody could know otherwise. */
   readonly isInTime?: boolean;
 }
+
+/** All starts of trials with their regular price. */
+export const percentOfTrials: Partial<Settings> = {
+  policy: {
+    ...presets.default.policy,
+    free_trial: { ...presets.default.policy.free_trial, trial_start: { send: true, value: { mode: 'percent', percent: 100 } } },
+    paid_trial: { ...presets.default.policy.paid_trial, trial_start: { send: true, value: { mode: 'percent', percent: 100 } } },
+  },
+};
 
 const longestWaitMs = 120_000;
 const anyAge: Partial<Settings> = { maxEventAgeHours: 87_600 };

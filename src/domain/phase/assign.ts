@@ -6,7 +6,7 @@ import type { PaymentFact, Phase, PurchaseType } from '../fact';
 import { freeTrialMoneyId } from '../fact';
 import type { Context, Payment, Subscription } from '../subscription';
 import { isForNothing } from './charge';
-import { isNextPeriod, isWithinOwnTrial, mayBeFirstMoney } from './change';
+import { isNextPeriod, isResumedPeriod, isWithinOwnTrial, mayBeFirstMoney } from './change';
 import { startsAtTrialEnd } from './meaning';
 import { sameMomentMs, startOf } from './moment';
 import type { Period } from './periods';
@@ -70,7 +70,9 @@ export function assignPhases(subscription: Subscription): PhaseAssignment {
         return isForNothing(period.fact) ? 'zero_amount' : 'renewal';
       case 'change':
         // The first payment of all began a period, also when a later one was reported as the conversion before this was known.
-        return (beginningIsKnown && period === candidates[0]) || isNextPeriod(period, periods) ? 'renewal' : 'plan_change';
+        return (beginningIsKnown && period === candidates[0]) || isNextPeriod(period, periods) || isResumedPeriod(period, context)
+          ? 'renewal'
+          : 'plan_change';
       case 'free_period':
         return 'zero_amount';
       case 'other':

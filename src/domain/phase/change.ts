@@ -42,6 +42,11 @@ function isAtResumption(fact: PaymentFact, { latest }: Context): boolean {
   return isSameMoment(latest['resumed'], startOf(fact));
 }
 
+/** True for a whole period that began when a pause ended: the subscription goes on at its price. */
+export function isResumedPeriod({ fact, charge }: Period, context: Context): boolean {
+  return charge.periods.length > 0 && !charge.hasCredit && isAtResumption(fact, context);
+}
+
 /** True when the payment's period begins within a trial of the whole subscription, whose start is known. */
 export function isWithinOwnTrial(fact: PaymentFact, context: Context): boolean {
   const trials = context.trials.filter(({ item, startsAtMs }) => item === undefined && startsAtMs !== undefined);

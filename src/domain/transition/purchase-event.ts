@@ -1,4 +1,5 @@
 /** The event that TikTok receives for a payment: its id, name and value. */
+import type { PaymentFact } from '../fact';
 import { mergedFact } from '../observe';
 import { cellOf } from '../policy';
 import { derivedEventId } from '../purchase';
@@ -15,8 +16,15 @@ export function purchaseEventOf(state: Subscription, payment: Payment): Purchase
   return {
     eventId: (mayUseCheckoutId(state, payment) ? state.checkoutId : null) ?? derivedEventId(state.psp, payment.moneyId),
     eventName: cell?.eventName ?? settings.eventName,
-    value: fact ? eventValue(cell?.value, fact) : null,
+    value: fact ? eventValue(cell?.value, withRegularPrice(fact, state, payment)) : null,
   };
+}
+
+/** The start of a trial that does not say the regular price has the one with which the subscription began. */
+function withRegularPrice(fact: PaymentFact, { context }: Subscription, { phase }: Payment): PaymentFact {
+  const { regularPrice: price } = context;
+  const isUnsaid = phase === 'trial_start' && fact.regularMinor === undefined;
+  return isUnsaid && price?.currency === fact.currency ? { ...fact, regularMinor: price.amountMinor } : fact;
 }
 
 /**

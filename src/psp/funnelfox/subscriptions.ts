@@ -1,6 +1,6 @@
 /** Events of subscriptions: state and trial, which classify the orders. Only a free trial's start is a purchase here. */
 import { hourMs } from '../../domain/duration';
-import type { LifecycleFact, LifecycleKind, PaymentFact, TrialWindow } from '../../domain/fact';
+import type { LifecycleFact, LifecycleKind, PaymentFact, RegularPrice, TrialWindow } from '../../domain/fact';
 import { freeTrialMoneyId } from '../../domain/fact';
 import type { ReadFact, Reading } from '../adapter';
 import { compact } from '../../domain/compact';
@@ -66,7 +66,8 @@ function readTrialStart(event: SubscriptionEvent, at: number): Reading {
     endsAtMs: chargedAround(subscription.current_period_ends_at, subscription),
   });
   const occurredAtMs = subscription.started_at ?? at;
-  const began: LifecycleFact = { kind: 'began', occurredAtMs, trials: [trial] };
+  const regularPrice = regularPriceOf(subscription);
+  const began = compact<LifecycleFact>({ kind: 'began', occurredAtMs, trials: [trial], regularPrice });
   return kind === 'paid' ? state(event, began) : facts(freeTrial(event, occurredAtMs), withBuyer(event, began));
 }
 
@@ -75,19 +76,24 @@ function kindOfTrial({ price_point: price }: Subscription): TrialWindow['kind'] 
   return price?.intro_type === 'free_trial' ? 'free' : price?.intro_type === 'paid_trial' ? 'paid' : undefined;
 }
 
+/** Most orders do not say it. */
+function regularPriceOf({ price_point: price }: Subscription): RegularPrice | undefined {
+  const currency = price?.currency?.code;
+  const amountMinor = price?.next_price && currency ? minorFromDecimal(price.next_price, currency) : null;
+  return currency && amountMinor !== null ? { amountMinor, currency } : undefined;
+}
+
 /** There is no money in it, and often no order. */
 function freeTrial(event: SubscriptionEvent, occurredAtMs: number): ReadFact {
   const { subscription } = event;
   const { identity, declaredType } = buyerOf(event, subscription.initial_order_metadata);
-  const currency = subscription.price_point?.currency?.code ?? 'USD';
-  const price = subscription.price_point?.next_price;
   const fact = compact<PaymentFact>({
     kind: 'trial_start',
     moneyId: freeTrialMoneyId(subscription.subs_id),
     occurredAtMs,
     amountMinor: 0,
-    currency,
-    regularMinor: price ? (minorFromDecimal(price, currency) ?? undefined) : undefined,
+    currency: subscription.price_point?.currency?.code ?? 'USD',
+    regularMinor: regularPriceOf(subscription)?.amountMinor,
     inferredType: 'free_trial',
     declaredType,
     occasion: 'start',

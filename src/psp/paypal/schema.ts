@@ -115,6 +115,7 @@ export type Order = z.infer<typeof orderSchema>;
 
 const cycleExecution = z.object({
   tenure_type: z.string(),
+  sequence: count,
   cycles_completed: count,
   cycles_remaining: count,
   total_cycles: count,
@@ -124,9 +125,19 @@ export type CycleExecution = z.infer<typeof cycleExecution>;
 /** A cycle of a plan: from the API on request, or from events if the merchant overrode it. */
 const billingCycle = z.object({
   tenure_type: z.string(),
+  sequence: count,
   total_cycles: count,
   frequency: z.object({ interval_unit: text, interval_count: count }).nullish().catch(undefined),
-  pricing_scheme: z.object({ fixed_price: optionalMoney }).nullish().catch(undefined),
+  pricing_scheme: z
+    .object({
+      fixed_price: optionalMoney,
+      tiers: z
+        .array(z.object({ amount: optionalMoney }))
+        .nullish()
+        .catch(undefined),
+    })
+    .nullish()
+    .catch(undefined),
 });
 export type BillingCycle = z.infer<typeof billingCycle>;
 
@@ -139,6 +150,8 @@ export const subscriptionSchema = z.object({
   start_time: text,
   update_time: text,
   plan_id: text,
+  /** A number of goods, as a text. */
+  quantity: z.coerce.number().pipe(z.int().positive()).nullish().catch(undefined),
   custom_id: text,
   subscriber: z.object({ email_address: text, payer_id: text }).nullish().catch(undefined),
   payer: z

@@ -10,7 +10,7 @@ import { moneyOf } from './amounts';
 import { readCustomId } from './custom-id';
 import { firstInstant, instantOf } from '../instants';
 import type { PaypalEvent, PaypalSubscription } from './schema';
-import { cyclesOf, freeTrialUntil, isTrialFree, mayBeCharged, regularMinorOf } from './trials';
+import { cyclesOf, freeTrialUntil, isTrialFree, mayBeCharged, regularPriceOf } from './trials';
 
 /**
  * The buyer has approved, or the merchant reactivates what was suspended: then it is no beginning, and a subscription that is older
@@ -131,6 +131,7 @@ function stateFact(
     planRole: !subscription.plan_id ? undefined : role === 'ignore' || role === 'lifetime' ? role : null,
     // A count without the beginning does not tell which payments are the first ones.
     tells: isBeginning ? ['buyer', 'trial'] : ['buyer'],
+    regularPrice: isBeginning && hasTrial ? regularPriceOf(subscription) : undefined,
     declaredType,
     nextDueAtMs: isBilled ? instantOf(subscription.billing_info?.next_billing_time) : undefined,
   });
@@ -147,7 +148,7 @@ function freeTrialStart(subscription: PaypalSubscription, occurredAtMs: number):
     occurredAtMs,
     amountMinor: 0,
     currency: subscription.billing_info?.outstanding_balance?.currency_code ?? 'USD',
-    regularMinor: regularMinorOf(subscription),
+    regularMinor: regularPriceOf(subscription)?.amountMinor,
     inferredType: 'free_trial',
     declaredType,
     occasion: 'start',

@@ -1,7 +1,8 @@
 /** The trial of a subscription: what PayPal counts, and what the plan or the merchant says of its price. */
 import { dayMs } from '../../domain/duration';
-import type { BillingCycles } from '../../domain/fact';
+import type { BillingCycles, RegularPrice } from '../../domain/fact';
 import { compact } from '../../domain/compact';
+import type { Money } from './amounts';
 import { moneyOf } from './amounts';
 import { readCustomId } from './custom-id';
 import { firstInstant, instantOf } from '../instants';
@@ -17,12 +18,15 @@ export function cyclesOf(subscription: PaypalSubscription): BillingCycles | unde
   const times = [created, changed, updated, billing?.last_payment?.time, billing?.last_failed_payment?.time];
   if (startsAtMs === undefined || executions.length === 0) return undefined;
   const trials = executions.filter(({ tenure_type: tenure }) => tenure === 'TRIAL');
+  const paidTrials = trials.filter((execution) => !isFreeTenure(subscription, execution));
+  const trialsBilled = trials.reduce((sum, { cycles_completed: billed }) => sum + (billed ?? 0), 0);
   const regular = executions.filter(({ tenure_type: tenure }) => tenure === 'REGULAR');
   return compact<BillingCycles>({
     saidAtMs: Math.max(...times.flatMap((time) => instantOf(time) ?? [])),
     startsAtMs,
-    trialsLeft: trials.map(cyclesLeftOf).filter((left) => left > 0),
-    trialsBilled: trials.reduce((sum, { cycles_completed: billed }) => sum + (billed ?? 0), 0),
+    // Of two tenures the first may be free: no payment comes of it, and it is under way from the start.
+    trialsLeft: (paidTrials.length > 0 ? paidTrials : trials).map(cyclesLeftOf).filter((left) => left > 0),
+    trialsBilled: paidTrials.length > 0 && beginsFree(subscription) ? Math.max(trialsBilled, 1) : trialsBilled,
     regularBilled: regular.reduce((sum, { cycles_completed: billed }) => sum + (billed ?? 0), 0),
     trialKind: trialKindOf(subscription),
     lastPaidAtMs: instantOf(billing?.last_payment?.time),
@@ -35,11 +39,23 @@ function cyclesLeftOf({ cycles_remaining: left, cycles_completed: billed, total_
   return left ?? (total ?? 0) - (billed ?? 0);
 }
 
+/** True for a trial whose first tenure is free, by the plan's price where it is shown. */
+function beginsFree(subscription: PaypalSubscription): boolean {
+  const [first] = [...plannedCycles(subscription, 'TRIAL')].sort((a, b) => (a.sequence ?? 0) - (b.sequence ?? 0));
+  return first !== undefined && !costsSomething(first);
+}
+
+function isFreeTenure(subscription: PaypalSubscription, { sequence }: CycleExecution): boolean {
+  const planned = plannedCycles(subscription, 'TRIAL').find((cycle) => cycle.sequence === sequence);
+  return planned !== undefined && !costsSomething(planned);
+}
+
 /** True for a trial for which nothing was paid, as far as this event says. */
 export function isTrialFree(subscription: PaypalSubscription): boolean {
   const cycles = cyclesOf(subscription);
   if (!cycles || cycles.trialsBilled + cycles.trialsLeft.length === 0) return false;
   if (readCustomId(subscription.custom_id).purchaseType === 'paid_trial') return false;
+  if (beginsFree(subscription)) return true;
   return cycles.trialKind === undefined ? cycles.lastPaidAtMs === undefined : cycles.trialKind === 'free';
 }
 
@@ -50,10 +66,11 @@ export function mayBeCharged(subscription: PaypalSubscription): boolean {
   return cycles.nextBilledAtMs !== undefined && cycles.nextBilledAtMs < cycles.startsAtMs + dayMs;
 }
 
-/** Of the regular cycles, where the plan is shown. */
-export function regularMinorOf(subscription: PaypalSubscription): number | undefined {
+/** Of the regular cycles, where the plan is shown and has a plain price: that of one, as many as were bought. */
+export function regularPriceOf(subscription: PaypalSubscription): RegularPrice | undefined {
   const [regular] = plannedCycles(subscription, 'REGULAR');
-  return regular ? priceOf(regular) : undefined;
+  const price = regular ? priceOf(regular) : undefined;
+  return price && { ...price, amountMinor: price.amountMinor * (subscription.quantity ?? 1) };
 }
 
 /** When the first payment is due; undefined while the trial's own first cycle is due. */
@@ -69,7 +86,7 @@ function trialKindOf(subscription: PaypalSubscription): 'free' | 'paid' | undefi
   if (readCustomId(subscription.custom_id).purchaseType === 'free_trial') return 'free';
   const planned = plannedCycles(subscription, 'TRIAL');
   if (planned.length === 0) return undefined;
-  return planned.some((cycle) => (priceOf(cycle) ?? 0) > 0) ? 'paid' : 'free';
+  return planned.some(costsSomething) ? 'paid' : 'free';
 }
 
 /** A start that is set for later counts; PayPal may also put it at the beginning of the day on which the checkout was. */
@@ -82,8 +99,14 @@ function plannedCycles({ plan }: PaypalSubscription, tenure: string): readonly B
   return (plan?.billing_cycles ?? []).filter(({ tenure_type: type }) => type === tenure);
 }
 
+/** By a plain price, or by that of a tier. */
+function costsSomething(cycle: BillingCycle): boolean {
+  const tiers = cycle.pricing_scheme?.tiers ?? [];
+  return (priceOf(cycle)?.amountMinor ?? 0) > 0 || tiers.some(({ amount }) => Number(amount?.value ?? 0) > 0);
+}
+
 /** A cycle that costs nothing needs no price. https://developer.paypal.com/docs/api/subscriptions/v1/#definition-billing_cycle */
-function priceOf({ pricing_scheme: scheme }: BillingCycle): number | undefined {
+function priceOf({ pricing_scheme: scheme }: BillingCycle): Money | undefined {
   const price = scheme?.fixed_price;
-  return price ? (moneyOf(price.value, price.currency_code)?.amountMinor ?? undefined) : undefined;
+  return price ? (moneyOf(price.value, price.currency_code) ?? undefined) : undefined;
 }

@@ -7,7 +7,7 @@ import type { ReadFact, Reading, ReadingContext } from '../adapter';
 import { compact } from '../../domain/compact';
 import { namesBuyer, readMetadata, withCustomer } from '../metadata';
 import { facts, ignored, unreadable } from '../schema-mismatch';
-import { minorOf } from './amounts';
+import { minorOf, unitAmountOf } from './amounts';
 import type { Invoice, InvoiceLine } from './schema';
 import type { StripeEvent } from './schema';
 import type { invoicePaymentSchema } from './schema';
@@ -177,12 +177,15 @@ function paidOf({ amount_paid: amount, amount_due: due, paid: isPaid, paid_out_o
   return outside === true && paid !== null ? Math.max(paid, due ?? 0) : paid;
 }
 
-/** Known only if the whole invoice was paid: Stripe does not say which part of a partial payment is tax. */
+/**
+ * Known only if the whole invoice was paid: Stripe does not say which part of a partial payment is tax. Before 2022 it says the tax alone.
+ */
 function netOf(invoice: Invoice): number | undefined {
-  const { total, total_excluding_tax: net, currency } = invoice;
+  const { total, total_excluding_tax: untaxed, tax, currency } = invoice;
   const paid = paidOf(invoice);
-  if (typeof net !== 'number' || net < 0 || paid === 0 || paid !== total) return undefined;
-  return minorOf(net, currency) ?? undefined;
+  if (typeof total !== 'number' || paid === 0 || paid !== total) return undefined;
+  const net = untaxed ?? (typeof tax === 'number' ? total - tax : undefined);
+  return net === undefined || net < 0 ? undefined : (minorOf(net, currency) ?? undefined);
 }
 
 /**
@@ -196,20 +199,6 @@ function regularOf(invoice: Invoice, lines: readonly PaymentLine[]): number | un
   const free = (invoice.lines?.data ?? []).filter(({ amount }) => amount === 0);
   const sum = free.reduce((total, line) => total + (unitAmountOf(line) ?? 0) * (line.quantity ?? 1), 0);
   return sum > 0 ? (minorOf(sum, invoice.currency) ?? undefined) : undefined;
-}
-
-/** What one of it costs, where that is a plain amount: none for packages, tiers and decimal prices. */
-function unitAmountOf({ price, plan }: InvoiceLine): number | undefined {
-  const {
-    unit_amount: unitAmount,
-    billing_scheme: scheme,
-    transform_quantity: packages,
-  } = price ?? {
-    unit_amount: plan?.amount,
-    billing_scheme: plan?.billing_scheme,
-    transform_quantity: plan?.transform_usage,
-  };
-  return typeof unitAmount === 'number' && scheme !== 'tiered' && !packages ? unitAmount : undefined;
 }
 
 function subscriptionOf(invoice: Invoice): string | null {

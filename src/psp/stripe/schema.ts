@@ -41,6 +41,7 @@ export type StripeEvent = z.infer<typeof eventSchema>;
 const price = z
   .object({
     id,
+    currency: currency.nullish().catch(undefined),
     unit_amount: amount.nullish().catch(undefined),
     billing_scheme: text,
     transform_quantity: z.unknown().optional(),
@@ -78,6 +79,8 @@ export const invoiceSchema = z.object({
   paid: z.boolean().nullish().catch(undefined),
   total: amount.nullish(),
   total_excluding_tax: amount.nullish(),
+  /** Before basil: in the total, or added to it. */
+  tax: amount.nullish(),
   currency,
   billing_reason: text,
   status_transitions: z.object({ paid_at: seconds.nullish() }).nullish(),
@@ -189,6 +192,7 @@ const item = z.object({
   id: text,
   price,
   plan,
+  quantity: z.number().nullish().catch(undefined),
   current_period_end: seconds.nullish(),
   /** Trial Offers, since 2026-09-30.endive. */
   current_trial: z.object({ start_date: seconds.nullish(), end_date: seconds.nullish() }).nullish(),
@@ -200,6 +204,7 @@ export const subscriptionSchema = z.object({
   created: seconds.nullish(),
   customer: reference,
   customer_account: reference.catch(undefined),
+  currency: currency.nullish().catch(undefined),
   metadata,
   trial_start: seconds.nullish(),
   trial_end: seconds.nullish(),

@@ -2,20 +2,38 @@
  * Subscriptions: what is known of the trial, and what happens beside payments. Never money: `trialing` → `active` comes about an
  * hour before the conversion is charged, and also when that fails. https://docs.stripe.com/billing/subscriptions/webhooks
  */
-import type { LifecycleFact, LifecycleKind, TrialWindow } from '../../domain/fact';
-import type { Reading } from '../adapter';
+import type { LifecycleFact, LifecycleKind, RegularPrice, TrialWindow } from '../../domain/fact';
+import type { Reading, ReadingContext } from '../adapter';
 import { compact } from '../../domain/compact';
 import { readMetadata, withCustomer } from '../metadata';
 import { facts } from '../schema-mismatch';
+import { minorOf, unitAmountOf } from './amounts';
 import { previousSubscriptionSchema } from './schema';
 import type { StripeEvent, StripeSubscription } from './schema';
 
 /** The only state event that says that there is *no* trial: later its traces may be gone. */
-export function readCreated(subscription: StripeSubscription, event: StripeEvent): Reading {
+export function readCreated(subscription: StripeSubscription, event: StripeEvent, context: ReadingContext): Reading {
+  const trials = trialsOf(subscription);
   return lifecycle(subscription, 'began', {
     occurredAtMs: (subscription.created ?? event.created) * 1000,
-    trials: trialsOf(subscription),
+    trials,
+    regularPrice: trials.length > 0 ? regularPriceOf(subscription, context) : undefined,
   });
+}
+
+/** Since basil the invoice of a free trial does not say it. A price may be in several currencies, and shows one of them. */
+function regularPriceOf({ items, currency }: StripeSubscription, { roleOf }: ReadingContext): RegularPrice | undefined {
+  const billed = (items?.data ?? []).filter(({ price, plan }) => {
+    const role = roleOf(price?.id ?? plan?.id ?? '');
+    return role !== 'trial' && role !== 'ignore';
+  });
+  const isPlain = billed.every(
+    (item) => unitAmountOf(item) !== undefined && !item.current_trial && (item.price?.currency ?? currency) === currency,
+  );
+  if (!currency || !isPlain) return undefined;
+  const sum = billed.reduce((total, item) => total + (unitAmountOf(item) ?? 0) * (item.quantity ?? 1), 0);
+  const amountMinor = minorOf(sum, currency);
+  return amountMinor === null || amountMinor === 0 ? undefined : { amountMinor, currency };
 }
 
 export function readUpdated(subscription: StripeSubscription, event: StripeEvent): Reading {
@@ -115,7 +133,10 @@ function offersEnded({ items }: StripeSubscription, { created, data }: StripeEve
 function lifecycle(
   subscription: StripeSubscription,
   kind: LifecycleKind,
-  more: { occurredAtMs: number; trials?: readonly TrialWindow[]; endsAtMs?: number | undefined },
+  more: Pick<LifecycleFact, 'occurredAtMs' | 'trials'> & {
+    readonly endsAtMs?: number | undefined;
+    readonly regularPrice?: RegularPrice | undefined;
+  },
 ): Reading {
   const { hints, purchaseType } = readMetadata(subscription.metadata);
   const trials = trialsOf(subscription);
@@ -124,7 +145,6 @@ function lifecycle(
     // Only the first event says that there is no trial: later its traces may be gone.
     trials: trials.length > 0 ? trials : undefined,
     declaredType: purchaseType,
-    endsAtMs: undefined,
     nextDueAtMs: kind === 'ended' ? undefined : millis(periodEndOf(subscription)),
     ...more,
   });

@@ -1,6 +1,6 @@
 /** Orders whose events FunnelFox Billing sends with holes, or not at all. */
 import type { ToldEvent } from '../../support/order-cases';
-import { itComesTo } from '../../support/order-cases';
+import { itComesTo, percentOfTrials } from '../../support/order-cases';
 
 const hour = 3_600_000;
 const day = 24 * hour;
@@ -77,6 +77,12 @@ describe('a trial of FunnelFox', () => {
   itComesTo('funnelfox', 'of a kind that is not said was free, where no order came', {
     events: [begins({ intro: null }), second(), converts({ intro: null })],
     right: { 'sub_1:trial': 'trial_start 0', o2: 'conversion 999' },
+  });
+
+  itComesTo('funnelfox', 'has the regular price that its start tells, which its order does not', {
+    events: [first(), begins()],
+    right: { o1: 'trial_start 999' },
+    settings: percentOfTrials,
   });
 
   itComesTo('funnelfox', 'whose subscription has a number', {

@@ -165,6 +165,7 @@ describe('a subscription', () => {
         kind: 'began',
         occurredAtMs: startMs,
         trials: [{ kind: 'paid', startsAtMs: startMs, endsAtMs: trial.endMs - 2 * hourMs }],
+        regularPrice: { amountMinor: 1999, currency: 'USD' },
       },
     ]);
   });

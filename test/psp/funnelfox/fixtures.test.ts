@@ -14,6 +14,7 @@ const expected: Readonly<Record<string, readonly object[]>> = {
         kind: 'began',
         occurredAtMs: startedMs,
         trials: [{ kind: 'paid', startsAtMs: startedMs, endsAtMs: Date.parse('2025-10-02T10:11:17.378Z') }],
+        regularPrice: { amountMinor: 999, currency: 'USD' },
       },
       subscription: '2d36a705-133f-491d-8206-532fca8928c8',
       identity: { userId: '231944a8-d819-4544-9088-6f0098d741d3', customerId: '231944a8-d819-4544-9088-6f0098d741d3' },

@@ -3,7 +3,7 @@ import type { Line, StripeOrder, StripeVersion, SubscriptionState } from '../../
 import { invoiceObject, sessionObject, stripeEvent, subscriptionObject } from '../../lives/stripe-bodies';
 import { stripe } from '../../../src/psp/stripe';
 import type { ToldEvent } from '../../support/order-cases';
-import { itComesTo } from '../../support/order-cases';
+import { itComesTo, percentOfTrials } from '../../support/order-cases';
 
 const day = 86_400;
 const week = 7 * day;
@@ -109,6 +109,25 @@ describe.each(versions)('the first invoice of a subscription (%s)', (version) =>
   });
 });
 
+describe.each(versions)('the start of a trial at the regular price (%s)', (version) => {
+  const { becomes, pays } = teller(version);
+  const begins = [becomes('created', start, trialing)];
+  const free = line(0, start, start + week);
+  const fee = line(500, start, start, { price: 'fee', isItem: true });
+
+  itComesTo('stripe', 'has that of the subscription, where the trial is free', {
+    events: [...begins, pays('in_0', 'subscription_create', start, free)],
+    right: { in_0: 'trial_start 1999' },
+    settings: percentOfTrials,
+  });
+
+  itComesTo('stripe', 'has that of the subscription, where a fee stands beside it', {
+    events: [...begins, pays('in_0', 'subscription_create', start, free, fee)],
+    right: { in_0: 'trial_start 1999' },
+    settings: percentOfTrials,
+  });
+});
+
 describe.each(versions)('a part of a period that is charged at once (%s)', (version) => {
   const { becomes, pays } = teller(version);
   const upgraded = start + 5 * day;
@@ -145,6 +164,36 @@ describe.each(versions)('a part of a period that is charged at once (%s)', (vers
       pays('in_2', 'subscription_cycle', start + week + month, line(1999, start + week + month, start + week + 2 * month)),
     ],
     right: { in_0: 'trial_start 0', in_1: 'conversion 1666', in_2: 'renewal 1999' },
+  });
+
+  const endedNow = start + day;
+  itComesTo('stripe', 'is none where a trial is ended first, and the plan changed a moment later', {
+    events: [
+      becomes('created', start, trialing),
+      pays('in_0', 'subscription_create', start, line(0, start, start + week)),
+      becomes('updated', endedNow, { ...active, trialStart: start, trialEnd: endedNow }, { trial_end: start + week }),
+      pays('in_1', 'subscription_update', endedNow, line(1999, endedNow, endedNow + month)),
+      pays(
+        'in_2',
+        'subscription_update',
+        endedNow + 60,
+        line(-1999, endedNow + 60, endedNow + month, part),
+        line(3999, endedNow + 60, endedNow + month, { ...part, price: 'price_pro' }),
+      ),
+    ],
+    right: { in_0: 'trial_start 0', in_1: 'conversion 1999', in_2: 'proration' },
+  });
+
+  const goesOn = start + 3 * month;
+  itComesTo('stripe', 'is a renewal where a whole period begins when a pause ends', {
+    events: [
+      becomes('created', start, active),
+      pays('in_0', 'subscription_create', start, line(1999, start, start + month)),
+      becomes('paused', start + month, { ...active, status: 'paused' }),
+      becomes('resumed', goesOn, active),
+      pays('in_1', 'subscription_update', goesOn, line(1999, goesOn, goesOn + month)),
+    ],
+    right: { in_0: 'conversion 1999', in_1: 'renewal 1999' },
   });
 
   itComesTo('stripe', 'is none for an item that is added to what was paid', {

@@ -214,6 +214,8 @@ describe('a paid invoice', () => {
     expect(readInvoice({ total_excluding_tax: 1680 }).fact).toHaveProperty('netMinor', 1680);
     expect(readInvoice({ total_excluding_tax: 1680, amount_paid: 999 }).fact).not.toHaveProperty('netMinor');
     expect(readInvoice({ total_excluding_tax: null }).fact).not.toHaveProperty('netMinor');
+    // Before 2022 only the tax is said.
+    expect(readInvoice({ total_excluding_tax: undefined, tax: 319 }).fact).toHaveProperty('netMinor', 1680);
   });
 
   it('knows the regular price before a discount', () => {

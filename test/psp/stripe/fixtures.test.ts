@@ -81,6 +81,7 @@ const expected: Readonly<Record<string, object>> = {
       occurredAtMs: 1755480241_000,
       nextDueAtMs: 1756085041_000,
       trials: [{ kind: 'free', startsAtMs: 1755480241_000, endsAtMs: 1756085041_000 }],
+      regularPrice: { amountMinor: 9600, currency: 'USD' },
     },
     subscription,
     identity: { customerId: customer.customerId, ...tracked },
