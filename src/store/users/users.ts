@@ -7,7 +7,7 @@ import { identifierKinds } from '../../domain/identity';
 import type { PaymentRef } from '../../domain/purchase';
 import type { Keyring } from '../../crypto/keyring';
 import { keysOfOrder, trustedKeys } from './checkouts';
-import type { Database } from '../driver/database';
+import type { Database, Queries } from '../driver/database';
 import type { Erased } from './erasure';
 import { eraseUser } from './erasure';
 import { holderOf } from './claims';
@@ -60,8 +60,10 @@ export function userStore(database: Database, keyring: Keyring): UserStore {
         const ofOrder = await keysOfOrder(tx, integration, certain, registration);
         const said = isOthersKey ? withoutExternalId(registration.identity) : registration.identity;
         const user = await joinUsers(tx, keyring, { integration, keys: ofOrder, identity: said, atMs });
-        const own = user.isErased ? null : ownIdentityOf(said);
-        await addOrder(tx, registration, { id: user.id, ownIdentity: own && keyring.sealJson(own) });
+        // A reference counts as the user id only where no fact of the order names one.
+        const own = user.isErased ? null : ownIdentityOf(doubtfulKey === null ? said : withoutExternalId(said));
+        const told = own && { ...(await ownIdentity(tx, integration, registration)), ...own };
+        await addOrder(tx, registration, { id: user.id, ownIdentity: told && keyring.sealJson(told) });
         const isMoney = pending !== null || paymentIds.length > 0;
         if (isMoney) await addPayment(tx, integration, registration, paymentIds);
         if (pending !== null) await addPending(tx, integration, pending);
@@ -71,7 +73,7 @@ export function userStore(database: Database, keyring: Keyring): UserStore {
 
     async identity(integration, keys, order) {
       const { identity } = await knowledgeOf(queries, keyring, integration, await trustedKeys(queries, integration, keys));
-      return order ? withOwn(identity, await ownIdentity(integration, order)) : identity;
+      return order ? withOwn(identity, await ownIdentity(queries, integration, order)) : identity;
     },
 
     async find(integration, key) {
@@ -100,8 +102,9 @@ export function userStore(database: Database, keyring: Keyring): UserStore {
     erase: (integration, key, atMs) => eraseUser(database, integration, key, atMs),
   };
 
-  async function ownIdentity(integration: string, { psp, subscription }: Order): Promise<Identity> {
-    const [order] = await queries
+  /** What the order's facts have said of its buyer so far. */
+  async function ownIdentity(db: Queries, integration: string, { psp, subscription }: Order): Promise<Identity> {
+    const [order] = await db
       .select({ ownIdentity: userOrders.ownIdentity })
       .from(userOrders)
       .where(and(eq(userOrders.integration, integration), eq(userOrders.psp, psp), eq(userOrders.subscription, subscription)));
@@ -110,9 +113,10 @@ export function userStore(database: Database, keyring: Keyring): UserStore {
   }
 }
 
-/** What an order's fact says of its buyer; null when it names neither e-mail nor phone. */
+/** What an order's fact says of its buyer; null when it names neither user, e-mail nor phone. */
 function ownIdentityOf({ consent: _, ...said }: Identity): Identity | null {
-  return said.emailSha256 === undefined && said.phoneSha256 === undefined ? null : said;
+  const { externalIdSha256, emailSha256, phoneSha256 } = said;
+  return [externalIdSha256, emailSha256, phoneSha256].every((one) => one === undefined) ? null : said;
 }
 
 /** Several people may share an identifier. If the e-mail differs the remembered click is another person's, too. */
