@@ -12,7 +12,7 @@ import type { Erased } from './erasure';
 import { eraseUser } from './erasure';
 import { holderOf } from './claims';
 import { isAnothers } from './doubtful-key';
-import { checkoutOf } from './order-checkout';
+import { checkoutOf, namedCheckout } from './order-checkout';
 import { addOrder } from '../orders';
 import { addPayment } from '../payments';
 import { addPending } from '../purchases';
@@ -49,12 +49,14 @@ export interface UserView {
 export function userStore(database: Database, keyring: Keyring): UserStore {
   const { queries } = database;
   return {
-    async register(registration) {
-      const { integration, checkout, paymentIds, pending, atMs } = registration;
-      const keys = checkout ? [...registration.keys, checkout] : registration.keys;
+    async register(told) {
+      const { integration, paymentIds, pending, atMs, doubtfulKey = null } = told;
       return withUsers(database, async (tx) => {
+        const remembered = pending !== null && told.checkout === null ? await namedCheckout(tx, told) : null;
+        const registration = remembered ? { ...told, checkout: remembered.checkout } : told;
+        const { checkout } = registration;
+        const keys = checkout ? [...registration.keys, checkout] : registration.keys;
         await lockKeys(tx, integration, keys);
-        const { doubtfulKey = null } = registration;
         const isOthersKey = doubtfulKey !== null && (await isAnothers(tx, integration, doubtfulKey, keys));
         const certain = isOthersKey ? without(keys, doubtfulKey) : keys;
         const ofOrder = await keysOfOrder(tx, integration, certain, registration);
@@ -62,12 +64,16 @@ export function userStore(database: Database, keyring: Keyring): UserStore {
         const user = await joinUsers(tx, keyring, { integration, keys: ofOrder, identity: said, atMs });
         // A reference counts as the user id only where no fact of the order names one.
         const own = user.isErased ? null : ownIdentityOf(doubtfulKey === null ? said : withoutExternalId(said));
-        const told = own && { ...(await ownIdentity(tx, integration, registration)), ...own };
-        await addOrder(tx, registration, { id: user.id, ownIdentity: told && keyring.sealJson(told) });
+        const allOwn = own && { ...(await ownIdentity(tx, integration, registration)), ...own };
+        const { id, isErased } = user;
+        await addOrder(tx, registration, { id, isErased, ownIdentity: allOwn && keyring.sealJson(allOwn) });
         const isMoney = pending !== null || paymentIds.length > 0;
         if (isMoney) await addPayment(tx, integration, registration, paymentIds);
         if (pending !== null) await addPending(tx, integration, pending);
-        return { ...(await checkoutOf(tx, registration, user)), isErased: user.isErased, isOthersKey };
+        const decided = await checkoutOf(tx, registration, user);
+        const isOfEarlier = remembered !== null && decided.ownsCheckout;
+        const adopted = isOfEarlier ? { ownsCheckout: false, adoptedCheckoutId: remembered.checkoutId } : {};
+        return { ...decided, ...adopted, isErased, isOthersKey };
       });
     },
 
