@@ -2,6 +2,7 @@
  * From facts to signals: who bought is registered, then the order's workflow is signalled. When `accept` resolves, the database and
  * Temporal both have what they must have; when it throws, the provider is asked to send again, and the repetition changes nothing.
  */
+import { compact } from '../domain/compact';
 import { deepEqual } from '../domain/deep-equal';
 import { hourMs } from '../domain/duration';
 import type { LifecycleFact, PaymentFact, RefundFact, SubscriptionFact } from '../domain/fact';
@@ -102,8 +103,7 @@ export function createIngestion(deps: IngestionDeps): Ingestion {
       const at = { integration, psp, settings: await deps.settings(integration), ...defaults };
       for (const { id, moneyId } of links) {
         await deps.payments.link(integration, psp, id, moneyId);
-        const [own] = await deps.payments.registered(integration, psp, [id]);
-        if (own && own.moneyId === own.subscription) await withdraw(deps, at, own, { moneyId, occurredAtMs: deps.nowMs() });
+        await withdrawInto(deps, at, id, moneyId);
         const order = await deps.payments.orderOf(integration, psp, id);
         if (order) await signalKeptRefunds(deps, at, order, [id]);
       }
@@ -166,7 +166,7 @@ function acceptOne(deps: IngestionDeps, at: AcceptContext, read: ReadFact): Prom
 
 async function acceptOfOrder(deps: IngestionDeps, at: AcceptContext, read: OrderFact): Promise<AcceptedFact> {
   const { integration, psp, settings } = at;
-  const { fact, subscription, identity: hints } = read;
+  const { fact, subscription } = read;
   const same = await samePayments(deps, at, read);
   if (same.countedAs) return acceptDuplicate(deps, at, read, same.countedAs);
   for (const payment of same.replaced) await withdraw(deps, at, payment, fact);
@@ -174,21 +174,18 @@ async function acceptOfOrder(deps: IngestionDeps, at: AcceptContext, read: Order
   const nowMs = deps.nowMs();
   const settledAtMs = await settledLaterAtMs(deps, at, fact);
   const order = { integration, psp, subscription };
-  // The provider does not know the time of the click: 0, so that its click fills a gap and never replaces the browser's.
-  const isReference = hints.userId === undefined && hints.reference !== undefined;
-  const named: IdentityHints = isReference ? { ...hints, userId: hints.reference } : hints;
-  const identity = identityFrom(named, 0);
-  // What was known of the buyer of a replaced payment is known of this one's.
-  const replacedOrders = same.replaced.flatMap((payment) => deps.keys.of({ ...order, ...payment }, {}, {}));
-  const userKeys = [...deps.keys.of(order, named, identity), ...replacedOrders];
   const moneyId = fact.moneyId ?? null;
+  // What was known of the buyer of a replaced payment is known of this one's.
+  const merged = moneyId === null ? [] : await deps.payments.mergedInto(integration, psp, moneyId);
+  const mergedCheckout = merged.find(({ checkoutId }) => checkoutId !== null)?.checkoutId ?? undefined;
+  const hints: IdentityHints = { ...compact<IdentityHints>({ checkoutId: mergedCheckout }), ...read.identity };
+  const buyer = buyerOf(deps, order, hints);
+  const userKeys = [...buyer.keys, ...merged.flatMap((one) => deps.keys.of({ ...order, ...one }, {}, {}))];
   const registered = await deps.users.register({
     ...order,
     moneyId: moneyId ?? subscription,
+    ...buyer,
     keys: userKeys,
-    doubtfulKey: isReference ? (userKeys.find(({ kind }) => kind === 'user_id') ?? null) : null,
-    identity,
-    checkout: userKeys.find(({ kind }) => kind === 'checkout') ?? null,
     paymentIds: paymentIdsOf(read),
     pending: isPayment(fact)
       ? acceptedRecord(order, fact, {
@@ -210,7 +207,7 @@ async function acceptOfOrder(deps: IngestionDeps, at: AcceptContext, read: Order
   const { ownsCheckout, adoptedCheckoutId, isErased, isOthersKey } = registered;
   const own = isOthersKey ? userKeys.filter(({ kind }) => kind !== 'user_id') : userKeys;
   const knownKeys = isErased ? own.filter(({ kind }) => kind === 'order') : own;
-  const checkout = hints.checkoutId?.trim() ?? null;
+  const checkout = buyer.checkoutId;
   const checkoutId = ownsCheckout ? checkout : adoptedCheckoutId;
   const lost = checkout !== null && !ownsCheckout ? { lostCheckoutId: checkout } : {};
   const settled = settledAtMs === null ? {} : { paidAtMs: settledAtMs };
@@ -224,6 +221,22 @@ async function acceptOfOrder(deps: IngestionDeps, at: AcceptContext, read: Order
   // Only now: when it is taken in again, it must still be seen to have settled late.
   if (settledAtMs !== null && moneyId !== null) await deps.openPayments.forget(integration, psp, [moneyId]);
   return { kind: fact.kind, moneyId, subscription };
+}
+
+/** What the hints say of the buyer, as the store takes it. */
+function buyerOf({ keys }: IngestionDeps, order: OrderRef, hints: IdentityHints) {
+  // The provider does not know the time of the click: 0, so that its click fills a gap and never replaces the browser's.
+  const isReference = hints.userId === undefined && hints.reference !== undefined;
+  const named: IdentityHints = isReference ? { ...hints, userId: hints.reference } : hints;
+  const identity = identityFrom(named, 0);
+  const all = keys.of(order, named, identity);
+  return {
+    keys: all,
+    doubtfulKey: isReference ? (all.find(({ kind }) => kind === 'user_id') ?? null) : null,
+    identity,
+    checkout: all.find(({ kind }) => kind === 'checkout') ?? null,
+    checkoutId: hints.checkoutId?.trim() ?? null,
+  };
 }
 
 /** All ids of the fact's payment; none for a fact without a payment. */
@@ -260,10 +273,28 @@ async function samePayments(deps: IngestionDeps, at: AcceptContext, read: OrderF
   // Only a one-off is an order of its own that another payment can replace.
   const oneOffs = others.filter(({ moneyId, subscription }) => moneyId === subscription);
   if (fact.kind !== 'one_off' || isRegistered) return { countedAs: null, replaced: oneOffs };
-  const other = others[0] ?? (await knownPayment(deps, at, [fact.moneyId, ...read.paymentIds]));
+  const ids = [fact.moneyId, ...read.paymentIds];
+  const other = others[0] ?? (await knownPayment(deps, at, ids));
   if (other) return { countedAs: other, replaced: [] };
-  const moneyId = await deps.payments.linkedTo(at.integration, at.psp, fact.moneyId);
-  return moneyId === null ? noOther : { countedAs: { moneyId, subscription: null }, replaced: [] };
+  for (const id of ids) {
+    const moneyId = await deps.payments.linkedTo(at.integration, at.psp, id);
+    if (moneyId !== null && moneyId !== fact.moneyId) return { countedAs: { moneyId, subscription: null }, replaced: [] };
+  }
+  return noOther;
+}
+
+/** Takes the one-offs that have this id out of their orders, since they are another payment. What is known of their buyer is told to it. */
+async function withdrawInto(deps: IngestionDeps, at: AcceptContext, id: string, moneyId: string): Promise<void> {
+  const { integration, psp } = at;
+  const into = await deps.payments.registered(integration, psp, [moneyId]);
+  const known = await deps.payments.registered(integration, psp, [id]);
+  const own = known.filter((one) => one.moneyId === one.subscription && !into.some((other) => other.moneyId === one.moneyId));
+  const occurredAtMs = deps.nowMs();
+  for (const payment of own) await withdraw(deps, at, payment, { moneyId, occurredAtMs });
+  const heir = into.find((one) => one.moneyId === moneyId);
+  if (own.length === 0 || !heir) return;
+  const fact: LifecycleFact = { kind: 'updated', moneyId, occurredAtMs };
+  await acceptOfOrder(deps, at, { fact, subscription: heir.subscription, identity: {}, paymentIds: [] });
 }
 
 /** Takes a payment out of its own order, since it is another one's. */
@@ -290,7 +321,10 @@ async function acceptDuplicate(
 ): Promise<AcceptedFact> {
   const { kind, occurredAtMs } = read.fact;
   for (const id of paymentIdsOf(read)) if (id !== moneyId) await deps.payments.link(at.integration, at.psp, id, moneyId);
-  if (subscription === null) return { kind, moneyId, subscription };
+  if (subscription === null) {
+    await rememberBuyer(deps, at, read);
+    return { kind, moneyId, subscription };
+  }
   const { awaits } = read.fact as PaymentFact; // only payments are repeated
   const tells = (['buyer', 'order'] as const).filter((awaited) => !awaits?.includes(awaited));
   if (Object.keys(read.identity).length > 0 || tells.length > 0) {
@@ -299,6 +333,18 @@ async function acceptDuplicate(
   }
   await signalKeptRefunds(deps, at, { psp: at.psp, subscription, moneyId }, paymentIdsOf(read));
   return { kind, moneyId, subscription };
+}
+
+/** Keeps what a payment says of its buyer until the payment that it is counted as is told. A customer id alone that one has, too. */
+async function rememberBuyer(
+  deps: IngestionDeps,
+  { integration, psp }: AcceptContext,
+  { subscription, identity: { customerId: _, ...hints } }: OrderFact,
+): Promise<void> {
+  if (Object.keys(hints).length === 0) return;
+  const order = { integration, psp, subscription };
+  const nothing = { paymentIds: [], pending: null } as const;
+  await deps.users.register({ ...order, moneyId: subscription, ...buyerOf(deps, order, hints), ...nothing, atMs: deps.nowMs() });
 }
 
 /** The payment that has one of these ids; the first known id decides. */

@@ -1,16 +1,17 @@
 /** E-mail addresses and phone numbers as people and their keyboards write them, made one spelling. src/browser/identity.ts does the same. */
-import { plainText } from './text';
+import { isPlaceholder, plainText } from './text';
 
 /** Longer is refused: https://www.rfc-editor.org/errata/eid1690 */
 const maxEmailLength = 254;
 
-/** The address in lower case, or a SHA-256 that stands for one; undefined for anything else, and for an address that is nobody's. */
+/** The address in lower case, or a SHA-256 that stands for one (not for nothing); undefined for anything else, and for an address that is nobody's. */
 export function emailAddress(raw: unknown): string | undefined {
   const email = compatible(raw)
     ?.replace(/^mailto:([^?]*).*$/i, '$1')
     .trim()
     .toLowerCase();
-  if (email === undefined || sha256Pattern.test(email)) return email;
+  if (email === undefined || isPlaceholder(email)) return undefined;
+  if (isSha256(email)) return email;
   return email.length <= maxEmailLength && emailPattern.test(email) && !nobodys.test(email) ? email : undefined;
 }
 

@@ -82,6 +82,14 @@ const words: ReadonlySet<string> = new Set([
     '{}',
     '[]',
   ],
+  // The hashes of a missing value: MD5 and SHA-1 of the empty text, SHA-256 of that, of `null` and of `undefined`.
+  ...[
+    'd41d8cd98f00b204e9800998ecf8427e',
+    'da39a3ee5e6b4b0d3255bfef95601890afd80709',
+    'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+    '74234e98afe7498fb5daf1f36ac2d78acc339464f950703b8c019892f982b90b',
+    'eb045d78d273107348b0300c01d29b7552d622abbc6faf81b3ec55359aa9950c',
+  ],
   // Nobody in particular.
   ...[
     'guest',
@@ -96,7 +104,8 @@ const words: ReadonlySet<string> = new Set([
     'customer',
     'no user',
   ],
-  ...['not logged in', 'logged out', 'unknown user', 'nouser'],
+  ...['not logged in', 'logged out', 'unknown user', 'nouser', 'no id', 'unidentified', 'unauthenticated', 'not authenticated'],
+  ...['anonymoususer', 'guestuser'],
   // The same in other languages, as shop systems have it.
   ...[
     'gast',

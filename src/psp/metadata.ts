@@ -27,9 +27,9 @@ const keyOf = {
 
 const purchaseTypeKey = 'purchase_type';
 
-/** True for the name of one of our keys, `tt_user_id` and `user_id` alike. */
+/** True for the name of one of our keys, `tt_user_id` and `User_ID` alike. */
 export function isMetadataKey(name: string): boolean {
-  const key = name.replace(/^tt_/, '');
+  const key = plainName(name).replace(/^tt_/, '');
   return key === purchaseTypeKey || Object.values<string>(keyOf).includes(key);
 }
 
@@ -114,10 +114,16 @@ function firstOf<T>(records: readonly Fields[], key: string, read: (value: unkno
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Metadata as an object; some merchants store it as JSON in one string. */
+/** Metadata as an object, its keys in small letters; some merchants store it as JSON in one string. A key as it is documented comes first. */
 function recordOf(place: unknown): Fields {
   const value = typeof place === 'string' ? parseJson(place) : place;
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return {};
+  const fields = Object.entries(value);
+  return Object.fromEntries([...fields.map(([name, of]) => [plainName(name), of] as const), ...fields]);
+}
+
+function plainName(name: string): string {
+  return name.trim().toLowerCase();
 }
 
 function parseJson(text: string): unknown {

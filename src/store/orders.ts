@@ -82,11 +82,14 @@ export function orderStore({ queries }: Database): OrderStore {
 export async function addOrder(
   tx: Queries,
   registration: Registration,
-  user: { readonly id: number; readonly ownIdentity: string | null },
+  user: { readonly id: number; readonly ownIdentity: string | null; readonly isErased: boolean },
 ): Promise<void> {
   const { integration, psp, subscription, dueAtMs = null, endedAtMs = null, resumedAtMs = null } = registration;
   const dueSaidAtMs = dueAtMs === null ? null : (registration.saidAtMs ?? registration.atMs);
   const before = userOrders;
+  const { checkout, checkoutId = null } = registration;
+  const isNamed = checkout !== null && checkoutId !== null && !user.isErased;
+  const named = isNamed ? { checkoutHmac: checkout.hmac, checkoutId } : {};
   const isNewer = sql`excluded.due_said_at_ms > coalesce(${before.dueSaidAtMs}, -1)`;
   // A date that was settled (null) stays so when the same fact comes again.
   const isSame = sql`excluded.due_said_at_ms = ${before.dueSaidAtMs} and ${before.dueAtMs} is not null`;
@@ -97,11 +100,13 @@ export async function addOrder(
     .values({
       ...{ integration, psp, subscription, userId: user.id, ownIdentity: user.ownIdentity },
       ...{ dueAtMs, dueSaidAtMs, endedAtMs, resumedAtMs },
+      ...named,
     })
     .onConflictDoUpdate({
       target: [userOrders.integration, userOrders.psp, userOrders.subscription],
       set: {
         userId: user.id,
+        ...named,
         ownIdentity: sql`coalesce(excluded.own_identity, ${before.ownIdentity})`,
         dueAtMs: sql`case when ${isNewer} then excluded.due_at_ms when ${isSame} then greatest(${before.dueAtMs}, excluded.due_at_ms) else ${before.dueAtMs} end`,
         dueSaidAtMs: sql`greatest(${before.dueSaidAtMs}, excluded.due_said_at_ms)`,

@@ -1,16 +1,18 @@
 /** The index of payments: the order of a payment by any of its ids, and refunds that arrived before their payment. */
 import { createHash } from 'node:crypto';
-import { and, asc, eq, inArray } from 'drizzle-orm';
+import { and, asc, eq, inArray, or } from 'drizzle-orm';
 import type { SubscriptionFact } from '../domain/fact';
 import type { PaymentRef } from '../domain/purchase';
 import type { Database, Queries } from './driver/database';
-import { unmatchedRefunds, paymentIds, payments } from './schema';
+import { unmatchedRefunds, paymentIds, payments, userOrders } from './schema';
 
 export interface PaymentIndex {
   /** The order and money id of a payment, by any of its ids; null when no order has it. */
   orderOf(integration: string, psp: string, paymentId: string): Promise<PaymentRef | null>;
-  /** Those of the ids that are a payment of their own, with its order; in the order of `ids`. */
+  /** The payments that have one of the ids, with their orders: those that it is the money id of come first, in the order of `ids`. */
   registered(integration: string, psp: string, ids: readonly string[]): Promise<readonly PaymentRef[]>;
+  /** The orders of which an event said that they are no other than this payment, with the checkout that they named. */
+  mergedInto(integration: string, psp: string, moneyId: string): Promise<readonly MergedOrder[]>;
   /** The money id of the payment that `id` is another id of; null when no event has said so. */
   linkedTo(integration: string, psp: string, id: string): Promise<string | null>;
   /** From now on `moneyId` is no payment of its own, but another id of `into`. */
@@ -21,6 +23,11 @@ export interface PaymentIndex {
   keepUnmatchedRefund(refund: UnmatchedRefund): Promise<void>;
   /** The kept refunds of a payment, by any of its ids. They stay kept, since facts are repeatable. */
   unmatchedRefundsOf(integration: string, psp: string, paymentIds: readonly string[]): Promise<readonly SubscriptionFact[]>;
+}
+
+export interface MergedOrder {
+  readonly subscription: string;
+  readonly checkoutId: string | null;
 }
 
 export interface UnmatchedRefund {
@@ -55,11 +62,39 @@ export function paymentIndex(database: Database): PaymentIndex {
     },
 
     async registered(integration, psp, ids) {
+      const ofIds = queries
+        .select({ moneyId: paymentIds.moneyId })
+        .from(paymentIds)
+        .where(and(eq(paymentIds.integration, integration), eq(paymentIds.psp, psp), inArray(paymentIds.paymentId, [...ids])));
       const rows = await queries
         .select({ psp: payments.psp, subscription: payments.subscription, moneyId: payments.moneyId })
         .from(payments)
-        .where(and(eq(payments.integration, integration), eq(payments.psp, psp), inArray(payments.moneyId, [...ids])));
-      return rows.sort((a, b) => ids.indexOf(a.moneyId) - ids.indexOf(b.moneyId));
+        .where(
+          and(
+            eq(payments.integration, integration),
+            eq(payments.psp, psp),
+            or(inArray(payments.moneyId, [...ids]), inArray(payments.moneyId, ofIds)),
+          ),
+        )
+        .orderBy(payments.moneyId);
+      const rank = (moneyId: string): number => (ids.includes(moneyId) ? ids.indexOf(moneyId) : ids.length);
+      return rows.sort((a, b) => rank(a.moneyId) - rank(b.moneyId));
+    },
+
+    async mergedInto(integration, psp, moneyId) {
+      return queries
+        .selectDistinct({ subscription: userOrders.subscription, checkoutId: userOrders.checkoutId })
+        .from(paymentIds)
+        .innerJoin(
+          userOrders,
+          and(
+            eq(userOrders.integration, paymentIds.integration),
+            eq(userOrders.psp, paymentIds.psp),
+            eq(userOrders.subscription, paymentIds.paymentId),
+          ),
+        )
+        .where(and(eq(paymentIds.integration, integration), eq(paymentIds.psp, psp), eq(paymentIds.moneyId, moneyId)))
+        .orderBy(userOrders.subscription);
     },
 
     async linkedTo(integration, psp, id) {

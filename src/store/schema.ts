@@ -111,6 +111,10 @@ export const userOrders = pgTable(
       .references(() => users.id),
     /** Sealed JSON: what the order's own facts say of its buyer. It outranks what is remembered of the user. */
     ownIdentity: text('own_identity'),
+    /** The checkout that the order's facts named last. It may be another order's, until this one is paid. */
+    checkoutHmac: text('checkout_hmac'),
+    /** In clear: it is random, and may become an event id. */
+    checkoutId: text('checkout_id'),
     /** When the next payment is expected; null while nothing says so. */
     dueAtMs: millis('due_at_ms'),
     /** When the fact happened that said so: a later one replaces it. */

@@ -54,6 +54,7 @@ class Desk {
         orderOf: (...args) => store.payments.orderOf(...args),
         registered: (...args) => store.payments.registered(...args),
         linkedTo: (...args) => store.payments.linkedTo(...args),
+        mergedInto: (...args) => store.payments.mergedInto(...args),
         merge: async (...args) => {
           await this.step(`merge ${args[2]} into ${args[3]}`);
           return store.payments.merge(...args);

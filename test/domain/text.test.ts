@@ -55,6 +55,7 @@ describe('a text from outside', () => {
 
 describe('an identifier', () => {
   it.each([
+    ...['unidentified', 'no-id', 'anonymousUser', 'E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855'],
     ...['0', '00', '-1', '-', '—', '***', '0.0', '00000000-0000-0000-0000-000000000000', 'FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF'],
     ...['guest', 'Guest', 'GUEST', ' guest ', 'guest\u200b', 'anonymous', 'Anonymous User', 'anon', 'nobody'],
     ...[

@@ -35,6 +35,8 @@ describe("a merchant's metadata", () => {
 
   it.each([
     ['tt_ before the plain key', [{ user_id: 'plain', tt_user_id: 'ours' }], { userId: 'ours' }],
+    ['keys in capitals and with blanks', [{ ' User_ID ': 'u1', TT_Checkout_Id: 'c1' }], { userId: 'u1', checkoutId: 'c1' }],
+    ['a key as documented before one in capitals', [{ user_id: 'u1', USER_ID: 'u2' }], { userId: 'u1' }],
     ['the plain key where tt_ is empty', [{ user_id: 'plain', tt_user_id: ' ' }], { userId: 'plain' }],
     ['the first place before the second', [{ user_id: 'a' }, { tt_user_id: 'b', ttp: 'c' }], { userId: 'a', ttp: 'c' }],
     ['numbers as text', [{ user_id: 42 }], { userId: '42' }],

@@ -71,7 +71,12 @@ export function mapStore(): RelayStore {
         return Promise.resolve(null);
       },
       registered: (_integration, psp, ids) =>
-        Promise.resolve(ids.flatMap((id) => paymentRefs.get(nameOf({ psp, moneyId: id })) ?? [])),
+        Promise.resolve(
+          [...ids, ...ids.flatMap((id) => links.get(nameOf({ psp, moneyId: id })) ?? [])]
+            .filter((id, nth, all) => all.indexOf(id) === nth)
+            .flatMap((id) => paymentRefs.get(nameOf({ psp, moneyId: id })) ?? []),
+        ),
+      mergedInto: () => Promise.resolve([]),
       linkedTo: (_integration, psp, id) => Promise.resolve(links.get(nameOf({ psp, moneyId: id })) ?? null),
       merge: (_integration, psp, moneyId, into) => {
         paymentRefs.delete(nameOf({ psp, moneyId }));

@@ -253,7 +253,7 @@ function bodyOf(event: unknown): Buffer | string {
 const methods = {
   users: ['register', 'identity', 'find', 'erase'],
   visitors: ['record', 'authorizePurchase', 'purge'],
-  payments: ['orderOf', 'registered', 'linkedTo', 'merge', 'link', 'keepUnmatchedRefund', 'unmatchedRefundsOf'],
+  payments: ['orderOf', 'registered', 'linkedTo', 'mergedInto', 'merge', 'link', 'keepUnmatchedRefund', 'unmatchedRefundsOf'],
   quarantine: ['keep', 'list', 'body', 'remove'],
 } as const satisfies { readonly [P in keyof Store]?: readonly (keyof Store[P])[] };
 

@@ -5,6 +5,7 @@ import type { Reading, ReadingContext } from '../adapter';
 import { compact } from '../../domain/compact';
 import { minorFromRefundedDecimal } from '../money';
 import { facts, ignored, unreadable } from '../schema-mismatch';
+import { namesBuyer } from '../metadata';
 import { buyerOf } from './buyer';
 import type { DisputeEvent, OneoffEvent, Order, OrderEvent, RefundEvent } from './schema';
 
@@ -27,7 +28,7 @@ export function readSettledOrder(event: OrderEvent, context: ReadingContext): Re
     kind: 'renewal',
     moneyId: order.order_id,
     // The first of a paid trial looks like any other.
-    awaits: ['trial'],
+    awaits: namesBuyer(identity) ? ['trial'] : ['trial', 'buyer'],
     ...paid,
   });
   return facts({ fact, subscription, identity, paymentIds: [] });

@@ -162,7 +162,7 @@ function withBuyer(event: SubscriptionEvent, fact: LifecycleFact & { readonly ki
   const { subscription } = event;
   const { identity, declaredType } = buyerOf(event, subscription.initial_order_metadata);
   return {
-    fact: compact<LifecycleFact>({ ...fact, declaredType }),
+    fact: compact<LifecycleFact>({ ...fact, tells: ['buyer'], declaredType }),
     subscription: subscription.subs_id,
     identity,
     paymentIds: [],

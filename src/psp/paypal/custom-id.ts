@@ -9,13 +9,24 @@ export function readCustomId(...texts: readonly (string | null | undefined)[]): 
   return readMetadata(...texts.map((text) => placeOf(text?.trim() ?? '')));
 }
 
-function placeOf(text: string): unknown {
+function placeOf(raw: string): unknown {
+  const text = unquoted(raw).trim();
   // JSON that is broken, or cut at 127 characters, is no checkout id either.
   if (text === '' || text.startsWith('{')) return text;
   if (decoded(text).startsWith('{')) return decoded(text);
   const record = recordOf(text) ?? (text.includes('=') ? null : recordOf(decoded(text)));
   if (record) return record;
   return isSomethingElse(text) ? undefined : { checkout_id: text };
+}
+
+/** The text of a JSON string: some make JSON of what is JSON already. */
+function unquoted(text: string): string {
+  if (!text.startsWith('"')) return text;
+  try {
+    return String(JSON.parse(text));
+  } catch {
+    return text;
+  }
 }
 
 /** `key=value&…` with at least one of our keys; null for anything else. */

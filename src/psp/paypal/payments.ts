@@ -95,6 +95,7 @@ export function readCapture(capture: Capture, event: PaypalEvent): Reading {
   const fact = compact<PaymentFact>({
     ...oneOff({ moneyId: capture.id, occurredAtMs, money }),
     declaredType: purchaseType,
+    awaits: namesBuyer(hints) ? undefined : ['buyer'],
   });
   // Not under the order's id: an order may have several captures, each a payment.
   return facts({ fact, subscription: capture.id, identity: hints, paymentIds: [] });
@@ -120,7 +121,8 @@ export function readOrder(order: Order, event: PaypalEvent): Reading {
     });
     if (Object.keys(identity).length === 0) return [];
     const captures = (payments?.captures ?? []).filter(({ status }) => status === 'COMPLETED');
-    return captures.map(({ id }) => ({ fact: { kind: 'updated', occurredAtMs }, subscription: id, identity, paymentIds: [] }));
+    const fact: LifecycleFact = { kind: 'updated', occurredAtMs, tells: ['buyer'] };
+    return captures.map(({ id }) => ({ fact, subscription: id, identity, paymentIds: [] }));
   });
   return read.length > 0 ? facts(...read) : ignored('PAYMENT.CAPTURE.COMPLETED carries the payment');
 }

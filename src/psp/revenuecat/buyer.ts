@@ -1,5 +1,6 @@
 /** The buyer, from RevenueCat's customer attributes. https://www.revenuecat.com/docs/customers/customer-attributes */
 import type { PurchaseType } from '../../domain/fact';
+import { usableHint } from '../../domain/hints';
 import type { IdentityHints } from '../../domain/identity';
 import { readMetadata, withCustomer } from '../metadata';
 import type { RevenuecatEvent } from './schema';
@@ -17,9 +18,10 @@ export function buyerOf(event: RevenuecatEvent): Buyer {
   const { hints, purchaseType } = readMetadata(attributes);
   const ids = [event.app_user_id, event.original_app_user_id, ...(event.aliases ?? [])];
   const identity = withCustomer(hints, {
-    userId: ids.find((id) => typeof id === 'string' && id.trim() !== '' && !isAnonymous(id)),
+    // A placeholder in the one place leaves the others.
+    userId: ids.find((id) => typeof id === 'string' && usableHint('userId', id) !== undefined && !isAnonymous(id)),
     // The same for all of a customer's ids, anonymous or not.
-    customerId: event.original_app_user_id ?? event.app_user_id,
+    customerId: usableHint('customerId', event.original_app_user_id) ?? event.app_user_id,
     email: attributes.$email,
     phone: attributes.$phoneNumber,
     ip: attributes.$ip,

@@ -9,7 +9,7 @@ import { freeTrialMoneyId } from '../../domain/fact';
 import type { ReadFact, ReadingContext } from '../adapter';
 import { compact } from '../../domain/compact';
 import { minorFromInteger } from '../money';
-import { readMetadata, withCustomer } from '../metadata';
+import { namesBuyer, readMetadata, withCustomer } from '../metadata';
 import type { Invoice, InvoiceOrder, SubscriptionEvent } from './schema';
 
 export interface PaidInvoices {
@@ -83,6 +83,8 @@ function readPaid(event: SubscriptionEvent, invoice: Invoice, order: InvoiceOrde
   if (occurredAtMs === undefined) return 'invoices.orders.created_at: expected a time';
 
   const metadata = readMetadata(invoice.order_metadata);
+  const account = customer?.customer_account_id;
+  const identity = withCustomer(metadata.hints, { userId: account, customerId: account, email: customer?.customer_email });
   const isFirst = isTrial || isFirstPeriod(invoice, event);
   const kind = kindOf(event, invoice, isTrial, isFirst);
   const regularMinor =
@@ -108,11 +110,11 @@ function readPaid(event: SubscriptionEvent, invoice: Invoice, order: InvoiceOrde
     occasion: isTrial || startsWithSubscription(invoice, event) ? 'start' : kind === 'other_charge' ? 'change' : undefined,
     trial: isTrial,
     paidPeriod: isTrial || kind === 'other_charge' ? undefined : paidPeriodOf(invoice, isFirst),
+    // Then only the event of the order, which comes beside it, knows the buyer.
+    awaits: namesBuyer(identity) ? undefined : ['buyer'],
     periodStartMs: invoice.billing_period_started_at,
     periodEndMs: invoice.billing_period_ended_at,
   });
-  const account = customer?.customer_account_id;
-  const identity = withCustomer(metadata.hints, { userId: account, customerId: account, email: customer?.customer_email });
   const paymentIds = invoice.id && invoice.id !== order.id ? [invoice.id] : [];
   const changedAtMs = Math.max(occurredAtMs, invoice.updated_at ?? 0);
   return { payment: { fact, subscription: subscription.id, identity, paymentIds }, changedAtMs };

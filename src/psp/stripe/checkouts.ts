@@ -73,7 +73,10 @@ function readBeginning(session: CheckoutSession, event: StripeEvent): Reading {
     tells: ['buyer'],
     declaredType,
   });
-  return facts({ fact, subscription: session.subscription, ...who, paymentIds: [] });
+  const began: ReadFact = { fact, subscription: session.subscription, ...who, paymentIds: [] };
+  // A PaymentIntent may name the session as its reference: it pays the invoice.
+  const links: readonly PaymentLink[] = session.invoice ? [{ id: session.id, moneyId: session.invoice }] : [];
+  return { kind: 'facts', facts: [began], ...(links.length > 0 && { links }) };
 }
 
 function readOneOff(session: CheckoutSession, event: StripeEvent): Reading {
@@ -94,6 +97,8 @@ function readOneOff(session: CheckoutSession, event: StripeEvent): Reading {
     netMinor: typeof tax === 'number' && tax >= 0 && tax <= total ? (minorOf(total - tax, currency) ?? undefined) : undefined,
     inferredType: 'lifetime',
     declaredType,
+    // The invoice that Checkout makes of the payment is told as paid, too.
+    awaits: session.invoice_creation?.enabled === true && !session.invoice ? ['order'] : undefined,
   });
   return facts({ fact, subscription: order.moneyId, ...who, paymentIds: order.otherIds });
 }

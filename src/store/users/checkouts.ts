@@ -32,7 +32,10 @@ export async function takeCheckout(
   return true;
 }
 
-/** True when the order has a payment that did not fail, and did not turn out to be another order's. */
+/**
+ * True when the order has a payment that did not fail, and did not turn out to be another order's. What is no purchase, such as a card
+ * that was only saved, paid nothing.
+ */
 async function hasPaid(tx: Queries, integration: string, { psp, subscription }: Order): Promise<boolean> {
   const [paid] = await tx
     .select({ moneyId: purchases.moneyId })
@@ -51,7 +54,7 @@ async function hasPaid(tx: Queries, integration: string, { psp, subscription }: 
         eq(purchases.integration, integration),
         eq(purchases.psp, psp),
         eq(purchases.subscription, subscription),
-        sql`${purchases.reason} is distinct from 'payment_failed'`,
+        sql`(${purchases.state} <> 'not_a_purchase' or ${purchases.reason} = 'refunded_before_sent')`,
       ),
     )
     .limit(1);

@@ -44,7 +44,10 @@ export async function purgeVisitors(database: Database, beforeMs: number): Promi
 async function removeIdentity(tx: Queries, userId: number, atMs: number): Promise<void> {
   await tx.delete(userIdentifiers).where(and(eq(userIdentifiers.userId, userId), ne(userIdentifiers.kind, 'order')));
   await tx.delete(browserPurchases).where(eq(browserPurchases.userId, userId));
-  await tx.update(userOrders).set({ ownIdentity: null }).where(eq(userOrders.userId, userId));
+  await tx
+    .update(userOrders)
+    .set({ ownIdentity: null, checkoutHmac: null, checkoutId: null })
+    .where(eq(userOrders.userId, userId));
   const isDenied = sql`${users.consent} = 'denied'`;
   await tx
     .update(users)

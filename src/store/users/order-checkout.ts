@@ -1,12 +1,13 @@
 /** The checkout of an order, whose id is the event id of its first phase: its own, or one that the browser has reported. */
 import { and, asc, between, eq, isNull, sql } from 'drizzle-orm';
 import type { Order } from '../../domain/first-purchase';
+import type { UserKey } from '../../domain/identity';
 import { decideOrderCheckout, longestDelayMs, mayAdoptCheckout, sameTimeMs } from '../../domain/first-purchase';
 import { hasCheckout, takeCheckout } from './checkouts';
 import type { Queries } from '../driver/database';
 import type { JoinedUser } from './user-merge';
 import { holderOf, isSameCheckout } from './claims';
-import { browserPurchases, checkouts, purchases } from '../schema';
+import { browserPurchases, checkouts, purchases, userOrders } from '../schema';
 import type { Registered, Registration } from './registration';
 
 /** Decides the checkout of a registered order. The order of an erased user keeps its checkout and adopts none. */
@@ -35,6 +36,19 @@ export async function checkoutOf(
     ? await adoptCheckout(tx, registration, userId, firstPhaseAtMs)
     : null;
   return { ownsCheckout: decided.ownsCheckout && adoptedCheckoutId === null, adoptedCheckoutId };
+}
+
+/** The checkout that the order's earlier facts named: a payment that names none is of that one. */
+export async function namedCheckout(
+  tx: Queries,
+  { integration, psp, subscription }: Registration,
+): Promise<{ readonly checkout: UserKey; readonly checkoutId: string } | null> {
+  const [named] = await tx
+    .select({ hmac: userOrders.checkoutHmac, checkoutId: userOrders.checkoutId })
+    .from(userOrders)
+    .where(and(eq(userOrders.integration, integration), eq(userOrders.psp, psp), eq(userOrders.subscription, subscription)));
+  const { hmac = null, checkoutId = null } = named ?? {};
+  return hmac === null || checkoutId === null ? null : { checkout: { kind: 'checkout', hmac }, checkoutId };
 }
 
 /** All checkouts of an order: those that the browser has reported come first, in the order of their reports. */

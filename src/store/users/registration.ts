@@ -10,8 +10,10 @@ export interface Registration extends PaymentRef {
   readonly doubtfulKey?: UserKey | null;
   /** What the fact itself says of its buyer. */
   readonly identity: Identity;
-  /** A checkout id belongs to the first order that brings it. */
+  /** A checkout id belongs to the first order that brings it, unless that is not paid and this one is. */
   readonly checkout: UserKey | null;
+  /** The checkout's id in clear, which the order remembers until it is paid. */
+  readonly checkoutId?: string | null;
   /** Other ids of the payment (its `moneyId` is always one). Empty for facts that are no payment. */
   readonly paymentIds: readonly string[];
   /** The row shown until the workflow has decided; null for facts that make no record. Never overwrites a row. */
@@ -38,7 +40,7 @@ export interface Registration extends PaymentRef {
 export interface Registered {
   /** True when the checkout id belongs to this order (it becomes the event id of the order's first phase). */
   readonly ownsCheckout: boolean;
-  /** The checkout id that the order has from the browser's report of the purchase, if it brings none itself. */
+  /** The checkout id that the order has from the browser's report of the purchase, or from an earlier fact, if this one brings none. */
   readonly adoptedCheckoutId: string | null;
   /** True when the order's buyer was erased: then only the order itself identifies the buyer. */
   readonly isErased: boolean;

@@ -7,12 +7,12 @@ import { identifierKinds } from '../../domain/identity';
 import type { PaymentRef } from '../../domain/purchase';
 import type { Keyring } from '../../crypto/keyring';
 import { keysOfOrder, trustedKeys } from './checkouts';
-import type { Database } from '../driver/database';
+import type { Database, Queries } from '../driver/database';
 import type { Erased } from './erasure';
 import { eraseUser } from './erasure';
 import { holderOf } from './claims';
 import { isAnothers } from './doubtful-key';
-import { checkoutOf } from './order-checkout';
+import { checkoutOf, namedCheckout } from './order-checkout';
 import { addOrder } from '../orders';
 import { addPayment } from '../payments';
 import { addPending } from '../purchases';
@@ -49,29 +49,37 @@ export interface UserView {
 export function userStore(database: Database, keyring: Keyring): UserStore {
   const { queries } = database;
   return {
-    async register(registration) {
-      const { integration, checkout, paymentIds, pending, atMs } = registration;
-      const keys = checkout ? [...registration.keys, checkout] : registration.keys;
+    async register(told) {
+      const { integration, paymentIds, pending, atMs, doubtfulKey = null } = told;
       return withUsers(database, async (tx) => {
+        const remembered = pending !== null && told.checkout === null ? await namedCheckout(tx, told) : null;
+        const registration = remembered ? { ...told, checkout: remembered.checkout } : told;
+        const { checkout } = registration;
+        const keys = checkout ? [...registration.keys, checkout] : registration.keys;
         await lockKeys(tx, integration, keys);
-        const { doubtfulKey = null } = registration;
         const isOthersKey = doubtfulKey !== null && (await isAnothers(tx, integration, doubtfulKey, keys));
         const certain = isOthersKey ? without(keys, doubtfulKey) : keys;
         const ofOrder = await keysOfOrder(tx, integration, certain, registration);
         const said = isOthersKey ? withoutExternalId(registration.identity) : registration.identity;
         const user = await joinUsers(tx, keyring, { integration, keys: ofOrder, identity: said, atMs });
-        const own = user.isErased ? null : ownIdentityOf(said);
-        await addOrder(tx, registration, { id: user.id, ownIdentity: own && keyring.sealJson(own) });
+        // A reference counts as the user id only where no fact of the order names one.
+        const own = user.isErased ? null : ownIdentityOf(doubtfulKey === null ? said : withoutExternalId(said));
+        const allOwn = own && { ...(await ownIdentity(tx, integration, registration)), ...own };
+        const { id, isErased } = user;
+        await addOrder(tx, registration, { id, isErased, ownIdentity: allOwn && keyring.sealJson(allOwn) });
         const isMoney = pending !== null || paymentIds.length > 0;
         if (isMoney) await addPayment(tx, integration, registration, paymentIds);
         if (pending !== null) await addPending(tx, integration, pending);
-        return { ...(await checkoutOf(tx, registration, user)), isErased: user.isErased, isOthersKey };
+        const decided = await checkoutOf(tx, registration, user);
+        const isOfEarlier = remembered !== null && decided.ownsCheckout;
+        const adopted = isOfEarlier ? { ownsCheckout: false, adoptedCheckoutId: remembered.checkoutId } : {};
+        return { ...decided, ...adopted, isErased, isOthersKey };
       });
     },
 
     async identity(integration, keys, order) {
       const { identity } = await knowledgeOf(queries, keyring, integration, await trustedKeys(queries, integration, keys));
-      return order ? withOwn(identity, await ownIdentity(integration, order)) : identity;
+      return order ? withOwn(identity, await ownIdentity(queries, integration, order)) : identity;
     },
 
     async find(integration, key) {
@@ -100,8 +108,9 @@ export function userStore(database: Database, keyring: Keyring): UserStore {
     erase: (integration, key, atMs) => eraseUser(database, integration, key, atMs),
   };
 
-  async function ownIdentity(integration: string, { psp, subscription }: Order): Promise<Identity> {
-    const [order] = await queries
+  /** What the order's facts have said of its buyer so far. */
+  async function ownIdentity(db: Queries, integration: string, { psp, subscription }: Order): Promise<Identity> {
+    const [order] = await db
       .select({ ownIdentity: userOrders.ownIdentity })
       .from(userOrders)
       .where(and(eq(userOrders.integration, integration), eq(userOrders.psp, psp), eq(userOrders.subscription, subscription)));
@@ -110,9 +119,10 @@ export function userStore(database: Database, keyring: Keyring): UserStore {
   }
 }
 
-/** What an order's fact says of its buyer; null when it names neither e-mail nor phone. */
+/** What an order's fact says of its buyer; null when it names neither user, e-mail nor phone. */
 function ownIdentityOf({ consent: _, ...said }: Identity): Identity | null {
-  return said.emailSha256 === undefined && said.phoneSha256 === undefined ? null : said;
+  const { externalIdSha256, emailSha256, phoneSha256 } = said;
+  return [externalIdSha256, emailSha256, phoneSha256].every((one) => one === undefined) ? null : said;
 }
 
 /** Several people may share an identifier. If the e-mail differs the remembered click is another person's, too. */

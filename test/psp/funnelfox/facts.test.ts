@@ -163,6 +163,7 @@ describe('a subscription', () => {
     expect(factsOf(read(subscription('starting_trial', paidTrial, trial))).map((told) => told.fact)).toEqual([
       {
         kind: 'began',
+        tells: ['buyer'],
         occurredAtMs: startMs,
         trials: [{ kind: 'paid', startsAtMs: startMs, endsAtMs: trial.endMs - 2 * hourMs }],
         regularPrice: { amountMinor: 1999, currency: 'USD' },
@@ -194,10 +195,11 @@ describe('a subscription', () => {
   it.each(['convertion', 'conversion', 'CONVERSION', 'Convertion'])('that is converted (%s) had a trial', (subtype) => {
     const told = factsOf(read(subscription(subtype, paidTrial, converted)));
     expect(told.map((one) => one.fact)).toEqual([
-      { kind: 'began', occurredAtMs: startMs },
+      { kind: 'began', occurredAtMs: startMs, tells: ['buyer'] },
       // Said at the conversion: so it outranks what was said when the trial began.
       {
         kind: 'updated',
+        tells: ['buyer'],
         occurredAtMs: expect.any(Number) as number,
         trials: [{ kind: 'paid', startsAtMs: startMs, endsAtMs: trial.endMs - 2 * hourMs }],
       },
@@ -211,7 +213,12 @@ describe('a subscription', () => {
   });
 
   it.each(['convertion', 'renewing', 'unknown'])('in its first period (%s) began without a trial', (subtype) => {
-    expect(fact(subscription(subtype, life, first))).toEqual({ kind: 'began', occurredAtMs: startMs, trials: [] });
+    expect(fact(subscription(subtype, life, first))).toEqual({
+      kind: 'began',
+      occurredAtMs: startMs,
+      trials: [],
+      tells: ['buyer'],
+    });
   });
 
   it.each<[string, object]>([
@@ -249,6 +256,7 @@ describe('a subscription', () => {
     };
     expect(fact(subscription('starting_trial', paidTrial, trial, holes))).toEqual({
       kind: 'began',
+      tells: ['buyer'],
       occurredAtMs: atMs,
       trials: [{ startsAtMs: atMs }],
     });

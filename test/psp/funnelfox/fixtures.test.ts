@@ -12,6 +12,7 @@ const expected: Readonly<Record<string, readonly object[]>> = {
     {
       fact: {
         kind: 'began',
+        tells: ['buyer'],
         occurredAtMs: startedMs,
         trials: [{ kind: 'paid', startsAtMs: startedMs, endsAtMs: Date.parse('2025-10-02T10:11:17.378Z') }],
         regularPrice: { amountMinor: 999, currency: 'USD' },

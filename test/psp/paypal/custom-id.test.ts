@@ -26,6 +26,8 @@ it.each<[string, string, object]>([
   ['an empty key beside one', 'checkout_id=&user_id=u1', { userId: 'u1' }],
   ['JSON', '{"checkout_id":"abc==","user_id":42}', { checkoutId: 'abc==', userId: '42' }],
   ['a checkout id in quotes of JSON', '"c1"', { checkoutId: 'c1' }],
+  ['JSON of JSON', JSON.stringify('{"checkout_id":"c1","user_id":"u1"}'), { checkoutId: 'c1', userId: 'u1' }],
+  ['keys in capitals', 'CHECKOUT_ID=c1&User_Id=u1', { checkoutId: 'c1', userId: 'u1' }],
 ])('reads %s', (_, text, hints) => {
   expect(readCustomId(text).hints).toEqual(hints);
 });

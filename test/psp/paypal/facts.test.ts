@@ -448,7 +448,7 @@ describe('a capture', () => {
   it('learns from its order who bought', () => {
     const order = paypalEventsOf({ ...life, type: 'lifetime' })[2]?.event.resource ?? {};
     expect(only(read('CHECKOUT.ORDER.COMPLETED', { ...order }))).toEqual({
-      fact: { kind: 'updated', occurredAtMs: startMs },
+      fact: { kind: 'updated', occurredAtMs: startMs, tells: ['buyer'] },
       subscription: '1CAPTURE',
       identity: { customerId: 'PAYER1', email: 'a@example.com' },
       paymentIds: [],

@@ -164,6 +164,16 @@ describe('who bought', () => {
   it.each<[string, Fields, Fields]>([
     ['a signed-in user', { app_user_id: 'u1' }, { userId: 'u1', customerId: anonymous }],
     ['an anonymous one', {}, { customerId: anonymous }],
+    [
+      'one whose app sent a placeholder',
+      { app_user_id: 'unidentified', aliases: [anonymous, 'null', 'u2'] },
+      { userId: 'u2', customerId: anonymous },
+    ],
+    [
+      'one of whom nothing else is known',
+      { app_user_id: 'u1', original_app_user_id: 'no_user' },
+      { userId: 'u1', customerId: 'u1' },
+    ],
     ['one who signed in later', { aliases: [anonymous, 7, 'u2'] }, { userId: 'u2', customerId: anonymous }],
     [
       'attributes',
