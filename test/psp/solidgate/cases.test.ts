@@ -140,3 +140,31 @@ itComesTo('solidgate', 'nor is a subscription’s, where Solidgate does not say 
   right: { q1: 'conversion 2000' },
   isInTime: true,
 });
+
+describe('an introductory price of Solidgate', () => {
+  const right = { o0: 'trial_start 500', o1: 'conversion 2000', o2: 'renewal 2000' };
+  const periods = (of: Partial<Snapshot>): readonly ToldEvent[] => [
+    tells('active', { id: 'o0', at: start, amount: 500, term: 1, ...of }),
+    tells('renew', { id: 'o1', at: start + month, amount: 2000, term: 2, ...of }),
+    tells('renew', { id: 'o2', at: start + 2 * month, amount: 2000, term: 3, ...of }),
+  ];
+
+  itComesTo('solidgate', 'that the merchant declares a trial is counted by Solidgate as the first period', {
+    events: periods({ invoice: { order_metadata: { purchase_type: 'paid_trial' } } }),
+    right,
+  });
+
+  itComesTo('solidgate', 'that is mapped as a trial’s, too', {
+    events: [
+      tells('active', { id: 'o0', at: start, amount: 500, term: 1, product: { product_id: 'p0' } }),
+      ...periods({}).slice(1),
+    ],
+    right,
+    prices: { p0: 'trial' },
+  });
+});
+
+itComesTo('solidgate', 'a one-off that is refunded before it is told is not sent', {
+  events: [order('q1', { status: 'refunded', refunded_amount: 2000 })],
+  right: { q1: 'refunded_before_sent' },
+});
