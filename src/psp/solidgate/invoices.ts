@@ -9,7 +9,7 @@ import { freeTrialMoneyId } from '../../domain/fact';
 import type { ReadFact, ReadingContext } from '../adapter';
 import { compact } from '../../domain/compact';
 import { minorFromInteger } from '../money';
-import { readMetadata, withCustomer } from '../metadata';
+import { namesBuyer, readMetadata, withCustomer } from '../metadata';
 import type { Invoice, InvoiceOrder, SubscriptionEvent } from './schema';
 
 export interface PaidInvoices {
@@ -83,6 +83,8 @@ function readPaid(event: SubscriptionEvent, invoice: Invoice, order: InvoiceOrde
   if (occurredAtMs === undefined) return 'invoices.orders.created_at: expected a time';
 
   const metadata = readMetadata(invoice.order_metadata);
+  const account = customer?.customer_account_id;
+  const identity = withCustomer(metadata.hints, { userId: account, customerId: account, email: customer?.customer_email });
   const isFirst = isTrial || isFirstPeriod(invoice, event);
   const kind = kindOf(event, invoice, isTrial, isFirst);
   const regularMinor =
@@ -107,12 +109,12 @@ function readPaid(event: SubscriptionEvent, invoice: Invoice, order: InvoiceOrde
     otherCharge: kind === 'other_charge' ? 'plan_change' : undefined,
     occasion: isTrial || startsWithSubscription(invoice, event) ? 'start' : kind === 'other_charge' ? 'change' : undefined,
     trial: isTrial,
+    // The order's own event may.
+    awaits: isFirst && !namesBuyer(identity) ? ['buyer'] : undefined,
     paidPeriod: isTrial || kind === 'other_charge' ? undefined : paidPeriodOf(invoice, isFirst),
     periodStartMs: invoice.billing_period_started_at,
     periodEndMs: invoice.billing_period_ended_at,
   });
-  const account = customer?.customer_account_id;
-  const identity = withCustomer(metadata.hints, { userId: account, customerId: account, email: customer?.customer_email });
   const paymentIds = invoice.id && invoice.id !== order.id ? [invoice.id] : [];
   const changedAtMs = Math.max(occurredAtMs, invoice.updated_at ?? 0);
   return { payment: { fact, subscription: subscription.id, identity, paymentIds }, changedAtMs };
@@ -184,7 +186,7 @@ function startOf({ billing_period_started_at: start, created_at: created }: Invo
 
 const sameMomentMs = hourMs;
 
-/** Solidgate's trial is part of the product: `regular` then says nothing of the trial's invoice. */
+/** Solidgate's trial is part of the product: which of the two was paid Solidgate says, not the map. */
 function roleOf(
   invoice: Invoice,
   { product }: SubscriptionEvent,
@@ -193,5 +195,6 @@ function roleOf(
 ): PriceRole | undefined {
   const ids = [invoice.product_price_id, product.product_id, product.id].filter((id) => typeof id === 'string');
   const role = ids.map((id) => context.roleOf(id)).find((known) => known !== undefined);
-  return isTrial && role === 'regular' ? undefined : role;
+  const said = isTrial ? 'regular' : product.trial === true ? 'trial' : undefined;
+  return role === said ? undefined : role;
 }

@@ -57,7 +57,7 @@ function readBuyer(event: OrderEvent): ReadFact | string | null {
   const occurredAtMs = chargedAt(event);
   if (occurredAtMs === undefined) return 'transactions.created_at: expected a time';
   const { identity, purchaseType } = buyerOf(event);
-  const fact = compact<LifecycleFact>({ kind: 'updated', occurredAtMs, declaredType: purchaseType });
+  const fact = compact<LifecycleFact>({ kind: 'updated', occurredAtMs, tells: ['buyer'], declaredType: purchaseType });
   return { fact, subscription: order.subscription_id ?? null, identity, paymentIds: [] };
 }
 
