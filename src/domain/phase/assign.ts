@@ -46,11 +46,12 @@ export function assignPhases(subscription: Subscription): PhaseAssignment {
     trials.length > 0 ||
     // A trial start that a declared type overrides is still the beginning.
     periods.some(({ fact }) => fact.kind === 'trial_start');
+  // The merchant calls a trial what the provider counts as the first period: then its second may be the first regular one.
+  const isCountAhead = trials.some(({ fact, cycle }) => fact.paidPeriod === 'first' || cycle === 'first');
   const candidates = periods.filter(
     (period) =>
       isRegular(period) &&
-      period.fact.paidPeriod !== 'later' &&
-      period.cycle !== 'later' &&
+      (isCountAhead || (period.fact.paidPeriod !== 'later' && period.cycle !== 'later')) &&
       (period.meaning !== 'change' || mayBeFirstMoney(period, periods, context)),
   );
   const first = conversionAmong(candidates, beginningIsKnown, context);

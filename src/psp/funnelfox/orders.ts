@@ -98,7 +98,7 @@ function currencyOf({ currency_code: code, currency, price_point: price }: Order
   return code ?? named ?? price?.currency?.code ?? undefined;
 }
 
-/** Most orders do not name their price point. A trial is part of it, so `regular` does not make a full price of the order. */
+/** Most orders do not name their price point. A trial is part of it: which of the two was paid FunnelFox's events say, not the map. */
 function priceOf(
   { price_point: price }: Order,
   currency: string,
@@ -107,7 +107,7 @@ function priceOf(
   const role = price?.ident ? context.roleOf(price.ident) : undefined;
   const hasTrial = price?.intro_type === 'free_trial' || price?.intro_type === 'paid_trial';
   return compact<Pick<PaymentFact, 'role' | 'regularMinor'>>({
-    role: role === 'regular' && hasTrial ? undefined : role,
+    role: hasTrial && (role === 'regular' || role === 'trial') ? undefined : role,
     regularMinor: price?.next_price ? (minorFromDecimal(price.next_price, currency) ?? undefined) : undefined,
   });
 }

@@ -88,17 +88,18 @@ function classify(invoice: Invoice): Classification {
 
 /** Invoices list no lines; two kinds of them say what their only one is. */
 function linesOf(invoice: Invoice, amountMinor: number): readonly PaymentLine[] | undefined {
-  // Nothing was charged, and no discount paid: a trial, or a price of zero.
-  if (isOfFreeTrial(invoice)) return [{ amountMinor: 0, of: 'period' }];
-  return invoice.billing_reason === 'updated' ? [{ amountMinor, of: 'period', proration: true }] : undefined;
+  if (invoice.billing_reason === 'updated') return [{ amountMinor, of: 'period', proration: true }];
+  return isOfNothing(invoice) ? [{ amountMinor: 0, of: 'period' }] : undefined;
 }
 
-/** True for an invoice of amount 0 without a discount. */
-function isOfFreeTrial({ billing_reason: reason, total, discount_total: discount }: Invoice): boolean {
-  return reason === 'initial' && total === 0 && (discount ?? 0) === 0;
+/** Nothing was charged, and no discount paid: a trial, a price of zero, or a period in which nothing was used. */
+function isOfNothing({ total, discount_total: discount }: Invoice): boolean {
+  return total === 0 && (discount ?? 0) === 0;
 }
 
 /** The invoice of a free trial and the subscription that begins with it are one purchase. */
 function moneyIdOf(invoice: Invoice, { id }: EventContext): string {
-  return isOfFreeTrial(invoice) ? freeTrialMoneyId(invoice.subscription_id) : `invoice_${id}`;
+  return invoice.billing_reason === 'initial' && isOfNothing(invoice)
+    ? freeTrialMoneyId(invoice.subscription_id)
+    : `invoice_${id}`;
 }

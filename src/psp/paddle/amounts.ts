@@ -1,4 +1,5 @@
 import { minorFromProviderUnit } from '../../domain/money';
+import type { PaddlePrice } from './schema';
 
 /**
  * Paddle's amount (a text of digits in the currency's lowest unit) as ISO 4217 minor units; null for what is no amount, or negative.
@@ -14,6 +15,18 @@ export function minorOf(amount: string, currency: string): number | null {
 export function signedMinorOf(amount: number, currency: string): number | null {
   const minor = minorOf(String(Math.abs(amount)), currency);
   return minor !== null && amount < 0 ? -minor : minor;
+}
+
+interface PricedItem {
+  readonly price?: PaddlePrice | null | undefined;
+  readonly quantity?: number | null | undefined;
+}
+
+/** What the items cost without trial and discount; undefined unless something, and all of it in this currency. */
+export function sumOfPrices(items: readonly PricedItem[], currency: string): number | undefined {
+  if (items.some(({ price }) => price?.unit_price?.currency_code !== currency)) return undefined;
+  const sum = items.reduce((total, { price, quantity }) => total + Number(price?.unit_price?.amount ?? 0) * (quantity ?? 1), 0);
+  return minorOf(String(sum), currency) || undefined;
 }
 
 const withoutDecimals = new Set(['CLP', 'JPY', 'KRW', 'VND']);

@@ -103,7 +103,11 @@ export const transactionSchema = z.object({
 export type PaddleTransaction = z.infer<typeof transactionSchema>;
 
 const change = z.object({ action: text, effective_at: moment }).nullish().catch(undefined);
-const subscriptionItem = z.object({ price: price.nullish().catch(undefined), trial_dates: span });
+const subscriptionItem = z.object({
+  price: price.nullish().catch(undefined),
+  quantity: z.number().nullish().catch(undefined),
+  trial_dates: span,
+});
 
 export const subscriptionSchema = z.object({
   id,

@@ -8,13 +8,14 @@ import type { ReadFact, Reading } from '../adapter';
 import { compact } from '../../domain/compact';
 import { readMetadata, withCustomer } from '../metadata';
 import { facts, unreadable } from '../schema-mismatch';
+import { sumOfPrices } from './amounts';
 import type { EventContext, PaddleSubscription } from './schema';
 
 /** The only event that says that there is *no* trial, and which transaction the subscription came of. */
 export function readCreated(subscription: PaddleSubscription, context: EventContext, path: string): Reading {
   const began = lifecycle(subscription, 'began', beganAtMs(subscription, context), { trials: trialsOf(subscription) });
   if (began === null) return undated(path);
-  const start = trialWithoutTransaction(subscription, began);
+  const start = trialWithoutTransaction(subscription, began, context);
   return start ? facts(began, start) : facts(began);
 }
 
@@ -115,9 +116,17 @@ function isCardless(items: readonly Item[]): boolean {
   return items.some(({ price }) => price?.trial_period?.requires_payment_method === false);
 }
 
+function regularItems({ items }: PaddleSubscription, roleOf: EventContext['roleOf']): readonly Item[] {
+  return (items ?? []).filter(({ price }) => {
+    const role = price?.id ? roleOf(price.id) : undefined;
+    return Boolean(price?.billing_cycle) && role !== 'trial' && role !== 'ignore';
+  });
+}
+
 /** If `subscription.created` names a transaction, the transaction carries the trial's start. */
-function trialWithoutTransaction(subscription: PaddleSubscription, began: ReadFact): ReadFact | null {
-  const { status, transaction_id: transaction, currency_code: currency, id } = subscription;
+function trialWithoutTransaction(subscription: PaddleSubscription, began: ReadFact, { roleOf }: EventContext): ReadFact | null {
+  const { status, transaction_id: transaction, id } = subscription;
+  const currency = subscription.currency_code ?? 'USD';
   const [trial] = trialsOf(subscription);
   if (transaction || status !== 'trialing' || !trial || trial.kind === 'paid') return null;
   const { declaredType, occurredAtMs } = began.fact as LifecycleFact; // made by `lifecycle`
@@ -126,7 +135,8 @@ function trialWithoutTransaction(subscription: PaddleSubscription, began: ReadFa
     moneyId: freeTrialMoneyId(id),
     occurredAtMs,
     amountMinor: 0,
-    currency: currency ?? 'USD',
+    currency,
+    regularMinor: sumOfPrices(regularItems(subscription, roleOf), currency),
     inferredType: 'free_trial',
     declaredType,
     occasion: 'start',

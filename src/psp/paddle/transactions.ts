@@ -9,7 +9,7 @@ import type { ReadFact, Reading } from '../adapter';
 import { compact } from '../../domain/compact';
 import { readMetadata, withCustomer } from '../metadata';
 import { facts, ignored, unreadable } from '../schema-mismatch';
-import { minorOf, signedMinorOf } from './amounts';
+import { minorOf, signedMinorOf, sumOfPrices } from './amounts';
 import type { EventContext, PaddleTransaction } from './schema';
 import { trialEndMs } from './trials';
 
@@ -189,9 +189,7 @@ function regularOf(transaction: PaddleTransaction, lines: readonly PaymentLine[]
     const { role, amountMinor = 0 } = lines[index] ?? {};
     return item.price?.billing_cycle && role !== 'trial' && role !== 'ignore' && amountMinor >= 0 ? [item] : [];
   });
-  if (priced.length === 0 || priced.some(({ price }) => price?.unit_price?.currency_code !== currency)) return undefined;
-  const sum = priced.reduce((total, item) => total + listPrice(item, { isTrial: false }), 0);
-  return minorOf(String(sum), currency) || undefined;
+  return sumOfPrices(priced, currency);
 }
 
 /** The billing period of a trial's transaction may be the first full one, so the trial's own length counts. */

@@ -156,6 +156,7 @@ async function readWhole(http: Http, summary: { readonly id: string }): Promise<
   const refunds = settledRefunds(parsed.data);
   if (reading.kind === 'unreadable') return misread(reading.reason);
   if (!refunds) return misread('transactions: expected a time and an amount of every refund');
-  const facts: readonly ReadFact[] = [...(reading.kind === 'facts' ? reading.facts : []), ...refunds];
+  // First what went back, so that a payment that was refunded before it was found is not sent.
+  const facts: readonly ReadFact[] = [...refunds, ...(reading.kind === 'facts' ? reading.facts : [])];
   return { facts, unreadable: [] };
 }

@@ -20,7 +20,7 @@ export function classify(payment: Payment, declared: PurchaseType | undefined): 
   const said = (key: string): string | undefined => metadataText([payment.metadata], key);
   const subscription = orderId(said('subscription_id')) ?? orderId(said('subs_id'));
   const kind = kindOf(said('kind'));
-  if (kind === 'one_off') return oneOff(payment);
+  if (kind === 'one_off' || (declared === 'lifetime' && subscription === null)) return oneOff(payment);
   const type = payment.paymentMethod?.paymentType ?? null;
   // Without a subscription's id all that repeats is one subscription of this customer.
   const customer = orderId(payment.customerId?.trim());

@@ -89,7 +89,7 @@ function classify(event: RevenuecatEvent, isForNothing: boolean): Classification
   if (type === 'NON_RENEWING_PURCHASE') return { kind: 'one_off', inferredType: 'lifetime' };
   const trial = isTrialPeriod(event);
   if (trial) {
-    const inferredType = period === 'TRIAL' || isForNothing ? 'free_trial' : 'paid_trial';
+    const inferredType = isForNothing ? 'free_trial' : 'paid_trial';
     if (type === 'INITIAL_PURCHASE') return { kind: 'trial_start', occasion: 'start', trial, inferredType };
     // A returning customer may get another trial.
     return { kind: period === 'TRIAL' ? 'trial_start' : 'renewal', trial, inferredType };
@@ -113,8 +113,9 @@ function priceOf({ price_in_purchased_currency: charged, currency, price, period
     : { amountMinor, currency: code };
 }
 
-/** RevenueCat sends refunds as cancellations too; those cancel nothing. A failed payment has an event of its own. */
+/** RevenueCat sends refunds as cancellations too, with a negative price; those cancel nothing. A failed payment has an event of its own. */
 function readCancellation(event: RevenuecatEvent): Reading {
+  if ((event.price_in_purchased_currency ?? event.price ?? 0) < 0) return readRefund(event, 'refund');
   switch (event.cancel_reason) {
     case 'CUSTOMER_SUPPORT':
       return readRefund(event, 'refund');

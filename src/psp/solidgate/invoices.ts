@@ -109,9 +109,9 @@ function readPaid(event: SubscriptionEvent, invoice: Invoice, order: InvoiceOrde
     otherCharge: kind === 'other_charge' ? 'plan_change' : undefined,
     occasion: isTrial || startsWithSubscription(invoice, event) ? 'start' : kind === 'other_charge' ? 'change' : undefined,
     trial: isTrial,
-    paidPeriod: isTrial || kind === 'other_charge' ? undefined : paidPeriodOf(invoice, isFirst),
     // Then only the event of the order, which comes beside it, knows the buyer.
-    awaits: namesBuyer(identity) ? undefined : ['buyer'],
+    awaits: isFirst && !namesBuyer(identity) ? ['buyer'] : undefined,
+    paidPeriod: isTrial || kind === 'other_charge' ? undefined : paidPeriodOf(invoice, isFirst),
     periodStartMs: invoice.billing_period_started_at,
     periodEndMs: invoice.billing_period_ended_at,
   });
@@ -186,7 +186,7 @@ function startOf({ billing_period_started_at: start, created_at: created }: Invo
 
 const sameMomentMs = hourMs;
 
-/** Solidgate's trial is part of the product: `regular` then says nothing of the trial's invoice. */
+/** Solidgate's trial is part of the product: which of the two was paid Solidgate says, not the map. */
 function roleOf(
   invoice: Invoice,
   { product }: SubscriptionEvent,
@@ -195,5 +195,6 @@ function roleOf(
 ): PriceRole | undefined {
   const ids = [invoice.product_price_id, product.product_id, product.id].filter((id) => typeof id === 'string');
   const role = ids.map((id) => context.roleOf(id)).find((known) => known !== undefined);
-  return isTrial && role === 'regular' ? undefined : role;
+  const said = isTrial ? 'regular' : product.trial === true ? 'trial' : undefined;
+  return role === said ? undefined : role;
 }

@@ -20,7 +20,8 @@ export function readOrder(event: OrderEvent, context: ReadingContext): Reading {
   if (typeof payment === 'string') return unreadable(payment);
   const refunds = refundsOf(event);
   if (refunds === null) return unreadable('order.currency: expected string');
-  const read = [...(payment ? [payment] : []), ...refunds];
+  // First what went back, so that a payment that was refunded before it was told is not sent.
+  const read = [...refunds, ...(payment ? [payment] : [])];
   return read.length > 0 ? facts(...read) : nothingIn(event);
 }
 

@@ -69,6 +69,15 @@ describe('a trial of FunnelFox', () => {
     prices: { pp_1: 'regular' },
   });
 
+  itComesTo('funnelfox', 'whose price point is mapped as a trial’s still has its regular price', {
+    events: [first, second].flatMap((paid, nth) => [
+      paid({ price_point: { ident: 'pp_1', intro_type: 'paid_trial' } }),
+      nth === 0 ? begins() : converts(),
+    ]),
+    right: { o1: 'trial_start 100', o2: 'conversion 999' },
+    prices: { pp_1: 'trial' },
+  });
+
   itComesTo('funnelfox', 'of a kind that is not said was paid, where an order says so', {
     events: [first(), begins({ intro: null }), second(), converts({ intro: null })],
     right: { o1: 'trial_start 100', o2: 'conversion 999' },

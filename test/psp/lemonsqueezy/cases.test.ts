@@ -162,3 +162,13 @@ describe('a Lemon Squeezy trial', () => {
     isInTime: true,
   });
 });
+
+itComesTo('lemonsqueezy', 'a period in which nothing was used is no first payment', {
+  events: [
+    subscription('created', start),
+    paid('21', start, 'initial', 0),
+    paid('22', start + month, 'renewal', 0),
+    paid('23', start + 2 * month, 'renewal', 500),
+  ],
+  right: { '5:trial': 'zero_amount', invoice_22: 'zero_amount', invoice_23: 'conversion 500' },
+});

@@ -98,7 +98,7 @@ describe('a paid invoice', () => {
       'a renewal for nothing',
       { billing_reason: 'renewal', total: 0 },
       {},
-      { kind: 'renewal', amountMinor: 0, moneyId: 'invoice_42001' },
+      { kind: 'renewal', amountMinor: 0, moneyId: 'invoice_42001', lines: [{ amountMinor: 0, of: 'period' }] },
     ],
     [
       'the fee of a trial that the merchant declares: the type does not tell the phase',

@@ -1,7 +1,7 @@
 /** Orders that Paddle bills in unusual ways. */
 import type { PriceRole } from '../../../src/domain/fact';
 import type { ToldEvent } from '../../support/order-cases';
-import { itComesTo } from '../../support/order-cases';
+import { itComesTo, percentOfTrials } from '../../support/order-cases';
 
 const day = 86_400_000;
 const week = 7 * day;
@@ -284,4 +284,22 @@ describe('a rate of Paddle', () => {
     ],
     right: { txn_0: 'conversion 1999', txn_1: 'proration' },
   });
+});
+
+itComesTo('paddle', 'the start of a trial without payment method has the regular price of the subscription', {
+  events: [
+    {
+      atMs: start,
+      body: {
+        event_type: 'subscription.created',
+        occurred_at: iso(start),
+        data: {
+          ...{ id: 'sub_1', status: 'trialing', started_at: iso(start), transaction_id: null, currency_code: 'USD' },
+          items: [{ price: free7, quantity: 2, trial_dates: { starts_at: iso(start), ends_at: iso(start + week) } }],
+        },
+      },
+    },
+  ],
+  right: { 'sub_1:trial': 'trial_start 3998' },
+  settings: percentOfTrials,
 });

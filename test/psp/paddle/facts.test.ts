@@ -447,6 +447,7 @@ describe('a subscription', () => {
         occurredAtMs: startMs,
         amountMinor: 0,
         currency: 'EUR',
+        regularMinor: 1999,
         inferredType: 'free_trial',
         occasion: 'start',
         trial: true,

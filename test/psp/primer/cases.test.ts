@@ -103,3 +103,10 @@ describe('transactions', () => {
     isInTime: true,
   });
 });
+
+itComesTo('primer', 'lifetime products that one customer buys with a card that is saved are one-offs each', {
+  events: ['P0', 'P1'].map((id, nth) =>
+    paid(id, start + nth * day, 9900, 'FIRST_PAYMENT', { purchase_type: 'lifetime' }, { customerId: 'c1' }),
+  ),
+  right: { P0: 'conversion 9900', P1: 'conversion 9900' },
+});

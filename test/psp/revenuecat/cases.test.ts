@@ -109,3 +109,26 @@ describe('a refund by RevenueCat that is told before its purchase', () => {
     isInTime: true,
   });
 });
+
+itComesTo('revenuecat', 'a negative price is a refund, whatever the reason of the cancellation', {
+  events: [
+    told({
+      type: 'CANCELLATION',
+      id: 't1',
+      period: 'NORMAL',
+      at: start,
+      price: -9.99,
+      more: { cancel_reason: 'DEVELOPER_INITIATED' },
+    }),
+    first('NORMAL', 9.99),
+  ],
+  right: { t1: 'refunded_before_sent' },
+  isInTime: true,
+});
+
+itComesTo('revenuecat', 'a trial that costs something is a paid one: the limit keeps its conversion back', {
+  events: [first('TRIAL', 0.99), renewal('t2', 'NORMAL', start + week, 9.99, { is_trial_conversion: true })],
+  right: { t1: 'trial_start 99', t2: 'limited' },
+  settings: { limitPurchaseEvents: true },
+  isInTime: true,
+});

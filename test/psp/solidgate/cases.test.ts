@@ -1,6 +1,8 @@
 /** Orders that Solidgate reports in unusual ways. */
 import type { ToldEvent } from '../../support/order-cases';
+import { mapStore } from '../../support/map-store';
 import { itComesTo } from '../../support/order-cases';
+import { SimulatedRelay } from '../../support/simulated-relay';
 
 const day = 86_400_000;
 const month = 30 * day;
@@ -139,4 +141,56 @@ itComesTo('solidgate', 'nor is a subscription’s, where Solidgate does not say 
   ],
   right: { q1: 'conversion 2000' },
   isInTime: true,
+});
+
+describe('an introductory price of Solidgate', () => {
+  const right = { o0: 'trial_start 500', o1: 'conversion 2000', o2: 'renewal 2000' };
+  const periods = (of: Partial<Snapshot>): readonly ToldEvent[] => [
+    tells('active', { id: 'o0', at: start, amount: 500, term: 1, ...of }),
+    tells('renew', { id: 'o1', at: start + month, amount: 2000, term: 2, ...of }),
+    tells('renew', { id: 'o2', at: start + 2 * month, amount: 2000, term: 3, ...of }),
+  ];
+
+  itComesTo('solidgate', 'that the merchant declares a trial is counted by Solidgate as the first period', {
+    events: periods({ invoice: { order_metadata: { purchase_type: 'paid_trial' } } }),
+    right,
+  });
+
+  itComesTo('solidgate', 'that is mapped as a trial’s, too', {
+    events: [
+      tells('active', { id: 'o0', at: start, amount: 500, term: 1, product: { product_id: 'p0' } }),
+      ...periods({}).slice(1),
+    ],
+    right,
+    prices: { p0: 'trial' },
+  });
+});
+
+itComesTo('solidgate', 'a one-off that is refunded before it is told is not sent', {
+  events: [order('q1', { status: 'refunded', refunded_amount: 2000 })],
+  right: { q1: 'refunded_before_sent' },
+});
+
+itComesTo('solidgate', 'a product that has a trial, mapped as one, still has its regular price', {
+  events: [trial(), first(), second()],
+  right: { o0: 'trial_start 100', o1: 'conversion 2000', o2: 'renewal 2000' },
+  prices: { p1: 'trial' },
+});
+
+describe('a first payment of Solidgate that names neither user nor checkout', () => {
+  const paid = tells('active', { id: 'o0', at: start, amount: 2000, term: 1, invoice: { order_metadata: null } }).body as Fields;
+  const invoice = { ...paid, customer: { customer_email: 'b@example.com' } };
+  const { body } = order('o0', { subscription_id: 's1' });
+  const buyer = { ...(body as Fields), order_metadata: { user_id: 'u1', checkout_id: 'c1' } };
+
+  it.each([
+    ['is known by the event of its order, which comes later', [invoice, buyer], 'c1'],
+    ['is known by the event of its order, which came before', [buyer, invoice], 'c1'],
+    ['is sent without one', [invoice], 'solidgate:o0'],
+  ])('%s', async (_, events, eventId) => {
+    const relay = new SimulatedRelay({ store: mapStore(), startMs: start });
+    for (const [nth, event] of events.entries()) await relay.receives('solidgate', event, { atMs: start + nth * 5000 });
+    await relay.passes(60_000);
+    expect(relay.sent().map((sent) => sent.eventId)).toEqual([eventId]);
+  });
 });

@@ -451,10 +451,10 @@ describe('an order', () => {
     const body = solidgateOrder(life, { ...of, status: 'refunded', subscription: 'sub_1' });
     const told = factsOf(read({ ...body, order: { ...(body.order as Fields), refunded_amount: undefined } }));
     expect(told.map(({ fact }) => fact)).toMatchObject([
-      { kind: 'updated' },
       { kind: 'refund', refundId: 'order-sub_1-0:refunded' },
+      { kind: 'updated' },
     ]);
-    expect(told[1]?.fact).not.toHaveProperty('amountMinor');
+    expect(told[0]?.fact).not.toHaveProperty('amountMinor');
   });
 });
 

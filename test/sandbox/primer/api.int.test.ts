@@ -85,7 +85,7 @@ describe('what has changed', () => {
     const webhook = primer.read(primerEvent('PAYMENT.REFUND', payment, startMs + day), context);
     const { facts } = await api.changes(window, null);
     expect(facts).toHaveLength(2);
-    expect(webhook.kind === 'facts' ? webhook.facts : []).toEqual([facts[1]]);
+    expect(webhook.kind === 'facts' ? webhook.facts : []).toEqual([facts[0]]);
   });
 
   it('is of the window, its end excluded', async () => {
