@@ -26,6 +26,9 @@ it.each<[string, string, object]>([
   ['an empty key beside one', 'checkout_id=&user_id=u1', { userId: 'u1' }],
   ['JSON', '{"checkout_id":"abc==","user_id":42}', { checkoutId: 'abc==', userId: '42' }],
   ['a checkout id in quotes of JSON', '"c1"', { checkoutId: 'c1' }],
+  ['JSON after a zero-width space', '\u200b{"checkout_id":"c1"}', { checkoutId: 'c1' }],
+  ['a key after a zero-width space', '\u200buser_id=u1', { userId: 'u1' }],
+  ['a key after a byte order mark, percent-encoded', '%EF%BB%BFuser_id=u1&ttp=p', { userId: 'u1', ttp: 'p' }],
 ])('reads %s', (_, text, hints) => {
   expect(readCustomId(text).hints).toEqual(hints);
 });
