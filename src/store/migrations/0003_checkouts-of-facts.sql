@@ -1,0 +1,1 @@
+ALTER TABLE "order_facts" ADD COLUMN "checkout_id" text;
