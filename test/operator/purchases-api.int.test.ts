@@ -196,7 +196,7 @@ describe('a user, by the merchant’s id', () => {
     expect((await api.call('GET', '/api/users/u2?integration=other')).body.firstPurchase).toEqual({ ...payment, state: null });
   });
 
-  it.each(['/api/users/nobody', '/api/users/u1', '/api/users/a%00b', `/api/users/${'u'.repeat(600)}`])(
+  it.each(['/api/users/nobody', '/api/users/u1', '/api/users/a%00b', `/api/users/${'u'.repeat(1_001)}`])(
     'who is unknown is not found: %s',
     async (path) => {
       const { status, body } = await api.call('GET', path);
