@@ -414,8 +414,9 @@ async function signal(
 ): Promise<void> {
   const { fact, accepted } = input;
   if (skipAlreadySignalled && (await deps.signalledFacts.wasSignalled(order, fact))) return;
-  const { settings, tooOld, acceptedAtMs } = accepted;
-  const isKnown = await deps.orderRecords.keepFact(order, { fact, settingsVersion: settings.version, tooOld, acceptedAtMs });
+  const { settings, tooOld, acceptedAtMs, checkoutId } = accepted;
+  const kept = { fact, settingsVersion: settings.version, tooOld, acceptedAtMs, checkoutId };
+  const isKnown = await deps.orderRecords.keepFact(order, kept);
   try {
     await deps.signal(order, input, isKnown);
   } catch (error) {

@@ -36,6 +36,8 @@ export interface KeptFact {
   readonly settingsVersion: number;
   readonly tooOld: boolean;
   readonly acceptedAtMs: number;
+  /** The checkout id that it brought to the order; null without one, and when the order has lost it since. */
+  readonly checkoutId: string | null;
 }
 
 export interface RestoredOrder {
@@ -50,27 +52,33 @@ export interface RestoredOrder {
  */
 export function restoreOrder(kept: OrderRecords): RestoredOrder {
   const observed = kept.facts.reduce(
-    (state, { fact, settingsVersion, ...age }) => observe(state, fact, acceptance(kept, settingsVersion, age)),
+    (state, { fact, settingsVersion, ...accepted }) => observe(state, fact, acceptance(kept, settingsVersion, accepted)),
     newSubscription(kept.psp, kept.subscription),
   );
   // Revision 0 is the row of a payment that was accepted and not decided.
-  const decided = kept.records.filter(({ revision }) => revision > 0);
-  const restored = decided.reduce((state, record) => withRecord(completed(kept, state, record), record), observed);
+  const restored = kept.records.reduce(
+    (state, record) => (record.revision > 0 ? withRecord(completed(kept, state, record), record) : withTime(state, record)),
+    observed,
+  );
   return withNewRevisions(
     {
       ...restored,
       purchaseType: kept.records.at(-1)?.purchaseType ?? restored.purchaseType,
       userKeys: kept.userKeys,
-      checkoutId: kept.records.find(hasCheckoutId)?.eventId ?? null,
+      checkoutId: kept.records.find(hasCheckoutId)?.eventId ?? restored.checkoutId,
       firstPurchase: claimOf(restored, kept.firstPurchase),
     },
     kept.records,
   );
 }
 
-function acceptance({ settings }: OrderRecords, version: number, age: Pick<Acceptance, 'tooOld' | 'acceptedAtMs'>): Acceptance {
+function acceptance(
+  { settings }: OrderRecords,
+  version: number,
+  accepted: Pick<Acceptance, 'tooOld' | 'acceptedAtMs' | 'checkoutId'>,
+): Acceptance {
   const deciding = settings.find((known) => known.version === version) ?? settings.at(-1) ?? decidingSettings(defaultSettings);
-  return { ...age, settings: { ...deciding, version }, userKeys: [], checkoutId: null };
+  return { ...accepted, settings: { ...deciding, version }, userKeys: [] };
 }
 
 function isKnown(state: Subscription, moneyId: string): boolean {
@@ -81,7 +89,11 @@ function isKnown(state: Subscription, moneyId: string): boolean {
 /** Adds what a record says beyond the kept facts: it may be older than the first of them. */
 function completed(kept: OrderRecords, state: Subscription, record: PurchaseRecord): Subscription {
   const { moneyId, refundedMinor, settingsVersion } = record;
-  const age = { tooOld: record.reason === 'too_old', acceptedAtMs: Math.max(record.sentAtMs ?? 0, record.occurredAtMs) };
+  const age = {
+    tooOld: record.reason === 'too_old',
+    acceptedAtMs: Math.max(record.sentAtMs ?? 0, record.occurredAtMs),
+    checkoutId: null,
+  };
   const accepted = acceptance(kept, settingsVersion, age);
   const paid = isKnown(state, moneyId) ? state : observe(state, factOf(record), accepted);
   const known: Subscription = { ...paid, settings: { ...paid.settings, [String(settingsVersion)]: accepted.settings } };
@@ -119,10 +131,9 @@ function withRecord(state: Subscription, record: PurchaseRecord): Subscription {
   const payment = paymentOf(state, record.moneyId);
   if (!payment) return state;
   const { phase, purchaseType, eventId, eventName, value, attempts, settingsVersion, revision } = record;
-  const isPaidThen = eventAtMs(payment) === record.occurredAtMs;
   return withPayment(state, {
     ...payment,
-    ...(isPaidThen ? {} : { paidAtMs: record.occurredAtMs }),
+    ...paidAt(payment, record),
     ...(phase !== null && wasReported.has(record.state) ? { reportedPhase: phase } : {}),
     ...{ phase, purchaseType, attempts, settingsVersion, revision },
     event: { eventId, eventName, value },
@@ -130,6 +141,16 @@ function withRecord(state: Subscription, record: PurchaseRecord): Subscription {
     lastError: record.state === 'pending' ? workflowGone(record.lastError) : record.lastError,
     decidedFrom: decidedFrom(payment, record),
   });
+}
+
+/** The payment with the time of its record: facts do not say when it settled. */
+function withTime(state: Subscription, record: PurchaseRecord): Subscription {
+  const payment = paymentOf(state, record.moneyId);
+  return payment ? withPayment(state, { ...payment, ...paidAt(payment, record) }) : state;
+}
+
+function paidAt(payment: Payment, { occurredAtMs }: PurchaseRecord): Pick<Payment, 'paidAtMs'> {
+  return eventAtMs(payment) === occurredAtMs ? {} : { paidAtMs: occurredAtMs };
 }
 
 const wasReported: ReadonlySet<PurchaseState> = new Set(['sent', 'pending', 'needs_attention']);

@@ -38,9 +38,9 @@ export function isPlaceholder(raw: string): boolean {
   return isNothing || words.has(text) || words.has(spaced) || templates.some((template) => template.test(raw));
 }
 
-/** True for the text that a script makes of a missing value, or of an object, in lower case or not. */
+/** True for the text that a script makes of a missing value, or of an object, in any case and width. */
 export function saysNothing(text: string): boolean {
-  return missing.has(text.toLowerCase());
+  return missing.has(visibleText(text).normalize('NFKC').toLowerCase());
 }
 
 /** Control characters (Cc), halves of surrogate pairs (Cs), and the separators of lines and paragraphs (Zl, Zp). */

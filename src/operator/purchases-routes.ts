@@ -8,7 +8,7 @@ import { purchaseStates } from '../domain/purchase';
 import type { PurchaseFilter, Store } from '../store';
 import { pageSize, withCursor } from './paging';
 import { recordView } from './purchase-view';
-import { integrationOf, isoInstant, isPlainText, readQuery } from './request';
+import { integrationOf, isoInstant, isPlainText, longestId, readQuery } from './request';
 
 export interface PurchasesRoutesDeps {
   readonly purchases: Pick<Store['purchases'], 'list'>;
@@ -50,7 +50,7 @@ const parameters = z
     user: text(512).exactOptional(),
     from: isoInstant.exactOptional(),
     to: isoInstant.exactOptional(),
-    q: text(512).exactOptional(),
+    q: text(longestId).exactOptional(),
     error: text(100).exactOptional(),
     cursor: text(2_000).exactOptional(),
   })

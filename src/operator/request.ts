@@ -2,6 +2,7 @@
 import type { Request, RequestHandler } from 'express';
 import express from 'express';
 import { z } from 'zod';
+import { isUnstorable } from '../domain/text';
 import { badRequest, type FieldError, notFound, Problem, unprocessable } from '../http/problem';
 
 export { integrationOf } from '../http/integration';
@@ -22,10 +23,13 @@ function unsupported(): Problem {
   return new Problem(415, 'Unsupported media type', { detail: 'send Content-Type: application/json' });
 }
 
+/** No id that is taken in is longer (src/psp/storable.ts). */
+export const longestId = 1_000;
+
 /** A part of the path. What can't be anybody's id is not found, like any other that is unknown. */
 export function pathPart(req: Request, name: string): string {
   const part: unknown = req.params[name];
-  if (typeof part !== 'string' || !isPlainText(part, 512)) throw notFound(`there is no such ${name}`);
+  if (typeof part !== 'string' || !isPlainText(part, longestId)) throw notFound(`there is no such ${name}`);
   return part;
 }
 
@@ -54,9 +58,9 @@ export const isoInstant = z
   )
   .transform((iso) => Date.parse(iso));
 
-/** Short enough, and without control characters, which no database takes (U+0000) and no id has. */
+/** Short enough, and without what no database takes (U+0000, half a surrogate pair) and no id has. */
 export function isPlainText(text: string, maxLength: number): boolean {
-  return text.length <= maxLength && !/\p{Cc}/u.test(text);
+  return text.length <= maxLength && !isUnstorable(text);
 }
 
 function fieldErrors(error: z.ZodError, unknownName: string): readonly FieldError[] {

@@ -64,8 +64,8 @@ const said = (message: string) => ({ error: (issue: { input?: unknown }) => (iss
 const hours = said('must be a whole number of hours from 1 to 8760 (a year)');
 const wholeHours = z.int(hours).min(1, hours).max(8_760, hours);
 
-// No control characters: they can't be stored, and no provider's id has one.
-const priceId = z.string().regex(/^[^\p{Cc}]{1,255}$/u, 'must be a price or plan id of 1 to 255 characters');
+// No control characters and no half of a surrogate pair: they can't be stored, and no provider's id has one.
+const priceId = z.string().regex(/^[^\p{Cc}\p{Cs}]{1,255}$/u, 'must be a price or plan id of 1 to 255 characters');
 
 const decimal = said('must be a decimal string such as "9.99", not negative');
 

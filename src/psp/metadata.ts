@@ -97,7 +97,7 @@ function textOf(value: unknown): string | undefined {
 }
 
 function unquoted(value: unknown): unknown {
-  if (typeof value !== 'string' || !/^\s*".*"\s*$/s.test(value)) return value;
+  if (typeof value !== 'string' || !/^".*"$/s.test(visibleText(value))) return value;
   const parsed = parseJson(value);
   return typeof parsed === 'string' ? parsed : value;
 }
@@ -128,7 +128,8 @@ function plainName(name: string): string {
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    // A byte order mark is no JSON.
+    return JSON.parse(visibleText(text));
   } catch {
     return undefined;
   }

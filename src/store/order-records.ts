@@ -10,7 +10,7 @@ import { decidingSettings, defaultSettings } from '../domain/settings';
 import type { Database } from './driver/database';
 import type { OrderKey } from './orders';
 import { purchaseStore } from './purchases';
-import { orderFacts, purchases, settingsVersions, userIdentifiers, userOrders } from './schema';
+import { checkouts, orderFacts, purchases, settingsVersions, userIdentifiers, userOrders } from './schema';
 import { hashOf } from './signalled-facts';
 import { holderOf } from './users/claims';
 
@@ -28,13 +28,13 @@ export interface OrderRecordStore {
 export function orderRecordStore(database: Database): OrderRecordStore {
   const { queries } = database;
   return {
-    async keepFact(order, { fact, settingsVersion, tooOld, acceptedAtMs }) {
+    async keepFact(order, { fact, settingsVersion, tooOld, acceptedAtMs, checkoutId }) {
       const wasKnown = await isKnown(order);
       const factHash = hashOf(order.psp, order.subscription, fact);
       const { integration, psp, subscription } = order;
       await queries
         .insert(orderFacts)
-        .values({ integration, psp, subscription, factHash, fact, settingsVersion, tooOld, acceptedAtMs })
+        .values({ integration, psp, subscription, factHash, fact, settingsVersion, tooOld, acceptedAtMs, checkoutId })
         .onConflictDoNothing();
       return wasKnown;
     },
@@ -62,12 +62,15 @@ export function orderRecordStore(database: Database): OrderRecordStore {
   }
 
   async function factsOf(order: OrderKey): Promise<readonly KeptFact[]> {
-    const { fact, settingsVersion, tooOld, acceptedAtMs } = orderFacts;
-    return queries
-      .select({ fact, settingsVersion, tooOld, acceptedAtMs })
+    const { fact, settingsVersion, tooOld, acceptedAtMs, checkoutId } = orderFacts;
+    const facts = await queries
+      .select({ fact, settingsVersion, tooOld, acceptedAtMs, checkoutId })
       .from(orderFacts)
       .where(isOf(orderFacts, order))
       .orderBy(asc(orderFacts.acceptedAtMs), asc(orderFacts.factHash));
+    // A checkout belongs to the order that was paid: this one may have lost it since.
+    const [checkout] = await queries.select({ hmac: checkouts.hmac }).from(checkouts).where(isOf(checkouts, order)).limit(1);
+    return checkout ? facts : facts.map((kept) => ({ ...kept, checkoutId: null }));
   }
 
   async function settingsOf(integration: string, versions: readonly number[]): Promise<readonly DecidingSettings[]> {

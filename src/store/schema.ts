@@ -386,6 +386,7 @@ export const orderFacts = pgTable(
     settingsVersion: integer('settings_version').notNull(),
     tooOld: boolean('too_old').notNull(),
     acceptedAtMs: millis('accepted_at_ms').notNull(),
+    checkoutId: text('checkout_id'),
   },
   (table) => [primaryKey({ columns: [table.integration, table.psp, table.subscription, table.factHash] })],
 );

@@ -91,10 +91,15 @@ function bodyOf(text: string | null): AnswerBody | null {
   } catch {
     return null;
   }
-  if (typeof json !== 'object' || json === null || !('code' in json) || !Number.isInteger(json.code)) return null;
+  if (typeof json !== 'object' || json === null || !('code' in json) || !isCode(json.code)) return null;
   const { code, message, request_id } = json as { code: number; message?: unknown; request_id?: unknown }; // checked above
   const isId = typeof request_id === 'string' && /^[\w.:-]{1,128}$/.test(request_id);
   return { code, message: typeof message === 'string' ? message : '', requestId: isId ? request_id : null };
+}
+
+/** TikTok's have five digits; the table of purchases takes no more than nine. */
+function isCode(code: unknown): boolean {
+  return Number.isInteger(code) && Math.abs(Number(code)) < 1_000_000_000;
 }
 
 const maxRetryAfterMs = 5 * 60_000;

@@ -9,7 +9,7 @@ const fact = payment('conversion', 'in_1', 0);
 const underWay = new Order().receives(fact);
 const kept: OrderRecords = {
   ...{ psp: 'stripe', subscription: 'sub_1', settings: [limitOff], userKeys: [userKey], firstPurchase: null },
-  facts: [{ fact, settingsVersion: limitOff.version, tooOld: false, acceptedAtMs: t0 }],
+  facts: [{ fact, settingsVersion: limitOff.version, tooOld: false, acceptedAtMs: t0, checkoutId: null }],
   records: [...underWay.table.values()],
 };
 

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { SubscriptionFact } from '../../src/domain/fact';
 import type { PaymentRef, PurchaseRecord } from '../../src/domain/purchase';
 import type { KeptFact } from '../../src/domain/restore';
+import { acceptedRecord } from '../../src/domain/record';
 import { restoreOrder } from '../../src/domain/restore';
 import type { Acceptance } from '../../src/domain/observe';
 import { transition } from '../../src/domain/transition';
@@ -29,10 +30,10 @@ class KeptOrder extends Order {
   readonly facts: KeptFact[] = [];
 
   override receivesWith(acceptance: Partial<Acceptance>, ...facts: SubscriptionFact[]): this {
-    const { settings = limitOff, tooOld = false } = acceptance;
+    const { settings = limitOff, tooOld = false, checkoutId = null } = acceptance;
     for (const fact of facts) {
       const acceptedAtMs = Math.max(this.nowMs, fact.occurredAtMs);
-      this.facts.push({ fact, settingsVersion: settings.version, tooOld, acceptedAtMs });
+      this.facts.push({ fact, settingsVersion: settings.version, tooOld, acceptedAtMs, checkoutId });
     }
     return super.receivesWith(acceptance, ...facts);
   }
@@ -211,6 +212,17 @@ describe('a purchase that was under way when its workflow was gone', () => {
     expect(order.losesItsWorkflow().records()['in_1']).toMatchObject(gone);
   });
 
+  it('is too old for being sent when the dispute over it is won weeks later', () => {
+    const order = new KeptOrder()
+      .receives(payment('conversion', 'in_1', 0))
+      .losesItsWorkflow()
+      .receives(refund('in_1', 1, { refundId: 'dp', cause: 'dispute' }))
+      .losesItsWorkflow();
+    order.nowMs += 60 * day;
+    order.receives(refund('in_1', 60, { refundId: 'dp', cause: 'dispute_won' }));
+    expect(order.outcomes()).toEqual({ in_1: 'conversion suppressed too_old' });
+  });
+
   it('is not a purchase when it was refunded meanwhile', () => {
     const order = new KeptOrder().receives(payment('conversion', 'in_1', 0)).losesItsWorkflow();
     order.receives(refund('in_1', 1));
@@ -221,7 +233,13 @@ describe('a purchase that was under way when its workflow was gone', () => {
 describe('a fact that was accepted and that no workflow has applied', () => {
   it('is decided as if nothing had happened', () => {
     const order = new KeptOrder().receives(payment('trial_start', 'in_0', 0)).finish();
-    const kept = { fact: payment('renewal', 'in_1', 7), settingsVersion: 1, tooOld: false, acceptedAtMs: t0 + 7 * day };
+    const kept = {
+      fact: payment('renewal', 'in_1', 7),
+      settingsVersion: 1,
+      tooOld: false,
+      acceptedAtMs: t0 + 7 * day,
+      checkoutId: null,
+    };
     order
       .losesItsWorkflow([...order.facts, kept])
       .applies([])
@@ -229,9 +247,26 @@ describe('a fact that was accepted and that no workflow has applied', () => {
     expect(order.outcomes()).toEqual({ in_0: 'trial_start sent', in_1: 'conversion sent' });
   });
 
+  it('happened when it settled, as its row says', () => {
+    const fact = payment('conversion', 'in_1', 0, { settledLater: true });
+    const paidAtMs = t0 + 8 * day;
+    const order = new KeptOrder();
+    const row = acceptedRecord({ psp: 'stripe', subscription: 'sub_1' }, fact, { settings: limitOff, occurredAtMs: paidAtMs });
+    order.table.set('in_1', row);
+    order.nowMs = paidAtMs;
+    order.losesItsWorkflow([{ fact, settingsVersion: 1, tooOld: false, acceptedAtMs: paidAtMs, checkoutId: null }]).applies([]);
+    expect(order.finish().records()['in_1']).toMatchObject({ state: 'sent', occurredAtMs: paidAtMs });
+  });
+
+  it('has the checkout id that a fact before it brought', () => {
+    const order = new KeptOrder().receivesWith({ checkoutId: 'chk_1' }, lifecycle('began', 0)).losesItsWorkflow();
+    order.receives(payment('conversion', 'in_1', 0)).finish();
+    expect(order.sent.map(({ record }) => record.eventId)).toEqual(['chk_1']);
+  });
+
   it('may be a refund: the record shows it', () => {
     const order = new KeptOrder().receives(payment('conversion', 'in_1', 0)).finish();
-    const kept = { fact: refund('in_1', 7), settingsVersion: 1, tooOld: false, acceptedAtMs: t0 + 7 * day };
+    const kept = { fact: refund('in_1', 7), settingsVersion: 1, tooOld: false, acceptedAtMs: t0 + 7 * day, checkoutId: null };
     order.losesItsWorkflow([...order.facts, kept]);
     expect(order.table.get('in_1')).toMatchObject({ state: 'sent', refundedMinor: 1999, revision: 3 });
   });

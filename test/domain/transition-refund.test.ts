@@ -1,6 +1,16 @@
 /** Money that goes back, and payments that fail: before, during and after the delivery. */
 import type { Order as Driver } from '../support/order-scenario';
-import { suppressedByConsent, refused, cancelled, lifecycle, limitOn, Order, payment, refund } from '../support/order-scenario';
+import {
+  day,
+  suppressedByConsent,
+  refused,
+  cancelled,
+  lifecycle,
+  limitOn,
+  Order,
+  payment,
+  refund,
+} from '../support/order-scenario';
 
 const paid = payment('conversion', 'in_1', 0);
 const refunded = refund('in_1', 1);
@@ -191,6 +201,17 @@ describe('a dispute', () => {
     const order = play(new Order());
     expect(order.outcomes()).toEqual({ in_1: neverSent });
     expect(order.receives(disputeWon).finish().outcomes()).toEqual({ in_1: 'conversion sent' });
+  });
+
+  it.each<[string, (order: Order) => Order]>([
+    ['was never tried', (order) => order.receives(paid, dispute)],
+    ['needed attention', (order) => order.receives(paid).finish(refused).receives(dispute)],
+    ['was stopped on its way', (order) => order.receives(paid).receives(dispute).finish(cancelled)],
+  ])('that was won when the purchase is too old lets nothing be sent that %s', (_what, play) => {
+    const order = play(new Order());
+    order.nowMs += 60 * day;
+    expect(order.receives(disputeWon).finish().outcomes()).toEqual({ in_1: 'conversion suppressed too_old' });
+    expect(toldTimes(order)).toBe(0);
   });
 
   it('that was won before the report could be stopped lets it be sent as well', () => {

@@ -1,5 +1,6 @@
 /** Orders whose workflow is gone, end to end: cancelled, terminated or closed, with a purchase under way or at rest. */
 import { genericEventsOf } from '../../sandbox/generic/webhooks';
+import { invoiceId, stripeEvent, stripeInvoice, stripeSession } from '../../sandbox/stripe/webhooks';
 import type { OrderRef, SubscriptionInput } from '../../workflows/contract';
 import { coreTaskQueue, subscriptionWorkflowId } from '../../workflows/contract';
 import type { Answer } from '../support/relay';
@@ -300,6 +301,27 @@ describe('an order that was closed', () => {
     expect(relay.tiktok.events().at(-1)!.user).not.toHaveProperty('external_id');
   });
 });
+
+it.each(['cancel', 'terminate'] as const)(
+  'an order that only began before its workflow was gone (%s) has its checkout id',
+  async (end) => {
+    const life = { type: 'subscription', subscriptionId: `sub_${end}`, customerId: `cus_${end}`, startMs: Date.now() } as const;
+    const created = Math.floor(life.startMs / 1000);
+    const session = { ...stripeSession(life), metadata: { checkout_id: `chk_${end}` } };
+    await relay.stripe(stripeEvent('checkout.session.completed', session, { created }));
+    await relay.idle('stripe', life.subscriptionId);
+    const order = { integration: 'default', psp: 'stripe', subscription: life.subscriptionId };
+    const workflow = relay.services.client.workflow.getHandle(subscriptionWorkflowId(order));
+    await workflow[end]();
+    await eventually(async () => expect((await workflow.describe()).status.name).not.toBe('RUNNING'));
+    const bill = { index: 0, reason: 'subscription_create', paidAt: created, periodStart: created, isTrial: false };
+    await relay.stripe(stripeEvent('invoice.paid', stripeInvoice(life, bill), { created }));
+    expect(await relay.settled('stripe', life.subscriptionId, invoiceId(life, 0), 'sent')).toMatchObject({
+      phase: 'conversion',
+      eventId: `chk_${end}`,
+    });
+  },
+);
 
 it('a new order starts without a look at its records', async () => {
   const order = new Story('brand_new');

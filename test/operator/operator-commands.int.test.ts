@@ -78,6 +78,13 @@ describe('a subscription', () => {
     expect(body.purchases.map(({ moneyId }: { moneyId: string }) => moneyId)).toEqual(['in_1', 'in_2']);
   });
 
+  it('is found by an id of any length that is taken in', async () => {
+    const subscription = 's'.repeat(700);
+    await store.purchases.record('long', [purchase('in_1', { subscription })]);
+    const { call } = await api('long');
+    expect(await call('GET', `/api/subscriptions/stripe/${subscription}`)).toMatchObject({ status: 200 });
+  });
+
   it('that neither knows is not found', async () => {
     const { call } = await api('neither');
     expect((await call('GET', '/api/subscriptions/stripe/sub_1')).status).toBe(404);
@@ -152,6 +159,7 @@ describe("an operator's word about one purchase", () => {
     [{ by: null }, 'by'],
     [{ by: 'A'.repeat(101) }, 'by'],
     [{ by: 'A\u0000da' }, 'by'],
+    [{ by: 'A\ud83dda' }, 'by'],
     [{ by: 'Ada', reason: 5 }, 'reason'],
     [{ by: 'Ada', reason: 'x'.repeat(501) }, 'reason'],
     [{ by: 'Ada', force: true }, 'force'],

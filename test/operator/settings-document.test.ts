@@ -211,6 +211,7 @@ describe('a patch that is refused, with the path of what is wrong', () => {
     [{ consent: 'send' }, 'consent', 'must be an object'],
     [{ prices: { price_1: 'main' } }, 'prices.price_1', roles],
     [{ prices: { price_1: true } }, 'prices.price_1', roles],
+    [{ prices: { 'p\ud83d': 'trial' } }, 'prices.p\ud83d', 'must be a price or plan id of 1 to 255 characters'],
     [{ prices: { '': 'trial' } }, 'prices.', 'must be a price or plan id of 1 to 255 characters'],
     [
       { prices: { ['p'.repeat(256)]: 'trial' } },

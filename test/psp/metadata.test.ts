@@ -42,6 +42,8 @@ describe("a merchant's metadata", () => {
     ['numbers as text', [{ user_id: 42 }], { userId: '42' }],
     ['values in quotes of JSON', [{ user_id: '"u1"' }], { userId: 'u1' }],
     ['all of it as JSON in a string', ['{"user_id":"u1"}'], { userId: 'u1' }],
+    ['quotes of JSON after a zero-width space', [{ user_id: '\u200b"u1"' }], { userId: 'u1' }],
+    ['JSON in a string after a byte order mark', ['\ufeff{"user_id":"u1"}'], { userId: 'u1' }],
     ['consent in capitals', [{ consent: 'DENIED' }], { consent: 'denied' }],
     ['a later place where the first has junk', [{ consent: 'maybe' }, { consent: 'granted' }], { consent: 'granted' }],
     ['nothing of what scripts write for nothing', [{ user_id: 'undefined', email: 'null', ttp: '', ip: null, phone: {} }], {}],

@@ -107,6 +107,8 @@ describe('without a code the HTTP status decides', () => {
     '{"code":"0"}',
     '{"code":null}',
     '{"code":0.5}',
+    '{"code":1000000000}',
+    '{"code":-4e300}',
     '{"code":0',
     '"{}"',
     '[{"code":0}]',

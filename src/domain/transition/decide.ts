@@ -68,7 +68,7 @@ function decideIfChanged(before: Subscription, moneyId: string, assignment: Phas
     waits: untilMs !== null && nowMs < untilMs,
   };
   if (deepEqual(basis, payment.decidedFrom) && !lostItsHolder(state, progress)) return onlyState(state);
-  const isDecidedAnew = payment.decidedFrom !== null && progress?.state !== 'waiting';
+  const isDecidedAnew = progress !== null && progress.state !== 'waiting';
   return decide(
     state,
     { ...payment, decidedFrom: basis },

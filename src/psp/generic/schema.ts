@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { purchaseTypes } from '../../domain/fact';
 import { isCurrency } from '../../domain/money';
-import { plainText, saysNothing } from '../../domain/text';
+import { plainText, saysNothing, visibleText } from '../../domain/text';
 
 export const kinds = [
   'trial_start',
@@ -23,7 +23,7 @@ const id = z
   .union([z.string(), z.int().transform(String)], 'expected a text')
   .transform((text, context) => {
     // A script's word for a missing id would make one payment, or one order, of all.
-    if (saysNothing(text.trim())) return undefined;
+    if (saysNothing(text)) return undefined;
     const id = plainText(text, maxIdLength);
     if (id === undefined) context.addIssue(`expected a text of 1 to ${maxIdLength} characters, without control characters`);
     return id;
@@ -32,7 +32,7 @@ const id = z
 
 /** ISO 8601 as some languages write it, with all its parts: `2026-11-22 10:00+0200` is `2026-11-22T10:00:00+02:00`. */
 function strictIso(text: string): string {
-  const [, day = '', time = '', second = ':00', sign = 'Z', offset = ''] = lenientIso.exec(text.trim()) ?? [];
+  const [, day = '', time = '', second = ':00', sign = 'Z', offset = ''] = lenientIso.exec(visibleText(text)) ?? [];
   if (day === '') return text;
   return `${day}T${time}${second}${sign}${offset.replace(/^(\d\d):?(\d\d)$/, '$1:$2')}`;
 }

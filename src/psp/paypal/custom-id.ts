@@ -1,3 +1,4 @@
+import { visibleText } from '../../domain/text';
 import type { MetadataReading } from '../metadata';
 import { isMetadataKey, readMetadata } from '../metadata';
 
@@ -6,7 +7,7 @@ import { isMetadataKey, readMetadata } from '../metadata';
  * https://developer.paypal.com/docs/api/subscriptions/v1/#subscriptions_create
  */
 export function readCustomId(...texts: readonly (string | null | undefined)[]): MetadataReading {
-  return readMetadata(...texts.map((text) => placeOf(text?.trim() ?? '')));
+  return readMetadata(...texts.map((text) => placeOf(visibleText(text ?? ''))));
 }
 
 function placeOf(raw: string): unknown {
@@ -41,7 +42,7 @@ function recordOf(text: string): Readonly<Record<string, string>> | null {
 /** The first `=` ends the key; those after it, and every `+`, are of the value: ids in base64 have them. */
 function pairOf(text: string): readonly [string, string] {
   const [, key = text, value = ''] = /^([^=]*)=(.*)$/s.exec(text) ?? [];
-  return [decoded(key).trim(), decoded(value)];
+  return [visibleText(decoded(key)), decoded(value)];
 }
 
 /** Without percent-encoding; as it is where a `%` encodes nothing. */

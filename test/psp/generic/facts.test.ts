@@ -137,6 +137,8 @@ describe('the generic webhook', () => {
     ['an unknown kind', { kind: 'refunded' }, /^kind/],
     ['a word for a missing id', { money_id: 'undefined' }, /^money_id/],
     ['a word for a missing order', { subscription_id: 'null' }, /^subscription_id/],
+    ['such a word with a zero-width space', { money_id: 'null\u200b' }, /^money_id: required/],
+    ['such a word in full width', { subscription_id: 'ｎｕｌｌ' }, /^subscription_id: required/],
     ['no time', { occurred_at: undefined }, /^occurred_at/],
     ['a time without offset', { occurred_at: '2026-11-22T10:00:00' }, /^occurred_at/],
     ['a day', { occurred_at: '2026-11-22' }, /^occurred_at/],

@@ -28,6 +28,9 @@ it.each<[string, string, object]>([
   ['a checkout id in quotes of JSON', '"c1"', { checkoutId: 'c1' }],
   ['JSON of JSON', JSON.stringify('{"checkout_id":"c1","user_id":"u1"}'), { checkoutId: 'c1', userId: 'u1' }],
   ['keys in capitals', 'CHECKOUT_ID=c1&User_Id=u1', { checkoutId: 'c1', userId: 'u1' }],
+  ['JSON after a zero-width space', '\u200b{"checkout_id":"c1"}', { checkoutId: 'c1' }],
+  ['a key after a zero-width space', '\u200buser_id=u1', { userId: 'u1' }],
+  ['a key after a byte order mark, percent-encoded', '%EF%BB%BFuser_id=u1&ttp=p', { userId: 'u1', ttp: 'p' }],
 ])('reads %s', (_, text, hints) => {
   expect(readCustomId(text).hints).toEqual(hints);
 });

@@ -20,7 +20,7 @@ export function orderRecordsConformance(world: () => World): void {
     const ended: LifecycleFact = { kind: 'ended', occurredAtMs: noonMs };
     const paid: PaymentFact = { kind: 'renewal', moneyId: 'in_1', occurredAtMs: noonMs, amountMinor: 1999, currency: 'USD' };
     const kept = (fact: KeptFact['fact'], acceptedAtMs = noonMs, more: Partial<KeptFact> = {}): KeptFact => ({
-      ...{ fact, settingsVersion: 1, tooOld: false, acceptedAtMs },
+      ...{ fact, settingsVersion: 1, tooOld: false, acceptedAtMs, checkoutId: null },
       ...more,
     });
 
@@ -47,6 +47,16 @@ export function orderRecordsConformance(world: () => World): void {
       await store.orderRecords.keepFact(order(), kept(paid, noonMs + 9, { settingsVersion: 7 }));
       const { facts } = await store.orderRecords.load(order());
       expect(facts).toEqual([kept(paid, noonMs + 1), kept(ended, noonMs + 2, { settingsVersion: 2, tooOld: true })]);
+    });
+
+    it('give a fact with the checkout id that it brought, until another order has been paid with it', async () => {
+      const checkout = key('checkout', 'c1');
+      await register(payment('sub_1', 'sub_1'), [], { checkout, pending: null });
+      const began: LifecycleFact = { kind: 'began', occurredAtMs: noonMs };
+      await store.orderRecords.keepFact(order(), kept(began, noonMs, { checkoutId: 'c1' }));
+      expect((await store.orderRecords.load(order())).facts).toMatchObject([{ checkoutId: 'c1' }]);
+      await register(payment('in_2', 'sub_2'), [], { checkout });
+      expect((await store.orderRecords.load(order())).facts).toMatchObject([{ checkoutId: null }]);
     });
 
     it.each(['a NUL \u0000', 'half a surrogate \ud800', '"quotes" \\ and 注'])(
