@@ -9,8 +9,9 @@ import { facts, unreadable } from '../schema-mismatch';
 import { moneyOf } from './amounts';
 import { readCustomId } from './custom-id';
 import { firstInstant, instantOf } from '../instants';
+import { regularPriceOf } from './plan';
 import type { PaypalEvent, PaypalSubscription } from './schema';
-import { cyclesOf, freeTrialUntil, isTrialFree, mayBeCharged, regularPriceOf } from './trials';
+import { cyclesOf, freeTrialUntil, isTrialFree, mayBeCharged } from './trials';
 
 /**
  * The buyer has approved, or the merchant reactivates what was suspended: then it is no beginning, and a subscription that is older

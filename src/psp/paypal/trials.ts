@@ -1,12 +1,11 @@
 /** The trial of a subscription: what PayPal counts, and what the plan or the merchant says of its price. */
 import { dayMs } from '../../domain/duration';
-import type { BillingCycles, RegularPrice } from '../../domain/fact';
+import type { BillingCycles } from '../../domain/fact';
 import { compact } from '../../domain/compact';
-import type { Money } from './amounts';
-import { moneyOf } from './amounts';
 import { readCustomId } from './custom-id';
 import { firstInstant, instantOf } from '../instants';
-import type { BillingCycle, CycleExecution, PaypalSubscription } from './schema';
+import { beginsFree, isFreeTenure, plannedTrialKind } from './plan';
+import type { CycleExecution, PaypalSubscription } from './schema';
 
 /** PayPal's count of the subscription's cycles; undefined where an event has none. */
 export function cyclesOf(subscription: PaypalSubscription): BillingCycles | undefined {
@@ -39,17 +38,6 @@ function cyclesLeftOf({ cycles_remaining: left, cycles_completed: billed, total_
   return left ?? (total ?? 0) - (billed ?? 0);
 }
 
-/** True for a trial whose first tenure is free, by the plan's price where it is shown. */
-function beginsFree(subscription: PaypalSubscription): boolean {
-  const [first] = [...plannedCycles(subscription, 'TRIAL')].sort((a, b) => (a.sequence ?? 0) - (b.sequence ?? 0));
-  return first !== undefined && !costsSomething(first);
-}
-
-function isFreeTenure(subscription: PaypalSubscription, { sequence }: CycleExecution): boolean {
-  const planned = plannedCycles(subscription, 'TRIAL').find((cycle) => cycle.sequence === sequence);
-  return planned !== undefined && !costsSomething(planned);
-}
-
 /** True for a trial for which nothing was paid, as far as this event says. */
 export function isTrialFree(subscription: PaypalSubscription): boolean {
   const cycles = cyclesOf(subscription);
@@ -66,13 +54,6 @@ export function mayBeCharged(subscription: PaypalSubscription): boolean {
   return cycles.nextBilledAtMs !== undefined && cycles.nextBilledAtMs < cycles.startsAtMs + dayMs;
 }
 
-/** Of the regular cycles, where the plan is shown and has a plain price: that of one, as many as were bought. */
-export function regularPriceOf(subscription: PaypalSubscription): RegularPrice | undefined {
-  const [regular] = plannedCycles(subscription, 'REGULAR');
-  const price = regular ? priceOf(regular) : undefined;
-  return price && { ...price, amountMinor: price.amountMinor * (subscription.quantity ?? 1) };
-}
-
 /** When the first payment is due; undefined while the trial's own first cycle is due. */
 export function freeTrialUntil(subscription: PaypalSubscription): number | undefined {
   return mayBeCharged(subscription) ? undefined : instantOf(subscription.billing_info?.next_billing_time);
@@ -84,29 +65,11 @@ export function freeTrialUntil(subscription: PaypalSubscription): number | undef
  */
 function trialKindOf(subscription: PaypalSubscription): 'free' | 'paid' | undefined {
   if (readCustomId(subscription.custom_id).purchaseType === 'free_trial') return 'free';
-  const planned = plannedCycles(subscription, 'TRIAL');
-  if (planned.length === 0) return undefined;
-  return planned.some(costsSomething) ? 'paid' : 'free';
+  return plannedTrialKind(subscription);
 }
 
 /** A start that is set for later counts; PayPal may also put it at the beginning of the day on which the checkout was. */
 function startOf({ start_time: starts, create_time: created }: PaypalSubscription): number | undefined {
   const startMs = firstInstant(starts, created);
   return startMs === undefined ? undefined : Math.max(startMs, instantOf(created) ?? startMs);
-}
-
-function plannedCycles({ plan }: PaypalSubscription, tenure: string): readonly BillingCycle[] {
-  return (plan?.billing_cycles ?? []).filter(({ tenure_type: type }) => type === tenure);
-}
-
-/** By a plain price, or by that of a tier. */
-function costsSomething(cycle: BillingCycle): boolean {
-  const tiers = cycle.pricing_scheme?.tiers ?? [];
-  return (priceOf(cycle)?.amountMinor ?? 0) > 0 || tiers.some(({ amount }) => Number(amount?.value ?? 0) > 0);
-}
-
-/** A cycle that costs nothing needs no price. https://developer.paypal.com/docs/api/subscriptions/v1/#definition-billing_cycle */
-function priceOf({ pricing_scheme: scheme }: BillingCycle): Money | undefined {
-  const price = scheme?.fixed_price;
-  return price ? (moneyOf(price.value, price.currency_code) ?? undefined) : undefined;
 }
