@@ -64,6 +64,7 @@ export function checkMemory(): CheckMemory {
       registered: async (_integration: string, psp: string, ids: readonly string[]) =>
         ids.flatMap((id) => (paid.has(id) ? [{ psp, moneyId: id, subscription: `of ${id}` }] : [])),
       linkedTo: async (_integration: string, _psp: string, id: string) => links.get(id) ?? null,
+      mergedInto: async () => [],
       merge: async (_integration: string, _psp: string, id: string, into: string) => void links.set(id, into),
       link: async (_integration: string, _psp: string, id: string, moneyId: string) => void links.set(id, moneyId),
       keepUnmatchedRefund: async () => undefined,
