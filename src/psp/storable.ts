@@ -12,13 +12,17 @@ export function storableReading(account: AccountRef, reading: Reading): Reading 
   switch (reading.kind) {
     case 'facts': {
       const [reason] = reading.facts.flatMap((read) => problemOf(account, read) ?? []);
-      return reason === undefined ? reading : { kind: 'unreadable', reason };
+      return reason === undefined ? withStorableLinks(reading) : { kind: 'unreadable', reason };
     }
     case 'ignored':
-      return reading.links ? { ...reading, links: reading.links.filter(isStorableLink) } : reading;
+      return withStorableLinks(reading);
     case 'unreadable':
       return reading;
   }
+}
+
+function withStorableLinks<T extends { readonly links?: readonly PaymentLink[] }>(reading: T): T {
+  return reading.links ? { ...reading, links: reading.links.filter(isStorableLink) } : reading;
 }
 
 /** The provider's API, whose pages name as unreadable what can never be stored. */

@@ -106,6 +106,8 @@ it('leaves other readings as they are, less the links that nothing can keep', ()
   const link = { id: 'ch_1', moneyId: 'pay_1' };
   const links = [link, { id: 'ch\u0000', moneyId: 'pay_1' }, { id: 'ch_2', moneyId: 'p'.repeat(256) }];
   expect(storableReading(account, { ...ignored, links })).toEqual({ ...ignored, links: [link] });
+  const readable: Reading = { kind: 'facts', facts: [read()] };
+  expect(storableReading(account, { ...readable, links })).toEqual({ ...readable, links: [link] });
 });
 
 const list: PspApi['list'] = { orderedBy: 'event', lookBackMs: 0, kept: null };
