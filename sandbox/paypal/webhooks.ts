@@ -103,19 +103,23 @@ export interface SubscriptionMoment {
   readonly nextMs?: number;
 }
 
+/** PayPal's count of a tenure's cycles: `done` of `total`, which is 0 for cycles without an end. */
+export function cycleExecution(tenure: string, sequence: number, done: number, total: number): Fields {
+  return {
+    tenure_type: tenure,
+    sequence,
+    cycles_completed: done,
+    cycles_remaining: Math.max(0, total - done),
+    current_pricing_scheme_version: 1,
+    total_cycles: total,
+  };
+}
+
 /** A subscription as in events, without its plan. */
 export function paypalSubscription(scenario: PaypalScenario, moment: SubscriptionMoment): Fields {
   const { startMs, subscriptionId, email, customerId } = scenario;
   const isTrial = scenario.type === 'free_trial' || scenario.type === 'paid_trial';
   const { trialDone = false, regularDone = 0, lastPayment } = moment;
-  const execution = (tenure: string, sequence: number, done: number, remaining: number): Fields => ({
-    tenure_type: tenure,
-    sequence,
-    cycles_completed: done,
-    cycles_remaining: remaining,
-    current_pricing_scheme_version: 1,
-    total_cycles: tenure === 'TRIAL' ? 1 : 0,
-  });
   // A free cycle is not billed: what is due is the first regular one.
   const isTrialOver = trialDone || scenario.type === 'free_trial';
   const nextMs = moment.nextMs ?? (isTrialOver ? startMs + trialMs + regularDone * periodMs : startMs);
@@ -133,8 +137,8 @@ export function paypalSubscription(scenario: PaypalScenario, moment: Subscriptio
     billing_info: {
       outstanding_balance: money(scenario, 0),
       cycle_executions: [
-        ...(isTrial ? [execution('TRIAL', 1, trialDone ? 1 : 0, trialDone ? 0 : 1)] : []),
-        execution('REGULAR', isTrial ? 2 : 1, regularDone, 0),
+        ...(isTrial ? [cycleExecution('TRIAL', 1, trialDone ? 1 : 0, 1)] : []),
+        cycleExecution('REGULAR', isTrial ? 2 : 1, regularDone, 0),
       ],
       ...(lastPayment ? { last_payment: { amount: money(scenario, lastPayment.amountMinor), time: iso(lastPayment.atMs) } } : {}),
       next_billing_time: iso(nextMs),

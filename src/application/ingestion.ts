@@ -286,9 +286,10 @@ async function samePayments(deps: IngestionDeps, at: AcceptContext, read: OrderF
 /** Takes the one-offs that have this id out of their orders, since they are another payment. What is known of their buyer is told to it. */
 async function withdrawInto(deps: IngestionDeps, at: AcceptContext, id: string, moneyId: string): Promise<void> {
   const { integration, psp } = at;
+  const oneOffs = (await deps.payments.registered(integration, psp, [id])).filter((one) => one.moneyId === one.subscription);
+  if (oneOffs.length === 0) return;
   const into = await deps.payments.registered(integration, psp, [moneyId]);
-  const known = await deps.payments.registered(integration, psp, [id]);
-  const own = known.filter((one) => one.moneyId === one.subscription && !into.some((other) => other.moneyId === one.moneyId));
+  const own = oneOffs.filter((one) => !into.some((other) => other.moneyId === one.moneyId));
   const occurredAtMs = deps.nowMs();
   for (const payment of own) await withdraw(deps, at, payment, { moneyId, occurredAtMs });
   const heir = into.find((one) => one.moneyId === moneyId);

@@ -1,3 +1,12 @@
+import { z } from 'zod';
+
+/** A field with such a time, as Unix milliseconds; undefined for what is none. */
+export const instantSchema = z
+  .string()
+  .nullish()
+  .transform((text) => instantOf(text))
+  .catch(undefined);
+
 /**
  * An ISO 8601 time as Unix milliseconds; undefined for another text, such as `2018-19-12T22:20:32.000Z` in PayPal's own samples, and
  * for a day that no month has. A time without a zone is UTC, as Primer writes it, never this machine's zone.

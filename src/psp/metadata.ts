@@ -96,7 +96,8 @@ function textOf(value: unknown): string | undefined {
   return text === '' || saysNothing(text) ? undefined : text;
 }
 
-function unquoted(value: unknown): unknown {
+/** The text of a JSON string, since some make JSON of what is one already; anything else as it is. */
+export function unquoted<T>(value: T): T | string {
   if (typeof value !== 'string' || !/^".*"$/s.test(visibleText(value))) return value;
   const parsed = parseJson(value);
   return typeof parsed === 'string' ? parsed : value;

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { PaymentLink, ReadFact, Reading } from './adapter';
 
 /** The answer to an event that states facts. */
-export function facts(...read: readonly ReadFact[]): Reading {
+export function facts(...read: readonly ReadFact[]): Extract<Reading, { readonly kind: 'facts' }> {
   return { kind: 'facts', facts: read };
 }
 

@@ -1,6 +1,6 @@
 /** Lives at PayPal: captures, and subscriptions without a trial, with free or paid trials of several cycles, and with a set-up fee. */
 import fc from 'fast-check';
-import { paypalEvent } from '../../sandbox/paypal/webhooks';
+import { cycleExecution, paypalEvent } from '../../sandbox/paypal/webhooks';
 import type { Phase, PurchaseType } from '../../src/domain/fact';
 import { Ledger } from './ledger';
 import type { Provider, Told } from './life';
@@ -54,14 +54,6 @@ function tell(plan: Plan, nth: number, startMs: number): Told {
 
   const says = (event: string, resource: Readonly<Record<string, unknown>>): void =>
     ledger.says(paypalEvent({}, event, resource, ledger.nowMs));
-  const execution = (tenure_type: string, sequence: number, done: number, total: number): object => ({
-    tenure_type,
-    sequence,
-    cycles_completed: done,
-    cycles_remaining: Math.max(0, total - done),
-    current_pricing_scheme_version: 1,
-    total_cycles: total,
-  });
   const state = (status: string, nextMs: number): Readonly<Record<string, unknown>> => ({
     id: subscription,
     plan_id: 'P-1',
@@ -75,8 +67,8 @@ function tell(plan: Plan, nth: number, startMs: number): Told {
     billing_info: {
       outstanding_balance: { currency_code: 'USD', value: '0.0' },
       cycle_executions: [
-        ...(hasTrial ? [execution('TRIAL', 1, trialDone, trialCycles)] : []),
-        execution('REGULAR', hasTrial ? 2 : 1, regularDone, 0),
+        ...(hasTrial ? [cycleExecution('TRIAL', 1, trialDone, trialCycles)] : []),
+        cycleExecution('REGULAR', hasTrial ? 2 : 1, regularDone, 0),
       ],
       ...(lastPayment && { last_payment: lastPayment }),
       next_billing_time: iso(nextMs),

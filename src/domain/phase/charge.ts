@@ -54,6 +54,11 @@ export function isSaidTrial({ periods, freePeriods }: Charge): boolean {
   return all.length > 0 && all.every(({ trial }) => trial === true);
 }
 
+/** True for a price that may be the regular one: the merchant's map neither calls it a trial's nor leaves it out. */
+export function mayBeRegular(role: PriceRole | undefined): boolean {
+  return role !== 'trial' && role !== 'ignore';
+}
+
 /**
  * The merchant's role of the price that was paid. Lines with an amount decide, periods before what is sold once; add-ons (`ignore`)
  * decide only if there is nothing else. `regular` says nothing of a line that costs nothing: a free trial has the regular price.

@@ -1,6 +1,6 @@
 /** From a provider's evidence to the phases of an order's payments. */
 export { assignPhases } from './assign';
 export type { PhaseAssignment, PhaselessReason } from './assign';
-export { chargeOf, isSaidTrial, roleOfLines } from './charge';
+export { chargeOf, isSaidTrial, mayBeRegular, roleOfLines } from './charge';
 export { readChange, readOther, readStart } from './reading';
 export type { ChargeReading, ListedCharge } from './reading';

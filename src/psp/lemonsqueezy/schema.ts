@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import type { ReadingContext } from '../adapter';
-import { instantOf } from '../instants';
+import { instantSchema as moment } from '../instants';
 import { currencySchema as currency } from '../money';
 
 /** Numbers in attributes, texts in `data.id`. */
@@ -13,8 +13,6 @@ const id = z.union([z.string().min(1), z.int().transform(String)], 'expected an 
 const optionalId = id.nullish().catch(undefined);
 const text = z.string().nullish().catch(undefined);
 const flag = z.boolean().nullish().catch(undefined);
-/** ISO 8601, as Unix milliseconds. What is no date is left out. */
-const moment = z.string().nullish().transform(instantOf).catch(undefined);
 /**
  * "Cents", in Lemon Squeezy's words, for every currency: ISO 4217 minor units. For a currency without decimals they can only be its
  * own unit, as with the payment processors behind it. https://docs.lemonsqueezy.com/api/orders/the-order-object

@@ -22,10 +22,16 @@ interface PricedItem {
   readonly quantity?: number | null | undefined;
 }
 
+/** What the item costs before discounts, in Paddle's unit. */
+export function listPrice({ price, quantity }: PricedItem, { isTrial }: { readonly isTrial: boolean }): number {
+  const unit = isTrial ? price?.trial_period?.unit_price?.amount : price?.unit_price?.amount;
+  return Number(unit ?? 0) * (quantity ?? 1);
+}
+
 /** What the items cost without trial and discount; undefined unless something, and all of it in this currency. */
 export function sumOfPrices(items: readonly PricedItem[], currency: string): number | undefined {
   if (items.some(({ price }) => price?.unit_price?.currency_code !== currency)) return undefined;
-  const sum = items.reduce((total, { price, quantity }) => total + Number(price?.unit_price?.amount ?? 0) * (quantity ?? 1), 0);
+  const sum = items.reduce((total, item) => total + listPrice(item, { isTrial: false }), 0);
   return minorOf(String(sum), currency) || undefined;
 }
 

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { dayMs, hourMs } from '../../domain/duration';
 import { PspApiError } from '../adapter';
 import type { ListedItem } from '../listed-page';
-import { instantOf } from '../instants';
+import { instantSchema as time } from '../instants';
 import { listedPage, readIdsOf } from '../listed-page';
 import type { ApiPage, ListDescription, PspApi, PspApiOptions, TimeWindow } from '../adapter';
 import { paddleClient } from './client';
@@ -167,7 +167,6 @@ function pageOf(read: readonly Read[], nextPage: string | null): ApiPage {
   return { ...listedPage(wanted, nextPage), readIds: readIdsOf(read) };
 }
 
-const time = z.string().optional().transform(instantOf).catch(undefined);
 const timesSchema = z
   .object({ created_at: time, updated_at: time, occurred_at: time, next_billed_at: time })
   .transform((times) => ({

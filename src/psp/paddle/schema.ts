@@ -6,15 +6,13 @@
  */
 import { z } from 'zod';
 import type { ReadingContext } from '../adapter';
-import { instantOf } from '../instants';
+import { instantSchema as moment } from '../instants';
 import { currencySchema as currency } from '../money';
 
 const id = z.string().min(1);
 const reference = id.nullish();
 const text = z.string().nullish().catch(undefined);
 const flag = z.boolean().nullish().catch(undefined);
-/** RFC 3339, up to nanoseconds; as Unix milliseconds. What is no date is left out. */
-const moment = z.string().nullish().transform(instantOf).catch(undefined);
 /** Digits; a number is taken as the digits that it shows. */
 const amount = z
   .union([z.string(), z.int().nonnegative().transform(String)], 'expected an amount')

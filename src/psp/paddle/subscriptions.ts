@@ -6,6 +6,7 @@ import type { LifecycleFact, LifecycleKind, PaymentFact, TrialWindow } from '../
 import { freeTrialMoneyId } from '../../domain/fact';
 import type { ReadFact, Reading } from '../adapter';
 import { compact } from '../../domain/compact';
+import { mayBeRegular } from '../../domain/phase';
 import { readMetadata, withCustomer } from '../metadata';
 import { facts, unreadable } from '../schema-mismatch';
 import { sumOfPrices } from './amounts';
@@ -117,10 +118,7 @@ function isCardless(items: readonly Item[]): boolean {
 }
 
 function regularItems({ items }: PaddleSubscription, roleOf: EventContext['roleOf']): readonly Item[] {
-  return (items ?? []).filter(({ price }) => {
-    const role = price?.id ? roleOf(price.id) : undefined;
-    return Boolean(price?.billing_cycle) && role !== 'trial' && role !== 'ignore';
-  });
+  return (items ?? []).filter(({ price }) => price?.billing_cycle && mayBeRegular(price.id ? roleOf(price.id) : undefined));
 }
 
 /** If `subscription.created` names a transaction, the transaction carries the trial's start. */

@@ -3,13 +3,13 @@
  * https://developer.paddle.com/api-reference/transactions/overview
  */
 import type { LifecycleFact, PaymentFact, PaymentLine, PriceRole, PurchaseType } from '../../domain/fact';
-import { chargeOf, readChange, readOther, readStart, roleOfLines } from '../../domain/phase';
+import { chargeOf, mayBeRegular, readChange, readOther, readStart, roleOfLines } from '../../domain/phase';
 import type { ChargeReading, ListedCharge } from '../../domain/phase';
 import type { ReadFact, Reading } from '../adapter';
 import { compact } from '../../domain/compact';
 import { readMetadata, withCustomer } from '../metadata';
 import { facts, ignored, unreadable } from '../schema-mismatch';
-import { minorOf, signedMinorOf, sumOfPrices } from './amounts';
+import { listPrice, minorOf, signedMinorOf, sumOfPrices } from './amounts';
 import type { EventContext, PaddleTransaction } from './schema';
 import { trialEndMs } from './trials';
 
@@ -164,12 +164,6 @@ function priceIdOf({ price, price_id: id }: Item): string | undefined {
   return price?.id ?? id ?? undefined;
 }
 
-/** In Paddle's unit. */
-function listPrice({ price, quantity }: Item, { isTrial }: { readonly isTrial: boolean }): number {
-  const unit = isTrial ? price?.trial_period?.unit_price?.amount : price?.unit_price?.amount;
-  return Number(unit ?? 0) * (quantity ?? 1);
-}
-
 /** A price with a trial is both the trial's price and the regular one: which of them was paid Paddle says, not the map. */
 function isSaidByPaddle(role: PriceRole | undefined, isTrial: boolean): boolean {
   return role === (isTrial ? 'regular' : 'trial');
@@ -187,7 +181,7 @@ function regularOf(transaction: PaddleTransaction, lines: readonly PaymentLine[]
   const { currency_code: currency } = transaction;
   const priced = billed(transaction).flatMap(({ item }, index) => {
     const { role, amountMinor = 0 } = lines[index] ?? {};
-    return item.price?.billing_cycle && role !== 'trial' && role !== 'ignore' && amountMinor >= 0 ? [item] : [];
+    return item.price?.billing_cycle && mayBeRegular(role) && amountMinor >= 0 ? [item] : [];
   });
   return sumOfPrices(priced, currency);
 }

@@ -1,6 +1,6 @@
 import { visibleText } from '../../domain/text';
 import type { MetadataReading } from '../metadata';
-import { isMetadataKey, readMetadata } from '../metadata';
+import { isMetadataKey, readMetadata, unquoted } from '../metadata';
 
 /**
  * PayPal keeps one text of 127 characters for the merchant: a checkout id, our keys as `key=value&…`, or our keys as a JSON object.
@@ -18,16 +18,6 @@ function placeOf(raw: string): unknown {
   const record = recordOf(text) ?? (text.includes('=') ? null : recordOf(decoded(text)));
   if (record) return record;
   return isSomethingElse(text) ? undefined : { checkout_id: text };
-}
-
-/** The text of a JSON string: some make JSON of what is JSON already. */
-function unquoted(text: string): string {
-  if (!text.startsWith('"')) return text;
-  try {
-    return String(JSON.parse(text));
-  } catch {
-    return text;
-  }
 }
 
 /** `key=value&…` with at least one of our keys; null for anything else. */

@@ -73,10 +73,9 @@ function readBeginning(session: CheckoutSession, event: StripeEvent): Reading {
     tells: ['buyer'],
     declaredType,
   });
-  const began: ReadFact = { fact, subscription: session.subscription, ...who, paymentIds: [] };
+  const began = facts({ fact, subscription: session.subscription, ...who, paymentIds: [] });
   // A PaymentIntent may name the session as its reference: it pays the invoice.
-  const links: readonly PaymentLink[] = session.invoice ? [{ id: session.id, moneyId: session.invoice }] : [];
-  return { kind: 'facts', facts: [began], ...(links.length > 0 && { links }) };
+  return session.invoice ? { ...began, links: [{ id: session.id, moneyId: session.invoice }] } : began;
 }
 
 function readOneOff(session: CheckoutSession, event: StripeEvent): Reading {

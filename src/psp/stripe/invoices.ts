@@ -1,7 +1,7 @@
 /** Invoices: the money of subscriptions, and of one-offs that are invoiced. https://docs.stripe.com/api/invoices/object */
 import type { Awaited, LifecycleFact, PaymentFact, PaymentLine, PurchaseType } from '../../domain/fact';
 import type { IdentityHints } from '../../domain/identity';
-import { chargeOf, readChange, readOther, readStart, roleOfLines } from '../../domain/phase';
+import { chargeOf, mayBeRegular, readChange, readOther, readStart, roleOfLines } from '../../domain/phase';
 import type { ChargeReading, ListedCharge } from '../../domain/phase';
 import type { ReadFact, Reading, ReadingContext } from '../adapter';
 import { compact } from '../../domain/compact';
@@ -193,8 +193,7 @@ function netOf(invoice: Invoice): number | undefined {
  * can't be computed from a unit price. For a trial the unit price, where it is a plain one.
  */
 function regularOf(invoice: Invoice, lines: readonly PaymentLine[]): number | undefined {
-  const counts = ({ role }: PaymentLine): boolean => role !== 'trial' && role !== 'ignore';
-  const charged = chargeOf({ lines, amountMinor: 0 }).periods.filter(counts);
+  const charged = chargeOf({ lines, amountMinor: 0 }).periods.filter(({ role }) => mayBeRegular(role));
   if (charged.length > 0) return charged.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
   const free = (invoice.lines?.data ?? []).filter(({ amount }) => amount === 0);
   const sum = free.reduce((total, line) => total + (unitAmountOf(line) ?? 0) * (line.quantity ?? 1), 0);

@@ -5,6 +5,7 @@
 import type { LifecycleFact, LifecycleKind, RegularPrice, TrialWindow } from '../../domain/fact';
 import type { Reading, ReadingContext } from '../adapter';
 import { compact } from '../../domain/compact';
+import { mayBeRegular } from '../../domain/phase';
 import { readMetadata, withCustomer } from '../metadata';
 import { facts } from '../schema-mismatch';
 import { minorOf, unitAmountOf } from './amounts';
@@ -23,10 +24,7 @@ export function readCreated(subscription: StripeSubscription, event: StripeEvent
 
 /** Since basil the invoice of a free trial does not say it. A price may be in several currencies, and shows one of them. */
 function regularPriceOf({ items, currency }: StripeSubscription, { roleOf }: ReadingContext): RegularPrice | undefined {
-  const billed = (items?.data ?? []).filter(({ price, plan }) => {
-    const role = roleOf(price?.id ?? plan?.id ?? '');
-    return role !== 'trial' && role !== 'ignore';
-  });
+  const billed = (items?.data ?? []).filter(({ price, plan }) => mayBeRegular(roleOf(price?.id ?? plan?.id ?? '')));
   const isPlain = billed.every(
     (item) => unitAmountOf(item) !== undefined && !item.current_trial && (item.price?.currency ?? currency) === currency,
   );

@@ -1,5 +1,5 @@
 /** Subscriptions whose plans PayPal shows: a trial of two tenures, tiers, a number of goods. */
-import { paypalEvent } from '../../../sandbox/paypal/webhooks';
+import { cycleExecution, paypalEvent } from '../../../sandbox/paypal/webhooks';
 import type { ToldEvent } from '../../support/order-cases';
 import { itComesTo, percentOfTrials } from '../../support/order-cases';
 
@@ -10,14 +10,6 @@ const iso = (ms: number): string => new Date(ms).toISOString();
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const execution = (tenure_type: string, sequence: number, done: number, total: number): Fields => ({
-  tenure_type,
-  sequence,
-  cycles_completed: done,
-  cycles_remaining: Math.max(0, total - done),
-  current_pricing_scheme_version: 1,
-  total_cycles: total,
-});
 const money = (value: string): Fields => ({ value, currency_code: 'USD' });
 const cycle = (tenure_type: string, sequence: number, pricing_scheme?: Fields): Fields => ({
   tenure_type,
@@ -30,7 +22,7 @@ const cycle = (tenure_type: string, sequence: number, pricing_scheme?: Fields): 
 /** `done`: the cycles of each tenure that were billed by then. */
 function activated(billing_cycles: readonly Fields[], done: readonly number[], nextMs: number, more: Fields = {}): ToldEvent {
   const cycle_executions = billing_cycles.map(({ tenure_type, total_cycles }, nth) =>
-    execution(tenure_type as string, nth + 1, done[nth] ?? 0, total_cycles as number),
+    cycleExecution(tenure_type as string, nth + 1, done[nth] ?? 0, total_cycles as number),
   );
   const resource = {
     ...{ id: 'I-1', plan_id: 'P-1', status: 'ACTIVE', plan: { billing_cycles }, custom_id: 'user_id=u1' },
