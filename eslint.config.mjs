@@ -19,7 +19,7 @@ const everywhere = {
   },
   express: {
     group: ['express', 'express/*'],
-    message: 'HTTP stays in src/http, src/operator, src/app and sandbox, at its thinnest.',
+    message: 'HTTP stays in src/http, src/operator, src/console, src/app and sandbox, at its thinnest.',
   },
   sql: {
     group: ['drizzle-orm', 'drizzle-orm/*', 'pg', 'pg/*', '@electric-sql/pglite', '@electric-sql/pglite/*'],
@@ -86,7 +86,7 @@ const activityWalls = [
 /** @param {Wall[]} walls */
 const imports = (...walls) => ({ '@typescript-eslint/no-restricted-imports': ['error', { patterns: walls }] });
 const { temporalClient, express, sql, environment } = everywhere;
-const code = ['src/**/*.ts', 'workflows/**/*.ts', 'activities/**/*.ts', 'sandbox/**/*.ts', 'demo/**/*.ts'];
+const code = ['src/**/*.{ts,tsx}', 'workflows/**/*.ts', 'activities/**/*.ts', 'sandbox/**/*.ts', 'demo/**/*.ts'];
 
 const readsEnvironment = {
   object: 'process',
@@ -138,7 +138,7 @@ export default tseslint.config(
   { files: ['src/config/config.ts'], rules: { 'no-restricted-properties': 'off' } },
   { files: ['src/temporal/**/*.ts'], rules: imports(express, sql, environment) },
   {
-    files: ['src/http/**/*.ts', 'src/operator/**/*.ts', 'src/app/**/*.ts', 'sandbox/**/*.ts'],
+    files: ['src/http/**/*.ts', 'src/operator/**/*.ts', 'src/console/**/*.{ts,tsx}', 'src/app/**/*.ts', 'sandbox/**/*.ts'],
     rules: imports(temporalClient, sql, environment),
   },
   { files: ['src/store/**/*.ts'], rules: imports(temporalClient, express, environment) },

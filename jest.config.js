@@ -18,8 +18,19 @@ if (skipsBrowser)
 
 const common = {
   testEnvironment: 'node',
+  moduleFileExtensions: ['js', 'mjs', 'cjs', 'ts', 'tsx', 'json', 'node'],
   transform: /** @type {{ [pattern: string]: [string, Record<string, unknown>] }} */ ({
-    '^.+\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, sourceMaps: 'inline' }],
+    '^.+\\.tsx?$': [
+      '@swc/jest',
+      {
+        jsc: {
+          parser: { syntax: 'typescript', tsx: true },
+          target: 'es2022',
+          transform: { react: { runtime: 'automatic', importSource: 'preact' } },
+        },
+        sourceMaps: 'inline',
+      },
+    ],
     // PGlite imports node's modules with import(), which Jest's sandbox does not have.
     '/@electric-sql/pglite.*\\.c?js$': ['@swc/jest', { jsc: { target: 'es2022' }, module: { type: 'commonjs' } }],
   }),

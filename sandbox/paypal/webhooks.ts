@@ -321,7 +321,7 @@ export function createPaypalSigner(nowMs: number): PaypalSigner {
     privateKey: leaf.privateKey,
     fetch: async (input) => {
       const body = served[input instanceof Request ? input.url : String(input)];
-      return body === undefined ? new Response('', { status: 404 }) : new Response(body);
+      return body === undefined ? new Response('', { status: 404 }) : new Response(new Uint8Array(Buffer.from(body)));
     },
   };
 }

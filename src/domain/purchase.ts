@@ -73,6 +73,36 @@ export interface PurchaseRecord extends PaymentRef {
   readonly revision: number;
 }
 
+/** Where a purchase goes: TikTok, TikTok's view of test events, or the built-in sandbox. */
+export type Destination = 'tiktok' | 'test' | 'sandbox';
+
+/**
+ * What a pending purchase waits for. `decision`: its workflow · `provider`: another event of the provider, which tells its phase or its
+ * buyer · `queue`: its first attempt · `retry`: the next one · `paused`: the setting.
+ */
+export type WaitingFor = 'decision' | 'provider' | 'queue' | 'retry' | 'paused';
+
+/** What identifies the buyer in an event. */
+export const matchedBy = ['ttclid', 'ttp', 'email', 'phone', 'external_id', 'ip', 'user_agent'] as const;
+export type MatchedBy = (typeof matchedBy)[number];
+
+/** What the report of a purchase has left in the table: where it went, and what comes next. */
+export interface DeliveryTrace {
+  /** Of the last attempt; null before the first. */
+  readonly destination: Destination | null;
+  /** Null unless the purchase is pending. */
+  readonly waitingFor: WaitingFor | null;
+  /** Unix milliseconds; null when no attempt is planned. */
+  readonly nextAttemptAtMs: number | null;
+  /** When only an operator may try again, Unix milliseconds; null when nothing is tried. */
+  readonly givesUpAtMs: number | null;
+  /** Null before the first attempt. */
+  readonly matchedBy: readonly MatchedBy[] | null;
+}
+
+/** A row of the purchases table. */
+export type PurchaseRow = PurchaseRecord & DeliveryTrace;
+
 /** The event id of a payment without a checkout id. It is derived, so that a repetition has the same id everywhere. */
 export function derivedEventId(psp: string, moneyId: string): string {
   return `${psp}:${moneyId}`;

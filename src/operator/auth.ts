@@ -3,6 +3,7 @@ import type { RequestHandler } from 'express';
 import { createFailureLimit } from '../http/rate-limit';
 import { Problem } from '../http/problem';
 import { isSameSecret } from '../http/same-secret';
+import { setOperator } from './route';
 
 export interface BearerAuthOptions {
   /** OPERATOR_TOKEN. */
@@ -17,8 +18,10 @@ export function bearerAuth({ token, failuresPerMinute = 20 }: BearerAuthOptions)
   const limitFailures = createFailureLimit(failuresPerMinute);
   return (req, res, next) => {
     const given = bearerOf(req.headers.authorization);
-    if (given !== null && isSameSecret(given, token)) next();
-    else void limitFailures(req, res, (error?: unknown) => next(error ?? unauthorized(given !== null)));
+    if (given !== null && isSameSecret(given, token)) {
+      setOperator(res, { name: 'api', role: 'operator' });
+      next();
+    } else void limitFailures(req, res, (error?: unknown) => next(error ?? unauthorized(given !== null)));
   };
 }
 

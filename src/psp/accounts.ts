@@ -30,7 +30,9 @@ const answerMs = 30_000;
 
 export function createPspAccounts(config: Config, settings: (integration: string) => Promise<Settings>): PspAccounts {
   const agent = new Agent({ headersTimeout: answerMs, bodyTimeout: answerMs, connect: { timeout: 10_000 } });
-  const fetch = ((url, init) => pooledFetch(url, { ...(init as object), dispatcher: agent })) as typeof globalThis.fetch;
+  // undici's own types, which are those of Node's fetch, differ from the DOM's in small things.
+  const fetch = ((url: string | URL, init?: object) =>
+    pooledFetch(url, { ...init, dispatcher: agent })) as unknown as typeof globalThis.fetch;
   const configOf = (integration: string, psp: string) => {
     const psps = config.integrations.find(({ id }) => id === integration)?.psps ?? {};
     return Object.hasOwn(psps, psp) ? psps[psp] : undefined;

@@ -298,7 +298,7 @@ export async function addPending(tx: Queries, integration: string, record: Purch
 
 /**
  * Keeps what `beginAttempt` and `recordFailedAttempt` wrote: attempts never decrease, a purchase that stays pending keeps its last
- * error, and `first_attempt_at_ms` is not touched.
+ * error, and the delivery's trace is not touched.
  */
 async function upsert(queries: Queries, rows: readonly NewRow[]): Promise<void> {
   const keepsError = sql`excluded.state = 'pending' and ${purchases.state} = 'pending' and excluded.error_type is null`;
@@ -308,6 +308,11 @@ async function upsert(queries: Queries, rows: readonly NewRow[]): Promise<void> 
     psp: _psp,
     moneyId: _moneyId,
     firstAttemptAtMs: _first,
+    destination: _destination,
+    waitingFor: _waitingFor,
+    nextAttemptAtMs: _next,
+    givesUpAtMs: _givesUp,
+    matchedBy: _matchedBy,
     ...taken
   } = getTableColumns(purchases);
   await queries
@@ -405,6 +410,11 @@ function toRecord(row: Row): PurchaseRecord {
   const {
     integration: _integration,
     firstAttemptAtMs: _first,
+    destination: _destination,
+    waitingFor: _waitingFor,
+    nextAttemptAtMs: _next,
+    givesUpAtMs: _givesUp,
+    matchedBy: _matchedBy,
     valueMinor,
     valueCurrency,
     errorType,

@@ -4,8 +4,20 @@
  */
 import { sql } from 'drizzle-orm';
 import type { AnyPgColumn } from 'drizzle-orm/pg-core';
-import { bigint, boolean, customType, index, integer, json, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
-import type { PaymentRef, PurchaseState } from '../domain/purchase';
+import {
+  bigint,
+  boolean,
+  customType,
+  index,
+  integer,
+  json,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core';
+import type { Destination, MatchedBy, PaymentRef, PurchaseState, WaitingFor } from '../domain/purchase';
 import type { Phase, PurchaseType, SubscriptionFact } from '../domain/fact';
 import type { Consent, IdentifierKind } from '../domain/identity';
 import type { Settings } from '../domain/settings';
@@ -266,6 +278,13 @@ export const purchases = pgTable(
     by: text('by_whom'),
     settingsVersion: integer('settings_version').notNull(),
     revision: integer('revision').notNull(),
+    /** The columns from here on are the delivery's trace: the report writes them, and a record leaves them as they are. */
+    destination: text('destination').$type<Destination>(),
+    waitingFor: text('waiting_for').$type<WaitingFor>(),
+    nextAttemptAtMs: millis('next_attempt_at_ms'),
+    givesUpAtMs: millis('gives_up_at_ms'),
+    /** What identified the buyer in the last attempt. */
+    matchedBy: jsonb('matched_by').$type<readonly MatchedBy[]>(),
   },
   (table) => [
     primaryKey({ columns: [table.integration, table.psp, table.moneyId] }),
@@ -288,13 +307,156 @@ export const purchases = pgTable(
       table.occurredAtMs.desc().nullsFirst(),
       table.moneyId.desc().nullsFirst(),
     ),
-    index('purchases_by_subscription').on(table.integration, table.subscription),
+    // By its beginning, too.
+    index('purchases_by_subscription').on(table.integration, table.subscription.op('text_pattern_ops')),
     index('purchases_by_payment').on(table.integration, table.moneyId),
-    index('purchases_by_event').on(table.integration, table.eventId),
+    index('purchases_by_event').on(table.integration, table.eventId.op('text_pattern_ops')),
+    index('purchases_by_reason')
+      .on(table.integration, table.reason, table.occurredAtMs.desc().nullsFirst())
+      .where(sql`${table.state} in ('suppressed', 'not_a_purchase')`),
     index('purchases_by_error')
       .on(table.integration, table.errorType, table.occurredAtMs.desc().nullsFirst())
       .where(sql`${table.errorType} is not null`),
   ],
+);
+
+/** Each attempt to send a purchase, with the request as it was sent. As long as its purchase. */
+export const deliveryAttempts = pgTable(
+  'delivery_attempts',
+  {
+    integration: text('integration').notNull(),
+    psp: sortedText('psp').notNull(),
+    moneyId: sortedText('money_id').notNull(),
+    /** 1, 2, 3 … */
+    number: integer('number').notNull(),
+    atMs: millis('at_ms').notNull(),
+    durationMs: integer('duration_ms').notNull(),
+    /** A `DeliveryOutcome`'s kind. */
+    outcome: text('outcome').notNull(),
+    code: integer('code'),
+    /** TikTok's words, redacted. */
+    message: text('message'),
+    requestId: text('request_id'),
+    /** The operator who asked for it; null when the settings decided. */
+    by: text('by_whom'),
+    destination: text('destination').$type<Destination>().notNull(),
+    /** Sealed JSON: the request's body, without what would name a person in clear. Null when none was sent, and after an erasure. */
+    request: text('request'),
+  },
+  (table) => [primaryKey({ columns: [table.integration, table.psp, table.moneyId, table.number] })],
+);
+
+/**
+ * Purchases counted by day and by what became of them, so that nobody has to scan them. A trigger adds each change of a purchase to
+ * `purchase_total_changes`; `purchase_totals` takes them up from time to time, and a sum reads both.
+ */
+const totalColumns = () => ({
+  integration: text('integration').notNull(),
+  psp: text('psp').notNull(),
+  /** Days since 1970-01-01 UTC, of `occurred_at_ms`. */
+  day: integer('day').notNull(),
+  purchaseType: text('purchase_type').$type<PurchaseType>().notNull(),
+  /** Empty for a charge without a phase. */
+  phase: text('phase').$type<Phase | ''>().notNull(),
+  state: text('state').$type<PurchaseState>().notNull(),
+  /** Of `suppressed` and `not_a_purchase`; empty for the other states, whose reasons are free text. */
+  reason: text('reason').notNull(),
+  currency: text('currency').notNull(),
+  count: bigint('count', { mode: 'number' }).notNull(),
+  chargedMinor: bigint('charged_minor', { mode: 'bigint' }).notNull(),
+});
+
+export const purchaseTotals = pgTable('purchase_totals', totalColumns(), (table) => [
+  primaryKey({
+    name: 'purchase_totals_pk',
+    columns: [
+      table.integration,
+      table.day,
+      table.psp,
+      table.purchaseType,
+      table.phase,
+      table.state,
+      table.reason,
+      table.currency,
+    ],
+  }),
+]);
+
+export const purchaseTotalChanges = pgTable(
+  'purchase_total_changes',
+  { id: id('id').primaryKey().generatedAlwaysAsIdentity(), ...totalColumns() },
+  (table) => [index('purchase_total_changes_of').on(table.integration, table.day)],
+);
+
+/** Things that are counted by day as they happen: refused signatures, refused origins, webhooks, latency, matched identifiers. */
+export const tallies = pgTable(
+  'tallies',
+  {
+    integration: text('integration').notNull(),
+    /** Days since 1970-01-01 UTC. */
+    day: integer('day').notNull(),
+    name: text('name').notNull(),
+    /** Empty where no provider is meant. */
+    psp: text('psp').notNull(),
+    label: text('label').notNull(),
+    count: bigint('count', { mode: 'number' }).notNull(),
+    lastAtMs: millis('last_at_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.integration, table.day, table.name, table.psp, table.label] })],
+);
+
+/** What needs somebody's eye, from when it was noticed until it was over. */
+export const alerts = pgTable(
+  'alerts',
+  {
+    id: id('id').primaryKey().generatedAlwaysAsIdentity(),
+    integration: text('integration').notNull(),
+    kind: text('kind').notNull(),
+    /** Tells two alerts of one kind apart: a provider, an error type. */
+    subject: text('subject').notNull(),
+    message: text('message').notNull(),
+    openedAtMs: millis('opened_at_ms').notNull(),
+    closedAtMs: millis('closed_at_ms'),
+    /** When its opening, and then its closing, was told to `ALERT_WEBHOOK_URL`. */
+    openingToldAtMs: millis('opening_told_at_ms'),
+    closingToldAtMs: millis('closing_told_at_ms'),
+  },
+  (table) => [
+    uniqueIndex('alerts_open')
+      .on(table.integration, table.kind, table.subject)
+      .where(sql`${table.closedAtMs} is null`),
+    index('alerts_newest').on(table.integration, table.openedAtMs.desc().nullsFirst()),
+  ],
+);
+
+/** Groups of purchases that need attention which an operator has seen: by error type, until the group is empty. */
+export const acknowledgements = pgTable(
+  'acknowledgements',
+  {
+    integration: text('integration').notNull(),
+    errorType: text('error_type').notNull(),
+    by: text('by_whom').notNull(),
+    atMs: millis('at_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.integration, table.errorType] })],
+);
+
+/** Secrets of providers that operators entered, beside those of the environment. */
+export const providerSecrets = pgTable(
+  'provider_secrets',
+  {
+    integration: text('integration').notNull(),
+    psp: text('psp').notNull(),
+    /** `webhook` or `api`. */
+    kind: text('kind').$type<'webhook' | 'api'>().notNull(),
+    /** An HMAC of the secret, so that one is kept once. */
+    id: text('id').notNull(),
+    /** Sealed JSON: the secret, written as in the environment. */
+    sealed: text('sealed').notNull(),
+    addedBy: text('added_by').notNull(),
+    addedAtMs: millis('added_at_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.integration, table.psp, table.kind, table.id] })],
 );
 
 export const quarantine = pgTable(
@@ -310,6 +472,8 @@ export const quarantine = pgTable(
     receivedAtMs: millis('received_at_ms').notNull(),
     keyId: text('key_id').notNull(),
     sealedBody: bytes('sealed_body').notNull(),
+    /** Ids that its body names, of which one may be the payment's: a corrected webhook is known by it. */
+    mentions: jsonb('mentions').$type<readonly string[]>(),
   },
   (table) => [
     primaryKey({ columns: [table.integration, table.id] }),

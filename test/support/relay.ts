@@ -143,7 +143,7 @@ export class Relay {
     return answerOf(
       await fetch(this.web.localUrl + path, {
         method: 'POST',
-        body,
+        body: new Uint8Array(Buffer.from(body)),
         headers: { 'content-type': 'application/json', ...headers },
       }),
     );

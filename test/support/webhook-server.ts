@@ -172,7 +172,13 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
   const { url, close } = await listen(createApp(deps));
 
   const post: WebhookServer['post'] = async (path, body, headers = {}) =>
-    answerOf(await fetch(url + path, { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers } }));
+    answerOf(
+      await fetch(url + path, {
+        method: 'POST',
+        body: new Uint8Array(Buffer.from(body)),
+        headers: { 'content-type': 'application/json', ...headers },
+      }),
+    );
   return {
     ...{ url, signals, writes, log, post, close },
     lines: (message) => log.map((line) => JSON.parse(line) as Record<string, unknown>).filter(({ msg }) => msg === message),

@@ -53,7 +53,7 @@ export function createOnlineChecks(tokens: PaypalTokens): OnlineChecks {
         requestJson(http, '/v1/notifications/verify-webhook-signature', answerSchema, {
           method: 'POST',
           headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-          body: question(transmission, account.webhookId, raw),
+          body: new Uint8Array(question(transmission, account.webhookId, raw)),
         }),
       );
       const isGenuine = answer.verification_status === 'SUCCESS';

@@ -29,7 +29,7 @@ export async function downloadCli(
   const archive = join(folder, 'archive');
   const body = await request(new URL(archiveUrl), transferMs, signal);
   if (!body.body) throw new Error(`${archiveUrl} answered without a body`);
-  await pipeline(Readable.fromWeb(body.body), createWriteStream(archive));
+  await pipeline(Readable.from(body.body as unknown as AsyncIterable<Uint8Array>), createWriteStream(archive));
   // Every system we run on has `tar`; that of Windows reads zip files too.
   const options = signal ? { signal } : {};
   await promisify(execFile)('tar', ['-xf', archive, '-C', folder, fileToExtract], options);
