@@ -31,19 +31,44 @@ export async function seed({ database, keyring, keys, orders, nowMs }: SeedOptio
       orderOf(first + index, nowMs),
     );
     const rows = made.flatMap((order) => order.payments.map((payment) => ({ order, payment })));
-    await insert(database, 'users', made.map(({ number }) => ({ id: number + 1, integration, created_at_ms: nowMs, updated_at_ms: nowMs })));
+    await insert(
+      database,
+      'users',
+      made.map(({ number }) => ({ id: number + 1, integration, created_at_ms: nowMs, updated_at_ms: nowMs })),
+    );
     await insert(
       database,
       'user_identifiers',
       made.flatMap(({ number, psp, subscription }) =>
         keys
-          .of({ integration, psp, subscription }, { userId: `user-${number}` }, { emailSha256: sha256(`buyer${number}@example.com`) })
+          .of(
+            { integration, psp, subscription },
+            { userId: `user-${number}` },
+            { emailSha256: sha256(`buyer${number}@example.com`) },
+          )
           .map(({ kind, hmac }) => ({ integration, kind, hmac, user_id: number + 1 })),
       ),
     );
-    await insert(database, 'user_orders', made.map(({ number, psp, subscription }) => ({ integration, psp, subscription, user_id: number + 1 })));
-    await insert(database, 'payments', rows.map(({ order, payment }) => ({ integration, psp: order.psp, money_id: payment.fact.moneyId, subscription: order.subscription })));
-    await insert(database, 'purchases', rows.map(({ order, payment }) => purchaseRow(order, payment)));
+    await insert(
+      database,
+      'user_orders',
+      made.map(({ number, psp, subscription }) => ({ integration, psp, subscription, user_id: number + 1 })),
+    );
+    await insert(
+      database,
+      'payments',
+      rows.map(({ order, payment }) => ({
+        integration,
+        psp: order.psp,
+        money_id: payment.fact.moneyId,
+        subscription: order.subscription,
+      })),
+    );
+    await insert(
+      database,
+      'purchases',
+      rows.map(({ order, payment }) => purchaseRow(order, payment)),
+    );
     await insert(
       database,
       'order_facts',
@@ -61,7 +86,9 @@ export async function seed({ database, keyring, keys, orders, nowMs }: SeedOptio
           : [
               {
                 ...{ integration, psp, money_id: fact.moneyId, number: 1, at_ms: fact.occurredAtMs + 3_000, duration_ms: 120 },
-                ...(state === 'sent' ? { outcome: 'accepted', code: 0, request_id: `req-${fact.moneyId}` } : { outcome: 'unauthorized', code: 40105 }),
+                ...(state === 'sent'
+                  ? { outcome: 'accepted', code: 0, request_id: `req-${fact.moneyId}` }
+                  : { outcome: 'unauthorized', code: 40105 }),
                 ...{ destination: 'tiktok', request },
               },
             ],
@@ -71,13 +98,26 @@ export async function seed({ database, keyring, keys, orders, nowMs }: SeedOptio
       database,
       'first_purchases',
       made.map(({ psp, subscription, number, payments: [one] }) => ({
-        ...{ integration, psp, subscription, money_id: one?.fact.moneyId, user_id: number + 1, claimed_at_ms: one?.fact.occurredAtMs },
+        ...{
+          integration,
+          psp,
+          subscription,
+          money_id: one?.fact.moneyId,
+          user_id: number + 1,
+          claimed_at_ms: one?.fact.occurredAtMs,
+        },
       })),
     );
     await insert(
       database,
       'webhook_log',
-      rows.map(({ order: { psp }, payment: { fact } }) => ({ integration, psp, received_at_ms: fact.occurredAtMs + 2_000, type: fact.kind, outcome: 'accepted' })),
+      rows.map(({ order: { psp }, payment: { fact } }) => ({
+        integration,
+        psp,
+        received_at_ms: fact.occurredAtMs + 2_000,
+        type: fact.kind,
+        outcome: 'accepted',
+      })),
     );
   }
   await database.queries.execute(sql`select setval(pg_get_serial_sequence('users', 'id'), ${orders + 1}::bigint)`);
@@ -123,12 +163,26 @@ function purchaseRow({ psp, subscription, type }: SeededOrder, { fact, phase, st
   return {
     ...{ integration, psp, money_id: moneyId, subscription, purchase_type: type, phase, state },
     ...{ event_id: `${psp}:${moneyId}`, event_name: 'CompletePayment', value_minor: amountMinor, value_currency: currency },
-    ...{ charged_minor: amountMinor, refunded_minor: 0, currency, occurred_at_ms: occurredAtMs, settings_version: 1, revision: 2 },
+    ...{
+      charged_minor: amountMinor,
+      refunded_minor: 0,
+      currency,
+      occurred_at_ms: occurredAtMs,
+      settings_version: 1,
+      revision: 2,
+    },
     ...(state === 'suppressed'
       ? { reason: 'consent', attempts: 0 }
-      : { attempts: 1, first_attempt_at_ms: occurredAtMs + 3_000, destination: 'tiktok', matched_by: ['email', 'ip', 'user_agent'] }),
+      : {
+          attempts: 1,
+          first_attempt_at_ms: occurredAtMs + 3_000,
+          destination: 'tiktok',
+          matched_by: ['email', 'ip', 'user_agent'],
+        }),
     ...(state === 'sent' ? { request_id: `req-${moneyId}`, sent_at_ms: occurredAtMs + 3_200 } : {}),
-    ...(state === 'needs_attention' ? { error_type: 'TikTokUnauthorized', error_code: 40105, error_message: 'Access token is incorrect' } : {}),
+    ...(state === 'needs_attention'
+      ? { error_type: 'TikTokUnauthorized', error_code: 40105, error_message: 'Access token is incorrect' }
+      : {}),
   };
 }
 
@@ -136,7 +190,10 @@ async function insert({ queries }: Database, table: string, rows: readonly objec
   const [first] = rows;
   if (!first) return;
   const columns = [...new Set(rows.flatMap(Object.keys))];
-  const names = sql.join(columns.map((name) => sql.identifier(name)), sql`, `);
+  const names = sql.join(
+    columns.map((name) => sql.identifier(name)),
+    sql`, `,
+  );
   const into = sql.identifier(table);
   await queries.execute(
     sql`insert into ${into} (${names}) overriding system value select ${names} from json_populate_recordset(null::${into}, ${JSON.stringify(rows)}::json) on conflict do nothing`,
