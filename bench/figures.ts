@@ -8,6 +8,6 @@ export function percentile(times: readonly number[], share: number): number {
 
 /** Median, least and most, in milliseconds. */
 export function spread(times: readonly number[]): string {
-  const [least, median, most] = [0, 0.5, 1].map((share) => percentile(times, share).toFixed(0));
-  return `median ${median} ms (${least} to ${most})`;
+  const at = (share: number): string => percentile(times, share).toFixed(0);
+  return `median ${at(0.5)} ms (${at(0)} to ${at(1)})`;
 }
