@@ -21,6 +21,8 @@ import type { PaymentIndex } from './payments';
 import { paymentIndex } from './payments';
 import type { PurchaseStore } from './purchases';
 import { purchaseStore } from './purchases';
+import type { PurchaseTotalStore } from './purchase-totals';
+import { purchaseTotalStore } from './purchase-totals';
 import type { QuarantineStore } from './quarantine';
 import { quarantineStore } from './quarantine';
 import type { SettingsStore } from './settings';
@@ -48,6 +50,7 @@ export type * from './open-payments';
 export type * from './orders';
 export type * from './payments';
 export type * from './purchases';
+export type { PurchaseTotal, PurchaseTotalStore, TotalsPeriod } from './purchase-totals';
 export type * from './quarantine';
 export type * from './settings';
 export type * from './signalled-facts';
@@ -67,6 +70,7 @@ export interface Store {
   readonly firstPurchases: FirstPurchaseStore;
   readonly payments: PaymentIndex;
   readonly purchases: PurchaseStore;
+  readonly purchaseTotals: PurchaseTotalStore;
   readonly quarantine: QuarantineStore;
   readonly audit: AuditStore;
   readonly orders: OrderStore;
@@ -127,6 +131,7 @@ export function storeOver(database: Database, keyring: Keyring): Store {
     firstPurchases: withPlainErrors(firstPurchaseStore(database, keyring)),
     payments: withPlainErrors(paymentIndex(database)),
     purchases: withPlainErrors(purchaseStore(database)),
+    purchaseTotals: withPlainErrors(purchaseTotalStore(database)),
     quarantine: withPlainErrors(quarantineStore(database, keyring)),
     audit: withPlainErrors(auditStore(database)),
     orders: withPlainErrors(orderStore(database)),

@@ -6,6 +6,7 @@ import { firstPurchasesConformance } from './first-purchases';
 import { orderRecordsConformance } from './order-records';
 import { ordersConformance } from './orders';
 import { paymentsConformance } from './payments';
+import { purchaseTotalsConformance } from './purchase-totals';
 import { purchasesConformance } from './purchases';
 import { quarantineConformance } from './quarantine';
 import { settingsConformance } from './settings';
@@ -72,6 +73,7 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
     erasureConformance(world);
     paymentsConformance(world);
     purchasesConformance(world);
+    purchaseTotalsConformance(world);
     ordersConformance(world);
     orderRecordsConformance(world);
     checksConformance(world);
