@@ -7,7 +7,7 @@ import type { DeliveryOutcome } from '../src/domain/delivery';
 import { minuteMs } from '../src/domain/duration';
 import type { Identity } from '../src/domain/identity';
 import type { ClaimMode } from '../src/domain/limit';
-import type { PaymentRef } from '../src/domain/purchase';
+import type { MatchedBy, PaymentRef } from '../src/domain/purchase';
 import { refOf } from '../src/domain/purchase';
 import { reportedRecord } from '../src/domain/record';
 import type { ConsentPolicy, Settings } from '../src/domain/settings';
@@ -18,6 +18,7 @@ import { codeOf, isConflict, isRefusedForGood } from '../src/store';
 import type { Telemetry } from '../src/telemetry/events';
 import type { EventsApi, TikTokTarget } from '../src/tiktok';
 import { purchaseEvent } from '../src/tiktok';
+import { matchedIdentifiers } from '../src/tiktok/matched-by';
 import { deliveryExpired, deliveryWindowMs, paused, refused, refusedByDatabase, willRetry } from './failures';
 
 export interface ReportPurchaseInput extends DeliveryRequest {
@@ -117,9 +118,9 @@ async function send(deps: ReportPurchaseDeps, prepared: PreparedAttempt): Promis
   const { integration, record } = prepared.input;
   const { attempts } = prepared.attempt;
   const startedAtMs = deps.nowMs();
-  const { outcome, droppedCurrency } = await track(deps, prepared);
+  const { outcome, droppedCurrency, matchedBy } = await track(deps, prepared);
   const durationMs = deps.nowMs() - startedAtMs;
-  deps.telemetry.deliveryAttempted({ integration, record, attempt: attempts, outcome, durationMs });
+  deps.telemetry.deliveryAttempted({ integration, record, attempt: attempts, outcome, durationMs, matchedBy });
   switch (outcome.kind) {
     case 'accepted': {
       const { requestId } = outcome;
@@ -145,12 +146,13 @@ async function send(deps: ReportPurchaseDeps, prepared: PreparedAttempt): Promis
 async function track(
   deps: ReportPurchaseDeps,
   { input: { record }, settings, identity, consent }: PreparedAttempt,
-): Promise<{ readonly outcome: DeliveryOutcome; readonly droppedCurrency: string | null }> {
+): Promise<Tracked> {
   const target = deps.target(settings);
   if (!target) {
     return {
       outcome: { kind: 'unauthorized', code: null, message: missingCredential(settings), requestId: null },
       droppedCurrency: null,
+      matchedBy: [],
     };
   }
   const { body, droppedCurrency } = purchaseEvent({
@@ -166,7 +168,13 @@ async function track(
     // An operator's resend is sent also where consent says `do_not_send`; then without anything of the person.
     withoutIdentity: consent === 'without_identity' || consent === 'do_not_send',
   });
-  return { outcome: await deps.events.track(target, body), droppedCurrency };
+  return { outcome: await deps.events.track(target, body), droppedCurrency, matchedBy: matchedIdentifiers(body) };
+}
+
+interface Tracked {
+  readonly outcome: DeliveryOutcome;
+  readonly droppedCurrency: string | null;
+  readonly matchedBy: readonly MatchedBy[];
 }
 
 async function suppress(

@@ -7,6 +7,9 @@ import type { Telemetry } from '../telemetry/events';
 import { type AttentionRoutesDeps, createAttentionRouter } from './attention-routes';
 import { type ChecksRoutesDeps, createChecksRouter } from './checks-routes';
 import type { ConnectionCheckDeps } from './connection-check';
+import { type AlertsRoutesDeps, alertsRoutes } from './alerts-routes';
+import { type CoverageRoutesDeps, coverageRoutes } from './coverage-routes';
+import { mountRoutes, type Route } from './route';
 import { createWebhookLogRouter } from './webhook-log-routes';
 import { type PixelSnippetDeps, createPixelSnippetRouter } from './pixel-snippet-routes';
 import { createPurchasesRouter } from './purchases-routes';
@@ -25,6 +28,9 @@ export interface ApiDeps
     readonly audit: Pick<Store['audit'], 'append'>;
     readonly checks: Pick<Store['checks'], 'last'>;
     readonly webhookLog: Pick<Store['webhookLog'], 'list'>;
+    readonly purchaseTotals: CoverageRoutesDeps['purchaseTotals'];
+    readonly tallies: CoverageRoutesDeps['tallies'];
+    readonly alerts: AlertsRoutesDeps['alerts'];
   };
   readonly currentSettings: SettingsCache;
   readonly retryQuarantined: QuarantineRoutesDeps['retryQuarantined'];
@@ -46,6 +52,7 @@ export function createApiRouter({ store, ...rest }: ApiDeps): Router {
     res.set('Cache-Control', 'no-store');
     next();
   });
+  router.use(mountRoutes(apiRoutes(deps), deps.integrations));
   router.use(createSettingsRouter(deps));
   router.use(createSubscriptionRouter(deps));
   router.use(createPurchasesRouter(deps));
@@ -57,4 +64,9 @@ export function createApiRouter({ store, ...rest }: ApiDeps): Router {
   router.use(createWebhookLogRouter(deps));
   router.use(createPixelSnippetRouter(deps));
   return router;
+}
+
+/** The routes that are described as data. */
+export function apiRoutes(deps: CoverageRoutesDeps & AlertsRoutesDeps): readonly Route[] {
+  return [...coverageRoutes(deps), ...alertsRoutes(deps)];
 }

@@ -1,6 +1,10 @@
 /** The store: everything that is looked up. One interface, one implementation over drizzle, two drivers (PGlite and PostgreSQL). */
 import { sql } from 'drizzle-orm';
 import type { Keyring } from '../crypto/keyring';
+import type { AlertNumberStore } from './alert-numbers';
+import { alertNumberStore } from './alert-numbers';
+import type { AlertStore } from './alerts';
+import { alertStore } from './alerts';
 import type { AuditStore } from './audit';
 import { auditStore } from './audit';
 import type { CheckStore } from './checks';
@@ -29,6 +33,8 @@ import type { SettingsStore } from './settings';
 import { settingsStore } from './settings';
 import type { SignalledFactStore } from './signalled-facts';
 import { signalledFactStore } from './signalled-facts';
+import type { TallyStore } from './tallies';
+import { tallyStore } from './tallies';
 import type { FirstPurchaseStore } from './users/first-purchases';
 import { firstPurchaseStore } from './users/first-purchases';
 import type { UserStore } from './users/users';
@@ -43,6 +49,8 @@ export { QueryFailed, codeOf } from './driver/database';
 export { isConflict, isRefusedForGood, isUnstorableData } from './driver/refusal';
 export { FolderInUse } from './driver/folder-lock';
 export { DatabaseUnreachable } from './driver/postgres';
+export type * from './alert-numbers';
+export type * from './alerts';
 export type * from './audit';
 export type * from './checks';
 export type * from './order-records';
@@ -54,6 +62,7 @@ export type { PurchaseTotal, PurchaseTotalStore, TotalsPeriod } from './purchase
 export type * from './quarantine';
 export type * from './settings';
 export type * from './signalled-facts';
+export type * from './tallies';
 export type * from './users/erasure';
 export type * from './users/first-purchases';
 export type * from './users/registration';
@@ -71,7 +80,10 @@ export interface Store {
   readonly payments: PaymentIndex;
   readonly purchases: PurchaseStore;
   readonly purchaseTotals: PurchaseTotalStore;
+  readonly tallies: TallyStore;
   readonly quarantine: QuarantineStore;
+  readonly alerts: AlertStore;
+  readonly alertNumbers: AlertNumberStore;
   readonly audit: AuditStore;
   readonly orders: OrderStore;
   readonly orderRecords: OrderRecordStore;
@@ -132,7 +144,10 @@ export function storeOver(database: Database, keyring: Keyring): Store {
     payments: withPlainErrors(paymentIndex(database)),
     purchases: withPlainErrors(purchaseStore(database)),
     purchaseTotals: withPlainErrors(purchaseTotalStore(database)),
+    tallies: withPlainErrors(tallyStore(database)),
     quarantine: withPlainErrors(quarantineStore(database, keyring)),
+    alerts: withPlainErrors(alertStore(database)),
+    alertNumbers: withPlainErrors(alertNumberStore(database)),
     audit: withPlainErrors(auditStore(database)),
     orders: withPlainErrors(orderStore(database)),
     orderRecords: withPlainErrors(orderRecordStore(database)),

@@ -97,7 +97,7 @@ async function foldSome(queries: Queries): Promise<number> {
       set count = ${purchaseTotals}.count + excluded.count, charged_minor = ${purchaseTotals}.charged_minor + excluded.charged_minor
     )
     select count(*)::integer as moved from moved`);
-  const [row] = (answer as unknown as { readonly rows: readonly { readonly moved: number }[] }).rows; // what both drivers answer
+  const [row] = (answer as { readonly rows: readonly { readonly moved: number }[] }).rows; // what both drivers answer
   return row?.moved ?? 0;
 }
 
@@ -180,10 +180,10 @@ function of(
 const countedReason = sql<string>`case when ${purchases.state} in ('suppressed', 'not_a_purchase') then coalesce(${purchases.reason}, '') else '' end`;
 
 /** PostgreSQL adds up integers to a numeric, which the drivers answer as a text. */
-export function sumOf(column: unknown) {
+function sumOf(column: unknown) {
   return sql<number>`coalesce(sum(${column}), 0)`.mapWith(Number);
 }
 
-export function minorSumOf(column: unknown) {
+function minorSumOf(column: unknown) {
   return sql<bigint>`coalesce(sum(${column}), 0)`.mapWith(BigInt);
 }

@@ -215,7 +215,10 @@ describe('a report that TikTok takes', () => {
     const { report, telemetry } = world();
     await report(ordered());
     expect(telemetry.attempted).toEqual([
-      { integration: 'default', record: ordered().record, attempt: 1, outcome: accepted, durationMs: 0 },
+      {
+        ...{ integration: 'default', record: ordered().record, attempt: 1, outcome: accepted, durationMs: 0 },
+        matchedBy: ['ttclid', 'email', 'ip'],
+      },
     ]);
   });
 });

@@ -1,6 +1,7 @@
 /** What every database behind the store must do: each interface has its file. */
 import { QueryFailed, type Store } from '../../../src/store';
 import { noonMs, oldKeyring } from '../../support/store-samples';
+import { alertsConformance } from './alerts';
 import { checksConformance } from './checks';
 import { firstPurchasesConformance } from './first-purchases';
 import { orderRecordsConformance } from './order-records';
@@ -11,6 +12,7 @@ import { purchasesConformance } from './purchases';
 import { quarantineConformance } from './quarantine';
 import { settingsConformance } from './settings';
 import { signalledFactsConformance } from './signalled-facts';
+import { talliesConformance } from './tallies';
 import { usersConformance } from './users';
 import { webhookLogConformance } from './webhook-log';
 import { visitorsConformance } from './visitors';
@@ -80,5 +82,7 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
     signalledFactsConformance(world);
     webhookLogConformance(world);
     quarantineConformance(world);
+    talliesConformance(world);
+    alertsConformance(world);
   });
 }
