@@ -5,6 +5,7 @@ import type { Config } from '../config/config';
 import { liveModeProblems, realTikTokApiUrl, usesBuiltInSandbox } from '../config/config';
 import type { SettingsCache } from '../application/settings-cache';
 import { createSettingsCache } from '../application/settings-cache';
+import type { Destination } from '../domain/purchase';
 import type { Settings } from '../domain/settings';
 import { defaultSettings } from '../domain/settings';
 import type { UserKeys } from '../crypto/user-keys';
@@ -19,6 +20,7 @@ import type { Store } from '../store';
 import { openStore } from '../store';
 import type { Telemetry } from '../telemetry/events';
 import { createTelemetry } from '../telemetry/telemetry';
+import { openCounts } from './counts';
 import { ensureSchedules } from '../temporal/checks';
 import { dataConverterFor, EncryptionCodec } from '../temporal/codec';
 import type { TemporalClient, TemporalTarget } from '../temporal/connection';
@@ -62,6 +64,7 @@ export async function openServices(config: Config, temporal: TemporalTarget, log
     dataDir: config.dataDir,
     keyring,
   });
+  const counts = openCounts(store, logger);
   try {
     const settings = createSettingsCache({
       store: store.settings,
@@ -73,7 +76,7 @@ export async function openServices(config: Config, temporal: TemporalTarget, log
     await ensureSearchAttributes(client, logger);
     const events = createEventsApi();
     const keys = createUserKeys(config.userIdPepper);
-    const telemetry = createTelemetry(logger, metrics);
+    const telemetry = createTelemetry(logger, metrics, counts.tally);
     const subscriptions = createSubscriptions(client, async ({ integration, psp, subscription }, moneyId) =>
       (await store.purchases.ofSubscription(integration, psp, subscription)).some((record) => record.moneyId === moneyId),
     );
@@ -92,7 +95,7 @@ export async function openServices(config: Config, temporal: TemporalTarget, log
       telemetry,
       nowMs: Date.now,
     });
-    await ensureSchedules(client, accounts.checked(), accounts.unchecked());
+    await ensureSchedules(client, accounts.checked(), accounts.unchecked(), config.alertWebhookUrl !== null);
     return {
       ...{ config, logger, metrics, keyring, keys, store, temporal, client, dataConverter },
       codec: new EncryptionCodec(keyring),
@@ -101,10 +104,12 @@ export async function openServices(config: Config, temporal: TemporalTarget, log
         await events.close();
         await accounts.close();
         await client.connection.close();
+        await counts.stop();
         await store.close();
       },
     };
   } catch (error) {
+    await counts.stop();
     await store.close();
     throw error;
   }
@@ -128,6 +133,12 @@ export const sandboxPath = '/sandbox/tiktok';
 
 /** The pixel code that the built-in sandbox accepts. */
 export const sandboxPixelCode = 'SANDBOX';
+
+/** Where purchases go, before it is known whether a credential is missing. */
+export function destinationOf(config: Config, settings: Settings): Destination {
+  if (usesBuiltInSandbox(config, settings)) return 'sandbox';
+  return settings.testEventCode === null ? 'tiktok' : 'test';
+}
 
 /** Where purchases go and as whom: the settings' pixel, or the built-in sandbox while none is set. Null while a credential is missing. */
 export function tikTokTarget(config: Config, sandboxUrl: string, settings: Settings): TikTokTarget | null {

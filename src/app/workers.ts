@@ -5,7 +5,8 @@ import { Worker } from '@temporalio/worker';
 import { createCoreActivities, createEventsActivities } from '../../activities';
 import { coreTaskQueue, eventsTaskQueue } from '../../workflows/contract';
 import type { Services } from './services';
-import { tikTokTarget } from './services';
+import { destinationOf, tikTokTarget } from './services';
+import { alertsDeps } from './alerting';
 import { connectWorker } from '../temporal/connection';
 import type { WorkflowBundle } from '../temporal/workflow-bundle';
 
@@ -57,7 +58,7 @@ export async function startWorkers(services: Services, options: WorkerOptions): 
 function coreWorker(
   services: Services,
   connection: NativeConnection,
-  { bundle, maxCachedWorkflows }: WorkerOptions,
+  { bundle, maxCachedWorkflows, webUrl }: WorkerOptions,
 ): Promise<Worker> {
   const { store, keys, telemetry, temporal, dataConverter, accounts, ingestion, subscriptions } = services;
   return Worker.create({
@@ -70,6 +71,7 @@ function coreWorker(
       ...store,
       keys,
       telemetry,
+      alerting: alertsDeps(services, webUrl),
       restartIfGone: (order) => subscriptions.restartIfGone(order),
       ingestion,
       api: (account) => accounts.api(account),
@@ -94,8 +96,10 @@ function eventsWorker(services: Services, connection: NativeConnection, options:
       users: store.users,
       firstPurchases: store.firstPurchases,
       purchases: store.purchases,
+      attempts: store.attempts,
       events,
       target: (current) => tikTokTarget(config, options.sandboxUrl, current),
+      destination: (current) => destinationOf(config, current),
       fallbackPageUrl: options.webUrl,
       telemetry,
       nowMs: Date.now,

@@ -33,6 +33,7 @@ import {
   temporalAddress,
   secretText,
   unquotedText,
+  webhookUrl,
   webUrl,
 } from './values';
 import type { SealingKey } from '../crypto/keyring';
@@ -70,6 +71,8 @@ export interface Config {
   readonly tiktokPixelUrl: string | null;
   readonly integrations: readonly IntegrationConfig[];
   readonly liveMode: boolean;
+  /** Where alerts are posted; a secret, since who knows it can post there. Null: nowhere. */
+  readonly alertWebhookUrl: string | null;
   readonly logLevel: LogLevel;
   /** Variables whose secret was made here and is kept in `DATA_DIR/secrets.json`. */
   readonly generatedSecrets: readonly SecretName[];
@@ -162,6 +165,11 @@ export function loadConfig(env: Environment, kind: ProcessKind, files: ConfigFil
   const tiktokApiUrl = variables.read('TIKTOK_API_URL', webUrl, 'https://business-api.tiktok.com');
   const tiktokPixelUrl = variables.read('TIKTOK_PIXEL_URL', webUrl, realTikTokPixelUrl);
   const web = readWeb(variables);
+  const alertWebhookUrl = variables.readSecret(
+    'ALERT_WEBHOOK_URL',
+    webhookUrl,
+    'https://hooks.slack.com/services/T000/B000/XXXX',
+  );
   const metricsPort = variables.read('METRICS_PORT', port, '9464') ?? 9464;
   const temporal = readTemporal(variables, kind);
   const database = readDatabase(variables, kind, dataDir);
@@ -207,6 +215,7 @@ export function loadConfig(env: Environment, kind: ProcessKind, files: ConfigFil
     tiktokPixelUrl,
     integrations: integrations.map(({ id, psps, tiktok }) => ({ id, psps, tiktok })),
     liveMode,
+    alertWebhookUrl,
     logLevel,
     generatedSecrets: generated,
     madeSecretsNow: made,

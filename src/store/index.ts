@@ -1,6 +1,12 @@
 /** The store: everything that is looked up. One interface, one implementation over drizzle, two drivers (PGlite and PostgreSQL). */
 import { sql } from 'drizzle-orm';
 import type { Keyring } from '../crypto/keyring';
+import type { AttemptStore } from './attempts';
+import { attemptStore } from './attempts';
+import type { AlertNumberStore } from './alert-numbers';
+import { alertNumberStore } from './alert-numbers';
+import type { AlertStore } from './alerts';
+import { alertStore } from './alerts';
 import type { AuditStore } from './audit';
 import { auditStore } from './audit';
 import type { CheckStore } from './checks';
@@ -21,12 +27,16 @@ import type { PaymentIndex } from './payments';
 import { paymentIndex } from './payments';
 import type { PurchaseStore } from './purchases';
 import { purchaseStore } from './purchases';
+import type { PurchaseTotalStore } from './purchase-totals';
+import { purchaseTotalStore } from './purchase-totals';
 import type { QuarantineStore } from './quarantine';
 import { quarantineStore } from './quarantine';
 import type { SettingsStore } from './settings';
 import { settingsStore } from './settings';
 import type { SignalledFactStore } from './signalled-facts';
 import { signalledFactStore } from './signalled-facts';
+import type { TallyStore } from './tallies';
+import { tallyStore } from './tallies';
 import type { FirstPurchaseStore } from './users/first-purchases';
 import { firstPurchaseStore } from './users/first-purchases';
 import type { UserStore } from './users/users';
@@ -41,16 +51,22 @@ export { QueryFailed, codeOf } from './driver/database';
 export { isConflict, isRefusedForGood, isUnstorableData } from './driver/refusal';
 export { FolderInUse } from './driver/folder-lock';
 export { DatabaseUnreachable } from './driver/postgres';
+export type * from './attempts';
+export type * from './alert-numbers';
+export type * from './alerts';
 export type * from './audit';
 export type * from './checks';
 export type * from './order-records';
 export type * from './open-payments';
 export type * from './orders';
 export type * from './payments';
+export type { PurchaseFilter } from './purchase-filter';
 export type * from './purchases';
+export type { PurchaseTotal, PurchaseTotalStore, TotalsPeriod } from './purchase-totals';
 export type * from './quarantine';
 export type * from './settings';
 export type * from './signalled-facts';
+export type * from './tallies';
 export type * from './users/erasure';
 export type * from './users/first-purchases';
 export type * from './users/registration';
@@ -67,7 +83,12 @@ export interface Store {
   readonly firstPurchases: FirstPurchaseStore;
   readonly payments: PaymentIndex;
   readonly purchases: PurchaseStore;
+  readonly attempts: AttemptStore;
+  readonly purchaseTotals: PurchaseTotalStore;
+  readonly tallies: TallyStore;
   readonly quarantine: QuarantineStore;
+  readonly alerts: AlertStore;
+  readonly alertNumbers: AlertNumberStore;
   readonly audit: AuditStore;
   readonly orders: OrderStore;
   readonly orderRecords: OrderRecordStore;
@@ -127,7 +148,12 @@ export function storeOver(database: Database, keyring: Keyring): Store {
     firstPurchases: withPlainErrors(firstPurchaseStore(database, keyring)),
     payments: withPlainErrors(paymentIndex(database)),
     purchases: withPlainErrors(purchaseStore(database)),
+    attempts: withPlainErrors(attemptStore(database, keyring)),
+    purchaseTotals: withPlainErrors(purchaseTotalStore(database)),
+    tallies: withPlainErrors(tallyStore(database)),
     quarantine: withPlainErrors(quarantineStore(database, keyring)),
+    alerts: withPlainErrors(alertStore(database)),
+    alertNumbers: withPlainErrors(alertNumberStore(database)),
     audit: withPlainErrors(auditStore(database)),
     orders: withPlainErrors(orderStore(database)),
     orderRecords: withPlainErrors(orderRecordStore(database)),
