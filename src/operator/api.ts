@@ -9,18 +9,21 @@ import { type ChecksRoutesDeps, createChecksRouter } from './checks-routes';
 import type { ConnectionCheckDeps } from './connection-check';
 import { createWebhookLogRouter } from './webhook-log-routes';
 import { type PixelSnippetDeps, createPixelSnippetRouter } from './pixel-snippet-routes';
-import { createPurchasesRouter } from './purchases-routes';
+import { type PurchasesRoutesDeps, purchasesRoutes } from './purchases-routes';
 import { type QuarantineRoutesDeps, createQuarantineRouter } from './quarantine-routes';
 import { type ReportRoutesDeps, createReportRouter } from './report-routes';
 import { createSettingsRouter } from './settings-routes';
-import { createSubscriptionRouter, type SubscriptionWorkflows } from './subscription-routes';
+import { mountRoutes } from './route';
+import { subscriptionRoutes, type SubscriptionWorkflows } from './subscription-routes';
 import { type UsersRoutesDeps, createUsersRouter } from './users-routes';
 
 export interface ApiDeps
   extends ConnectionCheckDeps, Pick<ChecksRoutesDeps, 'renewalChecks' | 'checkedAccounts'>, PixelSnippetDeps {
   readonly store: {
     readonly users: Pick<Store['users'], 'find' | 'erase'>;
-    readonly purchases: Pick<Store['purchases'], 'list' | 'ofSubscription'>;
+    readonly purchases: Pick<Store['purchases'], 'list' | 'find' | 'ofSubscription'>;
+    readonly attempts: Pick<Store['attempts'], 'of'>;
+    readonly orderRecords: Pick<Store['orderRecords'], 'load'>;
     readonly quarantine: Pick<Store['quarantine'], 'list'>;
     readonly audit: Pick<Store['audit'], 'append'>;
     readonly checks: Pick<Store['checks'], 'last'>;
@@ -30,7 +33,7 @@ export interface ApiDeps
   readonly retryQuarantined: QuarantineRoutesDeps['retryQuarantined'];
   readonly report: ReportRoutesDeps['report'];
   readonly subscriptions: SubscriptionWorkflows & AttentionRoutesDeps['subscriptions'] & UsersRoutesDeps['subscriptions'];
-  readonly keys: UsersRoutesDeps['keys'];
+  readonly keys: UsersRoutesDeps['keys'] & PurchasesRoutesDeps['keys'];
   readonly telemetry: Pick<Telemetry, 'settingsChanged'>;
   readonly integrations: readonly string[];
   readonly liveMode: boolean;
@@ -47,8 +50,7 @@ export function createApiRouter({ store, ...rest }: ApiDeps): Router {
     next();
   });
   router.use(createSettingsRouter(deps));
-  router.use(createSubscriptionRouter(deps));
-  router.use(createPurchasesRouter(deps));
+  router.use(mountRoutes([...subscriptionRoutes(deps), ...purchasesRoutes(deps)], deps.integrations));
   router.use(createAttentionRouter(deps));
   router.use(createUsersRouter(deps));
   router.use(createQuarantineRouter(deps));
