@@ -13,7 +13,6 @@ import { type QuarantineRoutesDeps, createQuarantineRouter } from './quarantine-
 import { type ReportRoutesDeps, createReportRouter } from './report-routes';
 import { mountRoutes, type Route } from './route';
 import { createSettingsRouter } from './settings-routes';
-import { mountRoutes } from './route';
 import { subscriptionRoutes, type SubscriptionWorkflows } from './subscription-routes';
 import { type UsersRoutesDeps, createUsersRouter } from './users-routes';
 import { webhookLogRoutes } from './webhook-log-routes';
@@ -45,7 +44,7 @@ export interface ApiDeps
 /** The routes of the JSON API as data, in the order of the reference. */
 export function apiRoutes({ store, ...rest }: ApiDeps): readonly Route[] {
   const deps = { ...rest, ...store };
-  return [...webhookLogRoutes(deps)];
+  return [...purchasesRoutes(deps), ...subscriptionRoutes(deps), ...webhookLogRoutes(deps)];
 }
 
 /** The JSON API. Its answers forbid caching. Errors are thrown, and the app's `problems` answers them. */
@@ -59,7 +58,6 @@ export function createApiRouter(all: ApiDeps): Router {
   });
   router.use(mountRoutes(apiRoutes(all), deps.integrations));
   router.use(createSettingsRouter(deps));
-  router.use(mountRoutes([...subscriptionRoutes(deps), ...purchasesRoutes(deps)], deps.integrations));
   router.use(createAttentionRouter(deps));
   router.use(createUsersRouter(deps));
   router.use(createQuarantineRouter(deps));
