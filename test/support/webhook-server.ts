@@ -1,4 +1,5 @@
 /** The webhooks as they are served: real HTTP, real adapters, ingestion, store and log; Temporal and a few failures are played. */
+import express from 'express';
 import { request } from 'node:http';
 import { Registry } from 'prom-client';
 import { createSettingsCache } from '../../src/application/settings-cache';
@@ -146,6 +147,7 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
       ...{ pixelConfig, integrations, allowedOrigins },
       ...options.pixel,
     },
+    console: express.Router(),
     codec: { codec: testCodec, secret: 'codec-secret', origins: ['https://temporal.example.com'] },
     api: {
       store: { ...store, users, quarantine },
