@@ -89,6 +89,8 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
     store: {
       users: store.users,
       purchases: store.purchases,
+      attempts: store.attempts,
+      orderRecords: store.orderRecords,
       quarantine: store.quarantine,
       checks: store.checks,
       webhookLog: store.webhookLog,
