@@ -9,6 +9,7 @@ import { type ChecksRoutesDeps, createChecksRouter } from './checks-routes';
 import type { ConnectionCheckDeps } from './connection-check';
 import { type AlertsRoutesDeps, alertsRoutes } from './alerts-routes';
 import { type CoverageRoutesDeps, coverageRoutes } from './coverage-routes';
+import type { OverviewDeps } from './overview';
 import { type PixelSnippetDeps, createPixelSnippetRouter } from './pixel-snippet-routes';
 import { type PurchasesRoutesDeps, purchasesRoutes } from './purchases-routes';
 import { type QuarantineRoutesDeps, createQuarantineRouter } from './quarantine-routes';
@@ -23,7 +24,7 @@ export interface ApiDeps
   extends ConnectionCheckDeps, Pick<ChecksRoutesDeps, 'renewalChecks' | 'checkedAccounts'>, PixelSnippetDeps {
   readonly store: {
     readonly users: Pick<Store['users'], 'find' | 'erase'>;
-    readonly purchases: Pick<Store['purchases'], 'list' | 'find' | 'ofSubscription'>;
+    readonly purchases: Pick<Store['purchases'], 'list' | 'find' | 'ofSubscription' | 'count' | 'oldestPendingAtMs'>;
     readonly attempts: Pick<Store['attempts'], 'of'>;
     readonly orderRecords: Pick<Store['orderRecords'], 'load'>;
     readonly quarantine: Pick<Store['quarantine'], 'list'>;
@@ -32,9 +33,10 @@ export interface ApiDeps
     readonly webhookLog: Pick<Store['webhookLog'], 'list'>;
     readonly purchaseTotals: CoverageRoutesDeps['purchaseTotals'];
     readonly tallies: CoverageRoutesDeps['tallies'];
-    readonly alerts: AlertsRoutesDeps['alerts'];
+    readonly alerts: AlertsRoutesDeps['alerts'] & OverviewDeps['alerts'];
   };
   readonly currentSettings: SettingsCache;
+  readonly destination: OverviewDeps['destination'];
   readonly retryQuarantined: QuarantineRoutesDeps['retryQuarantined'];
   readonly report: ReportRoutesDeps['report'];
   readonly subscriptions: SubscriptionWorkflows & AttentionRoutesDeps['subscriptions'] & UsersRoutesDeps['subscriptions'];

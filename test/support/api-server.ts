@@ -114,6 +114,7 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
     },
     target: ({ pixelCode, accessToken }) =>
       pixelCode === null || accessToken === null ? null : { baseUrl: 'https://tiktok.example', pixelCode, accessToken },
+    destination: ({ pixelCode }) => (pixelCode === null ? 'sandbox' : 'tiktok'),
     fallbackPageUrl: 'https://relay.example.com',
     telemetry: { settingsChanged: (change) => void telemetry.push(change) },
     renewalChecks: { check: async () => 'renewal-check', backfill: async () => 'backfill' },

@@ -163,6 +163,7 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
       checkedAccounts: () => [],
       retryQuarantined: async () => null,
       report: { purchases: store.purchases, api: async () => null, psps: () => [] },
+      destination: () => 'sandbox',
       target: () => null,
       fallbackPageUrl: 'https://relay.example.com',
       publicUrl: 'https://relay.example.com',
