@@ -3,7 +3,7 @@ import type { PixelConfig } from '../browser/config';
 import type { Config } from '../config/config';
 import { allowedOrigins, publicUrl } from '../config/config';
 import type { Services } from './services';
-import { sandboxPath, tikTokTarget } from './services';
+import { destinationOf, sandboxPath, tikTokTarget } from './services';
 import { codecSecret, uiOrigins } from './codec-endpoint';
 import type { Listener } from './listener';
 import { openListener } from './listener';
@@ -122,6 +122,7 @@ function apiDeps(services: Services, { url, localUrl, temporalUiUrl, pixelConfig
     publicUrl: url,
     fallbackPageUrl: url,
     target: (current) => tikTokTarget(config, localUrl + sandboxPath, current),
+    destination: (current) => destinationOf(config, current),
     temporalUrl: (workflowId) => (temporalUiUrl === null ? null : workflowUrl(temporalUiUrl, temporal.namespace, workflowId)),
   };
 }

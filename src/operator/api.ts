@@ -12,7 +12,8 @@ import { type PixelSnippetDeps, createPixelSnippetRouter } from './pixel-snippet
 import { createPurchasesRouter } from './purchases-routes';
 import { type QuarantineRoutesDeps, createQuarantineRouter } from './quarantine-routes';
 import { type ReportRoutesDeps, createReportRouter } from './report-routes';
-import { createSettingsRouter } from './settings-routes';
+import { mountRoutes, type Route } from './route';
+import { settingsRoutes } from './settings-routes';
 import { createSubscriptionRouter, type SubscriptionWorkflows } from './subscription-routes';
 import { type UsersRoutesDeps, createUsersRouter } from './users-routes';
 
@@ -22,7 +23,8 @@ export interface ApiDeps
     readonly users: Pick<Store['users'], 'find' | 'erase'>;
     readonly purchases: Pick<Store['purchases'], 'list' | 'ofSubscription'>;
     readonly quarantine: Pick<Store['quarantine'], 'list'>;
-    readonly audit: Pick<Store['audit'], 'append'>;
+    readonly audit: Pick<Store['audit'], 'append' | 'list'>;
+    readonly settings: Pick<Store['settings'], 'history'>;
     readonly checks: Pick<Store['checks'], 'last'>;
     readonly webhookLog: Pick<Store['webhookLog'], 'list'>;
   };
@@ -38,15 +40,22 @@ export interface ApiDeps
   readonly temporalUrl: (workflowId: string) => string | null;
 }
 
+/** The routes of the JSON API as data, in the order of the reference. */
+export function apiRoutes({ store, ...rest }: ApiDeps): readonly Route[] {
+  const deps = { ...rest, ...store };
+  return [...settingsRoutes(deps)];
+}
+
 /** The JSON API. Its answers forbid caching. Errors are thrown, and the app's `problems` answers them. */
-export function createApiRouter({ store, ...rest }: ApiDeps): Router {
+export function createApiRouter(all: ApiDeps): Router {
+  const { store, ...rest } = all;
   const deps = { ...rest, ...store };
   const router = express.Router();
   router.use((_req, res, next) => {
     res.set('Cache-Control', 'no-store');
     next();
   });
-  router.use(createSettingsRouter(deps));
+  router.use(mountRoutes(apiRoutes(all), deps.integrations));
   router.use(createSubscriptionRouter(deps));
   router.use(createPurchasesRouter(deps));
   router.use(createAttentionRouter(deps));

@@ -46,7 +46,7 @@ export interface ApiOptions {
   readonly subscriptions?: Partial<ApiDeps['subscriptions']>;
   readonly temporalUrl?: ApiDeps['temporalUrl'];
   /** Anything else. */
-  readonly api?: Partial<Pick<ApiDeps, 'renewalChecks' | 'checkedAccounts' | 'retryQuarantined' | 'report'>>;
+  readonly api?: Partial<Pick<ApiDeps, 'renewalChecks' | 'checkedAccounts' | 'retryQuarantined' | 'report' | 'target'>>;
 }
 
 export function pixelConfigOf(integration: string, { pixelCode, eventName, consent }: Settings): PixelConfig {
@@ -78,7 +78,11 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
       quarantine: store.quarantine,
       checks: store.checks,
       webhookLog: store.webhookLog,
-      audit: { append: async (entry) => void (audit.push(entry), await store.audit.append(entry)) },
+      audit: {
+        append: async (entry) => void (audit.push(entry), await store.audit.append(entry)),
+        list: (filter) => store.audit.list(filter),
+      },
+      settings: store.settings,
     },
     currentSettings: createSettingsCache({
       store: store.settings,
@@ -95,6 +99,7 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
     },
     target: ({ pixelCode, accessToken }) =>
       pixelCode === null || accessToken === null ? null : { baseUrl: 'https://tiktok.example', pixelCode, accessToken },
+    destination: ({ pixelCode, testEventCode }) => (pixelCode === null ? 'sandbox' : testEventCode === null ? 'tiktok' : 'test'),
     fallbackPageUrl: 'https://relay.example.com',
     telemetry: { settingsChanged: (change) => void telemetry.push(change) },
     renewalChecks: { check: async () => 'renewal-check', backfill: async () => 'backfill' },

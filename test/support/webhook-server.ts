@@ -45,7 +45,7 @@ export interface WebhookServerOptions {
   readonly payments?: Partial<Store['payments']>;
   readonly quarantine?: Partial<Store['quarantine']>;
   readonly settings?: Partial<Settings>;
-  readonly settingsStore?: Store['settings'];
+  readonly settingsStore?: Pick<Store['settings'], 'load' | 'save'>;
   readonly liveMode?: boolean;
   readonly secrets?: Readonly<Record<string, readonly string[]>>;
   /** Beside those that there are, or in their place. */
@@ -158,6 +158,7 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
       retryQuarantined: async () => null,
       report: { purchases: store.purchases, api: async () => null, psps: () => [] },
       target: () => null,
+      destination: () => 'sandbox',
       fallbackPageUrl: 'https://relay.example.com',
       publicUrl: 'https://relay.example.com',
       temporalUrl: () => null,
