@@ -48,6 +48,7 @@ export function auditCursor({ atMs, id }: Pick<AuditRow, 'atMs' | 'id'>): string
   return encodeCursor([atMs, String(id)]);
 }
 
+/** The audit over its table. */
 export function auditStore({ queries }: Database): AuditStore {
   return {
     async append(entry) {
