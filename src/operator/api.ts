@@ -7,7 +7,6 @@ import type { Telemetry } from '../telemetry/events';
 import { type AttentionRoutesDeps, createAttentionRouter } from './attention-routes';
 import { type ChecksRoutesDeps, createChecksRouter } from './checks-routes';
 import type { ConnectionCheckDeps } from './connection-check';
-import { createWebhookLogRouter } from './webhook-log-routes';
 import { type PixelSnippetDeps, createPixelSnippetRouter } from './pixel-snippet-routes';
 import { createPurchasesRouter } from './purchases-routes';
 import { type QuarantineRoutesDeps, createQuarantineRouter } from './quarantine-routes';
@@ -16,6 +15,7 @@ import { mountRoutes, type Route } from './route';
 import { settingsRoutes } from './settings-routes';
 import { createSubscriptionRouter, type SubscriptionWorkflows } from './subscription-routes';
 import { type UsersRoutesDeps, createUsersRouter } from './users-routes';
+import { webhookLogRoutes } from './webhook-log-routes';
 
 export interface ApiDeps
   extends ConnectionCheckDeps, Pick<ChecksRoutesDeps, 'renewalChecks' | 'checkedAccounts'>, PixelSnippetDeps {
@@ -43,7 +43,7 @@ export interface ApiDeps
 /** The routes of the JSON API as data, in the order of the reference. */
 export function apiRoutes({ store, ...rest }: ApiDeps): readonly Route[] {
   const deps = { ...rest, ...store };
-  return [...settingsRoutes(deps)];
+  return [...settingsRoutes(deps), ...webhookLogRoutes(deps)];
 }
 
 /** The JSON API. Its answers forbid caching. Errors are thrown, and the app's `problems` answers them. */
@@ -63,7 +63,6 @@ export function createApiRouter(all: ApiDeps): Router {
   router.use(createQuarantineRouter(deps));
   router.use(createChecksRouter(deps));
   router.use(createReportRouter(deps));
-  router.use(createWebhookLogRouter(deps));
   router.use(createPixelSnippetRouter(deps));
   return router;
 }
