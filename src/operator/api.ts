@@ -15,7 +15,7 @@ import { type PurchasesRoutesDeps, purchasesRoutes } from './purchases-routes';
 import { type QuarantineRoutesDeps, createQuarantineRouter } from './quarantine-routes';
 import { type ReportRoutesDeps, createReportRouter } from './report-routes';
 import { mountRoutes, type Route } from './route';
-import { createSettingsRouter } from './settings-routes';
+import { settingsRoutes } from './settings-routes';
 import { subscriptionRoutes, type SubscriptionWorkflows } from './subscription-routes';
 import { type UsersRoutesDeps, createUsersRouter } from './users-routes';
 import { webhookLogRoutes } from './webhook-log-routes';
@@ -28,7 +28,8 @@ export interface ApiDeps
     readonly attempts: Pick<Store['attempts'], 'of'>;
     readonly orderRecords: Pick<Store['orderRecords'], 'load'>;
     readonly quarantine: Pick<Store['quarantine'], 'list'>;
-    readonly audit: Pick<Store['audit'], 'append'>;
+    readonly audit: Pick<Store['audit'], 'append' | 'list'>;
+    readonly settings: Pick<Store['settings'], 'history'>;
     readonly checks: Pick<Store['checks'], 'last'>;
     readonly webhookLog: Pick<Store['webhookLog'], 'list'>;
     readonly purchaseTotals: CoverageRoutesDeps['purchaseTotals'];
@@ -52,6 +53,7 @@ export interface ApiDeps
 export function apiRoutes({ store, ...rest }: ApiDeps): readonly Route[] {
   const deps = { ...rest, ...store };
   return [
+    ...settingsRoutes(deps),
     ...purchasesRoutes(deps),
     ...subscriptionRoutes(deps),
     ...coverageRoutes(deps),
@@ -70,7 +72,6 @@ export function createApiRouter(all: ApiDeps): Router {
     next();
   });
   router.use(mountRoutes(apiRoutes(all), deps.integrations));
-  router.use(createSettingsRouter(deps));
   router.use(createAttentionRouter(deps));
   router.use(createUsersRouter(deps));
   router.use(createQuarantineRouter(deps));

@@ -60,7 +60,7 @@ export interface ApiOptions {
   /** With the console at `/console`; its own options, if any. */
   readonly console?: true | Partial<ConsoleRouterDeps>;
   /** Anything else. */
-  readonly api?: Partial<Pick<ApiDeps, 'renewalChecks' | 'checkedAccounts' | 'retryQuarantined' | 'report'>>;
+  readonly api?: Partial<Pick<ApiDeps, 'renewalChecks' | 'checkedAccounts' | 'retryQuarantined' | 'report' | 'target'>>;
 }
 
 export function pixelConfigOf(integration: string, { pixelCode, eventName, consent }: Settings): PixelConfig {
@@ -97,7 +97,11 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
       purchaseTotals: store.purchaseTotals,
       tallies: store.tallies,
       alerts: store.alerts,
-      audit: { append: async (entry) => void (audit.push(entry), await store.audit.append(entry)) },
+      audit: {
+        append: async (entry) => void (audit.push(entry), await store.audit.append(entry)),
+        list: (filter) => store.audit.list(filter),
+      },
+      settings: store.settings,
     },
     currentSettings: createSettingsCache({
       store: store.settings,
@@ -114,7 +118,7 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
     },
     target: ({ pixelCode, accessToken }) =>
       pixelCode === null || accessToken === null ? null : { baseUrl: 'https://tiktok.example', pixelCode, accessToken },
-    destination: ({ pixelCode }) => (pixelCode === null ? 'sandbox' : 'tiktok'),
+    destination: ({ pixelCode, testEventCode }) => (pixelCode === null ? 'sandbox' : testEventCode === null ? 'tiktok' : 'test'),
     fallbackPageUrl: 'https://relay.example.com',
     telemetry: { settingsChanged: (change) => void telemetry.push(change) },
     renewalChecks: { check: async () => 'renewal-check', backfill: async () => 'backfill' },

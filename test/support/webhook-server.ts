@@ -47,7 +47,7 @@ export interface WebhookServerOptions {
   readonly payments?: Partial<Store['payments']>;
   readonly quarantine?: Partial<Store['quarantine']>;
   readonly settings?: Partial<Settings>;
-  readonly settingsStore?: Store['settings'];
+  readonly settingsStore?: Pick<Store['settings'], 'load' | 'save'>;
   readonly liveMode?: boolean;
   readonly secrets?: Readonly<Record<string, readonly string[]>>;
   /** Beside those that there are, or in their place. */
@@ -165,6 +165,7 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
       report: { purchases: store.purchases, api: async () => null, psps: () => [] },
       destination: () => 'sandbox',
       target: () => null,
+      destination: () => 'sandbox',
       fallbackPageUrl: 'https://relay.example.com',
       publicUrl: 'https://relay.example.com',
       temporalUrl: () => null,
