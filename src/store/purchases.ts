@@ -12,7 +12,6 @@ import type { PurchaseFilter } from './purchase-filter';
 import { isAfter, matches } from './purchase-filter';
 import { countByState, countedIn } from './purchase-totals';
 import { isNewer, toPurchase, toRow, upsert, writeRows } from './purchase-rows';
-import { countByState, countedIn } from './purchase-totals';
 import { deliveryAttempts, paymentIds, purchases, userIdentifiers, userOrders } from './schema';
 
 /** An invoice is told as paid within seconds of its PaymentIntent. */

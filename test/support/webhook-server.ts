@@ -163,7 +163,6 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
       checkedAccounts: () => [],
       retryQuarantined: async () => null,
       report: { purchases: store.purchases, api: async () => null, psps: () => [] },
-      destination: () => 'sandbox',
       target: () => null,
       destination: () => 'sandbox',
       fallbackPageUrl: 'https://relay.example.com',
