@@ -1,6 +1,8 @@
 /** The store: everything that is looked up. One interface, one implementation over drizzle, two drivers (PGlite and PostgreSQL). */
 import { sql } from 'drizzle-orm';
 import type { Keyring } from '../crypto/keyring';
+import type { AttemptStore } from './attempts';
+import { attemptStore } from './attempts';
 import type { AuditStore } from './audit';
 import { auditStore } from './audit';
 import type { CheckStore } from './checks';
@@ -41,12 +43,14 @@ export { QueryFailed, codeOf } from './driver/database';
 export { isConflict, isRefusedForGood, isUnstorableData } from './driver/refusal';
 export { FolderInUse } from './driver/folder-lock';
 export { DatabaseUnreachable } from './driver/postgres';
+export type * from './attempts';
 export type * from './audit';
 export type * from './checks';
 export type * from './order-records';
 export type * from './open-payments';
 export type * from './orders';
 export type * from './payments';
+export type { PurchaseFilter } from './purchase-filter';
 export type * from './purchases';
 export type * from './quarantine';
 export type * from './settings';
@@ -67,6 +71,7 @@ export interface Store {
   readonly firstPurchases: FirstPurchaseStore;
   readonly payments: PaymentIndex;
   readonly purchases: PurchaseStore;
+  readonly attempts: AttemptStore;
   readonly quarantine: QuarantineStore;
   readonly audit: AuditStore;
   readonly orders: OrderStore;
@@ -127,6 +132,7 @@ export function storeOver(database: Database, keyring: Keyring): Store {
     firstPurchases: withPlainErrors(firstPurchaseStore(database, keyring)),
     payments: withPlainErrors(paymentIndex(database)),
     purchases: withPlainErrors(purchaseStore(database)),
+    attempts: withPlainErrors(attemptStore(database, keyring)),
     quarantine: withPlainErrors(quarantineStore(database, keyring)),
     audit: withPlainErrors(auditStore(database)),
     orders: withPlainErrors(orderStore(database)),

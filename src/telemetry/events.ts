@@ -1,6 +1,6 @@
 /** The canonical log lines and the metrics: one call writes both, so that neither can be forgotten. */
 import type { DeliveryOutcome } from '../domain/delivery';
-import type { PurchaseRecord } from '../domain/purchase';
+import type { Destination, MatchedBy, PurchaseRecord } from '../domain/purchase';
 
 export interface WebhookReceived {
   readonly integration: string;
@@ -25,6 +25,9 @@ export interface DeliveryAttempted {
   readonly attempt: number;
   readonly outcome: DeliveryOutcome;
   readonly durationMs: number;
+  readonly destination: Destination;
+  /** What identified the buyer in the request; empty where none was made. */
+  readonly matchedBy: readonly MatchedBy[];
 }
 
 export interface SettingsChanged {
