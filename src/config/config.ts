@@ -12,7 +12,7 @@ import {
   refuseTestKeys,
 } from './integrations';
 import { type ScreenCapabilities, screenCapabilities } from './screen';
-import { type Environment, Problems, Variables } from './variables';
+import { ConfigError, type Environment, Problems, Variables } from './variables';
 import type { Settings } from '../domain/settings';
 import { type SecretName, parseEncryptionKeys, readSecrets, secretNames } from './secrets';
 import {
@@ -62,6 +62,8 @@ export interface Config {
   readonly tiktokPixelUrl: string | null;
   readonly integrations: readonly IntegrationConfig[];
   readonly liveMode: boolean;
+  /** NODE_ENV=production. */
+  readonly isProduction: boolean;
   readonly logLevel: LogLevel;
   /** Variables whose secret was made here and is kept in `DATA_DIR/secrets.json`. */
   readonly generatedSecrets: readonly SecretName[];
@@ -119,6 +121,11 @@ export function configFromEnvironment(kind: ProcessKind): Config {
   return loadConfig(process.env, kind);
 }
 
+/** What the terminal can do, as far as the real environment says. */
+export function terminalCapabilities(): ScreenCapabilities {
+  return screenCapabilities(process.env);
+}
+
 export interface DemoEnvironment {
   readonly screen: ScreenCapabilities;
   /** Where the Temporal CLI may be. Nothing else of yours reaches the demo: no database, no secret, no TikTok account. */
@@ -171,6 +178,8 @@ export function loadConfig(env: Environment, kind: ProcessKind, files: ConfigFil
   variables.refuseQuotes((name) => name.startsWith('TEMPORAL_'));
   problems.throwIfAny();
 
+  const usesFolder = embeddedAllowed[kind] && (database.kind === 'embedded' || temporal.kind === 'embedded');
+  if (usesFolder) checkFolder(dataDir, files);
   const { values, generated, made } = secrets.keep();
   return deepFreeze<Config>({
     kind,
@@ -187,12 +196,23 @@ export function loadConfig(env: Environment, kind: ProcessKind, files: ConfigFil
     tiktokPixelUrl,
     integrations: integrations.map(({ id, psps, tiktok }) => ({ id, psps, tiktok })),
     liveMode,
+    isProduction: variables.text('NODE_ENV') === 'production',
     logLevel,
     generatedSecrets: generated,
     madeSecretsNow: made,
     secretsFile: secrets.file,
     warnings,
   });
+}
+
+/** @throws ConfigError when nothing can be written into the folder. */
+function checkFolder(dataDir: string, files: ConfigFiles): void {
+  try {
+    files.prepareFolder?.(dataDir);
+  } catch (error) {
+    const message = `${dataDir} cannot be written to (${(error as NodeJS.ErrnoException).code ?? (error as Error).message}): give it to the user who runs this, or name another folder`;
+    throw new ConfigError([{ variable: 'DATA_DIR', message, example: 'DATA_DIR=/var/lib/tiktok-purchase-relay' }]);
+  }
 }
 
 /** Where the Temporal CLI may be; for tests and scripts too, which need nothing else. */
