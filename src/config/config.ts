@@ -29,6 +29,7 @@ import {
   realTikTokApiUrl,
   realTikTokPixelUrl,
   temporalAddress,
+  unquotedText,
   webUrl,
 } from './values';
 import type { SealingKey } from '../crypto/keyring';
@@ -157,6 +158,7 @@ export function loadConfig(env: Environment, kind: ProcessKind, files: ConfigFil
   const temporal = readTemporal(variables, kind);
   const database = readDatabase(variables, kind, dataDir);
   const logLevel = variables.read('LOG_LEVEL', oneOf(logLevels), 'info') ?? 'info';
+  const nodeEnv = variables.read('NODE_ENV', unquotedText, 'production');
   const integrations = readIntegrations(variables, files, warnings);
   const secrets = readSecrets(variables, files, {
     command: kind,
@@ -196,7 +198,7 @@ export function loadConfig(env: Environment, kind: ProcessKind, files: ConfigFil
     tiktokPixelUrl,
     integrations: integrations.map(({ id, psps, tiktok }) => ({ id, psps, tiktok })),
     liveMode,
-    isProduction: variables.text('NODE_ENV') === 'production',
+    isProduction: nodeEnv === 'production',
     logLevel,
     generatedSecrets: generated,
     madeSecretsNow: made,
