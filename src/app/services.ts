@@ -21,6 +21,7 @@ import type { Store } from '../store';
 import { openStore } from '../store';
 import type { Telemetry } from '../telemetry/events';
 import { createTelemetry } from '../telemetry/telemetry';
+import { openCounts } from './counts';
 import { ensureSchedules } from '../temporal/checks';
 import { dataConverterFor, EncryptionCodec } from '../temporal/codec';
 import type { TemporalClient, TemporalTarget } from '../temporal/connection';
@@ -64,6 +65,7 @@ export async function openServices(config: Config, temporal: TemporalTarget, log
     dataDir: config.dataDir,
     keyring,
   });
+  const counts = openCounts(store, logger);
   try {
     const settings = createSettingsCache({
       store: store.settings,
@@ -77,7 +79,7 @@ export async function openServices(config: Config, temporal: TemporalTarget, log
     await ensureSearchAttributes(client, logger);
     const events = createEventsApi();
     const keys = createUserKeys(config.userIdPepper);
-    const telemetry = createTelemetry(logger, metrics);
+    const telemetry = createTelemetry(logger, metrics, counts.tally);
     const subscriptions = createSubscriptions(client, async ({ integration, psp, subscription }, moneyId) =>
       (await store.purchases.ofSubscription(integration, psp, subscription)).some((record) => record.moneyId === moneyId),
     );
@@ -96,7 +98,7 @@ export async function openServices(config: Config, temporal: TemporalTarget, log
       telemetry,
       nowMs: Date.now,
     });
-    await ensureSchedules(client, accounts.checked(), accounts.unchecked());
+    await ensureSchedules(client, accounts.checked(), accounts.unchecked(), config.alertWebhookUrl !== null);
     return {
       ...{ config, logger, metrics, keyring, keys, store, temporal, client, dataConverter },
       codec: new EncryptionCodec(keyring),
@@ -105,10 +107,12 @@ export async function openServices(config: Config, temporal: TemporalTarget, log
         await events.close();
         await accounts.close();
         await client.connection.close();
+        await counts.stop();
         await store.close();
       },
     };
   } catch (error) {
+    await counts.stop();
     await store.close();
     throw error;
   }

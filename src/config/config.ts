@@ -30,6 +30,7 @@ import {
   realTikTokPixelUrl,
   temporalAddress,
   unquotedText,
+  webhookUrl,
   webUrl,
 } from './values';
 import type { SealingKey } from '../crypto/keyring';
@@ -65,6 +66,8 @@ export interface Config {
   readonly liveMode: boolean;
   /** NODE_ENV=production. */
   readonly isProduction: boolean;
+  /** Where alerts are posted; a secret, since who knows it can post there. Null: nowhere. */
+  readonly alertWebhookUrl: string | null;
   readonly logLevel: LogLevel;
   /** Variables whose secret was made here and is kept in `DATA_DIR/secrets.json`. */
   readonly generatedSecrets: readonly SecretName[];
@@ -154,6 +157,11 @@ export function loadConfig(env: Environment, kind: ProcessKind, files: ConfigFil
   const tiktokApiUrl = variables.read('TIKTOK_API_URL', webUrl, 'https://business-api.tiktok.com');
   const tiktokPixelUrl = variables.read('TIKTOK_PIXEL_URL', webUrl, realTikTokPixelUrl);
   const web = readWeb(variables);
+  const alertWebhookUrl = variables.readSecret(
+    'ALERT_WEBHOOK_URL',
+    webhookUrl,
+    'https://hooks.slack.com/services/T000/B000/XXXX',
+  );
   const metricsPort = variables.read('METRICS_PORT', port, '9464') ?? 9464;
   const temporal = readTemporal(variables, kind);
   const database = readDatabase(variables, kind, dataDir);
@@ -199,6 +207,7 @@ export function loadConfig(env: Environment, kind: ProcessKind, files: ConfigFil
     integrations: integrations.map(({ id, psps, tiktok }) => ({ id, psps, tiktok })),
     liveMode,
     isProduction: nodeEnv === 'production',
+    alertWebhookUrl,
     logLevel,
     generatedSecrets: generated,
     madeSecretsNow: made,

@@ -52,9 +52,9 @@ export function createWebhookRouter(deps: WebhookRouteDeps): Router {
 async function answer(deps: WebhookRouteDeps, integration: string, req: Request, res: Response): Promise<void> {
   const psp = String(req.params['psp']);
   const startedAtMs = deps.nowMs();
-  const log = ({ outcome, type, reason }: Pick<WebhookReceived, 'outcome' | 'type' | 'reason'>): void => {
+  const log = ({ type, reason, ...received }: Pick<WebhookReceived, 'outcome' | 'type' | 'reason' | 'isUnsigned'>): void => {
     const texts = { type: type === null ? null : shown(type), reason: reason === null ? null : shown(reason) };
-    deps.telemetry.webhookReceived({ integration, psp, outcome, ...texts, durationMs: deps.nowMs() - startedAtMs });
+    deps.telemetry.webhookReceived({ integration, psp, ...received, ...texts, durationMs: deps.nowMs() - startedAtMs });
   };
 
   const account = deps.account(integration, psp);
@@ -78,7 +78,7 @@ async function answer(deps: WebhookRouteDeps, integration: string, req: Request,
     res.status(given.outcome === 'quarantined' ? 202 : 200).json(given);
   } catch (error) {
     if (error instanceof Problem) {
-      log({ outcome: 'refused', type, reason: error.detail ?? error.title });
+      log({ outcome: 'refused', type, reason: error.detail ?? error.title, isUnsigned: error.status === 401 });
       throw error;
     }
     // The provider still has the event and sends it again.

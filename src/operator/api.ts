@@ -7,6 +7,8 @@ import type { Telemetry } from '../telemetry/events';
 import { type AttentionRoutesDeps, createAttentionRouter } from './attention-routes';
 import { type ChecksRoutesDeps, createChecksRouter } from './checks-routes';
 import type { ConnectionCheckDeps } from './connection-check';
+import { type AlertsRoutesDeps, alertsRoutes } from './alerts-routes';
+import { type CoverageRoutesDeps, coverageRoutes } from './coverage-routes';
 import { type PixelSnippetDeps, createPixelSnippetRouter } from './pixel-snippet-routes';
 import { createPurchasesRouter } from './purchases-routes';
 import { type QuarantineRoutesDeps, createQuarantineRouter } from './quarantine-routes';
@@ -26,6 +28,9 @@ export interface ApiDeps
     readonly audit: Pick<Store['audit'], 'append'>;
     readonly checks: Pick<Store['checks'], 'last'>;
     readonly webhookLog: Pick<Store['webhookLog'], 'list'>;
+    readonly purchaseTotals: CoverageRoutesDeps['purchaseTotals'];
+    readonly tallies: CoverageRoutesDeps['tallies'];
+    readonly alerts: AlertsRoutesDeps['alerts'];
   };
   readonly currentSettings: SettingsCache;
   readonly retryQuarantined: QuarantineRoutesDeps['retryQuarantined'];
@@ -42,7 +47,7 @@ export interface ApiDeps
 /** The routes of the JSON API as data, in the order of the reference. */
 export function apiRoutes({ store, ...rest }: ApiDeps): readonly Route[] {
   const deps = { ...rest, ...store };
-  return [...webhookLogRoutes(deps)];
+  return [...coverageRoutes(deps), ...alertsRoutes(deps), ...webhookLogRoutes(deps)];
 }
 
 /** The JSON API. Its answers forbid caching. Errors are thrown, and the app's `problems` answers them. */

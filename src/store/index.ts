@@ -3,6 +3,10 @@ import { sql } from 'drizzle-orm';
 import type { Keyring } from '../crypto/keyring';
 import type { AttemptStore } from './attempts';
 import { attemptStore } from './attempts';
+import type { AlertNumberStore } from './alert-numbers';
+import { alertNumberStore } from './alert-numbers';
+import type { AlertStore } from './alerts';
+import { alertStore } from './alerts';
 import type { AuditStore } from './audit';
 import { auditStore } from './audit';
 import type { CheckStore } from './checks';
@@ -23,12 +27,16 @@ import type { PaymentIndex } from './payments';
 import { paymentIndex } from './payments';
 import type { PurchaseStore } from './purchases';
 import { purchaseStore } from './purchases';
+import type { PurchaseTotalStore } from './purchase-totals';
+import { purchaseTotalStore } from './purchase-totals';
 import type { QuarantineStore } from './quarantine';
 import { quarantineStore } from './quarantine';
 import type { SettingsStore } from './settings';
 import { settingsStore } from './settings';
 import type { SignalledFactStore } from './signalled-facts';
 import { signalledFactStore } from './signalled-facts';
+import type { TallyStore } from './tallies';
+import { tallyStore } from './tallies';
 import type { FirstPurchaseStore } from './users/first-purchases';
 import { firstPurchaseStore } from './users/first-purchases';
 import type { UserStore } from './users/users';
@@ -44,6 +52,8 @@ export { isConflict, isRefusedForGood, isUnstorableData } from './driver/refusal
 export { FolderInUse } from './driver/folder-lock';
 export { DatabaseUnreachable } from './driver/postgres';
 export type * from './attempts';
+export type * from './alert-numbers';
+export type * from './alerts';
 export type * from './audit';
 export type * from './checks';
 export type * from './order-records';
@@ -52,9 +62,11 @@ export type * from './orders';
 export type * from './payments';
 export type { PurchaseFilter } from './purchase-filter';
 export type * from './purchases';
+export type { PurchaseTotal, PurchaseTotalStore, TotalsPeriod } from './purchase-totals';
 export type * from './quarantine';
 export type * from './settings';
 export type * from './signalled-facts';
+export type * from './tallies';
 export type * from './users/erasure';
 export type * from './users/first-purchases';
 export type * from './users/registration';
@@ -72,7 +84,11 @@ export interface Store {
   readonly payments: PaymentIndex;
   readonly purchases: PurchaseStore;
   readonly attempts: AttemptStore;
+  readonly purchaseTotals: PurchaseTotalStore;
+  readonly tallies: TallyStore;
   readonly quarantine: QuarantineStore;
+  readonly alerts: AlertStore;
+  readonly alertNumbers: AlertNumberStore;
   readonly audit: AuditStore;
   readonly orders: OrderStore;
   readonly orderRecords: OrderRecordStore;
@@ -133,7 +149,11 @@ export function storeOver(database: Database, keyring: Keyring): Store {
     payments: withPlainErrors(paymentIndex(database)),
     purchases: withPlainErrors(purchaseStore(database)),
     attempts: withPlainErrors(attemptStore(database, keyring)),
+    purchaseTotals: withPlainErrors(purchaseTotalStore(database)),
+    tallies: withPlainErrors(tallyStore(database)),
     quarantine: withPlainErrors(quarantineStore(database, keyring)),
+    alerts: withPlainErrors(alertStore(database)),
+    alertNumbers: withPlainErrors(alertNumberStore(database)),
     audit: withPlainErrors(auditStore(database)),
     orders: withPlainErrors(orderStore(database)),
     orderRecords: withPlainErrors(orderRecordStore(database)),

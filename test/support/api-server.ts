@@ -84,6 +84,9 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
       quarantine: store.quarantine,
       checks: store.checks,
       webhookLog: store.webhookLog,
+      purchaseTotals: store.purchaseTotals,
+      tallies: store.tallies,
+      alerts: store.alerts,
       audit: { append: async (entry) => void (audit.push(entry), await store.audit.append(entry)) },
     },
     currentSettings: createSettingsCache({

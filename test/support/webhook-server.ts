@@ -14,6 +14,7 @@ import type { PspAdapter } from '../../src/psp/adapter';
 import { signGeneric } from '../../sandbox/generic/webhooks';
 import { signStripe, stripeEvent, type StripeEventBody } from '../../sandbox/stripe/webhooks';
 import type { Store } from '../../src/store';
+import type { Counted } from '../../src/telemetry/tally';
 import { createTelemetry } from '../../src/telemetry/telemetry';
 import { createBrowserPurchases } from '../../src/application/browser-purchases';
 import { listen, noWorkflows, pixelConfigOf } from './api-server';
@@ -68,6 +69,8 @@ export interface WebhookServer {
   readonly log: string[];
   /** The lines of one name. */
   lines(message: string): Record<string, unknown>[];
+  /** What was counted for operators' pages, as `name psp label`. */
+  tallied(): readonly string[];
   /** The value of `relay_webhooks_total`. */
   counted(psp: string, outcome: string): Promise<number>;
   post(path: string, body: Buffer | string, headers?: Readonly<Record<string, string>>): Promise<Answer>;
@@ -84,7 +87,8 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
   const log: string[] = [];
   const metrics = new Registry();
   const logger = createLogger({ level: 'trace', pretty: false, destination: { write: (line) => void log.push(line) } });
-  const telemetry = createTelemetry(logger, metrics);
+  const counts: Counted[] = [];
+  const telemetry = createTelemetry(logger, metrics, { count: (counted) => void counts.push(counted) }, () => nowMs);
   const users = recorded('users', { ...bound(store.users, methods.users), ...options.users }, writes);
   const visitors = { ...bound(store.visitors, methods.visitors), ...options.visitors };
   const payments = recorded('payments', { ...bound(store.payments, methods.payments), ...options.payments }, writes);
@@ -182,6 +186,7 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
   return {
     ...{ url, signals, writes, log, post, close },
     lines: (message) => log.map((line) => JSON.parse(line) as Record<string, unknown>).filter(({ msg }) => msg === message),
+    tallied: () => counts.map(({ name, psp, label }) => `${name} ${psp} ${label}`),
     async counted(psp, outcome) {
       const { values } = (await metrics.getSingleMetric('relay_webhooks_total')?.get()) ?? { values: [] };
       return values.find(({ labels }) => labels['psp'] === psp && labels['outcome'] === outcome)?.value ?? 0;

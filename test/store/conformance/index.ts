@@ -2,15 +2,18 @@
 import { QueryFailed, type Store } from '../../../src/store';
 import { noonMs, oldKeyring } from '../../support/store-samples';
 import { attemptsConformance } from './attempts';
+import { alertsConformance } from './alerts';
 import { checksConformance } from './checks';
 import { firstPurchasesConformance } from './first-purchases';
 import { orderRecordsConformance } from './order-records';
 import { ordersConformance } from './orders';
 import { paymentsConformance } from './payments';
+import { purchaseTotalsConformance } from './purchase-totals';
 import { purchasesConformance } from './purchases';
 import { quarantineConformance } from './quarantine';
 import { settingsConformance } from './settings';
 import { signalledFactsConformance } from './signalled-facts';
+import { talliesConformance } from './tallies';
 import { usersConformance } from './users';
 import { webhookLogConformance } from './webhook-log';
 import { visitorsConformance } from './visitors';
@@ -74,11 +77,14 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
     paymentsConformance(world);
     purchasesConformance(world);
     attemptsConformance(world);
+    purchaseTotalsConformance(world);
     ordersConformance(world);
     orderRecordsConformance(world);
     checksConformance(world);
     signalledFactsConformance(world);
     webhookLogConformance(world);
     quarantineConformance(world);
+    talliesConformance(world);
+    alertsConformance(world);
   });
 }
