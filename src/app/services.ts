@@ -17,6 +17,7 @@ import type { Logger } from '../telemetry/logger';
 import type { PspAccounts } from '../psp/accounts';
 import { createPspAccounts } from '../psp/accounts';
 import { Keyring } from '../crypto/keyring';
+import { startWarnings } from './start-warnings';
 import type { Store } from '../store';
 import { openStore } from '../store';
 import type { Telemetry } from '../telemetry/events';
@@ -73,6 +74,8 @@ export async function openServices(config: Config, temporal: TemporalTarget, log
       nowMs: Date.now,
     });
     await checkLiveMode(config, settings);
+    for (const warning of startWarnings(config, await settingsInForce(config, settings))) logger.warn(warning);
+    if (config.temporal.kind === 'external') logger.info(`waiting for Temporal at ${temporal.connectionOptions.address ?? ''}`);
     const client = await connectClient(temporal, dataConverter);
     await ensureSearchAttributes(client, logger);
     const events = createEventsApi();
@@ -124,9 +127,12 @@ function initialSettings({ integrations }: Config, integration: string): Setting
 
 /** Checks the rules of LIVE_MODE that concern stored settings. */
 async function checkLiveMode(config: Config, settings: SettingsCache): Promise<void> {
-  const problems: string[] = [];
-  for (const { id } of config.integrations) problems.push(...liveModeProblems(config, await settings.get(id)));
+  const problems = (await settingsInForce(config, settings)).flatMap((one) => liveModeProblems(config, one.settings));
   if (problems.length > 0) throw new Error(problems.join('\n'));
+}
+
+function settingsInForce({ integrations }: Config, settings: SettingsCache) {
+  return Promise.all(integrations.map(async ({ id }) => ({ id, settings: await settings.get(id) })));
 }
 
 /** Where the built-in sandbox receiver is mounted in the web process. */
