@@ -15,10 +15,10 @@ export interface Addresses {
 }
 
 /** Logs the addresses, and prints them for a person with the secrets that were generated here. */
-export function banner({ config, logger }: Services, { url, localUrl, temporal }: Addresses): void {
+export function banner({ config, logger, accounts }: Services, { url, localUrl, temporal }: Addresses): void {
   const temporalUiUrl = temporal.uiUrl;
-  const psps = config.integrations.flatMap(({ id, psps }) =>
-    Object.entries(psps).flatMap(([psp, { webhookSecrets }]) => (webhookSecrets.length > 0 ? [webhookUrl(url, id, psp)] : [])),
+  const psps = config.integrations.flatMap(({ id }) =>
+    accounts.on(id).flatMap((psp) => (accounts.webhooks(id, psp) ? [webhookUrl(url, id, psp)] : [])),
   );
   const sandbox = usesBuiltInSandbox(config, defaultSettings) ? `${url}${sandboxPath}/_sandbox/` : null;
   const facts = {

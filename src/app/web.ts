@@ -11,6 +11,7 @@ import type { AppDeps } from './routes';
 import { createApp } from './routes';
 import { pixelConfig, pixelFiles } from './pixel';
 import { retryQuarantined } from '../application/quarantine';
+import { createQuarantineResolution } from '../application/quarantine-resolution';
 import { createTikTokSandbox } from '../../sandbox/tiktok/receiver';
 import { createGauges } from '../telemetry/telemetry';
 import { createChecks } from '../temporal/checks';
@@ -84,8 +85,9 @@ function integrationsOf({ config }: Services): readonly string[] {
 }
 
 function webhookDeps({ config, store, settings, ingestion, telemetry, accounts }: Services): AppDeps['webhooks'] {
-  const { liveMode } = config;
+  const { liveMode, userIdPepper: pepper } = config;
   return {
+    resolution: createQuarantineResolution({ quarantine: store.quarantine, audit: store.audit, pepper, nowMs: Date.now }),
     ...{ ingestion, quarantine: store.quarantine, webhookLog: store.webhookLog, liveMode, telemetry, nowMs: Date.now },
     account: (integration, psp) => accounts.webhooks(integration, psp),
     settings: (integration) => settings.get(integration),

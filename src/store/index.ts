@@ -23,6 +23,8 @@ import type { OrderStore } from './orders';
 import { orderStore } from './orders';
 import type { PaymentIndex } from './payments';
 import { paymentIndex } from './payments';
+import type { ProviderSecretStore } from './provider-secrets';
+import { providerSecretStore } from './provider-secrets';
 import type { PurchaseStore } from './purchases';
 import { purchaseStore } from './purchases';
 import type { PurchaseTotalStore } from './purchase-totals';
@@ -57,6 +59,7 @@ export type * from './order-records';
 export type * from './open-payments';
 export type * from './orders';
 export type * from './payments';
+export type * from './provider-secrets';
 export type * from './purchases';
 export type { PurchaseTotal, PurchaseTotalStore, TotalsPeriod } from './purchase-totals';
 export type * from './quarantine';
@@ -78,6 +81,7 @@ export interface Store {
   readonly visitors: VisitorStore;
   readonly firstPurchases: FirstPurchaseStore;
   readonly payments: PaymentIndex;
+  readonly providerSecrets: ProviderSecretStore;
   readonly purchases: PurchaseStore;
   readonly purchaseTotals: PurchaseTotalStore;
   readonly tallies: TallyStore;
@@ -142,6 +146,7 @@ export function storeOver(database: Database, keyring: Keyring): Store {
     visitors: withPlainErrors(visitorStore(database, keyring)),
     firstPurchases: withPlainErrors(firstPurchaseStore(database, keyring)),
     payments: withPlainErrors(paymentIndex(database)),
+    providerSecrets: withPlainErrors(providerSecretStore(database, keyring)),
     purchases: withPlainErrors(purchaseStore(database)),
     purchaseTotals: withPlainErrors(purchaseTotalStore(database)),
     tallies: withPlainErrors(tallyStore(database)),

@@ -7,6 +7,7 @@ import { type AppDeps, createApp } from '../../src/app/routes';
 import { Keyring } from '../../src/crypto/keyring';
 import { EncryptionCodec } from '../../src/temporal/codec';
 import { createUserKeys } from '../../src/crypto/user-keys';
+import { createQuarantineResolution } from '../../src/application/quarantine-resolution';
 import { createIngestion, type IngestionDeps } from '../../src/application/ingestion';
 import { createLogger } from '../../src/telemetry/logger';
 import { adapterOf } from '../../src/psp';
@@ -128,6 +129,11 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
       logger,
     },
     webhooks: {
+      resolution: createQuarantineResolution({
+        ...{ quarantine: store.quarantine, audit: store.audit },
+        pepper: 'a pepper for tests',
+        nowMs: () => nowMs,
+      }),
       ...{ settings: settingsOf, ingestion, quarantine, webhookLog: store.webhookLog, liveMode, telemetry },
       account: (integration, psp) => {
         const found = adapter?.manifest.name === psp ? adapter : adapterOf(psp);
@@ -265,7 +271,7 @@ const methods = {
   users: ['register', 'identity', 'find', 'erase'],
   visitors: ['record', 'authorizePurchase', 'purge'],
   payments: ['orderOf', 'registered', 'linkedTo', 'mergedInto', 'merge', 'link', 'keepUnmatchedRefund', 'unmatchedRefundsOf'],
-  quarantine: ['keep', 'list', 'body', 'remove'],
+  quarantine: ['keep', 'list', 'entry', 'body', 'remove'],
 } as const satisfies { readonly [P in keyof Store]?: readonly (keyof Store[P])[] };
 
 function bound<T extends object, K extends keyof T>(part: T, names: readonly K[]): Pick<T, K> {
