@@ -15,28 +15,41 @@ export function webhookLogRoutes({ webhookLog }: WebhookLogRoutesDeps): readonly
       method: 'get',
       path: '/webhook-log',
       tag: 'Providers',
-      summary: 'Recent webhooks',
-      description: 'Newest first, of the last 30 days. Bodies are not kept.',
-      query: z.strictObject({
-        psp: z.string('must be given once').max(40, 'is too long').exactOptional(),
-        cursor: z.string('must be given once').max(2_000, 'is too long').exactOptional(),
-      }),
-      answers: { 200: { description: 'A page of 50', schema: listed } },
-      async handle({ integration, query }) {
-        const page = await withCursor(() => webhookLog.list({ integration, limit: pageSize, ...query }));
-        const items = page.items.map(({ receivedAtMs, ...delivery }) => ({ ...delivery, receivedAt: isoTime(receivedAtMs) }));
-        return { items, nextCursor: page.nextCursor };
+      summary: 'The webhooks of the last 30 days',
+      description: 'Newest first. Bodies are not kept; what could not be read is in the quarantine.',
+      query: parameters,
+      answers: { 200: { description: 'A page of 50.', schema: page } },
+      async handle({ integration, query: { psp, cursor } }) {
+        const filter = {
+          integration,
+          limit: pageSize,
+          ...(psp === undefined ? {} : { psp }),
+          ...(cursor === undefined ? {} : { cursor }),
+        };
+        const { items, nextCursor } = await withCursor(() => webhookLog.list(filter));
+        return {
+          items: items.map(({ receivedAtMs, ...delivery }) => ({ ...delivery, receivedAt: isoTime(receivedAtMs) })),
+          nextCursor,
+        };
       },
     }),
   ];
 }
 
-/** One webhook, and what became of it. */
-export const webhookSchema = z.object({
-  psp: z.string(),
-  receivedAt: z.iso.datetime(),
-  type: z.string().nullable(),
-  outcome: z.string().meta({ examples: ['accepted', 'ignored', 'quarantined'] }),
-  reason: z.string().nullable(),
+const parameters = z.strictObject({
+  psp: z.string('must be given once').max(40, 'is too long').exactOptional(),
+  cursor: z.string('must be given once').max(2_000, 'is too long').exactOptional(),
 });
-const listed = z.object({ items: z.array(webhookSchema), nextCursor: z.string().nullable() });
+
+const page = z.object({
+  items: z.array(
+    z.object({
+      psp: z.string(),
+      type: z.string().nullable().meta({ description: 'The provider’s name for what happened.' }),
+      outcome: z.enum(['accepted', 'ignored', 'quarantined']),
+      reason: z.string().nullable(),
+      receivedAt: z.iso.datetime(),
+    }),
+  ),
+  nextCursor: z.string().nullable(),
+});

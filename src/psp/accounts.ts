@@ -13,8 +13,8 @@ export interface PspAccounts {
   webhooks(integration: string, psp: string): { readonly adapter: PspAdapter; readonly secrets: readonly string[] } | null;
   /** The provider's API; null when it has none or no key is configured. */
   api(account: AccountRef): Promise<PspApi | null>;
-  /** Its webhook secrets and API keys, those of the environment first. */
-  secrets(account: AccountRef): AccountSecrets;
+  /** Those of the environment, or of INTEGRATIONS_FILE, alone. */
+  configured(account: AccountRef): AccountSecrets;
   /** The providers whose webhooks or API are on. */
   on(integration: string): readonly string[];
   /** The accounts whose API renewal checks can read. */
@@ -50,11 +50,15 @@ export function createPspAccounts(
     const psps = config.integrations.find(({ id }) => id === integration)?.psps ?? {};
     return Object.hasOwn(psps, psp) ? psps[psp] : undefined;
   };
-  const secrets = ({ integration, psp }: AccountRef): AccountSecrets => {
+  const configured = ({ integration, psp }: AccountRef): AccountSecrets => {
     const { webhookSecrets = [], apiKeys = [] } = configOf(integration, psp) ?? {};
-    const added = entered().filter((one) => one.integration === integration && one.psp === psp);
+    return { webhook: webhookSecrets, api: apiKeys };
+  };
+  const secrets = (account: AccountRef): AccountSecrets => {
+    const { webhook, api } = configured(account);
+    const added = entered().filter(({ integration, psp }) => integration === account.integration && psp === account.psp);
     const of = (kind: EnteredSecret['kind']) => added.flatMap((one) => (one.kind === kind ? (one.secret ?? []) : []));
-    return { webhook: [...webhookSecrets, ...of('webhook')], api: [...apiKeys, ...of('api')] };
+    return { webhook: [...webhook, ...of('webhook')], api: [...api, ...of('api')] };
   };
   const isChecked = (account: AccountRef): boolean =>
     adapterOf(account.psp)?.api !== undefined && secrets(account).api.length > 0;
@@ -77,7 +81,7 @@ export function createPspAccounts(
       const api = open({ keys, baseUrl, context, fetch, nowMs: Date.now });
       return storableApi({ integration, psp }, api);
     },
-    secrets,
+    configured,
     on: (integration) =>
       Object.keys(adapters).filter((psp) => {
         const { webhook, api } = secrets({ integration, psp });

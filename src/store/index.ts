@@ -15,6 +15,8 @@ import { migrate } from './driver/migrate';
 import { readMigrations } from './driver/migrations';
 import { openPglite } from './driver/pglite';
 import { openPostgres, patient } from './driver/postgres';
+import type { MilestoneStore } from './milestones';
+import { milestoneStore } from './milestones';
 import type { OrderRecordStore } from './order-records';
 import { orderRecordStore } from './order-records';
 import type { OpenPaymentStore } from './open-payments';
@@ -55,6 +57,8 @@ export type * from './alert-numbers';
 export type * from './alerts';
 export type * from './audit';
 export type * from './checks';
+export type * from './milestones';
+export { connectionCheckedAction } from './milestones';
 export type * from './order-records';
 export type * from './open-payments';
 export type * from './orders';
@@ -90,6 +94,7 @@ export interface Store {
   readonly alertNumbers: AlertNumberStore;
   readonly audit: AuditStore;
   readonly orders: OrderStore;
+  readonly milestones: MilestoneStore;
   readonly orderRecords: OrderRecordStore;
   readonly checks: CheckStore;
   readonly openPayments: OpenPaymentStore;
@@ -155,6 +160,7 @@ export function storeOver(database: Database, keyring: Keyring): Store {
     alertNumbers: withPlainErrors(alertNumberStore(database)),
     audit: withPlainErrors(auditStore(database)),
     orders: withPlainErrors(orderStore(database)),
+    milestones: withPlainErrors(milestoneStore(database)),
     orderRecords: withPlainErrors(orderRecordStore(database)),
     checks: withPlainErrors(checkStore(database)),
     openPayments: withPlainErrors(openPaymentStore(database)),
