@@ -19,7 +19,8 @@ export function willRetry(outcome: Extract<DeliveryOutcome, { kind: 'throttled' 
   const error: DeliveryError = { type: retriedTypes[outcome.kind], code: outcome.code, message: outcome.message };
   const nextRetryDelay = Math.min(outcome.retryAfterMs ?? pauseMs(attempts), longestPauseMs);
   const category = ApplicationFailureCategory.BENIGN; // expected: neither an error log nor an error metric of the SDK
-  return { error, failure: ApplicationFailure.create({ message: error.message, type: error.type, nextRetryDelay, category }) };
+  const failure = ApplicationFailure.create({ message: error.message, type: error.type, nextRetryDelay, category });
+  return { error, failure, pauseMs: nextRetryDelay };
 }
 
 /** Not retried: the purchase needs an operator's attention, and the workflow goes on. */

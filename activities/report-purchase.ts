@@ -7,18 +7,17 @@ import type { DeliveryOutcome } from '../src/domain/delivery';
 import { minuteMs } from '../src/domain/duration';
 import type { Identity } from '../src/domain/identity';
 import type { ClaimMode } from '../src/domain/limit';
-import type { MatchedBy, PaymentRef } from '../src/domain/purchase';
+import type { Destination, PaymentRef, PurchaseRecord } from '../src/domain/purchase';
 import { refOf } from '../src/domain/purchase';
 import { reportedRecord } from '../src/domain/record';
 import type { ConsentPolicy, Settings } from '../src/domain/settings';
 import { consentPolicy, missingCredential } from '../src/domain/settings';
 import type { DeliveryRequest, DeliveryResult } from '../src/domain/delivery-request';
-import type { Attempt, ClaimResult, Store } from '../src/store';
+import type { Attempt, ClaimResult, DeliveryAttempt, EndedAttempt, Store } from '../src/store';
 import { codeOf, isConflict, isRefusedForGood } from '../src/store';
 import type { Telemetry } from '../src/telemetry/events';
-import type { EventsApi, TikTokTarget } from '../src/tiktok';
-import { purchaseEvent } from '../src/tiktok';
-import { matchedIdentifiers } from '../src/tiktok/matched-by';
+import type { EventsApi, TikTokTarget, TrackRequest } from '../src/tiktok';
+import { keptRequest, matchedIdentifiers, purchaseEvent } from '../src/tiktok';
 import { deliveryExpired, deliveryWindowMs, paused, refused, refusedByDatabase, willRetry } from './failures';
 
 export interface ReportPurchaseInput extends DeliveryRequest {
@@ -32,10 +31,12 @@ export interface ReportPurchaseDeps {
   readonly settings: (integration: string) => Promise<Settings>;
   readonly users: Pick<Store['users'], 'identity'>;
   readonly firstPurchases: Pick<Store['firstPurchases'], 'claim'>;
-  readonly purchases: Pick<Store['purchases'], 'record' | 'twinOf' | 'beginAttempt' | 'recordFailedAttempt'>;
+  readonly purchases: Pick<Store['purchases'], 'record' | 'recordPaused' | 'twinOf' | 'beginAttempt'>;
+  readonly attempts: Pick<Store['attempts'], 'keep'>;
   readonly events: Pick<EventsApi, 'track'>;
   /** The stored credentials, or the built-in sandbox's while no pixel is set; null when the token is missing. */
   readonly target: (settings: Settings) => TikTokTarget | null;
+  readonly destination: (settings: Settings) => Destination;
   readonly fallbackPageUrl: string;
   readonly telemetry: Pick<Telemetry, 'deliveryAttempted' | 'purchaseDecided'>;
   readonly nowMs: () => number;
@@ -52,6 +53,8 @@ interface PreparedAttempt {
   readonly attempt: Attempt;
   /** The payment that holds the user's first purchase; null where this delivery did not claim it. */
   readonly holder: PaymentRef | null;
+  /** When only an operator may try again, Unix milliseconds. */
+  readonly givesUpAtMs: number;
 }
 
 /**
@@ -77,8 +80,11 @@ const conflictMs = minuteMs;
 async function makeAttempt(deps: ReportPurchaseDeps, input: ReportPurchaseInput): Promise<ReportPurchaseResult> {
   const { integration, record, userKeys, claim, byOperator } = input;
   const settings = await deps.settings(integration);
+  if (settings.paused) {
+    await deps.purchases.recordPaused(integration, record);
+    throw paused();
+  }
   await deps.purchases.record(integration, [record]);
-  if (settings.paused) throw paused();
   const twin = input.mayRepeat ? await deps.purchases.twinOf(integration, userKeys, record) : null;
   if (twin) return { kind: 'repeated', of: twin };
 
@@ -98,11 +104,14 @@ async function makeAttempt(deps: ReportPurchaseDeps, input: ReportPurchaseInput)
     const droppedCurrency = record.value !== null && value === null ? record.value.currency : null;
     return { kind: 'sent', eventId, requestId, sentAtMs, attempts: attempt.attempts, holder, droppedCurrency };
   }
-  const prepared: PreparedAttempt = { input, settings, identity, consent, attempt, holder };
   // An operator's resend starts a new window of 48 h.
-  const windowStartMs = byOperator ? deps.scheduledAtMs() : attempt.firstAttemptAtMs;
-  const isExpired = deps.nowMs() - windowStartMs > deliveryWindowMs;
-  if (isExpired) throw await park(deps, prepared, deliveryExpired(attempt.lastError));
+  const givesUpAtMs = (byOperator ? deps.scheduledAtMs() : attempt.firstAttemptAtMs) + deliveryWindowMs;
+  const prepared: PreparedAttempt = { input, settings, identity, consent, attempt, holder, givesUpAtMs };
+  if (deps.nowMs() > givesUpAtMs) {
+    const { failure, parked } = park(prepared, deliveryExpired(attempt.lastError));
+    await deps.purchases.record(integration, [parked]);
+    throw failure;
+  }
   return send(deps, prepared);
 }
 
@@ -118,28 +127,60 @@ async function send(deps: ReportPurchaseDeps, prepared: PreparedAttempt): Promis
   const { integration, record } = prepared.input;
   const { attempts } = prepared.attempt;
   const startedAtMs = deps.nowMs();
-  const { outcome, droppedCurrency, matchedBy } = await track(deps, prepared);
-  const durationMs = deps.nowMs() - startedAtMs;
-  deps.telemetry.deliveryAttempted({ integration, record, attempt: attempts, outcome, durationMs, matchedBy });
+  const { outcome, body, droppedCurrency } = await track(deps, prepared);
+  const endedAtMs = deps.nowMs();
+  const durationMs = endedAtMs - startedAtMs;
+  const destination = deps.destination(prepared.settings);
+  const matchedBy = body && matchedIdentifiers(body);
+  deps.telemetry.deliveryAttempted({
+    ...{ integration, record, attempt: attempts, outcome, durationMs, destination },
+    matchedBy: matchedBy ?? [],
+  });
+  const keep = (became: EndedAttempt['became']): Promise<void> =>
+    deps.attempts.keep(integration, {
+      payment: refOf(record),
+      attempt: {
+        ...{ number: attempts, atMs: startedAtMs, durationMs, by: record.by, destination },
+        ...answerIn(outcome),
+        request: body && keptRequest(body),
+      },
+      ...{ matchedBy, became },
+    });
   switch (outcome.kind) {
     case 'accepted': {
       const { requestId } = outcome;
       const { eventId } = record;
       const { holder } = prepared;
-      const sent = { kind: 'sent', eventId, requestId, sentAtMs: deps.nowMs(), attempts, holder, droppedCurrency } as const;
-      await deps.purchases.record(integration, [reportedRecord(record, sent)]);
+      const sent = { kind: 'sent', eventId, requestId, sentAtMs: endedAtMs, attempts, holder, droppedCurrency } as const;
+      await keep({ record: reportedRecord(record, sent) });
       return sent;
     }
     case 'throttled':
     case 'unreachable': {
-      const { failure, error } = willRetry(outcome, attempts);
-      await deps.purchases.recordFailedAttempt(integration, refOf(record), error);
+      const { failure, error, pauseMs } = willRetry(outcome, attempts);
+      await keep({ error, nextAttemptAtMs: endedAtMs + pauseMs, givesUpAtMs: prepared.givesUpAtMs });
       throw failure;
     }
     case 'unauthorized':
-    case 'rejected':
-      throw await park(deps, prepared, refused(outcome));
+    case 'rejected': {
+      const { failure, parked } = park(prepared, refused(outcome));
+      await keep({ record: parked });
+      throw failure;
+    }
   }
+}
+
+function answerIn(outcome: DeliveryOutcome): Pick<DeliveryAttempt, 'outcome' | 'code' | 'message' | 'requestId'> {
+  const { kind, code } = outcome;
+  const message = kind === 'accepted' ? (outcome.warning ?? null) : outcome.message;
+  return { outcome: kind, code, message, requestId: 'requestId' in outcome ? outcome.requestId : null };
+}
+
+interface Tracked {
+  readonly outcome: DeliveryOutcome;
+  /** Null when no request was made. */
+  readonly body: TrackRequest | null;
+  readonly droppedCurrency: string | null;
 }
 
 /** Calls TikTok once. A credential that the operator has not set yet is an outcome too. */
@@ -149,11 +190,8 @@ async function track(
 ): Promise<Tracked> {
   const target = deps.target(settings);
   if (!target) {
-    return {
-      outcome: { kind: 'unauthorized', code: null, message: missingCredential(settings), requestId: null },
-      droppedCurrency: null,
-      matchedBy: [],
-    };
+    const message = missingCredential(settings);
+    return { outcome: { kind: 'unauthorized', code: null, message, requestId: null }, body: null, droppedCurrency: null };
   }
   const { body, droppedCurrency } = purchaseEvent({
     pixelCode: target.pixelCode,
@@ -168,13 +206,7 @@ async function track(
     // An operator's resend is sent also where consent says `do_not_send`; then without anything of the person.
     withoutIdentity: consent === 'without_identity' || consent === 'do_not_send',
   });
-  return { outcome: await deps.events.track(target, body), droppedCurrency, matchedBy: matchedIdentifiers(body) };
-}
-
-interface Tracked {
-  readonly outcome: DeliveryOutcome;
-  readonly droppedCurrency: string | null;
-  readonly matchedBy: readonly MatchedBy[];
+  return { outcome: await deps.events.track(target, body), body, droppedCurrency };
 }
 
 async function suppress(
@@ -190,12 +222,13 @@ async function suppress(
   return result;
 }
 
-/** Records that the purchase needs attention. Returns the failure that ends the retries. */
-async function park(
-  deps: ReportPurchaseDeps,
-  { input: { integration, record }, attempt: { attempts }, holder }: PreparedAttempt,
+/** The record of a purchase that needs attention, and the failure that ends the retries. */
+function park(
+  { input: { record }, attempt: { attempts }, holder }: PreparedAttempt,
   { error, failure }: ReturnType<typeof refused>,
-): Promise<ApplicationFailure> {
-  await deps.purchases.record(integration, [reportedRecord(record, { kind: 'failed', error, holder, attempts })]);
-  return failure({ error, attempts, holder });
+): { readonly parked: PurchaseRecord; readonly failure: ApplicationFailure } {
+  return {
+    parked: reportedRecord(record, { kind: 'failed', error, holder, attempts }),
+    failure: failure({ error, attempts, holder }),
+  };
 }

@@ -76,7 +76,12 @@ export interface OperatorCommand {
   readonly moneyId: string;
   readonly by: string;
   readonly reason?: string;
+  /** Of a resend: also if TikTok has the purchase. It drops the repetition within 48 h of the first, and counts it anew after. */
+  readonly force?: boolean;
 }
+
+/** The types of the failures with which a command is refused. */
+export const refusedCommands = { unknownPayment: 'UnknownPayment', alreadySent: 'AlreadySent' } as const;
 
 export const resendPurchaseUpdate = defineUpdate<PurchaseRecord, [OperatorCommand]>('resendPurchase');
 export const skipPurchaseUpdate = defineUpdate<PurchaseRecord, [OperatorCommand]>('skipPurchase');
@@ -88,18 +93,22 @@ export const operatorUpdates: readonly {
   readonly inputOf: (command: OperatorCommand) => Input;
   /** Answer only once no delivery of the purchase is under way. */
   readonly waitsForDelivery: boolean;
+  /** A purchase that was sent is left alone, unless the command has `force`. */
+  readonly guardsSent: boolean;
 }[] = [
   {
     update: resendPurchaseUpdate,
-    description: 'Sends one purchase again: {"moneyId": "…", "by": "…"}',
+    description: 'Sends one purchase again: {"moneyId": "…", "by": "…", "reason"?: "…", "force"?: true for one that was sent}',
     inputOf: ({ moneyId, by }) => ({ kind: 'resend', moneyId, by }),
     waitsForDelivery: false,
+    guardsSent: true,
   },
   {
     update: skipPurchaseUpdate,
     description: 'Gives up one purchase: {"moneyId": "…", "by": "…", "reason"?: "…"}',
     inputOf: ({ moneyId, by, reason }) => ({ kind: 'skip', moneyId, by, reason: reason ?? null }),
     waitsForDelivery: true,
+    guardsSent: false,
   },
 ];
 

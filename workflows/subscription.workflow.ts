@@ -21,7 +21,7 @@ import type { Input } from '../src/domain/transition';
 import { isAtRest, nextDueMs, transition } from '../src/domain/transition';
 import { restoreOrder } from './activity-options';
 import type { OperatorCommand, SubscriptionInput, SubscriptionView } from './contract';
-import { eraseSignal, factSignals, operatorUpdates, resendSignal, stateQuery } from './contract';
+import { eraseSignal, factSignals, operatorUpdates, refusedCommands, resendSignal, stateQuery } from './contract';
 import { EffectRunner } from './effect-runner';
 import type { ShownAttributes } from './search-attributes';
 import { changedSearchAttributes } from './search-attributes';
@@ -50,7 +50,7 @@ export async function subscription(input: SubscriptionInput): Promise<Subscripti
     description: 'Sends again what needs attention: {"by": "…", "error"?: "TikTokUnauthorized"}',
   });
   setHandler(eraseSignal, () => void inbox.push({ kind: 'erase' }), { description: 'Forgets the buyer' });
-  for (const { update, description, inputOf, waitsForDelivery } of operatorUpdates)
+  for (const { update, description, inputOf, waitsForDelivery, guardsSent } of operatorUpdates)
     setHandler(
       update,
       (command) =>
@@ -61,7 +61,14 @@ export async function subscription(input: SubscriptionInput): Promise<Subscripti
           return recordIn(state, command.moneyId);
         }),
       // Handlers come first, since an update that finds none is refused; until the state is restored nothing can be validated.
-      { validator: ({ moneyId }: OperatorCommand) => void (isRestored && recordIn(state, moneyId)), description },
+      {
+        validator: ({ moneyId, force = false }: OperatorCommand) => {
+          const record = isRestored ? recordIn(state, moneyId) : null;
+          // Here and not in the transition: what earlier code accepted stays accepted in a replay.
+          if (guardsSent && !force && record?.state === 'sent') throw alreadySent(record);
+        },
+        description,
+      },
     );
   if (startsFromRecords) state = await restored(input);
   isRestored = true;
@@ -151,7 +158,14 @@ function hasReached(atMs: number | null): boolean {
 function recordIn(state: Subscription, moneyId: string): PurchaseRecord {
   const payment = paymentOf(state, moneyId);
   if (payment) return recordOf(state, payment);
-  throw ApplicationFailure.nonRetryable(`no payment ${moneyId} in ${state.psp} ${state.id}`, 'UnknownPayment');
+  throw ApplicationFailure.nonRetryable(`no payment ${moneyId} in ${state.psp} ${state.id}`, refusedCommands.unknownPayment);
+}
+
+function alreadySent({ moneyId }: PurchaseRecord): ApplicationFailure {
+  const message =
+    `TikTok has ${moneyId} already: it drops a repetition within 48 h of the first, and counts it anew after that. ` +
+    'Add "force": true to send it again all the same';
+  return ApplicationFailure.nonRetryable(message, refusedCommands.alreadySent);
 }
 
 function viewOf(integration: string, state: Subscription): SubscriptionView {

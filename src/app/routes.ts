@@ -9,8 +9,9 @@ import { createPixelRouter } from '../http/pixel-routes';
 import type { WebhookRouteDeps } from '../http/webhook-route';
 import { createWebhookRouter } from '../http/webhook-route';
 import type { ApiDeps } from '../operator/api';
-import { createApiRouter } from '../operator/api';
-import { bearerAuth } from '../operator/auth';
+import { apiRoutes, createApiRouter } from '../operator/api';
+import { bearerAuth, operatorsOnly } from '../operator/auth';
+import { createReferenceRouter } from '../operator/reference-routes';
 import type { FrameDeps } from './frame';
 import { createFramedApp } from './frame';
 
@@ -23,6 +24,8 @@ export interface AppDeps {
   readonly codec: Pick<CodecRoutesDeps, 'codec' | 'secret' | 'origins'>;
   readonly api: ApiDeps;
   readonly operatorToken: string;
+  /** Of those who look and change nothing; absent: there are none. */
+  readonly viewerToken?: string | undefined;
   /** The number of proxies in front of the service whose word about a caller's address is believed. */
   readonly trustProxy: number;
   /** TikTok's stand-in, where purchases go while no pixel is set. */
@@ -30,14 +33,15 @@ export interface AppDeps {
 }
 
 export function createApp(deps: AppDeps): Express {
-  const operatorAuth = bearerAuth({ token: deps.operatorToken });
+  const auth = bearerAuth({ token: deps.operatorToken, viewerToken: deps.viewerToken });
   return createFramedApp(deps.frame, (app) => {
     app.set('trust proxy', deps.trustProxy);
     app.use('/webhooks', createWebhookRouter(deps.webhooks));
     app.use('/collect', createCollectRouter(deps.collect));
     app.use(createPixelRouter(deps.pixel));
     if (deps.sandbox) app.use(deps.sandbox.path, deps.sandbox.router);
-    app.use('/codec', createCodecRouter({ ...deps.codec, operatorAuth }));
-    app.use('/api', operatorAuth, createApiRouter(deps.api));
+    app.use('/codec', createCodecRouter({ ...deps.codec, operatorAuth: operatorsOnly(auth) }));
+    app.use('/api', createReferenceRouter({ routes: apiRoutes(deps.api), url: deps.api.publicUrl }));
+    app.use('/api', auth, createApiRouter(deps.api));
   });
 }

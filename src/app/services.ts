@@ -5,6 +5,7 @@ import type { Config } from '../config/config';
 import { liveModeProblems, realTikTokApiUrl, usesBuiltInSandbox } from '../config/config';
 import type { SettingsCache } from '../application/settings-cache';
 import { createSettingsCache } from '../application/settings-cache';
+import type { Destination } from '../domain/purchase';
 import type { Settings } from '../domain/settings';
 import { defaultSettings } from '../domain/settings';
 import type { UserKeys } from '../crypto/user-keys';
@@ -167,6 +168,12 @@ export const sandboxPath = '/sandbox/tiktok';
 
 /** The pixel code that the built-in sandbox accepts. */
 export const sandboxPixelCode = 'SANDBOX';
+
+/** Where purchases go, before it is known whether a credential is missing. */
+export function destinationOf(config: Config, settings: Settings): Destination {
+  if (usesBuiltInSandbox(config, settings)) return 'sandbox';
+  return settings.testEventCode === null ? 'tiktok' : 'test';
+}
 
 /** Where purchases go and as whom: the settings' pixel, or the built-in sandbox while none is set. Null while a credential is missing. */
 export function tikTokTarget(config: Config, sandboxUrl: string, settings: Settings): TikTokTarget | null {

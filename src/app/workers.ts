@@ -5,7 +5,7 @@ import { Worker } from '@temporalio/worker';
 import { createCoreActivities, createEventsActivities } from '../../activities';
 import { coreTaskQueue, eventsTaskQueue } from '../../workflows/contract';
 import type { Services } from './services';
-import { tikTokTarget } from './services';
+import { destinationOf, tikTokTarget } from './services';
 import { alertsDeps } from './alerting';
 import { connectWorker } from '../temporal/connection';
 import type { WorkflowBundle } from '../temporal/workflow-bundle';
@@ -96,8 +96,10 @@ function eventsWorker(services: Services, connection: NativeConnection, options:
       users: store.users,
       firstPurchases: store.firstPurchases,
       purchases: store.purchases,
+      attempts: store.attempts,
       events,
       target: (current) => tikTokTarget(config, options.sandboxUrl, current),
+      destination: (current) => destinationOf(config, current),
       fallbackPageUrl: options.webUrl,
       telemetry,
       nowMs: Date.now,

@@ -5,6 +5,7 @@ import type { PurchaseRecord, PurchaseState } from '../domain/purchase';
 import { isFailedCharge, purchaseStates } from '../domain/purchase';
 import type { KnownPayments, PspApi, TimeWindow } from '../psp/adapter';
 import type { PurchaseFilter, PurchaseSum, Store } from '../store';
+import { csvLine } from './csv';
 import { comparePayments } from './provider-payments';
 
 /** `amount` is a decimal string in the row's currency. */
@@ -140,13 +141,5 @@ export function reportCsv({ rows, missing, unchecked }: AccountingReport): strin
   const lost = missing.map(({ psp, moneyId }) => [psp, '', 'missing', '1', '', moneyId]);
   // Else nothing missing would look like nothing lost.
   const notAsked = unchecked.map(({ psp }) => [psp, '', 'unchecked', '', '', '']);
-  return [['psp', 'currency', 'state', 'count', 'amount', 'money_id'], ...lines, ...lost, ...notAsked]
-    .map((line) => `${line.map(csvField).join(',')}\r\n`)
-    .join('');
-}
-
-/** RFC 4180; a text that a spreadsheet would take for a formula is quoted by an apostrophe. */
-function csvField(text: string): string {
-  const inert = /^[=+@\t\r-]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(inert) ? `"${inert.replaceAll('"', '""')}"` : inert;
+  return [['psp', 'currency', 'state', 'count', 'amount', 'money_id'], ...lines, ...lost, ...notAsked].map(csvLine).join('');
 }

@@ -71,6 +71,8 @@ export interface PurchaseRecord extends PaymentRef {
   readonly settingsVersion: number;
   /** Grows with every change of this record; an older revision never overwrites a newer one. */
   readonly revision: number;
+  /** Of a purchase that waits for another event of the provider: until when, Unix milliseconds. */
+  readonly waitsUntilMs?: number;
 }
 
 /** Where a purchase goes: TikTok, TikTok's view of test events, or the built-in sandbox. */
@@ -101,7 +103,29 @@ export interface DeliveryTrace {
 }
 
 /** A row of the purchases table. */
-export type PurchaseRow = PurchaseRecord & DeliveryTrace;
+export type PurchaseRow = Omit<PurchaseRecord, 'waitsUntilMs'> & DeliveryTrace;
+
+/** The trace of a purchase that no report has touched. */
+export const untraced: DeliveryTrace = {
+  destination: null,
+  waitingFor: null,
+  nextAttemptAtMs: null,
+  givesUpAtMs: null,
+  matchedBy: null,
+};
+
+/** The record of a row, without what the report has left beside it. */
+export function recordOfRow(row: PurchaseRow): PurchaseRecord {
+  const {
+    destination: _destination,
+    waitingFor: _waitingFor,
+    nextAttemptAtMs: _nextAttemptAtMs,
+    givesUpAtMs: _givesUpAtMs,
+    matchedBy: _matchedBy,
+    ...record
+  } = row;
+  return record;
+}
 
 /** The event id of a payment without a checkout id. It is derived, so that a repetition has the same id everywhere. */
 export function derivedEventId(psp: string, moneyId: string): string {

@@ -6,7 +6,7 @@ import type { PurchaseRecord } from './purchase';
 import { derivedEventId } from './purchase';
 import type { DecidingSettings } from './settings';
 import { mergedFact } from './observe';
-import type { Payment, Subscription } from './subscription';
+import type { Payment, Progress, Sent, Subscription } from './subscription';
 import { eventAtMs, occurredAtMs, paymentsInOrder, refundedMinor } from './subscription';
 
 /** All records of an order, in the order in which the payments happened. */
@@ -19,6 +19,7 @@ export function recordOf(subscription: Subscription, payment: Payment): Purchase
   const fact = mergedFact(payment);
   const chargedMinor = fact?.amountMinor ?? 0;
   const { progress } = payment;
+  const sent = answerTo(progress);
   return {
     psp: subscription.psp,
     subscription: subscription.id,
@@ -34,11 +35,18 @@ export function recordOf(subscription: Subscription, payment: Payment): Purchase
     occurredAtMs: eventAtMs(payment),
     attempts: payment.attempts,
     lastError: payment.lastError,
-    requestId: progress?.state === 'sent' ? progress.requestId : null,
-    sentAtMs: progress?.state === 'sent' ? progress.sentAtMs : null,
+    requestId: sent?.requestId ?? null,
+    sentAtMs: sent?.sentAtMs ?? null,
     settingsVersion: payment.settingsVersion,
     revision: payment.revision,
+    ...(progress?.state === 'waiting' ? { waitsUntilMs: progress.untilMs } : {}),
   };
+}
+
+/** What TikTok answered last. While an operator sends it again, the former answer still stands. */
+function answerTo(progress: Progress | null): Sent | null {
+  if (progress?.state === 'sent') return progress;
+  return progress?.state === 'delivering' ? progress.sentBefore : null;
 }
 
 function shownProgress(payment: Payment): Pick<PurchaseRecord, 'state' | 'reason' | 'by'> {

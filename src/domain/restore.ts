@@ -138,7 +138,7 @@ function withRecord(state: Subscription, record: PurchaseRecord): Subscription {
     ...{ phase, purchaseType, attempts, settingsVersion, revision },
     event: { eventId, eventName, value },
     progress: progressOf(record),
-    lastError: record.state === 'pending' ? workflowGone(record.lastError) : record.lastError,
+    lastError: record.state === 'pending' && !wasSent(record) ? workflowGone(record.lastError) : record.lastError,
     decidedFrom: decidedFrom(payment, record),
   });
 }
@@ -157,11 +157,11 @@ const wasReported: ReadonlySet<PurchaseState> = new Set(['sent', 'pending', 'nee
 
 function progressOf(record: PurchaseRecord): Progress {
   const { reason, by } = record;
+  if (wasSent(record)) {
+    const { requestId, sentAtMs, occurredAtMs } = record;
+    return { state: 'sent', requestId, sentAtMs: sentAtMs ?? occurredAtMs, by, note: reason };
+  }
   switch (record.state) {
-    case 'sent': {
-      const { requestId, sentAtMs, occurredAtMs } = record;
-      return { state: 'sent', requestId, sentAtMs: sentAtMs ?? occurredAtMs, by, note: reason };
-    }
     // The table has the reasons that `recordOf` put there.
     case 'suppressed':
       return { state: 'suppressed', reason: reason as SuppressedReason, heldBy: record.heldBy };
@@ -169,10 +169,16 @@ function progressOf(record: PurchaseRecord): Progress {
       return { state: 'not_a_purchase', reason: reason as NotAPurchaseReason };
     case 'skipped':
       return { state: 'skipped', by: by ?? 'unknown', reason };
+    case 'sent':
     case 'pending':
     case 'needs_attention':
       return { state: 'needs_attention' };
   }
+}
+
+/** True also of a purchase that was being sent once more: TikTok has it, whatever became of the repetition. */
+function wasSent({ state, sentAtMs }: PurchaseRecord): boolean {
+  return state === 'sent' || (state === 'pending' && sentAtMs !== null);
 }
 
 function workflowGone(last: DeliveryError | null): DeliveryError {

@@ -68,10 +68,10 @@ type JsonPayload = z.infer<typeof jsonPayload>;
 const base64 = z.string().regex(/^[A-Za-z0-9+/_-]*={0,2}$/);
 const jsonPayload = z.looseObject({ metadata: z.record(z.string(), base64).nullish(), data: base64.nullish() });
 /** The CLI leaves `payloads` out where there are none, as in a query without arguments. */
-const jsonBody = z.object({ payloads: z.array(jsonPayload).nullish() });
+export const codecBody = z.object({ payloads: z.array(jsonPayload).nullish() });
 
 function payloadsOf(body: unknown): JsonPayload[] {
-  const checked = jsonBody.safeParse(body ?? {});
+  const checked = codecBody.safeParse(body ?? {});
   if (!checked.success) throw badRequest('the body must be {"payloads": […]}, each payload with metadata and data in base64');
   return checked.data.payloads ?? [];
 }

@@ -159,7 +159,7 @@ function identifying(key: 'userId' | 'checkoutId' | 'email' | 'phone') {
 
 const person = { userId: identifying('userId'), email: identifying('email') };
 
-const visitSchema = z
+export const visitSchema = z
   .object(
     {
       ...person,
@@ -179,7 +179,7 @@ const visitSchema = z
   )
   .transform(({ url, ...hints }) => compact<IdentityHints>({ ...hints, pageUrl: usableHint('pageUrl', url) }));
 
-const askSchema = z
+export const askSchema = z
   .object(
     {
       ...person,

@@ -9,15 +9,15 @@ import { type ChecksRoutesDeps, createChecksRouter } from './checks-routes';
 import type { ConnectionCheckDeps } from './connection-check';
 import { type AlertsRoutesDeps, alertsRoutes } from './alerts-routes';
 import { type CoverageRoutesDeps, coverageRoutes } from './coverage-routes';
-import { mountRoutes, type Route } from './route';
-import { createWebhookLogRouter } from './webhook-log-routes';
 import { type PixelSnippetDeps, createPixelSnippetRouter } from './pixel-snippet-routes';
 import { createPurchasesRouter } from './purchases-routes';
 import { type QuarantineRoutesDeps, createQuarantineRouter } from './quarantine-routes';
 import { type ReportRoutesDeps, createReportRouter } from './report-routes';
+import { mountRoutes, type Route } from './route';
 import { createSettingsRouter } from './settings-routes';
 import { createSubscriptionRouter, type SubscriptionWorkflows } from './subscription-routes';
 import { type UsersRoutesDeps, createUsersRouter } from './users-routes';
+import { webhookLogRoutes } from './webhook-log-routes';
 
 export interface ApiDeps
   extends ConnectionCheckDeps, Pick<ChecksRoutesDeps, 'renewalChecks' | 'checkedAccounts'>, PixelSnippetDeps {
@@ -44,15 +44,22 @@ export interface ApiDeps
   readonly temporalUrl: (workflowId: string) => string | null;
 }
 
+/** The routes of the JSON API as data, in the order of the reference. */
+export function apiRoutes({ store, ...rest }: ApiDeps): readonly Route[] {
+  const deps = { ...rest, ...store };
+  return [...coverageRoutes(deps), ...alertsRoutes(deps), ...webhookLogRoutes(deps)];
+}
+
 /** The JSON API. Its answers forbid caching. Errors are thrown, and the app's `problems` answers them. */
-export function createApiRouter({ store, ...rest }: ApiDeps): Router {
+export function createApiRouter(all: ApiDeps): Router {
+  const { store, ...rest } = all;
   const deps = { ...rest, ...store };
   const router = express.Router();
   router.use((_req, res, next) => {
     res.set('Cache-Control', 'no-store');
     next();
   });
-  router.use(mountRoutes(apiRoutes(deps), deps.integrations));
+  router.use(mountRoutes(apiRoutes(all), deps.integrations));
   router.use(createSettingsRouter(deps));
   router.use(createSubscriptionRouter(deps));
   router.use(createPurchasesRouter(deps));
@@ -61,12 +68,6 @@ export function createApiRouter({ store, ...rest }: ApiDeps): Router {
   router.use(createQuarantineRouter(deps));
   router.use(createChecksRouter(deps));
   router.use(createReportRouter(deps));
-  router.use(createWebhookLogRouter(deps));
   router.use(createPixelSnippetRouter(deps));
   return router;
-}
-
-/** The routes that are described as data. */
-export function apiRoutes(deps: CoverageRoutesDeps & AlertsRoutesDeps): readonly Route[] {
-  return [...coverageRoutes(deps), ...alertsRoutes(deps)];
 }

@@ -1,28 +1,48 @@
-/** Lets requests with the operator token into `/api` and `/codec`. */
+/** Lets requests with a token into `/api` and `/codec`, and says who calls. */
 import type { RequestHandler } from 'express';
 import { createFailureLimit } from '../http/rate-limit';
 import { Problem } from '../http/problem';
 import { isSameSecret } from '../http/same-secret';
-import { setOperator } from './route';
+import { operatorOf, type Role, setOperator } from './route';
 
 export interface BearerAuthOptions {
   /** OPERATOR_TOKEN. */
   readonly token: string;
+  /** VIEWER_TOKEN; absent: there are no viewers. */
+  readonly viewerToken?: string | undefined;
   /** Wrong tokens that one address may try per minute; default 20. The right one is never refused. */
   readonly failuresPerMinute?: number;
 }
 
 /** Lets `Authorization: Bearer <token>` through and answers anything else with 401, or 429 after too many. */
-export function bearerAuth({ token, failuresPerMinute = 20 }: BearerAuthOptions): RequestHandler {
-  if (token === '') throw new Error('an empty operator token would let anybody in');
+export function bearerAuth({ token, viewerToken, failuresPerMinute = 20 }: BearerAuthOptions): RequestHandler {
+  if (token === '' || viewerToken === '') throw new Error('an empty token would let anybody in');
+  if (token === viewerToken)
+    throw new Error('VIEWER_TOKEN is the same as OPERATOR_TOKEN: viewers would be operators; give them a token of their own');
   const limitFailures = createFailureLimit(failuresPerMinute);
   return (req, res, next) => {
     const given = bearerOf(req.headers.authorization);
-    if (given !== null && isSameSecret(given, token)) {
-      setOperator(res, { name: 'api', role: 'operator' });
+    const role = given === null ? null : roleOf(given, token, viewerToken);
+    if (role !== null) {
+      setOperator(res, { name: 'api', role });
       next();
     } else void limitFailures(req, res, (error?: unknown) => next(error ?? unauthorized(given !== null)));
   };
+}
+
+/** The same guard for what viewers may not even see. */
+export function operatorsOnly(guard: RequestHandler): RequestHandler {
+  return (req, res, next) =>
+    void guard(req, res, (error?: unknown) => {
+      if (error !== undefined) next(error);
+      else if (operatorOf(res).role === 'operator') next();
+      else next(new Problem(403, 'Forbidden', { detail: 'this needs the token of an operator' }));
+    });
+}
+
+function roleOf(given: string, token: string, viewerToken: string | undefined): Role | null {
+  if (isSameSecret(given, token)) return 'operator';
+  return viewerToken !== undefined && isSameSecret(given, viewerToken) ? 'viewer' : null;
 }
 
 /** https://www.rfc-editor.org/rfc/rfc6750#section-2.1 */

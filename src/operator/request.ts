@@ -52,10 +52,12 @@ export function readBody<T>(req: Request, schema: z.ZodType<T>): T {
 
 /** A day or a time with its zone, as Unix milliseconds. */
 export const isoInstant = z
-  .union(
-    [z.iso.date(), z.iso.datetime({ offset: true })],
-    'must be an ISO 8601 date or a time with its zone: 2026-11-22 or 2026-11-22T10:00:00Z (a + is written %2B)',
-  )
+  .union([z.iso.date(), z.iso.datetime({ offset: true })], {
+    error: ({ input }) =>
+      input === undefined
+        ? 'is missing'
+        : 'must be an ISO 8601 date or a time with its zone: 2026-11-22 or 2026-11-22T10:00:00Z (a + is written %2B)',
+  })
   .transform((iso) => Date.parse(iso));
 
 /** Short enough, and without what no database takes (U+0000, half a surrogate pair) and no id has. */

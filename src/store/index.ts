@@ -5,6 +5,8 @@ import type { AlertNumberStore } from './alert-numbers';
 import { alertNumberStore } from './alert-numbers';
 import type { AlertStore } from './alerts';
 import { alertStore } from './alerts';
+import type { AttemptStore } from './attempts';
+import { attemptStore } from './attempts';
 import type { AuditStore } from './audit';
 import { auditStore } from './audit';
 import type { CheckStore } from './checks';
@@ -55,6 +57,7 @@ export { FolderInUse } from './driver/folder-lock';
 export { DatabaseUnreachable } from './driver/postgres';
 export type * from './alert-numbers';
 export type * from './alerts';
+export type * from './attempts';
 export type * from './audit';
 export type * from './checks';
 export type * from './milestones';
@@ -64,6 +67,7 @@ export type * from './open-payments';
 export type * from './orders';
 export type * from './payments';
 export type * from './provider-secrets';
+export type { PurchaseFilter } from './purchase-filter';
 export type * from './purchases';
 export type { PurchaseTotal, PurchaseTotalStore, TotalsPeriod } from './purchase-totals';
 export type * from './quarantine';
@@ -89,6 +93,7 @@ export interface Store {
   readonly purchases: PurchaseStore;
   readonly purchaseTotals: PurchaseTotalStore;
   readonly tallies: TallyStore;
+  readonly attempts: AttemptStore;
   readonly quarantine: QuarantineStore;
   readonly alerts: AlertStore;
   readonly alertNumbers: AlertNumberStore;
@@ -155,6 +160,7 @@ export function storeOver(database: Database, keyring: Keyring): Store {
     purchases: withPlainErrors(purchaseStore(database)),
     purchaseTotals: withPlainErrors(purchaseTotalStore(database)),
     tallies: withPlainErrors(tallyStore(database)),
+    attempts: withPlainErrors(attemptStore(database, keyring)),
     quarantine: withPlainErrors(quarantineStore(database, keyring)),
     alerts: withPlainErrors(alertStore(database)),
     alertNumbers: withPlainErrors(alertNumberStore(database)),

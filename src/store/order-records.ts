@@ -6,6 +6,7 @@ import type { UserKey } from '../domain/identity';
 import { identifierKinds } from '../domain/identity';
 import type { KeptFact, OrderRecords } from '../domain/restore';
 import type { DecidingSettings } from '../domain/settings';
+import { recordOfRow } from '../domain/purchase';
 import { decidingSettings, defaultSettings } from '../domain/settings';
 import type { Database } from './driver/database';
 import type { OrderKey } from './orders';
@@ -42,7 +43,7 @@ export function orderRecordStore(database: Database): OrderRecordStore {
     async load(order) {
       const { integration, psp, subscription } = order;
       const facts = await factsOf(order);
-      const records = await purchaseStore(database).ofSubscription(integration, psp, subscription);
+      const records = (await purchaseStore(database).ofSubscription(integration, psp, subscription)).map(recordOfRow);
       const versions = new Set([...facts, ...records].map(({ settingsVersion }) => settingsVersion));
       const buyer = await buyerOf(order);
       return { psp, subscription, facts, records, settings: await settingsOf(integration, [...versions]), ...buyer };

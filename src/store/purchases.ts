@@ -1,16 +1,18 @@
 /** The table of purchases: a projection of the workflows, for operators to search and for reports to sum up. */
-import { and, asc, desc, eq, exists, getTableColumns, gte, inArray, lt, or, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, exists, inArray, lt, sql } from 'drizzle-orm';
 import type { SQL } from 'drizzle-orm';
-import type { PgColumn } from 'drizzle-orm/pg-core';
 import { minuteMs } from '../domain/duration';
 import type { UserKey } from '../domain/identity';
 import { purchaseStates } from '../domain/purchase';
-import type { DeliveryError, EventValue, PaymentRef, PurchaseRecord, PurchaseState } from '../domain/purchase';
-import { decodeCursor, encodeCursor } from './cursor';
+import type { DeliveryError, EventValue, PaymentRef, PurchaseRecord, PurchaseRow, PurchaseState } from '../domain/purchase';
+import { encodeCursor } from './cursor';
 import type { Database, Queries } from './driver/database';
 import type { OrderKey } from './orders';
+import type { PurchaseFilter } from './purchase-filter';
+import { isAfter, matches } from './purchase-filter';
+import { isNewer, toPurchase, toRow, upsert, writeRows } from './purchase-rows';
 import { countByState, countedIn } from './purchase-totals';
-import { paymentIds, purchases, userIdentifiers, userOrders } from './schema';
+import { deliveryAttempts, paymentIds, purchases, userIdentifiers, userOrders } from './schema';
 
 /** An invoice is told as paid within seconds of its PaymentIntent. */
 const sameTimeMs = 10 * minuteMs;
@@ -18,7 +20,9 @@ const sameTimeMs = 10 * minuteMs;
 export interface PurchaseStore {
   /** Upserts by (integration, psp, moneyId); a row with a higher `revision` is left alone. */
   record(integration: string, records: readonly PurchaseRecord[]): Promise<void>;
-  /** Removes the row of a payment that turned out to be another one; one that was sent stays. Repeatable. */
+  /** Writes that the purchase waits until sends are resumed; a row that says so already is left alone. */
+  recordPaused(integration: string, record: PurchaseRecord): Promise<void>;
+  /** Removes the row of a payment that turned out to be another one, and its attempts; one that was sent stays. Repeatable. */
   remove(integration: string, payment: PaymentRef): Promise<void>;
   /**
    * A subscription's payment of the same buyer that may be the same as this one: of the same amount, at nearly the same time. Null
@@ -30,14 +34,15 @@ export interface PurchaseStore {
    * the result of an attempt was lost, or because the workflow has closed since.
    */
   beginAttempt(integration: string, payment: PaymentRef, atMs: number): Promise<Attempt>;
-  /** Writes the error of a failed attempt to a row that is still pending. */
-  recordFailedAttempt(integration: string, payment: PaymentRef, error: DeliveryError): Promise<void>;
   /**
    * Newest first, by `occurredAtMs`, then money id.
    * @throws InvalidCursor when the cursor is malformed.
    */
   list(filter: PurchaseFilter): Promise<PurchasePage>;
-  ofSubscription(integration: string, psp: string, subscription: string): Promise<readonly PurchaseRecord[]>;
+  /** Null when there is no such payment. */
+  find(integration: string, psp: string, moneyId: string): Promise<PurchaseRow | null>;
+  /** In the order in which they happened. */
+  ofSubscription(integration: string, psp: string, subscription: string): Promise<readonly PurchaseRow[]>;
   /** The orders, of all integrations, with a purchase that has been pending since before a time: since its first attempt, if it had one. */
   ordersPendingSince(beforeMs: number): Promise<readonly OrderKey[]>;
   /** From the totals: nothing is scanned. */
@@ -61,22 +66,8 @@ export interface PurchaseStore {
   known(integration: string, psp: string, ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }
 
-export interface PurchaseFilter {
-  readonly integration: string;
-  readonly state?: PurchaseState;
-  readonly psp?: string;
-  readonly user?: UserKey;
-  readonly fromMs?: number;
-  readonly toMs?: number;
-  /** Exact subscription, payment or event id. */
-  readonly q?: string;
-  readonly errorType?: string;
-  readonly cursor?: string;
-  readonly limit: number;
-}
-
 export interface PurchasePage {
-  readonly items: readonly PurchaseRecord[];
+  readonly items: readonly PurchaseRow[];
   readonly nextCursor: string | null;
 }
 
@@ -103,15 +94,25 @@ export interface PurchaseSum {
   readonly failed: number;
 }
 
-/** Rows per statement: a statement takes at most 65,535 parameters. */
-const rowsPerStatement = 1_000;
-
 /** Purchases over the table `purchases`. */
 export function purchaseStore({ queries }: Database): PurchaseStore {
   return {
     async remove(integration, payment) {
       const ofOrder = eq(purchases.subscription, payment.subscription);
-      await queries.delete(purchases).where(and(isPayment(integration, payment), ofOrder, sql`${purchases.state} <> 'sent'`));
+      const gone = queries.$with('gone').as(
+        queries
+          .delete(purchases)
+          .where(and(isPayment(integration, payment), ofOrder, sql`${purchases.state} <> 'sent'`))
+          .returning({ psp: purchases.psp, moneyId: purchases.moneyId }),
+      );
+      const isGone = queries
+        .select({ found: sql`1` })
+        .from(gone)
+        .where(and(eq(gone.psp, deliveryAttempts.psp), eq(gone.moneyId, deliveryAttempts.moneyId)));
+      await queries
+        .with(gone)
+        .delete(deliveryAttempts)
+        .where(and(eq(deliveryAttempts.integration, integration), exists(isGone)));
     },
 
     async twinOf(integration, keys, { psp, subscription, chargedMinor, currency, occurredAtMs }) {
@@ -145,10 +146,15 @@ export function purchaseStore({ queries }: Database): PurchaseStore {
     },
 
     async record(integration, records) {
-      const rows = newestOfEach(records).map((record) => toRow(integration, record));
-      for (let start = 0; start < rows.length; start += rowsPerStatement) {
-        await upsert(queries, rows.slice(start, start + rowsPerStatement));
-      }
+      await writeRows(
+        queries,
+        records.map((record) => toRow(integration, record)),
+      );
+    },
+
+    async recordPaused(integration, record) {
+      const isNews = sql`${isNewer} and ${purchases.waitingFor} is distinct from 'paused'`;
+      await upsert(queries, [toRow(integration, record, { waitingFor: 'paused' })], isNews);
     },
 
     async beginAttempt(integration, payment, atMs) {
@@ -157,20 +163,15 @@ export function purchaseStore({ queries }: Database): PurchaseStore {
         .set({
           attempts: sql`${purchases.attempts} + 1`,
           firstAttemptAtMs: sql`coalesce(${purchases.firstAttemptAtMs}, ${atMs}::bigint)`,
+          // Sends have been resumed.
+          waitingFor: sql`case when ${purchases.waitingFor} = 'paused' then 'queue' else ${purchases.waitingFor} end`,
         })
         .where(isPayment(integration, payment))
         .returning();
       if (!row) throw new Error(`no purchase ${payment.psp}/${payment.moneyId}: it is recorded before it is attempted`);
-      const { attempts, eventId, requestId, sentAtMs, value, state, lastError } = toRecord(row);
+      const { attempts, eventId, requestId, sentAtMs, value, state, lastError } = toPurchase(row);
       const alreadySent = state === 'sent' && sentAtMs !== null ? { eventId, requestId, sentAtMs, value } : null;
       return { attempts, firstAttemptAtMs: row.firstAttemptAtMs ?? atMs, lastError, alreadySent };
-    },
-
-    async recordFailedAttempt(integration, payment, error) {
-      await queries
-        .update(purchases)
-        .set({ errorType: error.type, errorCode: error.code, errorMessage: error.message })
-        .where(and(isPayment(integration, payment), eq(purchases.state, 'pending')));
     },
 
     async list(filter) {
@@ -183,9 +184,14 @@ export function purchaseStore({ queries }: Database): PurchaseStore {
       const page = rows.slice(0, filter.limit);
       const last = page.at(-1);
       return {
-        items: page.map(toRecord),
+        items: page.map(toPurchase),
         nextCursor: last && rows.length > filter.limit ? encodeCursor([last.occurredAtMs, last.moneyId, last.psp]) : null,
       };
+    },
+
+    async find(integration, psp, moneyId) {
+      const [row] = await queries.select().from(purchases).where(isPayment(integration, { psp, moneyId }));
+      return row ? toPurchase(row) : null;
     },
 
     async ofSubscription(integration, psp, subscription) {
@@ -194,7 +200,7 @@ export function purchaseStore({ queries }: Database): PurchaseStore {
         .from(purchases)
         .where(and(eq(purchases.integration, integration), eq(purchases.psp, psp), eq(purchases.subscription, subscription)))
         .orderBy(asc(purchases.occurredAtMs), asc(purchases.moneyId));
-      return rows.map(toRecord);
+      return rows.map(toPurchase);
     },
 
     async ordersPendingSince(beforeMs) {
@@ -280,7 +286,7 @@ export async function firstPayments(
       asc(purchases.occurredAtMs),
       asc(purchases.moneyId),
     );
-  return rows.map(toRecord);
+  return rows.map(toPurchase);
 }
 
 /** Adds the row of a payment that its workflow has not decided. An existing row stays as it is. */
@@ -288,135 +294,6 @@ export async function addPending(tx: Queries, integration: string, record: Purch
   await tx.insert(purchases).values(toRow(integration, record)).onConflictDoNothing();
 }
 
-/**
- * Keeps what `beginAttempt` and `recordFailedAttempt` wrote: attempts never decrease, a purchase that stays pending keeps its last
- * error, and the delivery's trace is not touched.
- */
-async function upsert(queries: Queries, rows: readonly NewRow[]): Promise<void> {
-  const keepsError = sql`excluded.state = 'pending' and ${purchases.state} = 'pending' and excluded.error_type is null`;
-  const errorColumn = (column: PgColumn) => sql`case when ${keepsError} then ${column} else ${excluded(column)} end`;
-  const {
-    integration: _integration,
-    psp: _psp,
-    moneyId: _moneyId,
-    firstAttemptAtMs: _first,
-    destination: _destination,
-    waitingFor: _waitingFor,
-    nextAttemptAtMs: _next,
-    givesUpAtMs: _givesUp,
-    matchedBy: _matchedBy,
-    ...taken
-  } = getTableColumns(purchases);
-  await queries
-    .insert(purchases)
-    .values([...rows])
-    .onConflictDoUpdate({
-      target: [purchases.integration, purchases.psp, purchases.moneyId],
-      set: {
-        ...Object.fromEntries(Object.entries(taken).map(([name, column]) => [name, excluded(column)])),
-        attempts: sql`greatest(${purchases.attempts}, ${excluded(purchases.attempts)})`,
-        errorType: errorColumn(purchases.errorType),
-        errorCode: errorColumn(purchases.errorCode),
-        errorMessage: errorColumn(purchases.errorMessage),
-      },
-      setWhere: sql`${excluded(purchases.revision)} >= ${purchases.revision}`,
-    });
-}
-
-function excluded(column: PgColumn): SQL {
-  return sql`excluded.${sql.identifier(column.name)}`;
-}
-
-/** One record for each row, since a statement can't write a row twice; sorted, so that two statements never deadlock. */
-function newestOfEach(records: readonly PurchaseRecord[]): readonly PurchaseRecord[] {
-  const byPayment = new Map<string, PurchaseRecord>();
-  for (const record of records) {
-    const key = JSON.stringify([record.psp, record.moneyId]);
-    const known = byPayment.get(key);
-    if (!known || record.revision >= known.revision) byPayment.set(key, record);
-  }
-  return [...byPayment].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, record]) => record);
-}
-
-function isPayment(integration: string, { psp, moneyId }: PaymentRef): SQL | undefined {
+function isPayment(integration: string, { psp, moneyId }: Pick<PaymentRef, 'psp' | 'moneyId'>): SQL | undefined {
   return and(eq(purchases.integration, integration), eq(purchases.psp, psp), eq(purchases.moneyId, moneyId));
-}
-
-/** `fromMs` is included, `toMs` is not. */
-function matches(
-  queries: Queries,
-  { integration, state, psp, user, fromMs, toMs, q, errorType }: PurchaseFilter,
-): SQL | undefined {
-  return and(
-    eq(purchases.integration, integration),
-    state === undefined ? undefined : eq(purchases.state, state),
-    psp === undefined ? undefined : eq(purchases.psp, psp),
-    user === undefined ? undefined : isOfUser(queries, integration, user),
-    fromMs === undefined ? undefined : gte(purchases.occurredAtMs, fromMs),
-    toMs === undefined ? undefined : lt(purchases.occurredAtMs, toMs),
-    q === undefined ? undefined : or(eq(purchases.subscription, q), eq(purchases.moneyId, q), eq(purchases.eventId, q)),
-    errorType === undefined ? undefined : eq(purchases.errorType, errorType),
-  );
-}
-
-function isOfUser(queries: Queries, integration: string, { kind, hmac }: UserKey): SQL {
-  return exists(
-    queries
-      .select({ found: sql`1` })
-      .from(userIdentifiers)
-      .innerJoin(userOrders, eq(userOrders.userId, userIdentifiers.userId))
-      .where(
-        and(
-          eq(userIdentifiers.integration, integration),
-          eq(userIdentifiers.kind, kind),
-          eq(userIdentifiers.hmac, hmac),
-          eq(userOrders.integration, integration),
-          eq(userOrders.psp, purchases.psp),
-          eq(userOrders.subscription, purchases.subscription),
-        ),
-      ),
-  );
-}
-
-function isAfter(cursor: string): SQL {
-  const [occurredAtMs, moneyId, psp] = decodeCursor(cursor, 2);
-  return sql`(${purchases.occurredAtMs}, ${purchases.moneyId}, ${purchases.psp}) < (${occurredAtMs}::bigint, ${moneyId}::text collate "C", ${psp}::text collate "C")`;
-}
-
-type Row = typeof purchases.$inferSelect;
-type NewRow = typeof purchases.$inferInsert;
-
-function toRow(integration: string, { value, lastError, ...record }: PurchaseRecord): NewRow {
-  return {
-    ...record,
-    integration,
-    valueMinor: value?.amountMinor ?? null,
-    valueCurrency: value?.currency ?? null,
-    errorType: lastError?.type ?? null,
-    errorCode: lastError?.code ?? null,
-    errorMessage: lastError?.message ?? null,
-  };
-}
-
-function toRecord(row: Row): PurchaseRecord {
-  const {
-    integration: _integration,
-    firstAttemptAtMs: _first,
-    destination: _destination,
-    waitingFor: _waitingFor,
-    nextAttemptAtMs: _next,
-    givesUpAtMs: _givesUp,
-    matchedBy: _matchedBy,
-    valueMinor,
-    valueCurrency,
-    errorType,
-    errorCode,
-    errorMessage,
-    ...record
-  } = row;
-  return {
-    ...record,
-    value: valueMinor === null || valueCurrency === null ? null : { amountMinor: valueMinor, currency: valueCurrency },
-    lastError: errorType === null ? null : { type: errorType, code: errorCode, message: errorMessage ?? '' },
-  };
 }

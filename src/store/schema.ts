@@ -17,6 +17,7 @@ import {
   text,
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
+import type { DeliveryOutcome } from '../domain/delivery';
 import type { Destination, MatchedBy, PaymentRef, PurchaseState, WaitingFor } from '../domain/purchase';
 import type { Phase, PurchaseType, SubscriptionFact } from '../domain/fact';
 import type { Consent, IdentifierKind } from '../domain/identity';
@@ -331,8 +332,7 @@ export const deliveryAttempts = pgTable(
     number: integer('number').notNull(),
     atMs: millis('at_ms').notNull(),
     durationMs: integer('duration_ms').notNull(),
-    /** A `DeliveryOutcome`'s kind. */
-    outcome: text('outcome').notNull(),
+    outcome: text('outcome').$type<DeliveryOutcome['kind']>().notNull(),
     code: integer('code'),
     /** TikTok's words, redacted. */
     message: text('message'),

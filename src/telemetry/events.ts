@@ -1,6 +1,6 @@
 /** The canonical log lines and the metrics: one call writes both, so that neither can be forgotten. */
 import type { DeliveryOutcome } from '../domain/delivery';
-import type { MatchedBy, PurchaseRecord } from '../domain/purchase';
+import type { Destination, MatchedBy, PurchaseRecord } from '../domain/purchase';
 
 export interface WebhookReceived {
   readonly integration: string;
@@ -27,7 +27,8 @@ export interface DeliveryAttempted {
   readonly attempt: number;
   readonly outcome: DeliveryOutcome;
   readonly durationMs: number;
-  /** What identified the buyer in the request; empty where nothing was sent. */
+  readonly destination: Destination;
+  /** What identified the buyer in the request; empty where none was made. */
   readonly matchedBy: readonly MatchedBy[];
 }
 

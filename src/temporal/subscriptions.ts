@@ -2,6 +2,7 @@
 import type { Client } from '@temporalio/client';
 import { WithStartWorkflowOperation, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure, defineSearchAttributeKey } from '@temporalio/common';
+import { AlreadySent } from '../domain/already-sent';
 import { assertNever } from '../domain/assert-never';
 import type { SubscriptionFact } from '../domain/fact';
 import type { UserKey } from '../domain/identity';
@@ -13,6 +14,7 @@ import {
   eraseSignal,
   lifecycleSignal,
   orderOfWorkflowId,
+  refusedCommands,
   refundSignal,
   renewalSignal,
   resendPurchaseUpdate,
@@ -33,7 +35,10 @@ export interface Subscriptions {
   signal(order: OrderRef, input: Accepted<SubscriptionFact>, isKnown: boolean): Promise<void>;
   /** Null when there is no such workflow. @throws when no worker answers in time. */
   state(order: OrderRef): Promise<SubscriptionView | null>;
-  /** Null when there is no such payment. An order whose workflow is gone starts again from its records. */
+  /**
+   * Null when there is no such payment. An order whose workflow is gone starts again from its records.
+   * @throws AlreadySent when TikTok has the purchase and the word has no `force`.
+   */
   resend(order: OrderRef, word: OperatorCommand): Promise<PurchaseRecord | null>;
   skip(order: OrderRef, word: OperatorCommand): Promise<PurchaseRecord | null>;
   /**
@@ -174,15 +179,15 @@ async function orNull<T>(call: () => Promise<T>): Promise<T | null> {
   try {
     return await call();
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError || isUnknownPayment(error)) return null;
+    if (error instanceof WorkflowNotFoundError) return null;
+    const refusal = refusalIn(error);
+    if (refusal?.type === refusedCommands.unknownPayment) return null;
+    if (refusal?.type === refusedCommands.alreadySent) throw new AlreadySent(refusal.message, { cause: error });
     throw error;
   }
 }
 
-function isUnknownPayment(error: unknown): boolean {
-  return (
-    error instanceof WorkflowUpdateFailedError &&
-    error.cause instanceof ApplicationFailure &&
-    error.cause.type === 'UnknownPayment'
-  );
+/** Why the workflow refused an update. */
+function refusalIn(error: unknown): ApplicationFailure | null {
+  return error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure ? error.cause : null;
 }

@@ -39,6 +39,7 @@ function world({ afterMs = 0, purchases = store.purchases }: { afterMs?: number;
     users: store.users,
     firstPurchases: store.firstPurchases,
     purchases,
+    attempts: store.attempts,
     events: {
       track: async (_credentials, { data }) => {
         sent.push(data[0].event_id);
@@ -46,6 +47,7 @@ function world({ afterMs = 0, purchases = store.purchases }: { afterMs?: number;
       },
     },
     target: () => ({ baseUrl: 'https://tiktok.example', pixelCode: 'C0PIXEL', accessToken: 'tok' }),
+    destination: () => 'tiktok',
     fallbackPageUrl: 'https://funnel.example/',
     telemetry: { purchaseDecided: () => undefined, deliveryAttempted: () => undefined },
     nowMs: () => t0 + afterMs,

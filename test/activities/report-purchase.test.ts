@@ -10,7 +10,7 @@ import type { DeliveryError, PaymentRef, PurchaseRecord } from '../../src/domain
 import type { Settings } from '../../src/domain/settings';
 import { defaultSettings } from '../../src/domain/settings';
 import type { DeliveryRequest } from '../../src/domain/delivery-request';
-import type { ClaimResult } from '../../src/store';
+import type { ClaimResult, EndedAttempt } from '../../src/store';
 import type { DeliveryAttempted } from '../../src/telemetry/events';
 import type { TrackRequest } from '../../src/tiktok';
 import { limitOn, Order, payment, t0, userKey } from '../support/order-scenario';
@@ -46,6 +46,8 @@ function world({
   const rows: PurchaseRecord[] = [];
   const requests: { readonly accessToken: string; readonly baseUrl: string; readonly body: TrackRequest }[] = [];
   const errors: DeliveryError[] = [];
+  const attempts: EndedAttempt[] = [];
+  const paused: PurchaseRecord[] = [];
   const telemetry: { readonly decided: PurchaseRecord[]; readonly attempted: DeliveryAttempted[] } = {
     decided: [],
     attempted: [],
@@ -55,6 +57,11 @@ function world({
   const claimed: PaymentRef[] = [];
   let current: Settings = { ...defaultSettings, pixelCode: 'C0PIXEL', accessToken, ...settings };
   let shown: PurchaseRecord | null = null;
+  const show = (records: readonly PurchaseRecord[]): void => {
+    rows.push(...records);
+    did.push(...records.map(({ state }) => `record ${state}`));
+    for (const record of records) if (!shown || record.revision >= shown.revision) shown = record;
+  };
 
   const deps: ReportPurchaseDeps = {
     settings: (integration) => Promise.resolve(integration === 'default' ? current : defaultSettings),
@@ -70,9 +77,7 @@ function world({
     },
     purchases: {
       record: (_integration, records) => {
-        rows.push(...records);
-        did.push(...records.map(({ state }) => `record ${state}`));
-        for (const record of records) if (!shown || record.revision >= shown.revision) shown = record;
+        show(records);
         return Promise.resolve();
       },
       twinOf: () => Promise.resolve(twin),
@@ -86,8 +91,20 @@ function world({
         const lastError = shown?.lastError ?? errors.at(-1) ?? null;
         return Promise.resolve({ attempts: row.attempts, firstAttemptAtMs: row.firstAttemptAtMs, lastError, alreadySent });
       },
-      recordFailedAttempt: (_integration, _payment, error) => {
-        errors.push(error);
+      recordPaused: (_integration, record) => {
+        paused.push(record);
+        did.push('record paused');
+        return Promise.resolve();
+      },
+    },
+    attempts: {
+      keep: (_integration, ended) => {
+        attempts.push(ended);
+        if ('record' in ended.became) show([ended.became.record]);
+        else {
+          errors.push(ended.became.error);
+          did.push('keep attempt');
+        }
         return Promise.resolve();
       },
     },
@@ -100,6 +117,7 @@ function world({
     },
     target: ({ pixelCode, accessToken: token }) =>
       pixelCode !== null && token !== null ? { baseUrl: 'https://tiktok.example', pixelCode, accessToken: token } : null,
+    destination: ({ testEventCode }) => (testEventCode === null ? 'tiktok' : 'test'),
     fallbackPageUrl: 'https://funnel.example/',
     telemetry: {
       purchaseDecided: (_integration, record) => void telemetry.decided.push(record),
@@ -116,6 +134,8 @@ function world({
     rows,
     requests,
     errors,
+    attempts,
+    paused,
     telemetry,
     claimed,
     change,
@@ -217,7 +237,7 @@ describe('a report that TikTok takes', () => {
     expect(telemetry.attempted).toEqual([
       {
         ...{ integration: 'default', record: ordered().record, attempt: 1, outcome: accepted, durationMs: 0 },
-        matchedBy: ['ttclid', 'email', 'ip'],
+        ...{ destination: 'tiktok', matchedBy: ['ttclid', 'email', 'ip'] },
       },
     ]);
   });
@@ -241,12 +261,87 @@ describe('rows that a report writes equal what the workflow shows', () => {
   });
 });
 
+describe('an attempt is kept', () => {
+  const keptIn = (of: ReturnType<typeof world>) => of.attempts.at(-1);
+
+  it('with its number, time, duration and answer, where it went and what identified the buyer', async () => {
+    const relay = world();
+    await relay.report(ordered());
+    expect(keptIn(relay)).toMatchObject({
+      payment: here,
+      attempt: { number: 1, atMs: t0, durationMs: 0, outcome: 'accepted', code: 0, message: null, requestId: 'req_1', by: null },
+      matchedBy: ['ttclid', 'email', 'ip'],
+      became: { record: { state: 'sent', requestId: 'req_1' } },
+    });
+    expect(keptIn(relay)?.attempt.destination).toBe('tiktok');
+  });
+
+  it('with the request as it was sent, and nothing that names the buyer in clear', async () => {
+    const pageUrl = 'https://shop.example/?plan=yearly&ttclid=E.C.P.click&x=1';
+    const relay = world({ identity: { ...buyer, ttp: 'cookie', userAgent: 'Mozilla/5.0 (Windows NT 10.0)', pageUrl } });
+    await relay.report(ordered());
+    const { request } = keptIn(relay)!.attempt;
+    expect(request).toMatchObject({
+      event_source_id: 'C0PIXEL',
+      data: [
+        {
+          event_id: 'stripe:in_1',
+          properties: { value: 19.99, currency: 'USD' },
+          page: { url: 'https://shop.example/?plan=yearly&ttclid=%5Bnot%20kept%5D&x=1' },
+          user: {
+            ...{ email: emailSha256, ip: '[not kept]', ttclid: '[not kept]' },
+            ...{ ttp: '[not kept]', user_agent: '[not kept]' },
+          },
+        },
+      ],
+    });
+    expect(JSON.stringify(keptIn(relay))).not.toMatch(/E\.C\.P|203\.0|Mozilla|cookie|tok_0123/);
+  });
+
+  it('when it failed, with when it is tried again and when it gives up', async () => {
+    const relay = world({ outcomes: [{ kind: 'throttled', code: 40100, message: 'slower', retryAfterMs: 30_000 }, accepted] });
+    await failureOf(relay.report(ordered()));
+    expect(keptIn(relay)).toMatchObject({
+      attempt: { number: 1, outcome: 'throttled', code: 40100, message: 'slower', requestId: null },
+      became: {
+        error: { type: 'TikTokThrottled', code: 40100 },
+        ...{ nextAttemptAtMs: t0 + 30_000, givesUpAtMs: t0 + deliveryWindowMs },
+      },
+    });
+    await relay.report(ordered());
+    expect(relay.attempts.map(({ attempt }) => attempt.number)).toEqual([1, 2]);
+  });
+
+  it('by whom it was asked for, and where: TikTok’s test events while their code is set', async () => {
+    const relay = world({ settings: { testEventCode: 'TEST1' } });
+    await relay.report(byOperator);
+    expect(keptIn(relay)?.attempt).toMatchObject({ by: byOperator.record.by, destination: 'test' });
+  });
+
+  it('also when no request was made, for want of a token', async () => {
+    const relay = world({ settings: { accessToken: null } });
+    await failureOf(relay.report(ordered()));
+    expect(keptIn(relay)).toMatchObject({ attempt: { outcome: 'unauthorized', request: null }, matchedBy: null });
+  });
+
+  it('not when nothing was attempted: sends are paused, the limit or consent keeps it back, the 48 hours are over', async () => {
+    const paused = world({ settings: { paused: true } });
+    await failureOf(paused.report(ordered()));
+    const limited = world({ place: { granted: false, holder: elsewhere } });
+    await limited.report(ordered());
+    const late = world();
+    late.clock.nowMs = t0 + deliveryWindowMs + 1;
+    await failureOf(late.report(byOperator));
+    expect([...paused.attempts, ...limited.attempts, ...late.attempts]).toEqual([]);
+  });
+});
+
 describe('while sends are paused', () => {
   it('nothing is claimed, attempted or sent, and it is looked at again in 10 s', async () => {
-    const { report, did, rows } = world({ settings: { paused: true } });
+    const { report, did, paused } = world({ settings: { paused: true } });
     const failure = await failureOf(report(ordered()));
-    expect(did).toEqual(['record pending']);
-    expect(rows[0]).toEqual(ordered().record);
+    expect(did).toEqual(['record paused']);
+    expect(paused).toEqual([ordered().record]);
     expect(failure).toMatchObject({ type: 'Paused', nonRetryable: false, nextRetryDelay: 10_000 });
     expect(failure.category).toBe(ApplicationFailureCategory.BENIGN);
   });

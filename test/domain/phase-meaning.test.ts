@@ -2,7 +2,7 @@
 import type { PaymentFact, PaymentKind, PaymentLine, PurchaseType, TrialWindow } from '../../src/domain/fact';
 import type { CycleVerdict } from '../../src/domain/phase/cycles';
 import type { Evidence } from '../../src/domain/phase/meaning';
-import { evidenceOn, meaningOf, rules, startsAtTrialEnd } from '../../src/domain/phase/meaning';
+import { evidenceOn, ruleFor, rules, startsAtTrialEnd } from '../../src/domain/phase/meaning';
 import type { Context } from '../../src/domain/subscription';
 import { newSubscription } from '../../src/domain/subscription';
 import { day, payment, t0 } from '../support/order-scenario';
@@ -255,7 +255,7 @@ it('all rules stand here, in their order', () => {
 describe.each(table)('%s', (says, decided, missed) => {
   it.each(decided.map((given) => [JSON.stringify(given), given] as const))('decides %s', (_, given) => {
     expect(deciding(given)).toBe(says);
-    expect(meaningOf(evidence(given))).toBe(rules.find((rule) => rule.says === says)?.means);
+    expect(ruleFor(evidence(given)).means).toBe(rules.find((rule) => rule.says === says)?.means);
   });
 
   if (missed.length > 0)

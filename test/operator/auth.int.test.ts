@@ -1,6 +1,8 @@
+import type { RequestHandler } from 'express';
 import express from 'express';
 import { problems } from '../../src/http/problem';
-import { bearerAuth } from '../../src/operator/auth';
+import { bearerAuth, operatorsOnly } from '../../src/operator/auth';
+import { operatorOf } from '../../src/operator/route';
 import { listen } from '../support/api-server';
 
 const silent = problems({ warn: () => undefined, error: () => undefined });
@@ -57,4 +59,41 @@ it('too many wrong tokens are answered with 429, and the right one still gets in
 
 it('without a token nobody could be told from anybody', () => {
   expect(() => bearerAuth({ token: '' })).toThrow('empty');
+});
+
+describe('a viewer', () => {
+  async function guardedBy(guard: RequestHandler): Promise<(token: string) => Promise<Response>> {
+    const app = express();
+    app.use(guard);
+    app.get('/', (_req, res) => void res.json(operatorOf(res)));
+    app.use(silent);
+    const { url, close } = await listen(app);
+    closing.push(close);
+    return (token) => fetch(url, { headers: { authorization: `Bearer ${token}` } });
+  }
+  const tokens = { token: 'right-token', viewerToken: 'viewer-token' };
+
+  it('gets in with a token of their own, and is known as one', async () => {
+    const ask = await guardedBy(bearerAuth(tokens));
+    expect(await (await ask('viewer-token')).json()).toEqual({ name: 'api', role: 'viewer' });
+    expect(await (await ask('right-token')).json()).toEqual({ name: 'api', role: 'operator' });
+    expect((await ask('viewer-toke')).status).toBe(401);
+  });
+
+  it('does not come to what is for operators only', async () => {
+    const ask = await guardedBy(operatorsOnly(bearerAuth(tokens)));
+    expect((await ask('viewer-token')).status).toBe(403);
+    expect((await ask('right-token')).status).toBe(200);
+    expect((await ask('nonsense')).status).toBe(401);
+  });
+
+  it('is nobody while no such token is set', async () => {
+    const ask = await guardedBy(bearerAuth({ token: 'right-token' }));
+    expect((await ask('viewer-token')).status).toBe(401);
+  });
+
+  it('never has the operators’ token', () => {
+    expect(() => bearerAuth({ token: 'same', viewerToken: 'same' })).toThrow('would be operators');
+    expect(() => bearerAuth({ token: 'right-token', viewerToken: '' })).toThrow('empty');
+  });
 });

@@ -4,6 +4,7 @@ import type { ResendAllCommand } from '../../src/operator/attention-routes';
 import type { OperatorCommand, OrderRef, SubscriptionView } from '../../workflows/contract';
 import { type Api, type ApiOptions, nowMs, purchase, serveApi } from '../support/api-server';
 import { memoryStore } from '../support/embedded-database';
+import { tried } from '../support/store-samples';
 
 let store: Store;
 const apis: Api[] = [];
@@ -51,7 +52,7 @@ describe('a subscription', () => {
     const waiting = purchase('in_1', { state: 'pending', attempts: 0 });
     await store.purchases.record('retried', [waiting]);
     await store.purchases.beginAttempt('retried', waiting, nowMs);
-    await store.purchases.recordFailedAttempt('retried', waiting, error);
+    await store.attempts.keep('retried', tried(waiting, {}, { error, nextAttemptAtMs: nowMs, givesUpAtMs: nowMs }));
     const { call } = await api('retried', { state: async (order) => ({ ...view(order), purchases: [waiting] }) });
     const { body } = await call('GET', '/api/subscriptions/stripe/sub_1');
     expect(body.purchases).toMatchObject([{ state: 'pending', attempts: 1, lastError: error }]);

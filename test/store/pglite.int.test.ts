@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'drizzle-orm';
 import { PgTable, getTableConfig } from 'drizzle-orm/pg-core';
+import { recordOfRow } from '../../src/domain/purchase';
 import { defaultSettings } from '../../src/domain/settings';
 import { FolderInUse, openStore } from '../../src/store';
 import type { Queries } from '../../src/store/driver/database';
@@ -174,7 +175,7 @@ describe('the embedded database', () => {
     expect((await after.users.find(integration, ada))?.firstPurchase).toEqual(payment('in_1'));
     expect(await after.users.identity(integration, [ada])).toEqual({ ttp: 'ttp' });
     expect(await after.payments.orderOf(integration, 'stripe', 'ch_1')).toEqual(payment('in_1'));
-    expect((await after.purchases.list({ integration, limit: 5 })).items).toEqual([record(payment('in_1'))]);
+    expect((await after.purchases.list({ integration, limit: 5 })).items.map(recordOfRow)).toEqual([record(payment('in_1'))]);
     expect((await after.quarantine.body(integration, quarantined))?.raw.toString()).toBe('body');
     await after.close();
   });

@@ -1,7 +1,7 @@
 /** The API as it is served: real HTTP, a real store in memory, Temporal and TikTok played by fakes. */
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Express } from 'express';
+import type { Express, Router } from 'express';
 import express from 'express';
 import type { PixelConfig } from '../../src/browser/config';
 import { createSettingsCache } from '../../src/application/settings-cache';
@@ -11,14 +11,17 @@ import { defaultSettings, type Settings } from '../../src/domain/settings';
 import { noSuchRoute, problems } from '../../src/http/problem';
 import { createUserKeys } from '../../src/crypto/user-keys';
 import type { ApiDeps } from '../../src/operator/api';
-import { createApiRouter } from '../../src/operator/api';
+import { apiRoutes, createApiRouter } from '../../src/operator/api';
 import { bearerAuth } from '../../src/operator/auth';
+import { createReferenceRouter } from '../../src/operator/reference-routes';
+import type { Route } from '../../src/operator/route';
 import type { Store } from '../../src/store';
 import type { TrackRequest } from '../../src/tiktok';
 
 export const nowMs = Date.UTC(2026, 10, 22, 10);
 export const keys = createUserKeys('a pepper for tests');
 export const operatorToken = 'operator-token';
+export const viewerToken = 'viewer-token';
 
 export interface Answer {
   readonly status: number;
@@ -34,6 +37,9 @@ export interface Api {
   readonly audit: Parameters<Store['audit']['append']>[0][];
   readonly tracked: { credentials: { baseUrl: string; accessToken: string }; body: TrackRequest }[];
   readonly logged: string[];
+  /** The routes that are described, and the router with all that are mounted. */
+  readonly routes: readonly Route[];
+  readonly router: Router;
   close(): Promise<void>;
 }
 
@@ -113,7 +119,10 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
     nowMs: () => nowMs,
   };
   const app = express();
-  app.use('/api', bearerAuth({ token: operatorToken }), createApiRouter(deps));
+  const routes = apiRoutes(deps);
+  const router = createApiRouter(deps);
+  app.use('/api', createReferenceRouter({ routes, url: deps.publicUrl }));
+  app.use('/api', bearerAuth({ token: operatorToken, viewerToken }), router);
   app.use(noSuchRoute);
   app.use(problems({ warn: log, error: log }));
   const { url, close } = await listen(app);
@@ -133,7 +142,7 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
     const isJson = /json/.test(response.headers.get('content-type') ?? '');
     return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : null };
   };
-  return { call, telemetry, audit, tracked, logged, close };
+  return { call, telemetry, audit, tracked, logged, routes, router, close };
 }
 
 export async function listen(app: Express): Promise<{ url: string; close(): Promise<void> }> {

@@ -2,7 +2,7 @@
 import type { UserKey } from '../../src/domain/identity';
 import type { SubscriptionFact } from '../../src/domain/fact';
 import type { PaymentRef, PurchaseRecord } from '../../src/domain/purchase';
-import { refOf } from '../../src/domain/purchase';
+import { untraced } from '../../src/domain/purchase';
 import type { RelayStore } from './simulated-relay';
 
 /** A store for one integration. */
@@ -110,12 +110,16 @@ export function mapStore(): RelayStore {
         const alreadySent = row?.state === 'sent' && row.sentAtMs !== null ? { ...row, sentAtMs: row.sentAtMs } : null;
         return Promise.resolve({ attempts: before + 1, firstAttemptAtMs, lastError: row?.lastError ?? null, alreadySent });
       },
-      recordFailedAttempt: (_integration, payment, error) => {
-        const row = rows.get(nameOf(refOf(payment)));
-        if (row?.state === 'pending') rows.set(nameOf(row), { ...row, lastError: error });
+      recordPaused: (_integration, paused) => record([paused]),
+      list: () => Promise.resolve({ items: [...rows.values()].map((row) => ({ ...row, ...untraced })), nextCursor: null }),
+    },
+    attempts: {
+      keep: (_integration, { payment, became }) => {
+        if ('record' in became) return record([became.record]);
+        const row = rows.get(nameOf(payment));
+        if (row?.state === 'pending') rows.set(nameOf(row), { ...row, lastError: became.error });
         return Promise.resolve();
       },
-      list: () => Promise.resolve({ items: [...rows.values()], nextCursor: null }),
     },
     openPayments: {
       seenAtMs: (_integration, psp, id) => Promise.resolve(open.get(nameOf({ psp, moneyId: id })) ?? null),

@@ -10,6 +10,7 @@ import { createUserKeys } from '../../src/crypto/user-keys';
 import type { DeliveryOutcome } from '../../src/domain/delivery';
 import type { PriceRole } from '../../src/domain/fact';
 import type { PurchaseRecord } from '../../src/domain/purchase';
+import { recordOfRow } from '../../src/domain/purchase';
 import type { Settings } from '../../src/domain/settings';
 import { defaultSettings } from '../../src/domain/settings';
 import type { Subscription } from '../../src/domain/subscription';
@@ -28,7 +29,8 @@ export interface RelayStore {
   readonly firstPurchases: Pick<Store['firstPurchases'], 'claim' | 'release'>;
   readonly payments: Store['payments'];
   readonly openPayments: IngestionDeps['openPayments'];
-  readonly purchases: Pick<Store['purchases'], 'record' | 'remove' | 'twinOf' | 'beginAttempt' | 'recordFailedAttempt' | 'list'>;
+  readonly purchases: Pick<Store['purchases'], 'record' | 'recordPaused' | 'remove' | 'twinOf' | 'beginAttempt' | 'list'>;
+  readonly attempts: Pick<Store['attempts'], 'keep'>;
   readonly orderRecords: Pick<Store['orderRecords'], 'keepFact'>;
   readonly signalledFacts: Pick<Store['signalledFacts'], 'wasSignalled' | 'markSignalled' | 'marked' | 'mark'>;
 }
@@ -131,7 +133,7 @@ export class SimulatedRelay {
   /** The purchases table, by money id. */
   async records(): Promise<Readonly<Record<string, PurchaseRecord>>> {
     const { items } = await this.store.purchases.list({ integration: this.integration, limit: 1000 });
-    return Object.fromEntries(items.map((record) => [record.moneyId, record]));
+    return Object.fromEntries(items.map((row) => [row.moneyId, recordOfRow(row)]));
   }
 
   /** What the workflow of an order knows; undefined when no fact has named the order. */
@@ -200,8 +202,10 @@ export class SimulatedRelay {
       users,
       firstPurchases,
       purchases,
+      attempts: this.store.attempts,
       events: { track: (_target, body) => Promise.resolve(this.track(body)) },
       target: () => ({ baseUrl: 'https://tiktok.example', pixelCode: 'C0PIXEL', accessToken: 'token' }),
+      destination: () => 'tiktok',
       fallbackPageUrl: 'https://funnel.example/',
       telemetry,
       nowMs,

@@ -2,7 +2,7 @@
 import type { IdentifierKind, UserKey } from '../../src/domain/identity';
 import type { PaymentRef, PurchaseRecord } from '../../src/domain/purchase';
 import { Keyring } from '../../src/crypto/keyring';
-import type { Registration } from '../../src/store';
+import type { DeliveryAttempt, EndedAttempt, Registration } from '../../src/store';
 
 export const integration = 'default';
 export const noonMs = Date.UTC(2026, 10, 22, 12);
@@ -37,6 +37,25 @@ export function registration(
     pending: record(ref),
     atMs: noonMs,
     ...overrides,
+  };
+}
+
+/** An attempt that TikTok did not answer, and what it made of the purchase. */
+export function tried(
+  ref: PaymentRef,
+  attempt: Partial<DeliveryAttempt>,
+  became: EndedAttempt['became'],
+  matchedBy: EndedAttempt['matchedBy'] = null,
+): EndedAttempt {
+  return {
+    payment: ref,
+    attempt: {
+      ...{ number: 1, atMs: noonMs, durationMs: 20, outcome: 'unreachable', code: null, message: 'no answer within 15 s' },
+      ...{ requestId: null, by: null, destination: 'tiktok', request: null },
+      ...attempt,
+    },
+    matchedBy,
+    became,
   };
 }
 

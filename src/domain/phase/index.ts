@@ -4,3 +4,5 @@ export type { PhaseAssignment, PhaselessReason } from './assign';
 export { chargeOf, isSaidTrial, mayBeRegular, roleOfLines } from './charge';
 export { readChange, readOther, readStart } from './reading';
 export type { ChargeReading, ListedCharge } from './reading';
+export { explainPhase } from './why';
+export type { PhaseExplanation, PhasePlace } from './why';

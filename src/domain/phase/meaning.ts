@@ -130,9 +130,9 @@ export const rules: readonly Rule[] = [
   { says: 'any other charge', means: 'regular', applies: () => true },
 ];
 
-/** What the payment was for. */
-export function meaningOf(evidence: Evidence): Meaning {
-  return rules.find(({ applies }) => applies(evidence))?.means ?? 'regular';
+/** What the payment was for, and the rule that says so. */
+export function ruleFor(evidence: Evidence): Pick<Rule, 'means' | 'says'> {
+  return rules.find(({ applies }) => applies(evidence)) ?? { means: 'regular', says: 'any other charge' };
 }
 
 function mayHaveTrial(declared: PurchaseType | null): boolean {

@@ -8,7 +8,7 @@ import { chargeOf } from './charge';
 import { cycleVerdicts } from './cycles';
 import type { CycleVerdict } from './cycles';
 import type { Meaning } from './meaning';
-import { evidenceOn, meaningOf } from './meaning';
+import { evidenceOn, ruleFor } from './meaning';
 import { isSameMoment, startOf } from './moment';
 
 export interface Period {
@@ -16,6 +16,8 @@ export interface Period {
   readonly fact: PaymentFact;
   readonly charge: Charge;
   readonly meaning: Meaning;
+  /** The rule that told the meaning, in its own words. */
+  readonly rule: string;
   readonly cycle: CycleVerdict;
 }
 
@@ -33,7 +35,8 @@ export function periodsOf(subscription: Subscription): {
   const periods = paid.map(({ payment, fact }): Period => {
     const cycle = cycles.get(payment.moneyId) ?? null;
     const evidence = evidenceOn(fact, { context, declared, cycle });
-    return { payment, fact, charge: evidence.charge, meaning: meaningOf(evidence), cycle };
+    const { means: meaning, says: rule } = ruleFor(evidence);
+    return { payment, fact, charge: evidence.charge, meaning, rule, cycle };
   });
   return { periods, declared };
 }

@@ -85,6 +85,8 @@ function recordChanges(before: Subscription, { state, effects, published }: Step
   return { state: changed.state, effects: [...effects, ...changed.effects] };
 }
 
+/** How long a purchase waits is no change of it, either: the workflows of before wrote no record of that. */
 function isSameButRevision(a: PurchaseRecord, b: PurchaseRecord): boolean {
-  return deepEqual({ ...a, revision: 0 }, { ...b, revision: 0 });
+  const same = { revision: 0, waitsUntilMs: undefined };
+  return deepEqual({ ...a, ...same }, { ...b, ...same });
 }

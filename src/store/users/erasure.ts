@@ -1,10 +1,10 @@
 /** Erases users on request, and visitors without an order after a while. Orders and payments stay. */
-import { and, asc, eq, inArray, lt, ne, notExists, sql } from 'drizzle-orm';
+import { and, asc, eq, exists, inArray, lt, ne, notExists, sql } from 'drizzle-orm';
 import type { Order } from '../../domain/first-purchase';
 import type { UserKey } from '../../domain/identity';
 import type { Database, Queries } from '../driver/database';
 import { lockKeys, lockUsersOf, withUsers } from './user-merge';
-import { browserPurchases, firstPurchases, userIdentifiers, userOrders, users } from '../schema';
+import { browserPurchases, deliveryAttempts, firstPurchases, purchases, userIdentifiers, userOrders, users } from '../schema';
 
 /** Visitors per transaction: short locks, and far from the statement timeout. */
 const batch = 500;
@@ -44,6 +44,7 @@ export async function purgeVisitors(database: Database, beforeMs: number): Promi
 async function removeIdentity(tx: Queries, userId: number, atMs: number): Promise<void> {
   await tx.delete(userIdentifiers).where(and(eq(userIdentifiers.userId, userId), ne(userIdentifiers.kind, 'order')));
   await tx.delete(browserPurchases).where(eq(browserPurchases.userId, userId));
+  await emptyRequests(tx, userId);
   await tx
     .update(userOrders)
     .set({ ownIdentity: null, checkoutHmac: null, checkoutId: null })
@@ -59,6 +60,30 @@ async function removeIdentity(tx: Queries, userId: number, atMs: number): Promis
       updatedAtMs: sql`greatest(${users.updatedAtMs}, ${atMs}::bigint)`,
     })
     .where(eq(users.id, userId));
+}
+
+/** The requests of the user's purchases name the buyer by hashes; the attempts stay. */
+async function emptyRequests(tx: Queries, userId: number): Promise<void> {
+  const payments = tx
+    .select({ found: sql`1` })
+    .from(userOrders)
+    .innerJoin(
+      purchases,
+      and(
+        eq(purchases.integration, userOrders.integration),
+        eq(purchases.psp, userOrders.psp),
+        eq(purchases.subscription, userOrders.subscription),
+      ),
+    )
+    .where(
+      and(
+        eq(userOrders.userId, userId),
+        eq(purchases.integration, deliveryAttempts.integration),
+        eq(purchases.psp, deliveryAttempts.psp),
+        eq(purchases.moneyId, deliveryAttempts.moneyId),
+      ),
+    );
+  await tx.update(deliveryAttempts).set({ request: null }).where(exists(payments));
 }
 
 /** Deletes one batch. Visitors whom another transaction has locked are left for the next time. */

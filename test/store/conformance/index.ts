@@ -2,6 +2,7 @@
 import { QueryFailed, type Store } from '../../../src/store';
 import { noonMs, oldKeyring } from '../../support/store-samples';
 import { alertsConformance } from './alerts';
+import { attemptsConformance } from './attempts';
 import { checksConformance } from './checks';
 import { firstPurchasesConformance } from './first-purchases';
 import { orderRecordsConformance } from './order-records';
@@ -76,6 +77,7 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
     paymentsConformance(world);
     purchasesConformance(world);
     purchaseTotalsConformance(world);
+    attemptsConformance(world);
     ordersConformance(world);
     orderRecordsConformance(world);
     checksConformance(world);

@@ -1,8 +1,9 @@
 /** What every database must do behind the store's purchases. */
-import type { PaymentRef, PurchaseRecord, PurchaseState } from '../../../src/domain/purchase';
+import type { DeliveryError, PaymentRef, PurchaseRecord, PurchaseState } from '../../../src/domain/purchase';
+import { recordOfRow } from '../../../src/domain/purchase';
 import { InvalidCursor } from '../../../src/store';
 import type { PurchaseFilter, Store } from '../../../src/store';
-import { key, noonMs, payment, record } from '../../support/store-samples';
+import { key, noonMs, payment, record, tried } from '../../support/store-samples';
 
 import type { World } from './world';
 import { actions } from './world';
@@ -18,8 +19,11 @@ export function purchasesConformance(world: () => World): void {
     describe('purchases', () => {
       const stored = async (ref: PaymentRef) => {
         const rows = await store.purchases.ofSubscription(integration, ref.psp, ref.subscription);
-        return rows.find(({ moneyId }) => moneyId === ref.moneyId);
+        const row = rows.find(({ moneyId }) => moneyId === ref.moneyId);
+        return row && recordOfRow(row);
       };
+      const failed = (number: number, error: DeliveryError) =>
+        store.attempts.keep(integration, tried(one, { number }, { error, nextAttemptAtMs: noonMs, givesUpAtMs: noonMs }));
       const one = payment('in_1');
       const boom = { type: 'TikTokUnreachable', code: null, message: 'boom' };
 
@@ -96,7 +100,7 @@ export function purchasesConformance(world: () => World): void {
         const begin = (atMs: number) => store.purchases.beginAttempt(integration, one, atMs);
         expect(await begin(noonMs)).toEqual({ attempts: 1, firstAttemptAtMs: noonMs, lastError: null, alreadySent: null });
         const error = { type: 'TikTokUnreachable', code: 502, message: 'bad gateway' };
-        await store.purchases.recordFailedAttempt(integration, one, error);
+        await failed(1, error);
         await store.purchases.record(integration, [record(one, { revision: 1, attempts: 0 })]);
         expect(await begin(noonMs + 9)).toEqual({ attempts: 2, firstAttemptAtMs: noonMs, lastError: error, alreadySent: null });
         expect((await stored(one))?.attempts).toBe(2);
@@ -119,7 +123,7 @@ export function purchasesConformance(world: () => World): void {
 
       it('keep the error of an attempt while they are pending, and then say exactly what is recorded', async () => {
         await store.purchases.record(integration, [record(one)]);
-        await store.purchases.recordFailedAttempt(integration, one, boom);
+        await failed(1, boom);
         expect((await stored(one))?.lastError).toEqual(boom);
         await store.purchases.record(integration, [record(one)]);
         expect((await stored(one))?.lastError).toEqual(boom);
@@ -128,7 +132,7 @@ export function purchasesConformance(world: () => World): void {
         expect((await stored(one))?.lastError).toEqual(newer);
         await store.purchases.record(integration, [record(one, { state: 'sent' })]);
         expect((await stored(one))?.lastError).toBeNull();
-        await store.purchases.recordFailedAttempt(integration, one, boom);
+        await failed(2, boom);
         expect((await stored(one))?.lastError).toBeNull();
       });
 
@@ -351,26 +355,38 @@ export function purchasesConformance(world: () => World): void {
         ['a subscription', { q: 'sub_1' }, ['m_2', 'm_1']],
         ['a payment', { q: 'm_3' }, ['m_3']],
         ['an event', { q: 'event 1' }, ['m_1']],
-        ['a part of an id', { q: 'm_' }, []],
+        ['the beginning of a payment', { q: 'm_' }, ['m_3', 'm_2', 'm_1']],
+        ['the beginning of a subscription', { q: 'sub_' }, ['m_3', 'm_2', 'm_1']],
+        ['the beginning of an event', { q: 'event' }, ['m_1']],
+        ['the end of an id', { q: '_3' }, []],
+        ['another case of it', { q: 'M_3' }, []],
         ['a pattern', { q: '%' }, []],
+        ['a pattern of one character', { q: 'm__' }, []],
+        ['a backslash', { q: 'm\\_' }, []],
+        ['a reason', { reason: 'limited' }, []],
+        ['a reason that somebody wrote', { reason: 'because' }, []],
+        ['a phase', { phase: 'renewal' }, ['m_2']],
+        ['a type', { purchaseType: 'paid_trial' }, ['m_3']],
         ['an error', { errorType: 'Refused' }, ['m_3']],
-        ['a user by order', { user: key('order', 'stripe/sub_1') }, ['m_2', 'm_1']],
-        ['a user by e-mail', { user: key('email', 'ada') }, ['m_3', 'm_2', 'm_1']],
-        ['a user nobody knows', { user: key('email', 'bob') }, []],
-        ['several things at once', { user: key('email', 'ada'), psp: 'stripe', state: 'pending', fromMs: noonMs }, ['m_1']],
+        ['a user by order', { user: [key('order', 'stripe/sub_1')] }, ['m_2', 'm_1']],
+        ['a user by e-mail', { user: [key('email', 'ada')] }, ['m_3', 'm_2', 'm_1']],
+        ['a user nobody knows', { user: [key('email', 'bob')] }, []],
+        ['a user by the key that is known', { user: [key('user_id', 'x'), key('email', 'ada')] }, ['m_3', 'm_2', 'm_1']],
+        ['nobody', { user: [] }, []],
+        ['several things at once', { user: [key('email', 'ada')], psp: 'stripe', state: 'pending', fromMs: noonMs }, ['m_1']],
         ['things that exclude each other', { state: 'sent', psp: 'paddle' }, []],
       ])('can be filtered by %s', async (_by, filter, moneyIds) => {
         const [first, second, third] = [payment('m_1', 'sub_1'), payment('m_2', 'sub_1'), payment('m_3', 'sub_3', 'paddle')];
         const bobs = payment('m_9', 'sub_9');
-        const isByUser = filter.user?.kind === 'email';
+        const isByUser = filter.user?.some(({ kind }) => kind === 'email') ?? false;
         await register(first, isByUser ? [key('email', 'ada')] : []);
         await register(third, isByUser ? [key('email', 'ada')] : []);
         if (isByUser) await register(bobs, [key('email', 'carl')]);
         const error = { type: 'Refused', code: 40002, message: 'm' };
         await store.purchases.record(integration, [
           record(first, { eventId: 'event 1' }),
-          record(second, { state: 'sent', occurredAtMs: noonMs + 1 }),
-          record(third, { state: 'needs_attention', lastError: error, occurredAtMs: noonMs + 2 }),
+          record(second, { state: 'sent', occurredAtMs: noonMs + 1, phase: 'renewal', reason: 'because' }),
+          record(third, { state: 'needs_attention', lastError: error, occurredAtMs: noonMs + 2, purchaseType: 'paid_trial' }),
         ]);
         await store.purchases.record(`${integration}-b`, [record(payment('m_1', 'sub_1'))]);
         expect(await listed(filter)).toEqual(moneyIds);

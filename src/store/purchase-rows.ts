@@ -1,0 +1,129 @@
+/** The rows of the purchases table: from a record to a row and back, and the one statement that writes them. */
+import { getTableColumns, sql } from 'drizzle-orm';
+import type { SQL } from 'drizzle-orm';
+import type { PgColumn } from 'drizzle-orm/pg-core';
+import type { DeliveryTrace, PurchaseRecord, PurchaseRow, WaitingFor } from '../domain/purchase';
+import type { Queries } from './driver/database';
+import { purchases } from './schema';
+
+export type Row = typeof purchases.$inferSelect;
+export type NewRow = typeof purchases.$inferInsert;
+
+/** The row of a record. What the report says beyond it comes as `trace`; without one, the row says what the record waits for. */
+export function toRow(
+  integration: string,
+  { value, lastError, waitsUntilMs, ...record }: PurchaseRecord,
+  trace: Partial<DeliveryTrace> = {},
+): NewRow {
+  return {
+    ...record,
+    integration,
+    valueMinor: value?.amountMinor ?? null,
+    valueCurrency: value?.currency ?? null,
+    errorType: lastError?.type ?? null,
+    errorCode: lastError?.code ?? null,
+    errorMessage: lastError?.message ?? null,
+    waitingFor: waitingFor(record, waitsUntilMs),
+    nextAttemptAtMs: waitsUntilMs ?? null,
+    ...trace,
+  };
+}
+
+/** Revision 0 is the row of a payment that its workflow has not decided. */
+function waitingFor(
+  { state, revision }: Pick<PurchaseRecord, 'state' | 'revision'>,
+  waitsUntilMs: number | undefined,
+): WaitingFor | null {
+  if (state !== 'pending') return null;
+  if (revision === 0) return 'decision';
+  return waitsUntilMs === undefined ? 'queue' : 'provider';
+}
+
+/** What a row says. */
+export function toPurchase(row: Row): PurchaseRow {
+  const { integration: _integration, firstAttemptAtMs: _first, ...shown } = row;
+  const { valueMinor, valueCurrency, errorType, errorCode, errorMessage, ...purchase } = shown;
+  return {
+    ...purchase,
+    value: valueMinor === null || valueCurrency === null ? null : { amountMinor: valueMinor, currency: valueCurrency },
+    lastError: errorType === null ? null : { type: errorType, code: errorCode, message: errorMessage ?? '' },
+  };
+}
+
+/** Rows per statement: a statement takes at most 65,535 parameters. */
+const rowsPerStatement = 1_000;
+
+/** Writes the newest record of each payment among them. */
+export async function writeRows(queries: Queries, rows: readonly NewRow[]): Promise<void> {
+  const written = newestOfEach(rows);
+  for (let start = 0; start < written.length; start += rowsPerStatement) {
+    await upsert(queries, written.slice(start, start + rowsPerStatement));
+  }
+}
+
+/**
+ * The statement that writes rows, each payment once among them. It keeps what attempts wrote: attempts never decrease, and a purchase
+ * that stays pending keeps its last error, and what it waits for.
+ */
+export function upsert(into: Pick<Queries, 'insert'>, rows: readonly NewRow[], setWhere: SQL = isNewer) {
+  const {
+    integration: _integration,
+    psp: _psp,
+    moneyId: _moneyId,
+    firstAttemptAtMs: _first,
+    ...taken
+  } = getTableColumns(purchases);
+  return into
+    .insert(purchases)
+    .values([...rows])
+    .onConflictDoUpdate({
+      target: [purchases.integration, purchases.psp, purchases.moneyId],
+      set: {
+        ...Object.fromEntries(Object.entries(taken).map(([name, column]) => [name, excluded(column)])),
+        attempts: sql`greatest(${purchases.attempts}, ${excluded(purchases.attempts)})`,
+        ...keptIf(sql`${staysPending} and excluded.error_type is null`, {
+          errorType: purchases.errorType,
+          errorCode: purchases.errorCode,
+          errorMessage: purchases.errorMessage,
+        }),
+        ...keptIf(sql`${staysPending} and excluded.waiting_for = 'queue' and ${purchases.waitingFor} in ('retry', 'paused')`, {
+          waitingFor: purchases.waitingFor,
+          nextAttemptAtMs: purchases.nextAttemptAtMs,
+        }),
+        ...keptIf(sql`${staysPending} and excluded.waiting_for in ('queue', 'paused')`, { givesUpAtMs: purchases.givesUpAtMs }),
+        destination: sql`coalesce(${excluded(purchases.destination)}, ${purchases.destination})`,
+        matchedBy: sql`coalesce(${excluded(purchases.matchedBy)}, ${purchases.matchedBy})`,
+      },
+      setWhere,
+    });
+}
+
+const staysPending = sql`excluded.state = 'pending' and ${purchases.state} = 'pending'`;
+
+/** An older revision never overwrites a newer one. */
+export const isNewer = sql`excluded.revision >= ${purchases.revision}`;
+
+/** The columns as they are in the table where a condition holds, else as they are written. */
+function keptIf(condition: SQL, columns: Readonly<Record<string, PgColumn>>): Readonly<Record<string, SQL>> {
+  return Object.fromEntries(
+    Object.entries(columns).map(([name, column]) => [
+      name,
+      sql`case when ${condition} then ${column} else ${excluded(column)} end`,
+    ]),
+  );
+}
+
+function excluded(column: PgColumn): SQL {
+  return sql`excluded.${sql.identifier(column.name)}`;
+}
+
+/** One row for each payment, since a statement can't write a row twice; sorted, so that two statements never deadlock. */
+function newestOfEach(rows: readonly NewRow[]): readonly NewRow[] {
+  const byPayment = new Map<string, NewRow>();
+  for (const row of rows) {
+    const key = JSON.stringify([row.psp, row.moneyId]);
+    const known = byPayment.get(key);
+    if (!known || row.revision >= known.revision) byPayment.set(key, row);
+  }
+  return [...byPayment].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
+}
