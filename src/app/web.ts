@@ -10,7 +10,7 @@ import { openListener } from './listener';
 import type { AppDeps } from './routes';
 import { createApp } from './routes';
 import { pixelConfig, pixelFiles } from './pixel';
-import { retryQuarantined } from '../application/quarantine';
+import { providerPagesDeps } from './provider-pages';
 import { createQuarantineResolution } from '../application/quarantine-resolution';
 import { createTikTokSandbox } from '../../sandbox/tiktok/receiver';
 import { createGauges } from '../telemetry/telemetry';
@@ -106,16 +106,14 @@ function collectDeps(services: Services, { allowedOrigins }: Place): AppDeps['co
 }
 
 function apiDeps(services: Services, { url, localUrl, temporalUiUrl, pixelConfig }: Place): AppDeps['api'] {
-  const { config, store, settings, ingestion, subscriptions, keys, telemetry, events, client, accounts, temporal } = services;
-  const { quarantine } = store;
-  const retry = { quarantine, ingestion, settings: (id: string) => settings.get(id) };
+  const { config, store, settings, subscriptions, keys, telemetry, events, client, accounts, temporal } = services;
   return {
+    ...providerPagesDeps(services, webhookDeps(services), localUrl),
     ...{ store, subscriptions, keys, telemetry, events, pixelConfig, liveMode: config.liveMode, nowMs: Date.now },
     currentSettings: settings,
     integrations: integrationsOf(services),
     renewalChecks: createChecks(client),
     checkedAccounts: () => accounts.checked(),
-    retryQuarantined: (integration, id) => retryQuarantined(retry, integration, id),
     report: {
       purchases: store.purchases,
       api: (account) => accounts.api(account),

@@ -9,22 +9,31 @@ import { type ChecksRoutesDeps, createChecksRouter } from './checks-routes';
 import type { ConnectionCheckDeps } from './connection-check';
 import { type AlertsRoutesDeps, alertsRoutes } from './alerts-routes';
 import { type CoverageRoutesDeps, coverageRoutes } from './coverage-routes';
-import { type PixelSnippetDeps, createPixelSnippetRouter } from './pixel-snippet-routes';
+import { type PixelSnippetDeps, pixelSnippetRoutes } from './pixel-snippet-routes';
+import type { ProvidersDeps } from './providers';
+import { providersRoutes } from './providers-routes';
 import { createPurchasesRouter } from './purchases-routes';
-import { type QuarantineRoutesDeps, createQuarantineRouter } from './quarantine-routes';
+import { type QuarantineRoutesDeps, quarantineRoutes } from './quarantine-routes';
 import { type ReportRoutesDeps, createReportRouter } from './report-routes';
 import { mountRoutes, type Route } from './route';
+import { type SampleRoutesDeps, sampleRoutes } from './sample-routes';
 import { createSettingsRouter } from './settings-routes';
+import { type SetupRoutesDeps, setupRoutes } from './setup-routes';
 import { createSubscriptionRouter, type SubscriptionWorkflows } from './subscription-routes';
 import { type UsersRoutesDeps, createUsersRouter } from './users-routes';
 import { webhookLogRoutes } from './webhook-log-routes';
 
 export interface ApiDeps
-  extends ConnectionCheckDeps, Pick<ChecksRoutesDeps, 'renewalChecks' | 'checkedAccounts'>, PixelSnippetDeps {
+  extends
+    ConnectionCheckDeps,
+    Pick<ChecksRoutesDeps, 'renewalChecks' | 'checkedAccounts'>,
+    PixelSnippetDeps,
+    ProviderPagesDeps {
   readonly store: {
     readonly users: Pick<Store['users'], 'find' | 'erase'>;
     readonly purchases: Pick<Store['purchases'], 'list' | 'ofSubscription'>;
-    readonly quarantine: Pick<Store['quarantine'], 'list'>;
+    readonly providerSecrets: ProvidersDeps['providerSecrets'];
+    readonly quarantine: QuarantineRoutesDeps['quarantine'];
     readonly audit: Pick<Store['audit'], 'append'>;
     readonly checks: Pick<Store['checks'], 'last'>;
     readonly webhookLog: Pick<Store['webhookLog'], 'list'>;
@@ -33,7 +42,6 @@ export interface ApiDeps
     readonly alerts: AlertsRoutesDeps['alerts'];
   };
   readonly currentSettings: SettingsCache;
-  readonly retryQuarantined: QuarantineRoutesDeps['retryQuarantined'];
   readonly report: ReportRoutesDeps['report'];
   readonly subscriptions: SubscriptionWorkflows & AttentionRoutesDeps['subscriptions'] & UsersRoutesDeps['subscriptions'];
   readonly keys: UsersRoutesDeps['keys'];
@@ -44,10 +52,27 @@ export interface ApiDeps
   readonly temporalUrl: (workflowId: string) => string | null;
 }
 
+/** What providers, their set-up and the quarantine need beside the store. */
+export interface ProviderPagesDeps
+  extends
+    Pick<ProvidersDeps, 'accounts' | 'enteredSecrets' | 'secretId'>,
+    Pick<QuarantineRoutesDeps, 'readQuarantined' | 'retryQuarantined'>,
+    Pick<SampleRoutesDeps, 'samples'>,
+    SetupRoutesDeps {}
+
 /** The routes of the JSON API as data, in the order of the reference. */
 export function apiRoutes({ store, ...rest }: ApiDeps): readonly Route[] {
   const deps = { ...rest, ...store };
-  return [...coverageRoutes(deps), ...alertsRoutes(deps), ...webhookLogRoutes(deps)];
+  return [
+    ...setupRoutes(deps),
+    ...sampleRoutes(deps),
+    ...coverageRoutes(deps),
+    ...alertsRoutes(deps),
+    ...providersRoutes(deps),
+    ...webhookLogRoutes(deps),
+    ...quarantineRoutes(deps),
+    ...pixelSnippetRoutes(deps),
+  ];
 }
 
 /** The JSON API. Its answers forbid caching. Errors are thrown, and the app's `problems` answers them. */
@@ -65,9 +90,7 @@ export function createApiRouter(all: ApiDeps): Router {
   router.use(createPurchasesRouter(deps));
   router.use(createAttentionRouter(deps));
   router.use(createUsersRouter(deps));
-  router.use(createQuarantineRouter(deps));
   router.use(createChecksRouter(deps));
   router.use(createReportRouter(deps));
-  router.use(createPixelSnippetRouter(deps));
   return router;
 }

@@ -17,6 +17,7 @@ import { createReferenceRouter } from '../../src/operator/reference-routes';
 import type { Route } from '../../src/operator/route';
 import type { Store } from '../../src/store';
 import type { TrackRequest } from '../../src/tiktok';
+import { type ProviderPagesOptions, providerPagesOf } from './provider-pages';
 
 export const nowMs = Date.UTC(2026, 10, 22, 10);
 export const keys = createUserKeys('a pepper for tests');
@@ -51,8 +52,9 @@ export interface ApiOptions {
   readonly outcome?: DeliveryOutcome;
   readonly subscriptions?: Partial<ApiDeps['subscriptions']>;
   readonly temporalUrl?: ApiDeps['temporalUrl'];
+  readonly providers?: Partial<ProviderPagesOptions>;
   /** Anything else. */
-  readonly api?: Partial<Pick<ApiDeps, 'renewalChecks' | 'checkedAccounts' | 'retryQuarantined' | 'report'>>;
+  readonly api?: Partial<Pick<ApiDeps, 'renewalChecks' | 'checkedAccounts' | 'report'>>;
 }
 
 export function pixelConfigOf(integration: string, { pixelCode, eventName, consent }: Settings): PixelConfig {
@@ -77,10 +79,18 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
   const tracked: Api['tracked'] = [];
   const logged: string[] = [];
   const log = (fields: object, message: string): void => void logged.push(JSON.stringify({ message, ...fields }));
+  const currentSettings = createSettingsCache({
+    store: store.settings,
+    initial: () => ({ ...defaultSettings, ...initial }),
+    nowMs: () => nowMs,
+  });
+  const settings = (integration: string) => currentSettings.get(integration);
   const deps: ApiDeps = {
+    ...providerPagesOf({ store, settings, liveMode, nowMs: () => nowMs, ...options.providers }),
     store: {
       users: store.users,
       purchases: store.purchases,
+      providerSecrets: store.providerSecrets,
       quarantine: store.quarantine,
       checks: store.checks,
       webhookLog: store.webhookLog,
@@ -89,11 +99,7 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
       alerts: store.alerts,
       audit: { append: async (entry) => void (audit.push(entry), await store.audit.append(entry)) },
     },
-    currentSettings: createSettingsCache({
-      store: store.settings,
-      initial: () => ({ ...defaultSettings, ...initial }),
-      nowMs: () => nowMs,
-    }),
+    currentSettings,
     subscriptions: { ...noWorkflows, ...options.subscriptions },
     keys,
     events: {
@@ -108,7 +114,6 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
     telemetry: { settingsChanged: (change) => void telemetry.push(change) },
     renewalChecks: { check: async () => 'renewal-check', backfill: async () => 'backfill' },
     checkedAccounts: () => [],
-    retryQuarantined: async () => null,
     report: { purchases: store.purchases, api: async () => null, psps: () => [] },
     pixelConfig: async (integration) => pixelConfigOf(integration, { ...defaultSettings, ...initial }),
     publicUrl: 'https://relay.example.com',

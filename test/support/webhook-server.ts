@@ -19,6 +19,7 @@ import type { Counted } from '../../src/telemetry/tally';
 import { createTelemetry } from '../../src/telemetry/telemetry';
 import { createBrowserPurchases } from '../../src/application/browser-purchases';
 import { listen, noWorkflows, pixelConfigOf } from './api-server';
+import { providerPagesOf } from './provider-pages';
 
 export const nowMs = Date.UTC(2026, 10, 22, 10);
 export const nowSeconds = nowMs / 1000;
@@ -158,6 +159,7 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
     },
     codec: { codec: testCodec, secret: 'codec-secret', origins: ['https://temporal.example.com'] },
     api: {
+      ...providerPagesOf({ store, settings: settingsOf, liveMode, configured: secrets, ingestion, nowMs: () => nowMs }),
       store: { ...store, users, quarantine },
       subscriptions: noWorkflows,
       ...{ keys, telemetry, liveMode, integrations, pixelConfig },
@@ -165,7 +167,6 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
       events: { track: async () => ({ kind: 'accepted', code: 0, requestId: 'req-1' }) },
       renewalChecks: { check: async () => 'renewal-check', backfill: async () => 'backfill' },
       checkedAccounts: () => [],
-      retryQuarantined: async () => null,
       report: { purchases: store.purchases, api: async () => null, psps: () => [] },
       target: () => null,
       fallbackPageUrl: 'https://relay.example.com',
