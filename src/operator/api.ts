@@ -9,17 +9,18 @@ import { type ChecksRoutesDeps, createChecksRouter } from './checks-routes';
 import type { ConnectionCheckDeps } from './connection-check';
 import { type AlertsRoutesDeps, alertsRoutes } from './alerts-routes';
 import { type CoverageRoutesDeps, coverageRoutes } from './coverage-routes';
+import type { OverviewDeps } from './overview';
 import { type PixelSnippetDeps, pixelSnippetRoutes } from './pixel-snippet-routes';
 import type { ProvidersDeps } from './providers';
 import { providersRoutes } from './providers-routes';
-import { createPurchasesRouter } from './purchases-routes';
+import { type PurchasesRoutesDeps, purchasesRoutes } from './purchases-routes';
 import { type QuarantineRoutesDeps, quarantineRoutes } from './quarantine-routes';
 import { type ReportRoutesDeps, createReportRouter } from './report-routes';
 import { mountRoutes, type Route } from './route';
 import { type SampleRoutesDeps, sampleRoutes } from './sample-routes';
-import { createSettingsRouter } from './settings-routes';
+import { settingsRoutes } from './settings-routes';
 import { type SetupRoutesDeps, setupRoutes } from './setup-routes';
-import { createSubscriptionRouter, type SubscriptionWorkflows } from './subscription-routes';
+import { subscriptionRoutes, type SubscriptionWorkflows } from './subscription-routes';
 import { type UsersRoutesDeps, createUsersRouter } from './users-routes';
 import { webhookLogRoutes } from './webhook-log-routes';
 
@@ -31,20 +32,24 @@ export interface ApiDeps
     ProviderPagesDeps {
   readonly store: {
     readonly users: Pick<Store['users'], 'find' | 'erase'>;
-    readonly purchases: Pick<Store['purchases'], 'list' | 'ofSubscription'>;
+    readonly purchases: Pick<Store['purchases'], 'list' | 'find' | 'ofSubscription' | 'count' | 'oldestPendingAtMs'>;
+    readonly attempts: Pick<Store['attempts'], 'of'>;
+    readonly orderRecords: Pick<Store['orderRecords'], 'load'>;
     readonly providerSecrets: ProvidersDeps['providerSecrets'];
     readonly quarantine: QuarantineRoutesDeps['quarantine'];
-    readonly audit: Pick<Store['audit'], 'append'>;
+    readonly audit: Pick<Store['audit'], 'append' | 'list'>;
+    readonly settings: Pick<Store['settings'], 'history'>;
     readonly checks: Pick<Store['checks'], 'last'>;
     readonly webhookLog: Pick<Store['webhookLog'], 'list'>;
     readonly purchaseTotals: CoverageRoutesDeps['purchaseTotals'];
     readonly tallies: CoverageRoutesDeps['tallies'];
-    readonly alerts: AlertsRoutesDeps['alerts'];
+    readonly alerts: AlertsRoutesDeps['alerts'] & OverviewDeps['alerts'];
   };
   readonly currentSettings: SettingsCache;
+  readonly destination: OverviewDeps['destination'];
   readonly report: ReportRoutesDeps['report'];
   readonly subscriptions: SubscriptionWorkflows & AttentionRoutesDeps['subscriptions'] & UsersRoutesDeps['subscriptions'];
-  readonly keys: UsersRoutesDeps['keys'];
+  readonly keys: UsersRoutesDeps['keys'] & PurchasesRoutesDeps['keys'];
   readonly telemetry: Pick<Telemetry, 'settingsChanged'>;
   readonly integrations: readonly string[];
   readonly liveMode: boolean;
@@ -66,6 +71,9 @@ export function apiRoutes({ store, ...rest }: ApiDeps): readonly Route[] {
   return [
     ...setupRoutes(deps),
     ...sampleRoutes(deps),
+    ...settingsRoutes(deps),
+    ...purchasesRoutes(deps),
+    ...subscriptionRoutes(deps),
     ...coverageRoutes(deps),
     ...alertsRoutes(deps),
     ...providersRoutes(deps),
@@ -85,9 +93,6 @@ export function createApiRouter(all: ApiDeps): Router {
     next();
   });
   router.use(mountRoutes(apiRoutes(all), deps.integrations));
-  router.use(createSettingsRouter(deps));
-  router.use(createSubscriptionRouter(deps));
-  router.use(createPurchasesRouter(deps));
   router.use(createAttentionRouter(deps));
   router.use(createUsersRouter(deps));
   router.use(createChecksRouter(deps));

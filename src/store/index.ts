@@ -52,6 +52,7 @@ import { webhookLogStore } from './webhook-log';
 
 export { InvalidCursor } from './cursor';
 export { QueryFailed, codeOf } from './driver/database';
+export { lostToken } from './settings';
 export { isConflict, isRefusedForGood, isUnstorableData } from './driver/refusal';
 export { FolderInUse } from './driver/folder-lock';
 export { DatabaseUnreachable } from './driver/postgres';

@@ -1,4 +1,5 @@
 /** The webhooks as they are served: real HTTP, real adapters, ingestion, store and log; Temporal and a few failures are played. */
+import express from 'express';
 import { request } from 'node:http';
 import { Registry } from 'prom-client';
 import { createSettingsCache } from '../../src/application/settings-cache';
@@ -48,7 +49,7 @@ export interface WebhookServerOptions {
   readonly payments?: Partial<Store['payments']>;
   readonly quarantine?: Partial<Store['quarantine']>;
   readonly settings?: Partial<Settings>;
-  readonly settingsStore?: Store['settings'];
+  readonly settingsStore?: Pick<Store['settings'], 'load' | 'save'>;
   readonly liveMode?: boolean;
   readonly secrets?: Readonly<Record<string, readonly string[]>>;
   /** Beside those that there are, or in their place. */
@@ -157,6 +158,7 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
       ...{ pixelConfig, integrations, allowedOrigins },
       ...options.pixel,
     },
+    console: express.Router(),
     codec: { codec: testCodec, secret: 'codec-secret', origins: ['https://temporal.example.com'] },
     api: {
       ...providerPagesOf({ store, settings: settingsOf, liveMode, configured: secrets, ingestion, nowMs: () => nowMs }),
@@ -168,7 +170,9 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
       renewalChecks: { check: async () => 'renewal-check', backfill: async () => 'backfill' },
       checkedAccounts: () => [],
       report: { purchases: store.purchases, api: async () => null, psps: () => [] },
+      destination: () => 'sandbox',
       target: () => null,
+      destination: () => 'sandbox',
       fallbackPageUrl: 'https://relay.example.com',
       publicUrl: 'https://relay.example.com',
       temporalUrl: () => null,
