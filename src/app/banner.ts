@@ -23,7 +23,9 @@ export async function banner(services: Services, addresses: Addresses, screen: S
   const { config, logger } = services;
   const { url, temporal } = addresses;
   const accounts = config.integrations.map(({ id }) => ({ id, on: services.accounts.on(id) }));
-  const webhooks = accounts.flatMap(({ id, on }) => on.map((psp) => webhookUrl(url, id, psp)));
+  const webhooks = accounts.flatMap(({ id, on }) =>
+    on.flatMap((psp) => (services.accounts.webhooks(id, psp) ? [webhookUrl(url, id, psp)] : [])),
+  );
   const settings = await Promise.all(
     config.integrations.map(async ({ id }) => ({ id, settings: await services.settings.get(id) })),
   );

@@ -1,4 +1,5 @@
 /** The services that web and worker share: logger, keys, database, Temporal client, settings, telemetry. */
+import { createHmac } from 'node:crypto';
 import type { DataConverter, PayloadCodec } from '@temporalio/common';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Config } from '../config/config';
@@ -13,6 +14,9 @@ import { createUserKeys } from '../crypto/user-keys';
 import type { Ingestion } from '../application/ingestion';
 import { createIngestion } from '../application/ingestion';
 import type { Logger } from '../telemetry/logger';
+import type { EnteredSecrets } from '../application/entered-secrets';
+import { createEnteredSecrets } from '../application/entered-secrets';
+import { makeFirstSecret } from '../application/first-secret';
 import type { PspAccounts } from '../psp/accounts';
 import { createPspAccounts } from '../psp/accounts';
 import { Keyring } from '../crypto/keyring';
@@ -50,6 +54,8 @@ export interface Services {
   readonly subscriptions: Subscriptions;
   readonly ingestion: Ingestion;
   readonly accounts: PspAccounts;
+  /** The secrets of providers that operators entered. */
+  readonly enteredSecrets: EnteredSecrets;
   close(): Promise<void>;
 }
 
@@ -66,6 +72,7 @@ export async function openServices(config: Config, temporal: TemporalTarget, log
     keyring,
   });
   const counts = openCounts(store, logger);
+  const enteredSecrets = createEnteredSecrets({ store: store.providerSecrets, liveMode: config.liveMode });
   try {
     const settings = createSettingsCache({
       store: store.settings,
@@ -83,7 +90,9 @@ export async function openServices(config: Config, temporal: TemporalTarget, log
     const subscriptions = createSubscriptions(client, async ({ integration, psp, subscription }, moneyId) =>
       (await store.purchases.ofSubscription(integration, psp, subscription)).some((record) => record.moneyId === moneyId),
     );
-    const accounts = createPspAccounts(config, (integration) => settings.get(integration));
+    await makeFirstSecret(config, store.providerSecrets, Date.now());
+    await enteredSecrets.refresh();
+    const accounts = createPspAccounts(config, (integration) => settings.get(integration), enteredSecrets.current);
     const ingestion = createIngestion({
       settings: (integration) => settings.get(integration),
       users: store.users,
@@ -98,12 +107,15 @@ export async function openServices(config: Config, temporal: TemporalTarget, log
       telemetry,
       nowMs: Date.now,
     });
-    await ensureSchedules(client, accounts.checked(), accounts.unchecked(), config.alertWebhookUrl !== null);
+    const ensure = scheduler({ config, client, accounts, logger });
+    await ensure();
+    enteredSecrets.onRead(() => void ensure().catch(() => undefined));
     return {
       ...{ config, logger, metrics, keyring, keys, store, temporal, client, dataConverter },
       codec: new EncryptionCodec(keyring),
-      ...{ settings, telemetry, events, subscriptions, ingestion, accounts },
+      ...{ settings, telemetry, events, subscriptions, ingestion, accounts, enteredSecrets },
       async close() {
+        enteredSecrets.stop();
         await events.close();
         await accounts.close();
         await client.connection.close();
@@ -112,10 +124,34 @@ export async function openServices(config: Config, temporal: TemporalTarget, log
       },
     };
   } catch (error) {
+    enteredSecrets.stop();
     await counts.stop();
     await store.close();
     throw error;
   }
+}
+
+/**
+ * Ensures the Schedules of the accounts that can be asked, whenever these have changed: an API key that an operator entered is used
+ * without a restart. What failed is tried again the next time.
+ */
+function scheduler({ config, client, accounts, logger }: Pick<Services, 'config' | 'client' | 'accounts' | 'logger'>) {
+  let ensured = '';
+  let isAtWork = false;
+  return async (): Promise<void> => {
+    const wanted = JSON.stringify(accounts.checked());
+    if (isAtWork || wanted === ensured) return;
+    isAtWork = true;
+    try {
+      await ensureSchedules(client, accounts.checked(), accounts.unchecked(), config.alertWebhookUrl !== null);
+      ensured = wanted;
+    } catch (error) {
+      logger.warn({ error: error instanceof Error ? error.message : String(error) }, 'the Schedules of renewal checks are not set');
+      throw error;
+    } finally {
+      isAtWork = false;
+    }
+  };
 }
 
 /** Of an integration that has none stored yet: what the environment says. */
@@ -148,9 +184,18 @@ export function destinationOf(config: Config, settings: Settings): Destination {
 
 /** Where purchases go and as whom: the settings' pixel, or the built-in sandbox while none is set. Null while a credential is missing. */
 export function tikTokTarget(config: Config, sandboxUrl: string, settings: Settings): TikTokTarget | null {
-  if (usesBuiltInSandbox(config, settings)) return { baseUrl: sandboxUrl, pixelCode: sandboxPixelCode, accessToken: 'sandbox' };
+  if (usesBuiltInSandbox(config, settings))
+    return { baseUrl: sandboxUrl, pixelCode: sandboxPixelCode, accessToken: sandboxToken(config) };
   const { pixelCode, accessToken } = settings;
   return pixelCode === null || accessToken === null
     ? null
     : { baseUrl: config.tiktokApiUrl ?? realTikTokApiUrl, pixelCode, accessToken };
+}
+
+/**
+ * The sandbox takes any token. This one is in no prose, so that the redaction of TikTok's words, which takes out the token, leaves the word
+ * "sandbox" in them; and it is the same in every process.
+ */
+function sandboxToken({ userIdPepper }: Pick<Config, 'userIdPepper'>): string {
+  return createHmac('sha256', userIdPepper).update('token of the built-in sandbox').digest('hex');
 }

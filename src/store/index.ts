@@ -1,12 +1,12 @@
 /** The store: everything that is looked up. One interface, one implementation over drizzle, two drivers (PGlite and PostgreSQL). */
 import { sql } from 'drizzle-orm';
 import type { Keyring } from '../crypto/keyring';
-import type { AttemptStore } from './attempts';
-import { attemptStore } from './attempts';
 import type { AlertNumberStore } from './alert-numbers';
 import { alertNumberStore } from './alert-numbers';
 import type { AlertStore } from './alerts';
 import { alertStore } from './alerts';
+import type { AttemptStore } from './attempts';
+import { attemptStore } from './attempts';
 import type { AuditStore } from './audit';
 import { auditStore } from './audit';
 import type { CheckStore } from './checks';
@@ -17,6 +17,8 @@ import { migrate } from './driver/migrate';
 import { readMigrations } from './driver/migrations';
 import { openPglite } from './driver/pglite';
 import { openPostgres, patient } from './driver/postgres';
+import type { MilestoneStore } from './milestones';
+import { milestoneStore } from './milestones';
 import type { OrderRecordStore } from './order-records';
 import { orderRecordStore } from './order-records';
 import type { OpenPaymentStore } from './open-payments';
@@ -25,6 +27,8 @@ import type { OrderStore } from './orders';
 import { orderStore } from './orders';
 import type { PaymentIndex } from './payments';
 import { paymentIndex } from './payments';
+import type { ProviderSecretStore } from './provider-secrets';
+import { providerSecretStore } from './provider-secrets';
 import type { PurchaseStore } from './purchases';
 import { purchaseStore } from './purchases';
 import type { PurchaseTotalStore } from './purchase-totals';
@@ -48,18 +52,22 @@ import { webhookLogStore } from './webhook-log';
 
 export { InvalidCursor } from './cursor';
 export { QueryFailed, codeOf } from './driver/database';
+export { lostToken } from './settings';
 export { isConflict, isRefusedForGood, isUnstorableData } from './driver/refusal';
 export { FolderInUse } from './driver/folder-lock';
 export { DatabaseUnreachable } from './driver/postgres';
-export type * from './attempts';
 export type * from './alert-numbers';
 export type * from './alerts';
+export type * from './attempts';
 export type * from './audit';
 export type * from './checks';
+export type * from './milestones';
+export { connectionCheckedAction } from './milestones';
 export type * from './order-records';
 export type * from './open-payments';
 export type * from './orders';
 export type * from './payments';
+export type * from './provider-secrets';
 export type { PurchaseFilter } from './purchase-filter';
 export type * from './purchases';
 export type { PurchaseTotal, PurchaseTotalStore, TotalsPeriod } from './purchase-totals';
@@ -82,15 +90,17 @@ export interface Store {
   readonly visitors: VisitorStore;
   readonly firstPurchases: FirstPurchaseStore;
   readonly payments: PaymentIndex;
+  readonly providerSecrets: ProviderSecretStore;
   readonly purchases: PurchaseStore;
-  readonly attempts: AttemptStore;
   readonly purchaseTotals: PurchaseTotalStore;
   readonly tallies: TallyStore;
+  readonly attempts: AttemptStore;
   readonly quarantine: QuarantineStore;
   readonly alerts: AlertStore;
   readonly alertNumbers: AlertNumberStore;
   readonly audit: AuditStore;
   readonly orders: OrderStore;
+  readonly milestones: MilestoneStore;
   readonly orderRecords: OrderRecordStore;
   readonly checks: CheckStore;
   readonly openPayments: OpenPaymentStore;
@@ -147,15 +157,17 @@ export function storeOver(database: Database, keyring: Keyring): Store {
     visitors: withPlainErrors(visitorStore(database, keyring)),
     firstPurchases: withPlainErrors(firstPurchaseStore(database, keyring)),
     payments: withPlainErrors(paymentIndex(database)),
+    providerSecrets: withPlainErrors(providerSecretStore(database, keyring)),
     purchases: withPlainErrors(purchaseStore(database)),
-    attempts: withPlainErrors(attemptStore(database, keyring)),
     purchaseTotals: withPlainErrors(purchaseTotalStore(database)),
     tallies: withPlainErrors(tallyStore(database)),
+    attempts: withPlainErrors(attemptStore(database, keyring)),
     quarantine: withPlainErrors(quarantineStore(database, keyring)),
     alerts: withPlainErrors(alertStore(database)),
     alertNumbers: withPlainErrors(alertNumberStore(database)),
     audit: withPlainErrors(auditStore(database)),
     orders: withPlainErrors(orderStore(database)),
+    milestones: withPlainErrors(milestoneStore(database)),
     orderRecords: withPlainErrors(orderRecordStore(database)),
     checks: withPlainErrors(checkStore(database)),
     openPayments: withPlainErrors(openPaymentStore(database)),

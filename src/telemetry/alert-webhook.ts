@@ -27,12 +27,13 @@ async function post(url: string, message: AlertMessage): Promise<Response> {
       signal: AbortSignal.timeout(answerWithinMs),
     });
   } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : nameOf(cause);
-    throw new AlertNotTaken(`the receiver at ALERT_WEBHOOK_URL did not answer: ${code}`);
+    throw new AlertNotTaken(`the receiver at ALERT_WEBHOOK_URL did not answer: ${reasonOf(error)}`);
   }
 }
 
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : 'unknown';
+/** The code of the network (`ECONNREFUSED`), which fetch keeps in the cause; or the error's name (`TimeoutError`). */
+function reasonOf(error: unknown): string {
+  const { cause = error, name } = error as { readonly cause?: unknown; readonly name?: unknown };
+  const { code } = cause as { readonly code?: unknown };
+  return [code, name].find((text) => typeof text === 'string') ?? 'unknown';
 }
