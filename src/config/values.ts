@@ -52,6 +52,10 @@ export const webUrl = z
   .string()
   .refine((text) => isUrl(text, ['http:', 'https:']), 'must be an http:// or https:// URL without query')
   .transform((text) => text.replace(/\/+$/, ''));
+/** Of somebody else's service: with a query, if that is its address. */
+export const webhookUrl = z
+  .string()
+  .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), 'must be an http:// or https:// URL');
 export const postgresUrl = z
   .string()
   .refine((text) => URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol), 'must be a postgres:// URL');
