@@ -104,7 +104,7 @@ function showPage(page: Page, { deps, sessionOf, ...views }: Views): RequestHand
     requireRole(ctx.operator, page.role ?? 'viewer');
     const answer = await page.render(ctx);
     const done = ctx.isHtmx ? null : await session.takeDone();
-    sendAnswer(res, answer, { ctx, title: page.title, section: page.section, done, ...views });
+    await sendAnswer(res, answer, { ctx, title: page.title, section: page.section, done, ...views });
   };
 }
 
@@ -118,11 +118,11 @@ function runAction(action: Action, { deps, sessionOf, ...views }: Views): Reques
     try {
       const answer = await action.run(ctx, readForm(req, action.form));
       if ('kind' in answer && answer.kind === 'redirect' && answer.done !== null) await session.say(answer.done);
-      sendAnswer(res, answer, around);
+      await sendAnswer(res, answer, around);
     } catch (error) {
       if (!(error instanceof Problem) || error.status >= 500) throw error;
       const refused = { ...ctx, refused: refusedBy(error, action, req) };
-      sendAnswer(res.status(error.status), await page.render(refused), { ...around, ctx: refused });
+      await sendAnswer(res.status(error.status), await page.render(refused), { ...around, ctx: refused });
     }
   };
 }
