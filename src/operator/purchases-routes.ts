@@ -24,7 +24,7 @@ export function createPurchasesRouter({ purchases, keys, integrations }: Purchas
     const { user, from, to, error, ...rest } = readQuery(req, parameters);
     const filter = compact<PurchaseFilter>({
       ...rest,
-      user: user === undefined ? undefined : keys.userId(integration, user),
+      user: user === undefined ? undefined : [keys.userId(integration, user)],
       fromMs: from,
       toMs: to,
       errorType: error,

@@ -10,8 +10,8 @@ import type { Database, Queries } from './driver/database';
 import type { OrderKey } from './orders';
 import type { PurchaseFilter } from './purchase-filter';
 import { isAfter, matches } from './purchase-filter';
-import { isNewer, toPurchase, toRow, upsert, writeRows } from './purchase-rows';
 import { countByState, countedIn } from './purchase-totals';
+import { isNewer, toPurchase, toRow, upsert, writeRows } from './purchase-rows';
 import { deliveryAttempts, paymentIds, purchases, userIdentifiers, userOrders } from './schema';
 
 /** An invoice is told as paid within seconds of its PaymentIntent. */
