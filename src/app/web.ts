@@ -9,6 +9,10 @@ import type { Listener } from './listener';
 import { openListener } from './listener';
 import type { AppDeps } from './routes';
 import { createApp } from './routes';
+import { loadAssets } from '../console/assets';
+import { createConsoleRouter } from '../console/router';
+import type { SignInLinks } from '../console/sign-in';
+import { createSignInLinks } from '../console/sign-in';
 import { pixelConfig, pixelFiles } from './pixel';
 import { retryQuarantined } from '../application/quarantine';
 import { createTikTokSandbox } from '../../sandbox/tiktok/receiver';
@@ -21,6 +25,8 @@ export interface Web {
   readonly url: string;
   /** The address on this machine. */
   readonly localUrl: string;
+  /** The address of a page that signs in as an operator: it works once, within ten minutes. */
+  createSignInLink(): string;
   /** Takes no more requests, and resolves when those under way are answered. */
   stop(): Promise<void>;
 }
@@ -51,6 +57,8 @@ export async function startWeb(services: Services, options: WebOptions): Promise
     temporalUiUrl: options.temporalUiUrl,
     pixelConfig: async (id) => pixelConfig(config, place.url, id, await settings.get(id)),
   };
+  const links = createSignInLinks(Date.now);
+  const api = apiDeps(services, place);
   const app = createApp({
     frame: {
       health: { database: () => store.ping(), temporal: () => client.workflowService.getSystemInfo({}) },
@@ -61,13 +69,15 @@ export async function startWeb(services: Services, options: WebOptions): Promise
     collect: collectDeps(services, place),
     pixel: { pixel, pixelConfig: place.pixelConfig, integrations, allowedOrigins: place.allowedOrigins },
     codec: { codec: services.codec, secret: codecSecret(operator.token), origins: uiOrigins(options.temporalUiUrl) },
-    api: apiDeps(services, place),
+    api,
+    console: await consoleRouter(services, links, api),
     operatorToken: operator.token,
+    viewerToken: config.viewer.token ?? undefined,
     trustProxy: config.web.trustProxy,
     sandbox: liveMode || config.tiktokApiUrl !== null ? null : { path: sandboxPath, router: createTikTokSandbox().router },
   });
   listener.serve(app);
-  return { url: place.url, localUrl, stop: () => listener.stop() };
+  return { url: place.url, localUrl, createSignInLink: () => place.url + links.create(), stop: () => listener.stop() };
 }
 
 /** The addresses of this process, and what follows from them. */
@@ -125,6 +135,20 @@ function apiDeps(services: Services, { url, localUrl, temporalUiUrl, pixelConfig
     target: (current) => tikTokTarget(config, localUrl + sandboxPath, current),
     temporalUrl: (workflowId) => (temporalUiUrl === null ? null : workflowUrl(temporalUiUrl, temporal.namespace, workflowId)),
   };
+}
+
+async function consoleRouter(
+  { config, logger }: Services,
+  links: SignInLinks,
+  { store, ...api }: AppDeps['api'],
+): Promise<AppDeps['console']> {
+  const { operator, viewer, operatorProxy } = config;
+  if (!operator) throw new Error('the web process has no operator password');
+  return createConsoleRouter({
+    access: { operator, viewer, proxy: operatorProxy },
+    secure: api.publicUrl.startsWith('https:'),
+    ...{ links, logger, assets: await loadAssets(), deps: { ...api, ...store } },
+  });
 }
 
 /** Listens as HOST and PORT say; until `startWeb` serves, requests get 503. */

@@ -11,12 +11,12 @@ import { type AlertsRoutesDeps, alertsRoutes } from './alerts-routes';
 import { type CoverageRoutesDeps, coverageRoutes } from './coverage-routes';
 import type { OverviewDeps } from './overview';
 import { type PixelSnippetDeps, createPixelSnippetRouter } from './pixel-snippet-routes';
-import { createPurchasesRouter } from './purchases-routes';
+import { type PurchasesRoutesDeps, purchasesRoutes } from './purchases-routes';
 import { type QuarantineRoutesDeps, createQuarantineRouter } from './quarantine-routes';
 import { type ReportRoutesDeps, createReportRouter } from './report-routes';
 import { mountRoutes, type Route } from './route';
-import { createSettingsRouter } from './settings-routes';
-import { createSubscriptionRouter, type SubscriptionWorkflows } from './subscription-routes';
+import { settingsRoutes } from './settings-routes';
+import { subscriptionRoutes, type SubscriptionWorkflows } from './subscription-routes';
 import { type UsersRoutesDeps, createUsersRouter } from './users-routes';
 import { webhookLogRoutes } from './webhook-log-routes';
 
@@ -24,9 +24,12 @@ export interface ApiDeps
   extends ConnectionCheckDeps, Pick<ChecksRoutesDeps, 'renewalChecks' | 'checkedAccounts'>, PixelSnippetDeps {
   readonly store: {
     readonly users: Pick<Store['users'], 'find' | 'erase'>;
-    readonly purchases: Pick<Store['purchases'], 'list' | 'ofSubscription' | 'count' | 'oldestPendingAtMs'>;
+    readonly purchases: Pick<Store['purchases'], 'list' | 'find' | 'ofSubscription' | 'count' | 'oldestPendingAtMs'>;
+    readonly attempts: Pick<Store['attempts'], 'of'>;
+    readonly orderRecords: Pick<Store['orderRecords'], 'load'>;
     readonly quarantine: Pick<Store['quarantine'], 'list'>;
-    readonly audit: Pick<Store['audit'], 'append'>;
+    readonly audit: Pick<Store['audit'], 'append' | 'list'>;
+    readonly settings: Pick<Store['settings'], 'history'>;
     readonly checks: Pick<Store['checks'], 'last'>;
     readonly webhookLog: Pick<Store['webhookLog'], 'list'>;
     readonly purchaseTotals: CoverageRoutesDeps['purchaseTotals'];
@@ -38,7 +41,7 @@ export interface ApiDeps
   readonly retryQuarantined: QuarantineRoutesDeps['retryQuarantined'];
   readonly report: ReportRoutesDeps['report'];
   readonly subscriptions: SubscriptionWorkflows & AttentionRoutesDeps['subscriptions'] & UsersRoutesDeps['subscriptions'];
-  readonly keys: UsersRoutesDeps['keys'];
+  readonly keys: UsersRoutesDeps['keys'] & PurchasesRoutesDeps['keys'];
   readonly telemetry: Pick<Telemetry, 'settingsChanged'>;
   readonly integrations: readonly string[];
   readonly liveMode: boolean;
@@ -49,7 +52,14 @@ export interface ApiDeps
 /** The routes of the JSON API as data, in the order of the reference. */
 export function apiRoutes({ store, ...rest }: ApiDeps): readonly Route[] {
   const deps = { ...rest, ...store };
-  return [...coverageRoutes(deps), ...alertsRoutes(deps), ...webhookLogRoutes(deps)];
+  return [
+    ...settingsRoutes(deps),
+    ...purchasesRoutes(deps),
+    ...subscriptionRoutes(deps),
+    ...coverageRoutes(deps),
+    ...alertsRoutes(deps),
+    ...webhookLogRoutes(deps),
+  ];
 }
 
 /** The JSON API. Its answers forbid caching. Errors are thrown, and the app's `problems` answers them. */
@@ -62,9 +72,6 @@ export function createApiRouter(all: ApiDeps): Router {
     next();
   });
   router.use(mountRoutes(apiRoutes(all), deps.integrations));
-  router.use(createSettingsRouter(deps));
-  router.use(createSubscriptionRouter(deps));
-  router.use(createPurchasesRouter(deps));
   router.use(createAttentionRouter(deps));
   router.use(createUsersRouter(deps));
   router.use(createQuarantineRouter(deps));

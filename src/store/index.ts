@@ -1,12 +1,12 @@
 /** The store: everything that is looked up. One interface, one implementation over drizzle, two drivers (PGlite and PostgreSQL). */
 import { sql } from 'drizzle-orm';
 import type { Keyring } from '../crypto/keyring';
-import type { AttemptStore } from './attempts';
-import { attemptStore } from './attempts';
 import type { AlertNumberStore } from './alert-numbers';
 import { alertNumberStore } from './alert-numbers';
 import type { AlertStore } from './alerts';
 import { alertStore } from './alerts';
+import type { AttemptStore } from './attempts';
+import { attemptStore } from './attempts';
 import type { AuditStore } from './audit';
 import { auditStore } from './audit';
 import type { CheckStore } from './checks';
@@ -48,12 +48,13 @@ import { webhookLogStore } from './webhook-log';
 
 export { InvalidCursor } from './cursor';
 export { QueryFailed, codeOf } from './driver/database';
+export { lostToken } from './settings';
 export { isConflict, isRefusedForGood, isUnstorableData } from './driver/refusal';
 export { FolderInUse } from './driver/folder-lock';
 export { DatabaseUnreachable } from './driver/postgres';
-export type * from './attempts';
 export type * from './alert-numbers';
 export type * from './alerts';
+export type * from './attempts';
 export type * from './audit';
 export type * from './checks';
 export type * from './order-records';
@@ -83,9 +84,9 @@ export interface Store {
   readonly firstPurchases: FirstPurchaseStore;
   readonly payments: PaymentIndex;
   readonly purchases: PurchaseStore;
-  readonly attempts: AttemptStore;
   readonly purchaseTotals: PurchaseTotalStore;
   readonly tallies: TallyStore;
+  readonly attempts: AttemptStore;
   readonly quarantine: QuarantineStore;
   readonly alerts: AlertStore;
   readonly alertNumbers: AlertNumberStore;
@@ -148,9 +149,9 @@ export function storeOver(database: Database, keyring: Keyring): Store {
     firstPurchases: withPlainErrors(firstPurchaseStore(database, keyring)),
     payments: withPlainErrors(paymentIndex(database)),
     purchases: withPlainErrors(purchaseStore(database)),
-    attempts: withPlainErrors(attemptStore(database, keyring)),
     purchaseTotals: withPlainErrors(purchaseTotalStore(database)),
     tallies: withPlainErrors(tallyStore(database)),
+    attempts: withPlainErrors(attemptStore(database, keyring)),
     quarantine: withPlainErrors(quarantineStore(database, keyring)),
     alerts: withPlainErrors(alertStore(database)),
     alertNumbers: withPlainErrors(alertNumberStore(database)),

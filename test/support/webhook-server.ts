@@ -1,4 +1,5 @@
 /** The webhooks as they are served: real HTTP, real adapters, ingestion, store and log; Temporal and a few failures are played. */
+import express from 'express';
 import { request } from 'node:http';
 import { Registry } from 'prom-client';
 import { createSettingsCache } from '../../src/application/settings-cache';
@@ -46,7 +47,7 @@ export interface WebhookServerOptions {
   readonly payments?: Partial<Store['payments']>;
   readonly quarantine?: Partial<Store['quarantine']>;
   readonly settings?: Partial<Settings>;
-  readonly settingsStore?: Store['settings'];
+  readonly settingsStore?: Pick<Store['settings'], 'load' | 'save'>;
   readonly liveMode?: boolean;
   readonly secrets?: Readonly<Record<string, readonly string[]>>;
   /** Beside those that there are, or in their place. */
@@ -150,6 +151,7 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
       ...{ pixelConfig, integrations, allowedOrigins },
       ...options.pixel,
     },
+    console: express.Router(),
     codec: { codec: testCodec, secret: 'codec-secret', origins: ['https://temporal.example.com'] },
     api: {
       store: { ...store, users, quarantine },

@@ -1,8 +1,8 @@
 /** What every database behind the store must do: each interface has its file. */
 import { QueryFailed, type Store } from '../../../src/store';
 import { noonMs, oldKeyring } from '../../support/store-samples';
-import { attemptsConformance } from './attempts';
 import { alertsConformance } from './alerts';
+import { attemptsConformance } from './attempts';
 import { checksConformance } from './checks';
 import { firstPurchasesConformance } from './first-purchases';
 import { orderRecordsConformance } from './order-records';
@@ -76,8 +76,8 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
     erasureConformance(world);
     paymentsConformance(world);
     purchasesConformance(world);
-    attemptsConformance(world);
     purchaseTotalsConformance(world);
+    attemptsConformance(world);
     ordersConformance(world);
     orderRecordsConformance(world);
     checksConformance(world);
