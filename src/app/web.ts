@@ -14,7 +14,8 @@ import { createConsoleRouter } from '../console/router';
 import type { SignInLinks } from '../console/sign-in';
 import { createSignInLinks } from '../console/sign-in';
 import { pixelConfig, pixelFiles } from './pixel';
-import { retryQuarantined } from '../application/quarantine';
+import { providerPagesDeps } from './provider-pages';
+import { createQuarantineResolution } from '../application/quarantine-resolution';
 import { createTikTokSandbox } from '../../sandbox/tiktok/receiver';
 import { createGauges } from '../telemetry/telemetry';
 import { createChecks } from '../temporal/checks';
@@ -94,8 +95,9 @@ function integrationsOf({ config }: Services): readonly string[] {
 }
 
 function webhookDeps({ config, store, settings, ingestion, telemetry, accounts }: Services): AppDeps['webhooks'] {
-  const { liveMode } = config;
+  const { liveMode, userIdPepper: pepper } = config;
   return {
+    resolution: createQuarantineResolution({ quarantine: store.quarantine, audit: store.audit, pepper, nowMs: Date.now }),
     ...{ ingestion, quarantine: store.quarantine, webhookLog: store.webhookLog, liveMode, telemetry, nowMs: Date.now },
     account: (integration, psp) => accounts.webhooks(integration, psp),
     settings: (integration) => settings.get(integration),
@@ -114,16 +116,14 @@ function collectDeps(services: Services, { allowedOrigins }: Place): AppDeps['co
 }
 
 function apiDeps(services: Services, { url, localUrl, temporalUiUrl, pixelConfig }: Place): AppDeps['api'] {
-  const { config, store, settings, ingestion, subscriptions, keys, telemetry, events, client, accounts, temporal } = services;
-  const { quarantine } = store;
-  const retry = { quarantine, ingestion, settings: (id: string) => settings.get(id) };
+  const { config, store, settings, subscriptions, keys, telemetry, events, client, accounts, temporal } = services;
   return {
+    ...providerPagesDeps(services, webhookDeps(services), localUrl),
     ...{ store, subscriptions, keys, telemetry, events, pixelConfig, liveMode: config.liveMode, nowMs: Date.now },
     currentSettings: settings,
     integrations: integrationsOf(services),
     renewalChecks: createChecks(client),
     checkedAccounts: () => accounts.checked(),
-    retryQuarantined: (integration, id) => retryQuarantined(retry, integration, id),
     report: {
       purchases: store.purchases,
       api: (account) => accounts.api(account),
@@ -131,7 +131,6 @@ function apiDeps(services: Services, { url, localUrl, temporalUiUrl, pixelConfig
     },
     publicUrl: url,
     fallbackPageUrl: url,
-    destination: (current) => destinationOf(config, current),
     target: (current) => tikTokTarget(config, localUrl + sandboxPath, current),
     temporalUrl: (workflowId) => (temporalUiUrl === null ? null : workflowUrl(temporalUiUrl, temporal.namespace, workflowId)),
   };

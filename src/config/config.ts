@@ -12,7 +12,7 @@ import {
   refuseTestKeys,
 } from './integrations';
 import { type ScreenCapabilities, screenCapabilities } from './screen';
-import { type Environment, Problems, Variables } from './variables';
+import { ConfigError, type Environment, Problems, Variables } from './variables';
 import type { Settings } from '../domain/settings';
 import { type SecretName, parseEncryptionKeys, readSecrets, secretNames } from './secrets';
 import {
@@ -31,9 +31,9 @@ import {
   realTikTokApiUrl,
   realTikTokPixelUrl,
   temporalAddress,
+  unquotedText,
   webhookUrl,
   secretText,
-  unquotedText,
   webUrl,
 } from './values';
 import type { SealingKey } from '../crypto/keyring';
@@ -71,6 +71,8 @@ export interface Config {
   readonly tiktokPixelUrl: string | null;
   readonly integrations: readonly IntegrationConfig[];
   readonly liveMode: boolean;
+  /** NODE_ENV=production. */
+  readonly isProduction: boolean;
   /** Where alerts are posted; a secret, since who knows it can post there. Null: nowhere. */
   readonly alertWebhookUrl: string | null;
   readonly logLevel: LogLevel;
@@ -138,6 +140,11 @@ export function configFromEnvironment(kind: ProcessKind): Config {
   return loadConfig(process.env, kind);
 }
 
+/** What the terminal can do, as far as the real environment says. */
+export function terminalCapabilities(): ScreenCapabilities {
+  return screenCapabilities(process.env);
+}
+
 export interface DemoEnvironment {
   readonly screen: ScreenCapabilities;
   /** Where the Temporal CLI may be. Nothing else of yours reaches the demo: no database, no secret, no TikTok account. */
@@ -174,6 +181,7 @@ export function loadConfig(env: Environment, kind: ProcessKind, files: ConfigFil
   const temporal = readTemporal(variables, kind);
   const database = readDatabase(variables, kind, dataDir);
   const logLevel = variables.read('LOG_LEVEL', oneOf(logLevels), 'info') ?? 'info';
+  const nodeEnv = variables.read('NODE_ENV', unquotedText, 'production');
   const integrations = readIntegrations(variables, files, warnings);
   const viewer = readViewer(variables);
   const operatorProxy = readOperatorProxy(variables, web.trustProxy);
@@ -197,6 +205,8 @@ export function loadConfig(env: Environment, kind: ProcessKind, files: ConfigFil
   variables.refuseQuotes((name) => name.startsWith('TEMPORAL_'));
   problems.throwIfAny();
 
+  const usesFolder = embeddedAllowed[kind] && (database.kind === 'embedded' || temporal.kind === 'embedded');
+  if (usesFolder) checkFolder(dataDir, files);
   const { values, generated, made } = secrets.keep();
   return deepFreeze<Config>({
     kind,
@@ -215,6 +225,7 @@ export function loadConfig(env: Environment, kind: ProcessKind, files: ConfigFil
     tiktokPixelUrl,
     integrations: integrations.map(({ id, psps, tiktok }) => ({ id, psps, tiktok })),
     liveMode,
+    isProduction: nodeEnv === 'production',
     alertWebhookUrl,
     logLevel,
     generatedSecrets: generated,
@@ -222,6 +233,16 @@ export function loadConfig(env: Environment, kind: ProcessKind, files: ConfigFil
     secretsFile: secrets.file,
     warnings,
   });
+}
+
+/** @throws ConfigError when nothing can be written into the folder. */
+function checkFolder(dataDir: string, files: ConfigFiles): void {
+  try {
+    files.prepareFolder?.(dataDir);
+  } catch (error) {
+    const message = `${dataDir} cannot be written to (${(error as NodeJS.ErrnoException).code ?? (error as Error).message}): give it to the user who runs this, or name another folder`;
+    throw new ConfigError([{ variable: 'DATA_DIR', message, example: 'DATA_DIR=/var/lib/tiktok-purchase-relay' }]);
+  }
 }
 
 /** Where the Temporal CLI may be; for tests and scripts too, which need nothing else. */

@@ -7,6 +7,7 @@ import type { Settings } from '../domain/settings';
 import { readingContext } from '../psp/accounts';
 import { storableReading } from '../psp/storable';
 import { refusalForGood } from '../application/refusal';
+import type { QuarantineResolution } from '../application/quarantine-resolution';
 import type { Store } from '../store';
 import type { Telemetry, WebhookReceived } from '../telemetry/events';
 import { Unavailable } from '../application/unavailable';
@@ -19,6 +20,8 @@ export interface WebhookRouteDeps {
   readonly settings: (integration: string) => Promise<Settings>;
   readonly ingestion: Ingestion;
   readonly quarantine: Pick<Store['quarantine'], 'keep'>;
+  /** Takes out of the quarantine what a webhook corrects. */
+  readonly resolution: QuarantineResolution;
   /** Recent webhookLog, for operators. */
   readonly webhookLog: Pick<Store['webhookLog'], 'append'>;
   readonly liveMode: boolean;
@@ -123,7 +126,9 @@ async function read(deps: WebhookRouteDeps, integration: string, adapter: PspAda
   const reading = storableReading({ integration, psp }, adapter.read(event, readingContext(settings), headers));
   if (reading.kind === 'unreadable') return quarantined(deps, integration, adapter, { ...delivered, reason: reading.reason });
   try {
-    return await taken(deps.ingestion, integration, psp, reading);
+    const given = await taken(deps.ingestion, integration, psp, reading);
+    await deps.resolution.resolve(integration, { psp, type: shown(adapter.typeOf(event, headers)), body: event, reading });
+    return given;
   } catch (error) {
     // Sent again it would be refused again: better kept where an operator sees it.
     const reason = refusalForGood(error);
@@ -144,13 +149,16 @@ async function taken(
 }
 
 async function quarantined(
-  { quarantine, nowMs }: WebhookRouteDeps,
+  { quarantine, resolution, nowMs }: WebhookRouteDeps,
   integration: string,
   adapter: PspAdapter,
   { event, body, headers, reason }: Delivered & { readonly reason: string },
 ): Promise<Answer> {
   const type = shown(adapter.typeOf(event, headers));
-  await quarantine.keep(integration, { psp: adapter.manifest.name, raw: body, type, reason: shown(reason), atMs: nowMs() });
+  const psp = adapter.manifest.name;
+  const mentions = resolution.mentionsOf(event, reason);
+  await quarantine.keep(integration, { psp, raw: body, type, reason: shown(reason), atMs: nowMs(), mentions });
+  resolution.kept(integration, { psp, type });
   return { outcome: 'quarantined', reason, facts: [] };
 }
 

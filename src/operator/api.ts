@@ -10,24 +10,33 @@ import type { ConnectionCheckDeps } from './connection-check';
 import { type AlertsRoutesDeps, alertsRoutes } from './alerts-routes';
 import { type CoverageRoutesDeps, coverageRoutes } from './coverage-routes';
 import type { OverviewDeps } from './overview';
-import { type PixelSnippetDeps, createPixelSnippetRouter } from './pixel-snippet-routes';
+import { type PixelSnippetDeps, pixelSnippetRoutes } from './pixel-snippet-routes';
+import type { ProvidersDeps } from './providers';
+import { providersRoutes } from './providers-routes';
 import { type PurchasesRoutesDeps, purchasesRoutes } from './purchases-routes';
-import { type QuarantineRoutesDeps, createQuarantineRouter } from './quarantine-routes';
+import { type QuarantineRoutesDeps, quarantineRoutes } from './quarantine-routes';
 import { type ReportRoutesDeps, createReportRouter } from './report-routes';
 import { mountRoutes, type Route } from './route';
+import { type SampleRoutesDeps, sampleRoutes } from './sample-routes';
 import { settingsRoutes } from './settings-routes';
+import { type SetupRoutesDeps, setupRoutes } from './setup-routes';
 import { subscriptionRoutes, type SubscriptionWorkflows } from './subscription-routes';
 import { type UsersRoutesDeps, createUsersRouter } from './users-routes';
 import { webhookLogRoutes } from './webhook-log-routes';
 
 export interface ApiDeps
-  extends ConnectionCheckDeps, Pick<ChecksRoutesDeps, 'renewalChecks' | 'checkedAccounts'>, PixelSnippetDeps {
+  extends
+    ConnectionCheckDeps,
+    Pick<ChecksRoutesDeps, 'renewalChecks' | 'checkedAccounts'>,
+    PixelSnippetDeps,
+    ProviderPagesDeps {
   readonly store: {
     readonly users: Pick<Store['users'], 'find' | 'erase'>;
     readonly purchases: Pick<Store['purchases'], 'list' | 'find' | 'ofSubscription' | 'count' | 'oldestPendingAtMs'>;
     readonly attempts: Pick<Store['attempts'], 'of'>;
     readonly orderRecords: Pick<Store['orderRecords'], 'load'>;
-    readonly quarantine: Pick<Store['quarantine'], 'list'>;
+    readonly providerSecrets: ProvidersDeps['providerSecrets'];
+    readonly quarantine: QuarantineRoutesDeps['quarantine'];
     readonly audit: Pick<Store['audit'], 'append' | 'list'>;
     readonly settings: Pick<Store['settings'], 'history'>;
     readonly checks: Pick<Store['checks'], 'last'>;
@@ -38,7 +47,6 @@ export interface ApiDeps
   };
   readonly currentSettings: SettingsCache;
   readonly destination: OverviewDeps['destination'];
-  readonly retryQuarantined: QuarantineRoutesDeps['retryQuarantined'];
   readonly report: ReportRoutesDeps['report'];
   readonly subscriptions: SubscriptionWorkflows & AttentionRoutesDeps['subscriptions'] & UsersRoutesDeps['subscriptions'];
   readonly keys: UsersRoutesDeps['keys'] & PurchasesRoutesDeps['keys'];
@@ -49,16 +57,29 @@ export interface ApiDeps
   readonly temporalUrl: (workflowId: string) => string | null;
 }
 
+/** What providers, their set-up and the quarantine need beside the store. */
+export interface ProviderPagesDeps
+  extends
+    Pick<ProvidersDeps, 'accounts' | 'enteredSecrets' | 'secretId'>,
+    Pick<QuarantineRoutesDeps, 'readQuarantined' | 'retryQuarantined'>,
+    Pick<SampleRoutesDeps, 'samples'>,
+    SetupRoutesDeps {}
+
 /** The routes of the JSON API as data, in the order of the reference. */
 export function apiRoutes({ store, ...rest }: ApiDeps): readonly Route[] {
   const deps = { ...rest, ...store };
   return [
+    ...setupRoutes(deps),
+    ...sampleRoutes(deps),
     ...settingsRoutes(deps),
     ...purchasesRoutes(deps),
     ...subscriptionRoutes(deps),
     ...coverageRoutes(deps),
     ...alertsRoutes(deps),
+    ...providersRoutes(deps),
     ...webhookLogRoutes(deps),
+    ...quarantineRoutes(deps),
+    ...pixelSnippetRoutes(deps),
   ];
 }
 
@@ -74,9 +95,7 @@ export function createApiRouter(all: ApiDeps): Router {
   router.use(mountRoutes(apiRoutes(all), deps.integrations));
   router.use(createAttentionRouter(deps));
   router.use(createUsersRouter(deps));
-  router.use(createQuarantineRouter(deps));
   router.use(createChecksRouter(deps));
   router.use(createReportRouter(deps));
-  router.use(createPixelSnippetRouter(deps));
   return router;
 }

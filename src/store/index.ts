@@ -17,6 +17,8 @@ import { migrate } from './driver/migrate';
 import { readMigrations } from './driver/migrations';
 import { openPglite } from './driver/pglite';
 import { openPostgres, patient } from './driver/postgres';
+import type { MilestoneStore } from './milestones';
+import { milestoneStore } from './milestones';
 import type { OrderRecordStore } from './order-records';
 import { orderRecordStore } from './order-records';
 import type { OpenPaymentStore } from './open-payments';
@@ -25,6 +27,8 @@ import type { OrderStore } from './orders';
 import { orderStore } from './orders';
 import type { PaymentIndex } from './payments';
 import { paymentIndex } from './payments';
+import type { ProviderSecretStore } from './provider-secrets';
+import { providerSecretStore } from './provider-secrets';
 import type { PurchaseStore } from './purchases';
 import { purchaseStore } from './purchases';
 import type { PurchaseTotalStore } from './purchase-totals';
@@ -57,10 +61,13 @@ export type * from './alerts';
 export type * from './attempts';
 export type * from './audit';
 export type * from './checks';
+export type * from './milestones';
+export { connectionCheckedAction } from './milestones';
 export type * from './order-records';
 export type * from './open-payments';
 export type * from './orders';
 export type * from './payments';
+export type * from './provider-secrets';
 export type { PurchaseFilter } from './purchase-filter';
 export type * from './purchases';
 export type { PurchaseTotal, PurchaseTotalStore, TotalsPeriod } from './purchase-totals';
@@ -83,6 +90,7 @@ export interface Store {
   readonly visitors: VisitorStore;
   readonly firstPurchases: FirstPurchaseStore;
   readonly payments: PaymentIndex;
+  readonly providerSecrets: ProviderSecretStore;
   readonly purchases: PurchaseStore;
   readonly purchaseTotals: PurchaseTotalStore;
   readonly tallies: TallyStore;
@@ -92,6 +100,7 @@ export interface Store {
   readonly alertNumbers: AlertNumberStore;
   readonly audit: AuditStore;
   readonly orders: OrderStore;
+  readonly milestones: MilestoneStore;
   readonly orderRecords: OrderRecordStore;
   readonly checks: CheckStore;
   readonly openPayments: OpenPaymentStore;
@@ -148,6 +157,7 @@ export function storeOver(database: Database, keyring: Keyring): Store {
     visitors: withPlainErrors(visitorStore(database, keyring)),
     firstPurchases: withPlainErrors(firstPurchaseStore(database, keyring)),
     payments: withPlainErrors(paymentIndex(database)),
+    providerSecrets: withPlainErrors(providerSecretStore(database, keyring)),
     purchases: withPlainErrors(purchaseStore(database)),
     purchaseTotals: withPlainErrors(purchaseTotalStore(database)),
     tallies: withPlainErrors(tallyStore(database)),
@@ -157,6 +167,7 @@ export function storeOver(database: Database, keyring: Keyring): Store {
     alertNumbers: withPlainErrors(alertNumberStore(database)),
     audit: withPlainErrors(auditStore(database)),
     orders: withPlainErrors(orderStore(database)),
+    milestones: withPlainErrors(milestoneStore(database)),
     orderRecords: withPlainErrors(orderRecordStore(database)),
     checks: withPlainErrors(checkStore(database)),
     openPayments: withPlainErrors(openPaymentStore(database)),

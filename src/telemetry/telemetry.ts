@@ -1,6 +1,7 @@
 /** Tells the telemetry as canonical log lines and as metrics. No personal data: ids of payments and orders, codes, counts. */
 import type { Registry } from 'prom-client';
 import { Counter, Gauge, Histogram } from 'prom-client';
+import { decimalFromMinor } from '../domain/money';
 import { latencyBucket } from '../domain/latency';
 import type { PurchaseRecord } from '../domain/purchase';
 import type { Logger } from './logger';
@@ -40,16 +41,19 @@ export function createTelemetry(
       const { kind, code } = outcome;
       const requestId = 'requestId' in outcome ? outcome.requestId : null;
       const message = 'message' in outcome ? outcome.message : (outcome.warning ?? null);
-      logLine(logger, 'delivery.attempted', {
+      const isRefused = kind === 'unauthorized' || kind === 'rejected'; // an operator must act
+      const line = {
         integration,
         ...named(record),
+        ...valueOf(record),
         outcome: kind,
         code,
         message,
         requestId,
         attempt,
         durationMs,
-      });
+      };
+      logLine(logger, 'delivery.attempted', line, isRefused ? 'warn' : 'info');
       metrics.deliveries.inc({ integration, outcome: kind, code: code === null ? 'none' : String(code) });
       if (kind !== 'accepted') return;
       const latencyMs = Math.max(0, nowMs() - record.occurredAtMs);
@@ -96,6 +100,12 @@ function hourOf(atMs: number): string {
 
 function named({ psp, subscription, moneyId, eventId, eventName, purchaseType, phase, settingsVersion }: PurchaseRecord) {
   return { psp, subscription, moneyId, eventId, eventName, purchaseType, phase, settingsVersion };
+}
+
+/** As TikTok is told it; both null for an event without value. */
+function valueOf({ value }: PurchaseRecord) {
+  const { amountMinor, currency } = value ?? { amountMinor: 0, currency: null };
+  return { amount: currency === null ? null : decimalFromMinor(amountMinor, currency), currency };
 }
 
 /** Gauges of waiting purchases, read from the table at each scrape. */

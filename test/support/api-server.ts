@@ -20,6 +20,7 @@ import { createReferenceRouter } from '../../src/operator/reference-routes';
 import type { Route } from '../../src/operator/route';
 import type { Store } from '../../src/store';
 import type { TrackRequest } from '../../src/tiktok';
+import { type ProviderPagesOptions, providerPagesOf } from './provider-pages';
 
 export const nowMs = Date.UTC(2026, 10, 22, 10);
 export const keys = createUserKeys('a pepper for tests');
@@ -57,10 +58,11 @@ export interface ApiOptions {
   readonly outcome?: DeliveryOutcome;
   readonly subscriptions?: Partial<ApiDeps['subscriptions']>;
   readonly temporalUrl?: ApiDeps['temporalUrl'];
+  readonly providers?: Partial<ProviderPagesOptions>;
   /** With the console at `/console`; its own options, if any. */
   readonly console?: true | Partial<ConsoleRouterDeps>;
   /** Anything else. */
-  readonly api?: Partial<Pick<ApiDeps, 'renewalChecks' | 'checkedAccounts' | 'retryQuarantined' | 'report' | 'target'>>;
+  readonly api?: Partial<Pick<ApiDeps, 'renewalChecks' | 'checkedAccounts' | 'report' | 'target'>>;
 }
 
 export function pixelConfigOf(integration: string, { pixelCode, eventName, consent }: Settings): PixelConfig {
@@ -85,12 +87,20 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
   const tracked: Api['tracked'] = [];
   const logged: string[] = [];
   const log = (fields: object, message: string): void => void logged.push(JSON.stringify({ message, ...fields }));
+  const currentSettings = createSettingsCache({
+    store: store.settings,
+    initial: () => ({ ...defaultSettings, ...initial }),
+    nowMs: () => nowMs,
+  });
+  const settings = (integration: string) => currentSettings.get(integration);
   const deps: ApiDeps = {
+    ...providerPagesOf({ store, settings, liveMode, nowMs: () => nowMs, ...options.providers }),
     store: {
       users: store.users,
       purchases: store.purchases,
       attempts: store.attempts,
       orderRecords: store.orderRecords,
+      providerSecrets: store.providerSecrets,
       quarantine: store.quarantine,
       checks: store.checks,
       webhookLog: store.webhookLog,
@@ -103,11 +113,7 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
       },
       settings: store.settings,
     },
-    currentSettings: createSettingsCache({
-      store: store.settings,
-      initial: () => ({ ...defaultSettings, ...initial }),
-      nowMs: () => nowMs,
-    }),
+    currentSettings,
     subscriptions: { ...noWorkflows, ...options.subscriptions },
     keys,
     events: {
@@ -123,7 +129,6 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
     telemetry: { settingsChanged: (change) => void telemetry.push(change) },
     renewalChecks: { check: async () => 'renewal-check', backfill: async () => 'backfill' },
     checkedAccounts: () => [],
-    retryQuarantined: async () => null,
     report: { purchases: store.purchases, api: async () => null, psps: () => [] },
     pixelConfig: async (integration) => pixelConfigOf(integration, { ...defaultSettings, ...initial }),
     publicUrl: 'https://relay.example.com',

@@ -8,6 +8,7 @@ import { type AppDeps, createApp } from '../../src/app/routes';
 import { Keyring } from '../../src/crypto/keyring';
 import { EncryptionCodec } from '../../src/temporal/codec';
 import { createUserKeys } from '../../src/crypto/user-keys';
+import { createQuarantineResolution } from '../../src/application/quarantine-resolution';
 import { createIngestion, type IngestionDeps } from '../../src/application/ingestion';
 import { createLogger } from '../../src/telemetry/logger';
 import { adapterOf } from '../../src/psp';
@@ -19,6 +20,7 @@ import type { Counted } from '../../src/telemetry/tally';
 import { createTelemetry } from '../../src/telemetry/telemetry';
 import { createBrowserPurchases } from '../../src/application/browser-purchases';
 import { listen, noWorkflows, pixelConfigOf } from './api-server';
+import { providerPagesOf } from './provider-pages';
 
 export const nowMs = Date.UTC(2026, 10, 22, 10);
 export const nowSeconds = nowMs / 1000;
@@ -129,6 +131,11 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
       logger,
     },
     webhooks: {
+      resolution: createQuarantineResolution({
+        ...{ quarantine: store.quarantine, audit: store.audit },
+        pepper: 'a pepper for tests',
+        nowMs: () => nowMs,
+      }),
       ...{ settings: settingsOf, ingestion, quarantine, webhookLog: store.webhookLog, liveMode, telemetry },
       account: (integration, psp) => {
         const found = adapter?.manifest.name === psp ? adapter : adapterOf(psp);
@@ -154,6 +161,7 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
     console: express.Router(),
     codec: { codec: testCodec, secret: 'codec-secret', origins: ['https://temporal.example.com'] },
     api: {
+      ...providerPagesOf({ store, settings: settingsOf, liveMode, configured: secrets, ingestion, nowMs: () => nowMs }),
       store: { ...store, users, quarantine },
       subscriptions: noWorkflows,
       ...{ keys, telemetry, liveMode, integrations, pixelConfig },
@@ -161,9 +169,7 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
       events: { track: async () => ({ kind: 'accepted', code: 0, requestId: 'req-1' }) },
       renewalChecks: { check: async () => 'renewal-check', backfill: async () => 'backfill' },
       checkedAccounts: () => [],
-      retryQuarantined: async () => null,
       report: { purchases: store.purchases, api: async () => null, psps: () => [] },
-      destination: () => 'sandbox',
       target: () => null,
       fallbackPageUrl: 'https://relay.example.com',
       publicUrl: 'https://relay.example.com',
@@ -268,7 +274,7 @@ const methods = {
   users: ['register', 'identity', 'find', 'erase'],
   visitors: ['record', 'authorizePurchase', 'purge'],
   payments: ['orderOf', 'registered', 'linkedTo', 'mergedInto', 'merge', 'link', 'keepUnmatchedRefund', 'unmatchedRefundsOf'],
-  quarantine: ['keep', 'list', 'body', 'remove'],
+  quarantine: ['keep', 'list', 'entry', 'body', 'remove'],
 } as const satisfies { readonly [P in keyof Store]?: readonly (keyof Store[P])[] };
 
 function bound<T extends object, K extends keyof T>(part: T, names: readonly K[]): Pick<T, K> {
