@@ -132,7 +132,6 @@ function apiDeps(services: Services, { url, localUrl, temporalUiUrl, pixelConfig
     publicUrl: url,
     fallbackPageUrl: url,
     target: (current) => tikTokTarget(config, localUrl + sandboxPath, current),
-    destination: (current) => destinationOf(config, current),
     temporalUrl: (workflowId) => (temporalUiUrl === null ? null : workflowUrl(temporalUiUrl, temporal.namespace, workflowId)),
   };
 }

@@ -171,7 +171,6 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
       checkedAccounts: () => [],
       report: { purchases: store.purchases, api: async () => null, psps: () => [] },
       target: () => null,
-      destination: () => 'sandbox',
       fallbackPageUrl: 'https://relay.example.com',
       publicUrl: 'https://relay.example.com',
       temporalUrl: () => null,
