@@ -34,7 +34,6 @@ import {
   unquotedText,
   webhookUrl,
   secretText,
-  unquotedText,
   webUrl,
 } from './values';
 import type { SealingKey } from '../crypto/keyring';
