@@ -39,7 +39,10 @@ export interface DescribedSnippet {
 }
 
 /** The snippet of an integration, with what it loads. */
-export async function describeSnippet({ pixelConfig, publicUrl }: Omit<PixelSnippetDeps, 'allowedOrigins'>, integration: string): Promise<DescribedSnippet> {
+export async function describeSnippet(
+  { pixelConfig, publicUrl }: Omit<PixelSnippetDeps, 'allowedOrigins'>,
+  integration: string,
+): Promise<DescribedSnippet> {
   const config = await pixelConfig(integration);
   const snippet = snippetOf(publicUrl, config);
   return { snippet, pixelCode: config.pixelCode, contentSecurityPolicy: contentSecurityPolicy(publicUrl, config) };

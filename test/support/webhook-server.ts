@@ -174,7 +174,7 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
       destination: () => 'sandbox',
       fallbackPageUrl: 'https://relay.example.com',
       publicUrl: 'https://relay.example.com',
-    allowedOrigins: ['https://shop.example.com'],
+      allowedOrigins: ['https://shop.example.com'],
       temporalUrl: () => null,
       nowMs: () => nowMs,
       ...options.api,

@@ -36,8 +36,8 @@ export const pixelPage = page({
         )}
         <Card title="On your pages" actions={<CopyButton text={snippet} label="Copy the snippet" />}>
           <p>
-            Paste this into the <code>head</code> of each page from the landing page to the checkout. It keeps the TikTok click until the
-            purchase comes, and reports the purchase in the browser, once, together with the server.
+            Paste this into the <code>head</code> of each page from the landing page to the checkout. It keeps the TikTok click
+            until the purchase comes, and reports the purchase in the browser, once, together with the server.
           </p>
           <pre class="json" tabIndex={0} role="region" aria-label="The snippet">
             {snippet}

@@ -1,7 +1,14 @@
 /** Providers: what to set up at each, its secrets, and what has come from it of late. */
 import { z } from 'zod';
 import { notFound } from '../../http/problem';
-import { addSecret, describeProviders, type Provider, type ProviderSecret, removeSecret, showSecret } from '../../operator/providers';
+import {
+  addSecret,
+  describeProviders,
+  type Provider,
+  type ProviderSecret,
+  removeSecret,
+  showSecret,
+} from '../../operator/providers';
 import { Banner } from '../parts/banner';
 import { Card, Facts } from '../parts/card';
 import { Confirm } from '../parts/confirm';
@@ -24,8 +31,8 @@ export const providersPage = page({
       <>
         {providers.every(({ on }) => !on) && (
           <Banner tone="info" title="No provider is on yet.">
-            Choose yours below: copy its endpoint, switch its events on, and enter the signing secret. The generic webhook takes payments of
-            any other system.
+            Choose yours below: copy its endpoint, switch its events on, and enter the signing secret. The generic webhook takes
+            payments of any other system.
           </Banner>
         )}
         <Table
@@ -34,7 +41,10 @@ export const providersPage = page({
             { title: 'Provider', cell: ({ psp, label }) => <a href={ctx.href(`/providers/${psp}`)}>{label}</a> },
             { title: 'Webhooks', cell: ({ on }) => <OnOff on={on} /> },
             { title: 'API key', cell: (provider) => <ApiKey provider={provider} /> },
-            { title: 'Last webhook', cell: ({ webhooks: [last] }) => (last ? <Time atMs={last.receivedAtMs} nowMs={ctx.nowMs} /> : '–') },
+            {
+              title: 'Last webhook',
+              cell: ({ webhooks: [last] }) => (last ? <Time atMs={last.receivedAtMs} nowMs={ctx.nowMs} /> : '–'),
+            },
             { title: 'Refused, 7 days', numeric: true, cell: ({ refused }) => refusedCount(refused) },
             { title: 'Endpoint', wide: true, cell: ({ endpoint }) => <Id id={endpoint} length={48} /> },
           ]}
@@ -196,7 +206,13 @@ function SecretsCard({ ctx, provider }: ProviderProps) {
 
 const kindWords = { webhook: 'Signed webhooks', api: 'The provider’s API' } as const;
 
-function Origin({ ctx, secret: { from, addedBy, addedAtMs, unusable } }: { readonly ctx: Context; readonly secret: ProviderSecret }) {
+function Origin({
+  ctx,
+  secret: { from, addedBy, addedAtMs, unusable },
+}: {
+  readonly ctx: Context;
+  readonly secret: ProviderSecret;
+}) {
   if (unusable !== null)
     return (
       <Chip tone="bad" mark="⚠" title={unusable}>
@@ -279,8 +295,8 @@ function RefusedCard({ ctx, provider: { label, refused } }: ProviderProps) {
   return (
     <Card title="Refused in the last 7 days">
       <p>
-        Nobody is known to have signed these, so nothing of them was taken. If they are {label}’s, the secret is another one: enter the one
-        that the endpoint has there.
+        Nobody is known to have signed these, so nothing of them was taken. If they are {label}’s, the secret is another one:
+        enter the one that the endpoint has there.
       </p>
       <Table
         caption="Why webhooks were refused"

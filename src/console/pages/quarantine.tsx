@@ -35,15 +35,15 @@ export const quarantinePage = page({
             </a>
           }
         >
-          A webhook that your provider signed, but that this version cannot read, is kept here, encrypted, until it can be. Nothing of it
-          is lost, and nothing of it is reported meanwhile.
+          A webhook that your provider signed, but that this version cannot read, is kept here, encrypted, until it can be.
+          Nothing of it is lost, and nothing of it is reported meanwhile.
         </Empty>
       );
     return (
       <>
         <p class="muted">
-          Signed by the provider, and unlike what this version knows. A payment among them is not reported until it is read: correct the
-          sender, upgrade and retry, or dismiss what you do not need.
+          Signed by the provider, and unlike what this version knows. A payment among them is not reported until it is read:
+          correct the sender, upgrade and retry, or dismiss what you do not need.
         </p>
         <Table
           caption="Webhooks in quarantine"
@@ -166,7 +166,10 @@ const retryAction = action({
     const retried = await retry(ctx.deps, { integration: ctx.integration, id, by: ctx.operator.name });
     switch (retried.outcome) {
       case 'accepted':
-        return redirect(ctx.href('/quarantine'), `Read and taken in: ${retried.facts.map(({ kind }) => kind.replace(/_/g, ' ')).join(', ')}`);
+        return redirect(
+          ctx.href('/quarantine'),
+          `Read and taken in: ${retried.facts.map(({ kind }) => kind.replace(/_/g, ' ')).join(', ')}`,
+        );
       case 'ignored':
         return redirect(ctx.href('/quarantine'), `Read, and not needed: ${retried.reason}`);
       case 'quarantined':
