@@ -115,7 +115,7 @@ function collectDeps(services: Services, { allowedOrigins }: Place): AppDeps['co
   };
 }
 
-function apiDeps(services: Services, { url, localUrl, temporalUiUrl, pixelConfig }: Place): AppDeps['api'] {
+function apiDeps(services: Services, { url, localUrl, temporalUiUrl, pixelConfig, allowedOrigins }: Place): AppDeps['api'] {
   const { config, store, settings, subscriptions, keys, telemetry, events, client, accounts, temporal } = services;
   return {
     ...providerPagesDeps(services, webhookDeps(services), localUrl),
@@ -130,6 +130,7 @@ function apiDeps(services: Services, { url, localUrl, temporalUiUrl, pixelConfig
       psps: (integration) => accounts.on(integration),
     },
     publicUrl: url,
+    allowedOrigins,
     fallbackPageUrl: url,
     target: (current) => tikTokTarget(config, localUrl + sandboxPath, current),
     temporalUrl: (workflowId) => (temporalUiUrl === null ? null : workflowUrl(temporalUiUrl, temporal.namespace, workflowId)),

@@ -25,11 +25,7 @@ import { type UsersRoutesDeps, createUsersRouter } from './users-routes';
 import { webhookLogRoutes } from './webhook-log-routes';
 
 export interface ApiDeps
-  extends
-    ConnectionCheckDeps,
-    Pick<ChecksRoutesDeps, 'renewalChecks' | 'checkedAccounts'>,
-    PixelSnippetDeps,
-    ProviderPagesDeps {
+  extends ConnectionCheckDeps, Pick<ChecksRoutesDeps, 'renewalChecks' | 'checkedAccounts'>, PixelSnippetDeps, ProviderPagesDeps {
   readonly store: {
     readonly users: Pick<Store['users'], 'find' | 'erase'>;
     readonly purchases: Pick<Store['purchases'], 'list' | 'find' | 'ofSubscription' | 'count' | 'oldestPendingAtMs'>;

@@ -132,6 +132,7 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
     report: { purchases: store.purchases, api: async () => null, psps: () => [] },
     pixelConfig: async (integration) => pixelConfigOf(integration, { ...defaultSettings, ...initial }),
     publicUrl: 'https://relay.example.com',
+    allowedOrigins: ['https://shop.example.com'],
     ...options.api,
     integrations,
     liveMode,

@@ -173,6 +173,7 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
       target: () => null,
       fallbackPageUrl: 'https://relay.example.com',
       publicUrl: 'https://relay.example.com',
+      allowedOrigins: ['https://shop.example.com'],
       temporalUrl: () => null,
       nowMs: () => nowMs,
       ...options.api,
