@@ -14,6 +14,7 @@ import { retryQuarantined } from '../application/quarantine';
 import { createTikTokSandbox } from '../../sandbox/tiktok/receiver';
 import { createGauges } from '../telemetry/telemetry';
 import { createChecks } from '../temporal/checks';
+import { createSimulator } from '../application/simulation';
 import { createBrowserPurchases } from '../application/browser-purchases';
 
 export interface Web {
@@ -111,6 +112,7 @@ function apiDeps(services: Services, { url, localUrl, temporalUiUrl, pixelConfig
     ...{ store, subscriptions, keys, telemetry, events, pixelConfig, liveMode: config.liveMode, nowMs: Date.now },
     currentSettings: settings,
     integrations: integrationsOf(services),
+    simulator: createSimulator({ buyers: store.recordedBuyers }),
     renewalChecks: createChecks(client),
     checkedAccounts: () => accounts.checked(),
     retryQuarantined: (integration, id) => retryQuarantined(retry, integration, id),

@@ -13,6 +13,7 @@ import { type QuarantineRoutesDeps, createQuarantineRouter } from './quarantine-
 import { type ReportRoutesDeps, createReportRouter } from './report-routes';
 import { mountRoutes, type Route } from './route';
 import { settingsRoutes } from './settings-routes';
+import { type SimulateDeps, simulateRoutes } from './simulate';
 import { createSubscriptionRouter, type SubscriptionWorkflows } from './subscription-routes';
 import { type UsersRoutesDeps, createUsersRouter } from './users-routes';
 import { webhookLogRoutes } from './webhook-log-routes';
@@ -29,6 +30,7 @@ export interface ApiDeps
     readonly webhookLog: Pick<Store['webhookLog'], 'list'>;
   };
   readonly currentSettings: SettingsCache;
+  readonly simulator: SimulateDeps['simulator'];
   readonly retryQuarantined: QuarantineRoutesDeps['retryQuarantined'];
   readonly report: ReportRoutesDeps['report'];
   readonly subscriptions: SubscriptionWorkflows & AttentionRoutesDeps['subscriptions'] & UsersRoutesDeps['subscriptions'];
@@ -43,7 +45,7 @@ export interface ApiDeps
 /** The routes of the JSON API as data, in the order of the reference. */
 export function apiRoutes({ store, ...rest }: ApiDeps): readonly Route[] {
   const deps = { ...rest, ...store };
-  return [...settingsRoutes(deps), ...webhookLogRoutes(deps)];
+  return [...settingsRoutes(deps), ...simulateRoutes(deps), ...webhookLogRoutes(deps)];
 }
 
 /** The JSON API. Its answers forbid caching. Errors are thrown, and the app's `problems` answers them. */

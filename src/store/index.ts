@@ -25,6 +25,7 @@ import type { PurchaseStore } from './purchases';
 import { purchaseStore } from './purchases';
 import type { QuarantineStore } from './quarantine';
 import { quarantineStore } from './quarantine';
+import { recordedBuyerStore, type RecordedBuyerStore } from './recorded-buyers';
 import type { SettingsStore } from './settings';
 import { settingsStore } from './settings';
 import type { SignalledFactStore } from './signalled-facts';
@@ -54,6 +55,7 @@ export type * from './payments';
 export type { PurchaseFilter } from './purchase-filter';
 export type * from './purchases';
 export type * from './quarantine';
+export type * from './recorded-buyers';
 export type * from './settings';
 export type * from './signalled-facts';
 export type * from './users/erasure';
@@ -77,6 +79,7 @@ export interface Store {
   readonly audit: AuditStore;
   readonly orders: OrderStore;
   readonly orderRecords: OrderRecordStore;
+  readonly recordedBuyers: RecordedBuyerStore;
   readonly checks: CheckStore;
   readonly openPayments: OpenPaymentStore;
   readonly signalledFacts: SignalledFactStore;
@@ -138,6 +141,7 @@ export function storeOver(database: Database, keyring: Keyring): Store {
     audit: withPlainErrors(auditStore(database)),
     orders: withPlainErrors(orderStore(database)),
     orderRecords: withPlainErrors(orderRecordStore(database)),
+    recordedBuyers: withPlainErrors(recordedBuyerStore(database)),
     checks: withPlainErrors(checkStore(database)),
     openPayments: withPlainErrors(openPaymentStore(database)),
     webhookLog: withPlainErrors(webhookLogStore(database)),
