@@ -1,6 +1,8 @@
 /** The activities by task queue. Workflows import the types, workers the functions. */
 import type { CheckAccountDeps } from './check-account';
 import { createCheckAccount } from './check-account';
+import type { KeepAlertsDeps } from './keep-alerts';
+import { createKeepAlerts } from './keep-alerts';
 import type { PurgeExpiredDeps } from './purge-expired';
 import { createPurgeExpired } from './purge-expired';
 import type { RecordPurchasesDeps } from './record-purchases';
@@ -15,7 +17,12 @@ import { createRestoreOrder } from './restore-order';
 export type CoreActivities = ReturnType<typeof createCoreActivities>;
 export type EventsActivities = ReturnType<typeof createEventsActivities>;
 
-type CoreDeps = RecordPurchasesDeps & RestoreOrderDeps & RestartGoneOrdersDeps & CheckAccountDeps & PurgeExpiredDeps;
+type CoreDeps = RecordPurchasesDeps &
+  RestoreOrderDeps &
+  RestartGoneOrdersDeps &
+  CheckAccountDeps &
+  PurgeExpiredDeps &
+  KeepAlertsDeps;
 
 /** For the workflows' own task queue. */
 export function createCoreActivities(deps: CoreDeps) {
@@ -25,6 +32,7 @@ export function createCoreActivities(deps: CoreDeps) {
     ...createCheckAccount(deps),
     purgeExpired: createPurgeExpired(deps),
     restartGoneOrders: createRestartGoneOrders(deps),
+    keepAlerts: createKeepAlerts(deps),
   };
 }
 

@@ -24,10 +24,10 @@ import {
   sceneTitles,
   warningLines,
 } from './report';
-import { createScreen } from './screen';
+import { createScreen } from '../src/app/screen';
 import type { RunningDemo } from './scenario-run';
 import { startDemo } from './scenario-run';
-import { stepLine, stepsOn } from './steps';
+import { stepLine, stepsOn } from '../src/app/steps';
 import { footnotes, tableLines } from './tables';
 
 const environment = demoEnvironment();

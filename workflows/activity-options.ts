@@ -30,3 +30,9 @@ export const { planCheck, checkPage, pollOverdue, finishCheck, purgeExpired, res
     scheduleToCloseTimeout: '1 h',
     retry: { initialInterval: '2 s', backoffCoefficient: 2, maximumInterval: '2 min' },
   });
+
+/** Seconds of work; a message that its receiver does not take is tried again each minute, until it does. */
+export const { keepAlerts } = proxyActivities<CoreActivities>({
+  startToCloseTimeout: '2 min',
+  retry: { initialInterval: '5 s', backoffCoefficient: 2, maximumInterval: '1 min' },
+});

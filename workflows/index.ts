@@ -1,4 +1,5 @@
 /** The workflows of the bundle. */
 export { subscription } from './subscription.workflow';
+export { alerts } from './alerts.workflow';
 export { housekeeping } from './housekeeping.workflow';
 export { backfill, renewalCheck } from './renewal-check.workflow';

@@ -2,8 +2,8 @@
 import { demoEnvironment } from '../../src/config/config';
 import { endOnSignals } from '../../demo/ending';
 import { LogBook } from '../../demo/log-book';
-import { createScreen } from '../../demo/screen';
-import { stepsOn } from '../../demo/steps';
+import { createScreen } from '../../src/app/screen';
+import { stepsOn } from '../../src/app/steps';
 import type { Funnel } from './funnel';
 import { startFunnel } from './funnel';
 
