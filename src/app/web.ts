@@ -19,6 +19,7 @@ import { createQuarantineResolution } from '../application/quarantine-resolution
 import { createTikTokSandbox } from '../../sandbox/tiktok/receiver';
 import { createGauges } from '../telemetry/telemetry';
 import { createChecks } from '../temporal/checks';
+import { createSimulator } from '../application/simulation';
 import { createBrowserPurchases } from '../application/browser-purchases';
 
 export interface Web {
@@ -122,6 +123,7 @@ function apiDeps(services: Services, { url, localUrl, temporalUiUrl, pixelConfig
     ...{ store, subscriptions, keys, telemetry, events, pixelConfig, liveMode: config.liveMode, nowMs: Date.now },
     currentSettings: settings,
     integrations: integrationsOf(services),
+    simulator: createSimulator({ buyers: store.recordedBuyers }),
     renewalChecks: createChecks(client),
     checkedAccounts: () => accounts.checked(),
     report: {

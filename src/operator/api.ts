@@ -20,6 +20,7 @@ import { mountRoutes, type Route } from './route';
 import { type SampleRoutesDeps, sampleRoutes } from './sample-routes';
 import { settingsRoutes } from './settings-routes';
 import { type SetupRoutesDeps, setupRoutes } from './setup-routes';
+import { type SimulateDeps, simulateRoutes } from './simulate';
 import { subscriptionRoutes, type SubscriptionWorkflows } from './subscription-routes';
 import { type UsersRoutesDeps, createUsersRouter } from './users-routes';
 import { webhookLogRoutes } from './webhook-log-routes';
@@ -42,6 +43,7 @@ export interface ApiDeps
     readonly alerts: AlertsRoutesDeps['alerts'] & OverviewDeps['alerts'];
   };
   readonly currentSettings: SettingsCache;
+  readonly simulator: SimulateDeps['simulator'];
   readonly destination: OverviewDeps['destination'];
   readonly report: ReportRoutesDeps['report'];
   readonly subscriptions: SubscriptionWorkflows & AttentionRoutesDeps['subscriptions'] & UsersRoutesDeps['subscriptions'];
@@ -68,6 +70,7 @@ export function apiRoutes({ store, ...rest }: ApiDeps): readonly Route[] {
     ...setupRoutes(deps),
     ...sampleRoutes(deps),
     ...settingsRoutes(deps),
+    ...simulateRoutes(deps),
     ...purchasesRoutes(deps),
     ...subscriptionRoutes(deps),
     ...coverageRoutes(deps),

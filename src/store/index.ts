@@ -35,6 +35,7 @@ import type { PurchaseTotalStore } from './purchase-totals';
 import { purchaseTotalStore } from './purchase-totals';
 import type { QuarantineStore } from './quarantine';
 import { quarantineStore } from './quarantine';
+import { recordedBuyerStore, type RecordedBuyerStore } from './recorded-buyers';
 import type { SettingsStore } from './settings';
 import { settingsStore } from './settings';
 import type { SignalledFactStore } from './signalled-facts';
@@ -72,6 +73,7 @@ export type { PurchaseFilter } from './purchase-filter';
 export type * from './purchases';
 export type { PurchaseTotal, PurchaseTotalStore, TotalsPeriod } from './purchase-totals';
 export type * from './quarantine';
+export type * from './recorded-buyers';
 export type * from './settings';
 export type * from './signalled-facts';
 export type * from './tallies';
@@ -102,6 +104,7 @@ export interface Store {
   readonly orders: OrderStore;
   readonly milestones: MilestoneStore;
   readonly orderRecords: OrderRecordStore;
+  readonly recordedBuyers: RecordedBuyerStore;
   readonly checks: CheckStore;
   readonly openPayments: OpenPaymentStore;
   readonly signalledFacts: SignalledFactStore;
@@ -169,6 +172,7 @@ export function storeOver(database: Database, keyring: Keyring): Store {
     orders: withPlainErrors(orderStore(database)),
     milestones: withPlainErrors(milestoneStore(database)),
     orderRecords: withPlainErrors(orderRecordStore(database)),
+    recordedBuyers: withPlainErrors(recordedBuyerStore(database)),
     checks: withPlainErrors(checkStore(database)),
     openPayments: withPlainErrors(openPaymentStore(database)),
     webhookLog: withPlainErrors(webhookLogStore(database)),
