@@ -7,6 +7,8 @@ import type { RecordPurchasesDeps } from './record-purchases';
 import { createRecordPurchases } from './record-purchases';
 import type { ReportPurchaseDeps } from './report-purchase';
 import { createReportPurchase } from './report-purchase';
+import type { ResendOrdersDeps } from './resend-orders';
+import { createResendOrders } from './resend-orders';
 import type { RestartGoneOrdersDeps } from './restart-gone-orders';
 import { createRestartGoneOrders } from './restart-gone-orders';
 import type { RestoreOrderDeps } from './restore-order';
@@ -15,7 +17,12 @@ import { createRestoreOrder } from './restore-order';
 export type CoreActivities = ReturnType<typeof createCoreActivities>;
 export type EventsActivities = ReturnType<typeof createEventsActivities>;
 
-type CoreDeps = RecordPurchasesDeps & RestoreOrderDeps & RestartGoneOrdersDeps & CheckAccountDeps & PurgeExpiredDeps;
+type CoreDeps = RecordPurchasesDeps &
+  RestoreOrderDeps &
+  RestartGoneOrdersDeps &
+  CheckAccountDeps &
+  PurgeExpiredDeps &
+  ResendOrdersDeps;
 
 /** For the workflows' own task queue. */
 export function createCoreActivities(deps: CoreDeps) {
@@ -25,6 +32,7 @@ export function createCoreActivities(deps: CoreDeps) {
     ...createCheckAccount(deps),
     purgeExpired: createPurgeExpired(deps),
     restartGoneOrders: createRestartGoneOrders(deps),
+    ...createResendOrders(deps),
   };
 }
 

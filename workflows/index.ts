@@ -1,4 +1,5 @@
 /** The workflows of the bundle. */
 export { subscription } from './subscription.workflow';
+export { bulkResend } from './bulk-resend.workflow';
 export { housekeeping } from './housekeeping.workflow';
 export { backfill, renewalCheck } from './renewal-check.workflow';

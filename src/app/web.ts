@@ -13,6 +13,7 @@ import { pixelConfig, pixelFiles } from './pixel';
 import { retryQuarantined } from '../application/quarantine';
 import { createTikTokSandbox } from '../../sandbox/tiktok/receiver';
 import { createGauges } from '../telemetry/telemetry';
+import { createBulkResends } from '../temporal/bulk-resend';
 import { createChecks } from '../temporal/checks';
 import { createBrowserPurchases } from '../application/browser-purchases';
 
@@ -112,6 +113,7 @@ function apiDeps(services: Services, { url, localUrl, temporalUiUrl, pixelConfig
     currentSettings: settings,
     integrations: integrationsOf(services),
     renewalChecks: createChecks(client),
+    bulkResends: createBulkResends(client),
     checkedAccounts: () => accounts.checked(),
     retryQuarantined: (integration, id) => retryQuarantined(retry, integration, id),
     report: {
@@ -123,6 +125,7 @@ function apiDeps(services: Services, { url, localUrl, temporalUiUrl, pixelConfig
     fallbackPageUrl: url,
     target: (current) => tikTokTarget(config, localUrl + sandboxPath, current),
     temporalUrl: (workflowId) => (temporalUiUrl === null ? null : workflowUrl(temporalUiUrl, temporal.namespace, workflowId)),
+    temporalListUrl: (query) => (temporalUiUrl === null ? null : workflowListUrl(temporalUiUrl, temporal.namespace, query)),
   };
 }
 
@@ -133,4 +136,8 @@ export function openWebListener({ web: { host, port } }: Config): Promise<Listen
 
 function workflowUrl(uiUrl: string, namespace: string, workflowId: string): string {
   return `${uiUrl}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}`;
+}
+
+function workflowListUrl(uiUrl: string, namespace: string, query: string): string {
+  return `${uiUrl}/namespaces/${namespace}/workflows?query=${encodeURIComponent(query)}`;
 }

@@ -59,7 +59,7 @@ function coreWorker(
   connection: NativeConnection,
   { bundle, maxCachedWorkflows }: WorkerOptions,
 ): Promise<Worker> {
-  const { store, keys, telemetry, temporal, dataConverter, accounts, ingestion, subscriptions } = services;
+  const { store, keys, telemetry, temporal, dataConverter, accounts, ingestion, subscriptions, settings } = services;
   return Worker.create({
     connection,
     namespace: temporal.namespace,
@@ -71,6 +71,8 @@ function coreWorker(
       keys,
       telemetry,
       restartIfGone: (order) => subscriptions.restartIfGone(order),
+      resendOrder: (order, word) => subscriptions.resendAll(order, word),
+      maxEventAgeHours: async (integration) => (await settings.get(integration)).maxEventAgeHours,
       ingestion,
       api: (account) => accounts.api(account),
       heartbeat: (details) => Context.current().heartbeat(details),

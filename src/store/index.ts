@@ -3,6 +3,8 @@ import { sql } from 'drizzle-orm';
 import type { Keyring } from '../crypto/keyring';
 import type { AttemptStore } from './attempts';
 import { attemptStore } from './attempts';
+import type { AttentionStore } from './attention';
+import { attentionStore } from './attention';
 import type { AuditStore } from './audit';
 import { auditStore } from './audit';
 import type { CheckStore } from './checks';
@@ -44,6 +46,7 @@ export { isConflict, isRefusedForGood, isUnstorableData } from './driver/refusal
 export { FolderInUse } from './driver/folder-lock';
 export { DatabaseUnreachable } from './driver/postgres';
 export type * from './attempts';
+export type * from './attention';
 export type * from './audit';
 export type * from './checks';
 export type * from './order-records';
@@ -73,6 +76,7 @@ export interface Store {
   readonly purchases: PurchaseStore;
   readonly attempts: AttemptStore;
   readonly quarantine: QuarantineStore;
+  readonly attention: AttentionStore;
   readonly audit: AuditStore;
   readonly orders: OrderStore;
   readonly orderRecords: OrderRecordStore;
@@ -134,6 +138,7 @@ export function storeOver(database: Database, keyring: Keyring): Store {
     purchases: withPlainErrors(purchaseStore(database)),
     attempts: withPlainErrors(attemptStore(database, keyring)),
     quarantine: withPlainErrors(quarantineStore(database, keyring)),
+    attention: withPlainErrors(attentionStore(database)),
     audit: withPlainErrors(auditStore(database)),
     orders: withPlainErrors(orderStore(database)),
     orderRecords: withPlainErrors(orderRecordStore(database)),

@@ -51,8 +51,9 @@ export interface ApiOptions {
   readonly outcome?: DeliveryOutcome;
   readonly subscriptions?: Partial<ApiDeps['subscriptions']>;
   readonly temporalUrl?: ApiDeps['temporalUrl'];
+  readonly temporalListUrl?: ApiDeps['temporalListUrl'];
   /** Anything else. */
-  readonly api?: Partial<Pick<ApiDeps, 'renewalChecks' | 'checkedAccounts' | 'retryQuarantined' | 'report'>>;
+  readonly api?: Partial<Pick<ApiDeps, 'renewalChecks' | 'bulkResends' | 'checkedAccounts' | 'retryQuarantined' | 'report'>>;
 }
 
 export function pixelConfigOf(integration: string, { pixelCode, eventName, consent }: Settings): PixelConfig {
@@ -65,8 +66,23 @@ export const noWorkflows: ApiDeps['subscriptions'] = {
   state: async () => null,
   resend: async () => null,
   skip: async () => null,
-  resendAll: async () => undefined,
   erase: async () => false,
+};
+
+/** As if nothing had ever been checked; what is started is never seen again. */
+export const noChecks: ApiDeps['renewalChecks'] = {
+  check: async () => 'renewal-check',
+  findCheck: async () => null,
+  nextAtMs: async () => null,
+  backfill: async () => 'backfill',
+  backfills: async () => [],
+  findBackfill: async () => null,
+  cancelBackfill: async () => false,
+};
+export const noResends: ApiDeps['bulkResends'] = {
+  start: async () => 'bulk-resend',
+  find: async () => null,
+  cancel: async () => false,
 };
 
 /** Serves the API of `integrations` over the given store. Tests share a store and have an integration each. */
@@ -82,6 +98,7 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
       users: store.users,
       purchases: store.purchases,
       quarantine: store.quarantine,
+      attention: store.attention,
       checks: store.checks,
       webhookLog: store.webhookLog,
       audit: { append: async (entry) => void (audit.push(entry), await store.audit.append(entry)) },
@@ -103,7 +120,8 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
       pixelCode === null || accessToken === null ? null : { baseUrl: 'https://tiktok.example', pixelCode, accessToken },
     fallbackPageUrl: 'https://relay.example.com',
     telemetry: { settingsChanged: (change) => void telemetry.push(change) },
-    renewalChecks: { check: async () => 'renewal-check', backfill: async () => 'backfill' },
+    renewalChecks: noChecks,
+    bulkResends: noResends,
     checkedAccounts: () => [],
     retryQuarantined: async () => null,
     report: { purchases: store.purchases, api: async () => null, psps: () => [] },
@@ -113,6 +131,7 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
     integrations,
     liveMode,
     temporalUrl: options.temporalUrl ?? (() => null),
+    temporalListUrl: options.temporalListUrl ?? (() => null),
     nowMs: () => nowMs,
   };
   const app = express();

@@ -16,7 +16,7 @@ import { signStripe, stripeEvent, type StripeEventBody } from '../../sandbox/str
 import type { Store } from '../../src/store';
 import { createTelemetry } from '../../src/telemetry/telemetry';
 import { createBrowserPurchases } from '../../src/application/browser-purchases';
-import { listen, noWorkflows, pixelConfigOf } from './api-server';
+import { listen, noChecks, noResends, noWorkflows, pixelConfigOf } from './api-server';
 
 export const nowMs = Date.UTC(2026, 10, 22, 10);
 export const nowSeconds = nowMs / 1000;
@@ -153,7 +153,8 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
       ...{ keys, telemetry, liveMode, integrations, pixelConfig },
       currentSettings: settings,
       events: { track: async () => ({ kind: 'accepted', code: 0, requestId: 'req-1' }) },
-      renewalChecks: { check: async () => 'renewal-check', backfill: async () => 'backfill' },
+      renewalChecks: noChecks,
+      bulkResends: noResends,
       checkedAccounts: () => [],
       retryQuarantined: async () => null,
       report: { purchases: store.purchases, api: async () => null, psps: () => [] },
@@ -161,6 +162,7 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
       fallbackPageUrl: 'https://relay.example.com',
       publicUrl: 'https://relay.example.com',
       temporalUrl: () => null,
+      temporalListUrl: () => null,
       nowMs: () => nowMs,
       ...options.api,
     },
