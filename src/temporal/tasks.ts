@@ -27,11 +27,14 @@ export async function taskOf<Progress>(client: Client, workflowId: string): Prom
   const handle = client.workflow.getHandle(workflowId);
   const found = await orNull(() => withDeadline(client, describeDeadlineMs, () => handle.describe()));
   if (!found) return null;
-  const progress = await withDeadline(client, queryDeadlineMs, () => handle.query<Progress>('progress')).catch(() => null);
+  const state = stateOf(found);
   return {
     workflowId,
-    state: stateOf(found),
-    progress,
+    state,
+    progress: await withDeadline(client, queryDeadlineMs, () =>
+      // One that is done has left its progress as its result, for which no worker is needed.
+      state === 'done' ? (handle.result() as Promise<Progress>) : handle.query<Progress>('progress'),
+    ).catch(() => null),
     startedAtMs: found.startTime.getTime(),
     endedAtMs: found.closeTime?.getTime() ?? null,
     lastError: await pendingErrorOf(client, found),
