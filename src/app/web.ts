@@ -18,6 +18,7 @@ import { providerPagesDeps } from './provider-pages';
 import { createQuarantineResolution } from '../application/quarantine-resolution';
 import { createTikTokSandbox } from '../../sandbox/tiktok/receiver';
 import { createGauges } from '../telemetry/telemetry';
+import { createBulkResends } from '../temporal/bulk-resend';
 import { createChecks } from '../temporal/checks';
 import { createSimulator } from '../application/simulation';
 import { createBrowserPurchases } from '../application/browser-purchases';
@@ -125,6 +126,7 @@ function apiDeps(services: Services, { url, localUrl, temporalUiUrl, pixelConfig
     integrations: integrationsOf(services),
     simulator: createSimulator({ buyers: store.recordedBuyers }),
     renewalChecks: createChecks(client),
+    bulkResends: createBulkResends(client),
     checkedAccounts: () => accounts.checked(),
     report: {
       purchases: store.purchases,
@@ -136,6 +138,7 @@ function apiDeps(services: Services, { url, localUrl, temporalUiUrl, pixelConfig
     fallbackPageUrl: url,
     target: (current) => tikTokTarget(config, localUrl + sandboxPath, current),
     temporalUrl: (workflowId) => (temporalUiUrl === null ? null : workflowUrl(temporalUiUrl, temporal.namespace, workflowId)),
+    temporalListUrl: (query) => (temporalUiUrl === null ? null : workflowListUrl(temporalUiUrl, temporal.namespace, query)),
   };
 }
 
@@ -160,4 +163,8 @@ export function openWebListener({ web: { host, port } }: Config): Promise<Listen
 
 function workflowUrl(uiUrl: string, namespace: string, workflowId: string): string {
   return `${uiUrl}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}`;
+}
+
+function workflowListUrl(uiUrl: string, namespace: string, query: string): string {
+  return `${uiUrl}/namespaces/${namespace}/workflows?query=${encodeURIComponent(query)}`;
 }
