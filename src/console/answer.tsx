@@ -1,5 +1,6 @@
 /** Sends what a page or an action answered. */
 import type { Response } from 'express';
+import type { VNode } from 'preact';
 import { render } from 'preact-render-to-string';
 import type { Assets } from './assets';
 import { sendText } from '../http/stream';
@@ -16,6 +17,8 @@ export interface Around {
   readonly assets: Assets;
   /** What an action that has just been done left to say. */
   readonly done: string | null;
+  /** How it stands now, on top of the page; null where nobody asks, as in a part of a page. */
+  readonly strip?: VNode | null;
 }
 
 /** Resolves when all of it is on its way. */

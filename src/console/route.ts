@@ -75,7 +75,7 @@ export function page(definition: Page): Page {
 
 /** Keeps the form's type together with its schema. */
 export function action<Form>(definition: Action<Form>): Action {
-  return definition as Action; // `run` gets what its own schema has read
+  return definition; // `run` gets what its own schema has read
 }
 
 /** What the browser gets: the content of a page (the layout comes around it), or one of the others. */

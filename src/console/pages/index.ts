@@ -1,9 +1,26 @@
 /** All pages and actions of the console. The order of pages within a section decides which one the rail opens. */
 import type { Action, Page } from '../route';
-import { homePage } from './home';
+import { matchQualityPage } from './match-quality';
+import { overviewPage } from './overview';
+import { pixelPage } from './pixel';
+import { providerActions, providerPage, providersPage } from './providers';
 import { purchasesPage } from './purchases';
+import { quarantineActions, quarantinedPage, quarantinePage } from './quarantine';
+import { sampleAction, sampleWatchPage, setupPage } from './setup';
 import { resendAction, skipAction, storyPage } from './story';
 
-export const pages: readonly Page[] = [homePage, purchasesPage, storyPage];
+export const pages: readonly Page[] = [
+  overviewPage,
+  purchasesPage,
+  storyPage,
+  matchQualityPage,
+  setupPage,
+  sampleWatchPage,
+  providersPage,
+  providerPage,
+  pixelPage,
+  quarantinePage,
+  quarantinedPage,
+];
 
-export const actions: readonly Action[] = [resendAction, skipAction];
+export const actions: readonly Action[] = [resendAction, skipAction, sampleAction, ...providerActions, ...quarantineActions];
