@@ -63,7 +63,7 @@ export interface ApiOptions {
   /** With the console at `/console`; its own options, if any. */
   readonly console?: true | Partial<ConsoleRouterDeps>;
   /** Anything else. */
-  readonly api?: Partial<Pick<ApiDeps, 'renewalChecks' | 'checkedAccounts' | 'report' | 'target'>>;
+  readonly api?: Partial<Pick<ApiDeps, 'renewalChecks' | 'checkedAccounts' | 'report' | 'target' | 'events'>>;
 }
 
 export function pixelConfigOf(integration: string, { pixelCode, eventName, consent }: Settings): PixelConfig {
