@@ -18,6 +18,7 @@ import { providerPagesDeps } from './provider-pages';
 import { createQuarantineResolution } from '../application/quarantine-resolution';
 import { createTikTokSandbox } from '../../sandbox/tiktok/receiver';
 import { createGauges } from '../telemetry/telemetry';
+import { createBulkResends } from '../temporal/bulk-resend';
 import { createChecks } from '../temporal/checks';
 import { createSimulator } from '../application/simulation';
 import { createBrowserPurchases } from '../application/browser-purchases';
@@ -116,7 +117,7 @@ function collectDeps(services: Services, { allowedOrigins }: Place): AppDeps['co
   };
 }
 
-function apiDeps(services: Services, { url, localUrl, temporalUiUrl, pixelConfig }: Place): AppDeps['api'] {
+function apiDeps(services: Services, { url, localUrl, temporalUiUrl, pixelConfig, allowedOrigins }: Place): AppDeps['api'] {
   const { config, store, settings, subscriptions, keys, telemetry, events, client, accounts, temporal } = services;
   return {
     ...providerPagesDeps(services, webhookDeps(services), localUrl),
@@ -125,6 +126,7 @@ function apiDeps(services: Services, { url, localUrl, temporalUiUrl, pixelConfig
     integrations: integrationsOf(services),
     simulator: createSimulator({ buyers: store.recordedBuyers }),
     renewalChecks: createChecks(client),
+    bulkResends: createBulkResends(client),
     checkedAccounts: () => accounts.checked(),
     report: {
       purchases: store.purchases,
@@ -132,10 +134,11 @@ function apiDeps(services: Services, { url, localUrl, temporalUiUrl, pixelConfig
       psps: (integration) => accounts.on(integration),
     },
     publicUrl: url,
+    allowedOrigins,
     fallbackPageUrl: url,
     target: (current) => tikTokTarget(config, localUrl + sandboxPath, current),
-    destination: (current) => destinationOf(config, current),
     temporalUrl: (workflowId) => (temporalUiUrl === null ? null : workflowUrl(temporalUiUrl, temporal.namespace, workflowId)),
+    temporalListUrl: (query) => (temporalUiUrl === null ? null : workflowListUrl(temporalUiUrl, temporal.namespace, query)),
   };
 }
 
@@ -160,4 +163,8 @@ export function openWebListener({ web: { host, port } }: Config): Promise<Listen
 
 function workflowUrl(uiUrl: string, namespace: string, workflowId: string): string {
   return `${uiUrl}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}`;
+}
+
+function workflowListUrl(uiUrl: string, namespace: string, query: string): string {
+  return `${uiUrl}/namespaces/${namespace}/workflows?query=${encodeURIComponent(query)}`;
 }

@@ -7,6 +7,8 @@ import type { AlertStore } from './alerts';
 import { alertStore } from './alerts';
 import type { AttemptStore } from './attempts';
 import { attemptStore } from './attempts';
+import type { AttentionStore } from './attention';
+import { attentionStore } from './attention';
 import type { AuditStore } from './audit';
 import { auditStore } from './audit';
 import type { CheckStore } from './checks';
@@ -61,6 +63,7 @@ export { DatabaseUnreachable } from './driver/postgres';
 export type * from './alert-numbers';
 export type * from './alerts';
 export type * from './attempts';
+export type * from './attention';
 export type * from './audit';
 export type * from './checks';
 export type * from './milestones';
@@ -101,6 +104,7 @@ export interface Store {
   readonly quarantine: QuarantineStore;
   readonly alerts: AlertStore;
   readonly alertNumbers: AlertNumberStore;
+  readonly attention: AttentionStore;
   readonly audit: AuditStore;
   readonly orders: OrderStore;
   readonly milestones: MilestoneStore;
@@ -169,6 +173,7 @@ export function storeOver(database: Database, keyring: Keyring): Store {
     quarantine: withPlainErrors(quarantineStore(database, keyring)),
     alerts: withPlainErrors(alertStore(database)),
     alertNumbers: withPlainErrors(alertNumberStore(database)),
+    attention: withPlainErrors(attentionStore(database)),
     audit: withPlainErrors(auditStore(database)),
     orders: withPlainErrors(orderStore(database)),
     milestones: withPlainErrors(milestoneStore(database)),

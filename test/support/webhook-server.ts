@@ -20,7 +20,7 @@ import type { Store } from '../../src/store';
 import type { Counted } from '../../src/telemetry/tally';
 import { createTelemetry } from '../../src/telemetry/telemetry';
 import { createBrowserPurchases } from '../../src/application/browser-purchases';
-import { listen, noWorkflows, pixelConfigOf } from './api-server';
+import { listen, noChecks, noResends, noWorkflows, pixelConfigOf } from './api-server';
 import { providerPagesOf } from './provider-pages';
 
 export const nowMs = Date.UTC(2026, 10, 22, 10);
@@ -169,14 +169,16 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
       currentSettings: settings,
       events: { track: async () => ({ kind: 'accepted', code: 0, requestId: 'req-1' }) },
       simulator: createSimulator({ buyers: store.recordedBuyers }),
-      renewalChecks: { check: async () => 'renewal-check', backfill: async () => 'backfill' },
+      renewalChecks: noChecks,
+      bulkResends: noResends,
       checkedAccounts: () => [],
       report: { purchases: store.purchases, api: async () => null, psps: () => [] },
       target: () => null,
-      destination: () => 'sandbox',
       fallbackPageUrl: 'https://relay.example.com',
       publicUrl: 'https://relay.example.com',
+      allowedOrigins: ['https://shop.example.com'],
       temporalUrl: () => null,
+      temporalListUrl: () => null,
       nowMs: () => nowMs,
       ...options.api,
     },

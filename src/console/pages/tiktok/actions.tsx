@@ -14,7 +14,7 @@ import { Banner } from '../../parts/banner';
 import { Card } from '../../parts/card';
 import { Diff } from '../../parts/diff';
 import { Form } from '../../parts/form';
-import { action, type Context, fragment, redirect, titled } from '../../route';
+import { type Action, action, type Context, fragment, redirect, titled } from '../../route';
 import { Effect } from './effect';
 import { patchOf } from './form-values';
 import { TikTokContent, tiktokPage } from './page';
@@ -30,7 +30,7 @@ const connectionForm = z.strictObject({
   testEventCode: z.string(),
 });
 
-export const saveConnectionAction = action({
+const saveConnectionAction = action({
   path: '/tiktok/connection',
   page: tiktokPage,
   form: connectionForm,
@@ -42,7 +42,7 @@ export const saveConnectionAction = action({
   },
 });
 
-export const checkConnectionAction = action({
+const checkConnectionAction = action({
   path: '/tiktok/check',
   page: tiktokPage,
   form: connectionForm,
@@ -71,7 +71,7 @@ function connectionPatch({ pixelCode, accessToken, removeToken, testEventCode }:
 const settingsForm = z.record(z.string(), z.string());
 
 /** For htmx: what the form as it stands would have made of the last 30 days. */
-export const effectAction = action({
+const effectAction = action({
   path: '/tiktok/effect',
   page: tiktokPage,
   form: settingsForm,
@@ -86,7 +86,7 @@ export const effectAction = action({
   },
 });
 
-export const reviewAction = action({
+const reviewAction = action({
   path: '/tiktok/review',
   page: tiktokPage,
   form: settingsForm,
@@ -145,7 +145,7 @@ function Review({ ctx, settings, changed, patch, effect }: ReviewProps) {
   );
 }
 
-export const saveAction = action({
+const saveAction = action({
   path: '/tiktok/save',
   page: tiktokPage,
   form: z.strictObject({ version, patch: z.string() }),
@@ -193,3 +193,6 @@ async function requireUnchanged({ integration, deps }: Context, before: number):
     `the settings were changed meanwhile: ${changes.join('; ')}. The form shows them as they are now: make your change again`,
   );
 }
+
+/** All of the page. */
+export const tiktokActions: readonly Action[] = [checkConnectionAction, saveConnectionAction, effectAction, reviewAction, saveAction];
