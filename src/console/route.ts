@@ -106,7 +106,8 @@ export interface Download {
   readonly kind: 'download';
   readonly fileName: string;
   readonly mediaType: string;
-  readonly body: string;
+  /** Of what is long, the parts as they come. */
+  readonly body: string | AsyncGenerator<string>;
 }
 
 /** `done` is what the next page says once: `Sent again: 12 purchases`. */
@@ -122,6 +123,6 @@ export function titled(title: string, content: VNode): Titled {
   return { kind: 'titled', title, content };
 }
 
-export function download(fileName: string, mediaType: string, body: string): Download {
+export function download(fileName: string, mediaType: string, body: Download['body']): Download {
   return { kind: 'download', fileName, mediaType, body };
 }

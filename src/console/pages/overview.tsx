@@ -29,7 +29,7 @@ export const overviewPage = page({
 });
 
 /** The days that can be chosen. */
-export const periods = [7, 30, 90] as const;
+const periods = [7, 30, 90] as const;
 export const period = z.strictObject({
   days: z.enum(['7', '30', '90'], 'must be 7, 30 or 90').transform(Number).default(30),
 });
