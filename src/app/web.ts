@@ -131,6 +131,7 @@ function apiDeps(services: Services, { url, localUrl, temporalUiUrl, pixelConfig
     },
     publicUrl: url,
     fallbackPageUrl: url,
+    destination: (current) => destinationOf(config, current),
     target: (current) => tikTokTarget(config, localUrl + sandboxPath, current),
     temporalUrl: (workflowId) => (temporalUiUrl === null ? null : workflowUrl(temporalUiUrl, temporal.namespace, workflowId)),
   };

@@ -46,7 +46,6 @@ export interface ApiDeps
     readonly alerts: AlertsRoutesDeps['alerts'] & OverviewDeps['alerts'];
   };
   readonly currentSettings: SettingsCache;
-  readonly destination: OverviewDeps['destination'];
   readonly report: ReportRoutesDeps['report'];
   readonly subscriptions: SubscriptionWorkflows & AttentionRoutesDeps['subscriptions'] & UsersRoutesDeps['subscriptions'];
   readonly keys: UsersRoutesDeps['keys'] & PurchasesRoutesDeps['keys'];

@@ -170,6 +170,7 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
       renewalChecks: { check: async () => 'renewal-check', backfill: async () => 'backfill' },
       checkedAccounts: () => [],
       report: { purchases: store.purchases, api: async () => null, psps: () => [] },
+      destination: () => 'sandbox',
       target: () => null,
       fallbackPageUrl: 'https://relay.example.com',
       publicUrl: 'https://relay.example.com',
