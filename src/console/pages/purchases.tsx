@@ -216,6 +216,7 @@ function StoryLink({ ctx, row, query }: { readonly ctx: Context; readonly row: P
       href={ctx.href(path)}
       hx-get={ctx.href(path, { back })}
       hx-target="#drawer"
+      hx-swap="innerHTML"
       hx-push-url={ctx.href(path)}
     >
       {purchaseTypeWords[purchaseType].label} · {phase === null ? 'no phase' : phaseWords[phase].label}
