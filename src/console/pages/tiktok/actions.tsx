@@ -195,4 +195,10 @@ async function requireUnchanged({ integration, deps }: Context, before: number):
 }
 
 /** All of the page. */
-export const tiktokActions: readonly Action[] = [checkConnectionAction, saveConnectionAction, effectAction, reviewAction, saveAction];
+export const tiktokActions: readonly Action[] = [
+  checkConnectionAction,
+  saveConnectionAction,
+  effectAction,
+  reviewAction,
+  saveAction,
+];
