@@ -15,7 +15,7 @@ import type { ProvidersDeps } from './providers';
 import { providersRoutes } from './providers-routes';
 import { type PurchasesRoutesDeps, purchasesRoutes } from './purchases-routes';
 import { type QuarantineRoutesDeps, quarantineRoutes } from './quarantine-routes';
-import { type ReportRoutesDeps, createReportRouter } from './report-routes';
+import { type ReportRoutesDeps, reportRoutes } from './report-routes';
 import { mountRoutes, type Route } from './route';
 import { type SampleRoutesDeps, sampleRoutes } from './sample-routes';
 import { settingsRoutes } from './settings-routes';
@@ -90,6 +90,7 @@ export function apiRoutes({ store, ...rest }: ApiDeps): readonly Route[] {
     ...checksRoutes(deps),
     ...webhookLogRoutes(deps),
     ...quarantineRoutes(deps),
+    ...reportRoutes(deps),
     ...pixelSnippetRoutes(deps),
     ...temporalRoutes(deps),
   ];
@@ -105,6 +106,5 @@ export function createApiRouter(all: ApiDeps): Router {
     next();
   });
   router.use(mountRoutes(apiRoutes(all), deps.integrations));
-  router.use(createReportRouter(deps));
   return router;
 }

@@ -1,45 +1,81 @@
 /** `GET /api/report`: the account over a period, JSON or CSV. */
-import type { Router } from 'express';
-import express from 'express';
 import { z } from 'zod';
-import { compact } from '../domain/compact';
-import { dayMs } from '../domain/duration';
-import { badRequest } from '../http/problem';
 import type { ReportDeps, ReportQuery } from '../application/accounting-report';
 import { report, reportCsv } from '../application/accounting-report';
-import { isoTime, recordView } from './purchase-view';
-import { integrationOf, isoInstant, readQuery } from './request';
+import { purchasesCsv } from '../application/purchases-csv';
+import { compact } from '../domain/compact';
+import { purchaseStates } from '../domain/purchase';
+import type { PurchaseFilter } from '../store';
+import { isoTime, purchaseSchema, recordView } from './purchase-view';
+import { sendCsv } from './purchases-routes';
+import { accountQuery, periodOf } from './report-query';
+import { defineRoute, type Route } from './route';
 
 export interface ReportRoutesDeps {
   readonly report: ReportDeps;
-  readonly integrations: readonly string[];
   readonly nowMs: () => number;
 }
 
-/** Without dates: the last 30 days. */
-export function createReportRouter({ report: deps, integrations, nowMs }: ReportRoutesDeps): Router {
-  const router = express.Router();
-  router.get('/report', async (req, res) => {
-    const integration = integrationOf(req, integrations);
-    const { from, to, psp, detail } = readQuery(req, parameters);
-    const now = nowMs();
-    const toMs = to ?? now;
-    const fromMs = from ?? toMs - 30 * dayMs;
-    if (fromMs >= toMs) throw badRequest('from must be before to');
-    const query = compact<ReportQuery>({ integration, fromMs, toMs, withPayments: detail === 'payments', psp, nowMs: now });
-    const made = await report(deps, query);
-    if (req.accepts(['json', 'csv']) === 'csv') return void res.type('text/csv').send(reportCsv(made));
-    const { rows, missing, unchecked, payments, failed } = made;
-    const detailed = payments && failed ? { payments: payments.map(recordView), failed: failed.map(recordView) } : {};
-    res.json({ from: isoTime(fromMs), to: isoTime(toMs), rows, missing, unchecked, ...detailed });
-  });
-  return router;
+export function reportRoutes({ report: deps, nowMs }: ReportRoutesDeps): readonly Route[] {
+  return [
+    defineRoute({
+      method: 'get',
+      path: '/report',
+      tag: 'Account',
+      summary: 'What providers charged, and what became of it',
+      description:
+        'For each provider and currency: `charged` is the sum of the states. A charge that failed charged nothing; it is counted in `failed`. ' +
+        'With `Accept: text/csv` a line for each state, or with `detail=payments` a line for each payment.',
+      query: reportQuery,
+      answers: { 200: { description: 'The account', schema: reportSchema, media: ['text/csv'] } },
+      async handle({ integration, query, req, res }) {
+        const { psp, detail } = query;
+        const now = nowMs();
+        const period = periodOf(query, now);
+        const isCsv = req.accepts(['json', 'csv']) === 'csv';
+        res.vary('Accept');
+        if (isCsv && detail === 'payments') {
+          const filter = compact<Omit<PurchaseFilter, 'limit'>>({ integration, ...period, psp });
+          return sendCsv(res, purchasesCsv(deps.purchases, filter), 'payments.csv');
+        }
+        const withPayments = detail === 'payments';
+        const made = await report(deps, compact<ReportQuery>({ integration, ...period, withPayments, psp, nowMs: now }));
+        if (isCsv) return void res.type('text/csv').send(reportCsv(made));
+        const { rows, missing, unchecked, payments, failed } = made;
+        const detailed = payments && failed ? { payments: payments.map(recordView), failed: failed.map(recordView) } : {};
+        return { from: isoTime(period.fromMs), to: isoTime(period.toMs), rows, missing, unchecked, ...detailed };
+      },
+    }),
+  ];
 }
 
-const once = 'must be given once';
-const parameters = z.strictObject({
-  from: isoInstant.exactOptional(),
-  to: isoInstant.exactOptional(),
-  psp: z.string(once).max(40, 'is too long').exactOptional(),
-  detail: z.literal('payments', 'can only be "payments"').exactOptional(),
+const reportQuery = accountQuery.extend({
+  detail: z
+    .literal('payments', 'can only be "payments"')
+    .exactOptional()
+    .meta({ description: 'Names each payment, not only the sums.' }),
+});
+
+const total = z.object({ count: z.int(), amount: z.string().meta({ description: 'A decimal in the row’s currency.' }) });
+
+const reportSchema = z.object({
+  from: z.iso.datetime(),
+  to: z.iso.datetime(),
+  rows: z.array(
+    z.object({
+      psp: z.string(),
+      currency: z.string(),
+      charged: total,
+      ...Object.fromEntries(purchaseStates.map((state) => [state, total])),
+      failed: total,
+    }),
+  ),
+  missing: z
+    .array(z.object({ psp: z.string(), moneyId: z.string() }))
+    .meta({ description: 'Payments that the provider’s own list has and we do not.' }),
+  unchecked: z
+    .array(z.object({ psp: z.string(), reason: z.string() }))
+    .meta({ description: 'Providers with which the comparison is not complete, and why.' }),
+  payments: z.array(purchaseSchema).optional(),
+  failed: z.array(purchaseSchema).optional(),
 });

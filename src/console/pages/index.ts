@@ -8,6 +8,7 @@ import { providerActions, providerPage, providersPage } from './providers';
 import { purchasesPage } from './purchases';
 import { quarantineActions, quarantinedPage, quarantinePage } from './quarantine';
 import { sampleAction, sampleWatchPage, setupPage } from './setup';
+import { fetchMissing, missingPage, paymentsCsvPage, reportPage, sumsCsvPage } from './report';
 import { resendAction, skipAction, storyPage } from './story';
 import { tiktokActions } from './tiktok/actions';
 import { tiktokPage } from './tiktok/page';
@@ -23,12 +24,16 @@ export const pages: readonly Page[] = [
   providersPage,
   providerPage,
   pixelPage,
+  reportPage,
+  missingPage,
+  sumsCsvPage,
+  paymentsCsvPage,
   quarantinePage,
   quarantinedPage,
   changesPage,
 ];
 
 export const actions: readonly Action[] = [
-  ...[resendAction, skipAction, sampleAction, undoAction],
+  ...[resendAction, skipAction, sampleAction, undoAction, fetchMissing],
   ...[...tiktokActions, ...providerActions, ...quarantineActions],
 ];
