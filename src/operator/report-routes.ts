@@ -7,7 +7,7 @@ import { compact } from '../domain/compact';
 import { purchaseStates } from '../domain/purchase';
 import type { PurchaseFilter } from '../store';
 import { isoTime, purchaseSchema, recordView } from './purchase-view';
-import { sendCsv } from './purchases-routes';
+import { sendText } from '../http/stream';
 import { accountQuery, periodOf } from './report-query';
 import { defineRoute, type Route } from './route';
 
@@ -36,7 +36,7 @@ export function reportRoutes({ report: deps, nowMs }: ReportRoutesDeps): readonl
         res.vary('Accept');
         if (isCsv && detail === 'payments') {
           const filter = compact<Omit<PurchaseFilter, 'limit'>>({ integration, ...period, psp });
-          return sendCsv(res, purchasesCsv(deps.purchases, filter), 'payments.csv');
+          return sendText(res, purchasesCsv(deps.purchases, filter), { fileName: 'payments.csv', mediaType: 'text/csv' });
         }
         const withPayments = detail === 'payments';
         const made = await report(deps, compact<ReportQuery>({ integration, ...period, withPayments, psp, nowMs: now }));

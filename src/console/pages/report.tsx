@@ -106,10 +106,8 @@ export const paymentsCsvPage = page({
   section: 'report',
   async render(ctx): Promise<Answer> {
     const { period, psp } = askedOf(ctx);
-    const lines: string[] = [];
-    for await (const chunk of purchasesCsv(ctx.deps.purchases, compact<Filter>({ integration: ctx.integration, ...period, psp })))
-      lines.push(chunk);
-    return download('payments.csv', 'text/csv', lines.join(''));
+    const filter = compact<Filter>({ integration: ctx.integration, ...period, psp });
+    return download('payments.csv', 'text/csv', purchasesCsv(ctx.deps.purchases, filter));
   },
 });
 
@@ -121,7 +119,11 @@ export const fetchMissing = action({
   async run({ deps, integration, operator, nowMs, href }, { psp, from, to }) {
     const account = deps.checkedAccounts().find((one) => one.integration === integration && one.psp === psp);
     if (!account) throw notFound(`${labelOf(psp)} cannot be asked: no API key of it is configured`);
-    const target = await deps.renewalChecks.backfill(account, { fromMs: from, toMs: to }, false);
+    const target = await deps.renewalChecks.backfill(
+      account,
+      { fromMs: from, toMs: to },
+      { rememberFirstPurchases: false, dryRun: false },
+    );
     await deps.audit.append({ integration, atMs: nowMs, by: operator.name, action: 'backfill', target, reason: null });
     return redirect(
       href('/report', { from: new Date(from).toISOString(), to: new Date(to).toISOString() }),
