@@ -35,6 +35,8 @@ export const { planCheck, checkPage, pollOverdue, finishCheck, purgeExpired, res
 export const { keepAlerts } = proxyActivities<CoreActivities>({
   startToCloseTimeout: '2 min',
   retry: { initialInterval: '5 s', backoffCoefficient: 2, maximumInterval: '1 min' },
+});
+
 /** Pages of orders, told one after the other. A heartbeat brings a cancellation within seconds, and the page under way is counted. */
 export const { planResend, resendPage } = proxyActivities<CoreActivities>({
   startToCloseTimeout: '5 min',
