@@ -28,7 +28,12 @@ import { type UsersRoutesDeps, usersRoutes } from './users-routes';
 import { webhookLogRoutes } from './webhook-log-routes';
 
 export interface ApiDeps
-  extends ConnectionCheckDeps, Pick<ChecksRoutesDeps, 'renewalChecks' | 'checkedAccounts'>, PixelSnippetDeps, ProviderPagesDeps, TemporalLinksDeps {
+  extends
+    ConnectionCheckDeps,
+    Pick<ChecksRoutesDeps, 'renewalChecks' | 'checkedAccounts'>,
+    PixelSnippetDeps,
+    ProviderPagesDeps,
+    TemporalLinksDeps {
   readonly store: {
     readonly users: Pick<Store['users'], 'find' | 'erase'>;
     readonly purchases: Pick<Store['purchases'], 'list' | 'find' | 'ofSubscription' | 'count' | 'oldestPendingAtMs'>;

@@ -55,6 +55,7 @@ import { webhookLogStore } from './webhook-log';
 
 export { InvalidCursor } from './cursor';
 export { QueryFailed, codeOf } from './driver/database';
+export { auditCursor } from './audit';
 export { lostToken } from './settings';
 export { isConflict, isRefusedForGood, isUnstorableData } from './driver/refusal';
 export { FolderInUse } from './driver/folder-lock';

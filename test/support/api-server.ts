@@ -63,7 +63,7 @@ export interface ApiOptions {
   /** With the console at `/console`; its own options, if any. */
   readonly console?: true | Partial<ConsoleRouterDeps>;
   /** Anything else. */
-  readonly api?: Partial<Pick<ApiDeps, 'renewalChecks' | 'bulkResends' | 'checkedAccounts' | 'report' | 'target'>>;
+  readonly api?: Partial<Pick<ApiDeps, 'renewalChecks' | 'bulkResends' | 'checkedAccounts' | 'report' | 'target' | 'events'>>;
   readonly temporalListUrl?: ApiDeps['temporalListUrl'];
 }
 

@@ -173,6 +173,7 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
       bulkResends: noResends,
       checkedAccounts: () => [],
       report: { purchases: store.purchases, api: async () => null, psps: () => [] },
+      destination: () => 'sandbox',
       target: () => null,
       fallbackPageUrl: 'https://relay.example.com',
       publicUrl: 'https://relay.example.com',

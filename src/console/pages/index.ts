@@ -1,5 +1,6 @@
 /** All pages and actions of the console. The order of pages within a section decides which one the rail opens. */
 import type { Action, Page } from '../route';
+import { changesPage, undoAction } from './changes';
 import { matchQualityPage } from './match-quality';
 import { overviewPage } from './overview';
 import { pixelPage } from './pixel';
@@ -8,6 +9,8 @@ import { purchasesPage } from './purchases';
 import { quarantineActions, quarantinedPage, quarantinePage } from './quarantine';
 import { sampleAction, sampleWatchPage, setupPage } from './setup';
 import { resendAction, skipAction, storyPage } from './story';
+import { tiktokActions } from './tiktok/actions';
+import { tiktokPage } from './tiktok/page';
 
 export const pages: readonly Page[] = [
   overviewPage,
@@ -16,11 +19,16 @@ export const pages: readonly Page[] = [
   matchQualityPage,
   setupPage,
   sampleWatchPage,
+  tiktokPage,
   providersPage,
   providerPage,
   pixelPage,
   quarantinePage,
   quarantinedPage,
+  changesPage,
 ];
 
-export const actions: readonly Action[] = [resendAction, skipAction, sampleAction, ...providerActions, ...quarantineActions];
+export const actions: readonly Action[] = [
+  ...[resendAction, skipAction, sampleAction, undoAction],
+  ...[...tiktokActions, ...providerActions, ...quarantineActions],
+];
