@@ -146,7 +146,10 @@ function scheduler({ config, client, accounts, logger }: Pick<Services, 'config'
       await ensureSchedules(client, accounts.checked(), accounts.unchecked(), config.alertWebhookUrl !== null);
       ensured = wanted;
     } catch (error) {
-      logger.warn({ error: error instanceof Error ? error.message : String(error) }, 'the Schedules of renewal checks are not set');
+      logger.warn(
+        { error: error instanceof Error ? error.message : String(error) },
+        'the Schedules of renewal checks are not set',
+      );
       throw error;
     } finally {
       isAtWork = false;

@@ -69,7 +69,9 @@ export function createQuarantineResolution({ quarantine, audit, pepper, nowMs }:
   return {
     mentionsOf(body, reason) {
       const misread = new Set(problemsIn(reason).map(({ path }) => path));
-      return namedIn(body).filter(({ path }) => !misread.has(path)).map(mentionOf);
+      return namedIn(body)
+        .filter(({ path }) => !misread.has(path))
+        .map(mentionOf);
     },
     kept(integration, webhook) {
       known.get(integration)?.types.add(typeKey(webhook));
@@ -105,9 +107,10 @@ function namedIn(body: unknown): readonly Named[] {
   const walk = (value: unknown, path: readonly string[]): void => {
     if (found.length >= maxNamed || path.length > maxDepth) return;
     if (typeof value === 'object' && value !== null)
-      for (const [name, part] of Object.entries(value)) if (!ofBuyer.test(name)) walk(part, [...path, name]);
-    else if ((typeof value === 'string' || typeof value === 'number') && value !== '' && namesOrDates(path))
-      found.push({ path: path.join('.'), value: String(value) });
+      for (const [name, part] of Object.entries(value))
+        if (!ofBuyer.test(name)) walk(part, [...path, name]);
+        else if ((typeof value === 'string' || typeof value === 'number') && value !== '' && namesOrDates(path))
+          found.push({ path: path.join('.'), value: String(value) });
   };
   walk(body, []);
   return found;

@@ -30,7 +30,10 @@ export interface QuarantinedBody extends QuarantinedWebhook {
 
 /** Null when there is no such delivery. Personal data: whoever asks is to be noted in the audit. */
 export async function readQuarantined(
-  { quarantine, settings }: Pick<QuarantineRetryDeps, 'settings'> & { readonly quarantine: Pick<Store['quarantine'], 'entry' | 'body'> },
+  {
+    quarantine,
+    settings,
+  }: Pick<QuarantineRetryDeps, 'settings'> & { readonly quarantine: Pick<Store['quarantine'], 'entry' | 'body'> },
   integration: string,
   id: string,
 ): Promise<QuarantinedBody | null> {

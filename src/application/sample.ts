@@ -28,7 +28,8 @@ export interface PlayedSample {
 export async function whyNoSample(deps: SampleDeps, integration: string): Promise<string | null> {
   const settings = await deps.settings(integration);
   if (deps.liveMode) return 'LIVE_MODE=true refuses samples: TikTok would count a purchase that nobody made';
-  if (!deps.canSend(settings)) return `${missingCredential(settings)}: set it, or remove the pixel to send samples to the built-in sandbox`;
+  if (!deps.canSend(settings))
+    return `${missingCredential(settings)}: set it, or remove the pixel to send samples to the built-in sandbox`;
   if (deps.destination(settings) === 'tiktok')
     return 'a sample would count at TikTok as a real purchase: set a test event code first, which TikTok shows under Test events';
   if (settings.paused) return 'sends are paused: resume them first, or the sample only waits';

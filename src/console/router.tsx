@@ -106,7 +106,7 @@ function showPage(page: Page, { deps, sessionOf, ...views }: Views): RequestHand
     const answer = await page.render(ctx);
     const done = ctx.isHtmx ? null : await session.takeDone();
     const strip = isWhole(answer, ctx) ? await healthStrip(ctx) : null;
-    sendAnswer(res, answer, { ctx, title: page.title, section: page.section, done, strip, ...views });
+    await sendAnswer(res, answer, { ctx, title: page.title, section: page.section, done, strip, ...views });
   };
 }
 
@@ -125,12 +125,12 @@ function runAction(action: Action, { deps, sessionOf, ...views }: Views): Reques
     try {
       const answer = await action.run(ctx, readForm(req, action.form));
       if ('kind' in answer && answer.kind === 'redirect' && answer.done !== null) await session.say(answer.done);
-      sendAnswer(res, answer, around);
+      await sendAnswer(res, answer, around);
     } catch (error) {
       if (!(error instanceof Problem) || error.status >= 500) throw error;
       const refused = { ...ctx, refused: refusedBy(error, action, req) };
       const shown = await page.render(refused);
-      sendAnswer(res.status(error.status), shown, { ...around, ctx: refused, strip: await healthStrip(refused) });
+      await sendAnswer(res.status(error.status), shown, { ...around, ctx: refused, strip: await healthStrip(refused) });
     }
   };
 }

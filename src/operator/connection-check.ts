@@ -3,6 +3,7 @@ import type { DeliveryOutcome } from '../domain/delivery';
 import type { Destination } from '../domain/purchase';
 import type { Settings } from '../domain/settings';
 import { missingCredential } from '../domain/settings';
+import { connectionCheckedAction, type Store } from '../store';
 import type { EventsApi, TikTokTarget } from '../tiktok';
 import { purchaseEvent } from '../tiktok';
 
@@ -76,4 +77,15 @@ function messageOf(outcome: DeliveryOutcome): string {
 /** Else an operator takes the sandbox's yes for TikTok's. */
 function inSandbox(message: string): string {
   return `${message} (from the built-in sandbox: no pixel is set, so TikTok was not asked and receives nothing)`;
+}
+
+/** Notes a check that TikTok, and not the sandbox, answered well: an item of the set-up checklist. */
+export async function noteConnection(
+  { audit, nowMs }: { readonly audit: Pick<Store['audit'], 'append'>; readonly nowMs: () => number },
+  who: { readonly integration: string; readonly by: string },
+  { pixelCode }: Pick<Settings, 'pixelCode'>,
+  { ok }: Pick<ConnectionCheck, 'ok'>,
+): Promise<void> {
+  if (!ok || pixelCode === null) return;
+  await audit.append({ ...who, atMs: nowMs(), action: connectionCheckedAction, target: pixelCode, reason: null });
 }

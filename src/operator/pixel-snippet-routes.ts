@@ -6,6 +6,8 @@ import { defineRoute, type Route } from './route';
 export interface PixelSnippetDeps {
   readonly pixelConfig: (integration: string) => Promise<PixelConfig>;
   readonly publicUrl: string;
+  /** The origins whose pages may call. */
+  readonly allowedOrigins: readonly string[];
 }
 
 export function pixelSnippetRoutes(deps: PixelSnippetDeps): readonly Route[] {
@@ -37,7 +39,10 @@ export interface DescribedSnippet {
 }
 
 /** The snippet of an integration, with what it loads. */
-export async function describeSnippet({ pixelConfig, publicUrl }: PixelSnippetDeps, integration: string): Promise<DescribedSnippet> {
+export async function describeSnippet(
+  { pixelConfig, publicUrl }: Omit<PixelSnippetDeps, 'allowedOrigins'>,
+  integration: string,
+): Promise<DescribedSnippet> {
   const config = await pixelConfig(integration);
   const snippet = snippetOf(publicUrl, config);
   return { snippet, pixelCode: config.pixelCode, contentSecurityPolicy: contentSecurityPolicy(publicUrl, config) };

@@ -1,7 +1,15 @@
 /** `/api/providers`: what to set up at each provider, and its secrets, which go in and never come out. */
 import { z } from 'zod';
 import { isoTime } from './purchase-view';
-import { addSecret, describeProviders, type Provider, type ProviderSecret, type ProvidersDeps, removeSecret, showSecret } from './providers';
+import {
+  addSecret,
+  describeProviders,
+  type Provider,
+  type ProviderSecret,
+  type ProvidersDeps,
+  removeSecret,
+  showSecret,
+} from './providers';
 import { defineRoute, type Route } from './route';
 
 export function providersRoutes(deps: ProvidersDeps): readonly Route[] {
@@ -11,7 +19,8 @@ export function providersRoutes(deps: ProvidersDeps): readonly Route[] {
       path: '/providers',
       tag: 'Providers',
       summary: 'Providers, and what to set up at each',
-      description: 'With the secrets by id, the latest webhooks, signatures that were refused in the last 7 days, and the last renewal check.',
+      description:
+        'With the secrets by id, the latest webhooks, signatures that were refused in the last 7 days, and the last renewal check.',
       answers: { 200: { description: 'Those that are on first', schema: z.object({ items: z.array(providerSchema) }) } },
       handle: async ({ integration }) => ({ items: (await describeProviders(deps, integration)).map(shown) }),
     }),
@@ -70,7 +79,12 @@ function shown({ psp, label, on, endpoint, secrets, webhookSecret, apiKey, event
     refusedSignatures: refused.map(({ lastAtMs, ...rest }) => ({ ...rest, lastAt: isoTime(lastAtMs) })),
     check: check && {
       finishedAt: isoTime(check.finishedAtMs),
-      ...{ upTo: isoTime(check.upToMs), found: check.summary.found, unreadable: check.summary.unreadable, error: check.summary.error },
+      ...{
+        upTo: isoTime(check.upToMs),
+        found: check.summary.found,
+        unreadable: check.summary.unreadable,
+        error: check.summary.error,
+      },
     },
   };
 }

@@ -98,7 +98,9 @@ export async function describeProviders(deps: ProvidersDeps, integration: string
       on: secrets.some(({ kind, unusable }) => kind === 'webhook' && unusable === null),
       endpoint: endpointOf(deps.publicUrl, integration, psp),
       webhookSecret: helpOf([manifest.webhookSecrets], manifest.webhookSecrets.form === 'pair' ? 'public:secret' : null),
-      apiKey: api && helpOf(apiKeyVariablesOf(api.keys), keyFormOf(api.keys) === 'pair' ? pairExample(apiKeyVariablesOf(api.keys)) : null),
+      apiKey:
+        api &&
+        helpOf(apiKeyVariablesOf(api.keys), keyFormOf(api.keys) === 'pair' ? pairExample(apiKeyVariablesOf(api.keys)) : null),
       webhooks: webhooks.items,
       refused: refusedOf(refusals.filter((one) => one.psp === psp)),
     };
@@ -133,12 +135,10 @@ function secretsOf(deps: ProvidersDeps, integration: string, psp: string): reado
       const id = deps.secretId({ integration, psp }, secret);
       return { id, kind, from: 'environment', addedBy: null, addedAtMs: null, canBeShown: false, unusable: null };
     });
-  const entered = enteredOf(deps, integration, psp).map(
-    ({ id, kind, addedBy, addedAtMs, secret }): ProviderSecret => ({
-      ...{ id, kind, from: 'console', addedBy, addedAtMs, canBeShown: isMadeHere({ id }) && secret !== null },
-      unusable: secret === null ? 'ENCRYPTION_KEYS no longer lists the key that it was sealed with: enter it again' : null,
-    }),
-  );
+  const entered = enteredOf(deps, integration, psp).map(({ id, kind, addedBy, addedAtMs, secret }): ProviderSecret => ({
+    ...{ id, kind, from: 'console', addedBy, addedAtMs, canBeShown: isMadeHere({ id }) && secret !== null },
+    unusable: secret === null ? 'ENCRYPTION_KEYS no longer lists the key that it was sealed with: enter it again' : null,
+  }));
   return [...configured('webhook', webhook), ...configured('api', api), ...entered];
 }
 
@@ -177,7 +177,8 @@ export async function addSecret(
 ): Promise<ProviderSecret> {
   const manifest = manifestOf(psp);
   const problem = problemOfSecret(manifest, kind, { secret, liveMode: deps.liveMode });
-  if (problem !== null) throw unprocessable([{ path: kind === 'api' && manifest.api === null ? 'kind' : 'secret', message: problem }]);
+  if (problem !== null)
+    throw unprocessable([{ path: kind === 'api' && manifest.api === null ? 'kind' : 'secret', message: problem }]);
   const configured = deps.accounts.configured({ integration, psp })[kind];
   if (configured.includes(secret)) throw conflict(`it is set in the environment already (${variablesOf(manifest, kind)})`);
   if (enteredOf(deps, integration, psp).length >= secretsAtMost)
@@ -219,7 +220,11 @@ function manifestOf(psp: string): PspManifest {
 
 function variablesOf({ webhookSecrets, api }: PspManifest, kind: ProviderSecretKind): string {
   if (kind === 'webhook') return webhookSecrets.name;
-  return api === null ? '' : apiKeyVariablesOf(api.keys).map(({ name }) => name).join(' and ');
+  return api === null
+    ? ''
+    : apiKeyVariablesOf(api.keys)
+        .map(({ name }) => name)
+        .join(' and ');
 }
 
 async function note(deps: ProvidersDeps, { integration, psp, by }: SecretCall, action: string, id: string): Promise<void> {

@@ -44,7 +44,8 @@ export function quarantineRoutes(deps: QuarantineRoutesDeps): readonly Route[] {
       path: '/quarantine/{id}',
       tag: 'Quarantine',
       summary: 'One of them, with its body',
-      description: 'Decrypted: it may name a buyer. Who looks is noted in the audit. `problems` says where it stumbled, by reading it again.',
+      description:
+        'Decrypted: it may name a buyer. Who looks is noted in the audit. `problems` says where it stumbled, by reading it again.',
       role: 'operator',
       answers: { 200: { description: 'The delivery', schema: whole } },
       problems: [404],
@@ -101,7 +102,12 @@ export async function dismiss(deps: QuarantineRoutesDeps, call: QuarantineCall):
   await note(deps, call, 'quarantine.dismiss', null);
 }
 
-function note({ audit, nowMs }: QuarantineRoutesDeps, call: QuarantineCall, action: string, reason: string | null): Promise<void> {
+function note(
+  { audit, nowMs }: QuarantineRoutesDeps,
+  call: QuarantineCall,
+  action: string,
+  reason: string | null,
+): Promise<void> {
   return audit.append({ integration: call.integration, atMs: nowMs(), by: call.by, action, target: call.id, reason });
 }
 
@@ -123,7 +129,10 @@ const entrySchema = z.object({
   receivedAt: z.iso.datetime(),
   type: z.string().meta({ description: "The provider's type of event", examples: ['invoice.paid'] }),
   reason: z.string().meta({ examples: ['data.object.amount_paid: expected number'] }),
-  item: z.string().optional().meta({ description: "The provider's id of what a renewal check could not read; webhooks have none" }),
+  item: z
+    .string()
+    .optional()
+    .meta({ description: "The provider's id of what a renewal check could not read; webhooks have none" }),
 });
 const listed = z.object({ items: z.array(entrySchema), nextCursor: z.string().nullable() });
 const whole = entrySchema.extend({

@@ -7,7 +7,7 @@ import type { Settings } from '../domain/settings';
 import { badRequest, unprocessable } from '../http/problem';
 import type { AuditFilter, Store } from '../store';
 import { changeSettings } from './change-settings';
-import { checkConnection, type ConnectionCheckDeps } from './connection-check';
+import { checkConnection, type ConnectionCheckDeps, noteConnection } from './connection-check';
 import { pageSize, withCursor } from './paging';
 import { presetViews } from './presets';
 import { isoTime } from './purchase-view';
@@ -86,6 +86,7 @@ export function settingsRoutes(deps: SettingsRoutesDeps): readonly Route[] {
         version: z
           .int()
           .min(1)
+          .max(2_147_483_647, 'is no version')
           .meta({ description: 'the version whose changes are set back', examples: [3] }),
         force: z.boolean().optional(),
         by: byName,
@@ -104,12 +105,14 @@ export function settingsRoutes(deps: SettingsRoutesDeps): readonly Route[] {
         'no campaign optimises for it and no report counts it as a purchase.',
       body: credentials,
       answers: { 200: { description: 'TikTok’s answer, also a refusal', schema: checkSchema } },
-      handle: async ({ integration, body: given }) => {
+      handle: async ({ integration, operator, body: given }) => {
         const stored = await deps.currentSettings.latest(integration);
         // A test code is what a check is best made with, in production too.
         const tried = applyMergePatch(stored, given, { liveMode: false });
         if (!tried.ok) throw unprocessable(tried.errors);
-        return checkConnection(deps, tried.settings);
+        const checked = await checkConnection(deps, tried.settings);
+        await noteConnection(deps, { integration, by: operator.name }, tried.settings, checked);
+        return checked;
       },
     }),
     defineRoute({

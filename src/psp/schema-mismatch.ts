@@ -61,7 +61,9 @@ function wanted(issue: z.core.$ZodIssue): string {
     case 'invalid_type':
       return `expected ${issue.expected}`;
     case 'invalid_value':
-      return issue.values.length === 1 ? `expected ${String(issue.values[0])}` : `expected one of ${issue.values.map(String).join(', ')}`;
+      return issue.values.length === 1
+        ? `expected ${String(issue.values[0])}`
+        : `expected one of ${issue.values.map(String).join(', ')}`;
     case 'invalid_format':
       return issue.format === 'datetime' ? 'expected a time with its zone, such as 2026-11-22T10:00:00Z' : 'invalid format';
     case 'custom':

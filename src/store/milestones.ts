@@ -44,7 +44,10 @@ export function milestoneStore({ queries }: Database): MilestoneStore {
       const [row] = (answer as unknown as { readonly rows: readonly Row[] }).rows; // of both drivers
       if (!row) throw new Error('a select of one row gave none');
       const { sampleId, sampleState, ...reached } = row;
-      return { ...reached, lastSample: sampleId === null || sampleState === null ? null : { moneyId: sampleId, state: sampleState } };
+      return {
+        ...reached,
+        lastSample: sampleId === null || sampleState === null ? null : { moneyId: sampleId, state: sampleState },
+      };
     },
   };
 }

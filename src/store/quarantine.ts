@@ -22,7 +22,11 @@ export interface QuarantineStore {
   entry(integration: string, id: string): Promise<QuarantinedWebhook | null>;
   body(integration: string, id: string): Promise<{ readonly psp: string; readonly raw: Buffer } | null>;
   /** The webhooks of one type of event whose body mentions one of these, with all that it mentions. */
-  mentioning(integration: string, webhook: { readonly psp: string; readonly type: string }, mentions: readonly string[]): Promise<readonly MentioningWebhook[]>;
+  mentioning(
+    integration: string,
+    webhook: { readonly psp: string; readonly type: string },
+    mentions: readonly string[],
+  ): Promise<readonly MentioningWebhook[]>;
   /** The types of events of which webhooks are kept, by provider. */
   types(integration: string): Promise<readonly { readonly psp: string; readonly type: string }[]>;
   /** The number of entries. */

@@ -27,8 +27,7 @@ export function providerPagesOf(options: ProviderPagesOptions): ProviderPagesDep
   const enteredSecrets = createEnteredSecrets({ store: store.providerSecrets, liveMode, everyMs: 3_600_000 });
   const samples: ProviderPagesDeps['samples'] = {
     ...{ settings, liveMode, nowMs },
-    destination: ({ pixelCode, testEventCode }) =>
-      pixelCode === null ? 'sandbox' : testEventCode === null ? 'tiktok' : 'test',
+    destination: ({ pixelCode, testEventCode }) => (pixelCode === null ? 'sandbox' : testEventCode === null ? 'tiktok' : 'test'),
     canSend: ({ pixelCode, accessToken }) => pixelCode === null || accessToken !== null,
     deliver: options.deliver ?? (async () => 200),
     unique: () => randomBytes(4).toString('hex'),

@@ -1,28 +1,12 @@
-/** In place of the overview while there is nothing to look at: what is to be set up. */
+/** What the overview shows before there is anything to look at: the set-up checklist. */
+import type { VNode } from 'preact';
 import type { Overview } from '../../operator/overview';
-import { Empty } from '../parts/empty';
-import { ObstacleBanners } from '../parts/health-strip';
 import type { Context } from '../route';
+import { SetupChecklist, setupOf } from './setup';
 
-export function FirstStart({ ctx, shown }: { readonly ctx: Context; readonly shown: Overview }) {
-  return (
-    <>
-      <ObstacleBanners ctx={ctx} obstacles={shown.health.obstacles} />
-      <Empty
-        title="No payment has come in yet"
-        action={
-          <p class="actions">
-            <a class="button button-primary" href={ctx.href('/providers')}>
-              Set up a provider
-            </a>
-            <a class="button" href={ctx.href('/tiktok')}>
-              Set pixel and token
-            </a>
-          </p>
-        }
-      >
-        How much of what providers charged went to TikTok, how quickly, and what was kept back, will stand here.
-      </Empty>
-    </>
-  );
+/** Null once a purchase was sent that was no sample, or providers charged for more than samples. */
+export async function firstStart(ctx: Context, { health }: Overview): Promise<VNode | null> {
+  const setup = await setupOf(ctx);
+  if (setup.purchaseSent || health.needsAttention > 0) return null;
+  return <SetupChecklist ctx={ctx} setup={setup} />;
 }

@@ -15,7 +15,7 @@ import { Table } from '../parts/table';
 import { Tabs } from '../parts/tabs';
 import { Time } from '../parts/time';
 import { type Answer, type Context, page } from '../route';
-import { FirstStart } from './first-start';
+import { firstStart } from './first-start';
 
 export const overviewPage = page({
   path: '/',
@@ -24,14 +24,9 @@ export const overviewPage = page({
   async render(ctx): Promise<Answer> {
     const { days } = ctx.query(period);
     const shown = await overview(ctx.deps, ctx.integration, days);
-    return isFirstStart(shown) ? <FirstStart ctx={ctx} shown={shown} /> : <OverviewContent ctx={ctx} shown={shown} days={days} />;
+    return (await firstStart(ctx, shown)) ?? <OverviewContent ctx={ctx} shown={shown} days={days} />;
   },
 });
-
-/** Nothing was paid yet, and no webhook came: there is something to set up, and nothing to look at. */
-function isFirstStart({ period: covered, providers }: Overview): boolean {
-  return covered.charged.count === 0 && providers.every(({ lastWebhook }) => lastWebhook === null);
-}
 
 /** The days that can be chosen. */
 const periods = [7, 30, 90] as const;
