@@ -6,13 +6,14 @@ import { notKept } from '../src/psp/not-kept';
 import { noPages, notePage } from '../src/psp/page-guard';
 import type { Store } from '../src/store';
 import type { Telemetry } from '../src/telemetry/events';
-import type { AccountRef, CheckProgress, ReadingState, TimeWindow } from '../workflows/contract';
+import type { AccountRef, CheckProgress, DryRunCounts, ReadingState, TimeWindow } from '../workflows/contract';
 import { dayMs, hourMs, minuteMs } from '../src/domain/duration';
 import type { SubscriptionFact } from '../src/domain/fact';
 import { isPayment } from '../src/domain/fact';
 import type { Counts, IngestPageDeps } from './check-ingest';
 import { ingestPage, knownPayments, noCounts, readOrUnreadable } from './check-ingest';
 import { checkOpenPayments } from './check-open-payments';
+import { countPage, type CountPageDeps } from './count-page';
 
 export interface CheckPageInput extends AccountRef {
   readonly window: TimeWindow;
@@ -22,6 +23,8 @@ export interface CheckPageInput extends AccountRef {
   readonly rememberFirstPurchases: boolean;
   /** Take in also what was taken in before: an operator may have started the backfill because a workflow lost it. */
   readonly signalsAgain: boolean;
+  /** Only count what is there. */
+  readonly dryRun?: boolean;
 }
 
 export interface CheckedPage {
@@ -35,6 +38,8 @@ export interface CheckedPage {
   readonly isLast?: boolean;
   /** What the provider could not be asked for. */
   readonly notes?: readonly string[];
+  /** Of a page that was only counted. */
+  readonly dryRun?: DryRunCounts;
 }
 
 export interface PolledOverdue extends Counts {
@@ -46,7 +51,7 @@ export interface FinishCheckInput extends AccountRef {
   readonly error: string | null;
 }
 
-export interface CheckAccountDeps extends IngestPageDeps {
+export interface CheckAccountDeps extends IngestPageDeps, CountPageDeps {
   /** Null when the account has no API key, or the provider no API. */
   readonly api: (account: AccountRef) => Promise<PspApi | null>;
   readonly orders: Store['orders'];
@@ -100,6 +105,17 @@ export function createCheckAccount(deps: CheckAccountDeps) {
         const answer = await api.changes(window, page, known);
         return { read: answer, soFar: notePage(reading, answer) };
       });
+      if (input.dryRun === true) {
+        const counted = await countPage(deps, account, read);
+        const notes = page === null ? notKept(api.list, window, deps.nowMs()) : [];
+        return {
+          ...counted,
+          nextPage: read.nextPage,
+          reading: { ...soFar, stage: 'list' },
+          isLast: read.nextPage === null,
+          notes,
+        };
+      }
       const counts = await ingestPage(deps, account, read, { ...input, before: noCounts, foundAtLeast: earlier.found });
       const hasOpen = read.nextPage === null && api.open !== undefined && !signalsAgain;
       return {

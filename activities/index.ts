@@ -9,6 +9,8 @@ import type { RecordPurchasesDeps } from './record-purchases';
 import { createRecordPurchases } from './record-purchases';
 import type { ReportPurchaseDeps } from './report-purchase';
 import { createReportPurchase } from './report-purchase';
+import type { ResendOrdersDeps } from './resend-orders';
+import { createResendOrders } from './resend-orders';
 import type { RestartGoneOrdersDeps } from './restart-gone-orders';
 import { createRestartGoneOrders } from './restart-gone-orders';
 import type { RestoreOrderDeps } from './restore-order';
@@ -22,7 +24,8 @@ type CoreDeps = RecordPurchasesDeps &
   RestartGoneOrdersDeps &
   CheckAccountDeps &
   PurgeExpiredDeps &
-  KeepAlertsDeps;
+  KeepAlertsDeps &
+  ResendOrdersDeps;
 
 /** For the workflows' own task queue. */
 export function createCoreActivities(deps: CoreDeps) {
@@ -33,6 +36,7 @@ export function createCoreActivities(deps: CoreDeps) {
     purgeExpired: createPurgeExpired(deps),
     restartGoneOrders: createRestartGoneOrders(deps),
     keepAlerts: createKeepAlerts(deps),
+    ...createResendOrders(deps),
   };
 }
 

@@ -36,3 +36,11 @@ export const { keepAlerts } = proxyActivities<CoreActivities>({
   startToCloseTimeout: '2 min',
   retry: { initialInterval: '5 s', backoffCoefficient: 2, maximumInterval: '1 min' },
 });
+
+/** Pages of orders, told one after the other. A heartbeat brings a cancellation within seconds, and the page under way is counted. */
+export const { planResend, resendPage } = proxyActivities<CoreActivities>({
+  startToCloseTimeout: '5 min',
+  heartbeatTimeout: '10 s',
+  retry: { initialInterval: '1 s', backoffCoefficient: 2, maximumInterval: '1 min' },
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+});

@@ -143,8 +143,21 @@ export function renewalCheckId({ integration, psp }: AccountRef): string {
   return `renewal-check/${integration}/${psp}`;
 }
 
-export function backfillId({ integration, psp }: AccountRef, fromMs: number, toMs: number): string {
-  return `backfill/${integration}/${psp}/${new Date(fromMs).toISOString()}..${new Date(toMs).toISOString()}`;
+/** A backfill of one range of dates runs once at a time; one that only counts has an id of its own. */
+export function backfillId(account: AccountRef, { fromMs, toMs }: TimeWindow, dryRun = false): string {
+  const range = `${new Date(fromMs).toISOString()}..${new Date(toMs).toISOString()}`;
+  return `${backfillPrefix(account)}${range}${dryRun ? '/dry-run' : ''}`;
+}
+
+export function backfillPrefix({ integration, psp }: AccountRef): string {
+  return `backfill/${integration}/${psp}/`;
+}
+
+/** The inverse of `backfillId`; null for an id of another kind. */
+export function backfillOfId(workflowId: string): { readonly window: TimeWindow; readonly dryRun: boolean } | null {
+  const [, from = '', to = '', dryRun] = /^backfill\/.+\/([^/]+)\.\.([^/]+?)(\/dry-run)?$/.exec(workflowId) ?? [];
+  const window = { fromMs: Date.parse(from), toMs: Date.parse(to) };
+  return Number.isNaN(window.fromMs + window.toMs) ? null : { window, dryRun: dryRun !== undefined };
 }
 
 /** From (included) and to (excluded), Unix milliseconds. */
@@ -168,6 +181,17 @@ export interface CheckProgress {
   readonly reading?: ReadingState;
   /** What the provider could not be asked for. */
   readonly notes?: readonly string[];
+  /** Of a backfill that only counts; absent otherwise. */
+  readonly dryRun?: DryRunCounts;
+}
+
+/** What a backfill would do, of payments that are not known. Settings other than the age limit may keep more of them back. */
+export interface DryRunCounts {
+  readonly wouldSend: number;
+  /** Recorded as too old, and not sent. */
+  readonly tooOld: number;
+  /** Recorded as no purchase: prorations, amounts of zero and the like. */
+  readonly notPurchases: number;
 }
 
 /** How far a check is: first the provider's list, then the payments that it listed before they were paid. */
@@ -192,7 +216,41 @@ export interface BackfillInput extends AccountRef {
   readonly window: TimeWindow;
   /** A payment that is too old to be sent also becomes its user's first purchase, so that the limit knows earlier buyers. */
   readonly rememberFirstPurchases: boolean;
+  /** Only count: nothing is taken in. */
+  readonly dryRun?: boolean;
   readonly carried?: CheckProgress;
 }
 
 export const progressQuery = defineQuery<CheckProgress>('progress');
+
+/** Sends again what needs attention in one integration: all of it, or what has one error type. */
+export interface BulkResendInput {
+  readonly integration: string;
+  /** Null for all. */
+  readonly error: string | null;
+  /** The operator, for the records. */
+  readonly by: string;
+  readonly carried?: BulkResendProgress;
+}
+
+export interface BulkResendProgress {
+  readonly by: string;
+  readonly startedAtMs: number;
+  /** Purchases that needed attention when it began. */
+  readonly total: number;
+  /** Those that were sent on their way again. */
+  readonly done: number;
+  /** Orders that were told. */
+  readonly orders: number;
+  /** Orders that could not be told: they still need attention. */
+  readonly failed: number;
+  /** Where the next page of orders begins. */
+  readonly cursor: string | null;
+  readonly isDone: boolean;
+}
+
+export function bulkResendId({ integration, error }: Pick<BulkResendInput, 'integration' | 'error'>): string {
+  return error === null ? `bulk-resend/${integration}` : `bulk-resend/${integration}/${error}`;
+}
+
+export const bulkResendProgressQuery = defineQuery<BulkResendProgress>('progress');

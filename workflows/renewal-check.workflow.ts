@@ -9,7 +9,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { pollOverdue, checkPage, finishCheck, planCheck } from './activity-options';
-import type { AccountRef, BackfillInput, CheckProgress, RenewalCheckInput, TimeWindow } from './contract';
+import type { AccountRef, BackfillInput, CheckProgress, DryRunCounts, RenewalCheckInput, TimeWindow } from './contract';
 import { progressQuery } from './contract';
 
 /** Checks one account: started by its Schedule, or by an operator. */
@@ -42,9 +42,9 @@ export async function renewalCheck({ carried, ...account }: RenewalCheckInput): 
 export async function backfill({ carried, ...input }: BackfillInput): Promise<CheckProgress> {
   let progress = carried ?? begin(input.window);
   setHandler(progressQuery, () => progress, { description: 'The progress of the backfill' });
-  const { rememberFirstPurchases } = input;
+  const { rememberFirstPurchases, dryRun } = input;
   while (!progress.isRead) {
-    progress = await readPage(input, progress, { rememberFirstPurchases, signalsAgain: true });
+    progress = await readPage(input, progress, { rememberFirstPurchases, signalsAgain: true, ...(dryRun ? { dryRun } : {}) });
     show(progress);
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof backfill>({ ...input, carried: progress });
   }
@@ -58,7 +58,7 @@ function begin(window: TimeWindow): CheckProgress {
 async function readPage(
   { integration, psp }: AccountRef,
   progress: CheckProgress,
-  how: { readonly rememberFirstPurchases: boolean; readonly signalsAgain: boolean },
+  how: { readonly rememberFirstPurchases: boolean; readonly signalsAgain: boolean; readonly dryRun?: boolean },
 ): Promise<CheckProgress> {
   const { window, page, reading } = progress;
   const read = await checkPage({ integration, psp, window, page, reading, ...how });
@@ -69,6 +69,7 @@ async function readPage(
     isRead: isLast,
     notes: [...new Set([...(progress.notes ?? []), ...notes])],
     ...(read.reading ? { reading: read.reading } : {}),
+    ...(read.dryRun ? { dryRun: added(progress.dryRun, read.dryRun) } : {}),
   };
 }
 
@@ -93,15 +94,26 @@ function counted(
   };
 }
 
-function show({ window, facts, found, polled, unreadable, isRead, notes = [] }: CheckProgress): void {
+function added(sum: DryRunCounts | undefined, more: DryRunCounts): DryRunCounts {
+  return {
+    wouldSend: (sum?.wouldSend ?? 0) + more.wouldSend,
+    tooOld: (sum?.tooOld ?? 0) + more.tooOld,
+    notPurchases: (sum?.notPurchases ?? 0) + more.notPurchases,
+  };
+}
+
+function show({ window, facts, found, polled, unreadable, isRead, notes = [], dryRun }: CheckProgress): void {
   const time = (ms: number): string => new Date(ms).toISOString().slice(0, 16).replace('T', ' ');
   setCurrentDetails(
     [
       `**${time(window.fromMs)} to ${time(window.toMs)}** ${isRead ? '(read)' : '(reading)'}`,
       '',
       '| facts | payments not known before | overdue polled | unreadable |',
-      '| ---: | ---: | ---: | ---: |',
+      '| --- | --- | --- | --- |',
       `| ${facts} | ${found} | ${polled} | ${unreadable} |`,
+      ...(dryRun
+        ? ['', `Counted only: ${dryRun.wouldSend} to send, ${dryRun.tooOld} too old, ${dryRun.notPurchases} no purchases`]
+        : []),
       ...notes.flatMap((note) => ['', note]),
     ].join('\n'),
   );

@@ -49,7 +49,9 @@ export async function subscription(input: SubscriptionInput): Promise<Subscripti
   setHandler(resendSignal, (command) => void inbox.push({ kind: 'resend_all', ...command }), {
     description: 'Sends again what needs attention: {"by": "…", "error"?: "TikTokUnauthorized"}',
   });
-  setHandler(eraseSignal, () => void inbox.push({ kind: 'erase' }), { description: 'Forgets the buyer' });
+  setHandler(eraseSignal, () => void inbox.push({ kind: 'erase' }), {
+    description: 'Forgets the buyer: no input. Use POST /api/users/<id>/erase, which also deletes what is stored',
+  });
   for (const { update, description, inputOf, waitsForDelivery, guardsSent } of operatorUpdates)
     setHandler(
       update,
@@ -72,7 +74,7 @@ export async function subscription(input: SubscriptionInput): Promise<Subscripti
     );
   if (startsFromRecords) state = await restored(input);
   isRestored = true;
-  setHandler(stateQuery, () => viewOf(integration, state), { description: 'Status and purchases' });
+  setHandler(stateQuery, () => viewOf(integration, state), { description: 'Status and purchases of the order: no input' });
 
   try {
     // A payment may have been accepted that no workflow has decided.
@@ -121,9 +123,14 @@ export async function subscription(input: SubscriptionInput): Promise<Subscripti
   /** Resolves at the next message or absolute deadline. Without a deadline no timer is started. */
   async function workOrDeadline(): Promise<void> {
     const hasWork = (): boolean => inbox.length > 0 || (isIdle() && isHistoryLong());
-    const deadlines = [nextDueMs(state), closingAtMs(state, closeAfterMs)].filter((atMs) => atMs !== null);
-    if (deadlines.length === 0) await condition(hasWork);
-    else await condition(hasWork, Math.max(1, Math.min(...deadlines) - Date.now()));
+    const deadlines = [
+      { atMs: nextDueMs(state), summary: 'waits for the provider’s next event' },
+      { atMs: closingAtMs(state, closeAfterMs), summary: 'closes the order' },
+    ].flatMap(({ atMs, summary }) => (atMs === null ? [] : [{ atMs, summary }]));
+    const [first, ...others] = deadlines;
+    if (!first) return void (await condition(hasWork));
+    const { atMs, summary } = others.reduce((next, other) => (other.atMs < next.atMs ? other : next), first);
+    await condition(hasWork, Math.max(1, atMs - Date.now()), { summary });
   }
 }
 

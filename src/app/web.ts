@@ -18,7 +18,9 @@ import { providerPagesDeps } from './provider-pages';
 import { createQuarantineResolution } from '../application/quarantine-resolution';
 import { createTikTokSandbox } from '../../sandbox/tiktok/receiver';
 import { createGauges } from '../telemetry/telemetry';
+import { createBulkResends } from '../temporal/bulk-resend';
 import { createChecks } from '../temporal/checks';
+import { createSimulator } from '../application/simulation';
 import { createBrowserPurchases } from '../application/browser-purchases';
 
 export interface Web {
@@ -122,7 +124,9 @@ function apiDeps(services: Services, { url, localUrl, temporalUiUrl, pixelConfig
     ...{ store, subscriptions, keys, telemetry, events, pixelConfig, liveMode: config.liveMode, nowMs: Date.now },
     currentSettings: settings,
     integrations: integrationsOf(services),
+    simulator: createSimulator({ buyers: store.recordedBuyers }),
     renewalChecks: createChecks(client),
+    bulkResends: createBulkResends(client),
     checkedAccounts: () => accounts.checked(),
     report: {
       purchases: store.purchases,
@@ -132,9 +136,10 @@ function apiDeps(services: Services, { url, localUrl, temporalUiUrl, pixelConfig
     publicUrl: url,
     allowedOrigins,
     fallbackPageUrl: url,
-    target: (current) => tikTokTarget(config, localUrl + sandboxPath, current),
     destination: (current) => destinationOf(config, current),
+    target: (current) => tikTokTarget(config, localUrl + sandboxPath, current),
     temporalUrl: (workflowId) => (temporalUiUrl === null ? null : workflowUrl(temporalUiUrl, temporal.namespace, workflowId)),
+    temporalListUrl: (query) => (temporalUiUrl === null ? null : workflowListUrl(temporalUiUrl, temporal.namespace, query)),
   };
 }
 
@@ -159,4 +164,8 @@ export function openWebListener({ web: { host, port } }: Config): Promise<Listen
 
 function workflowUrl(uiUrl: string, namespace: string, workflowId: string): string {
   return `${uiUrl}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}`;
+}
+
+function workflowListUrl(uiUrl: string, namespace: string, query: string): string {
+  return `${uiUrl}/namespaces/${namespace}/workflows?query=${encodeURIComponent(query)}`;
 }

@@ -60,7 +60,7 @@ function coreWorker(
   connection: NativeConnection,
   { bundle, maxCachedWorkflows, webUrl }: WorkerOptions,
 ): Promise<Worker> {
-  const { store, keys, telemetry, temporal, dataConverter, accounts, ingestion, subscriptions } = services;
+  const { store, keys, telemetry, temporal, dataConverter, accounts, ingestion, subscriptions, settings } = services;
   return Worker.create({
     connection,
     namespace: temporal.namespace,
@@ -73,6 +73,8 @@ function coreWorker(
       telemetry,
       alerting: alertsDeps(services, webUrl),
       restartIfGone: (order) => subscriptions.restartIfGone(order),
+      resendOrder: (order, word) => subscriptions.resendAll(order, word),
+      maxEventAgeHours: async (integration) => (await settings.get(integration)).maxEventAgeHours,
       ingestion,
       api: (account) => accounts.api(account),
       heartbeat: (details) => Context.current().heartbeat(details),

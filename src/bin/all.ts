@@ -44,6 +44,6 @@ void runProcess('all', async ({ config, logger, signal, screen, step, onStop }) 
   );
   onStop('workers', () => workers.stop());
   onStop('web', () => web.stop());
-  await banner(services, { url: web.url, localUrl: web.localUrl, temporal }, screen);
+  await banner(services, { ...web, temporal, createSignInLink: () => web.createSignInLink() }, screen);
   return { running: workers.running };
 });

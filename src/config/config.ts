@@ -31,9 +31,9 @@ import {
   realTikTokApiUrl,
   realTikTokPixelUrl,
   temporalAddress,
+  secretText,
   unquotedText,
   webhookUrl,
-  secretText,
   webUrl,
 } from './values';
 import type { SealingKey } from '../crypto/keyring';

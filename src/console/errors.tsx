@@ -41,7 +41,7 @@ export function problemPages({ assets, logger, deps, rail, sessionOf }: ProblemP
     const session = sessionOf(req);
     if (session?.operator) {
       const ctx = contextOf(req, session, deps, knownIntegration(req, deps.integrations));
-      return sendAnswer(res, content, { ctx, title: titles[status] ?? title, section: null, rail, assets, done: null });
+      return void sendAnswer(res, content, { ctx, title: titles[status] ?? title, section: null, rail, assets, done: null });
     }
     res.send(documentOf({ title: `${title} · Purchase relay`, assets, children: <main class="sign-in">{content}</main> }));
   };

@@ -61,11 +61,12 @@ export interface LayoutProps {
   readonly rail: readonly RailEntry[];
   /** What an action that has just been done left to say. */
   readonly done: string | null;
+  readonly strip?: VNode | null;
   readonly children: VNode;
 }
 
 /** A page of somebody who is signed in. */
-export function Layout({ ctx, title, section, rail, done, children }: LayoutProps) {
+export function Layout({ ctx, title, section, rail, done, strip = null, children }: LayoutProps) {
   return (
     <div class="frame">
       <a class="skip" href="#main">
@@ -86,6 +87,7 @@ export function Layout({ ctx, title, section, rail, done, children }: LayoutProp
       </aside>
       <main id="main" tabIndex={-1}>
         <div class="page">
+          {strip}
           <h1>{title}</h1>
           {done !== null && <Banner tone="good">{done}</Banner>}
           {ctx.refused !== null && (

@@ -75,7 +75,7 @@ export function page(definition: Page): Page {
 
 /** Keeps the form's type together with its schema. */
 export function action<Form>(definition: Action<Form>): Action {
-  return definition as Action; // `run` gets what its own schema has read
+  return definition; // `run` gets what its own schema has read
 }
 
 /** What the browser gets: the content of a page (the layout comes around it), or one of the others. */
@@ -106,7 +106,8 @@ export interface Download {
   readonly kind: 'download';
   readonly fileName: string;
   readonly mediaType: string;
-  readonly body: string;
+  /** Of what is long, the parts as they come. */
+  readonly body: string | AsyncGenerator<string>;
 }
 
 /** `done` is what the next page says once: `Sent again: 12 purchases`. */
@@ -122,6 +123,6 @@ export function titled(title: string, content: VNode): Titled {
   return { kind: 'titled', title, content };
 }
 
-export function download(fileName: string, mediaType: string, body: string): Download {
+export function download(fileName: string, mediaType: string, body: Download['body']): Download {
   return { kind: 'download', fileName, mediaType, body };
 }

@@ -14,7 +14,8 @@ import { requireSameOrigin, requireToken } from './forgery';
 import { pageHeaders } from './headers';
 import { actions as allActions, pages as allPages } from './pages';
 import { csrfField } from './parts/form';
-import type { Action, Page } from './route';
+import { healthStrip } from './parts/health-strip';
+import type { Action, Answer, Context, Page } from './route';
 import { type RailEntry, railOf } from './sections';
 import { openSession, type Session } from './session';
 import { createSignInRouter, signedOut, signInAddress, type SignInLinks, signOut } from './sign-in';
@@ -104,8 +105,14 @@ function showPage(page: Page, { deps, sessionOf, ...views }: Views): RequestHand
     requireRole(ctx.operator, page.role ?? 'viewer');
     const answer = await page.render(ctx);
     const done = ctx.isHtmx ? null : await session.takeDone();
-    sendAnswer(res, answer, { ctx, title: page.title, section: page.section, done, ...views });
+    const strip = isWhole(answer, ctx) ? await healthStrip(ctx) : null;
+    await sendAnswer(res, answer, { ctx, title: page.title, section: page.section, done, strip, ...views });
   };
+}
+
+/** True of a page with its layout. */
+function isWhole(answer: Answer, { isHtmx }: Context): boolean {
+  return !isHtmx && (!('kind' in answer) || answer.kind === 'titled');
 }
 
 function runAction(action: Action, { deps, sessionOf, ...views }: Views): RequestHandler {
@@ -118,11 +125,12 @@ function runAction(action: Action, { deps, sessionOf, ...views }: Views): Reques
     try {
       const answer = await action.run(ctx, readForm(req, action.form));
       if ('kind' in answer && answer.kind === 'redirect' && answer.done !== null) await session.say(answer.done);
-      sendAnswer(res, answer, around);
+      await sendAnswer(res, answer, around);
     } catch (error) {
       if (!(error instanceof Problem) || error.status >= 500) throw error;
       const refused = { ...ctx, refused: refusedBy(error, action, req) };
-      sendAnswer(res.status(error.status), await page.render(refused), { ...around, ctx: refused });
+      const shown = await page.render(refused);
+      await sendAnswer(res.status(error.status), shown, { ...around, ctx: refused, strip: await healthStrip(refused) });
     }
   };
 }

@@ -78,6 +78,11 @@ function newPayment(subscription: Subscription, moneyId: string, accepted: Accep
   };
 }
 
+/** The distinct facts about one payment in their canonical order. */
+export function observationsOf(facts: readonly PaymentFact[]): readonly PaymentFact[] {
+  return facts.length === 1 ? facts : facts.reduce<readonly PaymentFact[]>(withObservation, []);
+}
+
 function withObservation(observations: readonly PaymentFact[], fact: PaymentFact): readonly PaymentFact[] {
   // After the merchant changed the map of prices, a repetition has another role. The first role counts.
   const isKnown = observations.some((other) => deepEqual({ ...other, role: undefined }, { ...fact, role: undefined }));
@@ -161,6 +166,14 @@ function withLifecycle(context: Context, fact: LifecycleFact): Context {
     declaredType: lesser(context.declaredType, fact.declaredType ?? null),
     latest: { ...context.latest, [fact.kind]: Math.max(context.latest[fact.kind] ?? -Infinity, saidAtMs) },
   };
+}
+
+/** The context with the regular price that the facts of an order say, and nothing else of them. */
+export function withRegularPrices(context: Context, facts: readonly { readonly fact: SubscriptionFact }[]): Context {
+  return facts.reduce<Context>(
+    (known, { fact }) => ('regularPrice' in fact ? { ...known, ...withRegularPrice(known, fact) } : known),
+    context,
+  );
 }
 
 /** The lesser of two that may disagree. */

@@ -111,7 +111,7 @@ function completed(kept: OrderRecords, state: Subscription, record: PurchaseReco
 }
 
 /** The fact that a record tells of. */
-function factOf(record: PurchaseRecord): PaymentFact | LifecycleFact {
+export function factOf(record: PurchaseRecord): PaymentFact | LifecycleFact {
   const { moneyId, occurredAtMs, currency, phase, purchaseType, reason } = record;
   if (reason === 'payment_failed') return { kind: 'payment_failed', moneyId, occurredAtMs, currency };
   const paid = { moneyId, occurredAtMs, currency, amountMinor: record.chargedMinor };

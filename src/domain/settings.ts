@@ -50,7 +50,7 @@ export type DecidingSettings = Pick<
 >;
 
 /** Takes from the settings the part that travels with a fact: no credentials, no consent rules. */
-export function decidingSettings(settings: Settings): DecidingSettings {
+export function decidingSettings(settings: DecidingSettings): DecidingSettings {
   const { version, eventName, limitPurchaseEvents, limitFreeTrials, policy, sendZeroValue, maxEventAgeHours } = settings;
   return { version, eventName, limitPurchaseEvents, limitFreeTrials, policy, sendZeroValue, maxEventAgeHours };
 }

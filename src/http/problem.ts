@@ -57,7 +57,8 @@ export function unprocessable(errors: readonly FieldError[]): Problem {
 
 /** The last handler of an app: what no route has answered. */
 export const noSuchRoute: RequestHandler = (req) => {
-  throw notFound(`there is no ${req.method} ${req.originalUrl.split('?')[0]?.slice(0, 200)} here`);
+  const [path = ''] = req.originalUrl.split('?');
+  throw notFound(`there is no ${req.method} ${path.slice(0, 200)} here`);
 };
 
 export interface ProblemLogger {

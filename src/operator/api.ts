@@ -4,8 +4,8 @@ import express from 'express';
 import type { SettingsCache } from '../application/settings-cache';
 import type { Store } from '../store';
 import type { Telemetry } from '../telemetry/events';
-import { type AttentionRoutesDeps, createAttentionRouter } from './attention-routes';
-import { type ChecksRoutesDeps, createChecksRouter } from './checks-routes';
+import { type AttentionRoutesDeps, attentionRoutes } from './attention-routes';
+import { type ChecksRoutesDeps, checksRoutes } from './checks-routes';
 import type { ConnectionCheckDeps } from './connection-check';
 import { type AlertsRoutesDeps, alertsRoutes } from './alerts-routes';
 import { type CoverageRoutesDeps, coverageRoutes } from './coverage-routes';
@@ -20,12 +20,20 @@ import { mountRoutes, type Route } from './route';
 import { type SampleRoutesDeps, sampleRoutes } from './sample-routes';
 import { settingsRoutes } from './settings-routes';
 import { type SetupRoutesDeps, setupRoutes } from './setup-routes';
+import { type SimulateDeps, simulateRoutes } from './simulate';
 import { subscriptionRoutes, type SubscriptionWorkflows } from './subscription-routes';
-import { type UsersRoutesDeps, createUsersRouter } from './users-routes';
+import { temporalRoutes } from './temporal-routes';
+import type { TemporalLinksDeps } from './temporal-links';
+import { type UsersRoutesDeps, usersRoutes } from './users-routes';
 import { webhookLogRoutes } from './webhook-log-routes';
 
 export interface ApiDeps
-  extends ConnectionCheckDeps, Pick<ChecksRoutesDeps, 'renewalChecks' | 'checkedAccounts'>, PixelSnippetDeps, ProviderPagesDeps {
+  extends
+    ConnectionCheckDeps,
+    Pick<ChecksRoutesDeps, 'renewalChecks' | 'checkedAccounts'>,
+    PixelSnippetDeps,
+    ProviderPagesDeps,
+    TemporalLinksDeps {
   readonly store: {
     readonly users: Pick<Store['users'], 'find' | 'erase'>;
     readonly purchases: Pick<Store['purchases'], 'list' | 'find' | 'ofSubscription' | 'count' | 'oldestPendingAtMs'>;
@@ -33,6 +41,7 @@ export interface ApiDeps
     readonly orderRecords: Pick<Store['orderRecords'], 'load'>;
     readonly providerSecrets: ProvidersDeps['providerSecrets'];
     readonly quarantine: QuarantineRoutesDeps['quarantine'];
+    readonly attention: AttentionRoutesDeps['attention'];
     readonly audit: Pick<Store['audit'], 'append' | 'list'>;
     readonly settings: Pick<Store['settings'], 'history'>;
     readonly checks: Pick<Store['checks'], 'last'>;
@@ -42,9 +51,11 @@ export interface ApiDeps
     readonly alerts: AlertsRoutesDeps['alerts'] & OverviewDeps['alerts'];
   };
   readonly currentSettings: SettingsCache;
+  readonly simulator: SimulateDeps['simulator'];
   readonly destination: OverviewDeps['destination'];
   readonly report: ReportRoutesDeps['report'];
-  readonly subscriptions: SubscriptionWorkflows & AttentionRoutesDeps['subscriptions'] & UsersRoutesDeps['subscriptions'];
+  readonly subscriptions: SubscriptionWorkflows & UsersRoutesDeps['subscriptions'];
+  readonly bulkResends: AttentionRoutesDeps['bulkResends'];
   readonly keys: UsersRoutesDeps['keys'] & PurchasesRoutesDeps['keys'];
   readonly telemetry: Pick<Telemetry, 'settingsChanged'>;
   readonly integrations: readonly string[];
@@ -68,14 +79,19 @@ export function apiRoutes({ store, ...rest }: ApiDeps): readonly Route[] {
     ...setupRoutes(deps),
     ...sampleRoutes(deps),
     ...settingsRoutes(deps),
+    ...simulateRoutes(deps),
     ...purchasesRoutes(deps),
     ...subscriptionRoutes(deps),
+    ...attentionRoutes(deps),
+    ...usersRoutes(deps),
     ...coverageRoutes(deps),
     ...alertsRoutes(deps),
     ...providersRoutes(deps),
+    ...checksRoutes(deps),
     ...webhookLogRoutes(deps),
     ...quarantineRoutes(deps),
     ...pixelSnippetRoutes(deps),
+    ...temporalRoutes(deps),
   ];
 }
 
@@ -89,9 +105,6 @@ export function createApiRouter(all: ApiDeps): Router {
     next();
   });
   router.use(mountRoutes(apiRoutes(all), deps.integrations));
-  router.use(createAttentionRouter(deps));
-  router.use(createUsersRouter(deps));
-  router.use(createChecksRouter(deps));
   router.use(createReportRouter(deps));
   return router;
 }

@@ -1,88 +1,129 @@
-/** `POST /api/attention/resend`: after a cause is fixed, all purchases that need attention are sent again in one step. */
-import type { Router } from 'express';
-import express from 'express';
+/** `/api/attention`: what needs attention, grouped by error; and after a cause is fixed, sending it all again in one step. */
 import { z } from 'zod';
-import { inParallel } from '../application/in-parallel';
-import { compact } from '../domain/compact';
-import type { PurchaseFilter, Store } from '../store';
-import type { OrderRef } from '../../workflows/contract';
-import { integrationOf, isPlainText, jsonBody, readBody } from './request';
+import { notFound } from '../http/problem';
+import type { AttentionDeps } from './attention';
+import { acknowledge, attentionGroups, cancelResend, groupView, resendTask, startResend } from './attention';
+import { isPlainText } from './request';
+import { defineRoute, type Route } from './route';
 
-export interface ResendAllCommand {
-  readonly by: string;
-  /** The `lastError.type` of the records to resend; all types when absent. */
-  readonly error?: string;
+export type AttentionRoutesDeps = AttentionDeps;
+
+export function attentionRoutes(deps: AttentionRoutesDeps): readonly Route[] {
+  return [
+    defineRoute({
+      method: 'get',
+      path: '/attention',
+      tag: 'Needs attention',
+      summary: 'What needs attention, by error',
+      description: 'The largest group first, each with its cause and cure.',
+      answers: { 200: { description: 'All groups.', schema: groups } },
+      async handle({ integration }) {
+        return { items: (await attentionGroups(deps, integration)).map(groupView), nextCursor: null };
+      },
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/attention/{error}/acknowledge',
+      tag: 'Needs attention',
+      summary: 'Note that somebody has seen a group',
+      description: 'It is forgotten once the group is empty.',
+      body: z.strictObject({ by: name(100).optional() }, 'must be an object'),
+      answers: { 200: { description: 'The group.', schema: group } },
+      problems: [404],
+      async handle({ integration, operator, part, body }) {
+        const error = part('error');
+        await acknowledge(deps, { integration, error }, body.by ?? operator.name);
+        const seen = (await attentionGroups(deps, integration)).find(({ errorType }) => errorType === error);
+        if (!seen) throw notFound('no purchase needs attention with this error');
+        return groupView(seen);
+      },
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/attention/resend',
+      tag: 'Needs attention',
+      summary: 'Send again all that needs attention, or what has one error',
+      description:
+        'A background task; `error` is a record’s `lastError.type`. While one of the same kind runs, it is answered. TikTok counts anew what it got more than 48 hours ago.',
+      body: resendBody,
+      answers: { 202: { description: 'The task.', schema: task } },
+      async handle({ integration, operator, body: { error = null, by = operator.name } }) {
+        return startResend(deps, { integration, error }, by);
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/attention/resend',
+      tag: 'Needs attention',
+      summary: 'How far a resend is',
+      description: 'Also of the last one, as long as Temporal keeps it.',
+      query: scope,
+      answers: { 200: { description: 'The task.', schema: task } },
+      problems: [404],
+      async handle({ integration, query: { error = null } }) {
+        const found = await resendTask(deps, { integration, error });
+        if (!found) throw notFound('no resend of this kind has run lately');
+        return found;
+      },
+    }),
+    defineRoute({
+      method: 'delete',
+      path: '/attention/resend',
+      tag: 'Needs attention',
+      summary: 'End a resend',
+      description: 'What is on its way stays so; the rest goes on needing attention.',
+      query: scope,
+      answers: { 202: { description: 'The task, which ends within seconds.', schema: task.nullable() } },
+      problems: [404],
+      async handle({ integration, operator, query: { error = null } }) {
+        return cancelResend(deps, { integration, error }, operator.name);
+      },
+    }),
+  ];
 }
 
-export interface AttentionRoutesDeps {
-  readonly subscriptions: { resendAll(order: OrderRef, word: ResendAllCommand): Promise<void> };
-  readonly purchases: Pick<Store['purchases'], 'list'>;
-  readonly audit: Pick<Store['audit'], 'append'>;
-  readonly integrations: readonly string[];
-  readonly nowMs: () => number;
-}
-
-export function createAttentionRouter(deps: AttentionRoutesDeps): Router {
-  const router = express.Router();
-  router.post('/attention/resend', jsonBody, async (req, res) => {
-    const integration = integrationOf(req, deps.integrations);
-    const { error, by } = readBody(req, bodySchema);
-    const word = compact<ResendAllCommand>({ by, error });
-    const done = await resendAll(deps, integration, word);
-    const target = `${error ?? 'every error'}: ${done.resent} purchases of ${done.subscriptions} subscriptions`;
-    await deps.audit.append({ integration, atMs: deps.nowMs(), by, action: 'attention.resend', target, reason: null });
-    res.json(done);
-  });
-  return router;
-}
-
-interface Done {
-  readonly resent: number;
-  readonly subscriptions: number;
-}
-
-/** Thousands of orders may wait after a bad token. */
-const signalsAtOnce = 10;
-
-/** Signals each order once, however many of its purchases need attention. Repeatable. */
-async function resendAll(deps: AttentionRoutesDeps, integration: string, command: ResendAllCommand): Promise<Done> {
-  const orders = await waitingOrders(deps, integration, command.error);
-  await inParallel(orders, signalsAtOnce, ({ psp, subscription }) =>
-    deps.subscriptions.resendAll({ integration, psp, subscription }, command),
-  );
-  return { resent: orders.reduce((sum, { purchases }) => sum + purchases, 0), subscriptions: orders.length };
-}
-
-interface WaitingOrder {
-  readonly psp: string;
-  readonly subscription: string;
-  readonly purchases: number;
-}
-
-/** All orders, read before the first is signalled, since a resend changes the list. */
-async function waitingOrders(
-  { purchases }: AttentionRoutesDeps,
-  integration: string,
-  errorType?: string,
-): Promise<readonly WaitingOrder[]> {
-  const orders = new Map<string, WaitingOrder>();
-  const filter = compact<PurchaseFilter>({ integration, state: 'needs_attention', limit: 500, errorType });
-  for (let cursor: string | null | undefined; cursor !== null;) {
-    const page = await purchases.list(compact<PurchaseFilter>({ ...filter, cursor }));
-    for (const { psp, subscription } of page.items) {
-      const key = JSON.stringify([psp, subscription]);
-      orders.set(key, { psp, subscription, purchases: (orders.get(key)?.purchases ?? 0) + 1 });
-    }
-    cursor = page.nextCursor;
-  }
-  return [...orders.values()];
-}
-
-const name = (maxLength: number) =>
-  z
+function name(maxLength: number) {
+  return z
     .string('must be a string')
     .trim()
     .min(1, 'must not be empty')
     .refine((text) => isPlainText(text, maxLength), `must have at most ${maxLength} characters, and no control characters`);
+}
 
-const bodySchema = z.strictObject({ error: name(100).optional(), by: name(100).default('api') }, 'must be an object');
+const errorName = name(100).meta({
+  description: 'A record’s `lastError.type`; all when absent.',
+  examples: ['TikTokUnauthorized'],
+});
+const resendBody = z.strictObject({ error: errorName.optional(), by: name(100).optional() }, 'must be an object');
+const scope = z.strictObject({ error: errorName.optional() });
+
+const group = z.object({
+  error: z.string().meta({ examples: ['TikTokUnauthorized'] }),
+  label: z.string(),
+  count: z.int().meta({ description: 'Purchases.' }),
+  orders: z.int(),
+  since: z.iso.datetime().meta({ description: 'The first attempt at one of them.' }),
+  last: z.iso.datetime(),
+  cause: z.string(),
+  cure: z.string(),
+  codes: z.array(z.int()).meta({ description: 'TikTok’s codes.' }),
+  olderThan48h: z
+    .int()
+    .meta({ description: 'First tried more than 48 hours ago: TikTok counts these anew, should it have them.' }),
+  acknowledged: z.object({ by: z.string(), at: z.iso.datetime() }).nullable(),
+});
+const groups = z.object({ items: z.array(group), nextCursor: z.null() });
+
+const task = z.object({
+  workflowId: z.string(),
+  temporalUrl: z.string().nullable(),
+  state: z.enum(['running', 'done', 'cancelled', 'failed']),
+  total: z.int().nullable().meta({ description: 'Purchases that needed attention when it began; null while no worker says.' }),
+  done: z.int().meta({ description: 'Purchases that were sent on their way again.' }),
+  orders: z.int(),
+  failed: z.int().meta({ description: 'Orders that could not be told.' }),
+  by: z.string().nullable(),
+  startedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime().nullable(),
+  lastError: z.string().nullable(),
+});

@@ -1,9 +1,7 @@
 /** `/api/purchases`: the list of purchases, filtered, page by page or as CSV, and the story of one. */
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import type { Response } from 'express';
 import { z } from 'zod';
 import { purchasesCsv } from '../application/purchases-csv';
+import { sendText } from '../http/stream';
 import type { Store } from '../store';
 import { pageSize, withCursor } from './paging';
 import { filterOf, purchaseQuery, type SearchKeys } from './purchase-search';
@@ -35,7 +33,8 @@ export function purchasesRoutes(deps: PurchasesRoutesDeps): readonly Route[] {
       async handle({ integration, query, req, res }) {
         const filter = filterOf(deps.keys, integration, query);
         res.vary('Accept');
-        if (req.accepts(['json', 'csv']) === 'csv') return sendCsv(res, purchasesCsv(deps.purchases, filter));
+        if (req.accepts(['json', 'csv']) === 'csv')
+          return withCursor(() => sendText(res, purchasesCsv(deps.purchases, filter), csvFile));
         const page = await withCursor(() => deps.purchases.list({ ...filter, limit: pageSize }));
         return { items: page.items.map(recordView), nextCursor: page.nextCursor };
       },
@@ -55,14 +54,4 @@ export function purchasesRoutes(deps: PurchasesRoutesDeps): readonly Route[] {
   ];
 }
 
-/** Sends lines as they come; a caller who goes away ends them. What fails before the first line is a problem like any other. */
-export async function sendCsv(res: Response, lines: AsyncGenerator<string>, fileName = 'purchases.csv'): Promise<undefined> {
-  const first = await withCursor(() => lines.next());
-  res.attachment(fileName).type('text/csv');
-  await pipeline(Readable.from(chunks(first, lines)), res);
-}
-
-async function* chunks(first: IteratorResult<string>, rest: AsyncGenerator<string>): AsyncGenerator<string> {
-  if (!first.done) yield first.value;
-  yield* rest;
-}
+export const csvFile = { fileName: 'purchases.csv', mediaType: 'text/csv' };

@@ -1,21 +1,20 @@
 /** `/api/users/:userId`: what is known of a buyer, by the merchant's own id of them or their e-mail; and its erasure. */
-import type { Request, Router } from 'express';
-import express from 'express';
+import { z } from 'zod';
 import type { UserKey } from '../domain/identity';
-import type { PaymentRef } from '../domain/purchase';
+import { type PaymentRef, purchaseStates } from '../domain/purchase';
 import { notFound } from '../http/problem';
 import type { UserKeys } from '../crypto/user-keys';
 import type { Store } from '../store';
 import { hashedEmail } from '../tiktok';
 import type { OrderRef } from '../../workflows/contract';
-import { integrationOf, pathPart } from './request';
+import { defineRoute, type Route } from './route';
+import { type TemporalLinksDeps, userFilter } from './temporal-links';
 
-export interface UsersRoutesDeps {
+export interface UsersRoutesDeps extends TemporalLinksDeps {
   readonly users: Pick<Store['users'], 'find' | 'erase'>;
   readonly purchases: Pick<Store['purchases'], 'ofSubscription'>;
   readonly audit: Pick<Store['audit'], 'append'>;
   readonly keys: Pick<UserKeys, 'userId' | 'ofBuyer'>;
-  readonly integrations: readonly string[];
   readonly subscriptions: {
     /** Tells an order's workflow to forget who bought. */
     erase(order: OrderRef): Promise<boolean>;
@@ -23,44 +22,56 @@ export interface UsersRoutesDeps {
   readonly nowMs: () => number;
 }
 
-export function createUsersRouter({
-  users,
-  purchases,
-  audit,
-  keys,
-  integrations,
-  subscriptions,
-  nowMs,
-}: UsersRoutesDeps): Router {
-  const router = express.Router();
+export function usersRoutes(deps: UsersRoutesDeps): readonly Route[] {
+  const { users, purchases, audit, keys, subscriptions, temporalListUrl, nowMs } = deps;
+  return [
+    defineRoute({
+      method: 'get',
+      path: '/users/{userId}',
+      tag: 'Users',
+      summary: 'What is known of a buyer',
+      description: 'By the merchant’s own id of them, or by their e-mail.',
+      answers: { 200: { description: 'The buyer.', schema: userSchema } },
+      problems: [404],
+      async handle({ integration, part }) {
+        const { key, user } = await found(integration, part('userId'));
+        const { identifiers, firstPurchase, orders } = user;
+        return {
+          // An order is no identifier of its buyer, but how one is kept of whom nothing else is known.
+          identifiers: identifiers.filter((kind) => kind !== 'order'),
+          firstPurchase: firstPurchase === null ? null : { ...firstPurchase, state: await stateOf(integration, firstPurchase) },
+          orders,
+          temporalUrl: temporalListUrl(userFilter(integration, key.hmac, orders)),
+        };
+      },
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/users/{userId}/erase',
+      tag: 'Users',
+      summary: 'Forget a buyer',
+      description:
+        'Identifiers and identity are deleted, and each order’s workflow forgets them. Payments stay, for the account.',
+      answers: { 200: { description: 'The orders whose workflows were told.', schema: erasedSchema } },
+      problems: [404],
+      async handle({ integration, part, operator }) {
+        const { key, user } = await found(integration, part('userId'));
+        // Workflows first: if one can't be signalled, the user is still there to be erased again.
+        for (const order of user.orders) await subscriptions.erase({ integration, ...order });
+        const { orders } = (await users.erase(integration, key, nowMs())) ?? user;
+        for (const order of orders.filter(({ psp, subscription }) => !has(user.orders, psp, subscription)))
+          await subscriptions.erase({ integration, ...order });
+        const { name: by } = operator;
+        await audit.append({ integration, atMs: nowMs(), by, action: 'user.erase', target: key.hmac, reason: null });
+        return { erased: true, orders };
+      },
+    }),
+  ];
 
-  router.get('/users/:userId', async (req, res) => {
-    const { integration, user } = await found(req);
-    const { identifiers, firstPurchase, orders } = user;
-    res.json({
-      // An order is no identifier of its buyer, but how one is kept of whom nothing else is known.
-      identifiers: identifiers.filter((kind) => kind !== 'order'),
-      firstPurchase: firstPurchase === null ? null : { ...firstPurchase, state: await stateOf(integration, firstPurchase) },
-      orders,
-    });
-  });
-
-  router.post('/users/:userId/erase', async (req, res) => {
-    const { integration, key, user } = await found(req);
-    // Workflows first: if one can't be signalled, the user is still there to be erased again.
-    for (const order of user.orders) await subscriptions.erase({ integration, ...order });
-    const { orders } = (await users.erase(integration, key, nowMs())) ?? user;
-    for (const order of orders.filter(({ psp, subscription }) => !has(user.orders, psp, subscription)))
-      await subscriptions.erase({ integration, ...order });
-    await audit.append({ integration, atMs: nowMs(), by: 'api', action: 'user.erase', target: key.hmac, reason: null });
-    res.json({ erased: true, orders });
-  });
-
-  async function found(req: Request) {
-    const integration = integrationOf(req, integrations);
-    for (const key of possibleKeys(integration, pathPart(req, 'userId'))) {
+  async function found(integration: string, userId: string) {
+    for (const key of possibleKeys(integration, userId)) {
       const user = await users.find(integration, key);
-      if (user) return { integration, key, user };
+      if (user) return { key, user };
     }
     throw notFound('there is no such user');
   }
@@ -78,10 +89,19 @@ export function createUsersRouter({
     const records = await purchases.ofSubscription(integration, psp, subscription);
     return records.find((record) => record.moneyId === moneyId)?.state ?? null;
   }
-
-  return router;
 }
 
 function has(orders: readonly { psp: string; subscription: string }[], psp: string, subscription: string): boolean {
   return orders.some((order) => order.psp === psp && order.subscription === subscription);
 }
+
+const order = z.object({ psp: z.string(), subscription: z.string() });
+const userSchema = z.object({
+  identifiers: z
+    .array(z.string())
+    .meta({ description: 'The kinds that are known; never their values.', examples: [['user_id', 'email']] }),
+  firstPurchase: order.extend({ moneyId: z.string(), state: z.enum(purchaseStates).nullable() }).nullable(),
+  orders: z.array(order),
+  temporalUrl: z.string().nullable().meta({ description: 'The buyer’s orders in the Temporal UI.' }),
+});
+const erasedSchema = z.object({ erased: z.literal(true), orders: z.array(order) });

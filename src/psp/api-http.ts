@@ -78,9 +78,26 @@ function jsonOf(text: string): unknown {
   }
 }
 
-/** `TimeoutError`, `TypeError`: never the message, which may quote the address. */
-function nameOf(cause: unknown): string {
-  return typeof cause === 'object' && cause !== null && 'name' in cause && typeof cause.name === 'string'
-    ? cause.name
-    : 'unknown';
+/** `ECONNREFUSED`, or else `TimeoutError`: the innermost cause that has a code or name of its own, never a message, which may quote the address. */
+function nameOf(error: unknown): string {
+  const links = causesOf(error);
+  const code = links.map((link) => wordOf(link, 'code')).findLast((word) => word !== null);
+  const name = links.map((link) => wordOf(link, 'name')).find((word) => word !== null);
+  return code ?? name ?? 'unknown';
+}
+
+/** The error and its causes, outermost first; of several that were tried (IPv6, IPv4) the first. A circle ends it. */
+function causesOf(error: unknown): readonly object[] {
+  const links: object[] = [];
+  for (let link = error; typeof link === 'object' && link !== null && !links.includes(link);) {
+    links.push(link);
+    link = link instanceof AggregateError ? (link.errors[0] as unknown) : 'cause' in link ? link.cause : undefined;
+  }
+  return links;
+}
+
+/** As programs write codes and names: no sentence, and no number. */
+function wordOf(link: object, key: 'code' | 'name'): string | null {
+  const word = (link as Readonly<Record<string, unknown>>)[key];
+  return typeof word === 'string' && /^[A-Za-z]\w{2,60}$/.test(word) ? word : null;
 }

@@ -7,6 +7,8 @@ import type { AlertStore } from './alerts';
 import { alertStore } from './alerts';
 import type { AttemptStore } from './attempts';
 import { attemptStore } from './attempts';
+import type { AttentionStore } from './attention';
+import { attentionStore } from './attention';
 import type { AuditStore } from './audit';
 import { auditStore } from './audit';
 import type { CheckStore } from './checks';
@@ -35,6 +37,7 @@ import type { PurchaseTotalStore } from './purchase-totals';
 import { purchaseTotalStore } from './purchase-totals';
 import type { QuarantineStore } from './quarantine';
 import { quarantineStore } from './quarantine';
+import { recordedBuyerStore, type RecordedBuyerStore } from './recorded-buyers';
 import type { SettingsStore } from './settings';
 import { settingsStore } from './settings';
 import type { SignalledFactStore } from './signalled-facts';
@@ -52,6 +55,7 @@ import { webhookLogStore } from './webhook-log';
 
 export { InvalidCursor } from './cursor';
 export { QueryFailed, codeOf } from './driver/database';
+export { auditCursor } from './audit';
 export { lostToken } from './settings';
 export { isConflict, isRefusedForGood, isUnstorableData } from './driver/refusal';
 export { FolderInUse } from './driver/folder-lock';
@@ -59,6 +63,7 @@ export { DatabaseUnreachable } from './driver/postgres';
 export type * from './alert-numbers';
 export type * from './alerts';
 export type * from './attempts';
+export type * from './attention';
 export type * from './audit';
 export type * from './checks';
 export type * from './milestones';
@@ -72,6 +77,7 @@ export type { PurchaseFilter } from './purchase-filter';
 export type * from './purchases';
 export type { PurchaseTotal, PurchaseTotalStore, TotalsPeriod } from './purchase-totals';
 export type * from './quarantine';
+export type * from './recorded-buyers';
 export type * from './settings';
 export type * from './signalled-facts';
 export type * from './tallies';
@@ -98,10 +104,12 @@ export interface Store {
   readonly quarantine: QuarantineStore;
   readonly alerts: AlertStore;
   readonly alertNumbers: AlertNumberStore;
+  readonly attention: AttentionStore;
   readonly audit: AuditStore;
   readonly orders: OrderStore;
   readonly milestones: MilestoneStore;
   readonly orderRecords: OrderRecordStore;
+  readonly recordedBuyers: RecordedBuyerStore;
   readonly checks: CheckStore;
   readonly openPayments: OpenPaymentStore;
   readonly signalledFacts: SignalledFactStore;
@@ -165,10 +173,12 @@ export function storeOver(database: Database, keyring: Keyring): Store {
     quarantine: withPlainErrors(quarantineStore(database, keyring)),
     alerts: withPlainErrors(alertStore(database)),
     alertNumbers: withPlainErrors(alertNumberStore(database)),
+    attention: withPlainErrors(attentionStore(database)),
     audit: withPlainErrors(auditStore(database)),
     orders: withPlainErrors(orderStore(database)),
     milestones: withPlainErrors(milestoneStore(database)),
     orderRecords: withPlainErrors(orderRecordStore(database)),
+    recordedBuyers: withPlainErrors(recordedBuyerStore(database)),
     checks: withPlainErrors(checkStore(database)),
     openPayments: withPlainErrors(openPaymentStore(database)),
     webhookLog: withPlainErrors(webhookLogStore(database)),

@@ -116,6 +116,7 @@ function world(of: World = {}) {
     heartbeat: (details) => void beats.push(details),
     lastHeartbeat: () => of.heartbeat,
     nowMs: () => clock.nowMs,
+    maxEventAgeHours: async () => 168,
   };
   return {
     ...createCheckAccount(deps),

@@ -51,6 +51,7 @@ function world(facts: readonly ReadFact[]) {
     heartbeat: () => undefined,
     lastHeartbeat: () => undefined,
     nowMs: () => t0,
+    maxEventAgeHours: async () => 168,
   });
   return { ...activities, ingestion, links, calls, signals };
 }

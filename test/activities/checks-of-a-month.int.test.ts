@@ -206,6 +206,7 @@ async function simulate(psp: string) {
     ingestion,
     telemetry: { checkFinished: ({ error }) => void (failed += error === null ? 0 : 1) },
     heartbeat: () => undefined,
+    maxEventAgeHours: async () => 168,
     lastHeartbeat: () => undefined,
     nowMs,
   };

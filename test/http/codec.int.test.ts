@@ -53,7 +53,7 @@ it('the Temporal UI shows summary, status card, input and history in clear', asy
   // The card is Markdown, which the UI renders in a frame of its own.
   await eventually(async () => {
     const texts = await Promise.all(page.frames().map((frame) => frame.locator('body').innerText()));
-    expect(texts.join('\n')).toMatch(/at TikTok[\s\S]*pay_ui[\s\S]*sent/);
+    expect(texts.join('\n')).toMatch(/at TikTok[\s\S]*✓\s*sent[\s\S]*pay_ui/);
   });
   for (const frame of page.frames()) expect(await frame.locator('body').innerText()).not.toContain('binary/encrypted');
   await page.close();
@@ -72,7 +72,7 @@ it('the Temporal UI shows the result of a query, and sends an operator’s updat
   await dialog
     .getByRole('textbox')
     .last()
-    .fill(JSON.stringify({ moneyId: 'pay_ui', by: 'berta' }));
+    .fill(JSON.stringify({ moneyId: 'pay_ui', by: 'berta', force: true }));
   // Leaving the editor formats the JSON, which moves the button.
   await dialog.getByRole('button', { name: 'Submit' }).focus();
   await dialog.getByRole('button', { name: 'Submit' }).click();
@@ -90,7 +90,7 @@ it('the CLI sends an operator’s resend and shows its result, with the codec an
     '--name',
     'resendPurchase',
     '--input',
-    JSON.stringify({ moneyId: 'pay_ui', by: 'anna' }),
+    JSON.stringify({ moneyId: 'pay_ui', by: 'anna', force: true }),
   );
   expect(resend).toContain('pay_ui');
   const state = await temporalCli('workflow', 'query', '--workflow-id', workflowId, '--type', 'state');

@@ -64,7 +64,7 @@ async function patch(settings: object): Promise<void> {
 }
 
 async function lastCheck(psp: string) {
-  return (await relay.api('GET', `/checks/${psp}`)).body;
+  return (await relay.api('GET', `/checks/${psp}`)).body.last;
 }
 
 /** What the provider has of one order, and what its webhooks told until a time. */

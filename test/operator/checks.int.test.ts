@@ -1,8 +1,10 @@
 /** `/api/checks/:psp` and `/api/backfill/:psp`. */
 import type { Store } from '../../src/store';
-import type { AccountRef, TimeWindow } from '../../workflows/contract';
+import type { Backfill, Checks } from '../../src/temporal/checks';
+import type { Task } from '../../src/temporal/tasks';
+import type { AccountRef, CheckProgress, TimeWindow } from '../../workflows/contract';
 import type { Api } from '../support/api-server';
-import { nowMs, serveApi } from '../support/api-server';
+import { noChecks, nowMs, serveApi } from '../support/api-server';
 import { memoryStore } from '../support/embedded-database';
 
 const hour = 3_600_000;
@@ -11,8 +13,22 @@ const integrations = ['default', 'other'];
 let store: Store;
 let api: Api;
 const startedChecks: AccountRef[] = [];
-const startedBackfills: { account: AccountRef; window: TimeWindow; remember: boolean }[] = [];
+const startedBackfills: { account: AccountRef; window: TimeWindow; remember: boolean; dryRun: boolean }[] = [];
 let isTemporalDown = false;
+/** What Temporal knows; a test sets it. */
+let task: Task<CheckProgress> | null = null;
+let nextAtMs: number | null = null;
+let backfills: readonly Backfill[] = [];
+const cancelled: string[] = [];
+const temporal: Pick<Checks, 'findCheck' | 'nextAtMs' | 'backfills' | 'cancelBackfill'> = {
+  findCheck: async () => task,
+  nextAtMs: async () => nextAtMs,
+  backfills: async () => backfills,
+  cancelBackfill: async (_account, workflowId) => {
+    cancelled.push(workflowId);
+    return backfills.some((one) => one.workflowId === workflowId && one.state === 'running');
+  },
+};
 
 beforeAll(async () => {
   store = await memoryStore();
@@ -26,13 +42,15 @@ beforeAll(async () => {
         { integration: 'other', psp: 'paddle' },
       ],
       renewalChecks: {
+        ...noChecks,
+        ...temporal,
         check: async (account) => {
           if (isTemporalDown) throw new Error('Temporal is out of reach');
           startedChecks.push(account);
           return `renewal-check/${account.integration}/${account.psp}`;
         },
-        backfill: async (account, window, remember) => {
-          startedBackfills.push({ account, window, remember });
+        backfill: async (account, window, { rememberFirstPurchases, dryRun }) => {
+          startedBackfills.push({ account, window, remember: rememberFirstPurchases, dryRun });
           return `backfill/${account.integration}/${account.psp}`;
         },
       },
@@ -62,14 +80,15 @@ describe('a check', () => {
   });
 
   it.each([
-    ['/api/checks/paddle', 'without a key'],
-    ['/api/checks/nobody', 'of an unknown provider'],
-    ['/api/checks/generic', 'of a provider without an API'],
-    ['/api/checks/stripe?integration=other', 'of another integration'],
-    ['/api/checks/stripe?integration=nobody', 'of an unknown integration'],
-    ['/api/checks/__proto__', 'of something that is not a provider'],
-  ])('of %s is not there: %s', async (path) => {
-    expect((await api.call('POST', path)).status).toBe(404);
+    ['/api/checks/paddle', 'without a key', /^no API key of Paddle is configured for the integration default$/],
+    ['/api/checks/nobody', 'of an unknown provider', /^there is no such provider; there are .*paddle.*stripe/],
+    ['/api/checks/generic', 'of a provider without an API', /has no API that lists payments/],
+    ['/api/checks/stripe?integration=other', 'of another integration', /^no API key of Stripe/],
+    ['/api/checks/stripe?integration=nobody', 'of an unknown integration', /integration/],
+    ['/api/checks/__proto__', 'of something that is not a provider', /^there is no such provider/],
+  ])('of %s is not there: %s', async (path, _, reason) => {
+    const { status, body } = await api.call('POST', path);
+    expect([status, body.detail]).toEqual([404, expect.stringMatching(reason)]);
     expect((await api.call('GET', path)).status).toBe(404);
     expect([...startedChecks, ...api.audit]).toEqual([]);
   });
@@ -97,35 +116,70 @@ describe('a check', () => {
   });
 });
 
-describe('the last check', () => {
-  it('is null while there was none, then what it came to', async () => {
-    expect(await api.call('GET', '/api/checks/paddle?integration=other')).toMatchObject({ status: 200, body: null });
-    const summary = { facts: 7, found: 2, polled: 1, unreadable: 0, error: null };
-    await store.checks.finish('default', 'stripe', { upToMs: nowMs - hour, finishedAtMs: nowMs, summary });
-    expect((await api.call('GET', '/api/checks/stripe')).body).toEqual({
-      upTo: '2026-11-22T09:00:00.000Z',
-      finishedAt: '2026-11-22T10:00:00.000Z',
-      ...summary,
+describe('the state of a check', () => {
+  const window = { fromMs: nowMs - 40 * 24 * hour, toMs: nowMs };
+  const shownWindow = { from: '2026-10-13T10:00:00.000Z', to: '2026-11-22T10:00:00.000Z' };
+  const counts = { facts: 7, found: 2, polled: 1, unreadable: 0, error: null };
+  const state = async (path = '/api/checks/stripe') => (await api.call('GET', path)).body;
+  const ended = (more: Partial<Task<CheckProgress>> = {}): Task<CheckProgress> => ({
+    ...{ workflowId: 'renewal-check/default/stripe', state: 'done', progress: null, lastError: null },
+    ...{ startedAtMs: nowMs, endedAtMs: nowMs },
+    ...more,
+  });
+  beforeEach(() => {
+    task = null;
+    nextAtMs = null;
+  });
+
+  it('is “never” before the first, with the time of the first', async () => {
+    nextAtMs = nowMs + hour;
+    expect(await state('/api/checks/paddle?integration=other')).toEqual({
+      ...{ psp: 'paddle', state: 'never', since: null, window: null, done: 0, found: 0, unreadable: 0, polled: 0 },
+      ...{ lastError: null, nextAt: '2026-11-22T11:00:00.000Z', last: null, workflowId: 'renewal-check/other/paddle' },
+      temporalUrl: 'http://temporal.example/renewal-check/other/paddle',
     });
   });
 
-  it('says what was read, and what the provider could not be asked for', async () => {
+  it('is “idle” after one that went well: what was read, and what the provider could not be asked for', async () => {
     const notes = ['before 2026-10-23T10:00:00.000Z: PayPal keeps events for 30 days, and has no other list of what happened'];
-    const counts = { facts: 0, found: 0, polled: 0, unreadable: 0, error: null };
-    const window = { fromMs: nowMs - 40 * 24 * hour, toMs: nowMs };
-    await store.checks.finish('default', 'stripe', { upToMs: nowMs, finishedAtMs: nowMs, summary: { ...counts, window, notes } });
-    expect((await api.call('GET', '/api/checks/stripe')).body).toEqual({
-      ...{ upTo: '2026-11-22T10:00:00.000Z', finishedAt: '2026-11-22T10:00:00.000Z', ...counts, notes },
-      window: { from: '2026-10-13T10:00:00.000Z', to: '2026-11-22T10:00:00.000Z' },
+    await store.checks.finish('default', 'stripe', {
+      ...{ upToMs: nowMs - hour, finishedAtMs: nowMs - hour },
+      summary: { ...counts, window, notes },
+    });
+    expect(await state()).toMatchObject({
+      ...{ state: 'idle', since: '2026-11-22T09:00:00.000Z', window: shownWindow, done: 7, found: 2, lastError: null },
+      last: { upTo: '2026-11-22T09:00:00.000Z', finishedAt: '2026-11-22T09:00:00.000Z', notes, ...counts },
     });
   });
 
-  it('says why it failed', async () => {
-    const summary = { facts: 0, found: 0, polled: 0, unreadable: 0, error: 'PspUnauthorized: Stripe answered 401' };
-    await store.checks.finish('default', 'stripe', { upToMs: nowMs - 3 * hour, finishedAtMs: nowMs + hour, summary });
-    expect((await api.call('GET', '/api/checks/stripe')).body).toMatchObject({
-      ...{ upTo: '2026-11-22T10:00:00.000Z', finishedAt: '2026-11-22T11:00:00.000Z', error: summary.error },
+  it('is “running” while one runs: its progress so far, and why its last attempt failed', async () => {
+    const progress: CheckProgress = { window, page: 'p2', isRead: false, facts: 30, found: 4, polled: 0, unreadable: 1 };
+    task = ended({ state: 'running', progress, endedAtMs: null, lastError: 'got no answer: ECONNREFUSED' });
+    expect(await state()).toMatchObject({
+      ...{ state: 'running', since: '2026-11-22T10:00:00.000Z', window: shownWindow, done: 30, found: 4, unreadable: 1 },
+      ...{ lastError: 'got no answer: ECONNREFUSED', last: { facts: 7 } },
     });
+  });
+
+  it('is “running” also while no worker says how far it is', async () => {
+    task = ended({ state: 'running', endedAtMs: null });
+    expect(await state()).toMatchObject({ state: 'running', window: null, done: 0 });
+  });
+
+  it('is “failed” with the reason, also when its workflow was ended from outside', async () => {
+    task = ended({ state: 'failed', endedAtMs: nowMs });
+    expect(await state()).toMatchObject({ state: 'failed', lastError: expect.stringMatching(/ended without a result/) });
+    const error = 'PspUnauthorized: Stripe answered 401';
+    await store.checks.finish('default', 'stripe', {
+      ...{ upToMs: nowMs - 3 * hour, finishedAtMs: nowMs + hour },
+      summary: { ...counts, error },
+    });
+    expect(await state()).toMatchObject({ state: 'failed', lastError: error, last: { upTo: '2026-11-22T09:00:00.000Z', error } });
+  });
+
+  it('is listed for all accounts of the integration', async () => {
+    const { items } = await state('/api/checks');
+    expect(items.map(({ psp }: { psp: string }) => psp)).toEqual(['stripe']);
   });
 });
 
@@ -145,6 +199,7 @@ describe('a backfill', () => {
         account: { integration: 'default', psp: 'stripe' },
         window: { fromMs: Date.UTC(2026, 9, 1), toMs: Date.UTC(2026, 10, 1, 10) },
         remember,
+        dryRun: false,
       },
     ]);
     expect(api.audit).toMatchObject([{ action: 'backfill', target: 'backfill/default/stripe' }]);
@@ -167,6 +222,49 @@ describe('a backfill', () => {
     expect(answer.status).toBe(422);
     expect(answer.body.errors.map(({ path }: { path: string }) => path)).toContain(field);
     expect([...startedBackfills, ...api.audit]).toEqual([]);
+  });
+
+  it('that only counts says so', async () => {
+    expect((await api.call('POST', '/api/backfill/stripe', { ...range, dryRun: true })).status).toBe(202);
+    expect(startedBackfills).toMatchObject([{ dryRun: true }]);
+    expect(api.audit).toMatchObject([{ action: 'backfill.dry-run' }]);
+  });
+
+  const one: Backfill = {
+    ...{ workflowId: 'backfill/default/stripe/a..b', state: 'running', startedAtMs: nowMs, endedAtMs: null, lastError: null },
+    ...{ window: { fromMs: nowMs - hour, toMs: nowMs }, dryRun: true },
+    progress: {
+      ...{
+        window: { fromMs: nowMs - hour, toMs: nowMs },
+        page: null,
+        isRead: false,
+        facts: 9,
+        found: 5,
+        polled: 0,
+        unreadable: 0,
+      },
+      dryRun: { wouldSend: 2, tooOld: 2, notPurchases: 1 },
+    },
+  };
+
+  it('is listed with its progress, and what it would do', async () => {
+    backfills = [one];
+    expect((await api.call('GET', '/api/backfill/stripe')).body.items).toMatchObject([
+      { state: 'running', dryRun: true, done: 9, found: 5, wouldSend: 2, wouldRecordAsTooOld: 2, wouldRecordAsNoPurchase: 1 },
+    ]);
+  });
+
+  it('that runs can be ended, by its id or as the one that runs, and nothing else can', async () => {
+    backfills = [{ ...one, workflowId: 'ended', state: 'done' }, one];
+    for (const query of ['', `?workflowId=${encodeURIComponent(one.workflowId)}`]) {
+      const { status, body } = await api.call('DELETE', `/api/backfill/stripe${query}`);
+      expect([status, body.workflowId]).toEqual([202, one.workflowId]);
+    }
+    expect(api.audit).toMatchObject([{ action: 'backfill.cancel' }, { action: 'backfill.cancel' }]);
+    expect((await api.call('DELETE', '/api/backfill/stripe?workflowId=ended')).status).toBe(404);
+    backfills = [];
+    expect((await api.call('DELETE', '/api/backfill/stripe')).status).toBe(404);
+    expect(cancelled).toHaveLength(3);
   });
 
   it('of an account without a key is not there', async () => {

@@ -1,7 +1,6 @@
 import { AlreadySent } from '../../src/domain/already-sent';
 import type { DeliveryError, PurchaseRecord } from '../../src/domain/purchase';
 import type { Store } from '../../src/store';
-import type { ResendAllCommand } from '../../src/operator/attention-routes';
 import type { OperatorCommand, OrderRef, SubscriptionView } from '../../workflows/contract';
 import { type Api, type ApiOptions, nowMs, purchase, serveApi } from '../support/api-server';
 import { memoryStore } from '../support/embedded-database';
@@ -213,82 +212,5 @@ describe("an operator's word about one purchase", () => {
   it('Temporal out of reach is 503', async () => {
     const { call } = await api('down', { resend: () => Promise.reject(unreachable) });
     expect((await call('POST', `${path}/resend`, { by: 'Ada' })).status).toBe(503);
-  });
-});
-
-describe('resending all that needs attention', () => {
-  const unauthorized: DeliveryError = { type: 'TikTokUnauthorized', code: 40105, message: 'token' };
-  const rejected: DeliveryError = { type: 'TikTokRejected', code: 40002, message: 'body' };
-  const waiting = (id: string, subscription: string, lastError: DeliveryError) =>
-    purchase(id, { subscription, lastError, state: 'needs_attention', sentAtMs: null, requestId: null });
-
-  function workflows() {
-    const told: [string, ResendAllCommand][] = [];
-    return {
-      told,
-      resendAll: async (order: OrderRef, word: ResendAllCommand) => {
-        told.push([order.subscription, word]);
-      },
-    };
-  }
-
-  async function record(integration: string): Promise<void> {
-    await store.purchases.record(integration, [
-      waiting('in_1', 'sub_1', unauthorized),
-      waiting('in_2', 'sub_1', unauthorized),
-      waiting('in_3', 'sub_2', unauthorized),
-      waiting('in_4', 'sub_3', rejected),
-      purchase('in_5', { subscription: 'sub_4' }),
-      purchase('in_6', { subscription: 'sub_5', state: 'pending', lastError: unauthorized }),
-    ]);
-  }
-
-  it('tells each order once and counts purchases and subscriptions', async () => {
-    await record('all');
-    const { told, resendAll } = workflows();
-    const { call, audit } = await api('all', { resendAll });
-    const { status, body } = await call('POST', '/api/attention/resend');
-    expect([status, body]).toEqual([200, { resent: 4, subscriptions: 3 }]);
-    expect(told.map(([subscription]) => subscription).sort()).toEqual(['sub_1', 'sub_2', 'sub_3']);
-    expect(told[0]?.[1]).toEqual({ by: 'api' });
-    expect(audit).toMatchObject([
-      { by: 'api', action: 'attention.resend', target: 'every error: 4 purchases of 3 subscriptions' },
-    ]);
-  });
-
-  it('of one error leaves the others alone', async () => {
-    await record('one');
-    const { told, resendAll } = workflows();
-    const { call } = await api('one', { resendAll });
-    const { body } = await call('POST', '/api/attention/resend', { error: 'TikTokRejected', by: 'Ada' });
-    expect(body).toEqual({ resent: 1, subscriptions: 1 });
-    expect(told).toEqual([['sub_3', { by: 'Ada', error: 'TikTokRejected' }]]);
-  });
-
-  it('goes through all pages', async () => {
-    const records = Array.from({ length: 1_203 }, (_, i) => waiting(`in_${i}`, `sub_${i % 400}`, unauthorized));
-    await store.purchases.record('pages', records);
-    const { told, resendAll } = workflows();
-    const { call } = await api('pages', { resendAll });
-    const { body } = await call('POST', '/api/attention/resend');
-    expect(body).toEqual({ resent: 1_203, subscriptions: 400 });
-    expect(told).toHaveLength(400);
-  });
-
-  it('of nothing is nothing', async () => {
-    const { call } = await api('empty', workflows());
-    expect((await call('POST', '/api/attention/resend')).body).toEqual({ resent: 0, subscriptions: 0 });
-  });
-
-  it.each([
-    [{ error: '' }, 'error'],
-    [{ error: 5 }, 'error'],
-    [{ by: '' }, 'by'],
-    [{ all: true }, 'all'],
-  ])('refuses %j', async (body, path) => {
-    const { told, resendAll } = workflows();
-    const { call } = await api('bad-attention', { resendAll });
-    const answer = await call('POST', '/api/attention/resend', body);
-    expect([answer.status, answer.body.errors[0].path, told]).toEqual([422, path, []]);
   });
 });

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Express, Router } from 'express';
 import express from 'express';
 import type { PixelConfig } from '../../src/browser/config';
+import { createSimulator } from '../../src/application/simulation';
 import { createSettingsCache } from '../../src/application/settings-cache';
 import type { DeliveryOutcome } from '../../src/domain/delivery';
 import type { PurchaseRecord } from '../../src/domain/purchase';
@@ -62,7 +63,8 @@ export interface ApiOptions {
   /** With the console at `/console`; its own options, if any. */
   readonly console?: true | Partial<ConsoleRouterDeps>;
   /** Anything else. */
-  readonly api?: Partial<Pick<ApiDeps, 'renewalChecks' | 'checkedAccounts' | 'report' | 'target'>>;
+  readonly api?: Partial<Pick<ApiDeps, 'renewalChecks' | 'bulkResends' | 'checkedAccounts' | 'report' | 'target' | 'events'>>;
+  readonly temporalListUrl?: ApiDeps['temporalListUrl'];
 }
 
 export function pixelConfigOf(integration: string, { pixelCode, eventName, consent }: Settings): PixelConfig {
@@ -75,8 +77,23 @@ export const noWorkflows: ApiDeps['subscriptions'] = {
   state: async () => null,
   resend: async () => null,
   skip: async () => null,
-  resendAll: async () => undefined,
   erase: async () => false,
+};
+
+/** As if nothing had ever been checked; what is started is never seen again. */
+export const noChecks: ApiDeps['renewalChecks'] = {
+  check: async () => 'renewal-check',
+  findCheck: async () => null,
+  nextAtMs: async () => null,
+  backfill: async () => 'backfill',
+  backfills: async () => [],
+  findBackfill: async () => null,
+  cancelBackfill: async () => false,
+};
+export const noResends: ApiDeps['bulkResends'] = {
+  start: async () => 'bulk-resend',
+  find: async () => null,
+  cancel: async () => false,
 };
 
 /** Serves the API of `integrations` over the given store. Tests share a store and have an integration each. */
@@ -102,6 +119,7 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
       orderRecords: store.orderRecords,
       providerSecrets: store.providerSecrets,
       quarantine: store.quarantine,
+      attention: store.attention,
       checks: store.checks,
       webhookLog: store.webhookLog,
       purchaseTotals: store.purchaseTotals,
@@ -127,7 +145,9 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
     destination: ({ pixelCode, testEventCode }) => (pixelCode === null ? 'sandbox' : testEventCode === null ? 'tiktok' : 'test'),
     fallbackPageUrl: 'https://relay.example.com',
     telemetry: { settingsChanged: (change) => void telemetry.push(change) },
-    renewalChecks: { check: async () => 'renewal-check', backfill: async () => 'backfill' },
+    simulator: createSimulator({ buyers: store.recordedBuyers }),
+    renewalChecks: noChecks,
+    bulkResends: noResends,
     checkedAccounts: () => [],
     report: { purchases: store.purchases, api: async () => null, psps: () => [] },
     pixelConfig: async (integration) => pixelConfigOf(integration, { ...defaultSettings, ...initial }),
@@ -137,6 +157,7 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
     integrations,
     liveMode,
     temporalUrl: options.temporalUrl ?? (() => null),
+    temporalListUrl: options.temporalListUrl ?? (() => null),
     nowMs: () => nowMs,
   };
   const app = express();

@@ -158,7 +158,7 @@ export function relaySuite(name: string, open: () => Promise<RelayOptions>): voi
       expect((await relay.purchases('generic', subscriptionId))[`pay_${subscriptionId}_0`].state).toBe('needs_attention');
 
       const { status, body } = await relay.api('POST', '/attention/resend', { error: 'TikTokUnauthorized', by: 'anna' });
-      expect({ status, body }).toMatchObject({ status: 200, body: { resent: 1 } });
+      expect({ status, body }).toMatchObject({ status: 202, body: { total: 1 } });
       const sent = await relay.settled('generic', subscriptionId, `pay_${subscriptionId}_0`, 'sent');
       expect(sent).toMatchObject({ by: 'anna', lastError: null });
       expect(relay.counted().sort()).toEqual([`generic:pay_${subscriptionId}_0`, `generic:pay_${subscriptionId}_1`]);

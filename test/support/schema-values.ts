@@ -18,7 +18,6 @@ export function allowedBy(given: JsonSchema, components: SchemaComponents, depth
   return fc.oneof(...types.map((type) => ofType(type, schema, components, depth)));
 }
 
- 
 function ofType(type: string, schema: JsonSchema, components: SchemaComponents, depth: number): fc.Arbitrary<unknown> {
   switch (type) {
     case 'object':
@@ -44,7 +43,6 @@ function ofType(type: string, schema: JsonSchema, components: SchemaComponents, 
   }
 }
 
- 
 function bound(inclusive: number | undefined, exclusive: number | undefined, step: number, otherwise: number): number {
   return inclusive ?? (exclusive === undefined ? otherwise : exclusive + step);
 }

@@ -2,6 +2,7 @@
 import express from 'express';
 import { request } from 'node:http';
 import { Registry } from 'prom-client';
+import { createSimulator } from '../../src/application/simulation';
 import { createSettingsCache } from '../../src/application/settings-cache';
 import { defaultSettings, type Settings } from '../../src/domain/settings';
 import { type AppDeps, createApp } from '../../src/app/routes';
@@ -19,7 +20,7 @@ import type { Store } from '../../src/store';
 import type { Counted } from '../../src/telemetry/tally';
 import { createTelemetry } from '../../src/telemetry/telemetry';
 import { createBrowserPurchases } from '../../src/application/browser-purchases';
-import { listen, noWorkflows, pixelConfigOf } from './api-server';
+import { listen, noChecks, noResends, noWorkflows, pixelConfigOf } from './api-server';
 import { providerPagesOf } from './provider-pages';
 
 export const nowMs = Date.UTC(2026, 10, 22, 10);
@@ -167,15 +168,18 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
       ...{ keys, telemetry, liveMode, integrations, pixelConfig },
       currentSettings: settings,
       events: { track: async () => ({ kind: 'accepted', code: 0, requestId: 'req-1' }) },
-      renewalChecks: { check: async () => 'renewal-check', backfill: async () => 'backfill' },
+      simulator: createSimulator({ buyers: store.recordedBuyers }),
+      renewalChecks: noChecks,
+      bulkResends: noResends,
       checkedAccounts: () => [],
       report: { purchases: store.purchases, api: async () => null, psps: () => [] },
-      target: () => null,
       destination: () => 'sandbox',
+      target: () => null,
       fallbackPageUrl: 'https://relay.example.com',
       publicUrl: 'https://relay.example.com',
       allowedOrigins: ['https://shop.example.com'],
       temporalUrl: () => null,
+      temporalListUrl: () => null,
       nowMs: () => nowMs,
       ...options.api,
     },

@@ -1,20 +1,34 @@
 /** All pages and actions of the console. The order of pages within a section decides which one the rail opens. */
 import type { Action, Page } from '../route';
-import { homePage } from './home';
+import { changesPage, undoAction } from './changes';
+import { matchQualityPage } from './match-quality';
+import { overviewPage } from './overview';
 import { pixelPage } from './pixel';
 import { providerActions, providerPage, providersPage } from './providers';
+import { purchasesPage } from './purchases';
 import { quarantineActions, quarantinedPage, quarantinePage } from './quarantine';
 import { sampleAction, sampleWatchPage, setupPage } from './setup';
+import { resendAction, skipAction, storyPage } from './story';
+import { tiktokActions } from './tiktok/actions';
+import { tiktokPage } from './tiktok/page';
 
 export const pages: readonly Page[] = [
-  homePage,
+  overviewPage,
+  purchasesPage,
+  storyPage,
+  matchQualityPage,
   setupPage,
   sampleWatchPage,
-  pixelPage,
+  tiktokPage,
   providersPage,
   providerPage,
+  pixelPage,
   quarantinePage,
   quarantinedPage,
+  changesPage,
 ];
 
-export const actions: readonly Action[] = [sampleAction, ...providerActions, ...quarantineActions];
+export const actions: readonly Action[] = [
+  ...[resendAction, skipAction, sampleAction, undoAction],
+  ...[...tiktokActions, ...providerActions, ...quarantineActions],
+];

@@ -23,8 +23,8 @@ export const matchQualityPage = page({
     return (
       <>
         <p class="lead">
-          TikTok counts a purchase for a campaign only if it recognises the buyer. The more of these come with each purchase, the more it
-          recognises.
+          TikTok counts a purchase for a campaign only if it recognises the buyer. The more of these come with each purchase, the
+          more it recognises.
         </p>
         <PeriodTabs ctx={ctx} path="/match-quality" days={days} />
         {quality.sent === 0 ? (
@@ -58,19 +58,26 @@ function Content({ ctx, quality }: { readonly ctx: Context; readonly quality: Ma
             {
               title: 'By day',
               wide: true,
-              cell: ({ identifier }) => <Sparkline label={trend(identifier, quality)} values={sharesByDay(identifier, quality)} />,
+              cell: ({ identifier }) => (
+                <Sparkline label={trend(identifier, quality)} values={sharesByDay(identifier, quality)} />
+              ),
             },
           ]}
         />
       </Card>
       <Card title="What to do">
         {quality.advice.length === 0 ? (
-          <p>{quality.sent < 20 ? 'Too few purchases were sent to say what is missing.' : 'Nothing: every identifier comes as often as it can be expected to.'}</p>
+          <p>
+            {quality.sent < 20
+              ? 'Too few purchases were sent to say what is missing.'
+              : 'Nothing: every identifier comes as often as it can be expected to.'}
+          </p>
         ) : (
           <ol class="advice">
             {quality.advice.map(({ identifier, share, goodShare, text }) => (
               <li>
-                <strong>{upperFirst(matchedByWords[identifier])}:</strong> {percent(share)}, where {percent(goodShare)} can be expected. {text}
+                <strong>{upperFirst(matchedByWords[identifier])}:</strong> {percent(share)}, where {percent(goodShare)} can be
+                expected. {text}
               </li>
             ))}
           </ol>

@@ -29,12 +29,9 @@ export const overviewPage = page({
 });
 
 /** The days that can be chosen. */
-export const periods = [7, 30, 90] as const;
+const periods = [7, 30, 90] as const;
 export const period = z.strictObject({
-  days: z
-    .enum(['7', '30', '90'], 'must be 7, 30 or 90')
-    .transform(Number)
-    .default(30),
+  days: z.enum(['7', '30', '90'], 'must be 7, 30 or 90').transform(Number).default(30),
 });
 
 export function PeriodTabs({ ctx, path, days }: { readonly ctx: Context; readonly path: string; readonly days: number }) {
@@ -87,7 +84,14 @@ function figures(ctx: Context, { health, period: covered }: Overview, days: numb
     {
       label: 'Waiting',
       value: <Count value={waiting} />,
-      note: oldestWaitingAtMs === null ? 'nothing waits for TikTok' : <>oldest <Time atMs={oldestWaitingAtMs} nowMs={ctx.nowMs} /></>,
+      note:
+        oldestWaitingAtMs === null ? (
+          'nothing waits for TikTok'
+        ) : (
+          <>
+            oldest <Time atMs={oldestWaitingAtMs} nowMs={ctx.nowMs} />
+          </>
+        ),
       href: ctx.href('/purchases', { state: 'pending' }),
     },
     {
@@ -122,8 +126,8 @@ function RefusedOrigins({ ctx, origins }: { readonly ctx: Context; readonly orig
           <code>{origin}</code>
         </>
       ))}
-      {origins.length > 3 && ` and ${origins.length - 3} more`} {origins.length === 1 ? 'is' : 'are'} not in <code>ALLOWED_ORIGINS</code>. If these
-      are your pages, add them there and restart; else nothing is wrong.
+      {origins.length > 3 && ` and ${origins.length - 3} more`} {origins.length === 1 ? 'is' : 'are'} not in{' '}
+      <code>ALLOWED_ORIGINS</code>. If these are your pages, add them there and restart; else nothing is wrong.
       {latest && (
         <>
           {' '}
@@ -143,7 +147,8 @@ function Alerts({ ctx, alerts }: { readonly ctx: Context; readonly alerts: reado
           <li>
             <span aria-hidden="true">⚠</span>{' '}
             <span>
-              {upperFirst(alert.message)}. Since <Time atMs={alert.openedAtMs} nowMs={ctx.nowMs} />. <a href={ctx.href(whereToLook[alert.kind])}>Look</a>
+              {upperFirst(alert.message)}. Since <Time atMs={alert.openedAtMs} nowMs={ctx.nowMs} />.{' '}
+              <a href={ctx.href(whereToLook[alert.kind])}>Look</a>
             </span>
           </li>
         ))}
@@ -185,7 +190,16 @@ function Funnel({ ctx, covered, days }: { readonly ctx: Context; readonly covere
         ...{ count, tone: 'muted', href: ctx.href('/purchases', { reason }) },
       };
     }),
-    ...(covered.skipped > 0 ? [{ what: 'Skipped by an operator', count: covered.skipped, tone: 'muted', href: ctx.href('/purchases', { state: 'skipped' }) } as const] : []),
+    ...(covered.skipped > 0
+      ? [
+          {
+            what: 'Skipped by an operator',
+            count: covered.skipped,
+            tone: 'muted',
+            href: ctx.href('/purchases', { state: 'skipped' }),
+          } as const,
+        ]
+      : []),
     { what: 'Sent to TikTok', count: funnel.sent, tone: 'good', href: ctx.href('/purchases', { state: 'sent' }) },
     { what: 'Waiting', count: funnel.waiting, tone: 'accent', href: ctx.href('/purchases', { state: 'pending' }) },
     { what: 'Needs attention', count: funnel.failed, tone: 'bad', href: ctx.href('/attention') },
@@ -193,11 +207,11 @@ function Funnel({ ctx, covered, days }: { readonly ctx: Context; readonly covere
   return (
     <Card title={`What became of payments in ${days} days`}>
       <p class="funnel-in">
-        <strong>{grouped(String(received))}</strong> webhooks came in: {grouped(String(webhooks.accepted))} with something to tell,{' '}
-        {grouped(String(webhooks.ignored))} not needed{webhooks.quarantined > 0 && (
+        <strong>{grouped(String(received))}</strong> webhooks came in: {grouped(String(webhooks.accepted))} with something to
+        tell, {grouped(String(webhooks.ignored))} not needed
+        {webhooks.quarantined > 0 && (
           <>
-            ,{' '}
-            <a href={ctx.href('/quarantine')}>{grouped(String(webhooks.quarantined))} unreadable</a>
+            , <a href={ctx.href('/quarantine')}>{grouped(String(webhooks.quarantined))} unreadable</a>
           </>
         )}
         . {webhooks.refused > 0 && `${grouped(String(webhooks.refused))} more were refused. `}
@@ -223,7 +237,8 @@ function Funnel({ ctx, covered, days }: { readonly ctx: Context; readonly covere
           {rows.map(({ what, term, count, tone = 'accent', href, note }) => (
             <div>
               <dt {...(note === undefined ? {} : { title: note })}>
-                {count > 0 && href !== undefined ? <a href={href}>{what}</a> : what} {term !== undefined && <code class="term">{term}</code>}
+                {count > 0 && href !== undefined ? <a href={href}>{what}</a> : what}{' '}
+                {term !== undefined && <code class="term">{term}</code>}
               </dt>
               <dd>
                 <Count value={count} />
@@ -290,7 +305,14 @@ function Providers({ ctx, providers, covered }: ProvidersProps) {
   return (
     <Card title="Providers" actions={<a href={ctx.href('/providers')}>Set-up and refused webhooks</a>}>
       {providers.length === 0 ? (
-        <Empty title="No provider is on" action={<a class="button button-primary" href={ctx.href('/providers')}>Set one up</a>}>
+        <Empty
+          title="No provider is on"
+          action={
+            <a class="button button-primary" href={ctx.href('/providers')}>
+              Set one up
+            </a>
+          }
+        >
           A payment provider tells this service of every payment by webhook.
         </Empty>
       ) : (
@@ -348,7 +370,9 @@ function LastCheck({ ctx, last }: { readonly ctx: Context; readonly last: Provid
   return (
     <>
       <Time atMs={last.finishedAtMs} nowMs={ctx.nowMs} />{' '}
-      <span class="muted">{error !== null ? <span title={error}>⚠ failed</span> : found === 0 ? 'nothing missed' : `${found} found`}</span>
+      <span class="muted">
+        {error !== null ? <span title={error}>⚠ failed</span> : found === 0 ? 'nothing missed' : `${found} found`}
+      </span>
     </>
   );
 }

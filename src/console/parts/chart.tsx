@@ -62,7 +62,11 @@ export function LineChart({ title, days, series, scale, format }: LineChartProps
             </g>
           ))}
           {labelled(days).map((index) => (
-            <text x={at(index)} y={size.height - 8} text-anchor={index === 0 ? 'start' : index === days.length - 1 ? 'end' : 'middle'}>
+            <text
+              x={at(index)}
+              y={size.height - 8}
+              text-anchor={index === 0 ? 'start' : index === days.length - 1 ? 'end' : 'middle'}
+            >
               {shortDay(days[index] ?? '')}
             </text>
           ))}

@@ -18,7 +18,10 @@ export function HealthStrip({ ctx, now }: { readonly ctx: Context; readonly now:
       <a class="strip-item" href={ctx.href('/')}>
         <span class="strip-label">Accounted for today</span> {coverageToday === null ? 'no payments yet' : percent(coverageToday)}
       </a>
-      <a class={`strip-item ${isOld(oldestWaitingAtMs, ctx.nowMs) ? 'strip-bad' : ''}`} href={ctx.href('/purchases', { state: 'pending' })}>
+      <a
+        class={`strip-item ${isOld(oldestWaitingAtMs, ctx.nowMs) ? 'strip-bad' : ''}`}
+        href={ctx.href('/purchases', { state: 'pending' })}
+      >
         <span class="strip-label">Waiting</span> {grouped(String(waiting))}
         {oldestWaitingAtMs !== null && `, oldest ${relativeTime(oldestWaitingAtMs, ctx.nowMs)}`}
       </a>
@@ -28,7 +31,10 @@ export function HealthStrip({ ctx, now }: { readonly ctx: Context; readonly now:
         </a>
       )}
       {latency.p50Seconds !== null && (
-        <span class="strip-item" title="From the payment to TikTok’s acceptance today: half of them within the first, 95 % within the second">
+        <span
+          class="strip-item"
+          title="From the payment to TikTok’s acceptance today: half of them within the first, 95 % within the second"
+        >
           <span class="strip-label">To TikTok in</span> {seconds(latency.p50Seconds)}
           {latency.p95Seconds !== null && ` (95 %: ${seconds(latency.p95Seconds)})`}
         </span>

@@ -18,7 +18,7 @@ export function Time({ atMs, nowMs, exact = false }: TimeProps) {
 
 /** `22 Nov 2026, 10:00:01 UTC`. */
 export function exactTime(atMs: number): string {
-  const [, day, month, year, time] = /^\w+, (\d+) (\w+) (\d+) ([\d:]+)/.exec(new Date(atMs).toUTCString()) ?? [];
+  const [, day = '', month = '', year = '', time = ''] = new Date(atMs).toUTCString().split(' ');
   return `${Number(day)} ${month} ${year}, ${time} UTC`;
 }
 

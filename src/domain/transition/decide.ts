@@ -79,6 +79,21 @@ function decideIfChanged(before: Subscription, moneyId: string, assignment: Phas
   );
 }
 
+/**
+ * Decides each payment without a decision in the phase that it has, and each that was limited by a payment which then was not sent: for a
+ * simulation, whose phases are those of the records. It waits for nothing, and asks neither for refunds nor for operators' commands.
+ */
+export function decideInPhase(before: Subscription, nowMs: number): Step {
+  return forEach(paymentsInOrder(before), before, (current, { moneyId }) => {
+    const payment = paymentOf(current, moneyId);
+    const fact = payment && mergedFact(payment);
+    if (!payment || !fact) return onlyState(current);
+    if (payment.progress !== null && !lostItsHolder(current, payment.progress)) return onlyState(current);
+    const deciding = { fact, untilMs: null, nowMs, isDecidedAnew: false, phaseless: null };
+    return decide(current, { ...payment, decidedFrom: null }, deciding);
+  });
+}
+
 interface Deciding {
   readonly fact: PaymentFact;
   /** When it stops waiting; null when it need not wait. */

@@ -1,0 +1,61 @@
+/** Writes docs/settings.md from the descriptions of the settings: `npm run settings-docs`. `--check` only compares. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { format, resolveConfig } from 'prettier';
+import { presetViews } from '../src/operator/presets';
+import { settingEntries } from '../src/operator/settings-fields';
+
+const path = join(__dirname, '../docs/settings.md');
+
+/** The page as it should stand in the repository. */
+async function settingsDocs(): Promise<string> {
+  const rows = settingEntries.map(
+    ([key, { label, help, initial, example, choices }]) =>
+      `| \`${key}\` | ${label} | ${help}${choices ? ` ${choices.map(({ value, label: means }) => `\`${value}\`: ${means}`).join('; ')}.` : ''} | ${
+        key === 'policy' ? 'everything is sent' : `\`${JSON.stringify(initial)}\``
+      } | \`${JSON.stringify(example)}\` |`,
+  );
+  const page = `<!-- Written by \`npm run settings-docs\` from src/operator/settings-fields.ts. -->
+
+# Settings
+
+Change them in the console under Integrations › TikTok, or with \`PATCH /api/settings\`, which takes a JSON merge patch.
+
+| setting | in the console | what it does | default | example |
+| --- | --- | --- | --- | --- |
+${rows.join('\n')}
+
+A cell of the policy may have \`eventName\` and \`value\`: \`{"mode":"charged"}\`, \`{"mode":"net"}\`, \`{"mode":"percent","percent":30}\`,
+\`{"mode":"fixed","amount":"9.99","currency":"USD"}\`, \`{"mode":"zero"}\`, \`{"mode":"omit"}\`.
+
+## Presets
+
+\`GET /api/presets\` has them as patches.
+
+| preset | name | what it is good for |
+| --- | --- | --- |
+${presetViews()
+  .map(({ name, title, help }) => `| ${title} | \`${name}\` | ${help} |`)
+  .join('\n')}
+
+## Before and after a change
+
+- \`POST /api/simulate {"settings": <patch>}\` says what the patch would have made of the last 30 days. Before is what the records say, after
+  is what the settings in force now would have made of the payments with the patch applied.
+- \`GET /api/settings/history\` says who changed what, from what to what.
+- \`POST /api/settings/undo {"version": 3}\` sets back what version 3 changed. Where a later version changed the same, it is refused unless
+  \`"force": true\` is sent.
+`;
+  return format(page, { ...(await resolveConfig(path)), parser: 'markdown' });
+}
+
+async function main(): Promise<void> {
+  const page = await settingsDocs();
+  if (!process.argv.includes('--check')) return writeFile(path, page);
+  if ((await readFile(path, 'utf8')) !== page) throw new Error('docs/settings.md is out of date: npm run settings-docs');
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});

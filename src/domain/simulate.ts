@@ -1,0 +1,317 @@
+/**
+ * What other settings would have made of one buyer's recorded payments. Before is what the records say. After is decided by the rules of the
+ * workflow (`transition/`), for payments in the phases that they have: phases do not depend on settings. The first purchase is
+ * claimed across the buyer's orders, in the order of time.
+ *
+ * What no setting decides stays as the record says it: operators' commands, refunds before sending, charges without a phase, and roles of
+ * prices, which adapters read from the webhook.
+ */
+import { hourMs } from './duration';
+import type { PaymentFact } from './fact';
+import { isPayment } from './fact';
+import type { AuthorizedCheckout, Order } from './first-purchase';
+import { decideClaim, isSameOrder } from './first-purchase';
+import type { Consent } from './identity';
+import type { ClaimMode } from './limit';
+import type { EventValue, PaymentRef, PurchaseRecord, PurchaseState } from './purchase';
+import { refOf } from './purchase';
+import { droppedCurrencyNote } from './record';
+import { observationsOf, withRegularPrices } from './observe';
+import type { KeptFact, OrderRecords } from './restore';
+import { factOf } from './restore';
+import type { Settings } from './settings';
+import { consentPolicy, decidingSettings } from './settings';
+import type { FirstPurchaseClaim, Payment, Subscription } from './subscription';
+import { eventAtMs, newSubscription, paymentOf } from './subscription';
+import { applyDeliveryResult, decideInPhase, type Effect } from './transition';
+
+/** An order of a buyer, with all its facts and records. */
+export type RecordedOrder = Pick<OrderRecords, 'psp' | 'subscription' | 'facts' | 'records'>;
+
+export interface RecordedBuyer {
+  readonly orders: readonly RecordedOrder[];
+  /** As it is known now. */
+  readonly consent: Consent | null;
+  /** Payments that claimed the buyer's first purchase, earliest first. */
+  readonly claims: readonly PaymentRef[];
+}
+
+/** The settings without credentials. */
+export type SimulatedSettings = Omit<Settings, 'accessToken'>;
+
+export interface SimulationRules {
+  readonly settings: SimulatedSettings;
+  /** The versions that decided the records. */
+  readonly recorded: ReadonlyMap<number, SimulatedSettings>;
+  /** Payments that happened within are decided again; others give context. Unix milliseconds. */
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** What becomes of a payment. */
+export interface Outcome {
+  readonly state: PurchaseState;
+  readonly reason: string | null;
+  readonly heldBy: PaymentRef | null;
+  readonly eventName: string;
+  readonly value: EventValue | null;
+}
+
+export interface SimulatedPayment {
+  readonly record: PurchaseRecord;
+  readonly before: Outcome;
+  /** The same object as `before` when nothing changes. */
+  readonly after: Outcome;
+}
+
+/** The payments of the period. */
+export function simulateBuyer(buyer: RecordedBuyer, rules: SimulationRules): readonly SimulatedPayment[] {
+  const states = decided(buyer, rules);
+  return buyer.orders.flatMap(({ records }, index) =>
+    records.filter((record) => isInPeriod(record, rules)).map((record) => simulated(record, states[index], rules)),
+  );
+}
+
+/** True for a purchase that is or will be sent, or would be if TikTok had taken it. */
+export function isToBeSent({ state }: Pick<Outcome, 'state'>): boolean {
+  return state === 'sent' || state === 'pending' || state === 'needs_attention';
+}
+
+/** Every order of the buyer as the settings would have decided it. */
+function decided(buyer: RecordedBuyer, rules: SimulationRules): readonly Subscription[] {
+  const holder = holderFromBefore(buyer, rules);
+  const states = buyer.orders.map((order) => reopened(order, rules, holder));
+  const claims = new Claims(buyer, rules, holder);
+  for (const [order, state] of states.entries()) states[order] = claims.start(order, decideInPhase(state, rules.toMs));
+  for (let denied = claims.next(); denied !== null; denied = claims.next()) {
+    const { order, moneyId, reason, holder: by } = denied;
+    const state = states[order];
+    if (!state) continue;
+    const result = { kind: 'suppressed', reason, holder: by, attempts: 0 } as const;
+    const { state: told } = applyDeliveryResult(state, { kind: 'delivery_result', moneyId, result });
+    // What was limited by the denied payment is open again.
+    states[order] = claims.start(order, decideInPhase(told, rules.toMs));
+  }
+  return states;
+}
+
+/** A delivery that is not to be. */
+interface Denied {
+  readonly order: number;
+  readonly moneyId: string;
+  readonly reason: 'consent' | 'limited';
+  readonly holder: PaymentRef | null;
+}
+
+interface Delivery {
+  readonly order: number;
+  readonly record: PurchaseRecord;
+  readonly payment: PaymentRef;
+  readonly mode: ClaimMode | null;
+  readonly atMs: number;
+}
+
+/** The deliveries of all orders of a buyer, in the order of time: who has the first purchase, and what consent keeps back. */
+class Claims {
+  private readonly waiting: Delivery[] = [];
+  private readonly records: ReadonlyMap<string, PurchaseRecord>;
+  private readonly provisional: AuthorizedCheckout | null;
+  /** The payment whose claim is known to have been the first. */
+  private readonly known: PaymentRef | null;
+
+  constructor(
+    private readonly buyer: RecordedBuyer,
+    private readonly rules: SimulationRules,
+    private holder: PaymentRef | null,
+  ) {
+    this.records = new Map(buyer.orders.flatMap(({ records }) => records.map((record) => [keyOf(record), record] as const)));
+    this.provisional = this.reportedByBrowser();
+    this.known = buyer.claims[0] ?? null;
+  }
+
+  /** Takes up the deliveries of a step. */
+  start(order: number, { state, effects }: { readonly state: Subscription; readonly effects: readonly Effect[] }): Subscription {
+    for (const effect of effects) {
+      if (effect.kind !== 'deliver') continue;
+      const { record, claim: mode } = effect.request;
+      const known = this.records.get(keyOf(record));
+      const payment = paymentOf(state, record.moneyId);
+      if (known && payment) this.waiting.push({ order, record: known, payment: refOf(record), mode, atMs: payment.acceptedAtMs });
+    }
+    return state;
+  }
+
+  /** Lets deliveries pass until one is denied; null when none is left. */
+  next(): Denied | null {
+    for (let delivery = this.earliest(); delivery !== undefined; delivery = this.earliest()) {
+      const { order, record, payment, mode } = delivery;
+      const { moneyId } = payment;
+      if (isKeptBackByConsent(record, this.buyer, this.rules)) return { order, moneyId, reason: 'consent', holder: null };
+      if (mode === null) continue;
+      const claim = decideClaim({ holder: this.holder, provisional: this.provisional }, payment, mode);
+      if (claim.isNew) this.holder = claim.holder;
+      if (!claim.granted) return { order, moneyId, reason: 'limited', holder: claim.holder };
+    }
+    return null;
+  }
+
+  private earliest(): Delivery | undefined {
+    const isKnown = ({ payment }: Delivery): boolean => this.known !== null && isSamePayment(payment, this.known);
+    const isBefore = (a: Delivery, b: Delivery): boolean =>
+      isKnown(a) !== isKnown(b) ? isKnown(a) : a.atMs !== b.atMs ? a.atMs < b.atMs : keyOf(a.payment) < keyOf(b.payment);
+    const first = this.waiting.reduce<Delivery | undefined>(
+      (best, one) => (best && !isBefore(one, best) ? best : one),
+      undefined,
+    );
+    if (first) this.waiting.splice(this.waiting.indexOf(first), 1);
+    return first;
+  }
+
+  /** A purchase that only the browser has reported keeps the first purchase, as its being named by a limited one shows. */
+  private reportedByBrowser(): AuthorizedCheckout | null {
+    for (const { heldBy, reason } of this.records.values()) {
+      const held = reason === 'limited' && heldBy ? this.records.get(keyOf(heldBy)) : undefined;
+      if (held?.state === 'suppressed' && held.reason === 'consent') return { hmac: '', purchase: held };
+    }
+    return null;
+  }
+}
+
+/**
+ * The payment that held the first purchase before the period began, or that no setting decides (it was remembered from a backfill, or an
+ * operator sent it). Null when the first purchase is still to be claimed.
+ */
+function holderFromBefore({ orders, claims: [holder] }: RecordedBuyer, rules: SimulationRules): PaymentRef | null {
+  if (!holder) return null;
+  const record = orders.flatMap(({ records }) => records).find((one) => isSamePayment(one, holder));
+  if (!record || record.occurredAtMs < rules.fromMs) return holder;
+  return record.occurredAtMs < rules.toMs && (!isOpenToSettings(record) || record.reason === 'too_old') ? holder : null;
+}
+
+/**
+ * The order with every payment that the settings decide, still to be decided. The others are not needed: phases come from the records, and a
+ * holder of the first purchase is known by its claim. It is built from the facts without `observe`, which merges far more than
+ * the value of an event needs.
+ */
+function reopened(order: RecordedOrder, rules: SimulationRules, holder: PaymentRef | null): Subscription {
+  const { psp, subscription, facts, records } = order;
+  const settings = decidingSettings(rules.settings);
+  const version = settings.version;
+  const payments: Record<string, Payment> = {};
+  for (const record of records) {
+    if (isInPeriod(record, rules) && isOpenToSettings(record)) payments[record.moneyId] = openPayment(record, facts, rules);
+  }
+  const empty = newSubscription(psp, subscription);
+  return {
+    ...empty,
+    context: withRegularPrices(empty.context, facts),
+    purchaseType: records.at(-1)?.purchaseType ?? empty.purchaseType,
+    payments,
+    settings: { [String(version)]: settings },
+    firstPurchase: knownClaim({ psp, subscription }, holder),
+  };
+}
+
+function openPayment(record: PurchaseRecord, facts: readonly KeptFact[], rules: SimulationRules): Payment {
+  const { moneyId, phase, purchaseType, eventId, eventName, value, revision } = record;
+  const own = facts.filter(({ fact }) => fact.moneyId === moneyId && isPayment(fact));
+  const [first] = own;
+  const payment: Payment = {
+    moneyId,
+    // Of a payment from before facts were kept there is the record alone.
+    observations: first ? observationsOf(own.map(({ fact }) => fact as PaymentFact)) : [factOf(record) as PaymentFact],
+    failure: null,
+    settingsVersion: rules.settings.version,
+    tooOld: first?.tooOld ?? false,
+    acceptedAtMs: first?.acceptedAtMs ?? record.occurredAtMs,
+    // When it was paid: the record says it where the fact does not.
+    paidAtMs: record.occurredAtMs,
+    decidedFrom: null,
+    ...{ phase, purchaseType },
+    progress: null,
+    event: { eventId, eventName, value },
+    attempts: 0,
+    lastError: null,
+    revision,
+  };
+  return { ...payment, tooOld: isTooOld(record, payment, rules) };
+}
+
+function knownClaim(order: Order, holder: PaymentRef | null): FirstPurchaseClaim {
+  if (holder === null) return { kind: 'unknown' };
+  return isSameOrder(order, holder) ? { kind: 'mine', moneyId: holder.moneyId } : { kind: 'other', holder };
+}
+
+function isInPeriod({ occurredAtMs }: PurchaseRecord, { fromMs, toMs }: SimulationRules): boolean {
+  return occurredAtMs >= fromMs && occurredAtMs < toMs;
+}
+
+/** False for what no setting decides. */
+function isOpenToSettings({ phase, revision, by, state, reason }: PurchaseRecord): boolean {
+  if (phase === null || revision === 0 || by !== null || state === 'skipped') return false;
+  return state !== 'not_a_purchase' || reason === 'zero_amount';
+}
+
+/** Measured anew only if another age is allowed: it may have been measured more than once. */
+function isTooOld(
+  { reason, settingsVersion }: PurchaseRecord,
+  payment: Payment,
+  { settings, recorded }: SimulationRules,
+): boolean {
+  const allowedThen = recorded.get(settingsVersion)?.maxEventAgeHours ?? settings.maxEventAgeHours;
+  if (allowedThen === settings.maxEventAgeHours) return reason === 'too_old' || payment.tooOld;
+  return payment.acceptedAtMs - eventAtMs(payment) > settings.maxEventAgeHours * hourMs;
+}
+
+/** The buyer may have said something else since: only another rule for the same consent changes what the record says. */
+function isKeptBackByConsent(
+  { state, reason, settingsVersion }: PurchaseRecord,
+  { consent }: RecordedBuyer,
+  { settings, recorded }: SimulationRules,
+): boolean {
+  const keepsBack = (rules: Pick<Settings, 'consent'>): boolean => consentPolicy(rules, consent ?? undefined) === 'do_not_send';
+  const now = keepsBack(settings);
+  const then = keepsBack(recorded.get(settingsVersion) ?? settings);
+  return now === then ? state === 'suppressed' && reason === 'consent' : now;
+}
+
+function simulated(record: PurchaseRecord, state: Subscription | undefined, rules: SimulationRules): SimulatedPayment {
+  const { reason, heldBy, eventName, value } = record;
+  const before: Outcome = { state: record.state, reason, heldBy, eventName, value };
+  const payment = state && paymentOf(state, record.moneyId);
+  if (!payment || !isOpenToSettings(record) || !isInPeriod(record, rules)) return { record, before, after: before };
+  const after = outcomeOf(record, payment);
+  return { record, before, after: isSame(before, after) ? before : after };
+}
+
+function outcomeOf(record: PurchaseRecord, { progress, event }: Payment): Outcome {
+  const { eventName, value } = event;
+  switch (progress?.state) {
+    case 'suppressed':
+      return { state: 'suppressed', reason: progress.reason, heldBy: progress.heldBy, eventName, value };
+    case 'not_a_purchase':
+      return { state: 'not_a_purchase', reason: progress.reason, heldBy: null, eventName, value };
+    default: {
+      const was = isToBeSent(record)
+        ? { state: record.state, reason: record.reason }
+        : ({ state: 'sent', reason: null } as const);
+      const isDropped = value !== null && record.value === null && record.reason === droppedCurrencyNote(value.currency);
+      return { ...was, heldBy: null, eventName, value: isDropped ? null : value };
+    }
+  }
+}
+
+/** Of what is not sent, neither name nor value matter; which purchase came first is no difference in itself. */
+function isSame(a: Outcome, b: Outcome): boolean {
+  if (a.state !== b.state) return false;
+  if (!isToBeSent(a)) return a.reason === b.reason;
+  return a.eventName === b.eventName && a.value?.amountMinor === b.value?.amountMinor && a.value?.currency === b.value?.currency;
+}
+
+function isSamePayment(a: PaymentRef, b: PaymentRef): boolean {
+  return isSameOrder(a, b) && a.moneyId === b.moneyId;
+}
+
+function keyOf({ psp, subscription, moneyId }: PaymentRef): string {
+  return JSON.stringify([psp, subscription, moneyId]);
+}

@@ -1,0 +1,65 @@
+/** A change of a setting in words: what it is called, and its values as a person reads them. */
+import type { Phase, PurchaseType } from '../domain/fact';
+import type { ValueMode } from '../domain/policy';
+import { isJsonObject } from './merge-patch';
+import type { SettingChange } from './settings-changes';
+import { consentChoices, priceRoleChoices, settingField, type SettingKey, settingsFields } from './settings-fields';
+import { shownChange } from './settings-history';
+import { phaseWords, purchaseTypeWords } from './words';
+
+export interface ChangeInWords {
+  readonly what: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+export function changeInWords(change: SettingChange): ChangeInWords {
+  const { path } = change;
+  const { from, to } = shownChange(change);
+  return { what: nameOf(path), from: valueInWords(path, from), to: valueInWords(path, to) };
+}
+
+/** `Policy › Subscription › Renewal: sent`. */
+export function nameOf(path: readonly string[]): string {
+  const [key = '', ...rest] = path;
+  const label = Object.hasOwn(settingsFields, key) ? settingField(key as SettingKey).label : key;
+  if (key === 'policy' && rest.length === 3) {
+    const [type = '', phase = '', member = ''] = rest;
+    const cell = `${purchaseTypeWords[type as PurchaseType].label} › ${phaseWords[phase as Phase].label}`; // of the policy table
+    return `${cell}: ${memberWords[member] ?? member}`;
+  }
+  if (key === 'consent') return rest[0] === 'denied' ? 'Consent: buyers who refused' : 'Consent: buyers who have not said';
+  return rest.length === 0 ? label : `${label}: ${rest.join('.')}`;
+}
+
+const memberWords: Readonly<Record<string, string>> = { send: 'sent', eventName: 'event name', value: 'value' };
+
+function valueInWords(path: readonly string[], value: unknown): string {
+  if (path[3] === 'value' && isJsonObject(value)) return modeInWords(value as unknown as ValueMode);
+  if (value === null) return path[3] === 'value' ? modeWords.charged : path[3] === 'eventName' ? 'as set above' : 'none';
+  if (value === true) return 'on';
+  if (value === false) return 'off';
+  if (path[0] === 'maxEventAgeHours') return `${String(value as number)} hours`;
+  const choices = path[0] === 'consent' ? consentChoices : path[0] === 'prices' ? priceRoleChoices : choicesOf(path[0]);
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return choices.find((choice) => choice.value === text)?.label ?? text;
+}
+
+function choicesOf(key = '') {
+  return Object.hasOwn(settingsFields, key) ? (settingField(key as SettingKey).choices ?? []) : [];
+}
+
+/** The ways to compute an event's value. */
+export const modeWords: Readonly<Record<ValueMode['mode'], string>> = {
+  charged: 'what was paid',
+  net: 'what was paid, without tax',
+  percent: 'a share of the regular price',
+  fixed: 'a fixed amount',
+  zero: 'zero',
+  omit: 'no value',
+};
+
+export function modeInWords(mode: ValueMode): string {
+  if (mode.mode === 'percent') return `${mode.percent} % of the regular price`;
+  return mode.mode === 'fixed' ? `${mode.amount} ${mode.currency}` : modeWords[mode.mode];
+}
