@@ -106,11 +106,11 @@ function namedIn(body: unknown): readonly Named[] {
   const found: Named[] = [];
   const walk = (value: unknown, path: readonly string[]): void => {
     if (found.length >= maxNamed || path.length > maxDepth) return;
-    if (typeof value === 'object' && value !== null)
-      for (const [name, part] of Object.entries(value))
-        if (!ofBuyer.test(name)) walk(part, [...path, name]);
-        else if ((typeof value === 'string' || typeof value === 'number') && value !== '' && namesOrDates(path))
-          found.push({ path: path.join('.'), value: String(value) });
+    if (typeof value === 'object' && value !== null) {
+      for (const [name, part] of Object.entries(value)) if (!ofBuyer.test(name)) walk(part, [...path, name]);
+    } else if ((typeof value === 'string' || typeof value === 'number') && value !== '' && namesOrDates(path)) {
+      found.push({ path: path.join('.'), value: String(value) });
+    }
   };
   walk(body, []);
   return found;
