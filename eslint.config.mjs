@@ -194,6 +194,13 @@ export default tseslint.config(
   },
 
   {
+    files: ['src/console/islands/**/*.ts'],
+    ignores: ['src/console/islands/build.ts'],
+    languageOptions: { globals: globals.browser },
+    rules: imports(...browserWalls),
+  },
+
+  {
     files: ['test/**/*.ts'],
     languageOptions: { globals: globals.jest },
     rules: {

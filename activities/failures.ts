@@ -25,7 +25,11 @@ export function willRetry(outcome: Extract<DeliveryOutcome, { kind: 'throttled' 
 
 /** Not retried: the purchase needs an operator's attention, and the workflow goes on. */
 export function refused(outcome: Extract<DeliveryOutcome, { kind: 'unauthorized' | 'rejected' }>) {
-  return parked({ type: refusedTypes[outcome.kind], code: outcome.code, message: outcome.message });
+  // `delivery.attempted` has said it as a warning; the SDK need not say it again with a stack.
+  return parked(
+    { type: refusedTypes[outcome.kind], code: outcome.code, message: outcome.message },
+    ApplicationFailureCategory.BENIGN,
+  );
 }
 
 /** 48 h after the first attempt: only an operator may try again. */
@@ -46,9 +50,15 @@ export function paused(): ApplicationFailure {
   return ApplicationFailure.create({ message: 'sends are paused', type: 'Paused', nextRetryDelay: pausedForMs, category });
 }
 
-function parked(error: DeliveryError) {
+function parked(error: DeliveryError, category?: ApplicationFailureCategory) {
   const failure = (details: DeliveryFailure): ApplicationFailure =>
-    ApplicationFailure.create({ message: error.message, type: error.type, nonRetryable: true, details: [details] });
+    ApplicationFailure.create({
+      message: error.message,
+      type: error.type,
+      nonRetryable: true,
+      details: [details],
+      ...(category === undefined ? {} : { category }),
+    });
   return { error, failure };
 }
 

@@ -1,6 +1,8 @@
 /** The activities by task queue. Workflows import the types, workers the functions. */
 import type { CheckAccountDeps } from './check-account';
 import { createCheckAccount } from './check-account';
+import type { KeepAlertsDeps } from './keep-alerts';
+import { createKeepAlerts } from './keep-alerts';
 import type { PurgeExpiredDeps } from './purge-expired';
 import { createPurgeExpired } from './purge-expired';
 import type { RecordPurchasesDeps } from './record-purchases';
@@ -22,7 +24,8 @@ type CoreDeps = RecordPurchasesDeps &
   RestartGoneOrdersDeps &
   CheckAccountDeps &
   PurgeExpiredDeps &
-  ResendOrdersDeps;
+  ResendOrdersDeps &
+  KeepAlertsDeps;
 
 /** For the workflows' own task queue. */
 export function createCoreActivities(deps: CoreDeps) {
@@ -33,6 +36,7 @@ export function createCoreActivities(deps: CoreDeps) {
     purgeExpired: createPurgeExpired(deps),
     restartGoneOrders: createRestartGoneOrders(deps),
     ...createResendOrders(deps),
+    keepAlerts: createKeepAlerts(deps),
   };
 }
 

@@ -1,6 +1,11 @@
-/** `npm run demo`: sends both tables of the policy as signed webhooks and checks what the TikTok sandbox received. Exit code 1 if they differ. */
+/**
+ * `npm run demo`: sends both tables of the policy as signed webhooks and checks what the TikTok sandbox received. Exit code 1 if they differ.
+ * `npm run demo -- --keep` then leaves it running until Ctrl-C, to look around in.
+ */
+import { parseArgs } from 'node:util';
 import { demoEnvironment } from '../src/config/config';
-import { endOnSignals } from './ending';
+import { operatorToken } from './client';
+import { ended, endOnSignals } from './ending';
 import type { Expectation, Scene } from './expectation';
 import { scenes } from './expectation';
 import { failureText } from '../src/app/failure-text';
@@ -24,10 +29,10 @@ import {
   sceneTitles,
   warningLines,
 } from './report';
-import { createScreen } from './screen';
+import { createScreen } from '../src/app/screen';
 import type { RunningDemo } from './scenario-run';
 import { startDemo } from './scenario-run';
-import { stepLine, stepsOn } from './steps';
+import { stepLine, stepsOn } from '../src/app/steps';
 import { footnotes, tableLines } from './tables';
 
 const environment = demoEnvironment();
@@ -37,15 +42,16 @@ const log = new LogBook();
 const ending = new AbortController();
 const { signal } = ending;
 const notes = new Notes();
+const { keep } = parseArgs({ options: { keep: { type: 'boolean', default: false } } }).values;
 
 void main().then((code) => process.exit(code));
 
 async function main(): Promise<number> {
-  endOnSignals(ending);
+  endOnSignals(ending, () => screen.print('', '  stopping …; Ctrl-C once more ends it at once'));
   try {
     const startedAt = performance.now();
     screen.print(...opening(paint));
-    const observation = await runAll();
+    const { observation, clear, addresses } = await runAll();
     const { differences } = observation;
     screen.print(...tableLines(paint, observation, providers), ...footnotes(paint, providers, notes));
     screen.print(...checkLines(paint, observation, providers, notes.checkErrors));
@@ -53,6 +59,12 @@ async function main(): Promise<number> {
     if (differences.length > 0)
       screen.print(...logLines(paint, log.about(idsOf(differences.map(({ expectation }) => expectation)), 12)));
     screen.print(...closing(paint, observation, (performance.now() - startedAt) / 1000));
+    if (keep) {
+      screen.print(...keptLines(addresses));
+      await ended(signal);
+      await clear();
+      screen.print('Stopped; nothing is left behind.', '');
+    }
     return differences.length === 0 ? 0 : 1;
   } catch (error) {
     if (signal.aborted) {
@@ -65,20 +77,43 @@ async function main(): Promise<number> {
   }
 }
 
-/** Runs all scenarios, stops everything, so that no more events can arrive, and then compares what the TikTok sandbox received. */
-async function runAll(): Promise<Observation> {
+interface Ran extends Pick<RunningDemo, 'addresses' | 'clear'> {
+  readonly observation: Observation;
+}
+
+/** Runs all scenarios, stops everything unless it is to be kept, so that no more events can arrive, and then compares what the TikTok sandbox received. */
+async function runAll(): Promise<Ran> {
   const demo = await startDemo({ providers, environment, log, signal, step: stepsOn(screen) });
+  const { addresses } = demo;
   const expectations: Expectation[] = [];
+  let isDone = false;
   try {
     for (const scene of scenes) expectations.push(...(await runScene(demo, scene)));
+    isDone = true;
   } finally {
-    const label = 'stopping everything, so that nothing more can come';
-    await screen.during(
-      (spinner) => ['', `  ${paint.accent(spinner)} ${paint.dim(label)}`],
-      () => demo.clear(),
-    );
+    if (!keep || !isDone) await clearOn(demo);
   }
-  return observe(expectations, { events: demo.received(), records: notes.records, toldAtMs: notes.toldAtMs });
+  const seen = { events: demo.received(), records: notes.records, toldAtMs: notes.toldAtMs };
+  return { observation: observe(expectations, seen), addresses, clear: () => demo.clear() };
+}
+
+function clearOn(demo: RunningDemo): Promise<void> {
+  const label = 'stopping everything, so that nothing more can come';
+  const lines = (spinner: string): readonly string[] => ['', `  ${paint.accent(spinner)} ${paint.dim(label)}`];
+  return screen.during(lines, () => demo.clear());
+}
+
+function keptLines({ relay, temporalUi, tiktok }: RunningDemo['addresses']): readonly string[] {
+  return [
+    `  It is left running, as --keep says:`,
+    `    the service    ${relay}`,
+    `    Temporal UI    ${temporalUi}`,
+    `    TikTok’s end   ${tiktok}/_sandbox/`,
+    `    for a shell    export OPERATOR_TOKEN=${operatorToken}`,
+    '',
+    '  Ctrl-C ends it and leaves nothing behind.',
+    '',
+  ];
 }
 
 /** All providers at the same time; only so many buyers, that none waits long. */

@@ -18,7 +18,7 @@ import { openWebListener, startWeb } from '../src/app/web';
 import { startWorkers } from '../src/app/workers';
 import { operatorToken, RelayClient } from './client';
 import type { LogBook } from './log-book';
-import type { Step } from './steps';
+import type { Step } from '../src/app/steps';
 
 export interface EnvironmentOptions {
   readonly environment: DemoEnvironment;

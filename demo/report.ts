@@ -5,8 +5,8 @@ import type { Expectation, Scene } from './expectation';
 import { phasesOf } from './expectation';
 import type { Difference, Observation } from './observation';
 import type { SeenRecord } from './run-scenarios';
-import type { Paint } from './screen';
-import { maxColumns, padded, wrapped } from './screen';
+import type { Paint } from '../src/app/screen';
+import { maxColumns, padded, wrapped } from '../src/app/screen';
 import type { Company } from './tables';
 import { typeTitles } from './tables';
 

@@ -9,6 +9,7 @@ export interface RunningDemo extends Service {
   changeSettings(patch: object): Promise<void>;
   /** What reached TikTok's end, oldest first; still known after `clear`. */
   received(): readonly ReceivedEvent[];
+  readonly addresses: { readonly relay: string; readonly temporalUi: string; readonly tiktok: string };
   /** Stops everything in order and removes the folder. Repeatable. When it resolves nothing can reach TikTok's end any more. */
   clear(): Promise<void>;
 }
@@ -40,7 +41,9 @@ async function build(
   signal.throwIfAborted();
 
   const switchedOn = providers.map((provider) => provider.environment(apis.get(provider.name)?.url ?? ''));
-  const { client } = await startService(Object.fromEntries(switchedOn.flatMap((variables) => Object.entries(variables))));
+  const { client, url, temporalUiUrl } = await startService(
+    Object.fromEntries(switchedOn.flatMap((variables) => Object.entries(variables))),
+  );
   return {
     deliver: (psp, webhook, until) => client.deliver(psp, webhook, until),
     records: (psp, order, until) => client.records(psp, order, until),
@@ -48,5 +51,6 @@ async function build(
     check: (psp, until, deadlineMs) => client.check(psp, until, deadlineMs),
     changeSettings: (patch) => client.changeSettings(patch, signal),
     received: () => tiktok.events(),
+    addresses: { relay: url, temporalUi: temporalUiUrl, tiktok: tiktok.url },
   };
 }

@@ -5,8 +5,8 @@ import { limits, phasesOf } from './expectation';
 import type { Observation, ObservedCell } from './observation';
 import { lifeDays } from './scenarios';
 import type { Provider, Remark } from './provider';
-import type { Paint } from './screen';
-import { boxed, centred, columnWidths, maxColumns, padded, wrapped } from './screen';
+import type { Paint } from '../src/app/screen';
+import { boxed, centred, columnWidths, maxColumns, padded, wrapped } from '../src/app/screen';
 
 export const typeTitles: Readonly<Record<PurchaseType, string>> = {
   subscription: 'Subscription only',

@@ -38,3 +38,9 @@ export const { planResend, resendPage } = proxyActivities<CoreActivities>({
   retry: { initialInterval: '1 s', backoffCoefficient: 2, maximumInterval: '1 min' },
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 });
+
+/** Seconds of work; a message that its receiver does not take is tried again each minute, until it does. */
+export const { keepAlerts } = proxyActivities<CoreActivities>({
+  startToCloseTimeout: '2 min',
+  retry: { initialInterval: '5 s', backoffCoefficient: 2, maximumInterval: '1 min' },
+});

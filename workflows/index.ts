@@ -1,5 +1,6 @@
 /** The workflows of the bundle. */
 export { subscription } from './subscription.workflow';
 export { bulkResend } from './bulk-resend.workflow';
+export { alerts } from './alerts.workflow';
 export { housekeeping } from './housekeeping.workflow';
 export { backfill, renewalCheck } from './renewal-check.workflow';

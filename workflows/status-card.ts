@@ -1,24 +1,23 @@
 /** The texts that the Temporal UI shows: a status card in Markdown, and a summary line for each delivery. No personal data. */
 import { decimalFromMinor } from '../src/domain/money';
-import type { PurchaseRecord } from '../src/domain/purchase';
+import type { PurchaseRecord, PurchaseState } from '../src/domain/purchase';
 import { recordsOf } from '../src/domain/record';
 import type { Subscription } from '../src/domain/subscription';
 
 /** The card shows the newest payments only. */
 const shownPayments = 25;
 
-/** The status card of an order. */
+/** The status card of an order. The UI's tables have no padding, so no column is right-aligned, and cells do not break. */
 export function statusCard(state: Subscription): string {
   const records = recordsOf(state);
-  const head = `**${state.psp}** \`${state.id}\` · ${words(state.purchaseType)} · ${words(state.status)}`;
-  const rows = records
-    .slice(-shownPayments)
-    .map(
-      (record) =>
-        `| ${isoDay(record.occurredAtMs)} | \`${record.moneyId}\` | ${record.phase ? words(record.phase) : ''} | ${amount(record)} | ${outcome(record)} |`,
-    );
-  const table = ['| when | payment | phase | charged | at TikTok |', '| --- | --- | --- | ---: | --- |', ...rows];
-  const older = records.length > shownPayments ? [`… and ${records.length - shownPayments} older`] : [];
+  const head = `**${state.psp}** ${code(state.id)} · ${words(state.purchaseType)} · ${words(state.status)}`;
+  const rows = records.slice(-shownPayments).map((record) => `| ${cellsOf(record).join(' | ')} |`);
+  const table = [
+    '| at TikTok | when (UTC) | phase | charged | payment | more |',
+    '| --- | --- | --- | --- | --- | --- |',
+    ...rows,
+  ];
+  const older = records.length > shownPayments ? ['', `… and ${records.length - shownPayments} older`] : [];
   return [head, '', ...table, ...older].join('\n');
 }
 
@@ -28,28 +27,67 @@ export function purchaseSummary({ eventName, value, moneyId }: PurchaseRecord): 
   return `${eventName} ${worth}${moneyId}`;
 }
 
-function outcome({ state, reason, heldBy, lastError, requestId }: PurchaseRecord): string {
-  if (state === 'needs_attention')
-    return `**needs attention**: ${lastError ? `${lastError.type}: ${cell(lastError.message)}` : ''}`;
-  const why = reason === null ? '' : `: ${cell(words(reason))}`;
-  const first = heldBy ? ` (first: ${heldBy.psp} \`${heldBy.moneyId}\`)` : '';
-  const proof = requestId === null ? '' : ` \`${requestId}\``;
-  return `${words(state)}${why}${first}${proof}`;
+function cellsOf(record: PurchaseRecord): readonly string[] {
+  const { state, occurredAtMs, phase, chargedMinor, currency, moneyId } = record;
+  return [
+    unbroken(`${marks[state]} ${words(state)}`),
+    unbroken(minute(occurredAtMs)),
+    phase === null ? '' : unbroken(words(phase)),
+    unbroken(`${decimalFromMinor(chargedMinor, currency)} ${currency}`) + refund(record),
+    code(moneyId),
+    more(record),
+  ];
 }
 
-function amount({ chargedMinor, currency }: PurchaseRecord): string {
-  return `${decimalFromMinor(chargedMinor, currency)} ${currency}`;
+/** One mark for each state, as in the console. */
+const marks: Readonly<Record<PurchaseState, string>> = {
+  sent: '✓',
+  suppressed: '–',
+  pending: '⏳',
+  needs_attention: '⚠',
+  not_a_purchase: '○',
+  skipped: '⤼',
+};
+
+function refund({ refundedMinor, currency }: PurchaseRecord): string {
+  return refundedMinor === 0 ? '' : `, ${unbroken(`${decimalFromMinor(refundedMinor, currency)} ${currency}`)} given back`;
+}
+
+/** Why, the proof, or what it waits for. */
+function more({ state, reason, heldBy, lastError, requestId, waitsUntilMs, by }: PurchaseRecord): string {
+  const said = [
+    ...(state === 'needs_attention' && lastError ? [`${words(lastError.type)}: ${plain(lastError.message)}`] : []),
+    ...(reason === null ? [] : [plain(words(reason))]),
+    ...(heldBy ? [`first purchase: ${heldBy.psp} ${code(heldBy.moneyId)}`] : []),
+    ...(waitsUntilMs === undefined ? [] : [`for the provider’s next event, until ${minute(waitsUntilMs)}`]),
+    ...(by === null ? [] : [`by ${plain(by)}`]),
+    ...(requestId === null ? [] : [code(requestId)]),
+  ];
+  return said.join(' · ');
 }
 
 function words(term: string): string {
   return term.replaceAll('_', ' ');
 }
 
-/** Escapes a text for a cell of a Markdown table. */
-function cell(text: string): string {
-  return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+/** What strangers wrote has no Markdown in it: no links, no images, no further cells. */
+function plain(text: string): string {
+  return text.replace(/[\\`*_{}[\]()<>#+!|~]/g, '\\$&').replace(/\s+/g, ' ');
 }
 
-function isoDay(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 16).replace('T', ' ');
+/** As code; a back-tick or a cell's border in it is left out, since neither can be escaped there. */
+function code(id: string): string {
+  return `\`${id.replace(/[`|\s]+/g, ' ')}\``;
+}
+
+function unbroken(text: string): string {
+  return text.replaceAll(' ', '\u00a0');
+}
+
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** `21 Nov 23:35`. */
+function minute(atMs: number): string {
+  const at = new Date(atMs);
+  return `${at.getUTCDate()} ${months[at.getUTCMonth()]} ${at.toISOString().slice(11, 16)}`;
 }

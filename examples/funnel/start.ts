@@ -1,9 +1,9 @@
 /** `npm run demo:funnel`: a funnel to click through, with TikTok's end beside it. */
 import { demoEnvironment } from '../../src/config/config';
-import { endOnSignals } from '../../demo/ending';
+import { ended, endOnSignals } from '../../demo/ending';
 import { LogBook } from '../../demo/log-book';
-import { createScreen } from '../../demo/screen';
-import { stepsOn } from '../../demo/steps';
+import { createScreen } from '../../src/app/screen';
+import { stepsOn } from '../../src/app/steps';
 import type { Funnel } from './funnel';
 import { startFunnel } from './funnel';
 
@@ -17,12 +17,12 @@ const { signal } = ending;
 void main().then((code) => process.exit(code));
 
 async function main(): Promise<number> {
-  endOnSignals(ending);
+  endOnSignals(ending, () => screen.print('', '  stopping …; Ctrl-C once more ends it at once'));
   screen.print(...opening());
   try {
     const funnel = await startFunnel({ environment, log, signal, step: stepsOn(screen), onFailure });
     screen.print(...ready(funnel));
-    await ended();
+    await ended(signal);
     await funnel.clear();
   } catch (error) {
     if (!signal.aborted) {
@@ -60,11 +60,4 @@ function ready({ url, tiktokUrl, temporalUiUrl }: Funnel): readonly string[] {
 
 function onFailure(error: unknown): void {
   if (!signal.aborted) screen.print(`  ${paint.bad('✗')} ${error instanceof Error ? error.message : String(error)}`);
-}
-
-function ended(): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

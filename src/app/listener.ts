@@ -2,6 +2,7 @@
 import type { RequestListener, Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { holderOfPort } from '../temporal/dev-server/ports';
 
 export interface ListenerOptions {
   readonly host: string;
@@ -42,7 +43,9 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
 function listen(server: Server, { host, port, variable }: ListenerOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      const inUse = `port ${port} is in use on ${host}: end what uses it, or set ${variable} to another (example: ${variable}=${port + 1}; 0 ${variable === 'PORT' ? 'takes any' : 'turns it off'})`;
+      const holder = error.code === 'EADDRINUSE' ? holderOfPort(port) : null;
+      const who = holder === null ? '' : ` by process ${holder.pid} (${holder.command})`;
+      const inUse = `port ${port} is in use on ${host}${who}: end what uses it, or set ${variable} to another (example: ${variable}=${port + 1}; 0 ${variable === 'PORT' ? 'takes any' : 'turns it off'})`;
       reject(error.code === 'EADDRINUSE' ? new Error(inUse) : error);
     });
     server.listen(port, host, resolve);

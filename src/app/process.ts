@@ -1,17 +1,23 @@
 /** The frame of every entry point: read the configuration, start parts in order, stop them in reverse, say why it can't start. */
 import type { Config, ProcessKind } from '../config/config';
-import { configFromEnvironment } from '../config/config';
+import { configFromEnvironment, terminalCapabilities } from '../config/config';
 import { startupSummary } from '../config/summary';
 import type { Logger } from '../telemetry/logger';
 import { createLogger } from '../telemetry/logger';
 import { adapters } from '../psp';
 import { failureText } from './failure-text';
+import { createScreen, type Screen } from './screen';
+import { type Step, stepsOn } from './steps';
 
 export interface ProcessContext {
   readonly config: Config;
   readonly logger: Logger;
   /** Aborted when the process is to end, also while it is still starting. */
   readonly signal: AbortSignal;
+  /** Shows a part of the start on a terminal while it is under way, and what came of it. Elsewhere it only does the work. */
+  readonly step: Step;
+  /** The terminal; null where the output goes to a file or a log. */
+  readonly screen: Screen | null;
   /** Registers a part to stop; the last one started is stopped first. */
   readonly onStop: (name: string, stop: () => Promise<void>) => void;
 }
@@ -23,18 +29,23 @@ export async function runProcess(
 ): Promise<void> {
   const config = readConfig(kind);
   if (!config) return;
-  const logger = createLogger({ level: config.logLevel });
+  const screen = process.stdout.isTTY ? createScreen(process.stdout, terminalCapabilities()) : null;
+  const logger = createLogger({ level: config.logLevel, ...(screen === null ? {} : { destination: linesOf(screen) }) });
   const ending = new AbortController();
   const stops: { readonly name: string; readonly stop: () => Promise<void> }[] = [];
   const signalled = endOnSignals(ending, logger);
 
-  for (const line of startupSummary(config, Object.keys(adapters))) logger.info(line);
+  // On a terminal the summary of `npm start` stands in its box.
+  const summaryLevel = screen === null || kind !== 'all' ? 'info' : 'debug';
+  for (const line of startupSummary(config, Object.keys(adapters))) logger[summaryLevel](line);
   for (const warning of config.warnings) logger.warn(warning);
   try {
     const { running } = await start({
       config,
       logger,
       signal: ending.signal,
+      screen,
+      step: screen === null ? quietly : stepsOn(screen),
       onStop: (name, stop) => void stops.push({ name, stop }),
     });
     await Promise.race([running, signalled]);
@@ -49,6 +60,13 @@ export async function runProcess(
   }
   if (ending.signal.aborted) logger.info('stopped');
   process.exit();
+}
+
+const quietly: Step = (_label, work) => work(() => undefined);
+
+/** Log lines go above what changes in place. */
+function linesOf(screen: Screen): { write(line: string): void } {
+  return { write: (line) => screen.print(line.replace(/\n$/, '')) };
 }
 
 function readConfig(kind: ProcessKind): Config | null {

@@ -26,6 +26,8 @@ export interface AppDeps {
   readonly operatorToken: string;
   /** Of those who look and change nothing; absent: there are none. */
   readonly viewerToken?: string | undefined;
+  /** The operators' pages. */
+  readonly console: Router;
   /** The number of proxies in front of the service whose word about a caller's address is believed. */
   readonly trustProxy: number;
   /** TikTok's stand-in, where purchases go while no pixel is set. */
@@ -43,5 +45,7 @@ export function createApp(deps: AppDeps): Express {
     app.use('/codec', createCodecRouter({ ...deps.codec, operatorAuth: operatorsOnly(auth) }));
     app.use('/api', createReferenceRouter({ routes: apiRoutes(deps.api), url: deps.api.publicUrl }));
     app.use('/api', auth, createApiRouter(deps.api));
+    app.use('/console', deps.console);
+    app.get('/', (_req, res) => res.redirect(303, '/console/'));
   });
 }

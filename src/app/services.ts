@@ -1,4 +1,5 @@
 /** The services that web and worker share: logger, keys, database, Temporal client, settings, telemetry. */
+import { createHmac } from 'node:crypto';
 import type { DataConverter, PayloadCodec } from '@temporalio/common';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Config } from '../config/config';
@@ -13,13 +14,18 @@ import { createUserKeys } from '../crypto/user-keys';
 import type { Ingestion } from '../application/ingestion';
 import { createIngestion } from '../application/ingestion';
 import type { Logger } from '../telemetry/logger';
+import type { EnteredSecrets } from '../application/entered-secrets';
+import { createEnteredSecrets } from '../application/entered-secrets';
+import { makeFirstSecret } from '../application/first-secret';
 import type { PspAccounts } from '../psp/accounts';
 import { createPspAccounts } from '../psp/accounts';
 import { Keyring } from '../crypto/keyring';
+import { startWarnings } from './start-warnings';
 import type { Store } from '../store';
 import { openStore } from '../store';
 import type { Telemetry } from '../telemetry/events';
 import { createTelemetry } from '../telemetry/telemetry';
+import { openCounts } from './counts';
 import { ensureSchedules } from '../temporal/checks';
 import { dataConverterFor, EncryptionCodec } from '../temporal/codec';
 import type { TemporalClient, TemporalTarget } from '../temporal/connection';
@@ -48,6 +54,8 @@ export interface Services {
   readonly subscriptions: Subscriptions;
   readonly ingestion: Ingestion;
   readonly accounts: PspAccounts;
+  /** The secrets of providers that operators entered. */
+  readonly enteredSecrets: EnteredSecrets;
   close(): Promise<void>;
 }
 
@@ -63,6 +71,8 @@ export async function openServices(config: Config, temporal: TemporalTarget, log
     dataDir: config.dataDir,
     keyring,
   });
+  const counts = openCounts(store, logger);
+  const enteredSecrets = createEnteredSecrets({ store: store.providerSecrets, liveMode: config.liveMode });
   try {
     const settings = createSettingsCache({
       store: store.settings,
@@ -70,15 +80,19 @@ export async function openServices(config: Config, temporal: TemporalTarget, log
       nowMs: Date.now,
     });
     await checkLiveMode(config, settings);
+    for (const warning of startWarnings(config, await settingsInForce(config, settings))) logger.warn(warning);
+    if (config.temporal.kind === 'external') logger.info(`waiting for Temporal at ${temporal.connectionOptions.address ?? ''}`);
     const client = await connectClient(temporal, dataConverter);
     await ensureSearchAttributes(client, logger);
     const events = createEventsApi();
     const keys = createUserKeys(config.userIdPepper);
-    const telemetry = createTelemetry(logger, metrics);
+    const telemetry = createTelemetry(logger, metrics, counts.tally);
     const subscriptions = createSubscriptions(client, async ({ integration, psp, subscription }, moneyId) =>
       (await store.purchases.ofSubscription(integration, psp, subscription)).some((record) => record.moneyId === moneyId),
     );
-    const accounts = createPspAccounts(config, (integration) => settings.get(integration));
+    await makeFirstSecret(config, store.providerSecrets, Date.now());
+    await enteredSecrets.refresh();
+    const accounts = createPspAccounts(config, (integration) => settings.get(integration), enteredSecrets.current);
     const ingestion = createIngestion({
       settings: (integration) => settings.get(integration),
       users: store.users,
@@ -93,22 +107,51 @@ export async function openServices(config: Config, temporal: TemporalTarget, log
       telemetry,
       nowMs: Date.now,
     });
-    await ensureSchedules(client, accounts.checked(), accounts.unchecked());
+    const ensure = scheduler({ config, client, accounts, logger });
+    await ensure();
+    enteredSecrets.onRead(() => void ensure().catch(() => undefined));
     return {
       ...{ config, logger, metrics, keyring, keys, store, temporal, client, dataConverter },
       codec: new EncryptionCodec(keyring),
-      ...{ settings, telemetry, events, subscriptions, ingestion, accounts },
+      ...{ settings, telemetry, events, subscriptions, ingestion, accounts, enteredSecrets },
       async close() {
+        enteredSecrets.stop();
         await events.close();
         await accounts.close();
         await client.connection.close();
+        await counts.stop();
         await store.close();
       },
     };
   } catch (error) {
+    enteredSecrets.stop();
+    await counts.stop();
     await store.close();
     throw error;
   }
+}
+
+/**
+ * Ensures the Schedules of the accounts that can be asked, whenever these have changed: an API key that an operator entered is used
+ * without a restart. What failed is tried again the next time.
+ */
+function scheduler({ config, client, accounts, logger }: Pick<Services, 'config' | 'client' | 'accounts' | 'logger'>) {
+  let ensured = '';
+  let isAtWork = false;
+  return async (): Promise<void> => {
+    const wanted = JSON.stringify(accounts.checked());
+    if (isAtWork || wanted === ensured) return;
+    isAtWork = true;
+    try {
+      await ensureSchedules(client, accounts.checked(), accounts.unchecked(), config.alertWebhookUrl !== null);
+      ensured = wanted;
+    } catch (error) {
+      logger.warn({ error: error instanceof Error ? error.message : String(error) }, 'the Schedules of renewal checks are not set');
+      throw error;
+    } finally {
+      isAtWork = false;
+    }
+  };
 }
 
 /** Of an integration that has none stored yet: what the environment says. */
@@ -119,9 +162,12 @@ function initialSettings({ integrations }: Config, integration: string): Setting
 
 /** Checks the rules of LIVE_MODE that concern stored settings. */
 async function checkLiveMode(config: Config, settings: SettingsCache): Promise<void> {
-  const problems: string[] = [];
-  for (const { id } of config.integrations) problems.push(...liveModeProblems(config, await settings.get(id)));
+  const problems = (await settingsInForce(config, settings)).flatMap((one) => liveModeProblems(config, one.settings));
   if (problems.length > 0) throw new Error(problems.join('\n'));
+}
+
+function settingsInForce({ integrations }: Config, settings: SettingsCache) {
+  return Promise.all(integrations.map(async ({ id }) => ({ id, settings: await settings.get(id) })));
 }
 
 /** Where the built-in sandbox receiver is mounted in the web process. */
@@ -138,9 +184,18 @@ export function destinationOf(config: Config, settings: Settings): Destination {
 
 /** Where purchases go and as whom: the settings' pixel, or the built-in sandbox while none is set. Null while a credential is missing. */
 export function tikTokTarget(config: Config, sandboxUrl: string, settings: Settings): TikTokTarget | null {
-  if (usesBuiltInSandbox(config, settings)) return { baseUrl: sandboxUrl, pixelCode: sandboxPixelCode, accessToken: 'sandbox' };
+  if (usesBuiltInSandbox(config, settings))
+    return { baseUrl: sandboxUrl, pixelCode: sandboxPixelCode, accessToken: sandboxToken(config) };
   const { pixelCode, accessToken } = settings;
   return pixelCode === null || accessToken === null
     ? null
     : { baseUrl: config.tiktokApiUrl ?? realTikTokApiUrl, pixelCode, accessToken };
+}
+
+/**
+ * The sandbox takes any token. This one is in no prose, so that the redaction of TikTok's words, which takes out the token, leaves the word
+ * "sandbox" in them; and it is the same in every process.
+ */
+function sandboxToken({ userIdPepper }: Pick<Config, 'userIdPepper'>): string {
+  return createHmac('sha256', userIdPepper).update('token of the built-in sandbox').digest('hex');
 }

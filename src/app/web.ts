@@ -3,14 +3,19 @@ import type { PixelConfig } from '../browser/config';
 import type { Config } from '../config/config';
 import { allowedOrigins, publicUrl } from '../config/config';
 import type { Services } from './services';
-import { sandboxPath, tikTokTarget } from './services';
+import { destinationOf, sandboxPath, tikTokTarget } from './services';
 import { codecSecret, uiOrigins } from './codec-endpoint';
 import type { Listener } from './listener';
 import { openListener } from './listener';
 import type { AppDeps } from './routes';
 import { createApp } from './routes';
+import { loadAssets } from '../console/assets';
+import { createConsoleRouter } from '../console/router';
+import type { SignInLinks } from '../console/sign-in';
+import { createSignInLinks } from '../console/sign-in';
 import { pixelConfig, pixelFiles } from './pixel';
-import { retryQuarantined } from '../application/quarantine';
+import { providerPagesDeps } from './provider-pages';
+import { createQuarantineResolution } from '../application/quarantine-resolution';
 import { createTikTokSandbox } from '../../sandbox/tiktok/receiver';
 import { createGauges } from '../telemetry/telemetry';
 import { createBulkResends } from '../temporal/bulk-resend';
@@ -22,6 +27,8 @@ export interface Web {
   readonly url: string;
   /** The address on this machine. */
   readonly localUrl: string;
+  /** The address of a page that signs in as an operator: it works once, within ten minutes. */
+  createSignInLink(): string;
   /** Takes no more requests, and resolves when those under way are answered. */
   stop(): Promise<void>;
 }
@@ -52,6 +59,8 @@ export async function startWeb(services: Services, options: WebOptions): Promise
     temporalUiUrl: options.temporalUiUrl,
     pixelConfig: async (id) => pixelConfig(config, place.url, id, await settings.get(id)),
   };
+  const links = createSignInLinks(Date.now);
+  const api = apiDeps(services, place);
   const app = createApp({
     frame: {
       health: { database: () => store.ping(), temporal: () => client.workflowService.getSystemInfo({}) },
@@ -62,13 +71,15 @@ export async function startWeb(services: Services, options: WebOptions): Promise
     collect: collectDeps(services, place),
     pixel: { pixel, pixelConfig: place.pixelConfig, integrations, allowedOrigins: place.allowedOrigins },
     codec: { codec: services.codec, secret: codecSecret(operator.token), origins: uiOrigins(options.temporalUiUrl) },
-    api: apiDeps(services, place),
+    api,
+    console: await consoleRouter(services, links, api),
     operatorToken: operator.token,
+    viewerToken: config.viewer.token ?? undefined,
     trustProxy: config.web.trustProxy,
     sandbox: liveMode || config.tiktokApiUrl !== null ? null : { path: sandboxPath, router: createTikTokSandbox().router },
   });
   listener.serve(app);
-  return { url: place.url, localUrl, stop: () => listener.stop() };
+  return { url: place.url, localUrl, createSignInLink: () => place.url + links.create(), stop: () => listener.stop() };
 }
 
 /** The addresses of this process, and what follows from them. */
@@ -85,8 +96,9 @@ function integrationsOf({ config }: Services): readonly string[] {
 }
 
 function webhookDeps({ config, store, settings, ingestion, telemetry, accounts }: Services): AppDeps['webhooks'] {
-  const { liveMode } = config;
+  const { liveMode, userIdPepper: pepper } = config;
   return {
+    resolution: createQuarantineResolution({ quarantine: store.quarantine, audit: store.audit, pepper, nowMs: Date.now }),
     ...{ ingestion, quarantine: store.quarantine, webhookLog: store.webhookLog, liveMode, telemetry, nowMs: Date.now },
     account: (integration, psp) => accounts.webhooks(integration, psp),
     settings: (integration) => settings.get(integration),
@@ -105,17 +117,15 @@ function collectDeps(services: Services, { allowedOrigins }: Place): AppDeps['co
 }
 
 function apiDeps(services: Services, { url, localUrl, temporalUiUrl, pixelConfig }: Place): AppDeps['api'] {
-  const { config, store, settings, ingestion, subscriptions, keys, telemetry, events, client, accounts, temporal } = services;
-  const { quarantine } = store;
-  const retry = { quarantine, ingestion, settings: (id: string) => settings.get(id) };
+  const { config, store, settings, subscriptions, keys, telemetry, events, client, accounts, temporal } = services;
   return {
+    ...providerPagesDeps(services, webhookDeps(services), localUrl),
     ...{ store, subscriptions, keys, telemetry, events, pixelConfig, liveMode: config.liveMode, nowMs: Date.now },
     currentSettings: settings,
     integrations: integrationsOf(services),
     renewalChecks: createChecks(client),
     bulkResends: createBulkResends(client),
     checkedAccounts: () => accounts.checked(),
-    retryQuarantined: (integration, id) => retryQuarantined(retry, integration, id),
     report: {
       purchases: store.purchases,
       api: (account) => accounts.api(account),
@@ -124,9 +134,24 @@ function apiDeps(services: Services, { url, localUrl, temporalUiUrl, pixelConfig
     publicUrl: url,
     fallbackPageUrl: url,
     target: (current) => tikTokTarget(config, localUrl + sandboxPath, current),
+    destination: (current) => destinationOf(config, current),
     temporalUrl: (workflowId) => (temporalUiUrl === null ? null : workflowUrl(temporalUiUrl, temporal.namespace, workflowId)),
     temporalListUrl: (query) => (temporalUiUrl === null ? null : workflowListUrl(temporalUiUrl, temporal.namespace, query)),
   };
+}
+
+async function consoleRouter(
+  { config, logger }: Services,
+  links: SignInLinks,
+  { store, ...api }: AppDeps['api'],
+): Promise<AppDeps['console']> {
+  const { operator, viewer, operatorProxy } = config;
+  if (!operator) throw new Error('the web process has no operator password');
+  return createConsoleRouter({
+    access: { operator, viewer, proxy: operatorProxy },
+    secure: api.publicUrl.startsWith('https:'),
+    ...{ links, logger, assets: await loadAssets(), deps: { ...api, ...store } },
+  });
 }
 
 /** Listens as HOST and PORT say; until `startWeb` serves, requests get 503. */

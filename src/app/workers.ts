@@ -6,6 +6,7 @@ import { createCoreActivities, createEventsActivities } from '../../activities';
 import { coreTaskQueue, eventsTaskQueue } from '../../workflows/contract';
 import type { Services } from './services';
 import { destinationOf, tikTokTarget } from './services';
+import { alertsDeps } from './alerting';
 import { connectWorker } from '../temporal/connection';
 import type { WorkflowBundle } from '../temporal/workflow-bundle';
 
@@ -57,7 +58,7 @@ export async function startWorkers(services: Services, options: WorkerOptions): 
 function coreWorker(
   services: Services,
   connection: NativeConnection,
-  { bundle, maxCachedWorkflows }: WorkerOptions,
+  { bundle, maxCachedWorkflows, webUrl }: WorkerOptions,
 ): Promise<Worker> {
   const { store, keys, telemetry, temporal, dataConverter, accounts, ingestion, subscriptions, settings } = services;
   return Worker.create({
@@ -70,6 +71,7 @@ function coreWorker(
       ...store,
       keys,
       telemetry,
+      alerting: alertsDeps(services, webUrl),
       restartIfGone: (order) => subscriptions.restartIfGone(order),
       resendOrder: (order, word) => subscriptions.resendAll(order, word),
       maxEventAgeHours: async (integration) => (await settings.get(integration)).maxEventAgeHours,

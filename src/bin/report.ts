@@ -20,9 +20,11 @@ async function main(): Promise<void> {
       psp: { type: 'string' },
       integration: { type: 'string' },
       csv: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
     },
   });
-  const { csv, ...filters } = values;
+  const { csv, help, ...filters } = values;
+  if (help) return void process.stdout.write(usage);
   const config = configFromEnvironment('all');
   const url = new URL('/api/report', publicUrl(config.web, config.web.port));
   for (const [name, value] of Object.entries(filters)) if (value) url.searchParams.set(name, value);
@@ -31,8 +33,31 @@ async function main(): Promise<void> {
   const response = await fetch(url, { headers }).catch(() => {
     throw new Error(`nothing answers at ${url.origin}: start the service (npm start), or set PUBLIC_URL`);
   });
-  if (!response.ok) throw new Error(`${url.origin} answered ${response.status}: ${await response.text()}`);
+  if (!response.ok) throw new Error(await refusalOf(response));
   process.stdout.write(csv ? await response.text() : readable((await response.json()) as Answer));
+}
+
+const usage = `npm run report -- [options]: what was charged, sent and kept back, asked of the running service
+
+  --from=2026-11-01      from this day or time on (default: 30 days before --to)
+  --to=2026-12-01        until this day or time, which is not included (default: now)
+  --psp=stripe           one provider
+  --integration=default  one integration, where there are several
+  --csv                  as CSV
+`;
+
+/** The problem document in words, each field by its option. */
+async function refusalOf(response: Response): Promise<string> {
+  const problem = (await response.json().catch(() => ({}))) as {
+    readonly title?: string;
+    readonly detail?: string;
+    readonly errors?: readonly { readonly path: string; readonly message: string }[];
+  };
+  const fields = problem.errors?.map(({ path, message }) => `--${path} ${message}`) ?? [];
+  if (fields.length > 0) return fields.join('\n');
+  const cause = problem.detail ?? problem.title ?? `status ${response.status}`;
+  const hint = response.status === 401 ? '; OPERATOR_TOKEN and DATA_DIR must be those of the service' : '';
+  return `the service refused: ${cause}${hint}`;
 }
 
 /** A line per provider and currency and state that has anything, then what is missing. */

@@ -12,12 +12,14 @@ import {
   refuseTestKeys,
 } from './integrations';
 import { type ScreenCapabilities, screenCapabilities } from './screen';
-import { type Environment, Problems, Variables } from './variables';
+import { ConfigError, type Environment, Problems, Variables } from './variables';
 import type { Settings } from '../domain/settings';
 import { type SecretName, parseEncryptionKeys, readSecrets, secretNames } from './secrets';
 import {
   bool,
+  headerName,
   hostName,
+  names,
   oneOf,
   origins,
   path,
@@ -29,6 +31,9 @@ import {
   realTikTokApiUrl,
   realTikTokPixelUrl,
   temporalAddress,
+  secretText,
+  unquotedText,
+  webhookUrl,
   webUrl,
 } from './values';
 import type { SealingKey } from '../crypto/keyring';
@@ -53,6 +58,10 @@ export interface Config {
   readonly temporalCli: TemporalCliConfig;
   /** Console and `/api`; null for a worker, which serves neither. */
   readonly operator: { readonly password: string; readonly token: string } | null;
+  /** Of those who look and change nothing; each null where it is not set. */
+  readonly viewer: { readonly password: string | null; readonly token: string | null };
+  /** Who signs in by the word of a proxy; null: nobody. */
+  readonly operatorProxy: OperatorProxy | null;
   /** The first seals, all open. */
   readonly encryptionKeys: readonly SealingKey[];
   readonly userIdPepper: string;
@@ -62,6 +71,10 @@ export interface Config {
   readonly tiktokPixelUrl: string | null;
   readonly integrations: readonly IntegrationConfig[];
   readonly liveMode: boolean;
+  /** NODE_ENV=production. */
+  readonly isProduction: boolean;
+  /** Where alerts are posted; a secret, since who knows it can post there. Null: nowhere. */
+  readonly alertWebhookUrl: string | null;
   readonly logLevel: LogLevel;
   /** Variables whose secret was made here and is kept in `DATA_DIR/secrets.json`. */
   readonly generatedSecrets: readonly SecretName[];
@@ -70,6 +83,14 @@ export interface Config {
   readonly secretsFile: string;
   /** Settings that work and are probably not intended. */
   readonly warnings: readonly string[];
+}
+
+/** A proxy in front of the service that has signed people in. */
+export interface OperatorProxy {
+  /** In lower case. It names who calls, and the proxy replaces whatever the caller sent in it. */
+  readonly header: string;
+  /** The names that are operators; all others are viewers. */
+  readonly operators: readonly string[];
 }
 
 export interface WebConfig {
@@ -119,6 +140,11 @@ export function configFromEnvironment(kind: ProcessKind): Config {
   return loadConfig(process.env, kind);
 }
 
+/** What the terminal can do, as far as the real environment says. */
+export function terminalCapabilities(): ScreenCapabilities {
+  return screenCapabilities(process.env);
+}
+
 export interface DemoEnvironment {
   readonly screen: ScreenCapabilities;
   /** Where the Temporal CLI may be. Nothing else of yours reaches the demo: no database, no secret, no TikTok account. */
@@ -146,11 +172,19 @@ export function loadConfig(env: Environment, kind: ProcessKind, files: ConfigFil
   const tiktokApiUrl = variables.read('TIKTOK_API_URL', webUrl, 'https://business-api.tiktok.com');
   const tiktokPixelUrl = variables.read('TIKTOK_PIXEL_URL', webUrl, realTikTokPixelUrl);
   const web = readWeb(variables);
+  const alertWebhookUrl = variables.readSecret(
+    'ALERT_WEBHOOK_URL',
+    webhookUrl,
+    'https://hooks.slack.com/services/T000/B000/XXXX',
+  );
   const metricsPort = variables.read('METRICS_PORT', port, '9464') ?? 9464;
   const temporal = readTemporal(variables, kind);
   const database = readDatabase(variables, kind, dataDir);
   const logLevel = variables.read('LOG_LEVEL', oneOf(logLevels), 'info') ?? 'info';
+  const nodeEnv = variables.read('NODE_ENV', unquotedText, 'production');
   const integrations = readIntegrations(variables, files, warnings);
+  const viewer = readViewer(variables);
+  const operatorProxy = readOperatorProxy(variables, web.trustProxy);
   const secrets = readSecrets(variables, files, {
     command: kind,
     dataDir,
@@ -171,6 +205,8 @@ export function loadConfig(env: Environment, kind: ProcessKind, files: ConfigFil
   variables.refuseQuotes((name) => name.startsWith('TEMPORAL_'));
   problems.throwIfAny();
 
+  const usesFolder = embeddedAllowed[kind] && (database.kind === 'embedded' || temporal.kind === 'embedded');
+  if (usesFolder) checkFolder(dataDir, files);
   const { values, generated, made } = secrets.keep();
   return deepFreeze<Config>({
     kind,
@@ -180,6 +216,8 @@ export function loadConfig(env: Environment, kind: ProcessKind, files: ConfigFil
     database,
     temporal,
     temporalCli: temporalCliConfig(env),
+    viewer,
+    operatorProxy,
     operator: servesOperators[kind] ? { password: values.OPERATOR_PASSWORD, token: values.OPERATOR_TOKEN } : null,
     encryptionKeys: parseEncryptionKeys(values.ENCRYPTION_KEYS),
     userIdPepper: values.USER_ID_PEPPER,
@@ -187,12 +225,24 @@ export function loadConfig(env: Environment, kind: ProcessKind, files: ConfigFil
     tiktokPixelUrl,
     integrations: integrations.map(({ id, psps, tiktok }) => ({ id, psps, tiktok })),
     liveMode,
+    isProduction: nodeEnv === 'production',
+    alertWebhookUrl,
     logLevel,
     generatedSecrets: generated,
     madeSecretsNow: made,
     secretsFile: secrets.file,
     warnings,
   });
+}
+
+/** @throws ConfigError when nothing can be written into the folder. */
+function checkFolder(dataDir: string, files: ConfigFiles): void {
+  try {
+    files.prepareFolder?.(dataDir);
+  } catch (error) {
+    const message = `${dataDir} cannot be written to (${(error as NodeJS.ErrnoException).code ?? (error as Error).message}): give it to the user who runs this, or name another folder`;
+    throw new ConfigError([{ variable: 'DATA_DIR', message, example: 'DATA_DIR=/var/lib/tiktok-purchase-relay' }]);
+  }
 }
 
 /** Where the Temporal CLI may be; for tests and scripts too, which need nothing else. */
@@ -254,6 +304,36 @@ function readWeb(variables: Variables): WebConfig {
   };
 }
 
+function readViewer(variables: Variables): Config['viewer'] {
+  const password = variables.readSecret('VIEWER_PASSWORD', unquotedText, 'another long pass phrase');
+  const token = variables.readSecret('VIEWER_TOKEN', secretText, 'the output of `openssl rand -hex 24`');
+  for (const [name, own] of [
+    ['VIEWER_PASSWORD', password],
+    ['VIEWER_TOKEN', token],
+  ] as const)
+    if (own !== null && ['OPERATOR_PASSWORD', 'OPERATOR_TOKEN'].some((other) => variables.text(other) === own))
+      variables.problems.add(name, 'is the same as an operator’s: viewers would be operators', `${name}=<a secret of its own>`);
+  return { password, token };
+}
+
+function readOperatorProxy(variables: Variables, trustProxy: number): OperatorProxy | null {
+  const header = variables.read('OPERATOR_PROXY_HEADER', headerName, 'X-Forwarded-User');
+  const operators = variables.read('OPERATOR_PROXY_OPERATORS', names, 'anna@example.com,ben@example.com') ?? [];
+  if (header !== null && trustProxy === 0)
+    variables.problems.add(
+      'OPERATOR_PROXY_HEADER',
+      'needs TRUST_PROXY: without a proxy in front of the service anybody could send the header',
+      'TRUST_PROXY=1',
+    );
+  if (header === null && operators.length > 0)
+    variables.problems.add(
+      'OPERATOR_PROXY_OPERATORS',
+      'needs OPERATOR_PROXY_HEADER, in which the proxy names who calls',
+      'OPERATOR_PROXY_HEADER=X-Forwarded-User',
+    );
+  return header === null ? null : { header, operators };
+}
+
 function readTemporal(variables: Variables, kind: ProcessKind): TemporalConfig {
   const address = variables.read('TEMPORAL_ADDRESS', temporalAddress, 'temporal.example.com:7233');
   const profile = variables.text('TEMPORAL_PROFILE') ?? variables.text('TEMPORAL_CONFIG_FILE');
@@ -299,11 +379,19 @@ function readIntegrations(variables: Variables, files: ConfigFiles, warnings: st
   return integrationsFromFile(resolve(file), files, variables.problems, warnings);
 }
 
-const ownPrefixes: readonly string[] = [...integrationPrefixes, 'OPERATOR_'];
+const ownPrefixes: readonly string[] = [...integrationPrefixes, 'OPERATOR_', 'VIEWER_'];
+
+const accessVariables = ['VIEWER_PASSWORD', 'VIEWER_TOKEN', 'OPERATOR_PROXY_HEADER', 'OPERATOR_PROXY_OPERATORS'];
 
 /** A misspelt variable would otherwise just not work. */
 function unknownVariables(env: Environment): string[] {
-  const known = new Set<string>([...integrationVariables, ...secretNames, 'TIKTOK_API_URL', 'TIKTOK_PIXEL_URL']);
+  const known = new Set<string>([
+    ...integrationVariables,
+    ...secretNames,
+    ...accessVariables,
+    'TIKTOK_API_URL',
+    'TIKTOK_PIXEL_URL',
+  ]);
   return Object.keys(env)
     .filter((name) => ownPrefixes.some((prefix) => name.startsWith(prefix)) && !known.has(name))
     .map((name) => `${name} is not a variable of this service: is it misspelt?`);

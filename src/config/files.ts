@@ -1,6 +1,17 @@
 /** The few files that configuration touches. */
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 
 export interface ConfigFiles {
@@ -8,9 +19,11 @@ export interface ConfigFiles {
   read(path: string): string | null;
   /** Stores secrets for their owner's eyes only, whole or not at all. Answers what the file holds afterwards. */
   keepSecrets(path: string, secrets: Readonly<Record<string, string>>): string;
+  /** Makes the folder if it is not there. @throws when nothing can be written into it. */
+  prepareFolder?(path: string): void;
 }
 
-export const nodeConfigFiles: ConfigFiles = { read, keepSecrets };
+export const nodeConfigFiles: ConfigFiles = { read, keepSecrets, prepareFolder };
 
 function read(path: string): string | null {
   try {
@@ -21,8 +34,26 @@ function read(path: string): string | null {
   }
 }
 
+function prepareFolder(path: string): void {
+  makeFolder(path);
+  const probe = `${path}/.written-${randomBytes(4).toString('hex')}`;
+  closeSync(openSync(probe, 'wx', 0o600));
+  rmSync(probe, { force: true });
+}
+
+/** Level by level: Node's own `recursive` never returns where the system refuses a folder with ENOENT, as /proc does. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
+
 function keepSecrets(path: string, secrets: Readonly<Record<string, string>>): string {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path));
   const isNew = read(path) === null;
   const partial = `${path}.${randomBytes(4).toString('hex')}`;
   try {

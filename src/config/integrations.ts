@@ -2,7 +2,8 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { ConfigFiles } from './files';
-import { secretText, standardWebhooksSecret, stripeSecret, unquotedText } from './values';
+import { isTestKey, keyFormOf, secretForms } from './secret-forms';
+import { secretText, unquotedText } from './values';
 import type { Problems, Variables } from './variables';
 import { manifests } from '../psp';
 import type { ApiKeyVariables, PspManifest, SecretForm, Variable } from '../psp/manifest';
@@ -106,10 +107,11 @@ function apiKeyNames(api: PspManifest['api']): string {
 
 /** Refuses API keys of a provider's test mode, with which renewal checks would read test payments. */
 export function refuseTestKeys(integrations: readonly IntegrationConfig[], problems: Problems): void {
-  for (const { name, api } of manifests) {
+  for (const manifest of manifests) {
+    const { name, api } = manifest;
     const [variable] = api === null ? [] : apiKeyVariablesOf(api.keys);
     const keys = integrations.flatMap(({ psps }) => psps[name]?.apiKeys ?? []);
-    if (variable && keys.some((key) => api?.testKeyPrefixes.some((prefix) => key.startsWith(prefix))))
+    if (variable && keys.some((key) => isTestKey(manifest, key)))
       problems.add(
         variable.name,
         'LIVE_MODE=true refuses a test key: a renewal check would bring test payments in',
@@ -197,13 +199,6 @@ function dotted(path: readonly PropertyKey[]): string {
   return text === '' ? 'it' : text.replace(/^\./, '');
 }
 
-const secretForms: Readonly<Record<SecretForm, z.ZodType<string, string>>> = {
-  text: secretText,
-  pair: secretText.regex(/^[^:]+:[^:]+$/, 'must be written public:secret'),
-  stripe: stripeSecret,
-  'standard-webhooks': standardWebhooksSecret,
-};
-
 /** `a,b`, every part checked: an empty part would be an empty secret. */
 function listOf(form: SecretForm): z.ZodType<string[]> {
   return z
@@ -222,12 +217,6 @@ const apiUrlSchema = z
   .string('must be a string')
   .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), 'must be an http:// or https:// URL')
   .transform((text) => text.replace(/\/+$/, ''));
-
-/** How one API key is written in the file; one that the environment gives as two variables is a pair there. */
-function keyFormOf(keys: ApiKeyVariables | undefined): SecretForm {
-  if (keys?.kind === 'list') return keys.keys.form;
-  return keys?.kind === 'id-and-secret' ? 'pair' : 'text';
-}
 
 function pspSchema({ webhookSecrets: secrets, api }: PspManifest): z.ZodType<PspConfig> {
   const keyForm = keyFormOf(api?.keys);

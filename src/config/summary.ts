@@ -26,6 +26,5 @@ export function startupSummary(config: Config, adapters: readonly string[]): str
       lines.push(`${prefix}${psp}: off, this version has no adapter for it`);
   }
   for (const secret of config.generatedSecrets) lines.push(`${secret}: made here, kept in ${config.secretsFile}`);
-  for (const warning of config.warnings) lines.push(`warning: ${warning}`);
   return lines;
 }

@@ -35,6 +35,16 @@ export const domainName = z
     'must be a domain name, without scheme, port or leading dot',
   );
 export const hostName = z.string().regex(/^[A-Za-z0-9.:_-]+$/, 'must be a host name or an IP address, without scheme or port');
+export const headerName = z
+  .string()
+  .toLowerCase()
+  .regex(/^[a-z0-9-]{1,64}$/, 'must be the name of a header, such as X-Forwarded-User');
+export const names = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== ''),
+);
 export const temporalAddress = z
   .string()
   .regex(/^[A-Za-z0-9._-]+(:\d{1,5})?$|^\[[0-9a-fA-F:]+\](:\d{1,5})?$/, 'must be host:port, without a scheme');
@@ -42,6 +52,10 @@ export const webUrl = z
   .string()
   .refine((text) => isUrl(text, ['http:', 'https:']), 'must be an http:// or https:// URL without query')
   .transform((text) => text.replace(/\/+$/, ''));
+/** Of somebody else's service: with a query, if that is its address. */
+export const webhookUrl = z
+  .string()
+  .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), 'must be an http:// or https:// URL');
 export const postgresUrl = z
   .string()
   .refine((text) => URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol), 'must be a postgres:// URL');

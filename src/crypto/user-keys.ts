@@ -17,6 +17,8 @@ export interface UserKeys {
   ofBuyer(integration: string, hints: IdentityHints, identity: Identity): readonly UserKey[];
   /** The merchant's own user id. */
   userId(integration: string, userId: string): UserKey;
+  /** The provider's id of a customer, which means something at that provider only. */
+  customer(integration: string, psp: string, customerId: string): UserKey;
 }
 
 /** `pepper` is secret: without it an HMAC can't be matched to a user by trying identifiers. */
@@ -38,8 +40,7 @@ export function createUserKeys(pepper: string): UserKeys {
       return known(integration, {
         user_id: userId,
         email: emailSha256,
-        // A customer id means something at its provider only.
-        customer: customer === '' ? undefined : `${psp}:${customer}`,
+        customer: customer === '' ? undefined : customerAt(psp, customer),
         checkout: checkoutId,
         order: `${psp}:${subscription}`,
       });
@@ -47,5 +48,10 @@ export function createUserKeys(pepper: string): UserKeys {
     ofBuyer: (integration, { userId, checkoutId }, { emailSha256 }) =>
       known(integration, { user_id: userId, email: emailSha256, checkout: checkoutId }),
     userId: (integration, userId) => key('user_id', integration, visibleText(userId)),
+    customer: (integration, psp, customerId) => key('customer', integration, customerAt(psp, visibleText(customerId))),
   };
+}
+
+function customerAt(psp: string, customerId: string): string {
+  return `${psp}:${customerId}`;
 }

@@ -1,4 +1,5 @@
 /** The policy: a table from purchase type and phase to a cell that says whether, under which name and with which value to send. */
+import { compact } from './compact';
 import type { Phase, PurchaseType } from './fact';
 
 /** How an event's `value` is computed. */
@@ -34,6 +35,24 @@ export function cellOf(policy: Policy, purchaseType: PurchaseType, phase: Phase)
   return row[phase];
 }
 
+/** The same policy, its rows, cells and their members in the order in which they are shown: a database keeps another one. */
+export function inOrder({ subscription, free_trial, paid_trial, lifetime }: Policy): Policy {
+  return {
+    subscription: { conversion: cellInOrder(subscription.conversion), renewal: cellInOrder(subscription.renewal) },
+    free_trial: trialInOrder(free_trial),
+    paid_trial: trialInOrder(paid_trial),
+    lifetime: { conversion: cellInOrder(lifetime.conversion) },
+  };
+}
+
+function trialInOrder({ trial_start, conversion, renewal }: Policy['free_trial']): Policy['free_trial'] {
+  return { trial_start: cellInOrder(trial_start), conversion: cellInOrder(conversion), renewal: cellInOrder(renewal) };
+}
+
+function cellInOrder({ send, eventName, value }: Cell): Cell {
+  return compact<Cell>({ send, eventName, value });
+}
+
 const send: Cell = { send: true };
 
 const defaultPolicy: Policy = {
@@ -55,20 +74,37 @@ function withPhase(policy: Policy, phase: Phase, cell: Cell): Policy {
 /** A named policy, together with the settings that go with it. */
 export interface Preset {
   readonly title: string;
+  /** What it is good for, for an operator. */
+  readonly help: string;
   readonly policy: Policy;
   readonly limitPurchaseEvents?: boolean;
 }
 
 export const presets = {
-  default: { title: 'Every purchase', policy: defaultPolicy },
-  limited: { title: 'First purchase of a user only', policy: defaultPolicy, limitPurchaseEvents: true },
-  renewals_off: { title: 'No renewals', policy: withPhase(defaultPolicy, 'renewal', { send: false }) },
+  default: {
+    title: 'Every purchase',
+    help: 'Tells TikTok about every payment, under one name: campaigns learn from all revenue.',
+    policy: defaultPolicy,
+  },
+  limited: {
+    title: 'First purchase of a user only',
+    help: 'One purchase for each buyer, so that campaigns look for new customers. Renewals are not sent; of a paid trial only its start is.',
+    policy: defaultPolicy,
+    limitPurchaseEvents: true,
+  },
+  renewals_off: {
+    title: 'No renewals',
+    help: 'Trial starts and conversions are sent, renewals are not. Unlike the limit, it counts each subscription of a buyer.',
+    policy: withPhase(defaultPolicy, 'renewal', { send: false }),
+  },
   renewals_as_custom_event: {
     title: 'Renewals as a custom event',
+    help: 'Renewals go out as RecurringSubscriptionPayment, so that they are seen in reports and no campaign optimises for them.',
     policy: withPhase(defaultPolicy, 'renewal', { send: true, eventName: 'RecurringSubscriptionPayment' }),
   },
   split: {
     title: 'StartTrial / Purchase / Subscribe',
+    help: 'Each phase under a name of its own: campaigns can optimise for trials, for first payments or for renewals.',
     policy: withPhase(
       withPhase(withPhase(defaultPolicy, 'trial_start', { send: true, eventName: 'StartTrial' }), 'conversion', {
         send: true,

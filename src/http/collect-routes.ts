@@ -19,7 +19,7 @@ import { createRateLimit } from './rate-limit';
 
 export interface CollectRoutesDeps {
   readonly visitors: BrowserPurchases;
-  readonly telemetry: Pick<Telemetry, 'pageCalled'>;
+  readonly telemetry: Pick<Telemetry, 'pageCalled' | 'originRefused'>;
   readonly logger: Pick<ProblemLogger, 'warn'>;
   readonly integrations: readonly string[];
   readonly allowedOrigins: readonly string[];
@@ -38,7 +38,12 @@ export function createCollectRouter(deps: CollectRoutesDeps): Router {
     if (req.method === 'POST') res.once('finish', () => telemetry.pageCalled({ integration, route, status: res.statusCode }));
     next();
   });
-  router.use(cors({ origins: allowedOrigins, methods: ['POST'], credentials: cookieDomain !== null }));
+  router.use(
+    cors({
+      ...{ origins: allowedOrigins, methods: ['POST'], credentials: cookieDomain !== null },
+      onRefused: (req, origin) => telemetry.originRefused({ integration: knownIntegration(req, integrations), origin }),
+    }),
+  );
   router.use(warnOfProxy(deps.logger));
   router.use(createRateLimit(deps.collectPerMinute, 'too many calls from this address: wait a minute'));
   // `text/plain` spares the page a preflight, and is what sendBeacon sends.

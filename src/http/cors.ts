@@ -1,5 +1,5 @@
 /** Which pages may call: CORS for the origins that the configuration names, and no wildcard. */
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import { Problem } from './problem';
 
 export interface CorsOptions {
@@ -11,6 +11,8 @@ export interface CorsOptions {
   readonly isPublic?: boolean;
   /** The variable that names the origins, for the refusal; default ALLOWED_ORIGINS. */
   readonly originsVariable?: string;
+  /** Told of each refused request. */
+  readonly onRefused?: (req: Request, origin: string) => void;
 }
 
 /**
@@ -19,7 +21,7 @@ export interface CorsOptions {
  * https://fetch.spec.whatwg.org/#http-cors-protocol
  */
 export function cors(options: CorsOptions): RequestHandler {
-  const { origins, methods, credentials, isPublic = false, originsVariable = 'ALLOWED_ORIGINS' } = options;
+  const { origins, methods, credentials, isPublic = false, originsVariable = 'ALLOWED_ORIGINS', onRefused } = options;
   const allowed = new Set(origins);
   const foreign = new Problem(403, 'Foreign origin', {
     detail: `pages of this origin may not call: name it in ${originsVariable} if it is yours`,
@@ -30,7 +32,11 @@ export function cors(options: CorsOptions): RequestHandler {
     // The script runs on pages of other origins than ours.
     res.set('Cross-Origin-Resource-Policy', 'cross-origin');
     if (origin === undefined) return next();
-    if (!allowed.has(origin)) return isPublic ? next() : next(foreign);
+    if (!allowed.has(origin)) {
+      if (isPublic) return next();
+      onRefused?.(req, origin);
+      return next(foreign);
+    }
     res.set('Access-Control-Allow-Origin', origin);
     if (credentials) res.set('Access-Control-Allow-Credentials', 'true');
     if (req.method !== 'OPTIONS') return next();

@@ -57,7 +57,8 @@ export function unprocessable(errors: readonly FieldError[]): Problem {
 
 /** The last handler of an app: what no route has answered. */
 export const noSuchRoute: RequestHandler = (req) => {
-  throw notFound(`there is no ${req.method} here`);
+  const [path = ''] = req.originalUrl.split('?');
+  throw notFound(`there is no ${req.method} ${path.slice(0, 200)} here`);
 };
 
 export interface ProblemLogger {
@@ -68,13 +69,18 @@ export interface ProblemLogger {
 /** The error handler of an app. An unexpected error is logged and answered with 500, without its text. */
 export function problems(logger: ProblemLogger): ErrorRequestHandler {
   return (error: unknown, req, res, next) => {
-    const problem = problemOf(error);
-    if (problem.status === 503) logger.warn(logFields(req, error), 'a request could not be answered now');
-    else if (problem.status >= 500) logger.error(logFields(req, error), 'a request failed unexpectedly');
+    logProblem(logger, req, error);
     // Half an answer can only be broken off.
     if (res.headersSent) next(error);
-    else answerProblem(res, problem);
+    else answerProblem(res, problemOf(error));
   };
+}
+
+/** Logs an error that is the service's own fault, or of what it needs; not what a caller did wrong. */
+export function logProblem(logger: ProblemLogger, req: Request, error: unknown): void {
+  const { status } = problemOf(error);
+  if (status === 503) logger.warn(logFields(req, error), 'a request could not be answered now');
+  else if (status >= 500) logger.error(logFields(req, error), 'a request failed unexpectedly');
 }
 
 /** Answers with a problem document, for middleware that has a response and no `next`. */
@@ -87,7 +93,8 @@ export function answerProblem(res: Response, { status, title, detail, extra, hea
     .send(JSON.stringify({ ...extra, type: 'about:blank', title, status, detail }));
 }
 
-function problemOf(error: unknown): Problem {
+/** What a caller may know about an error. */
+export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof Unavailable || isUnreachable(error)) return unavailable();
   return (

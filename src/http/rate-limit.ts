@@ -1,11 +1,15 @@
 /** Limits how often one address may call, or may guess a secret. */
-import type { Request, RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
 import { ipAddress } from '../domain/ip-address';
 import { answerProblem, Problem } from './problem';
 
 /** Passes `perMinute` runs of one address per minute and answers 429 with `detail` to the rest. Guards of secrets run it on failures only. */
-export function createRateLimit(perMinute: number, detail: string): RequestHandler {
+export function createRateLimit(
+  perMinute: number,
+  detail: string,
+  refuse: (res: Response, tooMany: Problem) => void = answerProblem,
+): RequestHandler {
   const tooMany = new Problem(429, 'Too many requests', { detail });
   return rateLimit({
     windowMs: 60_000,
@@ -15,7 +19,7 @@ export function createRateLimit(perMinute: number, detail: string): RequestHandl
     keyGenerator: callerOf,
     // Behind a proxy that TRUST_PROXY does not know, all callers count as one: stricter. `warnOfProxy` (collect-routes.ts) reports it.
     validate: { xForwardedForHeader: false },
-    handler: (_req, res) => answerProblem(res, tooMany),
+    handler: (_req, res) => refuse(res, tooMany),
   });
 }
 

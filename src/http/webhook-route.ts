@@ -7,6 +7,7 @@ import type { Settings } from '../domain/settings';
 import { readingContext } from '../psp/accounts';
 import { storableReading } from '../psp/storable';
 import { refusalForGood } from '../application/refusal';
+import type { QuarantineResolution } from '../application/quarantine-resolution';
 import type { Store } from '../store';
 import type { Telemetry, WebhookReceived } from '../telemetry/events';
 import { Unavailable } from '../application/unavailable';
@@ -19,6 +20,8 @@ export interface WebhookRouteDeps {
   readonly settings: (integration: string) => Promise<Settings>;
   readonly ingestion: Ingestion;
   readonly quarantine: Pick<Store['quarantine'], 'keep'>;
+  /** Takes out of the quarantine what a webhook corrects. */
+  readonly resolution: QuarantineResolution;
   /** Recent webhookLog, for operators. */
   readonly webhookLog: Pick<Store['webhookLog'], 'append'>;
   readonly liveMode: boolean;
@@ -52,9 +55,9 @@ export function createWebhookRouter(deps: WebhookRouteDeps): Router {
 async function answer(deps: WebhookRouteDeps, integration: string, req: Request, res: Response): Promise<void> {
   const psp = String(req.params['psp']);
   const startedAtMs = deps.nowMs();
-  const log = ({ outcome, type, reason }: Pick<WebhookReceived, 'outcome' | 'type' | 'reason'>): void => {
+  const log = ({ type, reason, ...received }: Pick<WebhookReceived, 'outcome' | 'type' | 'reason' | 'isUnsigned'>): void => {
     const texts = { type: type === null ? null : shown(type), reason: reason === null ? null : shown(reason) };
-    deps.telemetry.webhookReceived({ integration, psp, outcome, ...texts, durationMs: deps.nowMs() - startedAtMs });
+    deps.telemetry.webhookReceived({ integration, psp, ...received, ...texts, durationMs: deps.nowMs() - startedAtMs });
   };
 
   const account = deps.account(integration, psp);
@@ -78,7 +81,7 @@ async function answer(deps: WebhookRouteDeps, integration: string, req: Request,
     res.status(given.outcome === 'quarantined' ? 202 : 200).json(given);
   } catch (error) {
     if (error instanceof Problem) {
-      log({ outcome: 'refused', type, reason: error.detail ?? error.title });
+      log({ outcome: 'refused', type, reason: error.detail ?? error.title, isUnsigned: error.status === 401 });
       throw error;
     }
     // The provider still has the event and sends it again.
@@ -123,7 +126,9 @@ async function read(deps: WebhookRouteDeps, integration: string, adapter: PspAda
   const reading = storableReading({ integration, psp }, adapter.read(event, readingContext(settings), headers));
   if (reading.kind === 'unreadable') return quarantined(deps, integration, adapter, { ...delivered, reason: reading.reason });
   try {
-    return await taken(deps.ingestion, integration, psp, reading);
+    const given = await taken(deps.ingestion, integration, psp, reading);
+    await deps.resolution.resolve(integration, { psp, type: shown(adapter.typeOf(event, headers)), body: event, reading });
+    return given;
   } catch (error) {
     // Sent again it would be refused again: better kept where an operator sees it.
     const reason = refusalForGood(error);
@@ -144,13 +149,16 @@ async function taken(
 }
 
 async function quarantined(
-  { quarantine, nowMs }: WebhookRouteDeps,
+  { quarantine, resolution, nowMs }: WebhookRouteDeps,
   integration: string,
   adapter: PspAdapter,
   { event, body, headers, reason }: Delivered & { readonly reason: string },
 ): Promise<Answer> {
   const type = shown(adapter.typeOf(event, headers));
-  await quarantine.keep(integration, { psp: adapter.manifest.name, raw: body, type, reason: shown(reason), atMs: nowMs() });
+  const psp = adapter.manifest.name;
+  const mentions = resolution.mentionsOf(event, reason);
+  await quarantine.keep(integration, { psp, raw: body, type, reason: shown(reason), atMs: nowMs(), mentions });
+  resolution.kept(integration, { psp, type });
   return { outcome: 'quarantined', reason, facts: [] };
 }
 

@@ -7,35 +7,54 @@ import type { Telemetry } from '../telemetry/events';
 import { type AttentionRoutesDeps, attentionRoutes } from './attention-routes';
 import { type ChecksRoutesDeps, checksRoutes } from './checks-routes';
 import type { ConnectionCheckDeps } from './connection-check';
-import { type PixelSnippetDeps, createPixelSnippetRouter } from './pixel-snippet-routes';
-import { createPurchasesRouter } from './purchases-routes';
-import { type QuarantineRoutesDeps, createQuarantineRouter } from './quarantine-routes';
+import { type AlertsRoutesDeps, alertsRoutes } from './alerts-routes';
+import { type CoverageRoutesDeps, coverageRoutes } from './coverage-routes';
+import type { OverviewDeps } from './overview';
+import { type PixelSnippetDeps, pixelSnippetRoutes } from './pixel-snippet-routes';
+import type { ProvidersDeps } from './providers';
+import { providersRoutes } from './providers-routes';
+import { type PurchasesRoutesDeps, purchasesRoutes } from './purchases-routes';
+import { type QuarantineRoutesDeps, quarantineRoutes } from './quarantine-routes';
 import { type ReportRoutesDeps, createReportRouter } from './report-routes';
 import { mountRoutes, type Route } from './route';
-import { createSettingsRouter } from './settings-routes';
-import { createSubscriptionRouter, type SubscriptionWorkflows } from './subscription-routes';
+import { type SampleRoutesDeps, sampleRoutes } from './sample-routes';
+import { settingsRoutes } from './settings-routes';
+import { type SetupRoutesDeps, setupRoutes } from './setup-routes';
+import { subscriptionRoutes, type SubscriptionWorkflows } from './subscription-routes';
 import { temporalRoutes } from './temporal-routes';
 import type { TemporalLinksDeps } from './temporal-links';
 import { type UsersRoutesDeps, usersRoutes } from './users-routes';
 import { webhookLogRoutes } from './webhook-log-routes';
 
 export interface ApiDeps
-  extends ConnectionCheckDeps, Pick<ChecksRoutesDeps, 'renewalChecks' | 'checkedAccounts'>, PixelSnippetDeps, TemporalLinksDeps {
+  extends
+    ConnectionCheckDeps,
+    Pick<ChecksRoutesDeps, 'renewalChecks' | 'checkedAccounts'>,
+    PixelSnippetDeps,
+    TemporalLinksDeps,
+    ProviderPagesDeps {
   readonly store: {
     readonly users: Pick<Store['users'], 'find' | 'erase'>;
-    readonly purchases: Pick<Store['purchases'], 'list' | 'ofSubscription'>;
-    readonly quarantine: Pick<Store['quarantine'], 'list'>;
+    readonly purchases: Pick<Store['purchases'], 'list' | 'find' | 'ofSubscription' | 'count' | 'oldestPendingAtMs'>;
+    readonly attempts: Pick<Store['attempts'], 'of'>;
+    readonly orderRecords: Pick<Store['orderRecords'], 'load'>;
+    readonly providerSecrets: ProvidersDeps['providerSecrets'];
+    readonly quarantine: QuarantineRoutesDeps['quarantine'];
     readonly attention: AttentionRoutesDeps['attention'];
-    readonly audit: Pick<Store['audit'], 'append'>;
+    readonly audit: Pick<Store['audit'], 'append' | 'list'>;
+    readonly settings: Pick<Store['settings'], 'history'>;
     readonly checks: Pick<Store['checks'], 'last'>;
     readonly webhookLog: Pick<Store['webhookLog'], 'list'>;
+    readonly purchaseTotals: CoverageRoutesDeps['purchaseTotals'];
+    readonly tallies: CoverageRoutesDeps['tallies'];
+    readonly alerts: AlertsRoutesDeps['alerts'] & OverviewDeps['alerts'];
   };
   readonly currentSettings: SettingsCache;
-  readonly retryQuarantined: QuarantineRoutesDeps['retryQuarantined'];
+  readonly destination: OverviewDeps['destination'];
   readonly report: ReportRoutesDeps['report'];
   readonly subscriptions: SubscriptionWorkflows & UsersRoutesDeps['subscriptions'];
   readonly bulkResends: AttentionRoutesDeps['bulkResends'];
-  readonly keys: UsersRoutesDeps['keys'];
+  readonly keys: UsersRoutesDeps['keys'] & PurchasesRoutesDeps['keys'];
   readonly telemetry: Pick<Telemetry, 'settingsChanged'>;
   readonly integrations: readonly string[];
   readonly liveMode: boolean;
@@ -43,15 +62,33 @@ export interface ApiDeps
   readonly temporalUrl: (workflowId: string) => string | null;
 }
 
+/** What providers, their set-up and the quarantine need beside the store. */
+export interface ProviderPagesDeps
+  extends
+    Pick<ProvidersDeps, 'accounts' | 'enteredSecrets' | 'secretId'>,
+    Pick<QuarantineRoutesDeps, 'readQuarantined' | 'retryQuarantined'>,
+    Pick<SampleRoutesDeps, 'samples'>,
+    SetupRoutesDeps {}
+
 /** The routes of the JSON API as data, in the order of the reference. */
 export function apiRoutes({ store, ...rest }: ApiDeps): readonly Route[] {
   const deps = { ...rest, ...store };
   return [
+    ...setupRoutes(deps),
+    ...sampleRoutes(deps),
+    ...settingsRoutes(deps),
+    ...purchasesRoutes(deps),
+    ...subscriptionRoutes(deps),
     ...attentionRoutes(deps),
     ...usersRoutes(deps),
+    ...coverageRoutes(deps),
+    ...alertsRoutes(deps),
+    ...providersRoutes(deps),
     ...checksRoutes(deps),
     ...temporalRoutes(deps),
     ...webhookLogRoutes(deps),
+    ...quarantineRoutes(deps),
+    ...pixelSnippetRoutes(deps),
   ];
 }
 
@@ -65,11 +102,6 @@ export function createApiRouter(all: ApiDeps): Router {
     next();
   });
   router.use(mountRoutes(apiRoutes(all), deps.integrations));
-  router.use(createSettingsRouter(deps));
-  router.use(createSubscriptionRouter(deps));
-  router.use(createPurchasesRouter(deps));
-  router.use(createQuarantineRouter(deps));
   router.use(createReportRouter(deps));
-  router.use(createPixelSnippetRouter(deps));
   return router;
 }

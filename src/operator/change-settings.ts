@@ -21,6 +21,8 @@ export interface SettingsChange {
   /** The versions that the change may be based on; null for any. */
   readonly ifVersion: readonly number[] | null;
   readonly by: string;
+  /** The version that this one sets back; absent for any other change. */
+  readonly undoes?: number;
 }
 
 /**
@@ -40,7 +42,7 @@ const maxAttempts = 5;
 
 async function tryToChange(
   { currentSettings, audit, telemetry, liveMode, nowMs }: ChangeSettingsDeps,
-  { integration, patch, ifVersion, by }: SettingsChange,
+  { integration, patch, ifVersion, by, undoes }: SettingsChange,
 ) {
   const settings = await currentSettings.latest(integration);
   if (ifVersion !== null && !ifVersion.includes(settings.version)) throw otherVersion(settings.version);
@@ -54,7 +56,12 @@ async function tryToChange(
   const { version } = saved.settings;
   telemetry.settingsChanged({ integration, version, by, fields });
   const target = `version ${version}: ${fields.join(', ')}`;
-  await audit.append({ integration, atMs: nowMs(), by, action: 'settings.change', target, reason: null });
+  await audit.append({
+    ...{ integration, atMs: nowMs(), by, target },
+    ...(undoes === undefined
+      ? { action: 'settings.change', reason: null }
+      : { action: 'settings.undo', reason: `undoes version ${undoes}` }),
+  });
   return saved;
 }
 

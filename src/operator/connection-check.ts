@@ -1,4 +1,6 @@
 /** *Check connection*: TikTok has no endpoint that only tests a token, so the check sends one marked event. */
+import type { DeliveryOutcome } from '../domain/delivery';
+import type { Destination } from '../domain/purchase';
 import type { Settings } from '../domain/settings';
 import { missingCredential } from '../domain/settings';
 import type { EventsApi, TikTokTarget } from '../tiktok';
@@ -11,6 +13,8 @@ export interface ConnectionCheckDeps {
   readonly events: Pick<EventsApi, 'track'>;
   /** The pixel and credentials of the settings; null when they are incomplete. */
   readonly target: (settings: Settings) => TikTokTarget | null;
+  /** Where purchases go with the settings. */
+  readonly destination: (settings: Settings) => Destination;
   readonly fallbackPageUrl: string;
   readonly nowMs: () => number;
 }
@@ -20,7 +24,10 @@ export interface ConnectionCheck {
   /** A `DeliveryOutcome`'s kind. */
   readonly outcome: string;
   readonly code: number | null;
+  /** TikTok's words, or ours where TikTok was not asked. */
   readonly message: string;
+  /** Where the event went, or would have gone. */
+  readonly destination: Destination;
   readonly requestId: string | null;
   /** The same, under TikTok's own name. */
   readonly request_id: string | null;
@@ -28,10 +35,11 @@ export interface ConnectionCheck {
 
 /** Sends the event once with the credentials of `settings`, and returns TikTok's answer. */
 export async function checkConnection(deps: ConnectionCheckDeps, settings: Settings): Promise<ConnectionCheck> {
+  const destination = deps.destination(settings);
   const target = deps.target(settings);
   if (target === null) {
     const message = missingCredential(settings);
-    return { ok: false, outcome: 'unauthorized', code: null, message, requestId: null, request_id: null };
+    return { ok: false, outcome: 'unauthorized', code: null, message, destination, requestId: null, request_id: null };
   }
   const atMs = deps.nowMs();
   const { body } = purchaseEvent({
@@ -54,8 +62,18 @@ export async function checkConnection(deps: ConnectionCheckDeps, settings: Setti
     ok: outcome.kind === 'accepted',
     outcome: outcome.kind,
     code: outcome.code,
-    message: outcome.kind === 'accepted' ? (outcome.warning ?? 'OK') : outcome.message,
+    message: destination === 'sandbox' ? inSandbox(messageOf(outcome)) : messageOf(outcome),
+    destination,
     requestId,
     request_id: requestId,
   };
+}
+
+function messageOf(outcome: DeliveryOutcome): string {
+  return outcome.kind === 'accepted' ? (outcome.warning ?? 'OK') : outcome.message;
+}
+
+/** Else an operator takes the sandbox's yes for TikTok's. */
+function inSandbox(message: string): string {
+  return `${message} (from the built-in sandbox: no pixel is set, so TikTok was not asked and receives nothing)`;
 }

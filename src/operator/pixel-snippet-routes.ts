@@ -1,28 +1,46 @@
 /** `GET /api/pixel/snippet`: what to paste into a page's head, made from the settings. */
-import type { Router } from 'express';
-import express from 'express';
+import { z } from 'zod';
 import type { PixelConfig } from '../browser/config';
-import { integrationOf } from './request';
+import { defineRoute, type Route } from './route';
 
 export interface PixelSnippetDeps {
   readonly pixelConfig: (integration: string) => Promise<PixelConfig>;
   readonly publicUrl: string;
-  readonly integrations: readonly string[];
 }
 
-export function createPixelSnippetRouter({ pixelConfig, publicUrl, integrations }: PixelSnippetDeps): Router {
-  const router = express.Router();
-  router.get('/pixel/snippet', async (req, res) => {
-    const config = await pixelConfig(integrationOf(req, integrations));
-    const snippet = snippetOf(publicUrl, config);
-    res.format({
-      json: () =>
-        void res.json({ snippet, pixelCode: config.pixelCode, contentSecurityPolicy: contentSecurityPolicy(publicUrl, config) }),
-      text: () => void res.type('text/plain').send(snippet),
-      html: () => void res.type('text/plain').send(snippet),
-    });
-  });
-  return router;
+export function pixelSnippetRoutes(deps: PixelSnippetDeps): readonly Route[] {
+  return [
+    defineRoute({
+      method: 'get',
+      path: '/pixel/snippet',
+      tag: 'Pixel',
+      summary: 'The snippet for your pages',
+      description: 'As JSON with the sources that a Content-Security-Policy has to allow, or as text to paste.',
+      query: z.strictObject({}),
+      answers: { 200: { description: 'The snippet', schema: snippetSchema, media: ['text/plain'] } },
+      async handle({ integration, res }) {
+        const described = await describeSnippet(deps, integration);
+        res.format({
+          json: () => void res.json(described),
+          text: () => void res.type('text/plain').send(described.snippet),
+          html: () => void res.type('text/plain').send(described.snippet),
+        });
+      },
+    }),
+  ];
+}
+
+export interface DescribedSnippet {
+  readonly snippet: string;
+  readonly pixelCode: string | null;
+  readonly contentSecurityPolicy: Readonly<Record<string, readonly string[]>>;
+}
+
+/** The snippet of an integration, with what it loads. */
+export async function describeSnippet({ pixelConfig, publicUrl }: PixelSnippetDeps, integration: string): Promise<DescribedSnippet> {
+  const config = await pixelConfig(integration);
+  const snippet = snippetOf(publicUrl, config);
+  return { snippet, pixelCode: config.pixelCode, contentSecurityPolicy: contentSecurityPolicy(publicUrl, config) };
 }
 
 /** The first line queues calls until the script has loaded, so that a page need not wait for it, even if it is blocked. */
@@ -39,3 +57,9 @@ function contentSecurityPolicy(publicUrl: string, { scriptUrl }: PixelConfig): R
   const sources = [new URL(publicUrl).origin, new URL(scriptUrl).origin];
   return { 'script-src': sources, 'connect-src': sources };
 }
+
+const snippetSchema = z.object({
+  snippet: z.string(),
+  pixelCode: z.string().nullable(),
+  contentSecurityPolicy: z.record(z.string(), z.array(z.string())),
+});

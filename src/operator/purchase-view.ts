@@ -95,6 +95,10 @@ export const purchaseSchema = z
     waitingFor: z.enum(['decision', 'provider', 'queue', 'retry', 'paused']).nullable(),
     nextAttemptAt: time.nullable(),
     givesUpAt: time.nullable().meta({ description: 'From then on only an operator tries again.' }),
-    matchedBy: z.array(z.enum(matchedBy)).nullable().meta({ description: 'What identified the buyer in the last attempt.' }),
+    matchedBy: z
+      .array(z.enum(matchedBy))
+      .readonly()
+      .nullable()
+      .meta({ description: 'What identified the buyer in the last attempt.' }),
   })
   .meta({ id: 'Purchase' });

@@ -1,60 +1,57 @@
-/** `GET /api/purchases`: the list of purchases, filtered, page by page. */
-import type { Router } from 'express';
-import express from 'express';
+/** `/api/purchases`: the list of purchases, filtered, page by page or as CSV, and the story of one. */
 import { z } from 'zod';
-import { compact } from '../domain/compact';
-import type { UserKey } from '../domain/identity';
-import { purchaseStates } from '../domain/purchase';
-import type { PurchaseFilter, Store } from '../store';
+import { purchasesCsv } from '../application/purchases-csv';
+import { sendText } from '../http/stream';
+import type { Store } from '../store';
 import { pageSize, withCursor } from './paging';
-import { recordView } from './purchase-view';
-import { integrationOf, isoInstant, isPlainText, longestId, readQuery } from './request';
+import { filterOf, purchaseQuery, type SearchKeys } from './purchase-search';
+import { purchaseSchema, recordView } from './purchase-view';
+import { defineRoute, type Route } from './route';
+import { type StoryDeps, storyOf, storySchema } from './story';
 
-export interface PurchasesRoutesDeps {
-  readonly purchases: Pick<Store['purchases'], 'list'>;
-  readonly keys: { userId(integration: string, userId: string): UserKey };
-  readonly integrations: readonly string[];
+export interface PurchasesRoutesDeps extends StoryDeps {
+  readonly purchases: StoryDeps['purchases'] & Pick<Store['purchases'], 'list'>;
+  readonly keys: SearchKeys;
 }
 
-/** `from` is included, `to` is not; `user` is the merchant's user id; `error` is a record's `lastError.type`. */
-export function createPurchasesRouter({ purchases, keys, integrations }: PurchasesRoutesDeps): Router {
-  const router = express.Router();
-  router.get('/purchases', async (req, res) => {
-    const integration = integrationOf(req, integrations);
-    const { user, from, to, error, ...rest } = readQuery(req, parameters);
-    const filter = compact<PurchaseFilter>({
-      ...rest,
-      user: user === undefined ? undefined : keys.userId(integration, user),
-      fromMs: from,
-      toMs: to,
-      errorType: error,
-      integration,
-      limit: pageSize,
-    });
-    const page = await withCursor(() => purchases.list(filter));
-    res.json({ items: page.items.map(recordView), nextCursor: page.nextCursor });
-  });
-  return router;
+export function purchasesRoutes(deps: PurchasesRoutesDeps): readonly Route[] {
+  return [
+    defineRoute({
+      method: 'get',
+      path: '/purchases',
+      tag: 'Purchases',
+      summary: 'The purchases, newest first',
+      description: '50 a page; with `Accept: text/csv` all rows of the filter, one a line.',
+      query: purchaseQuery,
+      answers: {
+        200: {
+          description: 'A page, or the whole list as CSV',
+          schema: z.object({ items: z.array(purchaseSchema), nextCursor: z.string().nullable() }),
+          media: ['text/csv'],
+        },
+      },
+      async handle({ integration, query, req, res }) {
+        const filter = filterOf(deps.keys, integration, query);
+        res.vary('Accept');
+        if (req.accepts(['json', 'csv']) === 'csv')
+          return withCursor(() => sendText(res, purchasesCsv(deps.purchases, filter), csvFile));
+        const page = await withCursor(() => deps.purchases.list({ ...filter, limit: pageSize }));
+        return { items: page.items.map(recordView), nextCursor: page.nextCursor };
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/purchases/{psp}/{moneyId}',
+      tag: 'Purchases',
+      summary: 'The story of one purchase',
+      description:
+        'The facts that told it, its phase and why, the decision and the settings that made it, every attempt with the request as it was sent ' +
+        '(hashes only), and what comes next.',
+      answers: { 200: { description: 'The story', schema: storySchema } },
+      problems: [404],
+      handle: ({ integration, part }) => storyOf(deps, { integration, psp: part('psp'), moneyId: part('moneyId') }),
+    }),
+  ];
 }
 
-const once = 'must be given once';
-const text = (maxLength: number) =>
-  z
-    .string(once)
-    .refine((given) => isPlainText(given, maxLength), `must have at most ${maxLength} characters, and no control characters`);
-
-const parameters = z
-  .strictObject({
-    state: z.enum(purchaseStates, `must be one of ${purchaseStates.join(', ')}`).exactOptional(),
-    psp: text(64).exactOptional(),
-    user: text(512).exactOptional(),
-    from: isoInstant.exactOptional(),
-    to: isoInstant.exactOptional(),
-    q: text(longestId).exactOptional(),
-    error: text(100).exactOptional(),
-    cursor: text(2_000).exactOptional(),
-  })
-  .refine(({ from, to }) => from === undefined || to === undefined || from <= to, {
-    path: ['to'],
-    message: 'must not be before from',
-  });
+export const csvFile = { fileName: 'purchases.csv', mediaType: 'text/csv' };

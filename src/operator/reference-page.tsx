@@ -71,7 +71,7 @@ function readDocument(document: OpenApiDocument): Reference {
     title: document.info.title,
     introduction: document.info.description ?? '',
     url: document.servers?.[0]?.url ?? '',
-    components: (document.components?.schemas ?? {}),
+    components: document.components?.schemas ?? {},
     sections,
   };
 }

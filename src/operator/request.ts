@@ -34,7 +34,7 @@ export function pathPart(req: Request, name: string): string {
 }
 
 /** The query's parameters, all of which `schema` knows; an empty one counts as absent, as a form sends it. */
-export function readQuery<T>(req: Request, schema: z.ZodType<T>): T {
+export function readQuery<T>(req: Pick<Request, 'query'>, schema: z.ZodType<T>): T {
   const given = Object.entries(req.query).filter(([name, value]) => name !== 'integration' && value !== '');
   const checked = schema.safeParse(Object.fromEntries(given));
   if (checked.success) return checked.data;
@@ -43,7 +43,7 @@ export function readQuery<T>(req: Request, schema: z.ZodType<T>): T {
 }
 
 /** The body, which may be left out where all of it is optional. */
-export function readBody<T>(req: Request, schema: z.ZodType<T>): T {
+export function readBody<T>(req: Pick<Request, 'body'>, schema: z.ZodType<T>): T {
   const body: unknown = req.body ?? {};
   const checked = schema.safeParse(body);
   if (checked.success) return checked.data;

@@ -1,8 +1,9 @@
 /** The settings as `/api` shows and takes them: a JSON document, changed by merge patches. */
-import type { Cell, Policy } from '../domain/policy';
+import { type Cell, inOrder, type Policy } from '../domain/policy';
 import type { Settings } from '../domain/settings';
 import type { FieldError } from '../http/problem';
 import { isJsonObject, type JsonObject, mergePatch } from './merge-patch';
+import { changedFields } from './settings-changes';
 import { type Checked, checkAccessToken, checkBody, type SettingsBody } from './settings-schema';
 
 /** The document that the API returns: all settings, and of the access token only whether it is set. */
@@ -37,9 +38,8 @@ export function applyMergePatch(settings: Settings, patch: unknown, rules: Patch
   const errors = [...versionErrors(settings, version), ...errorsOf(token), ...errorsOf(body)];
   if (!token.ok || !body.ok || errors.length > 0) return { ok: false, errors };
 
-  const changedFields = changedPaths(before, body.value);
-  if (token.value !== settings.accessToken) changedFields.push('accessToken');
-  return { ok: true, settings: { ...body.value, version: settings.version, accessToken: token.value }, changedFields };
+  const next: Settings = { ...body.value, version: settings.version, accessToken: token.value };
+  return { ok: true, settings: next, changedFields: changedFields(settings, next) };
 }
 
 function patchedBody(before: SettingsBody, patch: JsonObject, rules: PatchRules): Checked<SettingsBody> {
@@ -96,15 +96,7 @@ function bodyOf(settings: Settings): SettingsBody {
   const { pixelCode, testEventCode, eventName, limitPurchaseEvents, limitFreeTrials, policy } = settings;
   const { sendZeroValue, maxEventAgeHours, consent, prices, paused } = settings;
   return {
-    ...{ pixelCode, testEventCode, eventName, limitPurchaseEvents, limitFreeTrials, policy },
+    ...{ pixelCode, testEventCode, eventName, limitPurchaseEvents, limitFreeTrials, policy: inOrder(policy) },
     ...{ sendZeroValue, maxEventAgeHours, consent, prices, paused },
   };
-}
-
-/** Down to single settings; the price map counts as one. */
-function changedPaths(before: unknown, after: unknown, path = ''): string[] {
-  if (!isJsonObject(before) || !isJsonObject(after)) return before === after ? [] : [path];
-  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-  const changed = names.flatMap((name) => changedPaths(before[name], after[name], path === '' ? name : `${path}.${name}`));
-  return path === 'prices' && changed.length > 0 ? [path] : changed;
 }

@@ -1,41 +1,78 @@
-/** `/api/subscriptions/:psp/:id`: an order as its workflow knows it, and an operator's word about one of its payments. */
-import type { Request, Response, Router } from 'express';
-import express from 'express';
+/** `/api/subscriptions/…`: an order as its workflow knows it, and an operator's word about one of its payments. */
 import { z } from 'zod';
-import { compact } from '../domain/compact';
-import type { PurchaseRecord } from '../domain/purchase';
-import { conflict, notFound } from '../http/problem';
+import type { PurchaseRecord, PurchaseRow } from '../domain/purchase';
+import { notFound } from '../http/problem';
 import type { Store } from '../store';
-import { type OperatorCommand, type OrderRef, subscriptionWorkflowId, type SubscriptionView } from '../../workflows/contract';
-import { recordView } from './purchase-view';
-import { integrationOf, isPlainText, jsonBody, pathPart, readBody } from './request';
+import { type OrderRef, subscriptionWorkflowId, type SubscriptionView } from '../../workflows/contract';
+import { type CommandedWorkflows, commandOf, type PurchaseCommandDeps, resendPurchase, skipPurchase } from './purchase-commands';
+import { purchaseSchema, recordView } from './purchase-view';
+import { isPlainText } from './request';
+import { defineRoute, type Route, type RouteCall } from './route';
 
 /** The queries and commands that the API sends to workflows. */
-export interface SubscriptionWorkflows {
+export interface SubscriptionWorkflows extends CommandedWorkflows {
   /** Null when there is no such workflow. Rejects when it can't be asked. */
   state(order: OrderRef): Promise<SubscriptionView | null>;
-  /** The payment's record afterwards; null when there is no such workflow, or no such payment in it. */
-  resend(order: OrderRef, word: OperatorCommand): Promise<PurchaseRecord | null>;
-  skip(order: OrderRef, word: OperatorCommand): Promise<PurchaseRecord | null>;
 }
 
-export interface SubscriptionRoutesDeps {
+export interface SubscriptionRoutesDeps extends PurchaseCommandDeps {
   readonly subscriptions: SubscriptionWorkflows;
-  readonly purchases: Pick<Store['purchases'], 'ofSubscription'>;
-  readonly audit: Pick<Store['audit'], 'append'>;
-  readonly integrations: readonly string[];
+  readonly purchases: PurchaseCommandDeps['purchases'] & Pick<Store['purchases'], 'ofSubscription'>;
   /** Null when there is no Temporal UI to link to. */
   readonly temporalUrl: (workflowId: string) => string | null;
-  readonly nowMs: () => number;
 }
 
-export function createSubscriptionRouter(deps: SubscriptionRoutesDeps): Router {
-  const router = express.Router();
-  router.get('/subscriptions/:psp/:id', async (req, res) => void res.json(await shown(deps, orderOf(req, deps))));
-  router.post('/subscriptions/:psp/:id/purchases/:moneyId/resend', jsonBody, (req, res) => give('resend', deps, req, res));
-  router.post('/subscriptions/:psp/:id/purchases/:moneyId/skip', jsonBody, (req, res) => give('skip', deps, req, res));
-  return router;
+export function subscriptionRoutes(deps: SubscriptionRoutesDeps): readonly Route[] {
+  const path = '/subscriptions/{psp}/{id}';
+  return [
+    defineRoute({
+      method: 'get',
+      path,
+      tag: 'Purchases',
+      summary: 'An order and its purchases',
+      description:
+        'As its workflow knows it; from the table where the workflow is gone or silent (`source`). A one-off’s id is its money id.',
+      answers: { 200: { description: 'The order', schema: orderSchema } },
+      problems: [404],
+      handle: (call) => shown(deps, orderOf(call)),
+    }),
+    defineRoute({
+      method: 'post',
+      path: `${path}/purchases/{moneyId}/resend`,
+      tag: 'Purchases',
+      summary: 'Send a purchase again',
+      description:
+        'Sent whatever the limit, consent or the 48 hours say. TikTok drops a repetition within 48 h of the first and counts it anew after, ' +
+        'so a purchase that was sent is sent again only with `force`: 409 otherwise.',
+      body: resendSchema,
+      answers: { 200: { description: 'The purchase afterwards', schema: purchaseSchema } },
+      problems: [404, 409, 422],
+      handle: async (call) => recordView(await resendPurchase(deps, orderOf(call), commandOf(call.part('moneyId'), call.body))),
+    }),
+    defineRoute({
+      method: 'post',
+      path: `${path}/purchases/{moneyId}/skip`,
+      tag: 'Purchases',
+      summary: 'Give a purchase up',
+      description: 'It is not sent, and gives up the buyer’s first purchase if it holds it. What was sent can’t be skipped: 409.',
+      body: skipSchema,
+      answers: { 200: { description: 'The purchase afterwards', schema: purchaseSchema } },
+      problems: [404, 409, 422],
+      handle: async (call) => recordView(await skipPurchase(deps, orderOf(call), commandOf(call.part('moneyId'), call.body))),
+    }),
+  ];
 }
+
+const orderSchema = z.object({
+  psp: z.string(),
+  subscription: z.string(),
+  status: z.enum(['unknown', 'trialing', 'active', 'paused', 'past_due', 'cancelling', 'ended']),
+  purchaseType: purchaseSchema.shape.purchaseType,
+  source: z.enum(['workflow', 'table']),
+  workflowId: z.string(),
+  temporalUrl: z.string().optional(),
+  purchases: z.array(purchaseSchema),
+});
 
 async function shown(deps: SubscriptionRoutesDeps, order: OrderRef) {
   const { view, source } = await found(deps, order);
@@ -53,30 +90,37 @@ async function shown(deps: SubscriptionRoutesDeps, order: OrderRef) {
   };
 }
 
-type Shown = Pick<SubscriptionView, 'status' | 'purchaseType' | 'purchases'>;
+interface Shown extends Pick<SubscriptionView, 'status' | 'purchaseType'> {
+  readonly purchases: readonly (PurchaseRecord | PurchaseRow)[];
+}
 
 /**
  * The workflow knows best, but for attempts that are under way: a report hands them over when it ends, the table has each at
  * once. The table also stands in for a workflow that is gone, or can't be asked now.
  */
 async function found(deps: SubscriptionRoutesDeps, order: OrderRef): Promise<{ view: Shown; source: 'workflow' | 'table' }> {
-  const answer = await asked(deps, order);
-  if (answer.view) return { view: await withAttempts(deps, order, answer.view), source: 'workflow' };
-  const purchases = await deps.purchases.ofSubscription(order.integration, order.psp, order.subscription);
-  const latest = purchases.at(-1);
-  if (latest) return { view: { status: 'unknown', purchaseType: latest.purchaseType, purchases }, source: 'table' };
+  const [answer, rows] = await Promise.all([
+    asked(deps, order),
+    deps.purchases.ofSubscription(order.integration, order.psp, order.subscription),
+  ]);
+  if (answer.view) return { view: withTraces(answer.view, rows), source: 'workflow' };
+  const latest = rows.at(-1);
+  if (latest) return { view: { status: 'unknown', purchaseType: latest.purchaseType, purchases: rows }, source: 'table' };
   // Not "unknown" while the one who would know is silent.
   if ('failure' in answer) throw answer.failure;
   throw notFound('there is no such subscription');
 }
 
-async function withAttempts(deps: SubscriptionRoutesDeps, order: OrderRef, view: Shown): Promise<Shown> {
-  if (!view.purchases.some(({ state }) => state === 'pending')) return view;
-  const rows = await deps.purchases.ofSubscription(order.integration, order.psp, order.subscription);
+function withTraces(view: SubscriptionView, rows: readonly PurchaseRow[]): Shown {
   const purchases = view.purchases.map((purchase) => {
-    const row = rows.find(({ moneyId, state }) => moneyId === purchase.moneyId && state === 'pending');
-    if (purchase.state !== 'pending' || !row) return purchase;
-    return { ...purchase, attempts: Math.max(row.attempts, purchase.attempts), lastError: row.lastError ?? purchase.lastError };
+    const row = rows.find(({ moneyId }) => moneyId === purchase.moneyId);
+    if (!row) return purchase;
+    if (row.state !== purchase.state) return { ...purchase, destination: row.destination, matchedBy: row.matchedBy };
+    const underWay =
+      purchase.state === 'pending'
+        ? { attempts: Math.max(row.attempts, purchase.attempts), lastError: row.lastError ?? purchase.lastError }
+        : {};
+    return { ...row, ...purchase, ...underWay };
   });
   return { ...view, purchases };
 }
@@ -92,44 +136,28 @@ async function asked(
   }
 }
 
-async function give(word: 'resend' | 'skip', deps: SubscriptionRoutesDeps, req: Request, res: Response): Promise<void> {
-  const order = orderOf(req, deps);
-  const moneyId = pathPart(req, 'moneyId');
-  const { by, reason } = readBody(req, wordSchema);
-  const spoken = compact<OperatorCommand>({ moneyId, by, reason });
-  const record = await deps.subscriptions[word](order, spoken);
-  if (record === null) throw notFound('there is no such payment in this subscription');
-  const taken = isTaken[word](record);
-  if (!taken) throw conflict(`can't ${word} a purchase that is ${record.state}`, { purchase: recordView(record) });
+const by = z
+  .string('is required: who says so')
+  .trim()
+  .min(1, 'is required: who says so')
+  .refine((name) => isPlainText(name, 100), 'must have at most 100 characters, and no control characters')
+  .meta({ description: 'Who says so; named in the record and in the audit.' });
+const reason = z
+  .string('must be a string')
+  .trim()
+  .refine((why) => isPlainText(why, 500), 'must have at most 500 characters, and no control characters')
+  .optional();
 
-  const target = `${order.psp}/${order.subscription}/${moneyId}`;
-  const { integration } = order;
-  await deps.audit.append({ integration, atMs: deps.nowMs(), by, action: `purchase.${word}`, target, reason: reason ?? null });
-  res.json(recordView(record));
-}
-
-/** Whether the word was followed. What was sent can't be skipped; a charge that failed has nothing to send. */
-const isTaken = {
-  resend: ({ state }: PurchaseRecord) => state === 'pending' || state === 'sent' || state === 'needs_attention',
-  skip: ({ state }: PurchaseRecord) => state === 'skipped',
-} as const;
-
-const wordSchema = z.strictObject(
+const skipSchema = z.strictObject({ by, reason }, 'must be an object');
+const resendSchema = z.strictObject(
   {
-    by: z
-      .string('is required: who says so')
-      .trim()
-      .min(1, 'is required: who says so')
-      .refine((name) => isPlainText(name, 100), 'must have at most 100 characters, and no control characters'),
-    reason: z
-      .string('must be a string')
-      .trim()
-      .refine((why) => isPlainText(why, 500), 'must have at most 500 characters, and no control characters')
-      .optional(),
+    by,
+    reason,
+    force: z.boolean('must be true or false').optional().meta({ description: 'Also if TikTok has the purchase.' }),
   },
   'must be an object',
 );
 
-function orderOf(req: Request, { integrations }: SubscriptionRoutesDeps): OrderRef {
-  return { integration: integrationOf(req, integrations), psp: pathPart(req, 'psp'), subscription: pathPart(req, 'id') };
+function orderOf({ integration, part }: Pick<RouteCall, 'integration' | 'part'>): OrderRef {
+  return { integration, psp: part('psp'), subscription: part('id') };
 }

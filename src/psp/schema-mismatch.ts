@@ -17,18 +17,53 @@ export function unreadable(reason: string): Reading {
   return { kind: 'unreadable', reason };
 }
 
-/** The fields that do not fit, at most five, each with what was expected. Never a value: the text goes to logs and the console. */
-export function schemaMismatch(error: z.ZodError, under: string): string {
-  const problems = error.issues
-    .slice(0, 5)
-    .map((issue) => `${[under, ...issue.path].filter((part) => part !== '').join('.')}: ${wanted(issue)}`);
-  return problems.join('; ');
+/** Something in a body that does not fit: where, and what was expected. Never a value: it goes to logs and the console. */
+export interface BodyProblem {
+  /** `data.object.amount_paid`; empty for the body as a whole, or where the reason names no field. */
+  readonly path: string;
+  readonly message: string;
+  /** What it may be, where that is a list. */
+  readonly allowed?: readonly string[];
 }
+
+/** The fields that do not fit, at most ten, each with what was expected, as one reason. */
+export function schemaMismatch(error: z.ZodError, under: string): string {
+  return reasonOf(problemsOf(error, under));
+}
+
+/** The fields that do not fit, at most ten. `under` is where in the body the schema stands. */
+export function problemsOf(error: z.ZodError, under: string): readonly BodyProblem[] {
+  return error.issues.slice(0, 10).map((issue) => ({
+    path: [under, ...issue.path].filter((part) => part !== '').join('.'),
+    message: wanted(issue),
+  }));
+}
+
+/** Problems as one line: the reason of an unreadable body. */
+export function reasonOf(problems: readonly BodyProblem[]): string {
+  return problems.map(({ path, message }) => `${path === '' ? wholeBody : path}: ${message}`).join(between);
+}
+
+/** The problems that a reason names: the inverse of `reasonOf`. A reason of another kind is one problem of the whole body. */
+export function problemsIn(reason: string): readonly BodyProblem[] {
+  return reason.split(between).map((part) => {
+    const [, path = '', message = part] = /^([^\s:]+|the body): (.+)$/s.exec(part) ?? [];
+    const [, list] = /one of (.+)$/s.exec(message) ?? [];
+    return { path: path === wholeBody ? '' : path, message, ...(list === undefined ? {} : { allowed: list.split(', ') }) };
+  });
+}
+
+const wholeBody = 'the body';
+const between = '; ';
 
 function wanted(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
       return `expected ${issue.expected}`;
+    case 'invalid_value':
+      return issue.values.length === 1 ? `expected ${String(issue.values[0])}` : `expected one of ${issue.values.map(String).join(', ')}`;
+    case 'invalid_format':
+      return issue.format === 'datetime' ? 'expected a time with its zone, such as 2026-11-22T10:00:00Z' : 'invalid format';
     case 'custom':
       return issue.message;
     default:

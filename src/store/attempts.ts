@@ -1,5 +1,5 @@
 /** The attempts to send purchases: what was asked of TikTok, what it answered, and what became of the purchase. */
-import { and, asc, eq, sql } from 'drizzle-orm';
+import { and, asc, eq } from 'drizzle-orm';
 import type { Keyring } from '../crypto/keyring';
 import type { DeliveryOutcome } from '../domain/delivery';
 import type { DeliveryError, Destination, MatchedBy, PaymentRef, PurchaseRecord } from '../domain/purchase';

@@ -1,6 +1,10 @@
 /** The store: everything that is looked up. One interface, one implementation over drizzle, two drivers (PGlite and PostgreSQL). */
 import { sql } from 'drizzle-orm';
 import type { Keyring } from '../crypto/keyring';
+import type { AlertNumberStore } from './alert-numbers';
+import { alertNumberStore } from './alert-numbers';
+import type { AlertStore } from './alerts';
+import { alertStore } from './alerts';
 import type { AttemptStore } from './attempts';
 import { attemptStore } from './attempts';
 import type { AttentionStore } from './attention';
@@ -15,6 +19,8 @@ import { migrate } from './driver/migrate';
 import { readMigrations } from './driver/migrations';
 import { openPglite } from './driver/pglite';
 import { openPostgres, patient } from './driver/postgres';
+import type { MilestoneStore } from './milestones';
+import { milestoneStore } from './milestones';
 import type { OrderRecordStore } from './order-records';
 import { orderRecordStore } from './order-records';
 import type { OpenPaymentStore } from './open-payments';
@@ -23,14 +29,20 @@ import type { OrderStore } from './orders';
 import { orderStore } from './orders';
 import type { PaymentIndex } from './payments';
 import { paymentIndex } from './payments';
+import type { ProviderSecretStore } from './provider-secrets';
+import { providerSecretStore } from './provider-secrets';
 import type { PurchaseStore } from './purchases';
 import { purchaseStore } from './purchases';
+import type { PurchaseTotalStore } from './purchase-totals';
+import { purchaseTotalStore } from './purchase-totals';
 import type { QuarantineStore } from './quarantine';
 import { quarantineStore } from './quarantine';
 import type { SettingsStore } from './settings';
 import { settingsStore } from './settings';
 import type { SignalledFactStore } from './signalled-facts';
 import { signalledFactStore } from './signalled-facts';
+import type { TallyStore } from './tallies';
+import { tallyStore } from './tallies';
 import type { FirstPurchaseStore } from './users/first-purchases';
 import { firstPurchaseStore } from './users/first-purchases';
 import type { UserStore } from './users/users';
@@ -42,22 +54,30 @@ import { webhookLogStore } from './webhook-log';
 
 export { InvalidCursor } from './cursor';
 export { QueryFailed, codeOf } from './driver/database';
+export { lostToken } from './settings';
 export { isConflict, isRefusedForGood, isUnstorableData } from './driver/refusal';
 export { FolderInUse } from './driver/folder-lock';
 export { DatabaseUnreachable } from './driver/postgres';
+export type * from './alert-numbers';
+export type * from './alerts';
 export type * from './attempts';
 export type * from './attention';
 export type * from './audit';
 export type * from './checks';
+export type * from './milestones';
+export { connectionCheckedAction } from './milestones';
 export type * from './order-records';
 export type * from './open-payments';
 export type * from './orders';
 export type * from './payments';
+export type * from './provider-secrets';
 export type { PurchaseFilter } from './purchase-filter';
 export type * from './purchases';
+export type { PurchaseTotal, PurchaseTotalStore, TotalsPeriod } from './purchase-totals';
 export type * from './quarantine';
 export type * from './settings';
 export type * from './signalled-facts';
+export type * from './tallies';
 export type * from './users/erasure';
 export type * from './users/first-purchases';
 export type * from './users/registration';
@@ -73,12 +93,18 @@ export interface Store {
   readonly visitors: VisitorStore;
   readonly firstPurchases: FirstPurchaseStore;
   readonly payments: PaymentIndex;
+  readonly providerSecrets: ProviderSecretStore;
   readonly purchases: PurchaseStore;
+  readonly purchaseTotals: PurchaseTotalStore;
+  readonly tallies: TallyStore;
   readonly attempts: AttemptStore;
   readonly quarantine: QuarantineStore;
   readonly attention: AttentionStore;
+  readonly alerts: AlertStore;
+  readonly alertNumbers: AlertNumberStore;
   readonly audit: AuditStore;
   readonly orders: OrderStore;
+  readonly milestones: MilestoneStore;
   readonly orderRecords: OrderRecordStore;
   readonly checks: CheckStore;
   readonly openPayments: OpenPaymentStore;
@@ -135,12 +161,18 @@ export function storeOver(database: Database, keyring: Keyring): Store {
     visitors: withPlainErrors(visitorStore(database, keyring)),
     firstPurchases: withPlainErrors(firstPurchaseStore(database, keyring)),
     payments: withPlainErrors(paymentIndex(database)),
+    providerSecrets: withPlainErrors(providerSecretStore(database, keyring)),
     purchases: withPlainErrors(purchaseStore(database)),
+    purchaseTotals: withPlainErrors(purchaseTotalStore(database)),
+    tallies: withPlainErrors(tallyStore(database)),
     attempts: withPlainErrors(attemptStore(database, keyring)),
     quarantine: withPlainErrors(quarantineStore(database, keyring)),
     attention: withPlainErrors(attentionStore(database)),
+    alerts: withPlainErrors(alertStore(database)),
+    alertNumbers: withPlainErrors(alertNumberStore(database)),
     audit: withPlainErrors(auditStore(database)),
     orders: withPlainErrors(orderStore(database)),
+    milestones: withPlainErrors(milestoneStore(database)),
     orderRecords: withPlainErrors(orderRecordStore(database)),
     checks: withPlainErrors(checkStore(database)),
     openPayments: withPlainErrors(openPaymentStore(database)),

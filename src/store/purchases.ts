@@ -1,14 +1,16 @@
 /** The table of purchases: a projection of the workflows, for operators to search and for reports to sum up. */
-import { and, asc, count, desc, eq, exists, gte, inArray, lt, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, exists, inArray, lt, sql } from 'drizzle-orm';
 import type { SQL } from 'drizzle-orm';
 import { minuteMs } from '../domain/duration';
 import type { UserKey } from '../domain/identity';
+import { purchaseStates } from '../domain/purchase';
 import type { DeliveryError, EventValue, PaymentRef, PurchaseRecord, PurchaseRow, PurchaseState } from '../domain/purchase';
 import { encodeCursor } from './cursor';
 import type { Database, Queries } from './driver/database';
 import type { OrderKey } from './orders';
 import type { PurchaseFilter } from './purchase-filter';
 import { isAfter, matches } from './purchase-filter';
+import { countByState, countedIn } from './purchase-totals';
 import { isNewer, toPurchase, toRow, upsert, writeRows } from './purchase-rows';
 import { deliveryAttempts, paymentIds, purchases, userIdentifiers, userOrders } from './schema';
 
@@ -43,10 +45,14 @@ export interface PurchaseStore {
   ofSubscription(integration: string, psp: string, subscription: string): Promise<readonly PurchaseRow[]>;
   /** The orders, of all integrations, with a purchase that has been pending since before a time: since its first attempt, if it had one. */
   ordersPendingSince(beforeMs: number): Promise<readonly OrderKey[]>;
+  /** From the totals: nothing is scanned. */
   count(integration: string): Promise<Readonly<Record<PurchaseState, number>>>;
   /** When the oldest pending purchase happened; null when none is pending. */
   oldestPendingAtMs(integration: string): Promise<number | null>;
-  /** The amounts charged in a period, by provider, currency and state; failed charges are counted apart. */
+  /**
+   * The amounts charged in a period, by provider, currency and state; failed charges are counted apart. Whole UTC days come from the
+   * totals.
+   */
   sums(filter: {
     readonly integration: string;
     readonly psp?: string;
@@ -207,16 +213,9 @@ export function purchaseStore({ queries }: Database): PurchaseStore {
     },
 
     async count(integration) {
-      const counted = await queries
-        .select({ state: purchases.state, count: count() })
-        .from(purchases)
-        .where(eq(purchases.integration, integration))
-        .groupBy(purchases.state);
-      const none = { pending: 0, sent: 0, suppressed: 0, not_a_purchase: 0, needs_attention: 0, skipped: 0 } satisfies Record<
-        PurchaseState,
-        number
-      >;
-      return { ...none, ...Object.fromEntries(counted.map(({ state, count }) => [state, count])) };
+      const counted = await countByState(queries, integration);
+      const countOf = (state: PurchaseState): [PurchaseState, number] => [state, counted.get(state) ?? 0];
+      return Object.fromEntries(purchaseStates.map(countOf)) as Record<PurchaseState, number>; // one entry per state
     },
 
     async oldestPendingAtMs(integration) {
@@ -227,29 +226,22 @@ export function purchaseStore({ queries }: Database): PurchaseStore {
       return row?.atMs ?? null;
     },
 
-    async sums({ integration, psp, fromMs, toMs }) {
+    async sums(period) {
+      const counted = countedIn(queries, period);
+      const failed = sql`(${counted.state} = 'not_a_purchase' and ${counted.reason} = 'payment_failed')`;
       return queries
         .select({
-          psp: purchases.psp,
-          currency: purchases.currency,
-          state: purchases.state,
-          count: sql<number>`count(*) filter (where not ${isFailedCharge})`.mapWith(Number),
-          chargedMinor: sql<bigint>`coalesce(sum(${purchases.chargedMinor}) filter (where not ${isFailedCharge}), 0)`.mapWith(
-            BigInt,
-          ),
-          failed: sql<number>`count(*) filter (where ${isFailedCharge})`.mapWith(Number),
+          psp: counted.psp,
+          currency: counted.currency,
+          state: counted.state,
+          count: sql<number>`coalesce(sum(${counted.count}) filter (where not ${failed}), 0)`.mapWith(Number),
+          chargedMinor: sql<bigint>`coalesce(sum(${counted.chargedMinor}) filter (where not ${failed}), 0)`.mapWith(BigInt),
+          failed: sql<number>`coalesce(sum(${counted.count}) filter (where ${failed}), 0)`.mapWith(Number),
         })
-        .from(purchases)
-        .where(
-          and(
-            eq(purchases.integration, integration),
-            psp === undefined ? undefined : eq(purchases.psp, psp),
-            gte(purchases.occurredAtMs, fromMs),
-            lt(purchases.occurredAtMs, toMs),
-          ),
-        )
-        .groupBy(purchases.psp, purchases.currency, purchases.state)
-        .orderBy(asc(purchases.psp), asc(purchases.currency), asc(purchases.state));
+        .from(counted)
+        .groupBy(counted.psp, counted.currency, counted.state)
+        .having(sql`sum(${counted.count}) <> 0`)
+        .orderBy(asc(counted.psp), asc(counted.currency), asc(counted.state));
     },
 
     async known(integration, psp, ids) {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { and, desc, eq, inArray, sql } from 'drizzle-orm';
+import { and, desc, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type { Keyring } from '../crypto/keyring';
 import { decodeCursor, encodeCursor } from './cursor';
 import type { Database } from './driver/database';
@@ -18,8 +18,17 @@ export interface QuarantineStore {
     cursor: string | undefined,
     limit: number,
   ): Promise<{ readonly items: readonly QuarantinedWebhook[]; readonly nextCursor: string | null }>;
+  /** One of the list; null when there is none of that id. */
+  entry(integration: string, id: string): Promise<QuarantinedWebhook | null>;
   body(integration: string, id: string): Promise<{ readonly psp: string; readonly raw: Buffer } | null>;
-  remove(integration: string, id: string): Promise<void>;
+  /** The webhooks of one type of event whose body mentions one of these, with all that it mentions. */
+  mentioning(integration: string, webhook: { readonly psp: string; readonly type: string }, mentions: readonly string[]): Promise<readonly MentioningWebhook[]>;
+  /** The types of events of which webhooks are kept, by provider. */
+  types(integration: string): Promise<readonly { readonly psp: string; readonly type: string }[]>;
+  /** The number of entries. */
+  count(integration: string): Promise<number>;
+  /** False when there is none of that id. */
+  remove(integration: string, id: string): Promise<boolean>;
 }
 
 export interface UnreadableWebhook {
@@ -29,6 +38,13 @@ export interface UnreadableWebhook {
   readonly type: string;
   readonly reason: string;
   readonly atMs: number;
+  /** What its body says of itself, as HMACs: a corrected webhook is known by it. Default: nothing. */
+  readonly mentions?: readonly string[];
+}
+
+export interface MentioningWebhook {
+  readonly id: string;
+  readonly mentions: readonly string[];
 }
 
 /** An object of the provider's API, in the shape of a webhook. */
@@ -52,12 +68,12 @@ export function quarantineStore({ queries }: Database, keyring: Keyring): Quaran
   const entry = (integration: string, id: string) => and(eq(quarantine.integration, integration), eq(quarantine.id, id));
 
   return {
-    async keep(integration, { psp, raw, type, reason, atMs }) {
+    async keep(integration, { psp, raw, type, reason, atMs, mentions = [] }) {
       const id = deliveryId(psp, raw);
       const { keyId, bytes } = keyring.seal(raw);
       await queries
         .insert(quarantine)
-        .values({ integration, id, psp, type, reason, receivedAtMs: atMs, keyId, sealedBody: bytes })
+        .values({ integration, id, psp, type, reason, receivedAtMs: atMs, keyId, sealedBody: bytes, mentions })
         .onConflictDoNothing();
       return id;
     },
@@ -84,14 +100,7 @@ export function quarantineStore({ queries }: Database, keyring: Keyring): Quaran
       const place = sql`(${quarantine.receivedAtMs}, ${quarantine.id})`;
       const [atMs, id] = cursor === undefined ? [] : decodeCursor(cursor, 1);
       const rows = await queries
-        .select({
-          id: quarantine.id,
-          psp: quarantine.psp,
-          receivedAtMs: quarantine.receivedAtMs,
-          type: quarantine.type,
-          reason: quarantine.reason,
-          item: quarantine.item,
-        })
+        .select(shownColumns)
         .from(quarantine)
         .where(
           and(
@@ -106,15 +115,60 @@ export function quarantineStore({ queries }: Database, keyring: Keyring): Quaran
       return { items, nextCursor: last && rows.length > limit ? encodeCursor([last.receivedAtMs, last.id]) : null };
     },
 
+    async entry(integration, id) {
+      const [row] = await queries.select(shownColumns).from(quarantine).where(entry(integration, id));
+      return row ?? null;
+    },
+
+    async mentioning(integration, { psp, type }, mentions) {
+      if (mentions.length === 0) return [];
+      const rows = await queries
+        .select({ id: quarantine.id, mentions: quarantine.mentions })
+        .from(quarantine)
+        .where(
+          and(
+            ...[eq(quarantine.integration, integration), eq(quarantine.psp, psp), eq(quarantine.type, type)],
+            ...[isNull(quarantine.item), sql`${quarantine.mentions} ?| ${textArray(mentions)}`],
+          ),
+        );
+      return rows.map((row) => ({ id: row.id, mentions: row.mentions ?? [] }));
+    },
+
+    async types(integration) {
+      return queries
+        .selectDistinct({ psp: quarantine.psp, type: quarantine.type })
+        .from(quarantine)
+        .where(and(eq(quarantine.integration, integration), isNull(quarantine.item)));
+    },
+
+    async count(integration) {
+      return queries.$count(quarantine, eq(quarantine.integration, integration));
+    },
+
     async body(integration, id) {
       const [row] = await queries.select().from(quarantine).where(entry(integration, id));
       return row ? { psp: row.psp, raw: keyring.open({ keyId: row.keyId, bytes: row.sealedBody }) } : null;
     },
 
     async remove(integration, id) {
-      await queries.delete(quarantine).where(entry(integration, id));
+      const gone = await queries.delete(quarantine).where(entry(integration, id)).returning({ id: quarantine.id });
+      return gone.length > 0;
     },
   };
+}
+
+const shownColumns = {
+  id: quarantine.id,
+  psp: quarantine.psp,
+  receivedAtMs: quarantine.receivedAtMs,
+  type: quarantine.type,
+  reason: quarantine.reason,
+  item: quarantine.item,
+};
+
+/** `?|` takes an array of texts; as one parameter, since both drivers write arrays in their own way. */
+function textArray(texts: readonly string[]) {
+  return sql`array(select jsonb_array_elements_text(${JSON.stringify(texts)}::jsonb))`;
 }
 
 /** The same body from the same provider is the same delivery. */

@@ -1,6 +1,6 @@
-import { desc, eq } from 'drizzle-orm';
-import type { Settings } from '../domain/settings';
-import type { Keyring } from '../crypto/keyring';
+import { and, desc, eq, gte, inArray, lt } from 'drizzle-orm';
+import { defaultSettings, type Settings } from '../domain/settings';
+import { type Keyring, UnknownKeyError } from '../crypto/keyring';
 import type { Database } from './driver/database';
 import type { SettingsDocument } from './schema';
 import { settingsVersions } from './schema';
@@ -13,7 +13,35 @@ export interface SettingsStore {
    * with the newest version's number.
    */
   save(integration: string, next: Settings, change: SettingsChange): Promise<SaveOutcome>;
+  /** Saved versions, newest first, each with the one before it. */
+  history(filter: HistoryFilter): Promise<readonly SavedVersion[]>;
 }
+
+export interface HistoryFilter {
+  readonly integration: string;
+  /** Older versions than this one. */
+  readonly before?: number;
+  /** This version alone. */
+  readonly version?: number;
+  readonly by?: string;
+  /** Saved within, Unix milliseconds; the first version, which nobody saved, is in no period. */
+  readonly fromMs?: number;
+  readonly toMs?: number;
+  readonly limit: number;
+}
+
+/** A version of the settings, with who saved it. */
+export interface SavedVersion {
+  readonly settings: Settings;
+  /** Null for the first version. */
+  readonly former: Settings | null;
+  readonly by: string;
+  /** Unix milliseconds; null for the first version, which comes from the environment. */
+  readonly savedAtMs: number | null;
+}
+
+/** Stands for an access token that was sealed with a key which is gone. */
+export const lostToken = '[sealed with a key that is gone]';
 
 /** `by` is the operator. */
 export interface SettingsChange {
@@ -52,7 +80,56 @@ export function settingsStore({ queries }: Database, keyring: Keyring): Settings
       if (inserted.length === 1) return { kind: 'saved', settings: { ...next, version } };
       return { kind: 'conflict', version: (await newest(integration))?.version ?? version };
     },
+
+    async history({ integration, before, version, by, fromMs, toMs, limit }) {
+      const rows = await queries
+        .select()
+        .from(settingsVersions)
+        .where(
+          and(
+            eq(settingsVersions.integration, integration),
+            before === undefined ? undefined : lt(settingsVersions.version, before),
+            version === undefined ? undefined : eq(settingsVersions.version, version),
+            by === undefined ? undefined : eq(settingsVersions.savedBy, by),
+            fromMs === undefined ? undefined : gte(settingsVersions.savedAtMs, fromMs),
+            toMs === undefined ? undefined : lt(settingsVersions.savedAtMs, toMs),
+          ),
+        )
+        .orderBy(desc(settingsVersions.version))
+        .limit(limit);
+      const former = await formerOf(integration, rows);
+      return rows.map((row) => {
+        const before = former.get(row.version - 1);
+        return {
+          settings: openedLeniently(row),
+          former: before ? openedLeniently(before) : null,
+          by: row.savedBy,
+          savedAtMs: row.savedAtMs,
+        };
+      });
+    },
   };
+
+  async function formerOf(integration: string, rows: readonly Row[]): Promise<ReadonlyMap<number, Row>> {
+    const known = new Map(rows.map((row) => [row.version, row]));
+    const missing = rows.map(({ version }) => version - 1).filter((version) => version > 0 && !known.has(version));
+    if (missing.length === 0) return known;
+    const more = await queries
+      .select()
+      .from(settingsVersions)
+      .where(and(eq(settingsVersions.integration, integration), inArray(settingsVersions.version, missing)));
+    return new Map([...known, ...more.map((row) => [row.version, row] as const)]);
+  }
+
+  /** A version of the past: its key may have been retired since. */
+  function openedLeniently(row: Row): Settings {
+    try {
+      return opened(row, defaultSettings);
+    } catch (error) {
+      if (!(error instanceof UnknownKeyError)) throw error;
+      return { ...opened({ ...row, accessToken: null }, defaultSettings), accessToken: lostToken };
+    }
+  }
 
   async function newest(integration: string): Promise<Row | undefined> {
     const [row] = await queries

@@ -8,6 +8,8 @@ export interface WebhookReceived {
   readonly outcome: 'accepted' | 'ignored' | 'quarantined' | 'refused' | 'unavailable';
   readonly type: string | null;
   readonly reason: string | null;
+  /** True when it was refused since nobody is known to have signed it; `reason` then says why. */
+  readonly isUnsigned?: boolean;
   readonly durationMs: number;
 }
 
@@ -57,6 +59,13 @@ export interface PageCalled {
   readonly status: number;
 }
 
+export interface OriginRefused {
+  /** `unknown`, as in `PageCalled`. */
+  readonly integration: string;
+  /** Of the page, as its browser says it: any text. */
+  readonly origin: string;
+}
+
 /** The events of this service that go to the log and the metrics. */
 export interface Telemetry {
   webhookReceived(webhook: WebhookReceived): void;
@@ -67,4 +76,6 @@ export interface Telemetry {
   checkFinished(check: AccountChecked): void;
   /** A page called; refusals are the merchant's to mend (origins, proxies, script). Counted, not logged: pages call all the time. */
   pageCalled(call: PageCalled): void;
+  /** A page whose origin ALLOWED_ORIGINS does not name called. Counted; logged once for each origin. */
+  originRefused(refusal: OriginRefused): void;
 }

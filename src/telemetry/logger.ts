@@ -1,6 +1,7 @@
-/** One JSON line per thing that happened, all fields on it; pretty on a terminal. */
+/** One JSON line per thing that happened, all fields on it; one readable line on a terminal. */
 import { type DestinationStream, type Logger, destination, pino } from 'pino';
-import { PinoPretty } from 'pino-pretty';
+import { prettyFactory } from 'pino-pretty';
+import { readableLine } from './readable-line';
 
 export type { Logger } from 'pino';
 
@@ -12,7 +13,7 @@ export interface LoggerOptions {
   readonly destination?: DestinationStream;
 }
 
-export function createLogger({ level, pretty = process.stdout.isTTY, destination: stream }: LoggerOptions): Logger {
+export function createLogger({ level, pretty = process.stdout.isTTY, destination: given }: LoggerOptions): Logger {
   const options = {
     level,
     base: null,
@@ -20,9 +21,19 @@ export function createLogger({ level, pretty = process.stdout.isTTY, destination
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths: redacted, censor: '[redacted]' },
   };
-  // Both write synchronously: the line that explains an exit is written before the exit, and no worker thread outlives a test.
-  if (pretty) return pino(options, PinoPretty({ sync: true, destination: stream ?? 1, translateTime: 'SYS:HH:MM:ss.l' }));
-  return pino(options, stream ?? destination({ sync: true }));
+  // It writes synchronously: the line that explains an exit is written before the exit, and no worker thread outlives a test.
+  const stream = given ?? destination({ sync: true });
+  return pino(options, pretty ? readable(stream) : stream);
+}
+
+function readable(stream: DestinationStream): DestinationStream {
+  const made = prettyFactory({
+    translateTime: 'SYS:HH:MM:ss.l',
+    hideObject: true,
+    errorLikeObjectKeys: [],
+    messageFormat: (fields) => readableLine(fields),
+  });
+  return { write: (line) => stream.write(made(line)) };
 }
 
 /** The lines that others filter and count by; nothing else has these names. */

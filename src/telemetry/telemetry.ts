@@ -1,18 +1,33 @@
 /** Tells the telemetry as canonical log lines and as metrics. No personal data: ids of payments and orders, codes, counts. */
 import type { Registry } from 'prom-client';
 import { Counter, Gauge, Histogram } from 'prom-client';
+import { decimalFromMinor } from '../domain/money';
+import { latencyBucket } from '../domain/latency';
 import type { PurchaseRecord } from '../domain/purchase';
 import type { Logger } from './logger';
 import { logLine } from './logger';
 import type { Store } from '../store';
 import type { Telemetry } from './events';
+import type { TallyCollector } from './tally';
 
-export function createTelemetry(logger: Logger, registry: Registry): Telemetry {
+/** The counts for operators' pages are by the time of the payment where there is one, else by now. */
+export function createTelemetry(
+  logger: Logger,
+  registry: Registry,
+  tally: Pick<TallyCollector, 'count'>,
+  nowMs: () => number = Date.now,
+): Telemetry {
   const metrics = createMetrics(registry);
+  const originsSaid = new Set<string>();
   return {
-    webhookReceived(webhook) {
-      logLine(logger, 'webhook.received', { ...webhook });
-      metrics.webhooks.inc({ integration: webhook.integration, psp: webhook.psp, outcome: webhook.outcome });
+    webhookReceived({ isUnsigned = false, ...webhook }) {
+      const { integration, psp, outcome, reason } = webhook;
+      logLine(logger, 'webhook.received', { ...webhook }, isUnsigned ? 'warn' : 'info');
+      metrics.webhooks.inc({ integration, psp, outcome });
+      const atMs = nowMs();
+      tally.count({ integration, name: 'webhooks', psp, label: outcome, atMs });
+      if (isUnsigned) tally.count({ integration, name: 'refused_signatures', psp, label: reason ?? 'no reason', atMs });
+      else if (outcome !== 'refused') tally.count({ integration, name: 'webhook_hours', psp, label: hourOf(atMs), atMs });
     },
     factSignalled(fact) {
       logLine(logger, 'fact.signalled', { ...fact });
@@ -22,22 +37,32 @@ export function createTelemetry(logger: Logger, registry: Registry): Telemetry {
       logLine(logger, 'purchase.decided', { integration, ...named(record), state: record.state, reason: record.reason });
       metrics.decisions.inc({ integration, type: record.purchaseType, phase: record.phase ?? 'none', state: record.state });
     },
-    deliveryAttempted({ integration, record, attempt, outcome, durationMs }) {
+    deliveryAttempted({ integration, record, attempt, outcome, durationMs, matchedBy }) {
       const { kind, code } = outcome;
       const requestId = 'requestId' in outcome ? outcome.requestId : null;
       const message = 'message' in outcome ? outcome.message : (outcome.warning ?? null);
-      logLine(logger, 'delivery.attempted', {
+      const isRefused = kind === 'unauthorized' || kind === 'rejected'; // an operator must act
+      const line = {
         integration,
         ...named(record),
+        ...valueOf(record),
         outcome: kind,
         code,
         message,
         requestId,
         attempt,
         durationMs,
-      });
+      };
+      logLine(logger, 'delivery.attempted', line, isRefused ? 'warn' : 'info');
       metrics.deliveries.inc({ integration, outcome: kind, code: code === null ? 'none' : String(code) });
-      if (kind === 'accepted') metrics.paymentToTikTok.observe(Math.max(0, Date.now() - record.occurredAtMs) / 1000);
+      if (kind !== 'accepted') return;
+      const latencyMs = Math.max(0, nowMs() - record.occurredAtMs);
+      metrics.paymentToTikTok.observe(latencyMs / 1000);
+      // Sent before, and once more by an operator: it has been counted.
+      if (record.sentAtMs !== null) return;
+      const counted = { integration, psp: record.psp, atMs: record.occurredAtMs };
+      tally.count({ ...counted, name: 'latency', label: String(latencyBucket(latencyMs)) });
+      for (const label of ['sent', ...matchedBy]) tally.count({ ...counted, name: 'matched', label });
     },
     settingsChanged(change) {
       logLine(logger, 'settings.changed', { ...change });
@@ -48,12 +73,39 @@ export function createTelemetry(logger: Logger, registry: Registry): Telemetry {
     },
     pageCalled({ integration, route, status }) {
       metrics.pages.inc({ integration, route, status: String(status) });
+      if (integration === 'unknown') return;
+      tally.count({ integration, name: 'page_calls', psp: '', label: `${route} ${status}`, atMs: nowMs() });
+    },
+    originRefused({ integration, origin }) {
+      const shown = shownOrigin(origin);
+      if (integration !== 'unknown') tally.count({ integration, name: 'refused_origins', psp: '', label: shown, atMs: nowMs() });
+      if (originsSaid.has(shown) || originsSaid.size >= originsSaidAtMost) return;
+      originsSaid.add(shown);
+      logger.warn({ origin: shown }, `${shown} is not in ALLOWED_ORIGINS: its pages may not call`);
     },
   };
 }
 
+/** Strangers choose origins: the log says no more of them than these, the tallies count on. */
+const originsSaidAtMost = 100;
+
+/** An origin has no spaces, no control characters, and is as long as a host's name. What is none is not repeated. */
+function shownOrigin(origin: string): string {
+  return /^[\x21-\x7e]{1,200}$/.test(origin) ? origin : '(not an origin)';
+}
+
+function hourOf(atMs: number): string {
+  return new Date(atMs).toISOString().slice(11, 13);
+}
+
 function named({ psp, subscription, moneyId, eventId, eventName, purchaseType, phase, settingsVersion }: PurchaseRecord) {
   return { psp, subscription, moneyId, eventId, eventName, purchaseType, phase, settingsVersion };
+}
+
+/** As TikTok is told it; both null for an event without value. */
+function valueOf({ value }: PurchaseRecord) {
+  const { amountMinor, currency } = value ?? { amountMinor: 0, currency: null };
+  return { amount: currency === null ? null : decimalFromMinor(amountMinor, currency), currency };
 }
 
 /** Gauges of waiting purchases, read from the table at each scrape. */

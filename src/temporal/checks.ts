@@ -1,4 +1,4 @@
-/** Renewal checks, backfills and housekeeping, as the rest of the service starts them; and their Schedules. */
+/** Renewal checks, backfills, housekeeping and alerts, as the rest of the service starts them; and their Schedules. */
 import type { Client, ScheduleOptions } from '@temporalio/client';
 import { ScheduleAlreadyRunning, ScheduleNotFoundError } from '@temporalio/client';
 import type { AccountRef, BackfillInput, CheckProgress, RenewalCheckInput, TimeWindow } from '../../workflows/contract';
@@ -128,6 +128,7 @@ export async function ensureSchedules(
   client: Client,
   accounts: readonly AccountRef[],
   gone: readonly AccountRef[],
+  alertsAreTold: boolean,
 ): Promise<void> {
   for (const account of accounts) {
     const args: [RenewalCheckInput] = [account];
@@ -163,6 +164,12 @@ export async function ensureSchedules(
       staticDetails: 'Deletes what is kept no longer, and starts orders again whose workflow is gone with a purchase under way.',
     },
     memo: { note: 'deletes what is kept no longer, and restarts orders whose workflow is gone' },
+  });
+  await ensure(client, {
+    scheduleId: 'alerts',
+    // Where nobody is told, the console's list may lag behind.
+    spec: { intervals: [{ every: alertsAreTold ? '1 minute' : '5 minutes' }] },
+    action: { type: 'startWorkflow', workflowType: 'alerts', workflowId: 'alerts', args: [], taskQueue: coreTaskQueue },
   });
 }
 

@@ -66,7 +66,7 @@ async function reached<T>({ connectionOptions: { address }, namespace }: Tempora
     return await connect();
   } catch (error) {
     throw new Error(
-      `cannot reach Temporal at ${address ?? 'localhost:7233'} (namespace ${namespace}): ${(error as Error).message}`,
+      `cannot reach Temporal at ${address ?? 'localhost:7233'} (namespace ${namespace}): ${(error as Error).message}; does TEMPORAL_ADDRESS name it? (example: TEMPORAL_ADDRESS=temporal.example.com:7233)`,
       { cause: error },
     );
   }

@@ -135,8 +135,8 @@ describe('a decision whose record the database can never store', () => {
       ordered(),
     ];
     await record(before.record, bad.record, long.record, after.record);
-    expect(await row(before)).toEqual(before.record);
-    expect(await row(after)).toEqual(after.record);
+    expect(await row(before)).toMatchObject(before.record);
+    expect(await row(after)).toMatchObject(after.record);
     expect(await row(bad)).toMatchObject({
       state: 'needs_attention',
       eventId: 'chk\ufffd-7',

@@ -56,7 +56,7 @@ beforeEach(async () => {
     store,
     api: {
       retryQuarantined: (integration, id) => retryQuarantined(deps, integration, id),
-      store: { ...store, audit: { append: async (entry) => void audit.push(entry) } },
+      store: { ...store, audit: { ...store.audit, append: async (entry) => void audit.push(entry) } },
     },
   });
 });

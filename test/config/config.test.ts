@@ -263,6 +263,8 @@ describe('a wrong variable is named, with what is wrong and an example', () => {
     ['COLLECT_COOKIE_DOMAIN', '.example.com'],
     ['COLLECT_COOKIE_DOMAIN', 'https://example.com'],
     ['LOG_LEVEL', 'verbose'],
+    ['ALERT_WEBHOOK_URL', 'hooks.slack.com/services/T0'],
+    ['ALERT_WEBHOOK_URL', 'ftp://alerts.example.com'],
   ])('%s=%s', (name, value) => {
     const lines = problems({ [name]: value });
     expect(lines).toEqual([expect.stringMatching(new RegExp(`^${name}: .+ \\(example: .+\\)$`))]);
@@ -280,6 +282,7 @@ describe('a wrong variable is named, with what is wrong and an example', () => {
     ['STRIPE_API_KEY', 'c2VjcmV0 value'],
     ['TIKTOK_ACCESS_TOKEN', 'c2VjcmV0 value'],
     ['OPERATOR_TOKEN', 'c2VjcmV0 value'],
+    ['ALERT_WEBHOOK_URL', 'ftp://c2VjcmV0'],
   ])('and a secret is not shown: %s', (name, value) => {
     expect(problems({ [name]: value }).join()).not.toContain('c2VjcmV0');
   });

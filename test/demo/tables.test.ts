@@ -8,7 +8,7 @@ import { lostScenariosOf, scenariosOf } from '../../demo/scenarios';
 import type { Provider } from '../../demo/provider';
 import { providers } from '../../demo/providers';
 import { checkLines } from '../../demo/report';
-import { createScreen } from '../../demo/screen';
+import { createScreen } from '../../src/app/screen';
 import { footnotes, tableLines } from '../../demo/tables';
 import { receivedEventOf } from './received-event';
 

@@ -316,6 +316,23 @@ describe('pages of other origins', () => {
       expect(answer.headers.get('access-control-allow-origin')).toBeNull();
     }
     expect(server.writes).toEqual([]);
+    expect([...server.tallied()].sort()).toEqual([
+      ...['page_calls  collect 403', 'page_calls  purchase 403'],
+      ...[`refused_origins  ${foreign}`, `refused_origins  ${foreign}`],
+    ]);
+    expect(server.lines(`${foreign} is not in ALLOWED_ORIGINS: its pages may not call`)).toHaveLength(1);
+  });
+
+  it('are counted, and told once each, whatever they say that they are', async () => {
+    const server = await serve();
+    for (const foreign of ['https://evil.example', 'https://evil.example', 'a\tb', 'x'.repeat(201)])
+      await collect(server, { userId: 'u', url }, { origin: foreign });
+    const origins = server.tallied().filter((line) => line.startsWith('refused_origins'));
+    expect(origins).toEqual([
+      ...['refused_origins  https://evil.example', 'refused_origins  https://evil.example'],
+      ...['refused_origins  (not an origin)', 'refused_origins  (not an origin)'],
+    ]);
+    expect(server.log.filter((line) => line.includes('ALLOWED_ORIGINS'))).toHaveLength(2);
   });
 
   it('ours may call, by name and never by a wildcard', async () => {

@@ -163,6 +163,6 @@ describe('what express and its parsers refuse', () => {
 
   it('a route that is not there', async () => {
     const { response, body } = await answerTo((_req, _res, next) => next(), { method: 'DELETE' });
-    expect([response.status, body.detail]).toEqual([404, 'there is no DELETE here']);
+    expect([response.status, body.detail]).toEqual([404, 'there is no DELETE /webhooks/stripe here']);
   });
 });

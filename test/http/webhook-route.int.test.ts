@@ -76,8 +76,27 @@ describe('a webhook whose signature is not right', () => {
     expect([...server.writes, ...server.signals]).toEqual([]);
     expect(await server.counted('stripe', 'refused')).toBe(1);
     expect(server.log).toHaveLength(1);
-    expect(server.lines('webhook.received')).toMatchObject([{ psp: 'stripe', outcome: 'refused', type: null }]);
+    expect(server.lines('webhook.received')).toMatchObject([{ level: 'warn', psp: 'stripe', outcome: 'refused', type: null }]);
+    const [{ reason } = {}] = server.lines('webhook.received');
+    expect(server.tallied()).toEqual(['webhooks stripe refused', `refused_signatures stripe ${String(reason)}`]);
     expect(server.log.join()).not.toMatch(/in_refused|sub_of|1999|whsec/);
+  });
+
+  it('is counted with its reason in words', async () => {
+    await server.post('/webhooks/stripe', body, {});
+    await server.post('/webhooks/stripe', body, signed(body, nowSeconds, 'whsec_of_somebody_else'));
+    await server.post('/webhooks/stripe', body, signed(body, nowSeconds - 301));
+    expect(server.tallied().filter((line) => line.startsWith('refused_signatures'))).toEqual([
+      'refused_signatures stripe the Stripe-Signature header is missing',
+      'refused_signatures stripe no signature matches the body and any configured secret',
+      'refused_signatures stripe the timestamp is too old',
+    ]);
+  });
+
+  it('is no refused signature when it is signed and no JSON', async () => {
+    await server.post('/webhooks/stripe', 'not json', signed('not json'));
+    expect(server.tallied()).toEqual(['webhooks stripe refused']);
+    expect(server.lines('webhook.received')).toMatchObject([{ level: 'info' }]);
   });
 
   it('is refused on the other side of the window only', async () => {

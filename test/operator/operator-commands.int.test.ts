@@ -1,3 +1,4 @@
+import { AlreadySent } from '../../src/domain/already-sent';
 import type { DeliveryError, PurchaseRecord } from '../../src/domain/purchase';
 import type { Store } from '../../src/store';
 import type { OperatorCommand, OrderRef, SubscriptionView } from '../../workflows/contract';
@@ -162,7 +163,7 @@ describe("an operator's word about one purchase", () => {
     [{ by: 'A\ud83dda' }, 'by'],
     [{ by: 'Ada', reason: 5 }, 'reason'],
     [{ by: 'Ada', reason: 'x'.repeat(501) }, 'reason'],
-    [{ by: 'Ada', force: true }, 'force'],
+    [{ by: 'Ada', force: 'yes' }, 'force'],
     [[], ''],
   ])('%j is refused, naming %s, and no workflow hears of it', async (body, field) => {
     const { words, subscriptions } = workflow(purchase('in_1', { state: 'pending' }));
@@ -172,6 +173,40 @@ describe("an operator's word about one purchase", () => {
       expect([answer.status, answer.body.errors[0].path]).toEqual([422, field]);
     }
     expect(words).toEqual([]);
+  });
+
+  it('a skip can’t be forced', async () => {
+    const { call } = await api('forced-skip', workflow(null).subscriptions);
+    expect(await call('POST', `${path}/skip`, { by: 'Ada', force: true })).toMatchObject({
+      status: 422,
+      body: { errors: [{ path: 'force' }] },
+    });
+  });
+
+  describe('of a purchase that was sent', () => {
+    const sent = purchase('in_1', { requestId: 'req-7' });
+
+    it('sends it again only with force: the answer says what TikTok makes of it, and no workflow hears of it', async () => {
+      await store.purchases.record('sent-once', [sent]);
+      const { words, subscriptions } = workflow(sent);
+      const { call, audit } = await api('sent-once', subscriptions);
+      const { status, body } = await call('POST', `${path}/resend`, { by: 'Ada' });
+      expect([status, body.purchase.requestId]).toEqual([409, 'req-7']);
+      expect(body.detail).toMatch(/req-7.*within 48 h of the first, and counts it anew after that.*"force": true/);
+      expect([words, audit]).toEqual([[], []]);
+      const forced = await call('POST', `${path}/resend`, { by: 'Ada', force: true });
+      expect([forced.status, words.at(-1)?.[2]]).toEqual([200, { moneyId: 'in_1', by: 'Ada', force: true }]);
+      expect(audit).toMatchObject([{ action: 'purchase.resend.force', by: 'Ada' }]);
+    });
+
+    it('says so too where only its workflow knows', async () => {
+      const resend = () => Promise.reject(new AlreadySent('TikTok has in_1 already'));
+      const { call } = await api('sent-unknown', { resend });
+      expect(await call('POST', `${path}/resend`, { by: 'Ada' })).toMatchObject({
+        status: 409,
+        body: { detail: 'TikTok has in_1 already' },
+      });
+    });
   });
 
   it('Temporal out of reach is 503', async () => {

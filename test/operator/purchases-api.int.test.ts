@@ -2,25 +2,32 @@ import type { PurchaseRecord } from '../../src/domain/purchase';
 import type { Store } from '../../src/store';
 import { type Api, keys, nowMs, purchase, serveApi } from '../support/api-server';
 import { memoryStore } from '../support/embedded-database';
+import { hashedEmail } from '../../src/tiktok';
 
 const hour = 3_600_000;
 let store: Store;
 let api: Api;
 beforeAll(async () => {
   store = await memoryStore();
-  api = await serveApi({ store, integrations: ['default', 'many', 'other'] });
+  api = await serveApi({ store, integrations: ['default', 'many', 'other', 'thousand', 'formula'] });
   await store.purchases.record('default', listed);
   await store.purchases.record('other', [purchase('in_other')]);
   const many = Array.from({ length: 120 }, (_, i) =>
     purchase(`in_${String(i).padStart(3, '0')}`, { occurredAtMs: nowMs - i * hour }),
   );
   await store.purchases.record('many', many);
+  const thousand = Array.from({ length: 1_201 }, (_, i) => purchase(`in_${i}`, { occurredAtMs: nowMs - i }));
+  await store.purchases.record('thousand', thousand);
   await store.users.register({
     integration: 'default',
     psp: 'stripe',
     subscription: 'sub_2',
     moneyId: 'in_3',
-    keys: keys.of({ integration: 'default', psp: 'stripe', subscription: 'sub_2' }, { userId: 'Zoë & co' }, {}),
+    keys: keys.of(
+      { integration: 'default', psp: 'stripe', subscription: 'sub_2' },
+      { userId: 'Zoë & co', customerId: 'cus_9' },
+      { emailSha256: hashedEmail('anna@example.com')! },
+    ),
     identity: {},
     checkout: null,
     paymentIds: [],
@@ -38,7 +45,13 @@ const listed: readonly PurchaseRecord[] = [
   purchase('in_1', { occurredAtMs: nowMs - 4 * hour }),
   purchase('in_2', { occurredAtMs: nowMs - 3 * hour, state: 'suppressed', reason: 'limited', requestId: null, sentAtMs: null }),
   purchase('in_3', { occurredAtMs: nowMs - 2 * hour, subscription: 'sub_2', eventId: 'checkout-3' }),
-  purchase('txn_4', { occurredAtMs: nowMs - hour, psp: 'paddle', subscription: 'sub_p', eventId: 'paddle:txn_4' }),
+  purchase('txn_4', {
+    occurredAtMs: nowMs - hour,
+    purchaseType: 'paid_trial',
+    psp: 'paddle',
+    subscription: 'sub_p',
+    eventId: 'paddle:txn_4',
+  }),
   purchase('in_5', {
     occurredAtMs: nowMs,
     state: 'needs_attention',
@@ -81,6 +94,11 @@ it('a purchase is shown as interface.md says, with what was charged beside what 
         sentAt: '2026-11-22T10:00:01.120Z',
         by: null,
         settingsVersion: 1,
+        destination: null,
+        waitingFor: null,
+        nextAttemptAt: null,
+        givesUpAt: null,
+        matchedBy: null,
       },
     ],
     nextCursor: null,
@@ -97,9 +115,18 @@ describe('the list is filtered', () => {
     ],
     ['by state', '?state=suppressed', ['in_2']],
     ['by provider', '?psp=paddle', ['txn_4']],
-    ['by a provider that is none', '?psp=nobody', []],
+    ['by reason', '?reason=limited', ['in_2']],
+    ['by phase', '?phase=renewal&state=sent', ['txn_4', 'in_3', 'in_1']],
+    ['by type', '?type=paid_trial', ['txn_4']],
     ['by the merchant’s user id, in clear', `?user=${encodeURIComponent('Zoë & co')}`, ['in_3']],
+    ['by an e-mail', '?user=Anna%40Example.com', ['in_3']],
+    ['by the hash of an e-mail', `?user=${hashedEmail('anna@example.com')}`, ['in_3']],
+    ['by the provider’s id of the customer', '?user=cus_9', ['in_3']],
     ['by a user nobody knows', '?user=u9', []],
+    ['by the beginning of a payment', '?q=in_', ['in_5', 'in_3', 'in_2', 'in_1']],
+    ['by the beginning of a subscription', '?q=sub', ['in_5', 'txn_4', 'in_3', 'in_2', 'in_1']],
+    ['by the beginning of an event id', '?q=paddle%3Atxn', ['txn_4']],
+    ['by what is no pattern', '?q=%25', []],
     ['by payment', '?q=in_2', ['in_2']],
     ['by subscription', '?q=sub_2', ['in_3']],
     ['by event id', '?q=checkout-3', ['in_3']],
@@ -131,12 +158,48 @@ it('pages of 50 follow each other by cursor until there is none, filters kept', 
   expect(new Set(seen).size).toBe(120);
 });
 
+describe('the list as CSV', () => {
+  const csv = (query: string) => api.call('GET', `/api/purchases${query}`, undefined, { accept: 'text/csv' });
+
+  it('has all rows of the filter, whatever the size of a page', async () => {
+    const { status, headers, text } = await csv('?integration=many');
+    expect([status, headers.get('content-type'), headers.get('vary')]).toEqual([200, 'text/csv; charset=utf-8', 'Accept']);
+    expect(headers.get('content-disposition')).toBe('attachment; filename=purchases.csv');
+    const lines = text.split('\r\n');
+    expect(lines).toHaveLength(122);
+    expect(lines[0]).toMatch(/^occurred_at,psp,subscription,money_id,/);
+    expect(lines[1]).toMatch(/^2026-11-22T10:00:00.000Z,stripe,sub_1,in_000,subscription,renewal,sent,,19.99,0.00,USD,/);
+    expect(lines[121]).toBe('');
+  });
+
+  it('goes on over pages of its own', async () => {
+    expect((await csv('?integration=thousand&q=in_')).text.split('\r\n')).toHaveLength(1_203);
+  });
+
+  it('cannot be taken for a formula, and quotes what would break a line', async () => {
+    await store.purchases.record('formula', [
+      purchase('in_1', { state: 'skipped', by: '=HYPERLINK("http://evil.example")', reason: 'a "test",\r\nreally' }),
+    ]);
+    const { text } = await csv('?integration=formula');
+    expect(text).toContain(`"'=HYPERLINK(""http://evil.example"")"`);
+    expect(text).toContain('"a ""test"",\r\nreally"');
+  });
+
+  it('has a header where nothing is found, and is a problem where the filter is wrong', async () => {
+    expect((await csv('?integration=other&state=skipped')).text.split('\r\n')).toHaveLength(2);
+    expect(await csv('?cursor=nonsense')).toMatchObject({ status: 400, body: { errors: [{ path: 'cursor' }] } });
+  });
+});
+
 describe('a parameter that is wrong is named', () => {
   it.each([
     ['?state=done', 'state'],
     ['?state=sent&state=pending', 'state'],
     ['?psp=a&psp=b', 'psp'],
-    [`?psp=${'p'.repeat(65)}`, 'psp'],
+    ['?psp=nobody', 'psp'],
+    ['?reason=because', 'reason'],
+    ['?phase=first', 'phase'],
+    ['?type=yearly', 'type'],
     ['?user=a%00b', 'user'],
     ['?q=a%00b', 'q'],
     [`?q=${'q'.repeat(1_001)}`, 'q'],

@@ -198,7 +198,10 @@ describe('the connection check', () => {
     const { status, body } = await call('POST', '/api/settings/check');
     expect([status, body]).toEqual([
       200,
-      { ok: true, outcome: 'accepted', code: 0, message: 'OK', requestId: 'req-1', request_id: 'req-1' },
+      {
+        ...{ ok: true, outcome: 'accepted', code: 0, message: 'OK', destination: 'test' },
+        ...{ requestId: 'req-1', request_id: 'req-1' },
+      },
     ]);
     expect(tracked).toEqual([
       {
@@ -238,9 +241,18 @@ describe('the connection check', () => {
       outcome: 'unauthorized',
       code: 40105,
       message: 'Access token is incorrect',
+      destination: 'tiktok',
       requestId: 'req-9',
       request_id: 'req-9',
     });
+  });
+
+  it('says plainly that the sandbox answered, and not TikTok', async () => {
+    const target = () => ({ baseUrl: 'http://127.0.0.1', pixelCode: 'SANDBOX', accessToken: 'of-the-sandbox' });
+    const { call } = await api({ integrations: ['sandbox'], api: { target } });
+    const { body } = await call('POST', '/api/settings/check');
+    expect(body).toMatchObject({ ok: true, destination: 'sandbox' });
+    expect(body.message).toBe('OK (from the built-in sandbox: no pixel is set, so TikTok was not asked and receives nothing)');
   });
 
   it('says what is missing instead of sending', async () => {

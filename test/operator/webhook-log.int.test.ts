@@ -31,6 +31,8 @@ const purge = () =>
     signalledFacts: store.signalledFacts,
     openPayments: store.openPayments,
     visitors: store.visitors,
+    tallies: store.tallies,
+    alerts: store.alerts,
     nowMs: () => nowMs,
   })();
 

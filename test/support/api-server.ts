@@ -13,14 +13,20 @@ import { createUserKeys } from '../../src/crypto/user-keys';
 import type { ApiDeps } from '../../src/operator/api';
 import { apiRoutes, createApiRouter } from '../../src/operator/api';
 import { bearerAuth } from '../../src/operator/auth';
+import { loadAssets } from '../../src/console/assets';
+import { createConsoleRouter, type ConsoleRouterDeps } from '../../src/console/router';
+import { createSignInLinks } from '../../src/console/sign-in';
 import { createReferenceRouter } from '../../src/operator/reference-routes';
 import type { Route } from '../../src/operator/route';
 import type { Store } from '../../src/store';
 import type { TrackRequest } from '../../src/tiktok';
+import { type ProviderPagesOptions, providerPagesOf } from './provider-pages';
 
 export const nowMs = Date.UTC(2026, 10, 22, 10);
 export const keys = createUserKeys('a pepper for tests');
 export const operatorToken = 'operator-token';
+/** Of the console. */
+export const operatorPassword = 'operator-password';
 export const viewerToken = 'viewer-token';
 
 export interface Answer {
@@ -32,6 +38,7 @@ export interface Answer {
 }
 
 export interface Api {
+  readonly url: string;
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   readonly telemetry: { integration: string; version: number; by: string; fields: readonly string[] }[];
   readonly audit: Parameters<Store['audit']['append']>[0][];
@@ -52,8 +59,11 @@ export interface ApiOptions {
   readonly subscriptions?: Partial<ApiDeps['subscriptions']>;
   readonly temporalUrl?: ApiDeps['temporalUrl'];
   readonly temporalListUrl?: ApiDeps['temporalListUrl'];
+  readonly providers?: Partial<ProviderPagesOptions>;
+  /** With the console at `/console`; its own options, if any. */
+  readonly console?: true | Partial<ConsoleRouterDeps>;
   /** Anything else. */
-  readonly api?: Partial<Pick<ApiDeps, 'renewalChecks' | 'bulkResends' | 'checkedAccounts' | 'retryQuarantined' | 'report'>>;
+  readonly api?: Partial<Pick<ApiDeps, 'renewalChecks' | 'bulkResends' | 'checkedAccounts' | 'report' | 'target'>>;
 }
 
 export function pixelConfigOf(integration: string, { pixelCode, eventName, consent }: Settings): PixelConfig {
@@ -93,21 +103,34 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
   const tracked: Api['tracked'] = [];
   const logged: string[] = [];
   const log = (fields: object, message: string): void => void logged.push(JSON.stringify({ message, ...fields }));
+  const currentSettings = createSettingsCache({
+    store: store.settings,
+    initial: () => ({ ...defaultSettings, ...initial }),
+    nowMs: () => nowMs,
+  });
+  const settings = (integration: string) => currentSettings.get(integration);
   const deps: ApiDeps = {
+    ...providerPagesOf({ store, settings, liveMode, nowMs: () => nowMs, ...options.providers }),
     store: {
       users: store.users,
       purchases: store.purchases,
+      attempts: store.attempts,
+      orderRecords: store.orderRecords,
+      providerSecrets: store.providerSecrets,
       quarantine: store.quarantine,
       attention: store.attention,
       checks: store.checks,
       webhookLog: store.webhookLog,
-      audit: { append: async (entry) => void (audit.push(entry), await store.audit.append(entry)) },
+      purchaseTotals: store.purchaseTotals,
+      tallies: store.tallies,
+      alerts: store.alerts,
+      audit: {
+        append: async (entry) => void (audit.push(entry), await store.audit.append(entry)),
+        list: (filter) => store.audit.list(filter),
+      },
+      settings: store.settings,
     },
-    currentSettings: createSettingsCache({
-      store: store.settings,
-      initial: () => ({ ...defaultSettings, ...initial }),
-      nowMs: () => nowMs,
-    }),
+    currentSettings,
     subscriptions: { ...noWorkflows, ...options.subscriptions },
     keys,
     events: {
@@ -118,12 +141,12 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
     },
     target: ({ pixelCode, accessToken }) =>
       pixelCode === null || accessToken === null ? null : { baseUrl: 'https://tiktok.example', pixelCode, accessToken },
+    destination: ({ pixelCode, testEventCode }) => (pixelCode === null ? 'sandbox' : testEventCode === null ? 'tiktok' : 'test'),
     fallbackPageUrl: 'https://relay.example.com',
     telemetry: { settingsChanged: (change) => void telemetry.push(change) },
     renewalChecks: noChecks,
     bulkResends: noResends,
     checkedAccounts: () => [],
-    retryQuarantined: async () => null,
     report: { purchases: store.purchases, api: async () => null, psps: () => [] },
     pixelConfig: async (integration) => pixelConfigOf(integration, { ...defaultSettings, ...initial }),
     publicUrl: 'https://relay.example.com',
@@ -139,6 +162,7 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
   const router = createApiRouter(deps);
   app.use('/api', createReferenceRouter({ routes, url: deps.publicUrl }));
   app.use('/api', bearerAuth({ token: operatorToken, viewerToken }), router);
+  if (options.console) app.use('/console', await consoleOf(deps, options.console === true ? {} : options.console, log));
   app.use(noSuchRoute);
   app.use(problems({ warn: log, error: log }));
   const { url, close } = await listen(app);
@@ -158,7 +182,27 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
     const isJson = /json/.test(response.headers.get('content-type') ?? '');
     return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : null };
   };
-  return { call, telemetry, audit, tracked, logged, routes, router, close };
+  return { url, call, telemetry, audit, tracked, logged, routes, router, close };
+}
+
+async function consoleOf(
+  { store, ...rest }: ApiDeps,
+  options: Partial<ConsoleRouterDeps>,
+  log: ConsoleRouterDeps['logger']['warn'],
+) {
+  return createConsoleRouter({
+    access: {
+      operator: { password: operatorPassword, token: operatorToken },
+      viewer: { password: 'viewer-password', token: 'viewer-token' },
+      proxy: null,
+    },
+    links: createSignInLinks(() => nowMs),
+    assets: await loadAssets(),
+    secure: false,
+    deps: { ...rest, ...store },
+    logger: { warn: log, error: log },
+    ...options,
+  });
 }
 
 export async function listen(app: Express): Promise<{ url: string; close(): Promise<void> }> {

@@ -1,4 +1,5 @@
 /** The webhooks as they are served: real HTTP, real adapters, ingestion, store and log; Temporal and a few failures are played. */
+import express from 'express';
 import { request } from 'node:http';
 import { Registry } from 'prom-client';
 import { createSettingsCache } from '../../src/application/settings-cache';
@@ -7,6 +8,7 @@ import { type AppDeps, createApp } from '../../src/app/routes';
 import { Keyring } from '../../src/crypto/keyring';
 import { EncryptionCodec } from '../../src/temporal/codec';
 import { createUserKeys } from '../../src/crypto/user-keys';
+import { createQuarantineResolution } from '../../src/application/quarantine-resolution';
 import { createIngestion, type IngestionDeps } from '../../src/application/ingestion';
 import { createLogger } from '../../src/telemetry/logger';
 import { adapterOf } from '../../src/psp';
@@ -14,9 +16,11 @@ import type { PspAdapter } from '../../src/psp/adapter';
 import { signGeneric } from '../../sandbox/generic/webhooks';
 import { signStripe, stripeEvent, type StripeEventBody } from '../../sandbox/stripe/webhooks';
 import type { Store } from '../../src/store';
+import type { Counted } from '../../src/telemetry/tally';
 import { createTelemetry } from '../../src/telemetry/telemetry';
 import { createBrowserPurchases } from '../../src/application/browser-purchases';
 import { listen, noChecks, noResends, noWorkflows, pixelConfigOf } from './api-server';
+import { providerPagesOf } from './provider-pages';
 
 export const nowMs = Date.UTC(2026, 10, 22, 10);
 export const nowSeconds = nowMs / 1000;
@@ -45,7 +49,7 @@ export interface WebhookServerOptions {
   readonly payments?: Partial<Store['payments']>;
   readonly quarantine?: Partial<Store['quarantine']>;
   readonly settings?: Partial<Settings>;
-  readonly settingsStore?: Store['settings'];
+  readonly settingsStore?: Pick<Store['settings'], 'load' | 'save'>;
   readonly liveMode?: boolean;
   readonly secrets?: Readonly<Record<string, readonly string[]>>;
   /** Beside those that there are, or in their place. */
@@ -68,6 +72,8 @@ export interface WebhookServer {
   readonly log: string[];
   /** The lines of one name. */
   lines(message: string): Record<string, unknown>[];
+  /** What was counted for operators' pages, as `name psp label`. */
+  tallied(): readonly string[];
   /** The value of `relay_webhooks_total`. */
   counted(psp: string, outcome: string): Promise<number>;
   post(path: string, body: Buffer | string, headers?: Readonly<Record<string, string>>): Promise<Answer>;
@@ -84,7 +90,8 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
   const log: string[] = [];
   const metrics = new Registry();
   const logger = createLogger({ level: 'trace', pretty: false, destination: { write: (line) => void log.push(line) } });
-  const telemetry = createTelemetry(logger, metrics);
+  const counts: Counted[] = [];
+  const telemetry = createTelemetry(logger, metrics, { count: (counted) => void counts.push(counted) }, () => nowMs);
   const users = recorded('users', { ...bound(store.users, methods.users), ...options.users }, writes);
   const visitors = { ...bound(store.visitors, methods.visitors), ...options.visitors };
   const payments = recorded('payments', { ...bound(store.payments, methods.payments), ...options.payments }, writes);
@@ -124,6 +131,11 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
       logger,
     },
     webhooks: {
+      resolution: createQuarantineResolution({
+        ...{ quarantine: store.quarantine, audit: store.audit },
+        pepper: 'a pepper for tests',
+        nowMs: () => nowMs,
+      }),
       ...{ settings: settingsOf, ingestion, quarantine, webhookLog: store.webhookLog, liveMode, telemetry },
       account: (integration, psp) => {
         const found = adapter?.manifest.name === psp ? adapter : adapterOf(psp);
@@ -146,8 +158,10 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
       ...{ pixelConfig, integrations, allowedOrigins },
       ...options.pixel,
     },
+    console: express.Router(),
     codec: { codec: testCodec, secret: 'codec-secret', origins: ['https://temporal.example.com'] },
     api: {
+      ...providerPagesOf({ store, settings: settingsOf, liveMode, configured: secrets, ingestion, nowMs: () => nowMs }),
       store: { ...store, users, quarantine },
       subscriptions: noWorkflows,
       ...{ keys, telemetry, liveMode, integrations, pixelConfig },
@@ -156,8 +170,8 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
       renewalChecks: noChecks,
       bulkResends: noResends,
       checkedAccounts: () => [],
-      retryQuarantined: async () => null,
       report: { purchases: store.purchases, api: async () => null, psps: () => [] },
+      destination: () => 'sandbox',
       target: () => null,
       fallbackPageUrl: 'https://relay.example.com',
       publicUrl: 'https://relay.example.com',
@@ -184,6 +198,7 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
   return {
     ...{ url, signals, writes, log, post, close },
     lines: (message) => log.map((line) => JSON.parse(line) as Record<string, unknown>).filter(({ msg }) => msg === message),
+    tallied: () => counts.map(({ name, psp, label }) => `${name} ${psp} ${label}`),
     async counted(psp, outcome) {
       const { values } = (await metrics.getSingleMetric('relay_webhooks_total')?.get()) ?? { values: [] };
       return values.find(({ labels }) => labels['psp'] === psp && labels['outcome'] === outcome)?.value ?? 0;
@@ -262,7 +277,7 @@ const methods = {
   users: ['register', 'identity', 'find', 'erase'],
   visitors: ['record', 'authorizePurchase', 'purge'],
   payments: ['orderOf', 'registered', 'linkedTo', 'mergedInto', 'merge', 'link', 'keepUnmatchedRefund', 'unmatchedRefundsOf'],
-  quarantine: ['keep', 'list', 'body', 'remove'],
+  quarantine: ['keep', 'list', 'entry', 'body', 'remove'],
 } as const satisfies { readonly [P in keyof Store]?: readonly (keyof Store[P])[] };
 
 function bound<T extends object, K extends keyof T>(part: T, names: readonly K[]): Pick<T, K> {

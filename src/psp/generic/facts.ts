@@ -4,14 +4,21 @@ import { minorFromDecimal } from '../../domain/money';
 import type { Reading } from '../adapter';
 import { compact } from '../../domain/compact';
 import { readMetadata, withCustomer } from '../metadata';
-import { facts, schemaMismatch, unreadable } from '../schema-mismatch';
+import { facts, problemsOf, reasonOf, unreadable } from '../schema-mismatch';
+import { lackingIn } from './lacking';
 import { genericSchema } from './schema';
 import type { GenericEvent } from './schema';
 
 /** Reads events that the merchant's own code sends after our documentation: an event that does not fit is quarantined with the names of its fields. */
 export function readGeneric(body: unknown): Reading {
   const parsed = genericSchema.safeParse(body);
-  if (!parsed.success) return unreadable(schemaMismatch(parsed.error, ''));
+  // All of it at once, so that whoever writes the sender corrects it once.
+  const lacking = lackingIn(body);
+  if (!parsed.success || lacking.length > 0) {
+    const misfits = parsed.success ? [] : problemsOf(parsed.error, '');
+    const isNamed = (path: string) => lacking.some((one) => one.path === path);
+    return unreadable(reasonOf([...misfits.filter(({ path }) => !isNamed(path)), ...lacking]));
+  }
   const event = parsed.data;
   const { hints, purchaseType } = readMetadata(event.metadata);
   const fact = factOf(event, event.purchase_type ?? purchaseType);

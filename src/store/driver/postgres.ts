@@ -38,7 +38,10 @@ export async function openPostgres(databaseUrl: string, limits: PoolConfig = imp
     (await pool.connect()).release();
   } catch (error) {
     await pool.end();
-    throw new DatabaseUnreachable(`can't open the database at ${placeOf(databaseUrl)}: ${messageOf(error)}`, { cause: error });
+    throw new DatabaseUnreachable(
+      `DATABASE_URL: can't open the database at ${placeOf(databaseUrl)}: ${messageOf(error)} (example: DATABASE_URL=postgres://relay:secret@db.example.com:5432/relay)`,
+      { cause: error },
+    );
   }
   return {
     queries: drizzle(pool),

@@ -19,17 +19,20 @@ export interface ReachOptions {
   readonly logger: Logger;
   /** Aborted when the process is to end: stops a download or a build of the CLI. */
   readonly signal: AbortSignal;
+  /** Hears how far a download or a build of the CLI is; default: the log. */
+  readonly progress?: (line: string) => void;
   /** Where an embedded server's UI has payloads decoded. */
   readonly uiCodecEndpoint?: string;
 }
 
 /** Resolves when the server is described (external) or serves (embedded). @throws when an embedded one can't be started. */
-export async function reachTemporal(config: Config, { logger, signal, uiCodecEndpoint }: ReachOptions): Promise<TemporalServer> {
+export async function reachTemporal(config: Config, options: ReachOptions): Promise<TemporalServer> {
+  const { logger, signal, uiCodecEndpoint, progress = (line) => logger.info(line) } = options;
   const { temporal } = config;
   if (temporal.kind === 'external') {
     return { target: targetFromEnvironment(temporal.env), uiUrl: temporal.uiUrl, cliPath: null, stop: () => Promise.resolve() };
   }
-  const cli = await findTemporalCli({ ...config.temporalCli, progress: (line) => logger.info(line), signal });
+  const cli = await findTemporalCli({ ...config.temporalCli, progress, signal });
   logger.debug({ path: cli.path, from: cli.from }, 'Temporal CLI found');
   signal.throwIfAborted();
   const server = await startEmbeddedTemporal({

@@ -1,16 +1,19 @@
 /** What every database behind the store must do: each interface has its file. */
 import { QueryFailed, type Store } from '../../../src/store';
 import { noonMs, oldKeyring } from '../../support/store-samples';
+import { alertsConformance } from './alerts';
 import { attemptsConformance } from './attempts';
 import { checksConformance } from './checks';
 import { firstPurchasesConformance } from './first-purchases';
 import { orderRecordsConformance } from './order-records';
 import { ordersConformance } from './orders';
 import { paymentsConformance } from './payments';
+import { purchaseTotalsConformance } from './purchase-totals';
 import { purchasesConformance } from './purchases';
 import { quarantineConformance } from './quarantine';
 import { settingsConformance } from './settings';
 import { signalledFactsConformance } from './signalled-facts';
+import { talliesConformance } from './tallies';
 import { usersConformance } from './users';
 import { webhookLogConformance } from './webhook-log';
 import { visitorsConformance } from './visitors';
@@ -73,6 +76,7 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
     erasureConformance(world);
     paymentsConformance(world);
     purchasesConformance(world);
+    purchaseTotalsConformance(world);
     attemptsConformance(world);
     ordersConformance(world);
     orderRecordsConformance(world);
@@ -80,5 +84,7 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
     signalledFactsConformance(world);
     webhookLogConformance(world);
     quarantineConformance(world);
+    talliesConformance(world);
+    alertsConformance(world);
   });
 }

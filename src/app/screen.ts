@@ -1,4 +1,4 @@
-/** The output of the demo: a terminal gets colour and lines that change in place, a pipe gets the same words as plain text. */
+/** Output for a person: a terminal gets colour and lines that change in place, a pipe gets the same words as plain text. */
 
 export interface Screen {
   readonly paint: Paint;

@@ -17,9 +17,9 @@ import {
   sceneTitles,
   warningLines,
 } from '../../demo/report';
-import type { Screen, ScreenStream } from '../../demo/screen';
-import { boxed, centred, clipped, createScreen, maxColumns, padded, widthOf, wrapped } from '../../demo/screen';
-import { stepLine } from '../../demo/steps';
+import type { Screen, ScreenStream } from '../../src/app/screen';
+import { boxed, centred, clipped, createScreen, maxColumns, padded, widthOf, wrapped } from '../../src/app/screen';
+import { stepLine } from '../../src/app/steps';
 import { footnotes, tableLines } from '../../demo/tables';
 
 const escape = '\u001b';

@@ -1,0 +1,26 @@
+/** What the alerts of this deployment look at, and where they lead. */
+import type { AlertsDeps } from '../application/alerts';
+import { alertWebhook } from '../telemetry/alert-webhook';
+import type { Services } from './services';
+
+export function alertsDeps({ config, store, settings, accounts }: Services, webUrl: string): AlertsDeps {
+  const { alerts, alertNumbers, tallies, purchaseTotals } = store;
+  const { alertWebhookUrl, integrations } = config;
+  return {
+    ...{ alerts, alertNumbers, tallies, purchaseTotals },
+    integrations: integrations.map(({ id }) => id),
+    settings: (integration) => settings.get(integration),
+    psps: (integration) => accounts.on(integration),
+    tell: alertWebhookUrl === null ? null : alertWebhook(alertWebhookUrl),
+    consoleUrl: ({ kind, integration }) => `${webUrl}/console/${pages[kind]}?integration=${encodeURIComponent(integration)}`,
+    nowMs: Date.now,
+  };
+}
+
+const pages = {
+  needs_attention: 'attention',
+  backlog_age: 'purchases',
+  provider_silent: 'providers',
+  coverage: '',
+  refused_signatures: 'providers',
+} satisfies Record<Parameters<AlertsDeps['consoleUrl']>[0]['kind'], string>;

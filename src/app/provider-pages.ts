@@ -1,0 +1,44 @@
+/** What providers, their set-up and the quarantine stand on. */
+import { randomBytes } from 'node:crypto';
+import { readQuarantined, retryQuarantined } from '../application/quarantine';
+import type { SampleDeps } from '../application/sample';
+import { whyNoSample } from '../application/sample';
+import { createSecretIds } from '../crypto/secret-ids';
+import type { WebhookRouteDeps } from '../http/webhook-route';
+import type { ProviderPagesDeps } from '../operator/api';
+import { adapterOf } from '../psp';
+import { createSampleDelivery } from './sample-webhooks';
+import type { Services } from './services';
+import { destinationOf, sandboxPath, tikTokTarget } from './services';
+
+/** `webhooks` are the deps of the webhooks' router, which samples pass through. */
+export function providerPagesDeps(services: Services, webhooks: WebhookRouteDeps, localUrl: string): ProviderPagesDeps {
+  const { config, store, ingestion, accounts, enteredSecrets, logger } = services;
+  const settings = (integration: string) => services.settings.get(integration);
+  const retry = { quarantine: store.quarantine, ingestion, settings };
+  const samples: SampleDeps = {
+    settings,
+    destination: (current) => destinationOf(config, current),
+    canSend: (current) => tikTokTarget(config, localUrl + sandboxPath, current) !== null,
+    liveMode: config.liveMode,
+    deliver: createSampleDelivery(webhooks, logger),
+    nowMs: Date.now,
+    unique: () => randomBytes(4).toString('hex'),
+  };
+  return {
+    ...{ accounts, enteredSecrets, samples },
+    secretId: createSecretIds(config.userIdPepper),
+    readQuarantined: (integration, id) => readQuarantined(retry, integration, id),
+    retryQuarantined: (integration, id) => retryQuarantined(retry, integration, id),
+    setup: {
+      settings,
+      milestones: store.milestones,
+      providersOn: (integration) =>
+        accounts
+          .on(integration)
+          .flatMap((psp) => (accounts.webhooks(integration, psp) ? (adapterOf(psp)?.manifest.label ?? []) : [])),
+      destination: samples.destination,
+      whyNoSample: (integration) => whyNoSample(samples, integration),
+    },
+  };
+}

@@ -1,0 +1,19 @@
+/** Sample purchases: played by this service for an operator to see one arrive. They are known by their ids, wherever they appear. */
+import type { PurchaseType } from './fact';
+
+/** What a sample plays: one payment, or a trial and its first payment. */
+export const sampleKinds = ['subscription', 'free_trial', 'paid_trial', 'lifetime'] as const satisfies readonly PurchaseType[];
+export type SampleKind = (typeof sampleKinds)[number];
+
+/** The provider by which samples come in. */
+export const samplePsp = 'generic';
+
+/** `unique` is 8 hexadecimal digits. Later samples sort after earlier ones. */
+export function sampleId(atMs: number, unique: string): string {
+  return `sample_${String(atMs).padStart(13, '0')}_${unique}`;
+}
+
+/** True for a payment of a sample; no provider writes ids so. */
+export function isSample({ psp, moneyId }: { readonly psp: string; readonly moneyId: string }): boolean {
+  return psp === samplePsp && /^sample_\d{13}_[0-9a-f]{8}_\d+$/.test(moneyId);
+}
