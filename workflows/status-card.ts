@@ -89,5 +89,5 @@ const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 /** `21 Nov 23:35`. */
 function minute(atMs: number): string {
   const at = new Date(atMs);
-  return `${at.getUTCDate()} ${months[at.getUTCMonth()]} ${at.toISOString().slice(11, 16)}`;
+  return `${at.getUTCDate()} ${months[at.getUTCMonth()] ?? ''} ${at.toISOString().slice(11, 16)}`;
 }

@@ -136,8 +136,8 @@ function apiDeps(services: Services, { url, localUrl, temporalUiUrl, pixelConfig
     publicUrl: url,
     allowedOrigins,
     fallbackPageUrl: url,
-    destination: (current) => destinationOf(config, current),
     target: (current) => tikTokTarget(config, localUrl + sandboxPath, current),
+    destination: (current) => destinationOf(config, current),
     temporalUrl: (workflowId) => (temporalUiUrl === null ? null : workflowUrl(temporalUiUrl, temporal.namespace, workflowId)),
     temporalListUrl: (query) => (temporalUiUrl === null ? null : workflowListUrl(temporalUiUrl, temporal.namespace, query)),
   };

@@ -40,6 +40,9 @@ export interface QuarantineResolutionDeps {
 /** What other processes keep is known after this time. */
 const maxAgeMs = 2_000;
 
+/**
+ *
+ */
 export function createQuarantineResolution({ quarantine, audit, pepper, nowMs }: QuarantineResolutionDeps): QuarantineResolution {
   const known = new Map<string, { readonly types: Set<string>; readonly asOfMs: number }>();
   const mentionOf = ({ path, value }: Named): string => `${digest(pepper, path)}:${digest(pepper, value)}`;
@@ -106,11 +109,11 @@ function namedIn(body: unknown): readonly Named[] {
   const found: Named[] = [];
   const walk = (value: unknown, path: readonly string[]): void => {
     if (found.length >= maxNamed || path.length > maxDepth) return;
-    if (typeof value === 'object' && value !== null)
-      for (const [name, part] of Object.entries(value))
-        if (!ofBuyer.test(name)) walk(part, [...path, name]);
-        else if ((typeof value === 'string' || typeof value === 'number') && value !== '' && namesOrDates(path))
-          found.push({ path: path.join('.'), value: String(value) });
+    if (typeof value === 'object' && value !== null) {
+      for (const [name, part] of Object.entries(value)) if (!ofBuyer.test(name)) walk(part, [...path, name]);
+    } else if ((typeof value === 'string' || typeof value === 'number') && value !== '' && namesOrDates(path)) {
+      found.push({ path: path.join('.'), value: String(value) });
+    }
   };
   walk(body, []);
   return found;

@@ -82,6 +82,7 @@ const pageOfPayments = 500;
 const ordersAtOnce = 100;
 const mostWaiting = 5;
 
+/** Simulations over the recorded buyers, one after the other. */
 export function createSimulator({ buyers }: { readonly buyers: RecordedBuyerStore }): Simulator {
   let last: Promise<unknown> = Promise.resolve();
   let waiting = 0;

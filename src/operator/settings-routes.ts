@@ -86,6 +86,7 @@ export function settingsRoutes(deps: SettingsRoutesDeps): readonly Route[] {
         version: z
           .int()
           .min(1)
+          .max(2_147_483_647, 'is no version')
           .meta({ description: 'the version whose changes are set back', examples: [3] }),
         force: z.boolean().optional(),
         by: byName,

@@ -7,10 +7,10 @@ export const notKept = '[not kept]';
 /** The request as it was sent, hashes included; address, browser and click are left out, also where the page's URL carries the click. */
 export function keptRequest(body: TrackRequest): unknown {
   const [event] = body.data;
-  const user = Object.entries(event.user).map(([name, value]) => [name, inClear.has(name) ? notKept : value]);
+  const user = Object.entries<string | undefined>(event.user).map(([name, value]) => [name, inClear.has(name) ? notKept : value]);
   const { url, referrer } = event.page;
   const page = { url: withoutClick(url), ...(referrer === undefined ? {} : { referrer: withoutClick(referrer) }) };
-  return { ...body, data: [{ ...event, user: Object.fromEntries(user), page }] };
+  return { ...body, data: [{ ...event, user: Object.fromEntries(user) as unknown, page }] };
 }
 
 /** The other fields of `user` are hashes, and its language. */

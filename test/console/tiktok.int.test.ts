@@ -65,7 +65,13 @@ async function reviewed(changes: Readonly<Record<string, string | null>>) {
 it('shows every setting, and of the token only that there is one', async () => {
   const { status, html } = await client.get('/tiktok');
   expect(status).toBe(200);
-  for (const words of ['Pixel code', 'Limit Purchase Events', 'Without the limit', 'Oldest purchase to send', 'Buyers who refused'])
+  for (const words of [
+    'Pixel code',
+    'Limit Purchase Events',
+    'Without the limit',
+    'Oldest purchase to send',
+    'Buyers who refused',
+  ])
     expect(html).toContain(words);
   expect(html).not.toContain('good-token');
 });
@@ -111,7 +117,12 @@ it('a cell of the policy is edited, and its diff reads in words', async () => {
 
 it('what is wrong is said at its field, and the form keeps what was entered', async () => {
   const name = 'policy.lifetime.conversion.value';
-  const { page } = await reviewed({ [`${name}.mode`]: 'fixed', [`${name}.amount`]: '9,99', [`${name}.currency`]: 'usd', maxEventAgeHours: '0' });
+  const { page } = await reviewed({
+    [`${name}.mode`]: 'fixed',
+    [`${name}.amount`]: '9,99',
+    [`${name}.currency`]: 'usd',
+    maxEventAgeHours: '0',
+  });
   expect(page.status).toBe(422);
   expect(page.html).toContain('must be a decimal string such as');
   expect(page.html).toContain('value="9,99"');
@@ -213,6 +224,16 @@ it('both tables of the limit are those of the product', () => {
   const table = (limitPurchaseEvents: boolean) =>
     purchaseTypes.map((type) => phases.map((phase) => whatIsSent({ ...defaultSettings, limitPurchaseEvents }, type, phase)));
   const P = 'Purchase';
-  expect(table(false)).toEqual([['', P, P], [P, P, P], [P, P, P], ['', P, '']]);
-  expect(table(true)).toEqual([['', P, '–'], [P, P, '–'], [P, '–', '–'], ['', P, '']]);
+  expect(table(false)).toEqual([
+    ['', P, P],
+    [P, P, P],
+    [P, P, P],
+    ['', P, ''],
+  ]);
+  expect(table(true)).toEqual([
+    ['', P, '–'],
+    [P, P, '–'],
+    [P, '–', '–'],
+    ['', P, ''],
+  ]);
 });

@@ -85,7 +85,7 @@ describe('an answer', () => {
     expect(error).toBeInstanceOf(PspApiError);
     expect(error).toMatchObject({
       kind: 'unreachable',
-      message: expect.stringMatching(/^GET \/x of Y: \w+Error$/) as string,
+      message: expect.stringMatching(/^GET \/x of Y: (\w+Error|[A-Z][A-Z_]+)$/) as string,
       retryAfterMs: undefined,
     });
     // The redirect leads there.

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Settings } from '../../../domain/settings';
 import { conflict, unprocessable } from '../../../http/problem';
 import { changeSettings } from '../../../operator/change-settings';
-import { checkConnection } from '../../../operator/connection-check';
+import { checkConnection, noteConnection } from '../../../operator/connection-check';
 import { isJsonObject, type JsonObject } from '../../../operator/merge-patch';
 import { settingChanges } from '../../../operator/settings-changes';
 import { applyMergePatch } from '../../../operator/settings-document';
@@ -52,6 +52,7 @@ const checkConnectionAction = action({
     const tried = applyMergePatch(settings, connectionPatch(form), { liveMode: false });
     if (!tried.ok) throw unprocessable(tried.errors);
     const check = await checkConnection(ctx.deps, tried.settings);
+    await noteConnection(ctx.deps, { integration: ctx.integration, by: ctx.operator.name }, tried.settings, check);
     const { pixelCode, testEventCode } = tried.settings;
     // The fields keep what was tried; a token is never sent back.
     return <TikTokContent ctx={ctx} settings={{ ...settings, pixelCode, testEventCode }} preset={null} check={check} />;
@@ -195,4 +196,10 @@ async function requireUnchanged({ integration, deps }: Context, before: number):
 }
 
 /** All of the page. */
-export const tiktokActions: readonly Action[] = [checkConnectionAction, saveConnectionAction, effectAction, reviewAction, saveAction];
+export const tiktokActions: readonly Action[] = [
+  checkConnectionAction,
+  saveConnectionAction,
+  effectAction,
+  reviewAction,
+  saveAction,
+];

@@ -31,10 +31,14 @@ export function valuesOf(settings: Settings): FormValues {
     ...{ eventName, limitFreeTrials, maxEventAgeHours: String(maxEventAgeHours) },
     ...checked({ limitPurchaseEvents, sendZeroValue, paused }),
     ...{ 'consent.denied': consent.denied, 'consent.unknown': consent.unknown },
-    ...Object.assign({}, ...cellsOf(settings.policy).map(({ cell, ...place }) => cellValues(cellName(place), cell))),
-    ...Object.assign(
-      {},
-      ...Object.entries(settings.prices).map(([id, role], row) => ({ [`prices.${row}.id`]: id, [`prices.${row}.role`]: role })),
+    ...Object.fromEntries(
+      cellsOf(settings.policy).flatMap(({ cell, ...place }) => Object.entries(cellValues(cellName(place), cell))),
+    ),
+    ...Object.fromEntries(
+      Object.entries(settings.prices).flatMap(([id, role], row) => [
+        [`prices.${row}.id`, id],
+        [`prices.${row}.role`, role],
+      ]),
     ),
   };
 }
