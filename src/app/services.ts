@@ -92,7 +92,11 @@ export async function openServices(config: Config, temporal: TemporalTarget, log
     );
     await makeFirstSecret(config, store.providerSecrets, Date.now());
     await enteredSecrets.refresh();
-    const accounts = createPspAccounts(config, (integration) => settings.get(integration), enteredSecrets.current);
+    const accounts = createPspAccounts(
+      config,
+      (integration) => settings.get(integration),
+      () => enteredSecrets.current(),
+    );
     const ingestion = createIngestion({
       settings: (integration) => settings.get(integration),
       users: store.users,

@@ -40,6 +40,9 @@ export interface QuarantineResolutionDeps {
 /** What other processes keep is known after this time. */
 const maxAgeMs = 2_000;
 
+/**
+ *
+ */
 export function createQuarantineResolution({ quarantine, audit, pepper, nowMs }: QuarantineResolutionDeps): QuarantineResolution {
   const known = new Map<string, { readonly types: Set<string>; readonly asOfMs: number }>();
   const mentionOf = ({ path, value }: Named): string => `${digest(pepper, path)}:${digest(pepper, value)}`;

@@ -3,11 +3,12 @@ import { z } from 'zod';
 import type { ReportDeps, ReportQuery } from '../application/accounting-report';
 import { report, reportCsv } from '../application/accounting-report';
 import { purchasesCsv } from '../application/purchases-csv';
+import { sendText } from '../http/stream';
 import { compact } from '../domain/compact';
 import { purchaseStates } from '../domain/purchase';
 import type { PurchaseFilter } from '../store';
 import { isoTime, purchaseSchema, recordView } from './purchase-view';
-import { sendText } from '../http/stream';
+import { csvFile } from './purchases-routes';
 import { accountQuery, periodOf } from './report-query';
 import { defineRoute, type Route } from './route';
 
@@ -36,7 +37,7 @@ export function reportRoutes({ report: deps, nowMs }: ReportRoutesDeps): readonl
         res.vary('Accept');
         if (isCsv && detail === 'payments') {
           const filter = compact<Omit<PurchaseFilter, 'limit'>>({ integration, ...period, psp });
-          return sendText(res, purchasesCsv(deps.purchases, filter), { fileName: 'payments.csv', mediaType: 'text/csv' });
+          return sendText(res, purchasesCsv(deps.purchases, filter), { ...csvFile, fileName: 'payments.csv' });
         }
         const withPayments = detail === 'payments';
         const made = await report(deps, compact<ReportQuery>({ integration, ...period, withPayments, psp, nowMs: now }));

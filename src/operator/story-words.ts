@@ -77,7 +77,8 @@ function trialText(trial: { readonly startsAtMs?: number; readonly endsAtMs?: nu
 
 /** Why the payment has its phase, or none. */
 export function phaseWhy({ place, rule }: PhaseExplanation): string {
-  return `${places[place]} (what it was for: ${rule})`;
+  // The last rule says only that none of the others applied.
+  return rule === 'any other charge' ? places[place] : `${places[place]} (${rule})`;
 }
 
 const places: Readonly<Record<PhasePlace, string>> = {

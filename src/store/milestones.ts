@@ -41,7 +41,7 @@ export function milestoneStore({ queries }: Database): MilestoneStore {
           exists(select from ${purchases} where ${of} = ${integration} and ${state} = 'sent' and not (${isSample})) as "purchaseSent",
           (select ${moneyId} from ${purchases} where ${of} = ${integration} and ${isSample} order by ${moneyId} desc limit 1) as "sampleId",
           (select ${state} from ${purchases} where ${of} = ${integration} and ${isSample} order by ${moneyId} desc limit 1) as "sampleState"`);
-      const [row] = (answer as unknown as { readonly rows: readonly Row[] }).rows; // of both drivers
+      const [row] = (answer as { readonly rows: readonly Row[] }).rows; // of both drivers
       if (!row) throw new Error('a select of one row gave none');
       const { sampleId, sampleState, ...reached } = row;
       return {

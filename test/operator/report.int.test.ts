@@ -128,6 +128,15 @@ it.each([
   expect((await get('', { accept })).headers.get('content-type')).toBe(type);
 });
 
+it('has a line for each payment as CSV with ?detail=payments', async () => {
+  const { text, headers } = await get('?detail=payments&psp=stripe', { accept: 'text/csv' });
+  expect(headers.get('content-disposition')).toContain('payments.csv');
+  const [header = '', ...lines] = text.trimEnd().split('\r\n');
+  expect(header).toMatch(/^occurred_at,psp,subscription,money_id,/);
+  expect(lines).toHaveLength(2);
+  expect(lines[0]).toMatch(/^2026-11-21T10:00:00.000Z,stripe,sub_1,in_2,subscription,renewal,suppressed,limited,19.99,/);
+});
+
 it('is the same as CSV', async () => {
   const { text } = await get('', { accept: 'text/csv' });
   expect(text.split('\r\n')).toEqual([

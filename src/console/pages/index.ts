@@ -12,6 +12,7 @@ import { fetchMissing, missingPage, paymentsCsvPage, reportPage, sumsCsvPage } f
 import { resendAction, skipAction, storyPage } from './story';
 import { tiktokActions } from './tiktok/actions';
 import { tiktokPage } from './tiktok/page';
+import { eraseAction, usersPage } from './users';
 
 export const pages: readonly Page[] = [
   overviewPage,
@@ -28,12 +29,13 @@ export const pages: readonly Page[] = [
   missingPage,
   sumsCsvPage,
   paymentsCsvPage,
+  usersPage,
   quarantinePage,
   quarantinedPage,
   changesPage,
 ];
 
 export const actions: readonly Action[] = [
-  ...[resendAction, skipAction, sampleAction, undoAction, fetchMissing],
-  ...[...tiktokActions, ...providerActions, ...quarantineActions],
+  ...[resendAction, skipAction, sampleAction, undoAction],
+  ...[...tiktokActions, ...providerActions, ...quarantineActions, fetchMissing, eraseAction],
 ];

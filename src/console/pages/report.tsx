@@ -4,11 +4,10 @@ import { type ReportQuery, type ReportRow, type Total, report, reportCsv, rowsOf
 import { purchasesCsv } from '../../application/purchases-csv';
 import { compact } from '../../domain/compact';
 import { type PurchaseState, purchaseStates } from '../../domain/purchase';
-import { notFound } from '../../http/problem';
+import { accountOf, startBackfill } from '../../operator/checks';
 import { accountQuery, periodOf } from '../../operator/report-query';
 import { isoInstant } from '../../operator/request';
 import { stateMarks, stateWords } from '../../operator/words';
-import { adapterOf } from '../../psp';
 import type { TimeWindow } from '../../psp/adapter';
 import type { PurchaseFilter } from '../../store';
 import { Banner } from '../parts/banner';
@@ -21,6 +20,7 @@ import { Amount, Count } from '../parts/money';
 import { type Column, Table } from '../parts/table';
 import { exactTime } from '../parts/time';
 import { action, type Answer, type Context, download, fragment, page, type Query, redirect } from '../route';
+import { providerName } from './purchases';
 
 type Filter = Omit<PurchaseFilter, 'limit'>;
 
@@ -116,18 +116,13 @@ export const fetchMissing = action({
   path: '/report/fetch',
   page: reportPage,
   form: z.strictObject({ psp: z.string(), from: isoInstant, to: isoInstant }),
-  async run({ deps, integration, operator, nowMs, href }, { psp, from, to }) {
-    const account = deps.checkedAccounts().find((one) => one.integration === integration && one.psp === psp);
-    if (!account) throw notFound(`${labelOf(psp)} cannot be asked: no API key of it is configured`);
-    const target = await deps.renewalChecks.backfill(
-      account,
-      { fromMs: from, toMs: to },
-      { rememberFirstPurchases: false, dryRun: false },
-    );
-    await deps.audit.append({ integration, atMs: nowMs, by: operator.name, action: 'backfill', target, reason: null });
+  async run({ deps, integration, operator, href }, { psp, from, to }) {
+    const account = accountOf(deps, integration, psp);
+    const how = { rememberFirstPurchases: false, dryRun: false };
+    await startBackfill(deps, account, { by: operator.name, fromMs: from, toMs: to, ...how });
     return redirect(
       href('/report', { from: new Date(from).toISOString(), to: new Date(to).toISOString() }),
-      `${labelOf(psp)} is being read over this period. What is found appears among the purchases within minutes.`,
+      `${providerName(psp)} is being read over this period. What is found appears among the purchases within minutes.`,
     );
   },
 });
@@ -142,7 +137,7 @@ function askedOf(ctx: Context): Asked {
 
 function PeriodForm({ ctx, asked }: { readonly ctx: Context; readonly asked: Asked }) {
   const { period, psp = '' } = asked;
-  const providers = ctx.deps.report.psps(ctx.integration).map((name) => ({ value: name, label: labelOf(name) }));
+  const providers = ctx.deps.report.psps(ctx.integration).map((name) => ({ value: name, label: providerName(name) }));
   return (
     <form method="get" action="/console/report" class="filters">
       {ctx.integrations.length > 1 && <input type="hidden" name="integration" value={ctx.integration} />}
@@ -193,7 +188,7 @@ function Sums({ ctx, rows, asked }: SumsProps) {
   });
   const shown = purchaseStates.filter((state) => rows.some((row) => row[state].count > 0));
   const columns: readonly Column<ReportRow>[] = [
-    { title: 'Provider', cell: ({ psp, currency }) => `${labelOf(psp)}, ${currency}` },
+    { title: 'Provider', cell: ({ psp, currency }) => `${providerName(psp)}, ${currency}` },
     column('Charged', ({ charged }) => charged, null),
     ...shown.map((state) => column(`${stateMarks[state]} ${stateWords[state].label}`, (row) => row[state], state)),
   ];
@@ -231,7 +226,7 @@ async function missingContent(ctx: Context, { period, psp }: Asked) {
         </p>
       )}
       {unchecked.map((one) => (
-        <Banner tone="warn" title={`${labelOf(one.psp)} is not compared:`}>
+        <Banner tone="warn" title={`${providerName(one.psp)} is not compared:`}>
           {one.reason}
         </Banner>
       ))}
@@ -252,7 +247,7 @@ function MissingAt({ ctx, period, psp, ids }: MissingProps) {
     <div class="stack">
       <Banner
         tone="bad"
-        title={`${labelOf(psp)} has ${many} of this period that are not here.`}
+        title={`${providerName(psp)} has ${many} of this period that are not here.`}
         action={
           <Confirm
             ctx={ctx}
@@ -267,8 +262,8 @@ function MissingAt({ ctx, period, psp, ids }: MissingProps) {
               </>
             }
           >
-            Reads {labelOf(psp)}’s account over this period and takes in the {many}. TikTok is told of those that are younger than
-            the settings’ age limit; the others are recorded as kept back, too old. What is here already does not change.
+            Reads {providerName(psp)}’s account over this period and takes in the {many}. TikTok is told of those that are younger
+            than the settings’ age limit; the others are recorded as kept back, too old. What is here already does not change.
           </Confirm>
         }
       />
@@ -282,10 +277,6 @@ function MissingAt({ ctx, period, psp, ids }: MissingProps) {
       {ids.length > 100 && <p class="muted">and {ids.length - 100} more: the CSV of the sums names all of them.</p>}
     </div>
   );
-}
-
-function labelOf(psp: string): string {
-  return adapterOf(psp)?.manifest.label ?? psp;
 }
 
 function day(atMs: number): string {

@@ -67,7 +67,7 @@ function placeOf({ payment, fact, meaning }: Period, phase: Phase | null, around
       if (meaning === 'one_off') return 'bought_once';
       if (startsAtTrialEnd(fact, context)) return 'begins_when_the_trial_ends';
       if (isBegun(context)) return 'first_regular';
-      return payment.reportedPhase === 'conversion' ? 'reported_so' : 'first_by_the_provider';
+      return payment.reportedPhase === 'conversion' && fact.kind !== 'conversion' ? 'reported_so' : 'first_by_the_provider';
     case 'renewal':
       if (meaning === 'trial') return 'later_of_the_trial';
       return isBeginningKnown ? 'later_regular' : 'beginning_unknown';

@@ -1,0 +1,167 @@
+/** One buyer: what is known, the first purchase, the orders; and forgetting them. */
+import { z } from 'zod';
+import { Problem } from '../../http/problem';
+import { isPlainText, longestId } from '../../operator/request';
+import { eraseUser, type UserView, userView } from '../../operator/users';
+import { Card, Facts } from '../parts/card';
+import { Confirm } from '../parts/confirm';
+import { Empty } from '../parts/empty';
+import { Field } from '../parts/form';
+import { Id } from '../parts/id';
+import { State } from '../parts/state';
+import { Table } from '../parts/table';
+import { action, type Answer, type Context, page, redirect } from '../route';
+import { providerName, storyPath } from './purchases';
+
+const userId = z
+  .string()
+  .trim()
+  .refine((text) => isPlainText(text, longestId), `must have at most ${longestId} characters, and no control characters`);
+
+export const usersPage = page({
+  path: '/users',
+  title: 'Users',
+  section: 'users',
+  async render(ctx): Promise<Answer> {
+    // A form that was refused comes without the query that led to its page.
+    const { user = ctx.refused?.values['user'] } = ctx.query(z.strictObject({ user: userId.exactOptional() }));
+    return (
+      <>
+        <Search ctx={ctx} user={user ?? ''} />
+        {user === undefined ? <Nobody /> : await answerOf(ctx, user)}
+      </>
+    );
+  },
+});
+
+export const eraseAction = action({
+  path: '/users/erase',
+  page: usersPage,
+  form: z.strictObject({ user: userId }),
+  async run({ deps, integration, operator, href }, { user }) {
+    const orders = await eraseUser(deps, { integration, userId: user, by: operator.name });
+    const many = orders.length === 1 ? '1 order was' : `${orders.length} orders were`;
+    return redirect(href('/users'), `Forgotten. The workflows of ${many} told; the payments stay, without the buyer.`);
+  },
+});
+
+function Search({ ctx, user }: { readonly ctx: Context; readonly user: string }) {
+  return (
+    <form method="get" action="/console/users" class="filters" role="search">
+      {ctx.integrations.length > 1 && <input type="hidden" name="integration" value={ctx.integration} />}
+      <div class="grow">
+        <Field
+          name="user"
+          label="Buyer"
+          type="search"
+          value={user}
+          required
+          help="Your own id of the buyer, or their e-mail; neither is stored as it is written"
+        />
+      </div>
+      <button class="button button-primary">Find</button>
+    </form>
+  );
+}
+
+function Nobody() {
+  return (
+    <Empty title="Who is it about?">
+      Find a buyer to see which identifiers are known (never their values), which purchase was the first, and which orders are
+      theirs; or to have them forgotten.
+    </Empty>
+  );
+}
+
+async function answerOf(ctx: Context, user: string) {
+  try {
+    return <Found ctx={ctx} user={user} view={await userView(ctx.deps, ctx.integration, user)} />;
+  } catch (error) {
+    if (!(error instanceof Problem) || error.status !== 404) throw error;
+    return (
+      <Empty title="No buyer is known by this">
+        Write the user id exactly as your page or your provider’s metadata sends it, or the whole e-mail. A buyer of whom only a
+        payment is known is found among the purchases, by its id.
+      </Empty>
+    );
+  }
+}
+
+const identifierWords: Readonly<Record<string, string>> = {
+  user_id: 'Your user id',
+  email: 'E-mail',
+  phone: 'Phone',
+  customer: 'Customer id of a provider',
+  checkout: 'Checkout id',
+};
+
+function Found({ ctx, user, view }: { readonly ctx: Context; readonly user: string; readonly view: UserView }) {
+  const { identifiers, firstPurchase, orders, temporalUrl } = view;
+  const known = identifiers.map((kind) => identifierWords[kind] ?? kind.replaceAll('_', ' '));
+  const many = orders.length === 1 ? '1 order' : `${orders.length} orders`;
+  return (
+    <>
+      <Card
+        title="What is known"
+        actions={
+          temporalUrl !== null && (
+            <a class="button" href={temporalUrl}>
+              Open in the Temporal UI
+            </a>
+          )
+        }
+      >
+        <Facts
+          facts={[
+            ['Known by', known.length === 0 ? 'nothing but the orders' : known.join(', ')],
+            [
+              'First purchase',
+              firstPurchase === null ? (
+                'none yet: the next one is the first, also where Limit Purchase Events is on'
+              ) : (
+                <span class="actions">
+                  <Id id={firstPurchase.moneyId} href={ctx.href(storyPath(firstPurchase.psp, firstPurchase.moneyId))} />
+                  {providerName(firstPurchase.psp)}
+                  {firstPurchase.state !== null && <State state={firstPurchase.state} />}
+                </span>
+              ),
+            ],
+          ]}
+        />
+      </Card>
+      <Card title={many}>
+        <Table
+          caption="Orders"
+          columns={[
+            { title: 'Provider', cell: ({ psp }) => providerName(psp) },
+            { title: 'Subscription, or one-off payment', cell: ({ subscription }) => <Id id={subscription} length={40} /> },
+            {
+              title: 'Payments',
+              cell: ({ subscription }) => <a href={ctx.href('/purchases', { q: subscription })}>Show its payments</a>,
+            },
+          ]}
+          rows={orders}
+        />
+      </Card>
+      <Card title="Forget this buyer">
+        <p class="muted">
+          For a request under the GDPR or a similar law. What identifies the buyer is deleted, here and in the workflows of their
+          orders; the payments stay for the account.
+        </p>
+        <div>
+          <Confirm
+            ctx={ctx}
+            label="Forget…"
+            confirmLabel="Forget the buyer"
+            tone="danger"
+            action={ctx.href('/users/erase')}
+            fields={<input type="hidden" name="user" value={user} />}
+          >
+            Deletes {identifiers.length === 1 ? '1 identifier' : `${identifiers.length} identifiers`} and tells the workflows of{' '}
+            {many}. A later purchase of the same person counts as one of somebody new. This cannot be undone.
+          </Confirm>
+        </div>
+      </Card>
+    </>
+  );
+}
