@@ -104,7 +104,7 @@ function Found({ ctx, user, view }: { readonly ctx: Context; readonly user: stri
       <Card
         title="What is known"
         actions={
-          temporalUrl !== null && (
+          temporalUrl !== undefined && (
             <a class="button" href={temporalUrl}>
               Open in the Temporal UI
             </a>
