@@ -51,7 +51,9 @@ const samples: Readonly<Record<string, string>> = {
 const parts = ['/setup/sample'];
 
 const addresses = [
-  ...pages.flatMap(({ path }) => (path.includes(':') ? (samples[path] ?? []) : path.endsWith('.csv') || parts.includes(path) ? [] : path)),
+  ...pages.flatMap(({ path }) =>
+    path.includes(':') ? (samples[path] ?? []) : path.endsWith('.csv') || parts.includes(path) ? [] : path,
+  ),
   '/users?user=user-1',
   '/nowhere',
 ];
