@@ -98,7 +98,7 @@ function CheckCard({ ctx, check }: CheckProps) {
   const isRunning = state === 'running';
   const notes = last?.notes ?? [];
   return (
-    <div id={`check-${psp}`} {...pollingOf(isRunning, ctx.href(`/checks/${psp}`))}>
+    <div id={`check-${psp}`} {...pollingOf(isRunning, ctx.href(`/checks/${psp}`))} class="stack">
       <Card
         title={
           <>
