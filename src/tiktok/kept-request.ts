@@ -2,7 +2,7 @@
 import type { TrackRequest } from './track-request';
 
 /** In the place of what is left out. */
-export const notKept = '[not kept]';
+const notKept = '[not kept]';
 
 /** The request as it was sent, hashes included; address, browser and click are left out, also where the page's URL carries the click. */
 export function keptRequest(body: TrackRequest): unknown {

@@ -23,7 +23,7 @@ it('tells what was said, why it is a first payment, each of three attempts, and 
     { kind: 'conversion', about: 'payment', amount: '9.99', currency: 'EUR', settingsVersion: 1 },
   ]);
   expect(told.phase).toMatchObject({ phase: 'conversion', words: 'First payment' });
-  expect(told.phase.why).toContain('what it was for');
+  expect(told.phase.why).toBe('the provider calls it the first');
   expect(told.attempts.map(({ number, outcome }: { number: number; outcome: string }) => [number, outcome])).toEqual([
     ...[1, 2].map((number) => [number, 'unreachable']),
     [3, 'accepted'],

@@ -92,7 +92,8 @@ onPostgres('a purchases table that was lost is rebuilt from the workflows, and n
 
   const reproject = Service.run('reproject', env);
   expect([await reproject.exited, reproject.output]).toEqual([0, expect.stringContaining('the purchases table is rebuilt')]);
-  expect(await purchases(web!)).toEqual(before);
+  // Where it went and what matched is the report's own trace, which no workflow holds.
+  expect(await purchases(web!)).toEqual(before.map((record) => ({ ...record, destination: null, matchedBy: null })));
   expect(counted()).toEqual(['generic:first', 'generic:second']);
 });
 

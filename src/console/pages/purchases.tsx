@@ -5,6 +5,7 @@ import { phases, purchaseTypes } from '../../domain/fact';
 import type { PurchaseRow } from '../../domain/purchase';
 import { purchaseStates } from '../../domain/purchase';
 import { manifests } from '../../psp';
+import { isSample } from '../../domain/sample';
 import { csvFile } from '../../operator/purchases-routes';
 import { filterOf, type FoundPurchases, purchaseForm, searchPurchases } from '../../operator/purchase-search';
 import {
@@ -190,7 +191,8 @@ export function providerName(psp: string): string {
   return manifests.find(({ name }) => name === psp)?.label ?? psp;
 }
 
-function StateAndWhy({ row: { state, reason, lastError, waitingFor } }: { readonly row: PurchaseRow }) {
+function StateAndWhy({ row }: { readonly row: PurchaseRow }) {
+  const { state, reason, lastError, waitingFor } = row;
   const why =
     state === 'pending'
       ? waitingFor && `for ${waitingWords[waitingFor].label}`
@@ -201,6 +203,7 @@ function StateAndWhy({ row: { state, reason, lastError, waitingFor } }: { readon
     <>
       <State state={state} />
       {why && <span class="why">{why}</span>}
+      {isSample(row) && <span class="why">sample</span>}
     </>
   );
 }
