@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Phase } from '../src/domain/fact';
 import type { SeenRecord } from './run-scenarios';
 import type { Webhook } from './provider';
 
@@ -10,7 +11,7 @@ export class RelayClient {
   constructor(private readonly url: string) {}
 
   /** Sends again what was answered 503, as providers do. */
-  async deliver(psp: string, { body, headers }: Webhook, signal: AbortSignal): Promise<readonly { moneyId: string | null }[]> {
+  async deliver(psp: string, { body, headers }: Webhook, signal: AbortSignal): Promise<readonly ToldFact[]> {
     for (let attempt = 1; ; attempt++) {
       const response = await fetch(`${this.url}/webhooks/${psp}`, {
         method: 'POST',
@@ -19,7 +20,7 @@ export class RelayClient {
         signal,
       });
       const text = await response.text();
-      if (response.status === 200) return (JSON.parse(text) as { facts: { moneyId: string | null }[] }).facts;
+      if (response.status === 200) return (JSON.parse(text) as { facts: ToldFact[] }).facts;
       if (response.status !== 503 || attempt === 4)
         throw new Error(`a webhook of ${psp} was answered ${response.status}: ${text}`);
       await sleep(attempt * 500, undefined, { signal });
@@ -28,9 +29,14 @@ export class RelayClient {
 
   /** None while the service can't tell. */
   async records(psp: string, order: string, signal: AbortSignal): Promise<readonly SeenRecord[]> {
-    const response = await this.api('GET', `/subscriptions/${psp}/${encodeURIComponent(order)}`, signal);
-    const answer = (await response.json()) as { purchases?: SeenRecord[] };
-    return answer.purchases ?? [];
+    return (await this.order(psp, order, signal)).purchases;
+  }
+
+  /** An order as the operator sees it; without purchases while the service can't tell. */
+  async order(psp: string, id: string, signal: AbortSignal): Promise<SeenOrder> {
+    const response = await this.api('GET', `/subscriptions/${psp}/${encodeURIComponent(id)}`, signal);
+    const { purchases = [], temporalUrl } = (await response.json()) as Partial<SeenOrder>;
+    return { purchases, ...(temporalUrl === undefined ? {} : { temporalUrl }) };
   }
 
   async check(psp: string, signal: AbortSignal, deadlineMs: number): Promise<string | null> {
@@ -39,7 +45,7 @@ export class RelayClient {
     if (!response.ok) throw new Error(`a check of ${psp} was answered ${response.status}: ${await response.text()}`);
     await response.text();
     while (Date.now() < deadlineMs) {
-      const last = (await (await this.api('GET', `/checks/${psp}`, signal)).json()) as LastCheck | null;
+      const { last } = (await (await this.api('GET', `/checks/${psp}`, signal)).json()) as { last: LastCheck | null };
       if (last && Date.parse(last.finishedAt) >= askedAtMs) return last.error;
       await sleep(100, undefined, { signal });
     }
@@ -63,6 +69,25 @@ export class RelayClient {
     const headers = { authorization: `Bearer ${operatorToken}`, ...(body ? { 'content-type': 'application/json' } : {}) };
     return fetch(`${this.url}/api${path}`, { method, headers, signal, ...(body ? { body: JSON.stringify(body) } : {}) });
   }
+}
+
+/** What a webhook was taken for. */
+export interface ToldFact {
+  readonly moneyId: string | null;
+  /** The order that it belongs to. */
+  readonly subscription: string | null;
+}
+
+export interface SeenOrder {
+  readonly purchases: readonly OrderRecord[];
+  /** Its workflow in the Temporal UI. */
+  readonly temporalUrl?: string;
+}
+
+export interface OrderRecord extends SeenRecord {
+  readonly phase: Phase | null;
+  readonly amount: string;
+  readonly heldBy: { readonly moneyId: string } | null;
 }
 
 interface LastCheck {

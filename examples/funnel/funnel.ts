@@ -58,6 +58,7 @@ async function build(
     tiktokUrl: tiktok.url,
     temporalUiUrl: service.temporalUiUrl,
     buy: (...order) => payments.buy(...order),
+    seen: (relayId) => client.order('stripe', relayId, signal),
     limit: {
       read: async () => (await client.settings(signal)).limitPurchaseEvents,
       write: (limitPurchaseEvents) => client.changeSettings({ limitPurchaseEvents }, signal),

@@ -1,5 +1,6 @@
 /** The payment provider's part: takes an order, charges, and tells the service with Stripe's signed webhooks. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ToldFact } from '../../demo/client';
 import type { Webhook } from '../../demo/provider';
 import type { Phase } from '../../src/domain/fact';
 import type { StripeScenarioEvent } from '../../sandbox/stripe/webhooks';
@@ -11,6 +12,8 @@ export const webhookSecret = 'whsec_of_the_example_funnel';
 
 export interface Order {
   readonly id: string;
+  /** The order's id at the service; null until its first webhook is in. */
+  relayId(): string | null;
   readonly plan: Plan;
   readonly metadata: Readonly<Record<string, string>>;
   /** What comes next, when somebody turns the clock; null when nothing does. */
@@ -20,24 +23,31 @@ export interface Order {
 }
 
 export interface PaymentsDeps {
-  readonly deliver: (webhook: Webhook) => Promise<unknown>;
+  readonly deliver: (webhook: Webhook) => Promise<readonly ToldFact[]>;
   readonly onFailure: (error: unknown) => void;
   readonly nowMs: () => number;
 }
 
 const moments = { beforeFirstMs: 1_000, betweenMs: 50 };
 
+/** What the provider's checkout asks for and the merchant's pages do not know: the server brings it to TikTok. */
+const askedAtCheckout = { phone: '+447911123456' };
+
 export function createPayments({ deliver, onFailure, nowMs }: PaymentsDeps) {
   let sold = 0;
   const startedMs = nowMs();
 
-  async function send(events: readonly StripeScenarioEvent[]): Promise<void> {
+  async function send(events: readonly StripeScenarioEvent[]): Promise<string | null> {
+    let order: string | null = null;
     for (const { event } of events) {
       const body = JSON.stringify(event);
       const headers = { 'stripe-signature': signStripe(body, webhookSecret, Math.floor(nowMs() / 1000)) };
-      await deliver({ body, headers, atMs: event.created * 1000, payment: null });
+      const facts = await deliver({ body, headers, atMs: event.created * 1000, payment: null });
+      // A one-off is an order of its own, under its money id.
+      for (const { subscription, moneyId } of facts) order ??= subscription ?? moneyId;
       await sleep(moments.betweenMs);
     }
+    return order;
   }
 
   return {
@@ -46,20 +56,24 @@ export function createPayments({ deliver, onFailure, nowMs }: PaymentsDeps) {
       const id = `${startedMs.toString(36)}${++sold}`;
       const { type, fullMinor: amountMinor, todayMinor: trialAmountMinor } = plan;
       const life = stripeEventsOf({
-        ...{ type, metadata, currency, amountMinor, trialAmountMinor, renewals: 24 },
+        ...{ type, currency, metadata: { ...metadata, ...askedAtCheckout }, amountMinor, trialAmountMinor, renewals: 24 },
         ...(email === undefined ? {} : { email }),
         subscriptionId: `sub_${id}`,
         customerId: `cus_${metadata.user_id ?? id}`,
         startMs: nowMs(),
       });
       const [first = [], ...later] = byDays(life);
+      let relayId: string | null = null;
       void sleep(moments.beforeFirstMs)
-        .then(() => send(first))
+        .then(async () => (relayId = await send(first)))
         .catch(onFailure);
       return {
         ...{ id, plan, metadata },
+        relayId: () => relayId,
         next: () => later[0]?.flatMap(({ phase }) => (phase === 'state' ? [] : [phase]))[0] ?? null,
-        turnClock: () => send(later.shift() ?? []),
+        async turnClock() {
+          await send(later.shift() ?? []);
+        },
       };
     },
   };

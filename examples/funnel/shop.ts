@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Express, Request, Response } from 'express';
 import express from 'express';
+import type { SeenOrder } from '../../demo/client';
+import { captionOf, decisionOf } from './decisions';
 import type { Order } from './payments';
 import type { Plan } from './plans';
 import { amountOf, currency, planOf } from './plans';
@@ -15,13 +17,15 @@ export interface ShopDeps {
   readonly tiktokUrl: string;
   readonly temporalUiUrl: string;
   readonly buy: (plan: Plan, email: string | undefined, metadata: Readonly<Record<string, string>>) => Order;
-  /** The operator's switch; his token stays on this side. */
+  /** What the service knows of an order; the operator's token stays on this side. */
+  readonly seen: (relayId: string) => Promise<SeenOrder>;
+  /** The operator's switch. */
   readonly limit: { read(): Promise<boolean>; write(isOn: boolean): Promise<void> };
 }
 
 const pages = join(__dirname, 'pages');
 
-export function createShop({ relayUrl, tiktokUrl, temporalUiUrl, buy, limit }: ShopDeps): Express {
+export function createShop({ relayUrl, tiktokUrl, temporalUiUrl, buy, seen, limit }: ShopDeps): Express {
   /** By user id. */
   const emails = new Map<string, string>();
   const orders = new Map<string, Order>();
@@ -91,6 +95,11 @@ export function createShop({ relayUrl, tiktokUrl, temporalUiUrl, buy, limit }: S
   shop.get('/', (req, res) => {
     const landing = `/landing?ttclid=E.C.P.${randomBytes(48).toString('base64url')}`;
     show(req, res, 'stage.html', { landing, tiktok: `${tiktokUrl}/_sandbox/`, temporal: temporalUiUrl });
+  });
+  shop.get('/stage/orders/:id', async (req, res) => {
+    const relayId = orders.get(req.params.id)?.relayId() ?? null;
+    const { purchases, temporalUrl } = relayId === null ? { purchases: [] } : await seen(relayId);
+    res.json({ caption: captionOf(purchases), decisions: purchases.map(decisionOf), temporalUrl: temporalUrl ?? null });
   });
   shop.get('/stage/limit', async (_req, res) => void res.json({ limit: await limit.read() }));
   shop.put('/stage/limit', express.json(), async (req, res) => {

@@ -3,10 +3,15 @@
 /** The body as JSON; null if it is not JSON. */
 export function parsed(raw: unknown): unknown {
   try {
-    return JSON.parse(Buffer.isBuffer(raw) ? raw.toString('utf8') : '') as unknown;
+    return JSON.parse(bodyText(raw)) as unknown;
   } catch {
     return null;
   }
+}
+
+/** The body word for word; empty if there is none. */
+export function bodyText(raw: unknown): string {
+  return Buffer.isBuffer(raw) ? raw.toString('utf8') : '';
 }
 
 export type Fields = Readonly<Record<string, unknown>>;

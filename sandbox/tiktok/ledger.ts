@@ -38,6 +38,7 @@ const dropWindowMs = 48 * 3_600_000;
 export class Ledger {
   private received: ReceivedEvent[] = [];
   private firsts = new Map<string, number>();
+  private requests = new Map<string, string>();
   private totals = noTotals();
 
   constructor(private readonly maxEvents: number) {}
@@ -64,6 +65,18 @@ export class Ledger {
     if (this.received.length > this.maxEvents) this.received.shift();
   }
 
+  /** Keeps a body as it arrived, for the live view; the latest ones, and none that is huge. */
+  keepRequest(requestId: string, body: string): void {
+    if (body.length > maxRequestLength) return;
+    this.requests.set(requestId, body);
+    if (this.requests.size > maxRequests) this.requests.delete(this.requests.keys().next().value ?? '');
+  }
+
+  /** Null when it is gone. */
+  requestOf(requestId: string): string | null {
+    return this.requests.get(requestId) ?? null;
+  }
+
   /** The latest events, oldest first. */
   events(): ReceivedEvent[] {
     return [...this.received];
@@ -77,11 +90,15 @@ export class Ledger {
   reset(): void {
     this.received = [];
     this.firsts = new Map();
+    this.requests = new Map();
     this.totals = noTotals();
   }
 }
 
 const maxKeys = 200_000;
+/** As many as the live view shows. */
+const maxRequests = 300;
+const maxRequestLength = 65_536;
 
 function noTotals(): Record<Fate, number> {
   return { counted: 0, merged: 0, dropped: 0, test: 0, refused: 0 };

@@ -1,6 +1,6 @@
 /** TikTok's side of the pixel: the script that a page loads, and the endpoint of its events. */
 import express, { Router, type Request, type Response } from 'express';
-import { fieldsOf, numberOf, parsed, textOf } from './fields';
+import { bodyText, fieldsOf, numberOf, parsed, textOf } from './fields';
 import type { Fate, Ledger } from './ledger';
 import { judgePixelEvent, visitorOf } from './pixel-rules';
 import { pageFile } from './page-file';
@@ -41,6 +41,7 @@ export function createPixelRouter({ ledger, pixelCodes, nowMs, nextRequestId }: 
     const eventId = textOf(body.event_id) || null;
     const properties = fieldsOf(body.properties);
     const requestId = nextRequestId();
+    ledger.keepRequest(requestId, bodyText(req.body));
     const fate: Fate = problem === null ? ledger.fateOf(pixelCode ?? '', eventName ?? '', eventId, at) : 'refused';
     ledger.add({
       source: 'browser',

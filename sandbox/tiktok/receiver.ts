@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import express, { Router, type Request, type Response } from 'express';
 import { trackPath } from '../../src/tiktok/endpoint';
 import { FailurePlan, failureOrderSchema, type FailureRule, type SandboxFailure } from './failures';
-import { fieldsOf, numberOf, parsed, textOf } from './fields';
+import { bodyText, fieldsOf, numberOf, parsed, textOf } from './fields';
 import { Ledger, type Fate, type ReceivedEvent } from './ledger';
 import { createLiveViewRouter } from './live-view';
 import { createPixelRouter } from './pixel';
@@ -66,6 +66,7 @@ export function createTikTokSandbox(options: TikTokSandboxOptions = {}): TikTokS
     const requestId = nextRequestId();
     const accessToken = req.get('Access-Token') ?? '';
     const body = parsed(req.body);
+    ledger.keepRequest(requestId, bodyText(req.body));
     const failure = plan.failureFor({ accessToken, body });
     if (failure !== null) {
       if (failure.kind === 'slow') await delay(failure.delayMs, undefined, { ref: false });
@@ -182,6 +183,11 @@ export function createTikTokSandbox(options: TikTokSandboxOptions = {}): TikTokS
   router.get('/_sandbox/events', ({ query }, res) => {
     const latest = Number(query.latest ?? maxEvents);
     res.json({ items: ledger.events().slice(-latest), counts: ledger.counts() });
+  });
+  router.get('/_sandbox/requests/:id', ({ params }, res) => {
+    const body = ledger.requestOf(params.id);
+    if (body === null) return void res.status(404).json({ problem: 'it is gone, or was too long to be kept' });
+    res.type('text/plain').send(body);
   });
   router.use(createLiveViewRouter());
   router.post('/_sandbox/fail', express.json(), (req: Request, res: Response) => {

@@ -160,6 +160,7 @@ it('on the stage: the funnel, the clock, and TikTok’s end beside them', async 
   await toPaywall(shop);
   const { eventId } = await buy('free_trial', shop);
   await untilPurchases(2);
+  await page.locator('#hint', { hasText: 'TikTok makes one of the two' }).waitFor();
   await shop.click('text=7 days later: the trial converts, $19.99');
   await untilPurchases(3);
   await shop.click('text=A month later: it renews, $19.99');
@@ -170,9 +171,22 @@ it('on the stage: the funnel, the clock, and TikTok’s end beside them', async 
     [19.99, 'counted'],
     [19.99, 'counted'],
   ]);
+  const decisions = page.locator('#decisions li');
+  await eventually(async () => {
+    expect(await decisions.allTextContents()).toEqual([
+      '✓Trial start $0.00Sent',
+      '✓First payment $19.99Sent',
+      '✓Renewal $19.99Sent',
+    ]);
+  });
+  expect(await page.getAttribute('#temporal', 'href')).toMatch(/workflows\/subscription%2Fdefault%2Fstripe%2Fsub_/);
   const view = page.frameLocator('.tiktok').locator('.group', { hasText: eventId });
   await view.getByText('browser and server, counted once').waitFor();
   expect(await view.locator('.fate').allTextContents()).toEqual(['counted', 'merged']);
+  // The checkout asked for it, so only the server knows it.
+  expect(await view.locator('.chip.adds').allTextContents()).toEqual(['phone']);
+  await view.locator('.event.server summary').click();
+  await view.locator('.event.server pre', { hasText: '"event_source": "web"' }).waitFor();
 });
 
 it('with Limit Purchase Events a second purchase fires neither', async () => {

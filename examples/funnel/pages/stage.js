@@ -6,15 +6,50 @@ const hints = {
   '/landing': 'The visitor comes from the ad. The click id is in the address, and is kept.',
   '/email': 'Submitting reports CompleteRegistration. The address leaves the page as a hash.',
   '/paywall': 'checkout_presented has gone out. InitiateCheckout follows when the card form comes into view.',
-  '/thanks':
-    'The page reports the purchase at once; the provider’s webhook brings the same a moment later, and TikTok merges the two.',
 };
 
 frame.addEventListener('load', () => {
   const { pathname, search } = frame.contentWindow.location;
   document.getElementById('address').textContent = `stillwater.example${pathname}${search}`;
   document.getElementById('hint').textContent = hints[pathname] ?? '';
+  order = pathname === '/thanks' ? new URLSearchParams(search).get('order') : null;
+  void showDecisions();
 });
+
+// --- what the relay made of the order: its own records, asked for while the page of thanks is open --------------------------------
+
+let order = null;
+const temporal = document.getElementById('temporal');
+const temporalList = temporal.href;
+
+async function showDecisions() {
+  const asked = order;
+  const response = asked && (await fetch(`/stage/orders/${asked}`).catch(() => null));
+  if (asked !== order) return; // another page is open by now
+  const { caption, decisions, temporalUrl } = response?.ok ? await response.json() : { decisions: [], temporalUrl: null };
+  if (caption) document.getElementById('hint').textContent = caption;
+  document.getElementById('decided').hidden = decisions.length === 0;
+  document.getElementById('decisions').replaceChildren(...decisions.slice(-4).map(itemOf));
+  temporal.href = temporalUrl ?? temporalList;
+  temporal.textContent = temporalUrl ? 'This order in the Temporal UI' : 'Temporal UI';
+}
+setInterval(() => order && void showDecisions(), 1000);
+
+function itemOf({ state, mark, payment, outcome }) {
+  const item = document.createElement('li');
+  item.className = state;
+  for (const [name, text] of [
+    ['mark', mark],
+    ['payment', payment],
+    ['outcome', outcome],
+  ]) {
+    const part = document.createElement('span');
+    part.className = name;
+    part.textContent = text;
+    item.append(part);
+  }
+  return item;
+}
 
 // --- consent: kept by the merchant, told to the script of the page that is open ------------------------------------------------------
 

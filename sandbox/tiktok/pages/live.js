@@ -157,9 +157,35 @@
     summary.append(element('time', 'at', timeOf(event.at)));
     if (isLine) summary.append(...valueOf([event]));
     summary.append(chipsOf(event, known));
-    details.append(summary, element('pre', '', JSON.stringify(event, null, 2)));
+    details.append(summary);
+    details.addEventListener('toggle', () => details.open && void unfold(details, event));
     row.append(details, notesOf(event));
     return row;
+  }
+
+  /**
+   * The request word for word, then what it was taken for. Once.
+   * @param {HTMLDetailsElement} details
+   * @param {ReceivedEvent} event
+   */
+  async function unfold(details, event) {
+    if (details.querySelector('pre')) return;
+    const request = element('pre', '', '…');
+    const from =
+      event.source === 'server' ? 'The request to the Events API, as it was sent' : 'What TikTok’s script sent, word for word';
+    details.append(element('p', 'part', from), request);
+    details.append(element('p', 'part', 'What it was taken for'), element('pre', '', JSON.stringify(event, null, 2)));
+    const response = await fetch('requests/' + encodeURIComponent(event.requestId)).catch(() => null);
+    request.textContent = response?.ok ? inLines(await response.text()) : 'no longer kept';
+  }
+
+  /** @param {string} body */
+  function inLines(body) {
+    try {
+      return JSON.stringify(JSON.parse(body), null, 2);
+    } catch {
+      return body;
+    }
   }
 
   /** @param {Group['events']} events */
@@ -185,6 +211,7 @@
       head.append(nameOf(first), ...valueOf(events));
       if (first.eventId !== null) head.append(element('span', 'id', first.eventId));
       head.append(element('span', 'outcome', outcomeOf(events)));
+      head.addEventListener('click', () => toggleRows(card));
       card.append(head);
     }
     const rows = element('ol', 'events');
@@ -196,6 +223,17 @@
     });
     card.append(rows);
     return card;
+  }
+
+  /**
+   * A click on the title opens what is below it. Keys reach each row by itself.
+   * @param {HTMLElement} card
+   */
+  function toggleRows(card) {
+    if (String(getSelection()) !== '') return; // somebody copies the id
+    const all = [...card.querySelectorAll('details')];
+    const opens = all.some(({ open }) => !open);
+    for (const details of all) details.open = opens;
   }
 
   /** @param {Latest['counts']} counts */

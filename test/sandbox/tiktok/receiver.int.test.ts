@@ -151,6 +151,16 @@ describe('what it takes', () => {
     expect(sandbox.counts().counted).toBe(1_000);
   });
 
+  it('keeps requests word for word, until it is reset', async () => {
+    const body = request();
+    const outcome = await track(body);
+    if (outcome.kind !== 'accepted') throw new Error(outcome.message);
+    const kept = () => fetch(`${sandbox.url}/_sandbox/requests/${outcome.requestId ?? ''}`);
+    expect(await (await kept()).json()).toEqual(body);
+    sandbox.reset();
+    expect((await kept()).status).toBe(404);
+  });
+
   it('keeps the latest events only, and counts all', async () => {
     await start({ maxEvents: 2 });
     for (const eventId of ['a', 'b', 'c']) await track(request({ eventId }));
