@@ -610,3 +610,28 @@ it.each([
 ])('the Temporal CLI is cached where caches go: %j', (env, cacheDir) => {
   expect(temporalCliConfig({ ...env, PATH: '/bin' })).toEqual({ cliPath: null, searchPath: '/bin', cacheDir });
 });
+
+describe('who may see the console', () => {
+  it('are operators alone, unless more is set', () => {
+    expect(load()).toMatchObject({ viewer: { password: null, token: null }, operatorProxy: null });
+  });
+
+  it('are viewers, too, with secrets of their own', () => {
+    expect(load({ VIEWER_PASSWORD: 'only looking' }).viewer).toEqual({ password: 'only looking', token: null });
+    expect(problems({ ...given, VIEWER_TOKEN: given.OPERATOR_TOKEN })).toEqual([
+      expect.stringMatching(/^VIEWER_TOKEN: is the same as an operator’s: viewers would be operators/),
+    ]);
+  });
+
+  it('are whom a proxy names, where there is one', () => {
+    const proxy = { OPERATOR_PROXY_HEADER: 'X-Forwarded-User', OPERATOR_PROXY_OPERATORS: 'anna@example.com, ben' };
+    expect(load({ ...proxy, TRUST_PROXY: '1' }).operatorProxy).toEqual({
+      header: 'x-forwarded-user',
+      operators: ['anna@example.com', 'ben'],
+    });
+    expect(problems(proxy)).toEqual([expect.stringMatching(/^OPERATOR_PROXY_HEADER: needs TRUST_PROXY/)]);
+    expect(problems({ OPERATOR_PROXY_OPERATORS: 'anna' })).toEqual([
+      expect.stringMatching(/^OPERATOR_PROXY_OPERATORS: needs OPERATOR_PROXY_HEADER/),
+    ]);
+  });
+});
