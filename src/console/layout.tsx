@@ -77,13 +77,15 @@ export function Layout({ ctx, title, section, rail, done, strip = null, children
           <Icon name="brand" /> Purchase relay
         </a>
         <IntegrationSwitch ctx={ctx} />
-        <details class="rail-fold" open>
-          <summary>
-            <Icon name="menu" /> Menu
-          </summary>
+        {/* On phones it opens the rail, without a script; a `details` could not be open on wide screens only. */}
+        <input type="checkbox" id="menu" class="rail-toggle" />
+        <label for="menu" class="rail-button">
+          <Icon name="menu" /> Menu
+        </label>
+        <div class="rail-fold">
           <Rail ctx={ctx} section={section} rail={rail} />
           <Account ctx={ctx} />
-        </details>
+        </div>
       </aside>
       <main id="main" tabIndex={-1}>
         <div class="page">

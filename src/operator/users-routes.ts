@@ -42,6 +42,9 @@ const userSchema = z.object({
     .meta({ description: 'The kinds that are known; never their values.', examples: [['user_id', 'email']] }),
   firstPurchase: order.extend({ moneyId: z.string(), state: z.enum(purchaseStates).nullable() }).nullable(),
   orders: z.array(order),
-  temporalUrl: z.string().nullable().meta({ description: 'The buyer’s orders in the Temporal UI.' }),
+  temporalUrl: z
+    .string()
+    .exactOptional()
+    .meta({ description: 'The buyer’s orders in the Temporal UI; left out where its address is unknown.' }),
 });
 const erasedSchema = z.object({ erased: z.literal(true), orders: z.array(order) });

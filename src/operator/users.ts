@@ -26,12 +26,13 @@ export type UserView = Awaited<ReturnType<typeof userView>>;
 export async function userView(deps: UsersDeps, integration: string, userId: string) {
   const { key, user } = await found(deps, integration, userId);
   const { identifiers, firstPurchase, orders } = user;
+  const temporalUrl = deps.temporalListUrl(userFilter(integration, key.hmac, orders));
   return {
     // An order is no identifier of its buyer, but how one is kept of whom nothing else is known.
     identifiers: identifiers.filter((kind) => kind !== 'order'),
     firstPurchase: firstPurchase === null ? null : { ...firstPurchase, state: await stateOf(deps, integration, firstPurchase) },
     orders,
-    temporalUrl: deps.temporalListUrl(userFilter(integration, key.hmac, orders)),
+    ...(temporalUrl === null ? {} : { temporalUrl }),
   };
 }
 

@@ -237,3 +237,16 @@ it('both tables of the limit are those of the product', () => {
     ['', P, ''],
   ]);
 });
+
+it('shows the cells of the policy in the order in which people read them, whatever the database keeps', async () => {
+  const { save } = await reviewed({ sendZeroValue: 'on' });
+  await save();
+  const { html } = await client.get('/tiktok');
+  const rows = [...html.matchAll(/name="policy\.([a-z_]+\.[a-z_]+)\.send"/g)].map(([, cell]) => cell);
+  expect(rows).toEqual([
+    ...['subscription.conversion', 'subscription.renewal'],
+    ...['free_trial.trial_start', 'free_trial.conversion', 'free_trial.renewal'],
+    ...['paid_trial.trial_start', 'paid_trial.conversion', 'paid_trial.renewal'],
+    'lifetime.conversion',
+  ]);
+});

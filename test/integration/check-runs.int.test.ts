@@ -108,6 +108,7 @@ describe('the Schedule of an account', () => {
   it('exists for each that has an API key, looks every ten minutes, one look at a time, and makes up for one hour', async () => {
     await eventually(async () =>
       expect(await scheduleIds()).toEqual([
+        'alerts',
         'housekeeping',
         'renewal-check/default/paddle',
         'renewal-check/default/solidgate',

@@ -53,8 +53,8 @@ class Story {
     return body.items[0];
   }
 
-  command(word: 'resend' | 'skip', n: number): Promise<Answer> {
-    return relay.api('POST', `/subscriptions/generic/${this.id}/purchases/${this.moneyId(n)}/${word}`, { by: 'anna' });
+  command(word: 'resend' | 'skip', n: number, more: { readonly force?: true } = {}): Promise<Answer> {
+    return relay.api('POST', `/subscriptions/generic/${this.id}/purchases/${this.moneyId(n)}/${word}`, { by: 'anna', ...more });
   }
 
   /** How often the n-th purchase arrived at TikTok and was counted. */
@@ -285,7 +285,8 @@ describe('an order that was closed', () => {
   it('sends again what an operator resends, which TikTok counts once', async () => {
     const order = new Story('closed_resent');
     await order.closes();
-    expect(await order.command('resend', 1)).toMatchObject({ status: 200, body: { state: 'pending' } });
+    expect(await order.command('resend', 1)).toMatchObject({ status: 409 });
+    expect(await order.command('resend', 1, { force: true })).toMatchObject({ status: 200, body: { state: 'pending' } });
     expect(await order.settled(1, 'sent')).toMatchObject({ by: 'anna' });
     const arrivals = relay.tiktok.events().filter(({ eventId }) => eventId === `generic:${order.moneyId(1)}`);
     expect(arrivals.map(({ fate }) => fate)).toEqual(['counted', 'merged']);

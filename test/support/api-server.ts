@@ -211,6 +211,8 @@ async function consoleOf(
 export async function listen(app: Express): Promise<{ url: string; close(): Promise<void> }> {
   const server = await new Promise<Server>((resolve) => {
     const listening = app.listen(0, '127.0.0.1', () => resolve(listening));
+    // A slow machine takes longer between two calls than the 5 s after which Node closes a connection.
+    listening.keepAliveTimeout = 120_000;
   });
   const { port } = server.address() as AddressInfo; // of a TCP server
   const close = (): Promise<void> =>

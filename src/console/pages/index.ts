@@ -1,6 +1,8 @@
 /** All pages and actions of the console. The order of pages within a section decides which one the rail opens. */
 import type { Action, Page } from '../route';
+import { attentionActions, attentionPage, resendProgressPage } from './attention';
 import { changesPage, undoAction } from './changes';
+import { backfillProgressPage, checkActions, checkProgressPage, checksPage } from './checks';
 import { matchQualityPage } from './match-quality';
 import { overviewPage } from './overview';
 import { pixelPage } from './pixel';
@@ -18,12 +20,17 @@ export const pages: readonly Page[] = [
   overviewPage,
   purchasesPage,
   storyPage,
+  attentionPage,
+  resendProgressPage,
   matchQualityPage,
   setupPage,
   sampleWatchPage,
   tiktokPage,
   providersPage,
   providerPage,
+  checksPage,
+  checkProgressPage,
+  backfillProgressPage,
   pixelPage,
   reportPage,
   missingPage,
@@ -37,5 +44,13 @@ export const pages: readonly Page[] = [
 
 export const actions: readonly Action[] = [
   ...[resendAction, skipAction, sampleAction, undoAction],
-  ...[...tiktokActions, ...providerActions, ...quarantineActions, fetchMissing, eraseAction],
+  ...[
+    ...tiktokActions,
+    ...providerActions,
+    ...checkActions,
+    ...attentionActions,
+    ...quarantineActions,
+    fetchMissing,
+    eraseAction,
+  ],
 ];

@@ -7,7 +7,7 @@ import { type PurchaseState, purchaseStates } from '../../domain/purchase';
 import { accountOf, startBackfill } from '../../operator/checks';
 import { accountQuery, periodOf } from '../../operator/report-query';
 import { isoInstant } from '../../operator/request';
-import { stateMarks, stateWords } from '../../operator/words';
+import { stateWords } from '../../operator/words';
 import type { TimeWindow } from '../../psp/adapter';
 import type { PurchaseFilter } from '../../store';
 import { Banner } from '../parts/banner';
@@ -190,7 +190,7 @@ function Sums({ ctx, rows, asked }: SumsProps) {
   const columns: readonly Column<ReportRow>[] = [
     { title: 'Provider', cell: ({ psp, currency }) => `${providerName(psp)}, ${currency}` },
     column('Charged', ({ charged }) => charged, null),
-    ...shown.map((state) => column(`${stateMarks[state]} ${stateWords[state].label}`, (row) => row[state], state)),
+    ...shown.map((state) => column(stateWords[state].label, (row) => row[state], state)),
   ];
   const failed = rows.reduce((sum, row) => sum + row.failed.count, 0);
   return (
@@ -247,7 +247,7 @@ function MissingAt({ ctx, period, psp, ids }: MissingProps) {
     <div class="stack">
       <Banner
         tone="bad"
-        title={`${providerName(psp)} has ${many} of this period that are not here.`}
+        title={`${providerName(psp)} has ${many} of this period that ${ids.length === 1 ? 'is' : 'are'} not here.`}
         action={
           <Confirm
             ctx={ctx}

@@ -56,7 +56,7 @@ function Search({ ctx, user }: { readonly ctx: Context; readonly user: string })
           type="search"
           value={user}
           required
-          help="Your own id of the buyer, or their e-mail; neither is stored as it is written"
+          input={{ placeholder: 'Your own id of the buyer, or their e-mail' }}
         />
       </div>
       <button class="button button-primary">Find</button>
@@ -104,7 +104,7 @@ function Found({ ctx, user, view }: { readonly ctx: Context; readonly user: stri
       <Card
         title="What is known"
         actions={
-          temporalUrl !== null && (
+          temporalUrl !== undefined && (
             <a class="button" href={temporalUrl}>
               Open in the Temporal UI
             </a>

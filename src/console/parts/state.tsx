@@ -34,9 +34,18 @@ export function Chip({ tone, mark, title, children }: ChipProps) {
   return (
     <span class={`chip chip-${tone}`} {...(title === undefined ? {} : { title })}>
       <span class="chip-mark" aria-hidden="true">
-        {mark}
+        {mark === '⏳' ? <Hourglass /> : mark}
       </span>
       {children}
     </span>
+  );
+}
+
+/** The one mark that not every system has a character of. */
+function Hourglass() {
+  return (
+    <svg class="mark" viewBox="0 0 16 16" width="12" height="12">
+      <path d="M4 2h8M4 14h8M5 2c0 4 6 4 6 6s-6 2-6 6M11 2c0 4-6 4-6 6s6 2 6 6" fill="none" stroke="currentColor" stroke-width="1.5" />
+    </svg>
   );
 }

@@ -3,6 +3,7 @@ import { QueryFailed, type Store } from '../../../src/store';
 import { noonMs, oldKeyring } from '../../support/store-samples';
 import { alertsConformance } from './alerts';
 import { attemptsConformance } from './attempts';
+import { attentionConformance } from './attention';
 import { checksConformance } from './checks';
 import { firstPurchasesConformance } from './first-purchases';
 import { orderRecordsConformance } from './order-records';
@@ -80,6 +81,7 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
     attemptsConformance(world);
     ordersConformance(world);
     orderRecordsConformance(world);
+    attentionConformance(world);
     checksConformance(world);
     signalledFactsConformance(world);
     webhookLogConformance(world);

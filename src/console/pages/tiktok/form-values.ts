@@ -1,6 +1,6 @@
 /** The settings as the fields of a form, and back: each field is named by the path of its setting, so that a 422 finds it. */
 import type { Phase, PurchaseType } from '../../../domain/fact';
-import { type Cell, type Policy, type ValueMode } from '../../../domain/policy';
+import { type Cell, inOrder, type Policy, type ValueMode } from '../../../domain/policy';
 import type { Settings } from '../../../domain/settings';
 import type { JsonObject } from '../../../operator/merge-patch';
 
@@ -11,9 +11,9 @@ export interface CellPlace {
   readonly phase: Phase;
 }
 
-/** The cells of the policy table, row by row. */
+/** The cells of the policy table, row by row, in the order in which people read them: a database keeps another one. */
 export function cellsOf(policy: Policy): readonly (CellPlace & { readonly cell: Cell })[] {
-  return Object.entries(policy).flatMap(([type, row]: [string, Readonly<Record<string, Cell>>]) =>
+  return Object.entries(inOrder(policy)).flatMap(([type, row]: [string, Readonly<Record<string, Cell>>]) =>
     Object.entries(row).map(([phase, cell]) => ({ type: type as PurchaseType, phase: phase as Phase, cell })),
   );
 }
