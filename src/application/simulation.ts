@@ -102,11 +102,12 @@ async function run(buyers: RecordedBuyerStore, query: SimulationQuery): Promise<
   signal.throwIfAborted();
   const rules: SimulationRules = { settings, recorded: await buyers.settingsVersions(integration), fromMs, toMs };
   const summary = new Summary();
-  const seen = new Set<string>();
-  for await (const orders of ordersOf(buyers, query, seen)) {
-    for (const buyer of await buyers.buyersOf(integration, orders)) {
-      // A buyer's other orders come along, and need not be read again.
-      for (const order of buyer.orders) seen.add(keyOf(order));
+  const done = new Set<string>();
+  for await (const batch of readAhead(ordersOf(buyers, query), (orders) => buyers.buyersOf(integration, orders))) {
+    for (const buyer of batch) {
+      // A buyer comes with all of their orders, and again with each that a later page names.
+      if (buyer.orders.some((order) => done.has(keyOf(order)))) continue;
+      for (const order of buyer.orders) done.add(keyOf(order));
       for (const payment of simulateBuyer(buyer, rules)) summary.add(payment);
     }
     await nextTurn();
@@ -115,16 +116,31 @@ async function run(buyers: RecordedBuyerStore, query: SimulationQuery): Promise<
   return summary.result();
 }
 
-/** The orders with payments in the period, each once, as long as nobody has added them to `seen`. */
-async function* ordersOf(buyers: RecordedBuyerStore, { integration, fromMs, toMs, signal }: SimulationQuery, seen: Set<string>) {
+/** Reads what belongs to the next item while the caller works on this one, so that database and process work side by side. */
+async function* readAhead<Item, Read>(items: AsyncIterable<Item>, read: (item: Item) => Promise<Read>): AsyncGenerator<Read> {
+  let ahead: Promise<Read> | null = null;
+  for await (const item of items) {
+    const next = read(item);
+    next.catch(() => undefined); // reported where it is awaited
+    if (ahead) yield await ahead;
+    ahead = next;
+  }
+  if (ahead) yield await ahead;
+}
+
+/** The orders with payments in the period, each once. */
+async function* ordersOf(
+  buyers: RecordedBuyerStore,
+  { integration, fromMs, toMs, signal }: SimulationQuery,
+): AsyncGenerator<readonly Order[]> {
+  const seen = new Set<string>();
   let after: Awaited<ReturnType<RecordedBuyerStore['ordersPaid']>>['next'] = null;
-  let fresh: Order[] = [];
+  let fresh: readonly Order[] = [];
   do {
     const page = await buyers.ordersPaid({ integration, fromMs, toMs, after, limit: pageOfPayments });
     signal.throwIfAborted();
-    const found = new Map(page.orders.map((order) => [keyOf(order), order]));
-    fresh = [...fresh, ...[...found].flatMap(([key, order]) => (seen.has(key) ? [] : [order]))];
-    for (const key of found.keys()) seen.add(key);
+    const found = page.orders.filter((order) => !seen.has(keyOf(order)) && seen.add(keyOf(order)));
+    fresh = [...fresh, ...found];
     after = page.next;
     while (fresh.length >= ordersAtOnce || (after === null && fresh.length > 0)) {
       yield fresh.slice(0, ordersAtOnce);

@@ -66,8 +66,12 @@ export function recordedBuyerStore({ queries }: Database): RecordedBuyerStore {
       const owned = await rowsOf<OwnedRow>(sql`
         with asked as (${orderRows(asked)}),
         buyers as (
-          select distinct o.user_id from user_orders o join asked a on a.psp = o.psp and a.subscription = o.subscription
-          where o.integration = ${integration}
+          select distinct o.user_id from asked a
+          -- "offset 0": each order is looked up by its key, whatever the planner thinks of the number of orders.
+          cross join lateral (
+            select user_id from user_orders
+            where integration = ${integration} and psp = a.psp and subscription = a.subscription offset 0
+          ) o
         )
         select json_agg(json_build_array(o.user_id, o.psp, o.subscription, u.consent, (
           select json_agg(json_build_object('psp', f.psp, 'subscription', f.subscription, 'moneyId', f.money_id)
