@@ -47,8 +47,8 @@ const samples: Readonly<Record<string, string>> = {
   '/purchases/:psp/:moneyId': storyAddress,
   '/providers/:psp': '/providers/stripe',
 };
-/** Answers a part of the set-up page, for htmx alone. */
-const parts = ['/setup/sample'];
+/** They answer a part of a page, for htmx alone. */
+const parts = ['/setup/sample', '/attention/resend'];
 
 const addresses = [
   ...pages.flatMap(({ path }) =>
