@@ -151,7 +151,7 @@ export function closing(
     '',
     `${good('✓')} ${bold(`${counted} events counted (${lost} found by checks), ${keptBack} payments kept back, as the policy says.`)} ${took}`,
     '',
-    `  ${accent('npm start')}           the service: console, Temporal UI, and a stand-in for TikTok until you set a pixel`,
+    `  ${accent('npm start')}           the service: console, Temporal UI, and a sandbox until you set a pixel`,
     `  ${accent('docs/providers/')}     which webhooks to switch on at your provider, and what metadata to set`,
     `  ${accent('docs/operations.md')}  every variable, production, PostgreSQL, Temporal Cloud`,
     '',

@@ -55,11 +55,22 @@ export function unprocessable(errors: readonly FieldError[]): Problem {
   return new Problem(422, 'Not accepted', { detail, extra: { errors } });
 }
 
-/** The last handler of an app: what no route has answered. */
+/** The last handler of an app: what no route has answered. Of the path it names the parts in which a typing error is looked for. */
 export const noSuchRoute: RequestHandler = (req) => {
-  const [path = ''] = req.originalUrl.split('?');
-  throw notFound(`there is no ${req.method} ${path.slice(0, 200)} here`);
+  throw notFound(`there is no ${req.method} ${withoutIds(req.originalUrl)} here`);
 };
+
+/** The beginnings of the service's addresses: the segment after one of them names a provider or a resource. */
+const areas = new Set(['api', 'codec', 'collect', 'sandbox', 'webhooks']);
+
+/** An address as an answer may repeat it, `/api/user/…`: what may name a buyer is left out. */
+function withoutIds(address: string): string {
+  const [path = ''] = address.split('?');
+  const [area = '', name = '', ...rest] = path.split('/').slice(1);
+  if (!areas.has(area)) return path === '/' ? path : '/…';
+  const isWord = /^[a-z-]{1,30}$/.test(name);
+  return ['', area, ...(name === '' ? [] : [isWord ? name : '…']), ...(rest.length === 0 ? [] : ['…'])].join('/');
+}
 
 export interface ProblemLogger {
   warn(fields: object, message: string): void;

@@ -4,7 +4,7 @@ import { badRequest, conflict, noSuchRoute, notFound, Problem, problems, unproce
 import { Unavailable } from '../../src/application/unavailable';
 import { listen } from '../support/api-server';
 
-async function answerTo(route: RequestHandler, init: RequestInit = {}) {
+async function answerTo(route: RequestHandler, init: RequestInit = {}, path = '/thing/secret-user') {
   const logged: { level: string; message: string; fields: object }[] = [];
   const log = (level: string) => (fields: object, message: string) => void logged.push({ level, message, fields });
   const app = express();
@@ -15,7 +15,7 @@ async function answerTo(route: RequestHandler, init: RequestInit = {}) {
   app.use(problems({ warn: log('warn'), error: log('error') }));
   const { url, close } = await listen(app);
   try {
-    const response = await fetch(`${url}/thing/secret-user`, init);
+    const response = await fetch(url + path, init);
     const text = await response.text();
     return { response, text, body: JSON.parse(text), logged };
   } finally {
@@ -161,8 +161,17 @@ describe('what express and its parsers refuse', () => {
     expect(logged).toEqual([]);
   });
 
-  it('a route that is not there', async () => {
-    const { response, body } = await answerTo((_req, _res, next) => next(), { method: 'DELETE' });
-    expect([response.status, body.detail]).toEqual([404, 'there is no DELETE /webhooks/stripe here']);
+  it.each([
+    ['/webhooks/strpe', '/webhooks/strpe'],
+    ['/webhooks/stripe/live?secret=hunter2', '/webhooks/stripe/…'],
+    ['/api', '/api'],
+    ['/api/user/secret-user', '/api/user/…'],
+    ['/api/secret-user@example.com', '/api/…'],
+    ['/thing/secret-user', '/…'],
+    ['/secret-user', '/…'],
+    ['/', '/'],
+  ])('a route that is not there, without what may name a user: %s', async (path, named) => {
+    const { response, body } = await answerTo((_req, _res, next) => next(), { method: 'DELETE' }, path);
+    expect([response.status, body.detail]).toEqual([404, `there is no DELETE ${named} here`]);
   });
 });
