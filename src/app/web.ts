@@ -20,7 +20,7 @@ import { createTikTokSandbox } from '../../sandbox/tiktok/receiver';
 import { createGauges } from '../telemetry/telemetry';
 import { createBulkResends } from '../temporal/bulk-resend';
 import { createChecks } from '../temporal/checks';
-import { createSimulator } from '../application/simulation';
+import { createSimulationThread, createSimulator, type SimulationThread } from '../application/simulation';
 import { createBrowserPurchases } from '../application/browser-purchases';
 
 export interface Web {
@@ -61,7 +61,8 @@ export async function startWeb(services: Services, options: WebOptions): Promise
     pixelConfig: async (id) => pixelConfig(config, place.url, id, await settings.get(id)),
   };
   const links = createSignInLinks(Date.now);
-  const api = apiDeps(services, place);
+  const simulations = createSimulationThread();
+  const api = apiDeps(services, place, simulations);
   const app = createApp({
     frame: {
       health: { database: () => store.ping(), temporal: () => client.workflowService.getSystemInfo({}) },
@@ -80,7 +81,11 @@ export async function startWeb(services: Services, options: WebOptions): Promise
     sandbox: liveMode || config.tiktokApiUrl !== null ? null : { path: sandboxPath, router: createTikTokSandbox().router },
   });
   listener.serve(app);
-  return { url: place.url, localUrl, createSignInLink: () => place.url + links.create(), stop: () => listener.stop() };
+  const stop = async (): Promise<void> => {
+    await listener.stop();
+    await simulations.close();
+  };
+  return { url: place.url, localUrl, createSignInLink: () => place.url + links.create(), stop };
 }
 
 /** The addresses of this process, and what follows from them. */
@@ -117,14 +122,15 @@ function collectDeps(services: Services, { allowedOrigins }: Place): AppDeps['co
   };
 }
 
-function apiDeps(services: Services, { url, localUrl, temporalUiUrl, pixelConfig, allowedOrigins }: Place): AppDeps['api'] {
+function apiDeps(services: Services, place: Place, simulations: SimulationThread): AppDeps['api'] {
+  const { url, localUrl, temporalUiUrl, pixelConfig, allowedOrigins } = place;
   const { config, store, settings, subscriptions, keys, telemetry, events, client, accounts, temporal } = services;
   return {
     ...providerPagesDeps(services, webhookDeps(services), localUrl),
     ...{ store, subscriptions, keys, telemetry, events, pixelConfig, liveMode: config.liveMode, nowMs: Date.now },
     currentSettings: settings,
     integrations: integrationsOf(services),
-    simulator: createSimulator({ buyers: store.recordedBuyers }),
+    simulator: createSimulator({ buyers: store.recordedBuyers, count: simulations.count }),
     renewalChecks: createChecks(client),
     bulkResends: createBulkResends(client),
     checkedAccounts: () => accounts.checked(),

@@ -112,8 +112,9 @@ function canonical(fact: PaymentFact): string {
  * greatest counts, since a payment may be captured in parts. Null without observations.
  */
 export function mergedFact({ observations }: Pick<Payment, 'observations'>): PaymentFact | null {
-  const [first] = observations;
+  const [first, ...others] = observations;
   if (!first) return null;
+  if (others.length === 0 && first.unpriced !== true) return first.awaits ? first : { ...first, awaits: [] };
   const merged = observations.reduce<PaymentFact>((fact, other) => ({ ...other, ...fact }), first);
   const { unpriced, ...rest } = merged;
   const priced = observations.filter((one) => one.unpriced !== true).sort((a, b) => b.amountMinor - a.amountMinor)[0];

@@ -16,7 +16,7 @@ import type { ClaimMode } from './limit';
 import type { EventValue, PaymentRef, PurchaseRecord, PurchaseState } from './purchase';
 import { refOf } from './purchase';
 import { droppedCurrencyNote } from './record';
-import { observationsOf, withRegularPrices } from './observe';
+import { mergedFact, observationsOf, withRegularPrices } from './observe';
 import type { KeptFact, OrderRecords } from './restore';
 import { factOf } from './restore';
 import type { Settings } from './settings';
@@ -25,8 +25,13 @@ import type { FirstPurchaseClaim, Payment, Subscription } from './subscription';
 import { eventAtMs, newSubscription, paymentOf } from './subscription';
 import { applyDeliveryResult, decideInPhase, type Effect } from './transition';
 
+/** A fact as it was accepted. */
+export type RecordedFact = Omit<KeptFact, 'checkoutId'>;
+
 /** An order of a buyer, with all its facts and records. */
-export type RecordedOrder = Pick<OrderRecords, 'psp' | 'subscription' | 'facts' | 'records'>;
+export interface RecordedOrder extends Pick<OrderRecords, 'psp' | 'subscription' | 'records'> {
+  readonly facts: readonly RecordedFact[];
+}
 
 export interface RecordedBuyer {
   readonly orders: readonly RecordedOrder[];
@@ -212,14 +217,16 @@ function reopened(order: RecordedOrder, rules: SimulationRules, holder: PaymentR
   };
 }
 
-function openPayment(record: PurchaseRecord, facts: readonly KeptFact[], rules: SimulationRules): Payment {
+function openPayment(record: PurchaseRecord, facts: readonly RecordedFact[], rules: SimulationRules): Payment {
   const { moneyId, phase, purchaseType, eventId, eventName, value, revision } = record;
   const own = facts.filter(({ fact }) => fact.moneyId === moneyId && isPayment(fact));
   const [first] = own;
   const payment: Payment = {
     moneyId,
-    // Of a payment from before facts were kept there is the record alone.
-    observations: first ? observationsOf(own.map(({ fact }) => fact as PaymentFact)) : [factOf(record) as PaymentFact],
+    observations: mergedOnce(
+      own.map(({ fact }) => fact as PaymentFact),
+      record,
+    ),
     failure: null,
     settingsVersion: rules.settings.version,
     tooOld: first?.tooOld ?? false,
@@ -235,6 +242,13 @@ function openPayment(record: PurchaseRecord, facts: readonly KeptFact[], rules: 
     revision,
   };
   return { ...payment, tooOld: isTooOld(record, payment, rules) };
+}
+
+/** The merged fact as the only observation, since each step of a decision asks for it. */
+function mergedOnce(facts: readonly PaymentFact[], record: PurchaseRecord): readonly PaymentFact[] {
+  const merged = mergedFact({ observations: observationsOf(facts) });
+  // Of a payment from before facts were kept there is the record alone.
+  return [merged ?? (factOf(record) as PaymentFact)];
 }
 
 function knownClaim(order: Order, holder: PaymentRef | null): FirstPurchaseClaim {

@@ -1,21 +1,21 @@
 /**
  * All that is kept of many orders and their buyers at once, for a simulation. Each query is small, since an embedded database answers one
- * at a time and webhooks wait for it; rows come as JSON, which is read far quicker than columns.
+ * at a time and webhooks wait for it; rows come as one text of JSON with an array for each column, which
+ * costs PostgreSQL and this process a third of what rows cost.
  */
 import { asc, eq, sql, type SQL } from 'drizzle-orm';
 import type { Order } from '../domain/first-purchase';
-import type { PaymentRef, PurchaseRecord } from '../domain/purchase';
-import type { KeptFact } from '../domain/restore';
 import { defaultSettings } from '../domain/settings';
-import type { RecordedBuyer, RecordedOrder, SimulatedSettings } from '../domain/simulate';
+import type { SimulatedSettings } from '../domain/simulate';
 import type { Database } from './driver/database';
+import { type Columns, factColumns, ownedColumns, recordColumns, rowsOf } from './recorded-buyers-json';
 import { settingsVersions } from './schema';
 
 export interface RecordedBuyerStore {
   /** The orders of the next payments of a period, newest payment first; an order comes once for each of its payments. */
   ordersPaid(page: PaidPage): Promise<{ readonly orders: readonly Order[]; readonly next: PaidPlace | null }>;
-  /** The buyers of these orders, with all orders that they have. An order without a buyer stands for one. */
-  buyersOf(integration: string, orders: readonly Order[]): Promise<readonly RecordedBuyer[]>;
+  /** The buyers of these orders, with all orders that they have, for `buyersFrom`. */
+  buyersOf(integration: string, orders: readonly Order[]): Promise<string>;
   /** Every version of the settings, without credentials. */
   settingsVersions(integration: string): Promise<ReadonlyMap<number, SimulatedSettings>>;
 }
@@ -38,11 +38,10 @@ export interface PaidPlace {
 
 /** Reads over the tables of purchases, facts and users. */
 export function recordedBuyerStore({ queries }: Database): RecordedBuyerStore {
-  /** One text, as `json_agg` makes it. */
-  async function rowsOf<Row>(statement: SQL): Promise<readonly Row[]> {
+  async function jsonOf(statement: SQL): Promise<string> {
     const answer: unknown = await queries.execute(statement);
-    const [first] = (answer as { readonly rows: readonly { readonly rows: string | null }[] }).rows; // both drivers answer so
-    return first?.rows ? (JSON.parse(first.rows) as readonly Row[]) : []; // as the statement builds them
+    const [first] = (answer as { readonly rows: readonly { readonly json: string }[] }).rows; // both drivers answer so
+    return first?.json ?? '[]';
   }
 
   return {
@@ -50,54 +49,17 @@ export function recordedBuyerStore({ queries }: Database): RecordedBuyerStore {
       const isAfter = after
         ? sql`and (occurred_at_ms, money_id, psp) < (${after.atMs}::bigint, ${after.moneyId}, ${after.psp})`
         : sql``;
-      const paid = await rowsOf<[psp: string, subscription: string, atMs: number, moneyId: string]>(sql`
-        select json_agg(json_build_array(psp, subscription, occurred_at_ms, money_id))::text as rows from (
-          select psp, subscription, occurred_at_ms, money_id from purchases
-          where integration = ${integration} and occurred_at_ms >= ${fromMs}::bigint and occurred_at_ms < ${toMs}::bigint ${isAfter}
-          order by occurred_at_ms desc, money_id desc, psp desc limit ${limit}
-        ) paid`);
-      const last = paid.at(-1);
-      const orders = paid.map(([psp, subscription]) => ({ psp, subscription }));
-      const next = last && paid.length === limit ? { psp: last[0], atMs: last[2], moneyId: last[3] } : null;
-      return { orders, next };
+      const paid = sql`
+        select psp, subscription, occurred_at_ms as "atMs", money_id as "moneyId" from purchases
+        where integration = ${integration} and occurred_at_ms >= ${fromMs}::bigint and occurred_at_ms < ${toMs}::bigint ${isAfter}
+        order by occurred_at_ms desc, money_id desc, psp desc limit ${limit}`;
+      const json = await jsonOf(sql`select ${inColumns(paidColumns, paid)}::text as json`);
+      const orders = rowsOf<Order & PaidPlace>(paidColumns, JSON.parse(json) as Columns);
+      const last = orders.at(-1);
+      return { orders, next: last && orders.length === limit ? last : null };
     },
 
-    async buyersOf(integration, asked) {
-      const owned = await rowsOf<OwnedRow>(sql`
-        with asked as (${orderRows(asked)}),
-        buyers as (
-          select distinct o.user_id from asked a
-          -- "offset 0": each order is looked up by its key, whatever the planner thinks of the number of orders.
-          cross join lateral (
-            select user_id from user_orders
-            where integration = ${integration} and psp = a.psp and subscription = a.subscription offset 0
-          ) o
-        )
-        select json_agg(json_build_array(o.user_id, o.psp, o.subscription, u.consent, (
-          select json_agg(json_build_object('psp', f.psp, 'subscription', f.subscription, 'moneyId', f.money_id)
-            order by f.claimed_at_ms, f.psp, f.subscription, f.money_id)
-          from first_purchases f where f.user_id = o.user_id
-        )))::text as rows
-        from buyers b join user_orders o on o.user_id = b.user_id join users u on u.id = o.user_id
-        where o.integration = ${integration}`);
-      const known = new Set(owned.map(([, psp, subscription]) => keyOf({ psp, subscription })));
-      const alone = asked.filter((order) => !known.has(keyOf(order)));
-      const orders = [...owned.map(([, psp, subscription]) => ({ psp, subscription })), ...alone];
-      const [facts, records] = [await factsOf(integration, orders), await recordsOf(integration, orders)];
-      const recorded = (order: Order): RecordedOrder => {
-        const key = keyOf(order);
-        return { ...order, facts: facts.get(key) ?? [], records: records.get(key) ?? [] };
-      };
-      const buyers = [...grouped(owned, ([userId]) => String(userId)).values()].map((rows): RecordedBuyer => {
-        const [first] = rows;
-        return {
-          orders: rows.map(([, psp, subscription]) => recorded({ psp, subscription })),
-          consent: first?.[3] ?? null,
-          claims: first?.[4] ?? [],
-        };
-      });
-      return [...buyers, ...alone.map((order) => ({ orders: [recorded(order)], consent: null, claims: [] }))];
-    },
+    buyersOf: (integration, orders) => jsonOf(statementOfBuyers(integration, orders)),
 
     async settingsVersions(integration) {
       const { version, document } = settingsVersions;
@@ -110,120 +72,55 @@ export function recordedBuyerStore({ queries }: Database): RecordedBuyerStore {
       return new Map(rows.map((row) => [row.version, { ...defaultSettings, ...row.document, version: row.version }]));
     },
   };
-
-  async function factsOf(integration: string, orders: readonly Order[]): Promise<ReadonlyMap<string, readonly KeptFact[]>> {
-    const rows = await rowsOf<FactRow>(sql`
-      with asked as (${orderRows(orders)})
-      select json_agg(json_build_array(f.psp, f.subscription, f.fact, f.settings_version, f.too_old, f.accepted_at_ms)
-        order by f.accepted_at_ms, f.fact_hash)::text as rows
-      from asked a join order_facts f on f.integration = ${integration} and f.psp = a.psp and f.subscription = a.subscription`);
-    const facts = new Map<string, KeptFact[]>();
-    for (const [psp, subscription, fact, settingsVersion, tooOld, acceptedAtMs] of rows) {
-      push(facts, keyOf({ psp, subscription }), { fact, settingsVersion, tooOld, acceptedAtMs, checkoutId: null });
-    }
-    return facts;
-  }
-
-  async function recordsOf(
-    integration: string,
-    orders: readonly Order[],
-  ): Promise<ReadonlyMap<string, readonly PurchaseRecord[]>> {
-    const rows = await rowsOf<RecordRow>(sql`
-      with asked as (${orderRows(orders)})
-      select json_agg(json_build_array(
-        p.psp, p.subscription, p.money_id, p.purchase_type, p.phase, p.state, p.reason, p.held_by, p.event_name, p.value_minor,
-        p.value_currency, p.charged_minor, p.currency, p.occurred_at_ms, p.by_whom, p.settings_version, p.revision
-      ) order by p.occurred_at_ms, p.money_id)::text as rows
-      from asked a join purchases p on p.integration = ${integration} and p.subscription = a.subscription and p.psp = a.psp`);
-    const records = new Map<string, PurchaseRecord[]>();
-    for (const row of rows) {
-      const record = recordFrom(row);
-      push(records, keyOf(record), record);
-    }
-    return records;
-  }
 }
 
-type OwnedRow = readonly [
-  userId: number,
-  psp: string,
-  subscription: string,
-  consent: RecordedBuyer['consent'],
-  claims: readonly PaymentRef[] | null,
-];
-type FactRow = readonly [
-  psp: string,
-  subscription: string,
-  fact: KeptFact['fact'],
-  settingsVersion: number,
-  tooOld: boolean,
-  acceptedAtMs: number,
-];
-type RecordRow = readonly [
-  psp: string,
-  subscription: string,
-  moneyId: string,
-  purchaseType: PurchaseRecord['purchaseType'],
-  phase: PurchaseRecord['phase'],
-  state: PurchaseRecord['state'],
-  reason: string | null,
-  heldBy: PaymentRef | null,
-  eventName: string,
-  valueMinor: number | null,
-  valueCurrency: string | null,
-  chargedMinor: number,
-  currency: string,
-  occurredAtMs: number,
-  by: string | null,
-  settingsVersion: number,
-  revision: number,
-];
+const paidColumns = ['psp', 'subscription', 'atMs', 'moneyId'] as const;
 
-/** A record as far as a simulation asks for it: without event id, refunds and attempts. By index, since that is quickest. */
-function recordFrom(row: RecordRow): PurchaseRecord {
-  return {
-    psp: row[0],
-    subscription: row[1],
-    moneyId: row[2],
-    purchaseType: row[3],
-    phase: row[4],
-    state: row[5],
-    reason: row[6],
-    heldBy: row[7],
-    eventId: '',
-    eventName: row[8],
-    value: row[9] === null || row[10] === null ? null : { amountMinor: row[9], currency: row[10] },
-    chargedMinor: row[11],
-    refundedMinor: 0,
-    currency: row[12],
-    occurredAtMs: row[13],
-    attempts: 0,
-    lastError: null,
-    requestId: null,
-    sentAtMs: null,
-    by: row[14],
-    settingsVersion: row[15],
-    revision: row[16],
-  };
+/** All orders of the buyers of the orders `named`, with their facts and records, in one statement: it takes half the time of three. */
+function statementOfBuyers(integration: string, named: readonly Order[]): SQL {
+  const json = JSON.stringify(named.map(({ psp, subscription }) => ({ psp, subscription })));
+  const facts = sql`
+    select f.psp, f.subscription, f.fact, f.settings_version as "settingsVersion", f.too_old as "tooOld",
+      f.accepted_at_ms as "acceptedAtMs"
+    from orders o join order_facts f on f.integration = ${integration} and f.psp = o.psp and f.subscription = o.subscription
+    order by f.accepted_at_ms, f.fact_hash`;
+  const records = sql`
+    select p.psp, p.subscription, p.money_id as "moneyId", p.purchase_type as "purchaseType", p.phase, p.state, p.reason,
+      p.held_by as "heldBy", p.event_name as "eventName", p.value_minor as "valueMinor", p.value_currency as "valueCurrency",
+      p.charged_minor as "chargedMinor", p.currency, p.occurred_at_ms as "occurredAtMs", p.by_whom as by,
+      p.settings_version as "settingsVersion", p.revision
+    from orders o join purchases p on p.integration = ${integration} and p.subscription = o.subscription and p.psp = o.psp
+    order by p.occurred_at_ms, p.money_id`;
+  // "offset 0": each order is looked up by its key, whatever the planner thinks of the number of orders.
+  return sql`
+    with named as (
+      select distinct psp, subscription from json_to_recordset(${json}::json) as a(psp text, subscription text)
+    ),
+    buyers as (
+      select distinct o.user_id from named n
+      cross join lateral (
+        select user_id from user_orders
+        where integration = ${integration} and psp = n.psp and subscription = n.subscription offset 0
+      ) o
+    ),
+    owned as materialized (
+      select o.user_id as "userId", o.psp, o.subscription, u.consent, (
+        select json_agg(json_build_object('psp', f.psp, 'subscription', f.subscription, 'moneyId', f.money_id)
+          order by f.claimed_at_ms, f.psp, f.subscription, f.money_id)
+        from first_purchases f where f.user_id = o.user_id
+      ) as claims
+      from buyers b join user_orders o on o.user_id = b.user_id join users u on u.id = o.user_id
+      where o.integration = ${integration}
+    ),
+    orders as materialized (select psp, subscription from owned union select psp, subscription from named)
+    select json_build_array(
+      ${inColumns(ownedColumns, sql`select * from owned`)},
+      ${inColumns(factColumns, facts)},
+      ${inColumns(recordColumns, records)}
+    )::text as json`;
 }
 
-function orderRows(orders: readonly Order[]): SQL {
-  const json = JSON.stringify(orders.map(({ psp, subscription }) => ({ psp, subscription })));
-  return sql`select distinct psp, subscription from json_to_recordset(${json}::json) as a(psp text, subscription text)`;
-}
-
-function keyOf({ psp, subscription }: Order): string {
-  return `${psp} ${subscription}`;
-}
-
-function grouped<Row>(rows: readonly Row[], key: (row: Row) => string): ReadonlyMap<string, readonly Row[]> {
-  const groups = new Map<string, Row[]>();
-  for (const row of rows) push(groups, key(row), row);
-  return groups;
-}
-
-function push<Row>(groups: Map<string, Row[]>, key: string, row: Row): void {
-  const group = groups.get(key);
-  if (group) group.push(row);
-  else groups.set(key, [row]);
+function inColumns(names: readonly string[], query: SQL): SQL {
+  const arrays = names.map((name) => sql`json_agg(${sql.identifier(name)})`);
+  return sql`(select json_build_array(${sql.join(arrays, sql`, `)}) from (${query}) as found)`;
 }

@@ -2,7 +2,7 @@
  * Simulations of what the service has really recorded: webhooks through ingestion, `transition` and the report's activity into the real
  * store. The oracle is the service itself: what it records under other settings is what the simulation has to foretell.
  */
-import { createSimulator, type Simulation } from '../../src/application/simulation';
+import { countHere, createSimulator, type Simulation } from '../../src/application/simulation';
 import { dayMs } from '../../src/domain/duration';
 import { presets } from '../../src/domain/policy';
 import type { PurchaseRecord } from '../../src/domain/purchase';
@@ -62,7 +62,7 @@ const period = { fromMs: defaultStartMs, toMs: defaultStartMs + 90 * dayMs };
 
 async function simulated(relay: SimulatedRelay, settings: Partial<Settings>, within = period): Promise<Simulation> {
   const { accessToken: _secret, ...now } = relay.settings;
-  const simulator = createSimulator({ buyers: (await sharedStore()).recordedBuyers });
+  const simulator = createSimulator({ buyers: (await sharedStore()).recordedBuyers, count: countHere });
   const { integration } = relay;
   return simulator.simulate({ integration, settings: { ...now, ...settings }, ...within, signal: new AbortController().signal });
 }
@@ -151,7 +151,7 @@ describe('a simulation', () => {
 
   it('stops when nobody waits for it any more', async () => {
     const relay = await played(shop(4), {});
-    const simulator = createSimulator({ buyers: (await sharedStore()).recordedBuyers });
+    const simulator = createSimulator({ buyers: (await sharedStore()).recordedBuyers, count: countHere });
     const { accessToken: _secret, ...settings } = relay.settings;
     const gone = new AbortController();
     const running = simulator.simulate({ integration: relay.integration, settings, ...period, signal: gone.signal });

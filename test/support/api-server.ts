@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Express, Router } from 'express';
 import express from 'express';
 import type { PixelConfig } from '../../src/browser/config';
-import { createSimulator } from '../../src/application/simulation';
+import { countHere, createSimulator } from '../../src/application/simulation';
 import { createSettingsCache } from '../../src/application/settings-cache';
 import type { DeliveryOutcome } from '../../src/domain/delivery';
 import type { PurchaseRecord } from '../../src/domain/purchase';
@@ -145,7 +145,7 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
     destination: ({ pixelCode, testEventCode }) => (pixelCode === null ? 'sandbox' : testEventCode === null ? 'tiktok' : 'test'),
     fallbackPageUrl: 'https://relay.example.com',
     telemetry: { settingsChanged: (change) => void telemetry.push(change) },
-    simulator: createSimulator({ buyers: store.recordedBuyers }),
+    simulator: createSimulator({ buyers: store.recordedBuyers, count: countHere }),
     renewalChecks: noChecks,
     bulkResends: noResends,
     checkedAccounts: () => [],

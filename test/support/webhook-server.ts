@@ -2,7 +2,7 @@
 import express from 'express';
 import { request } from 'node:http';
 import { Registry } from 'prom-client';
-import { createSimulator } from '../../src/application/simulation';
+import { countHere, createSimulator } from '../../src/application/simulation';
 import { createSettingsCache } from '../../src/application/settings-cache';
 import { defaultSettings, type Settings } from '../../src/domain/settings';
 import { type AppDeps, createApp } from '../../src/app/routes';
@@ -168,7 +168,7 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
       ...{ keys, telemetry, liveMode, integrations, pixelConfig },
       currentSettings: settings,
       events: { track: async () => ({ kind: 'accepted', code: 0, requestId: 'req-1' }) },
-      simulator: createSimulator({ buyers: store.recordedBuyers }),
+      simulator: createSimulator({ buyers: store.recordedBuyers, count: countHere }),
       renewalChecks: noChecks,
       bulkResends: noResends,
       checkedAccounts: () => [],

@@ -106,10 +106,9 @@ interface Deciding {
 }
 
 /** Delivers a payment, or sets the progress that says why not. The first rule that applies decides. */
-function decide(before: Subscription, undecided: Payment, deciding: Deciding): Step {
+function decide(state: Subscription, undecided: Payment, deciding: Deciding): Step {
   const { fact, untilMs, nowMs, isDecidedAnew, phaseless } = deciding;
-  const payment: Payment = { ...undecided, event: purchaseEventOf(before, undecided) };
-  const state = withPayment(before, payment);
+  const payment: Payment = { ...undecided, event: purchaseEventOf(state, undecided) };
   const keepBack = (progress: Progress): Step => onlyState(withPayment(state, { ...payment, progress }));
   const { moneyId, purchaseType, phase, decidedFrom } = payment;
 

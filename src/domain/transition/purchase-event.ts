@@ -41,8 +41,9 @@ export function settingsOf(state: Subscription, payment: Payment): DecidingSetti
 function mayUseCheckoutId(state: Subscription, payment: Payment): boolean {
   const hasTrial = payment.purchaseType === 'free_trial' || payment.purchaseType === 'paid_trial';
   const isFirstPhase = payment.phase === 'trial_start' || (payment.phase === 'conversion' && !hasTrial);
+  if (state.checkoutId === null || !isFirstPhase) return false;
   const isUsed = Object.values(state.payments).some(
     (other) => other.moneyId !== payment.moneyId && other.event.eventId === state.checkoutId && !isOpen(other.progress),
   );
-  return isFirstPhase && !isUsed;
+  return !isUsed;
 }

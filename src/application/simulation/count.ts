@@ -1,0 +1,34 @@
+/** Counts what a simulation makes of buyers, as they come from the store. */
+import type { Order } from '../../domain/first-purchase';
+import { simulateBuyer, type SimulationRules } from '../../domain/simulate';
+import { buyersFrom } from '../../store/recorded-buyers-json';
+import { type Simulation, Summary } from './summary';
+
+export interface SimulationCount {
+  /** Takes up the buyers that the store has read (`RecordedBuyerStore.buyersOf`); resolves when it can take more. */
+  add(buyersJson: string): Promise<void>;
+  result(): Promise<Simulation>;
+}
+
+/** Counts in this thread. */
+export function countHere(rules: SimulationRules): SimulationCount {
+  const summary = new Summary();
+  const done = new Set<string>();
+  return {
+    async add(buyersJson) {
+      for (const buyer of buyersFrom(buyersJson)) {
+        // A buyer comes with all of their orders, and again with each that a later page names.
+        if (buyer.orders.some((order) => done.has(keyOf(order)))) continue;
+        for (const order of buyer.orders) done.add(keyOf(order));
+        for (const payment of simulateBuyer(buyer, rules)) summary.add(payment);
+      }
+    },
+    async result() {
+      return summary.result();
+    },
+  };
+}
+
+function keyOf({ psp, subscription }: Order): string {
+  return `${psp} ${subscription}`;
+}

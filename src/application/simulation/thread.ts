@@ -1,0 +1,75 @@
+/** Simulations are counted in a thread of their own, so that this one keeps answering webhooks. */
+import { extname, join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { SimulationRules } from '../../domain/simulate';
+import type { SimulationCount } from './count';
+import type { Simulation } from './summary';
+
+/** What the thread is told. It answers each message in turn, with the result or with null. */
+export type ThreadMessage = { readonly rules: SimulationRules } | { readonly buyersJson: string } | 'result';
+
+export interface SimulationThread {
+  /** Begins a simulation; the one before is dropped. Its promises are rejected with what the thread has thrown as the cause. */
+  readonly count: (rules: SimulationRules) => SimulationCount;
+  close(): Promise<void>;
+}
+
+/** The thread starts with the first simulation, and anew after it has failed. It does not keep the process alive. */
+export function createSimulationThread(): SimulationThread {
+  let thread: Thread | null = null;
+  return {
+    count(rules) {
+      if (thread === null || thread.hasEnded) thread = new Thread();
+      const own = thread;
+      const begun = own.ask({ rules });
+      begun.catch(() => undefined); // the messages after it fail, too
+      return {
+        add: async (buyersJson) => void (await own.ask({ buyersJson })),
+        result: async () => (await own.ask('result')) as Simulation, // as the thread's last answer
+      };
+    },
+    close: async () => {
+      await thread?.close();
+    },
+  };
+}
+
+class Thread {
+  hasEnded = false;
+  private readonly worker = startWorker();
+  private readonly waiting: { readonly resolve: (answer: Simulation | null) => void; readonly reject: (error: Error) => void }[] =
+    [];
+
+  constructor() {
+    this.worker.unref();
+    this.worker.on('message', (answer: Simulation | null) => this.waiting.shift()?.resolve(answer));
+    this.worker.on('error', (cause: unknown) => this.end(new Error('the thread of the simulations failed', { cause })));
+    this.worker.on('exit', () => this.end(new Error('the thread of the simulations has ended')));
+  }
+
+  ask(message: ThreadMessage): Promise<Simulation | null> {
+    if (this.hasEnded) return Promise.reject(new Error('the thread of the simulations has ended'));
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ resolve, reject });
+      this.worker.postMessage(message);
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.worker.terminate();
+  }
+
+  private end(reason: Error): void {
+    this.hasEnded = true;
+    for (const { reject } of this.waiting.splice(0)) reject(reason);
+  }
+}
+
+function startWorker(): Worker {
+  const extension = extname(__filename);
+  const entry = join(__dirname, `thread-entry${extension}`);
+  if (extension === '.js') return new Worker(entry);
+  // From the sources, in development and tests: the thread needs the loader that reads TypeScript.
+  const modules = [require.resolve('tsx/cjs'), entry];
+  return new Worker(modules.map((path) => `require(${JSON.stringify(path)});`).join('\n'), { eval: true, execArgv: [] });
+}
