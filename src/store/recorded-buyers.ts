@@ -9,10 +9,11 @@ import type { KeptFact } from '../domain/restore';
 import { defaultSettings } from '../domain/settings';
 import type { RecordedBuyer, RecordedOrder, SimulatedSettings } from '../domain/simulate';
 import type { Database } from './driver/database';
+import { isSampleRow } from './sample-rows';
 import { settingsVersions } from './schema';
 
 export interface RecordedBuyerStore {
-  /** The orders of the next payments of a period, newest payment first; an order comes once for each of its payments. */
+  /** The orders of the next payments of a period, samples left out, newest payment first; an order comes once for each of its payments. */
   ordersPaid(page: PaidPage): Promise<{ readonly orders: readonly Order[]; readonly next: PaidPlace | null }>;
   /** The buyers of these orders, with all orders that they have. An order without a buyer stands for one. */
   buyersOf(integration: string, orders: readonly Order[]): Promise<readonly RecordedBuyer[]>;
@@ -54,6 +55,7 @@ export function recordedBuyerStore({ queries }: Database): RecordedBuyerStore {
         select json_agg(json_build_array(psp, subscription, occurred_at_ms, money_id))::text as rows from (
           select psp, subscription, occurred_at_ms, money_id from purchases
           where integration = ${integration} and occurred_at_ms >= ${fromMs}::bigint and occurred_at_ms < ${toMs}::bigint ${isAfter}
+            and not ${isSampleRow}
           order by occurred_at_ms desc, money_id desc, psp desc limit ${limit}
         ) paid`);
       const last = paid.at(-1);
