@@ -16,7 +16,7 @@ function countedFor(delivered: PurchaseRecord): readonly string[] {
   );
   telemetry.deliveryAttempted({
     ...{ integration: 'default', record: delivered, attempt: 1, durationMs: 20, destination: 'tiktok', matchedBy: ['email'] },
-    outcome: { kind: 'accepted', code: 0, requestId: 'req-1', warning: null },
+    outcome: { kind: 'accepted', code: 0, requestId: 'req-1' },
   });
   return counted;
 }
