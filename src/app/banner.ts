@@ -40,6 +40,7 @@ export async function banner(services: Services, addresses: Addresses, screen: S
       api: `${url}/api/settings`,
       temporalUi: temporal.uiUrl,
       webhooks,
+      purchasesGo: destinationText(services, settings, sandbox),
       pixel: `${url}/pixel.js`,
       sandbox,
       secretsFile,
