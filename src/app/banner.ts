@@ -3,6 +3,7 @@ import { usesBuiltInSandbox } from '../config/config';
 import type { Settings } from '../domain/settings';
 import { adapters } from '../psp';
 import type { TemporalServer } from '../temporal/dev-server/server';
+import { providerSummary } from './provider-summary';
 import type { Screen } from './screen';
 import { columnWidths, padded } from './screen';
 import type { Services } from './services';
@@ -22,7 +23,8 @@ export interface Addresses {
 export async function banner(services: Services, addresses: Addresses, screen: Screen | null): Promise<void> {
   const { config, logger } = services;
   const { url, temporal } = addresses;
-  const accounts = config.integrations.map(({ id }) => ({ id, on: services.accounts.on(id) }));
+  const integrationIds = config.integrations.map(({ id }) => id);
+  const accounts = integrationIds.map((id) => ({ id, on: services.accounts.on(id) }));
   const webhooks = accounts.flatMap(({ id, on }) =>
     on.flatMap((psp) => (services.accounts.webhooks(id, psp) ? [webhookUrl(url, id, psp)] : [])),
   );
@@ -38,10 +40,12 @@ export async function banner(services: Services, addresses: Addresses, screen: S
       api: `${url}/api/settings`,
       temporalUi: temporal.uiUrl,
       webhooks,
+      purchasesGo: destinationText(services, settings, sandbox),
       pixel: `${url}/pixel.js`,
       sandbox,
       secretsFile,
     };
+    for (const line of providerSummary(services.accounts, integrationIds)) logger.info(line);
     logger.info(facts, 'ready');
     return;
   }

@@ -4,7 +4,6 @@ import { configFromEnvironment, terminalCapabilities } from '../config/config';
 import { startupSummary } from '../config/summary';
 import type { Logger } from '../telemetry/logger';
 import { createLogger } from '../telemetry/logger';
-import { adapters } from '../psp';
 import { failureText } from './failure-text';
 import { createScreen, type Screen } from './screen';
 import { type Step, stepsOn } from './steps';
@@ -37,7 +36,7 @@ export async function runProcess(
 
   // On a terminal the summary of `npm start` stands in its box.
   const summaryLevel = screen === null || kind !== 'all' ? 'info' : 'debug';
-  for (const line of startupSummary(config, Object.keys(adapters))) logger[summaryLevel](line);
+  for (const line of startupSummary(config)) logger[summaryLevel](line);
   for (const warning of config.warnings) logger.warn(warning);
   try {
     const { running } = await start({

@@ -28,7 +28,7 @@ export interface AccountingReport {
   readonly missing: readonly { readonly psp: string; readonly moneyId: string }[];
   /** Providers with which the comparison is not complete, and why: payments that only they have may be absent from `missing`. */
   readonly unchecked: readonly { readonly psp: string; readonly reason: string }[];
-  /** The payments behind `charged` and the states of the rows. */
+  /** The payments behind `charged` and the states of the rows; samples are in neither. */
   readonly payments?: readonly PurchaseRecord[];
   /** The charges behind `failed`. */
   readonly failed?: readonly PurchaseRecord[];
@@ -119,7 +119,9 @@ async function allRecords(
   const all: PurchaseRecord[] = [];
   let cursor: string | undefined;
   do {
-    const page = await purchases.list(compact<PurchaseFilter>({ integration, fromMs, toMs, limit: 500, psp, cursor }));
+    const page = await purchases.list(
+      compact<PurchaseFilter>({ integration, fromMs, toMs, limit: 500, withoutSamples: true, psp, cursor }),
+    );
     all.push(...page.items);
     cursor = page.nextCursor ?? undefined;
   } while (cursor !== undefined);

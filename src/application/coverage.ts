@@ -1,6 +1,6 @@
 /**
  * How much of what providers charged is accounted for at TikTok: coverage = (sent + kept back on purpose) / charged. Payments come from the
- * exact totals; webhooks and latency from tallies, which are by whole UTC days.
+ * exact totals; webhooks and latency from tallies, which are by whole UTC days. Samples are in none of them.
  */
 import { compact } from '../domain/compact';
 import { latencyPercentile } from '../domain/latency';

@@ -1,6 +1,7 @@
 /** The list of purchases for a spreadsheet: all rows of a filter, page by page, so that none of them waits in memory. */
 import { decimalFromMinor } from '../domain/money';
 import type { PurchaseRow } from '../domain/purchase';
+import { isSample } from '../domain/sample';
 import type { PurchaseFilter, Store } from '../store';
 import { csvLine } from './csv';
 
@@ -46,6 +47,7 @@ const columns: readonly (readonly [name: string, value: (row: PurchaseRow) => st
   ['first_purchase', ({ heldBy }) => (heldBy === null ? '' : `${heldBy.psp} ${heldBy.moneyId}`)],
   ['by', ({ by }) => by ?? ''],
   ['settings_version', ({ settingsVersion }) => String(settingsVersion)],
+  ['sample', (row) => (isSample(row) ? 'sample' : '')],
 ];
 
 function iso(atMs: number | null): string {

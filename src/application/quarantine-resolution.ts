@@ -2,7 +2,7 @@
  * A corrected webhook takes the broken one out of the quarantine. What is there may be the only trace of a payment, so that a wrong match
  * must not happen: both are of one provider and one type of event, the payment's id stands at the same place in both, and they agree on
  * every other id and time that both have, except where the broken one could not be read. Refunds are never matched: two of one payment
- * look alike.
+ * look alike. Why so: docs/decisions/0019.
  */
 import { createHmac } from 'node:crypto';
 import { isPayment } from '../domain/fact';
@@ -40,9 +40,7 @@ export interface QuarantineResolutionDeps {
 /** What other processes keep is known after this time. */
 const maxAgeMs = 2_000;
 
-/**
- *
- */
+/** `kept` and `resolve` remember which types of events are kept for 2 seconds, so that a webhook usually costs no query. */
 export function createQuarantineResolution({ quarantine, audit, pepper, nowMs }: QuarantineResolutionDeps): QuarantineResolution {
   const known = new Map<string, { readonly types: Set<string>; readonly asOfMs: number }>();
   const mentionOf = ({ path, value }: Named): string => `${digest(pepper, path)}:${digest(pepper, value)}`;

@@ -1,5 +1,6 @@
 /** The worker process of a real deployment: runs the workflows and sends the purchases. */
 import { publicUrl } from '../config/config';
+import { providerSummary } from '../app/provider-summary';
 import { openServices, sandboxPath } from '../app/services';
 import { runProcess } from '../app/process';
 import { reachTemporal } from '../temporal/dev-server/server';
@@ -19,6 +20,11 @@ void runProcess('worker', async ({ config, logger, signal, onStop }) => {
   onStop('workers', () => workers.stop());
   const health = await startWorkerHealth(services, sdkMetrics);
   if (health) onStop('health and metrics', () => health.stop());
+  for (const line of providerSummary(
+    services.accounts,
+    config.integrations.map(({ id }) => id),
+  ))
+    logger.info(line);
   logger.info({ temporal: temporal.target.connectionOptions.address }, 'worker is ready');
   return { running: workers.running };
 });

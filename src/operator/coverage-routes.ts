@@ -24,7 +24,7 @@ export function coverageRoutes(deps: CoverageRoutesDeps): readonly Route[] {
       path: '/coverage',
       tag: 'Overview',
       summary: 'How much of what providers charged is accounted for at TikTok',
-      description: `Coverage is (sent + kept back on purpose + skipped) / charged. Without dates: the last 30 days. ${wholeDays}`,
+      description: `Coverage is (sent + kept back on purpose + skipped) / charged; samples are left out. Without dates: the last 30 days. ${wholeDays}`,
       query: z.strictObject({ ...period, psp }),
       answers: { 200: { description: 'The coverage, in all and by day and provider', schema: coverageAnswer } },
       async handle({ integration, query }) {
@@ -38,7 +38,7 @@ export function coverageRoutes(deps: CoverageRoutesDeps): readonly Route[] {
       path: '/match-quality',
       tag: 'Overview',
       summary: 'The share of sent purchases with each identifier, and what to do about the weakest',
-      description: `Each purchase counts once, for the day of its payment. Without dates: the last 30 days. ${wholeDays}`,
+      description: `Each purchase counts once, for the day of its payment; samples are left out. Without dates: the last 30 days. ${wholeDays}`,
       query: z.strictObject({ ...period, psp }),
       answers: { 200: { description: 'The shares, in all and by day and provider', schema: matchQualityAnswer } },
       async handle({ integration, query }) {

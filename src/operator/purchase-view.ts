@@ -4,6 +4,7 @@ import { phases, purchaseTypes } from '../domain/fact';
 import { decimalFromMinor, decimalNumber } from '../domain/money';
 import type { DeliveryTrace, PurchaseRecord } from '../domain/purchase';
 import { matchedBy, purchaseStates, untraced } from '../domain/purchase';
+import { isSample } from '../domain/sample';
 
 export type PurchaseView = ReturnType<typeof recordView>;
 
@@ -43,6 +44,7 @@ export function recordView(record: PurchaseRecord & Partial<DeliveryTrace>) {
     nextAttemptAt: isoTimeOrNull(trace.nextAttemptAtMs),
     givesUpAt: isoTimeOrNull(trace.givesUpAtMs),
     matchedBy: trace.matchedBy,
+    sample: isSample(record),
   };
 }
 
@@ -100,5 +102,8 @@ export const purchaseSchema = z
       .readonly()
       .nullable()
       .meta({ description: 'What identified the buyer in the last attempt.' }),
+    sample: z
+      .boolean()
+      .meta({ description: 'Played by *send a sample*: nobody bought anything. Reports and coverage leave it out.' }),
   })
   .meta({ id: 'Purchase' });

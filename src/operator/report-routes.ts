@@ -26,6 +26,7 @@ export function reportRoutes({ report: deps, nowMs }: ReportRoutesDeps): readonl
       summary: 'What providers charged, and what became of it',
       description:
         'For each provider and currency: `charged` is the sum of the states. A charge that failed charged nothing; it is counted in `failed`. ' +
+        'Samples are left out. ' +
         'With `Accept: text/csv` a line for each state, or with `detail=payments` a line for each payment.',
       query: reportQuery,
       answers: { 200: { description: 'The account', schema: reportSchema, media: ['text/csv'] } },
@@ -36,7 +37,7 @@ export function reportRoutes({ report: deps, nowMs }: ReportRoutesDeps): readonl
         const isCsv = req.accepts(['json', 'csv']) === 'csv';
         res.vary('Accept');
         if (isCsv && detail === 'payments') {
-          const filter = compact<Omit<PurchaseFilter, 'limit'>>({ integration, ...period, psp });
+          const filter = compact<Omit<PurchaseFilter, 'limit'>>({ integration, ...period, withoutSamples: true, psp });
           return sendText(res, purchasesCsv(deps.purchases, filter), { ...csvFile, fileName: 'payments.csv' });
         }
         const withPayments = detail === 'payments';

@@ -1,8 +1,8 @@
 /** What has happened at least once: for the set-up checklist. Each is found by an index, not by counting. */
 import { sql } from 'drizzle-orm';
 import type { PurchaseState } from '../domain/purchase';
-import { samplePsp } from '../domain/sample';
 import type { Database } from './driver/database';
+import { isSampleRow } from './sample-rows';
 import { audit, purchases, tallies, webhookLog } from './schema';
 
 export interface MilestoneStore {
@@ -28,9 +28,7 @@ export const connectionCheckedAction = 'settings.connection-checked';
 export function milestoneStore({ queries }: Database): MilestoneStore {
   return {
     async read(integration) {
-      const { integration: of, psp, state, moneyId, destination } = purchases;
-      // Samples stand together in the primary key, and sort by time. A backtick comes after the underscore.
-      const isSample = sql`${psp} = ${samplePsp} and ${moneyId} >= 'sample_' and ${moneyId} < 'sample\`'`;
+      const { integration: of, state, moneyId, destination } = purchases;
       const answer = await queries.execute(sql`select
           exists(select from ${audit} where ${audit.integration} = ${integration} and ${audit.action} = ${connectionCheckedAction}) or
           exists(select from ${purchases} where ${of} = ${integration} and ${state} = 'sent' and ${destination} in ('tiktok', 'test'))
@@ -38,9 +36,9 @@ export function milestoneStore({ queries }: Database): MilestoneStore {
           exists(select from ${webhookLog} where ${webhookLog.integration} = ${integration}) as "webhookReceived",
           exists(select from ${tallies} where ${tallies.integration} = ${integration} and ${tallies.name} = 'page_calls'
             and ${tallies.label} ~ ' 20[04]$') as "pageCalled",
-          exists(select from ${purchases} where ${of} = ${integration} and ${state} = 'sent' and not (${isSample})) as "purchaseSent",
-          (select ${moneyId} from ${purchases} where ${of} = ${integration} and ${isSample} order by ${moneyId} desc limit 1) as "sampleId",
-          (select ${state} from ${purchases} where ${of} = ${integration} and ${isSample} order by ${moneyId} desc limit 1) as "sampleState"`);
+          exists(select from ${purchases} where ${of} = ${integration} and ${state} = 'sent' and not ${isSampleRow}) as "purchaseSent",
+          (select ${moneyId} from ${purchases} where ${of} = ${integration} and ${isSampleRow} order by ${moneyId} desc limit 1) as "sampleId",
+          (select ${state} from ${purchases} where ${of} = ${integration} and ${isSampleRow} order by ${moneyId} desc limit 1) as "sampleState"`);
       const [row] = (answer as { readonly rows: readonly Row[] }).rows; // of both drivers
       if (!row) throw new Error('a select of one row gave none');
       const { sampleId, sampleState, ...reached } = row;

@@ -6,6 +6,7 @@ import type { UserKey } from '../domain/identity';
 import type { PurchaseState } from '../domain/purchase';
 import { decodeCursor } from './cursor';
 import type { Queries } from './driver/database';
+import { isSampleRow } from './sample-rows';
 import { purchases, userIdentifiers, userOrders } from './schema';
 
 export interface PurchaseFilter {
@@ -24,13 +25,15 @@ export interface PurchaseFilter {
   /** The beginning of a subscription, payment or event id. */
   readonly q?: string;
   readonly errorType?: string;
+  /** Leaves out the purchases that *send a sample* made. */
+  readonly withoutSamples?: boolean;
   readonly cursor?: string;
   readonly limit: number;
 }
 
 /** The condition of a filter, its cursor aside. */
 export function matches(queries: Queries, filter: PurchaseFilter): SQL | undefined {
-  const { integration, state, reason, phase, purchaseType, psp, user, fromMs, toMs, q, errorType } = filter;
+  const { integration, state, reason, phase, purchaseType, psp, user, fromMs, toMs, q, errorType, withoutSamples } = filter;
   return and(
     eq(purchases.integration, integration),
     state === undefined ? undefined : eq(purchases.state, state),
@@ -43,6 +46,7 @@ export function matches(queries: Queries, filter: PurchaseFilter): SQL | undefin
     toMs === undefined ? undefined : lt(purchases.occurredAtMs, toMs),
     q === undefined ? undefined : startsWith(q),
     errorType === undefined ? undefined : eq(purchases.errorType, errorType),
+    withoutSamples === true ? sql`not ${isSampleRow}` : undefined,
   );
 }
 

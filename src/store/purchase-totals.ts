@@ -1,17 +1,19 @@
 /**
  * Purchases counted and summed without scanning them. A trigger notes every change of a purchase in `purchase_total_changes`, in the
  * transaction of that change; `fold` moves the notes into `purchase_totals`. A reading adds up both, so that it is exact at every moment.
+ * A reading of a period leaves samples out: nobody bought anything. They are few, and are taken off again from their rows.
  */
-import { and, asc, count, eq, gte, lt, or, sql } from 'drizzle-orm';
+import { and, asc, eq, gte, lt, or, sql } from 'drizzle-orm';
 import type { SQL } from 'drizzle-orm';
 import { unionAll } from 'drizzle-orm/pg-core';
 import type { PurchaseState } from '../domain/purchase';
 import { dayMs } from '../domain/duration';
 import type { Database, Queries } from './driver/database';
+import { isSampleRow } from './sample-rows';
 import { purchases, purchaseTotalChanges, purchaseTotals } from './schema';
 
 export interface PurchaseTotalStore {
-  /** The purchases of a period by day, provider, state, reason and currency; in that order. */
+  /** The purchases of a period, without samples, by day, provider, state, reason and currency; in that order. */
   read(period: TotalsPeriod): Promise<readonly PurchaseTotal[]>;
   /**
    * Moves notes of changes into the totals, until none is left or `atMost` were moved. Answers how many. Safe from several processes
@@ -101,7 +103,7 @@ async function foldSome(queries: Queries): Promise<number> {
   return row?.moved ?? 0;
 }
 
-/** How many purchases of an integration are in each state. */
+/** How many purchases of an integration, samples included, are in each state: as many as its lists have. */
 export async function countByState(queries: Queries, integration: string): Promise<ReadonlyMap<PurchaseState, number>> {
   const counted = unionAll(
     queries
@@ -122,7 +124,7 @@ export async function countByState(queries: Queries, integration: string): Promi
 
 /**
  * The purchases of a period as rows to add up, in one statement and so at one moment: its whole UTC days from the totals and the notes,
- * the parts of days at its edges from the purchases themselves.
+ * the parts of days at its edges from the purchases themselves. Samples, counted by all of these, come once more with a minus sign.
  */
 export function countedIn(queries: Queries, { integration, psp, fromMs, toMs }: TotalsPeriod) {
   const firstDay = Math.ceil(fromMs / dayMs);
@@ -139,21 +141,41 @@ export function countedIn(queries: Queries, { integration, psp, fromMs, toMs }: 
   return unionAll(
     queries.select(columnsOf(purchaseTotals)).from(purchaseTotals).where(wholeDays(purchaseTotals)),
     queries.select(columnsOf(purchaseTotalChanges)).from(purchaseTotalChanges).where(wholeDays(purchaseTotalChanges)),
-    queries
-      .select({
-        day: sql<number>`(${purchases.occurredAtMs} / ${sql.raw(String(dayMs))})::integer`.as('day'),
-        // Its collation, said aloud: the other columns of the union have the database's own.
-        psp: sql<string>`${purchases.psp} collate "C"`.as('psp'),
-        state: purchases.state,
-        reason: countedReason.as('reason'),
-        currency: purchases.currency,
-        count: count().as('count'),
-        chargedMinor: sql<bigint>`sum(${purchases.chargedMinor})::bigint`.as('charged_minor'),
-      })
-      .from(purchases)
-      .where(and(of(purchases, integration, psp), edges))
-      .groupBy(sql`1`, purchases.psp, purchases.state, sql`4`, purchases.currency),
+    scanned(queries, { where: and(of(purchases, integration, psp), edges), sign: 1 }),
+    scanned(queries, {
+      where: and(
+        ...[of(purchases, integration, psp), isSampleRow],
+        // "+ 0": else a database without statistics reads all purchases of the period by the index of their times.
+        sql`${purchases.occurredAtMs} + 0 >= ${fromMs}::bigint and ${purchases.occurredAtMs} + 0 < ${toMs}::bigint`,
+      ),
+      sign: -1,
+    }),
   ).as('counted');
+}
+
+interface Scan {
+  readonly where: SQL | undefined;
+  /** -1 to take them off. */
+  readonly sign: 1 | -1;
+}
+
+/** Some purchases, counted from their rows. */
+function scanned(queries: Queries, { where, sign }: Scan) {
+  const times = sql.raw(String(sign));
+  return queries
+    .select({
+      day: sql<number>`(${purchases.occurredAtMs} / ${sql.raw(String(dayMs))})::integer`.as('day'),
+      // Its collation, said aloud: the other columns of the union have the database's own.
+      psp: sql<string>`${purchases.psp} collate "C"`.as('psp'),
+      state: purchases.state,
+      reason: countedReason.as('reason'),
+      currency: purchases.currency,
+      count: sql<number>`${times} * count(*)`.as('count'),
+      chargedMinor: sql<bigint>`${times} * sum(${purchases.chargedMinor})::bigint`.as('charged_minor'),
+    })
+    .from(purchases)
+    .where(where)
+    .groupBy(sql`1`, purchases.psp, purchases.state, sql`4`, purchases.currency);
 }
 
 function columnsOf({

@@ -50,8 +50,8 @@ export interface PurchaseStore {
   /** When the oldest pending purchase happened; null when none is pending. */
   oldestPendingAtMs(integration: string): Promise<number | null>;
   /**
-   * The amounts charged in a period, by provider, currency and state; failed charges are counted apart. Whole UTC days come from the
-   * totals.
+   * The amounts charged in a period, by provider, currency and state; failed charges are counted apart, samples not at all. Whole UTC days
+   * come from the totals.
    */
   sums(filter: {
     readonly integration: string;

@@ -9,10 +9,11 @@ import { defaultSettings } from '../domain/settings';
 import type { SimulatedSettings } from '../domain/simulate';
 import type { Database } from './driver/database';
 import { type Columns, factColumns, ownedColumns, recordColumns, rowsOf } from './recorded-buyers-json';
+import { isSampleRow } from './sample-rows';
 import { settingsVersions } from './schema';
 
 export interface RecordedBuyerStore {
-  /** The orders of the next payments of a period, newest payment first; an order comes once for each of its payments. */
+  /** The orders of the next payments of a period, samples left out, newest payment first; an order comes once for each of its payments. */
   ordersPaid(page: PaidPage): Promise<{ readonly orders: readonly Order[]; readonly next: PaidPlace | null }>;
   /** The buyers of these orders, with all orders that they have, for `buyersFrom`. */
   buyersOf(integration: string, orders: readonly Order[]): Promise<string>;
@@ -52,6 +53,7 @@ export function recordedBuyerStore({ queries }: Database): RecordedBuyerStore {
       const paid = sql`
         select psp, subscription, occurred_at_ms as "atMs", money_id as "moneyId" from purchases
         where integration = ${integration} and occurred_at_ms >= ${fromMs}::bigint and occurred_at_ms < ${toMs}::bigint ${isAfter}
+          and not ${isSampleRow}
         order by occurred_at_ms desc, money_id desc, psp desc limit ${limit}`;
       const json = await jsonOf(sql`select ${inColumns(paidColumns, paid)}::text as json`);
       const orders = rowsOf<Order & PaidPlace>(paidColumns, JSON.parse(json) as Columns);

@@ -4,6 +4,7 @@ import { Counter, Gauge, Histogram } from 'prom-client';
 import { decimalFromMinor } from '../domain/money';
 import { latencyBucket } from '../domain/latency';
 import type { PurchaseRecord } from '../domain/purchase';
+import { isSample } from '../domain/sample';
 import type { Logger } from './logger';
 import { logLine } from './logger';
 import type { Store } from '../store';
@@ -58,8 +59,8 @@ export function createTelemetry(
       if (kind !== 'accepted') return;
       const latencyMs = Math.max(0, nowMs() - record.occurredAtMs);
       metrics.paymentToTikTok.observe(latencyMs / 1000);
-      // Sent before, and once more by an operator: it has been counted.
-      if (record.sentAtMs !== null) return;
+      // Sent before, and once more by an operator: it has been counted. A sample has no buyer, and is as quick as it likes.
+      if (record.sentAtMs !== null || isSample(record)) return;
       const counted = { integration, psp: record.psp, atMs: record.occurredAtMs };
       tally.count({ ...counted, name: 'latency', label: String(latencyBucket(latencyMs)) });
       for (const label of ['sent', ...matchedBy]) tally.count({ ...counted, name: 'matched', label });

@@ -5,6 +5,7 @@
 import { countHere, createSimulator, type Simulation } from '../../src/application/simulation';
 import { dayMs } from '../../src/domain/duration';
 import { presets } from '../../src/domain/policy';
+import { sampleId } from '../../src/domain/sample';
 import type { PurchaseRecord } from '../../src/domain/purchase';
 import { defaultSettings, type Settings } from '../../src/domain/settings';
 import { defaultStartMs, type SimulatedRelay } from '../support/simulated-relay';
@@ -147,6 +148,24 @@ describe('a simulation', () => {
       { state: 'sent', reason: null, before: 1, after: 0 },
       { state: 'suppressed', reason: 'limited', before: 0, after: 1 },
     ]);
+  });
+
+  it('leaves out samples: nobody bought anything', async () => {
+    const body = {
+      ...{ kind: 'one_off', purchase_type: 'lifetime', amount: '19.99', currency: 'USD' },
+      ...{ occurred_at: new Date(defaultStartMs + 1_000).toISOString(), metadata: { user_id: 'somebody' } },
+    };
+    const sample = { ...body, money_id: `${sampleId(defaultStartMs, '0a1b2c3d')}_1`, metadata: { user_id: 'nobody' } };
+    const relay = await played(
+      [
+        { atMs: defaultStartMs + 2_000, body: { ...body, money_id: 'pay_real' } },
+        { atMs: defaultStartMs + 3_000, body: sample },
+      ],
+      {},
+    );
+    const { payments, totals } = await simulated(relay, {});
+    expect(payments).toBe(1);
+    expect(totals).toEqual([{ state: 'sent', reason: null, before: 1, after: 1 }]);
   });
 
   it('stops when nobody waits for it any more', async () => {

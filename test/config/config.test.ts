@@ -77,7 +77,7 @@ describe('a first start', () => {
     expect(config.operator?.token).toMatch(/^[0-9a-f]{48}$/);
     expect(config.encryptionKeys.map((each) => each.key.length)).toEqual([32]);
     expect(config.userIdPepper).toMatch(/^[0-9a-f]{64}$/);
-    expect(startupSummary(config, []).join('\n')).toContain(`OPERATOR_PASSWORD: made here, kept in ${config.secretsFile}`);
+    expect(startupSummary(config).join('\n')).toContain(`OPERATOR_PASSWORD: made here, kept in ${config.secretsFile}`);
   });
 
   it('keeps them for their owner alone', () => {
@@ -587,7 +587,7 @@ it('encryption keys keep their order: the first seals', () => {
   expect(parseEncryptionKeys(`k2:${key},k1:${second}`).map(({ id }) => id)).toEqual(['k2', 'k1']);
 });
 
-it('the start-up summary shows which providers are on, and of secrets only that they are there', () => {
+it('the start-up summary shows of secrets only that they are there', () => {
   const config = load({
     ...deployed,
     STRIPE_WEBHOOK_SECRETS: 'whsec_hush',
@@ -596,10 +596,7 @@ it('the start-up summary shows which providers are on, and of secrets only that 
     TIKTOK_ACCESS_TOKEN: 'hush',
     TIKTOK_PIXEL_CODE: 'C4ABCDEF',
   });
-  const summary = startupSummary(config, ['stripe', 'generic']).join('\n');
-  expect(summary).toContain('stripe: on, webhook secrets 1, API key present');
-  expect(summary).toContain('generic: off, no webhook secret');
-  expect(summary).toContain('paddle: off, this version has no adapter for it');
+  const summary = startupSummary(config).join('\n');
   expect(summary).toContain('pixel C4ABCDEF, access token present, test event code absent');
   for (const secret of ['hush', ...Object.values(given)]) expect(summary).not.toContain(secret);
 });

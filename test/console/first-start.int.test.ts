@@ -53,6 +53,16 @@ it('gets from the first start to the first sample at the sandbox', async () => {
   expect(body).toMatchObject({ purchaseSent: false, sample: { last: { state: 'sent' } } });
 }, 300_000);
 
+it('marks the sample in its story, and counts it nowhere', async () => {
+  await page.locator('#sample-watch').getByRole('link', { name: 'Read its story' }).click();
+  await page.locator('.story-head .chip', { hasText: 'sample' }).waitFor();
+  await page.goto(`${relay.web.localUrl}/console/report`);
+  await page.getByText('No payments in this period').waitFor();
+  const { body } = await relay.api('GET', '/coverage');
+  expect(body).toMatchObject({ charged: { count: 0 }, coverage: null, latency: { p50Seconds: null } });
+  expect((await relay.api('GET', '/match-quality')).body).toMatchObject({ sent: 0 });
+}, 300_000);
+
 it('has a generic secret that the console shows, and that signs webhooks', async () => {
   await page.goto(`${relay.web.localUrl}/console/providers/generic`);
   await page.getByRole('button', { name: 'Show, to copy' }).click();

@@ -1,4 +1,5 @@
 /** `/api/coverage`, `/api/match-quality`, `/api/refusals`, `/api/alerts`: over the real store, with purchases and counts as they come. */
+import { sampleId } from '../../src/domain/sample';
 import type { Store, Tally } from '../../src/store';
 import type { Api } from '../support/api-server';
 import { nowMs, purchase, serveApi } from '../support/api-server';
@@ -46,6 +47,8 @@ describe('coverage', () => {
       purchase('in_skipped', { state: 'skipped', reason: 'a test of ours', by: 'ada' }),
       purchase('in_pending', { state: 'pending' }),
       purchase('txn_attention', { psp: 'paddle', state: 'needs_attention', currency: 'EUR', chargedMinor: 500 }),
+      // Nobody bought it: it is no payment.
+      purchase(`${sampleId(nowMs, '0a1b2c3d')}_1`, { psp: 'generic' }),
       purchase('in_before', { state: 'pending', occurredAtMs: nowMs - 40 * dayMs }),
     ]);
     await store.tallies.add([

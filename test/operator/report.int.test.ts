@@ -1,4 +1,5 @@
 /** `GET /api/report`. What is in it: test/report.test.ts. */
+import { sampleId } from '../../src/domain/sample';
 import type { PspApi } from '../../src/psp/adapter';
 import type { Store } from '../../src/store';
 import { payment } from '../support/order-scenario';
@@ -7,6 +8,7 @@ import { nowMs, purchase, serveApi } from '../support/api-server';
 import { memoryStore } from '../support/embedded-database';
 
 const day = 86_400_000;
+const sample = `${sampleId(nowMs - day, '0a1b2c3d')}_1`;
 let store: Store;
 let api: Api;
 const asked: { fromMs: number; toMs: number }[] = [];
@@ -32,6 +34,7 @@ beforeAll(async () => {
     purchase('in_1', { occurredAtMs: nowMs - day, value: { amountMinor: 599, currency: 'USD' } }),
     purchase('in_2', { occurredAtMs: nowMs - day, state: 'suppressed', reason: 'limited', sentAtMs: null, requestId: null }),
     purchase('in_old', { occurredAtMs: nowMs - 31 * day }),
+    purchase(sample, { psp: 'generic', occurredAtMs: nowMs - day }),
     purchase('txn_1', { psp: 'paddle', currency: 'KWD', chargedMinor: 5_120, occurredAtMs: nowMs - 2 * day }),
   ]);
   api = await serveApi({
@@ -117,6 +120,17 @@ it('names the payments, as purchase records, with ?detail=payments', async () =>
   });
   expect(body.failed).toEqual([]);
   expect((await get('?psp=stripe')).body).not.toHaveProperty('payments');
+});
+
+it('leaves out samples, from the sums and from the payments; the list of purchases has them, marked', async () => {
+  const { body } = await get('?detail=payments');
+  expect(body.payments.map(({ moneyId }: { moneyId: string }) => moneyId)).toEqual(['in_2', 'in_1', 'txn_1']);
+  expect((await get('?detail=payments', { accept: 'text/csv' })).text).not.toContain('sample_');
+  const { body: listed } = await api.call('GET', '/api/purchases?q=sample_');
+  expect(listed.items).toMatchObject([{ moneyId: sample, sample: true }]);
+  expect((await api.call('GET', '/api/purchases?q=in_1')).body.items).toMatchObject([{ moneyId: 'in_1', sample: false }]);
+  const { text } = await api.call('GET', '/api/purchases?q=sample_', undefined, { accept: 'text/csv' });
+  expect(text.trimEnd().split('\r\n')[1]).toMatch(/,sample$/);
 });
 
 it.each([

@@ -219,7 +219,7 @@ function Funnel({ ctx, covered, days }: { readonly ctx: Context; readonly covere
       </p>
       {funnel.payments === 0 ? (
         <Empty title="No payments in this time" action={<a href={ctx.href('/providers')}>Providers</a>}>
-          What providers charged, and how much of it went to TikTok, will stand here.
+          What providers charged, and how much of it went to TikTok, will stand here. Samples do not count.
         </Empty>
       ) : (
         <dl class="funnel">

@@ -106,7 +106,7 @@ export const paymentsCsvPage = page({
   section: 'report',
   async render(ctx): Promise<Answer> {
     const { period, psp } = askedOf(ctx);
-    const filter = compact<Filter>({ integration: ctx.integration, ...period, psp });
+    const filter = compact<Filter>({ integration: ctx.integration, ...period, withoutSamples: true, psp });
     return download('payments.csv', 'text/csv', purchasesCsv(ctx.deps.purchases, filter));
   },
 });
@@ -167,7 +167,7 @@ function Sums({ ctx, rows, asked }: SumsProps) {
     return (
       <Empty title="No payments in this period">
         Each provider’s payments stand here by what became of them, so that the sums can be held against the provider’s own.
-        Choose another period, or see under Providers whether their webhooks arrive.
+        Samples do not count. Choose another period, or see under Providers whether their webhooks arrive.
       </Empty>
     );
   const column = (title: string, of: (row: ReportRow) => Total, state: PurchaseState | null): Column<ReportRow> => ({
@@ -197,7 +197,7 @@ function Sums({ ctx, rows, asked }: SumsProps) {
     <>
       <Table caption="Charged, and what became of it" columns={columns} rows={rows} />
       <p class="muted">
-        Charged is the sum of the columns after it.
+        Charged is the sum of the columns after it; samples are left out.
         {failed > 0 && ` ${failed} ${failed === 1 ? 'charge' : 'charges'} failed and charged nothing.`}
       </p>
     </>

@@ -101,6 +101,11 @@ function StoryView({ ctx, story, back, isDrawer = false }: ViewProps) {
       <header class="story-head">
         {isDrawer ? <h2 tabIndex={-1}>{headline(purchase)}</h2> : <p class="story-headline">{headline(purchase)}</p>}
         <State state={purchase.state} />
+        {purchase.sample && (
+          <Chip tone="muted" mark="◇" title="Sent by “Send a sample”: nobody bought anything. Reports and coverage leave it out.">
+            sample
+          </Chip>
+        )}
         <span class="story-amount">
           <Amount amount={purchase.amount} currency={purchase.chargedCurrency} />
         </span>

@@ -2,12 +2,14 @@
 import { dayMs, hourMs } from '../../../src/domain/duration';
 import type { Phase, PurchaseType } from '../../../src/domain/fact';
 import type { PurchaseRecord, PurchaseState } from '../../../src/domain/purchase';
+import { sampleId } from '../../../src/domain/sample';
 import type { Store } from '../../../src/store';
 import { noonMs, payment, record } from '../../support/store-samples';
 import type { World } from './world';
 
 const day = Math.floor(noonMs / dayMs);
-const psps = ['stripe', 'paddle'];
+const psps = ['stripe', 'paddle', 'generic'];
+const sample = (number: number) => `${sampleId(noonMs, '0a1b2c3d')}_${number}`;
 const types: readonly PurchaseType[] = ['subscription', 'free_trial', 'paid_trial', 'lifetime'];
 const phases: readonly (Phase | null)[] = ['trial_start', 'conversion', 'renewal', null];
 const states: readonly PurchaseState[] = ['pending', 'sent', 'suppressed', 'not_a_purchase', 'needs_attention', 'skipped'];
@@ -20,12 +22,13 @@ export function purchaseTotalsConformance(world: () => World): void {
     let integration: string;
     beforeEach(() => void ({ store, other, integration } = world()));
 
-    /** The same, from the rows themselves. */
+    /** The same, from the rows themselves: without samples. */
     async function scanned(fromMs: number, toMs: number): Promise<readonly unknown[]> {
       return world().stores.raw(`
         select occurred_at_ms / 86400000 as day, psp, state, currency, count(*)::integer as count, sum(charged_minor)::text as charged,
           case when state in ('suppressed', 'not_a_purchase') then coalesce(reason, '') else '' end as reason
         from purchases where integration = '${integration}' and occurred_at_ms >= ${fromMs} and occurred_at_ms < ${toMs}
+          and not (psp = 'generic' and money_id ~ '^sample_[0-9]{13}_')
         group by 1, 2, 3, 4, 7 order by 1, 2, 3, 7, 4`);
     }
 
@@ -79,13 +82,51 @@ export function purchaseTotalsConformance(world: () => World): void {
       expect(totals).toMatchObject([{ psp: 'paddle', count: 1 }]);
     });
 
+    it('of a period leave out samples, and only these; the lists, and what is counted by state, have them', async () => {
+      const samples = [
+        record(payment(sample(1), 'sub', 'generic'), { state: 'sent' }),
+        record(payment(sample(2), 'sub', 'generic')),
+      ];
+      const alike = [
+        record(payment('sample_1', 'sub', 'generic'), { state: 'sent' }),
+        record(payment(sample(1), 'sub', 'paddle')),
+      ];
+      await store.purchases.record(integration, [...samples, ...alike]);
+      const expectLeftOut = async (): Promise<void> => {
+        for (const period of [
+          { fromMs: day * dayMs, toMs: (day + 1) * dayMs },
+          { fromMs: noonMs - 1, toMs: noonMs + 1 },
+        ]) {
+          expect(await store.purchaseTotals.read({ integration, ...period })).toMatchObject([
+            { psp: 'generic', state: 'sent', count: 1, chargedMinor: 1999n },
+            { psp: 'paddle', state: 'pending', count: 1 },
+          ]);
+          expect(await store.purchases.sums({ integration, ...period })).toMatchObject([
+            { psp: 'generic', state: 'sent', count: 1, chargedMinor: 1999n },
+            { psp: 'paddle', state: 'pending', count: 1 },
+          ]);
+        }
+      };
+      await expectLeftOut();
+      await store.purchaseTotals.fold();
+      await expectLeftOut();
+      expect(await store.purchases.count(integration)).toMatchObject({ sent: 2, pending: 2 });
+      const listed = async (withoutSamples?: true) =>
+        (await store.purchases.list({ integration, limit: 10, ...(withoutSamples && { withoutSamples }) })).items.map(
+          ({ psp, moneyId }) => `${psp} ${moneyId}`,
+        );
+      expect(await listed()).toHaveLength(4);
+      expect(await listed(true)).toEqual([`paddle ${sample(1)}`, 'generic sample_1']);
+    });
+
     it('are what a scan finds after any writes, folded or not', async () => {
       const random = seeded(20261122);
       const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T; // never out of bounds
       for (let round = 0; round < 12; round++) {
         const records = Array.from({ length: 40 }, (): PurchaseRecord => {
           const psp = pick(psps);
-          return record(payment(`pay_${Math.floor(random() * 60)}`, 'sub', psp), {
+          const number = Math.floor(random() * 60);
+          return record(payment(number % 5 === 0 ? sample(number) : `pay_${number}`, 'sub', psp), {
             purchaseType: pick(types),
             phase: pick(phases),
             state: pick(states),
