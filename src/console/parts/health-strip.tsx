@@ -4,7 +4,7 @@ import { relativeTime } from '../islands/relative-time';
 import type { Context } from '../route';
 import { Banner } from './banner';
 import { percent, seconds } from './figures';
-import { grouped } from './money';
+import { counted, grouped } from './money';
 
 /** Reads and shows it: for the layout. */
 export async function healthStrip(ctx: Context) {
@@ -41,7 +41,7 @@ export function HealthStrip({ ctx, now }: { readonly ctx: Context; readonly now:
       )}
       {openAlerts.length > 0 && (
         <a class="strip-item strip-bad" href={`${ctx.href('/')}#alerts`}>
-          ⚠ {openAlerts.length} {openAlerts.length === 1 ? 'alert' : 'alerts'}
+          ⚠ {counted(openAlerts.length, 'alert')}
         </a>
       )}
       {obstacles.map((obstacle) => (

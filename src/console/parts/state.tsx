@@ -29,6 +29,11 @@ export interface ChipProps {
   readonly children: string;
 }
 
+/** How a state of something else is shown. */
+export interface ChipWords extends Omit<ChipProps, 'children' | 'title'> {
+  readonly label: string;
+}
+
 /** A word in a frame, for states of other things than purchases. */
 export function Chip({ tone, mark, title, children }: ChipProps) {
   return (
