@@ -1,5 +1,6 @@
 import type { PurchaseState } from '../../domain/purchase';
-import { stateMarks, stateWords } from '../../operator/words';
+import { stateMarks } from '../../domain/state-marks';
+import { stateWords } from '../../operator/words';
 
 const tones: Readonly<Record<PurchaseState, string>> = {
   sent: 'good',

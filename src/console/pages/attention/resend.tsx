@@ -69,7 +69,7 @@ function Ended({ ctx, scope, resend: { state, done, orders, by, endedAt } }: Res
           <Time atMs={Date.parse(endedAt)} nowMs={ctx.nowMs} />
         </>
       )}
-      : {counted(done, 'purchase')} of {counted(orders, 'order')} were sent on their way.
+      : {counted(done, 'purchase')} of {counted(orders, 'order')} {done === 1 ? 'was sent on its way' : 'were sent on their way'}.
     </span>
   );
 }

@@ -2,6 +2,8 @@
 import { Id } from '../../parts/id';
 import { providerName } from '../../parts/provider-name';
 import { Time } from '../../parts/time';
+import type { Context } from '../../route';
+import { versionHref } from '../changes';
 import { storyPath } from './address';
 import { Step, type StoryProps } from './step';
 
@@ -18,7 +20,8 @@ export function Told({ ctx, story: { facts, purchase } }: StoryProps) {
               <Time atMs={Date.parse(fact.occurredAt)} nowMs={ctx.nowMs} />
               <span class="muted">
                 {fact.details.length > 0 && ` · ${fact.details.join(' · ')}`} · heard{' '}
-                <Time atMs={Date.parse(fact.acceptedAt)} nowMs={ctx.nowMs} />, settings version {fact.settingsVersion}
+                <Time atMs={Date.parse(fact.acceptedAt)} nowMs={ctx.nowMs} />, settings{' '}
+                <Version ctx={ctx} version={fact.settingsVersion} />
                 {fact.tooOld && ' · older than the settings allow'}
               </span>
             </li>
@@ -27,6 +30,11 @@ export function Told({ ctx, story: { facts, purchase } }: StoryProps) {
       )}
     </Step>
   );
+}
+
+/** Leads to what that version changed. */
+function Version({ ctx, version }: { readonly ctx: Context; readonly version: number }) {
+  return <a href={versionHref(ctx, version)}>version {version}</a>;
 }
 
 export function Phase({ story: { phase } }: Pick<StoryProps, 'story'>) {
@@ -56,7 +64,8 @@ export function Decision({ ctx, story: { decision, purchase } }: StoryProps) {
         </p>
       )}
       <p class="muted">
-        By version {decision.settingsVersion} of the settings, as <code class="term">{purchase.eventName}</code>
+        By <Version ctx={ctx} version={decision.settingsVersion} /> of the settings, as{' '}
+        <code class="term">{purchase.eventName}</code>
         {purchase.value === null ? ', without a value' : ` of ${purchase.value} ${purchase.currency ?? ''}`}.
       </p>
     </Step>
