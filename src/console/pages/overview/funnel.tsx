@@ -5,7 +5,7 @@ import { Card } from '../../parts/card';
 import { ShareBar } from '../../parts/chart';
 import { Empty } from '../../parts/empty';
 import { Amount, Count, grouped } from '../../parts/money';
-import type { Context } from '../../route';
+import type { Context, Query } from '../../route';
 
 interface FunnelRow {
   readonly what: string;
@@ -31,13 +31,14 @@ export function Funnel({
   const { webhooks } = funnel;
   const received = webhooks.accepted + webhooks.ignored + webhooks.quarantined;
   const most = Math.max(1, funnel.payments);
+  const purchasesOf = (filter: Query): string => ctx.href('/purchases', { ...filter, from: covered.days[0]?.day });
   const rows: readonly FunnelRow[] = [
     ...funnel.keptBack.map(({ reason, count }): FunnelRow => {
       const words = reasonLabel(reason);
       return {
         what: `Kept back: ${words?.label ?? reason}`,
         ...(words === null ? {} : { term: reason, note: words.means }),
-        ...{ count, tone: 'muted', href: ctx.href('/purchases', { reason }) },
+        ...{ count, tone: 'muted', href: purchasesOf({ reason }) },
       };
     }),
     ...(covered.skipped > 0
@@ -46,26 +47,28 @@ export function Funnel({
             what: 'Skipped by an operator',
             count: covered.skipped,
             tone: 'muted',
-            href: ctx.href('/purchases', { state: 'skipped' }),
+            href: purchasesOf({ state: 'skipped' }),
           } as const,
         ]
       : []),
-    { what: 'Sent to TikTok', count: funnel.sent, tone: 'good', href: ctx.href('/purchases', { state: 'sent' }) },
-    { what: 'Waiting', count: funnel.waiting, tone: 'accent', href: ctx.href('/purchases', { state: 'pending' }) },
+    { what: 'Sent to TikTok', count: funnel.sent, tone: 'good', href: purchasesOf({ state: 'sent' }) },
+    { what: 'Waiting', count: funnel.waiting, tone: 'accent', href: purchasesOf({ state: 'pending' }) },
     { what: 'Needs attention', count: funnel.failed, tone: 'bad', href: ctx.href('/attention') },
   ];
   return (
     <Card title={`What became of payments in ${days} days`}>
       <p class="funnel-in">
-        <strong>{grouped(String(received))}</strong> webhooks came in: {grouped(String(webhooks.accepted))} with something to
-        tell, {grouped(String(webhooks.ignored))} not needed
+        <strong>{grouped(String(received))}</strong> {received === 1 ? 'webhook' : 'webhooks'} came in:{' '}
+        {grouped(String(webhooks.accepted))} with something to tell, {grouped(String(webhooks.ignored))} not needed
         {webhooks.quarantined > 0 && (
           <>
             , <a href={ctx.href('/quarantine')}>{grouped(String(webhooks.quarantined))} unreadable</a>
           </>
         )}
-        . {webhooks.refused > 0 && `${grouped(String(webhooks.refused))} more were refused. `}
-        {webhooks.unavailable > 0 && `${grouped(String(webhooks.unavailable))} could not be stored and were sent again.`}
+        .{' '}
+        {webhooks.refused > 0 && `${grouped(String(webhooks.refused))} more ${webhooks.refused === 1 ? 'was' : 'were'} refused. `}
+        {webhooks.unavailable > 0 &&
+          `${grouped(String(webhooks.unavailable))} could not be stored and ${webhooks.unavailable === 1 ? 'was' : 'were'} sent again.`}
       </p>
       {funnel.payments === 0 ? (
         <Empty title="No payments in this time" action={<a href={ctx.href('/providers')}>Providers</a>}>

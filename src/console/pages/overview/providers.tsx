@@ -1,6 +1,7 @@
 /** Each provider in a line: what came from it last, and how much of it is accounted for. */
 import type { CoverageReport } from '../../../application/coverage';
 import type { ProviderHealth } from '../../../operator/overview';
+import { adapterOf } from '../../../psp';
 import { Card } from '../../parts/card';
 import { Empty } from '../../parts/empty';
 import { percent } from '../../parts/figures';
@@ -37,7 +38,7 @@ export function Providers({ ctx, providers, covered }: ProvidersProps) {
           columns={[
             { title: 'Provider', cell: ({ psp }) => <a href={ctx.href('/purchases', { psp })}>{providerName(psp)}</a> },
             { title: 'Last webhook', cell: ({ lastWebhook }) => <LastWebhook ctx={ctx} last={lastWebhook} /> },
-            { title: 'Last check', cell: ({ lastCheck }) => <LastCheck ctx={ctx} last={lastCheck} /> },
+            { title: 'Last check', cell: (provider) => <LastCheck ctx={ctx} provider={provider} /> },
             {
               title: 'Payments',
               numeric: true,
@@ -79,8 +80,9 @@ const webhookWords: Readonly<Record<string, string>> = {
   quarantined: 'unreadable, kept',
 };
 
-function LastCheck({ ctx, last }: { readonly ctx: Context; readonly last: ProviderHealth['lastCheck'] }) {
-  if (last === null) return <span class="muted">none: needs an API key</span>;
+function LastCheck({ ctx, provider }: { readonly ctx: Context; readonly provider: ProviderHealth }) {
+  const last = provider.lastCheck;
+  if (last === null) return <span class="muted">{whyNoCheck(ctx, provider)}</span>;
   const { error, found } = last.summary;
   return (
     <>
@@ -90,4 +92,10 @@ function LastCheck({ ctx, last }: { readonly ctx: Context; readonly last: Provid
       </span>
     </>
   );
+}
+
+function whyNoCheck({ deps, integration }: Context, { psp }: ProviderHealth): string {
+  if (!adapterOf(psp)?.api) return 'none: it has no API to ask';
+  const hasKey = deps.checkedAccounts().some((account) => account.integration === integration && account.psp === psp);
+  return hasKey ? 'none yet' : 'none: needs an API key';
 }
