@@ -21,6 +21,7 @@ export function CheckCard({ ctx, check, isTemporalAway = false }: CheckProps) {
   const { psp, state, since, window, done, found, polled, unreadable, nextAt, last, temporalUrl } = check;
   const isRunning = state === 'running';
   const notes = last?.notes ?? [];
+  const noNext = isTemporalAway ? 'not known now' : 'its Schedule is paused';
   return (
     <div id={`check-${psp}`} {...(isRunning ? askedAgain(ctx.href(`/checks/${psp}`), 2) : {})} class="stack">
       <Card
@@ -50,10 +51,7 @@ export function CheckCard({ ctx, check, isTemporalAway = false }: CheckProps) {
         <Facts
           facts={[
             [isRunning ? 'Began' : 'Last', since === null ? 'none has run' : <At ctx={ctx} iso={since} />],
-            [
-              'Next',
-              nextAt === null ? isTemporalAway ? 'not known now' : 'its Schedule is paused' : <At ctx={ctx} iso={nextAt} />,
-            ],
+            ['Next', nextAt === null ? noNext : <At ctx={ctx} iso={nextAt} />],
             ...(window === null ? [] : [['Asked for', <Range ctx={ctx} window={window} />] as const]),
             ...(since === null
               ? []

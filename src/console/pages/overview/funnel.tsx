@@ -12,21 +12,18 @@ interface FunnelRow {
   readonly term?: string;
   readonly count: number;
   readonly href?: string;
-  readonly indent?: boolean;
   readonly tone?: 'accent' | 'good' | 'warn' | 'bad' | 'muted';
   readonly note?: string;
 }
 
-/** Each payment is in exactly one of the rows below `Payments`. */
-export function Funnel({
-  ctx,
-  covered,
-  days,
-}: {
+interface FunnelProps {
   readonly ctx: Context;
   readonly covered: CoverageReport;
   readonly days: number;
-}) {
+}
+
+/** Each payment is in exactly one of the rows below `Payments`. */
+export function Funnel({ ctx, covered, days }: FunnelProps) {
   const { funnel } = covered;
   const { webhooks } = funnel;
   const received = webhooks.accepted + webhooks.ignored + webhooks.quarantined;
