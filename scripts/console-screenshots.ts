@@ -18,7 +18,7 @@ const looks = [
 ] as const;
 
 /** Pages that are an answer to a form or to a script, and files. */
-const left = ['/report/missing', '/setup/sample'];
+const left = ['/report/missing', '/setup/sample', '/attention/resend'];
 
 function addresses(): readonly (readonly [name: string, address: string])[] {
   const own = pages.filter(({ path }) => !path.includes(':') && !path.endsWith('.csv') && !left.includes(path));

@@ -1,7 +1,8 @@
 /** The texts that the Temporal UI shows: a status card in Markdown, and a summary line for each delivery. No personal data. */
 import { decimalFromMinor } from '../src/domain/money';
-import type { PurchaseRecord, PurchaseState } from '../src/domain/purchase';
+import type { PurchaseRecord } from '../src/domain/purchase';
 import { recordsOf } from '../src/domain/record';
+import { stateMarks } from '../src/domain/state-marks';
 import type { Subscription } from '../src/domain/subscription';
 
 /** The card shows the newest payments only. */
@@ -30,7 +31,7 @@ export function purchaseSummary({ eventName, value, moneyId }: PurchaseRecord): 
 function cellsOf(record: PurchaseRecord): readonly string[] {
   const { state, occurredAtMs, phase, chargedMinor, currency, moneyId } = record;
   return [
-    unbroken(`${marks[state]} ${words(state)}`),
+    unbroken(`${stateMarks[state]} ${words(state)}`),
     unbroken(minute(occurredAtMs)),
     phase === null ? '' : unbroken(words(phase)),
     unbroken(`${decimalFromMinor(chargedMinor, currency)} ${currency}`) + refund(record),
@@ -38,16 +39,6 @@ function cellsOf(record: PurchaseRecord): readonly string[] {
     more(record),
   ];
 }
-
-/** One mark for each state, as in the console. */
-const marks: Readonly<Record<PurchaseState, string>> = {
-  sent: '✓',
-  suppressed: '–',
-  pending: '⏳',
-  needs_attention: '⚠',
-  not_a_purchase: '○',
-  skipped: '⤼',
-};
 
 function refund({ refundedMinor, currency }: PurchaseRecord): string {
   return refundedMinor === 0 ? '' : `, ${unbroken(`${decimalFromMinor(refundedMinor, currency)} ${currency}`)} given back`;

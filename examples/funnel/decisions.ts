@@ -1,7 +1,8 @@
 /** What the service has decided about the payments of an order, in words for the stage. */
 import type { OrderRecord } from '../../demo/client';
-import { phaseWords, reasonWords, stateMarks, stateWords } from '../../src/operator/words';
 import type { PurchaseState } from '../../src/domain/purchase';
+import { stateMarks } from '../../src/domain/state-marks';
+import { phaseWords, reasonWords, stateWords } from '../../src/operator/words';
 
 export interface Decision {
   readonly state: string;

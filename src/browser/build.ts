@@ -1,5 +1,6 @@
 /** Builds `/pixel.js` from src/browser as one small file: at start when run from the sources, otherwise by `npm run build`. */
 import { join } from 'node:path';
+import type { BuildOptions } from 'esbuild';
 import type { PixelConfig } from './config';
 
 const placeholder = '__TTR_CONFIG__';
@@ -12,14 +13,28 @@ const storedNames = { checkout: 'c', completed: 'd', activeMs: 'a', initiated: '
  * folds better than sequences and conditions. Both are loaded only here, so that the compiled service runs without them.
  */
 export async function buildPixelScript(): Promise<string> {
+  const bundled = await bundleForBrowsers(join(__dirname, 'main.ts'), {
+    mangleProps: new RegExp(`^(${Object.keys(storedNames).join('|')})$`),
+    mangleCache: storedNames,
+  });
+  const { minify } = await import('@swc/core');
+  const { code } = await minify(bundled, {
+    compress: { passes: 3, ecma: 2020, conditionals: false, sequences: false, hoist_funs: true, unsafe_arrows: true },
+    mangle: true,
+    format: { comments: false },
+  });
+  return code;
+}
+
+/** One minified script of an entry point and what it imports, for the browsers that this service supports. esbuild is loaded only here. */
+export async function bundleForBrowsers(entryPoint: string, options: BuildOptions = {}): Promise<string> {
   const { build } = await import('esbuild');
   const { outputFiles } = await build({
-    entryPoints: [join(__dirname, 'main.ts')],
+    ...options,
+    entryPoints: [entryPoint],
     tsconfigRaw: {},
     bundle: true,
     minify: true,
-    mangleProps: new RegExp(`^(${Object.keys(storedNames).join('|')})$`),
-    mangleCache: storedNames,
     format: 'iife',
     // Browsers since 2020: Chrome 85, Safari 14, Firefox 79.
     target: 'es2021',
@@ -27,13 +42,7 @@ export async function buildPixelScript(): Promise<string> {
     write: false,
     logLevel: 'silent',
   });
-  const { minify } = await import('@swc/core');
-  const { code } = await minify(outputFiles[0]!.text, {
-    compress: { passes: 3, ecma: 2020, conditionals: false, sequences: false, hoist_funs: true, unsafe_arrows: true },
-    mangle: true,
-    format: { comments: false },
-  });
-  return code;
+  return outputFiles[0]!.text;
 }
 
 /** The script as it is served, with the settings inserted. `eventName` is left out: it comes with each answer of `/collect/purchase`. */

@@ -55,6 +55,11 @@ export async function changeLog(deps: ChangeLogDeps, filter: ChangeLogFilter): P
   return { items, nextCursor: all.length > items.length ? cursorAfter(items, after) : null };
 }
 
+/** The cursor of a page whose newest version of the settings is this one. */
+export function cursorAtVersion(version: number): string {
+  return `${version + 1}.`;
+}
+
 /** How far each of the two lists was shown. */
 interface Place {
   readonly before: number | undefined;

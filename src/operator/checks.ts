@@ -32,15 +32,31 @@ export function accountOf(
   throw notFound(`no API key of ${adapter.manifest.label} is configured for the integration ${integration}`);
 }
 
-export type CheckView = Awaited<ReturnType<typeof checkView>>;
+export type CheckView = ReturnType<typeof viewOf>;
 
 /** The check that runs, or else how the last one ended; and when the next one comes. */
-export async function checkView(deps: ChecksDeps, account: AccountRef) {
+export async function checkView(deps: ChecksDeps, account: AccountRef): Promise<CheckView> {
   const [task, last, nextAtMs] = await Promise.all([
     deps.renewalChecks.findCheck(account),
     deps.checks.last(account.integration, account.psp),
     deps.renewalChecks.nextAtMs(account),
   ]);
+  return viewOf(deps, account, { task, last, nextAtMs });
+}
+
+/** The same while Temporal is out of reach: how the last check ended. Whether one runs, and when the next one comes, is not known. */
+export async function lastCheckView(deps: ChecksDeps, account: AccountRef): Promise<CheckView> {
+  const last = await deps.checks.last(account.integration, account.psp);
+  return viewOf(deps, account, { task: null, last, nextAtMs: null });
+}
+
+interface Known {
+  readonly task: Task<CheckProgress> | null;
+  readonly last: CheckState | null;
+  readonly nextAtMs: number | null;
+}
+
+function viewOf(deps: Pick<ChecksDeps, 'temporalUrl'>, account: AccountRef, { task, last, nextAtMs }: Known) {
   const workflowId = renewalCheckId(account);
   const shared = {
     psp: account.psp,

@@ -22,16 +22,6 @@ export const stateWords: Readonly<Record<PurchaseState, Words>> = {
   skipped: { label: 'Skipped', means: 'an operator gave it up' },
 };
 
-/** One mark for each state, so that colour is not all that tells them apart. */
-export const stateMarks: Readonly<Record<PurchaseState, string>> = {
-  sent: '✓',
-  suppressed: '–',
-  pending: '⏳',
-  needs_attention: '⚠',
-  not_a_purchase: '○',
-  skipped: '⤼',
-};
-
 export const phaseWords: Readonly<Record<Phase, Words>> = {
   trial_start: { label: 'Trial start', means: 'the trial began, for nothing or for a small price' },
   conversion: { label: 'First payment', means: 'the first payment at the regular price, or the only one' },

@@ -5,6 +5,7 @@ import type { Task } from '../../src/temporal/tasks';
 import type { BulkResendProgress } from '../../workflows/contract';
 import { type Api, noResends, nowMs, purchase, serveApi } from '../support/api-server';
 import { type ConsoleClient, signedIn } from '../support/console-client';
+import { temporalIsAway } from '../support/temporal-away';
 import { memoryStore } from '../support/embedded-database';
 
 const hour = 3_600_000;
@@ -31,7 +32,7 @@ beforeAll(async () => {
         ...noResends,
         start: async (scope, by) => (started.push({ ...scope, by }), 'bulk-resend/default'),
         find: async ({ error }) => {
-          if (tasks === null) throw new Error('Temporal is out of reach');
+          if (tasks === null) throw temporalIsAway();
           return tasks.get(error ?? '') ?? null;
         },
         cancel: async (scope) => (cancelled.push(scope), true),

@@ -5,6 +5,7 @@ import type { Task } from '../../src/temporal/tasks';
 import { backfillId, type CheckProgress } from '../../workflows/contract';
 import { type Api, noChecks, nowMs, serveApi } from '../support/api-server';
 import { type ConsoleClient, signedIn } from '../support/console-client';
+import { temporalIsAway } from '../support/temporal-away';
 import { memoryStore } from '../support/embedded-database';
 
 const hour = 3_600_000;
@@ -22,10 +23,15 @@ const cancelled: string[] = [];
 let check: Task<CheckProgress> | null = null;
 let known: readonly Backfill[] = [];
 let listed: readonly Backfill[] = [];
+/** What Temporal answers everything with; null while it answers. */
+let fault: Error | null = null;
 const temporal: Checks = {
   ...noChecks,
   check: async (account) => (checked.push(account), 'renewal-check/default/stripe'),
-  findCheck: async () => check,
+  findCheck: async () => {
+    if (fault) throw fault;
+    return check;
+  },
   nextAtMs: async () => nowMs + 5 * 60_000,
   backfill: async (account, window, how) => {
     backfilled.push({ ...account, ...window, ...how });
@@ -52,6 +58,7 @@ afterAll(async () => {
 beforeEach(() => {
   check = null;
   known = listed = [];
+  fault = null;
   checked.length = backfilled.length = cancelled.length = api.audit.length = 0;
 });
 
@@ -168,6 +175,30 @@ describe('a backfill', () => {
     const { html } = await client.get('/checks');
     expect(textOf(html)).toContain('1,230 payments and changes read, 4 payments of them not known before');
     expect(html).not.toContain('<b>no</b>');
+  });
+});
+
+describe('while Temporal is out of reach', () => {
+  beforeEach(() => {
+    fault = temporalIsAway();
+  });
+
+  it('the page says so, and shows how the last check ended', async () => {
+    await store.checks.finish('default', 'stripe', {
+      ...{ upToMs: nowMs - hour, finishedAtMs: nowMs - hour },
+      summary: { facts: 7, found: 2, polled: 1, unreadable: 0, error: null, window: days },
+    });
+    const { status, html } = await client.get('/checks');
+    expect(status).toBe(200);
+    const text = textOf(html);
+    for (const words of ['Temporal does not answer.', '2 payments that no webhook had brought', 'Next not known now'])
+      expect(text).toContain(words);
+    expect(html).not.toMatch(/Run now|Count first/);
+  });
+
+  it('a fault of another kind is not taken for that', async () => {
+    fault = new Error('a fault of ours');
+    expect((await client.get('/checks')).status).toBe(500);
   });
 });
 

@@ -119,6 +119,12 @@ describe('a viewer', () => {
     }
   });
 
+  it('is led nowhere that is for operators only', async () => {
+    await page.goto(`${api.url}/console/quarantine`);
+    expect(await page.locator('main tbody tr').count()).toBe(1);
+    expect(await page.locator('main tbody a').count()).toBe(0);
+  });
+
   it('is refused whatever changes something', async () => {
     const viewer = await signedIn(api.url, 'viewer-password', 'vera');
     for (const { path } of actions.filter(({ role }) => role !== 'viewer')) {

@@ -14,7 +14,10 @@ beforeAll(async () => {
     store,
     integrations: ['first', 'busy'],
     console: {},
-    api: { report: { purchases: store.purchases, api: async () => null, psps: () => ['stripe', 'paddle'] } },
+    api: {
+      report: { purchases: store.purchases, api: async () => null, psps: () => ['stripe', 'paddle', 'generic'] },
+      checkedAccounts: () => [{ integration: 'busy', psp: 'paddle' }],
+    },
   });
   const tally = (more: Partial<Tally>): Tally => ({
     ...{ integration: 'busy', day: today, name: 'webhooks', psp: 'stripe', label: 'accepted', count: 12, lastAtMs: nowMs },
@@ -48,6 +51,8 @@ afterAll(async () => {
   await store.close();
 });
 
+/** Of the table of providers. */
+const rowOf = (name: string, html: string) => html.split('<tr').find((row) => row.includes(`>${name}</a>`)) ?? '';
 const get = async (path: string) => (await client.get(path)).html;
 
 it('says how much is accounted for, what waits, and what needs attention, on every page', async () => {
@@ -63,10 +68,13 @@ it('says how much is accounted for, what waits, and what needs attention, on eve
 it('shows where payments went in words, with the term beside them and a way to each', async () => {
   const html = await get('/?integration=busy');
   expect(html).toContain('Kept back: buyer already counted');
-  expect(html).toContain('href="/console/purchases?reason=limited&amp;integration=busy"');
+  expect(html).toContain('href="/console/purchases?reason=limited&amp;from=2026-10-24&amp;integration=busy"');
   expect(html).toContain('No pixel is set, so TikTok hears of none of them.');
   expect(html).toContain('the timestamp is too old');
-  expect(html).toContain('none: needs an API key');
+  const [generic, paddle, stripe] = ['Generic webhook', 'Paddle', 'Stripe'].map((name) => rowOf(name, html));
+  expect(generic).toContain('none: it has no API to ask');
+  expect(paddle).toContain('none yet');
+  expect(stripe).toContain('none: needs an API key');
 });
 
 it('shows texts of strangers as texts, and has no script or style in the page', async () => {

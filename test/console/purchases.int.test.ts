@@ -130,6 +130,14 @@ it('leads from a purchase that was kept back to the one that came first', async 
   await page.waitForURL(/in_sent$/);
 });
 
+it('leads from a decision to what that version of the settings changed', async () => {
+  await api.call('PATCH', '/api/settings', { maxEventAgeHours: 24 });
+  await open('/purchases/stripe/in_limited');
+  await page.locator('#story').getByRole('link', { name: 'version 1' }).click();
+  await page.waitForURL(/#version-1$/);
+  expect(await page.locator('main .card h2').allInnerTexts()).toEqual(['Settings, version 1']);
+});
+
 it('sends again what was sent only after saying what TikTok makes of it', async () => {
   await open('/purchases/stripe/in_sent');
   await page.getByText('Send again').click();

@@ -5,6 +5,7 @@ import { whatIsSent } from '../../src/console/pages/tiktok/limit-tables';
 import { phases, purchaseTypes } from '../../src/domain/fact';
 import { presets } from '../../src/domain/policy';
 import { defaultSettings, type Settings } from '../../src/domain/settings';
+import { cursorAtVersion } from '../../src/operator/change-log';
 import { applyMergePatch } from '../../src/operator/settings-document';
 import type { Store } from '../../src/store';
 import { createEventsApi } from '../../src/tiktok';
@@ -190,6 +191,34 @@ describe('the change log', () => {
     expect((await client.get('/changes?kind=commands')).html).not.toContain('168 hours');
     expect((await client.post('/changes/undo', { version: '2' })).status).toBe(303);
     expect(await current()).toMatchObject({ version: 3, maxEventAgeHours: 168 });
+  });
+
+  it('says of a command what was done, not its name in the audit alone', async () => {
+    const actions = [
+      'purchase.resend.force',
+      'purchase.skip',
+      'attention.acknowledge',
+      'check',
+      'backfill',
+      'secret.add',
+      'sample',
+    ];
+    for (const action of actions)
+      await store.audit.append({ integration, atMs: nowMs, by: 'dora', action, target: `of ${action}`, reason: null });
+    const { html } = await client.get('/changes?by=dora');
+    for (const action of actions) {
+      expect(html).toContain(`<code class="term">${action}</code>`);
+      expect(html).not.toContain(`<h2>${action}</h2>`);
+    }
+  });
+
+  it('has an address of each version, which begins with it', async () => {
+    await api.call('PATCH', '/api/settings', { maxEventAgeHours: 30 });
+    const { version } = await current();
+    const shown = async (one: number) =>
+      (await client.get(`/changes?kind=settings&cursor=${cursorAtVersion(one)}`)).html.match(/id="version-\d+"/g);
+    expect((await shown(version))?.[0]).toBe(`id="version-${version}"`);
+    expect((await shown(version - 1))?.[0]).toBe(`id="version-${version - 1}"`);
   });
 
   it('says why an undo is refused', async () => {

@@ -1,6 +1,8 @@
 /** Change log: what was changed and done, by whom, from what to what; settings can be set back. */
 import { z } from 'zod';
-import { changeLog, type ChangeLogEntry } from '../../operator/change-log';
+import { auditedInWords } from '../../operator/audit-words';
+import { changeLog, type ChangeLogEntry, cursorAtVersion } from '../../operator/change-log';
+import { isPlainText } from '../../operator/request';
 import { changeInWords } from '../../operator/settings-words';
 import { changesOf, undoChange } from '../../operator/settings-history';
 import { Card } from '../parts/card';
@@ -11,7 +13,6 @@ import { Field, Select } from '../parts/form';
 import { Pager } from '../parts/pager';
 import { Time } from '../parts/time';
 import { action, type Context, page, redirect } from '../route';
-import { isPlainText } from '../../operator/request';
 
 const kinds = [
   { value: '', label: 'Everything' },
@@ -78,7 +79,7 @@ function Entry({ ctx, entry }: { readonly ctx: Context; readonly entry: ChangeLo
   if (entry.kind === 'command') {
     const { action: done, target, by, reason } = entry.command;
     return (
-      <Card title={commandWords[done] ?? done}>
+      <Card title={auditedInWords(done)}>
         <p>
           <code>{target}</code>
           {reason !== null && <> · “{reason}”</>}
@@ -93,7 +94,7 @@ function Entry({ ctx, entry }: { readonly ctx: Context; readonly entry: ChangeLo
   const { version } = saved.settings;
   return (
     <Card
-      id={`version-${version}`}
+      id={versionAnchor(version)}
       title={`Settings, version ${version}`}
       actions={
         saved.former && (
@@ -122,16 +123,14 @@ function Entry({ ctx, entry }: { readonly ctx: Context; readonly entry: ChangeLo
   );
 }
 
-/** What operators do, by the names in the audit. */
-const commandWords: Readonly<Record<string, string>> = {
-  'user.erase': 'A buyer was erased',
-  'quarantine.retry': 'A webhook was read again',
-  'quarantine.read': 'A quarantined webhook was looked at',
-  'quarantine.dismiss': 'A quarantined webhook was dismissed',
-  'attention.resend': 'Purchases that needed attention were sent again',
-  resend: 'A purchase was sent again',
-  skip: 'A purchase was skipped',
-};
+/** The address of a version of the settings in the list. */
+export function versionHref(ctx: Context, version: number): string {
+  return `${ctx.href('/changes', { kind: 'settings', cursor: cursorAtVersion(version) })}#${versionAnchor(version)}`;
+}
+
+function versionAnchor(version: number): string {
+  return `version-${version}`;
+}
 
 export const undoAction = action({
   path: '/changes/undo',

@@ -1,17 +1,23 @@
 /** All pages and actions of the console. The order of pages within a section decides which one the rail opens. */
 import type { Action, Page } from '../route';
-import { attentionActions, attentionPage, resendProgressPage } from './attention';
+import { attentionActions } from './attention/actions';
+import { attentionPage, resendProgressPage } from './attention/page';
 import { changesPage, undoAction } from './changes';
-import { backfillProgressPage, checkActions, checkProgressPage, checksPage } from './checks';
+import { checkActions } from './checks/actions';
+import { checksPage } from './checks/page';
+import { backfillProgressPage, checkProgressPage } from './checks/progress';
 import { matchQualityPage } from './match-quality';
-import { overviewPage } from './overview';
+import { overviewPage } from './overview/page';
 import { pixelPage } from './pixel';
-import { providerActions, providerPage, providersPage } from './providers';
+import { providerActions } from './providers/actions';
+import { providersPage } from './providers/list-page';
+import { providerPage } from './providers/page';
 import { purchasesPage } from './purchases';
 import { quarantineActions, quarantinedPage, quarantinePage } from './quarantine';
 import { sampleAction, sampleWatchPage, setupPage } from './setup';
 import { fetchMissing, missingPage, paymentsCsvPage, reportPage, sumsCsvPage } from './report';
-import { resendAction, skipAction, storyPage } from './story';
+import { resendAction, skipAction } from './story/actions';
+import { storyPage } from './story/page';
 import { tiktokActions } from './tiktok/actions';
 import { tiktokPage } from './tiktok/page';
 import { eraseAction, usersPage } from './users';

@@ -7,10 +7,12 @@ import { Card } from '../parts/card';
 import { ShareBar, Sparkline } from '../parts/chart';
 import { Empty } from '../parts/empty';
 import { percent } from '../parts/figures';
-import { Count, grouped } from '../parts/money';
+import { Count, counted } from '../parts/money';
+import { period, PeriodTabs } from '../parts/period-tabs';
+import { providerName } from '../parts/provider-name';
 import { Table } from '../parts/table';
+import { upperFirst } from '../parts/upper-first';
 import { type Context, page } from '../route';
-import { period, PeriodTabs } from './overview';
 
 export const matchQualityPage = page({
   path: '/match-quality',
@@ -43,7 +45,7 @@ function Content({ ctx, quality }: { readonly ctx: Context; readonly quality: Ma
   const advised = new Map(quality.advice.map((each) => [each.identifier, each]));
   return (
     <>
-      <Card title={`What ${grouped(String(quality.sent))} sent purchases carried`}>
+      <Card title={`What ${counted(quality.sent, 'sent purchase')} carried`}>
         <Table<IdentifierShare>
           caption="Share of sent purchases with each identifier"
           rows={quality.identifiers}
@@ -88,7 +90,10 @@ function Content({ ctx, quality }: { readonly ctx: Context; readonly quality: Ma
           caption="Share of sent purchases with each identifier, by provider"
           rows={quality.psps}
           columns={[
-            { title: 'Provider', cell: ({ psp }) => <a href={ctx.href('/purchases', { psp, state: 'sent' })}>{psp}</a> },
+            {
+              title: 'Provider',
+              cell: ({ psp }) => <a href={ctx.href('/purchases', { psp, state: 'sent' })}>{providerName(psp)}</a>,
+            },
             { title: 'Sent', numeric: true, cell: ({ sent }) => <Count value={sent} /> },
             ...quality.identifiers.map(({ identifier }) => ({
               title: upperFirst(matchedByWords[identifier]),
@@ -126,8 +131,4 @@ function trend(identifier: MatchedBy, quality: MatchQuality): string {
 
 function shareOf(identifier: MatchedBy, identifiers: readonly IdentifierShare[]): number | null {
   return identifiers.find((each) => each.identifier === identifier)?.share ?? null;
-}
-
-function upperFirst(text: string): string {
-  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }

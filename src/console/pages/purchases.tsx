@@ -23,11 +23,14 @@ import { Field, Select } from '../parts/form';
 import { Id } from '../parts/id';
 import { Money } from '../parts/money';
 import { Pager } from '../parts/pager';
+import { askedAgain } from '../parts/polling';
+import { providerName } from '../parts/provider-name';
 import { State } from '../parts/state';
 import { Table } from '../parts/table';
 import { Time } from '../parts/time';
 import type { Context, Query } from '../route';
 import { download, fragment, page } from '../route';
+import { storyPath } from './story/address';
 
 /** Each parameter as it stands in the address: dates stay as they were written. */
 type Asked = Readonly<Record<string, string>>;
@@ -147,8 +150,7 @@ interface ListProps {
 function List({ ctx, found }: ListProps) {
   const query = settled(ctx, found);
   const { cursor } = found.query;
-  const live: Readonly<Record<string, string>> =
-    cursor === undefined ? { 'hx-get': ctx.href('/purchases', query), 'hx-trigger': 'every 5s', 'hx-swap': 'outerHTML' } : {};
+  const live: Readonly<Record<string, string>> = cursor === undefined ? askedAgain(ctx.href('/purchases', query), 5) : {};
   return (
     <div id="list" class="stack" {...live}>
       {found.items.length === 0 ? (
@@ -187,10 +189,6 @@ function columns(ctx: Context, query: Query) {
   ];
 }
 
-export function providerName(psp: string): string {
-  return manifests.find(({ name }) => name === psp)?.label ?? psp;
-}
-
 function StateAndWhy({ row }: { readonly row: PurchaseRow }) {
   const { state, reason, lastError, waitingFor } = row;
   const why =
@@ -225,11 +223,6 @@ function StoryLink({ ctx, row, query }: { readonly ctx: Context; readonly row: P
       {purchaseTypeWords[purchaseType].label} · {phase === null ? 'no phase' : phaseWords[phase].label}
     </a>
   );
-}
-
-/** The address of a story below `/console`, for `ctx.href`. */
-export function storyPath(psp: string, moneyId: string): string {
-  return `/purchases/${encodeURIComponent(psp)}/${encodeURIComponent(moneyId)}`;
 }
 
 function Nothing({ ctx, isFiltered }: { readonly ctx: Context; readonly isFiltered: boolean }) {

@@ -3,7 +3,6 @@ import { z } from 'zod';
 import type { QuarantinedBody } from '../../application/quarantine';
 import { withCursor } from '../../operator/paging';
 import { dismiss, lookAt, retry } from '../../operator/quarantine-routes';
-import { adapterOf } from '../../psp';
 import { Banner } from '../parts/banner';
 import { Card, Facts } from '../parts/card';
 import { Confirm } from '../parts/confirm';
@@ -12,6 +11,7 @@ import { Form } from '../parts/form';
 import { Id } from '../parts/id';
 import { JsonView } from '../parts/json-view';
 import { Pager } from '../parts/pager';
+import { providerName } from '../parts/provider-name';
 import { Table } from '../parts/table';
 import { Time } from '../parts/time';
 import { action, type Context, page, redirect, titled } from '../route';
@@ -50,13 +50,9 @@ export const quarantinePage = page({
           columns={[
             {
               title: 'Received',
-              cell: ({ id, receivedAtMs }) => (
-                <a href={ctx.href(`/quarantine/${id}`)}>
-                  <Time atMs={receivedAtMs} nowMs={ctx.nowMs} />
-                </a>
-              ),
+              cell: ({ id, receivedAtMs }) => <Received ctx={ctx} id={id} atMs={receivedAtMs} />,
             },
-            { title: 'Provider', cell: ({ psp }) => labelOf(psp) },
+            { title: 'Provider', cell: ({ psp }) => providerName(psp) },
             { title: 'Event', cell: ({ type }) => <code>{type}</code> },
             { title: 'Where it stumbled', cell: ({ reason }) => reason },
           ]}
@@ -71,6 +67,12 @@ export const quarantinePage = page({
   },
 });
 
+/** Leads to the body, for those who may look at it. */
+function Received({ ctx, id, atMs }: { readonly ctx: Context; readonly id: string; readonly atMs: number }) {
+  const time = <Time atMs={atMs} nowMs={ctx.nowMs} />;
+  return ctx.operator.role === 'operator' ? <a href={ctx.href(`/quarantine/${id}`)}>{time}</a> : time;
+}
+
 export const quarantinedPage = page({
   path: '/quarantine/:id',
   title: 'In quarantine',
@@ -79,7 +81,7 @@ export const quarantinedPage = page({
   role: 'operator',
   async render(ctx) {
     const found = await lookAt(ctx.deps, { integration: ctx.integration, id: ctx.part('id'), by: ctx.operator.name });
-    return titled(`${labelOf(found.psp)}: ${found.type}`, <Entry ctx={ctx} found={found} />);
+    return titled(`${providerName(found.psp)}: ${found.type}`, <Entry ctx={ctx} found={found} />);
   },
 });
 
@@ -108,7 +110,7 @@ function Entry({ ctx, found }: { readonly ctx: Context; readonly found: Quaranti
       >
         <Facts
           facts={[
-            ['Provider', labelOf(psp)],
+            ['Provider', providerName(psp)],
             ['Event', <code>{type}</code>],
             ['Received', <Time atMs={receivedAtMs} nowMs={ctx.nowMs} exact />],
             ...(item === null ? [] : [['Object at the provider', <Id id={item} />] as const]),
@@ -189,7 +191,3 @@ const dismissAction = action({
 });
 
 export const quarantineActions = [retryAction, dismissAction];
-
-function labelOf(psp: string): string {
-  return adapterOf(psp)?.manifest.label ?? psp;
-}

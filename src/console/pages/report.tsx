@@ -16,11 +16,11 @@ import { Confirm } from '../parts/confirm';
 import { Empty } from '../parts/empty';
 import { Field, Select } from '../parts/form';
 import { Id } from '../parts/id';
-import { Amount, Count } from '../parts/money';
+import { Amount, Count, counted } from '../parts/money';
+import { providerName } from '../parts/provider-name';
 import { type Column, Table } from '../parts/table';
 import { exactTime } from '../parts/time';
 import { action, type Answer, type Context, download, fragment, page, type Query, redirect } from '../route';
-import { providerName } from './purchases';
 
 type Filter = Omit<PurchaseFilter, 'limit'>;
 
@@ -198,7 +198,7 @@ function Sums({ ctx, rows, asked }: SumsProps) {
       <Table caption="Charged, and what became of it" columns={columns} rows={rows} />
       <p class="muted">
         Charged is the sum of the columns after it; samples are left out.
-        {failed > 0 && ` ${failed} ${failed === 1 ? 'charge' : 'charges'} failed and charged nothing.`}
+        {failed > 0 && ` ${counted(failed, 'charge')} failed and charged nothing.`}
       </p>
     </>
   );
@@ -242,7 +242,7 @@ interface MissingProps {
 }
 
 function MissingAt({ ctx, period, psp, ids }: MissingProps) {
-  const many = ids.length === 1 ? '1 payment' : `${ids.length} payments`;
+  const many = counted(ids.length, 'payment');
   return (
     <div class="stack">
       <Banner

@@ -8,6 +8,8 @@ import { Banner } from '../parts/banner';
 import { Card } from '../parts/card';
 import { Field, Form, Select } from '../parts/form';
 import { Id } from '../parts/id';
+import { counted } from '../parts/money';
+import { askedAgain } from '../parts/polling';
 import { Chip, State } from '../parts/state';
 import { action, type Context, fragment, page, redirect } from '../route';
 
@@ -109,7 +111,7 @@ function SampleWatch({ ctx, setup }: { readonly ctx: Context; readonly setup: Se
   if (sample.last === null) return <div id="sample-watch" />;
   const { moneyId, state } = sample.last;
   const isUnderWay = state === 'pending';
-  const again = isUnderWay ? { 'hx-get': ctx.href('/setup/sample'), 'hx-trigger': 'every 1s', 'hx-swap': 'outerHTML' } : {};
+  const again = isUnderWay ? askedAgain(ctx.href('/setup/sample'), 1) : {};
   return (
     <div id="sample-watch" class="sample-watch" role="status" {...again}>
       <State state={state} />
@@ -151,7 +153,7 @@ export const sampleAction = action({
   form: z.object({ kind: z.enum(sampleKinds, 'must be one of the list').default('subscription') }),
   async run(ctx, { kind }) {
     const { payments } = await sendSample(ctx.deps, { integration: ctx.integration, kind, by: ctx.operator.name });
-    const what = payments.length === 1 ? '1 payment' : `${payments.length} payments`;
+    const what = counted(payments.length, 'payment');
     return redirect(ctx.href('/setup'), `Sample sent: ${what}`);
   },
 });

@@ -8,10 +8,12 @@ import { Confirm } from '../parts/confirm';
 import { Empty } from '../parts/empty';
 import { Field } from '../parts/form';
 import { Id } from '../parts/id';
+import { counted } from '../parts/money';
+import { providerName } from '../parts/provider-name';
 import { State } from '../parts/state';
 import { Table } from '../parts/table';
 import { action, type Answer, type Context, page, redirect } from '../route';
-import { providerName, storyPath } from './purchases';
+import { storyPath } from './story/address';
 
 const userId = z
   .string()
@@ -98,7 +100,7 @@ const identifierWords: Readonly<Record<string, string>> = {
 function Found({ ctx, user, view }: { readonly ctx: Context; readonly user: string; readonly view: UserView }) {
   const { identifiers, firstPurchase, orders, temporalUrl } = view;
   const known = identifiers.map((kind) => identifierWords[kind] ?? kind.replaceAll('_', ' '));
-  const many = orders.length === 1 ? '1 order' : `${orders.length} orders`;
+  const many = counted(orders.length, 'order');
   return (
     <>
       <Card
@@ -157,8 +159,8 @@ function Found({ ctx, user, view }: { readonly ctx: Context; readonly user: stri
             action={ctx.href('/users/erase')}
             fields={<input type="hidden" name="user" value={user} />}
           >
-            Deletes {identifiers.length === 1 ? '1 identifier' : `${identifiers.length} identifiers`} and tells the workflows of{' '}
-            {many}. A later purchase of the same person counts as one of somebody new. This cannot be undone.
+            Deletes {counted(identifiers.length, 'identifier')} and tells the workflows of {many}. A later purchase of the same
+            person counts as one of somebody new. This cannot be undone.
           </Confirm>
         </div>
       </Card>

@@ -1,10 +1,10 @@
 /** A line on top of every page: how it stands now. And the banners for what keeps purchases from counting. */
 import { type Health, health, type Obstacle } from '../../operator/overview';
+import { relativeTime } from '../islands/relative-time';
 import type { Context } from '../route';
 import { Banner } from './banner';
 import { percent, seconds } from './figures';
-import { grouped } from './money';
-import { relativeTime } from './time';
+import { counted, grouped } from './money';
 
 /** Reads and shows it: for the layout. */
 export async function healthStrip(ctx: Context) {
@@ -41,7 +41,7 @@ export function HealthStrip({ ctx, now }: { readonly ctx: Context; readonly now:
       )}
       {openAlerts.length > 0 && (
         <a class="strip-item strip-bad" href={`${ctx.href('/')}#alerts`}>
-          ⚠ {openAlerts.length} {openAlerts.length === 1 ? 'alert' : 'alerts'}
+          ⚠ {counted(openAlerts.length, 'alert')}
         </a>
       )}
       {obstacles.map((obstacle) => (

@@ -26,6 +26,12 @@ export function Count({ value }: { readonly value: number }) {
   return <span class="count">{grouped(String(value))}</span>;
 }
 
+/** `1 purchase`, `1,204 purchases`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${grouped(String(count))} ${count === 1 ? one : many}`;
+}
+
+/** A decimal number as it is read, `1234.5` as `1,234.5`. */
 export function grouped(decimal: string): string {
   const [whole = '', fraction] = decimal.split('.');
   const withCommas = whole.replace(/\B(?=(\d{3})+$)/g, ',');

@@ -1,5 +1,6 @@
 import type { PurchaseState } from '../../domain/purchase';
-import { stateMarks, stateWords } from '../../operator/words';
+import { stateMarks } from '../../domain/state-marks';
+import { stateWords } from '../../operator/words';
 
 const tones: Readonly<Record<PurchaseState, string>> = {
   sent: 'good',
@@ -27,6 +28,11 @@ export interface ChipProps {
   readonly mark: string;
   readonly title?: string;
   readonly children: string;
+}
+
+/** How a state of something else is shown. */
+export interface ChipWords extends Omit<ChipProps, 'children' | 'title'> {
+  readonly label: string;
 }
 
 /** A word in a frame, for states of other things than purchases. */

@@ -1,0 +1,27 @@
+/** What operators do, by the names in the audit. Changes of settings have a history of their own, which says more. */
+const auditWords: Readonly<Record<string, string>> = {
+  'purchase.resend': 'A purchase was sent again',
+  'purchase.resend.force': 'A purchase was sent a second time, though TikTok had it',
+  'purchase.skip': 'A purchase was skipped',
+  'attention.resend': 'Purchases that needed attention were sent again',
+  'attention.resend.cancel': 'Sending purchases again was cancelled',
+  'attention.acknowledge': 'Purchases that need attention were noted as seen',
+  check: 'A provider was asked for what its webhooks had not brought',
+  'backfill.dry-run': 'A range of the past was counted',
+  backfill: 'A range of the past was read and taken in',
+  'backfill.cancel': 'A backfill was cancelled',
+  'secret.add': 'A provider’s secret was added',
+  'secret.remove': 'A provider’s secret was removed',
+  'secret.show': 'A provider’s secret was looked at',
+  'quarantine.read': 'A quarantined webhook was looked at',
+  'quarantine.retry': 'A quarantined webhook was read again',
+  'quarantine.dismiss': 'A quarantined webhook was dismissed',
+  'quarantine.resolved': 'A quarantined webhook was resolved by a later one',
+  'user.erase': 'A buyer was erased',
+  sample: 'A sample purchase was sent',
+};
+
+/** An action of the audit in words. One that this version does not know is named as it is. */
+export function auditedInWords(action: string): string {
+  return (Object.hasOwn(auditWords, action) ? auditWords[action] : undefined) ?? action;
+}
