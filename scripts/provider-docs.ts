@@ -1,12 +1,9 @@
 /** Writes docs/providers/README.md, the table of providers and their variables, from the manifests: `npm run provider-docs`. `--check` only compares. */
-import { readFile, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { format, resolveConfig } from 'prettier';
+import { basename } from 'node:path';
 import { manifests } from '../src/psp';
 import type { PspManifest, SecretForm, Variable } from '../src/psp/manifest';
 import { apiKeyVariablesOf } from '../src/psp/manifest';
-
-const path = join(__dirname, '../docs/providers/README.md');
+import { keepGeneratedPage } from './generated-page';
 
 const forms: Readonly<Record<SecretForm, string>> = {
   text: 'text without spaces; several separated by commas',
@@ -15,9 +12,8 @@ const forms: Readonly<Record<SecretForm, string>> = {
   'standard-webhooks': '`whsec_` and base64; several separated by commas',
 };
 
-/** The page as it should stand in the repository. */
-async function providerDocs(): Promise<string> {
-  const page = `<!-- Written by \`npm run provider-docs\` from src/psp/*/manifest.ts. -->
+function providerDocs(): string {
+  return `<!-- Written by \`npm run provider-docs\` from src/psp/*/manifest.ts. -->
 
 # Providers
 
@@ -37,7 +33,6 @@ ${manifests.flatMap(variableRows).join('\n')}
 Instead of these, \`INTEGRATIONS_FILE\` describes several integrations, with \`webhookSecrets\`, \`apiKey\` or \`apiKeys\`, and
 \`apiUrl\` under the name of the provider.
 `;
-  return format(page, { ...(await resolveConfig(path)), parser: 'markdown' });
 }
 
 function providerRow({ name, label, links }: PspManifest): string {
@@ -56,13 +51,4 @@ function variableRow({ name, example, help }: Variable, form: string): string {
   return `| \`${name}\` | ${form} | \`${example}\` | ${help} |`;
 }
 
-async function main(): Promise<void> {
-  const page = await providerDocs();
-  if (!process.argv.includes('--check')) return writeFile(path, page);
-  if ((await readFile(path, 'utf8')) !== page) throw new Error('docs/providers/README.md is out of date: npm run provider-docs');
-}
-
-main().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-});
+keepGeneratedPage('providers/README.md', 'npm run provider-docs', providerDocs());

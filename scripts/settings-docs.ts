@@ -1,21 +1,16 @@
 /** Writes docs/settings.md from the descriptions of the settings: `npm run settings-docs`. `--check` only compares. */
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { format, resolveConfig } from 'prettier';
 import { presetViews } from '../src/operator/presets';
 import { settingEntries } from '../src/operator/settings-fields';
+import { keepGeneratedPage } from './generated-page';
 
-const path = join(__dirname, '../docs/settings.md');
-
-/** The page as it should stand in the repository. */
-async function settingsDocs(): Promise<string> {
+function settingsDocs(): string {
   const rows = settingEntries.map(
     ([key, { label, help, initial, example, choices }]) =>
       `| \`${key}\` | ${label} | ${help}${choices ? ` ${choices.map(({ value, label: means }) => `\`${value}\`: ${means}`).join('; ')}.` : ''} | ${
         key === 'policy' ? 'everything is sent' : `\`${JSON.stringify(initial)}\``
       } | \`${JSON.stringify(example)}\` |`,
   );
-  const page = `<!-- Written by \`npm run settings-docs\` from src/operator/settings-fields.ts. -->
+  return `<!-- Written by \`npm run settings-docs\` from src/operator/settings-fields.ts. -->
 
 # Settings
 
@@ -46,16 +41,6 @@ ${presetViews()
 - \`POST /api/settings/undo {"version": 3}\` sets back what version 3 changed. Where a later version changed the same, it is refused unless
   \`"force": true\` is sent.
 `;
-  return format(page, { ...(await resolveConfig(path)), parser: 'markdown' });
 }
 
-async function main(): Promise<void> {
-  const page = await settingsDocs();
-  if (!process.argv.includes('--check')) return writeFile(path, page);
-  if ((await readFile(path, 'utf8')) !== page) throw new Error('docs/settings.md is out of date: npm run settings-docs');
-}
-
-main().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-});
+keepGeneratedPage('settings.md', 'npm run settings-docs', settingsDocs());

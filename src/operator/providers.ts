@@ -132,7 +132,7 @@ function secretsOf(deps: ProvidersDeps, integration: string, psp: string): reado
   const { webhook, api } = deps.accounts.configured({ integration, psp });
   const configured = (kind: ProviderSecretKind, secrets: readonly string[]) =>
     secrets.map((secret): ProviderSecret => {
-      const id = deps.secretId({ integration, psp }, secret);
+      const id = deps.secretId({ integration, psp, kind }, secret);
       return { id, kind, from: 'environment', addedBy: null, addedAtMs: null, canBeShown: false, unusable: null };
     });
   const entered = enteredOf(deps, integration, psp).map(({ id, kind, addedBy, addedAtMs, secret }): ProviderSecret => ({
@@ -183,7 +183,7 @@ export async function addSecret(
   if (configured.includes(secret)) throw conflict(`it is set in the environment already (${variablesOf(manifest, kind)})`);
   if (enteredOf(deps, integration, psp).length >= secretsAtMost)
     throw conflict(`${manifest.label} has ${secretsAtMost} secrets here already: remove those that are no longer used`);
-  const id = deps.secretId({ integration, psp }, secret);
+  const id = deps.secretId({ integration, psp, kind }, secret);
   const addedAtMs = deps.nowMs();
   const isNew = await deps.providerSecrets.add({ integration, psp, kind, id, secret, addedBy: by, addedAtMs });
   await deps.enteredSecrets.refresh();

@@ -1,7 +1,7 @@
 /** Alerts: opened once, closed once, and told once each. */
 import { and, asc, desc, eq, isNotNull, isNull, lt, or, sql } from 'drizzle-orm';
 import type { AlertKey, AlertKind, DueAlert } from '../domain/alerts';
-import { decodeCursor, encodeCursor } from './cursor';
+import { decodeCursor, pageOf, type Page } from './cursor';
 import type { Database } from './driver/database';
 import { alerts } from './schema';
 
@@ -13,7 +13,7 @@ export interface AlertStore {
    */
   reconcile(integration: string, due: readonly DueAlert[], atMs: number): Promise<void>;
   /** Newest first. */
-  list(filter: AlertFilter): Promise<{ readonly items: readonly Alert[]; readonly nextCursor: string | null }>;
+  list(filter: AlertFilter): Promise<Page<Alert>>;
   /** Of all integrations, the openings and closings that nobody has been told of, oldest first. */
   untold(limit: number): Promise<readonly Alert[]>;
   told(id: number, what: 'opening' | 'closing', atMs: number): Promise<void>;
@@ -91,12 +91,8 @@ export function alertStore({ queries, transaction }: Database): AlertStore {
         .where(and(eq(alerts.integration, integration), ofState(isOpen), isAfter))
         .orderBy(desc(alerts.openedAtMs), desc(alerts.id))
         .limit(limit + 1);
-      const page = rows.slice(0, limit);
-      const last = page.at(-1);
-      return {
-        items: page.map(toAlert),
-        nextCursor: last && rows.length > limit ? encodeCursor([last.openedAtMs, String(last.id)]) : null,
-      };
+      const page = pageOf(rows, limit, ({ openedAtMs: atMs, id: last }) => [atMs, String(last)]);
+      return { ...page, items: page.items.map(toAlert) };
     },
 
     async untold(limit) {

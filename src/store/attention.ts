@@ -2,7 +2,7 @@
 import { and, asc, count, eq, notExists, sql } from 'drizzle-orm';
 import type { SQL } from 'drizzle-orm';
 import { hourMs } from '../domain/duration';
-import { decodeCursor, encodeCursor } from './cursor';
+import { decodeCursor, pageOf, type Page } from './cursor';
 import type { Database } from './driver/database';
 import { acknowledgements, purchases } from './schema';
 
@@ -15,7 +15,7 @@ export interface AttentionStore {
    * Orders with purchases that need attention, by provider and order. A resend changes the list, and the cursor passes each order once.
    * @throws InvalidCursor when the cursor is malformed.
    */
-  orders(filter: AttentionFilter): Promise<AttentionPage>;
+  orders(filter: AttentionFilter): Promise<Page<AttentionOrder>>;
   /** Notes that somebody has seen a group. Repeatable: the first who saw it stays. */
   acknowledge(integration: string, errorType: string, seen: { readonly by: string; readonly atMs: number }): Promise<void>;
   /** Forgets who saw the groups that are empty now, so that a new one of the same error is new. */
@@ -53,11 +53,6 @@ export interface AttentionOrder {
   readonly psp: string;
   readonly subscription: string;
   readonly purchases: number;
-}
-
-export interface AttentionPage {
-  readonly items: readonly AttentionOrder[];
-  readonly nextCursor: string | null;
 }
 
 /** TikTok drops a repeated `event_id` for this long. */
@@ -112,9 +107,7 @@ export function attentionStore({ queries }: Database): AttentionStore {
         .groupBy(purchases.psp, purchases.subscription)
         .orderBy(asc(purchases.psp), asc(sortedSubscription))
         .limit(limit + 1);
-      const items = rows.slice(0, limit);
-      const last = items.at(-1);
-      return { items, nextCursor: last && rows.length > limit ? encodeCursor([0, last.psp, last.subscription]) : null };
+      return pageOf(rows, limit, ({ psp, subscription }) => [0, psp, subscription]);
     },
 
     async acknowledge(integration, errorType, { by, atMs }) {

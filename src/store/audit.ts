@@ -1,6 +1,6 @@
 /** Operators' actions with their reasons, over the table `audit`. Rows are only added. */
 import { and, desc, eq, gte, lt, or, sql } from 'drizzle-orm';
-import { decodeCursor, encodeCursor } from './cursor';
+import { decodeCursor, encodeCursor, pageOf, type Page, type Place } from './cursor';
 import type { Database } from './driver/database';
 import { audit } from './schema';
 
@@ -17,7 +17,7 @@ export interface AuditEntry {
 export interface AuditStore {
   append(entry: AuditEntry): Promise<void>;
   /** Newest first. @throws InvalidCursor when the cursor is malformed. */
-  list(filter: AuditFilter): Promise<AuditPage>;
+  list(filter: AuditFilter): Promise<Page<AuditRow>>;
 }
 
 export interface AuditFilter {
@@ -38,14 +38,13 @@ export interface AuditFilter {
 /** An entry with its number, which grows. */
 export type AuditRow = AuditEntry & { readonly id: number };
 
-export interface AuditPage {
-  readonly items: readonly AuditRow[];
-  readonly nextCursor: string | null;
+/** The cursor of what comes after an entry. */
+export function auditCursor(entry: AuditRow): string {
+  return encodeCursor(placeOf(entry));
 }
 
-/** The cursor of what comes after an entry. */
-export function auditCursor({ atMs, id }: Pick<AuditRow, 'atMs' | 'id'>): string {
-  return encodeCursor([atMs, String(id)]);
+function placeOf({ atMs, id }: AuditRow): Place {
+  return [atMs, String(id)];
 }
 
 /** The audit over its table. */
@@ -73,9 +72,7 @@ export function auditStore({ queries }: Database): AuditStore {
         )
         .orderBy(desc(audit.atMs), desc(audit.id))
         .limit(limit + 1);
-      const items = rows.slice(0, limit);
-      const last = items.at(-1);
-      return { items, nextCursor: rows.length > limit && last ? auditCursor(last) : null };
+      return pageOf(rows, limit, placeOf);
     },
   };
 }

@@ -11,6 +11,20 @@ export class InvalidCursor extends Error {
 /** The position of a row: its time, then the ids that order rows of one instant. */
 export type Place = readonly [atMs: number, ...ids: string[]];
 
+/** A part of a list. */
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  /** The cursor of the next page; null on the last one. */
+  readonly nextCursor: string | null;
+}
+
+/** The page of `limit` rows, from the rows of a query that asked for one more: that one says whether another page follows. */
+export function pageOf<Row>(rows: readonly Row[], limit: number, placeOf: (row: Row) => Place): Page<Row> {
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  return { items, nextCursor: last !== undefined && rows.length > limit ? encodeCursor(placeOf(last)) : null };
+}
+
 /** The cursor of a position. */
 export function encodeCursor(place: Place): string {
   return Buffer.from(JSON.stringify(place)).toString('base64url');

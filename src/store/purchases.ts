@@ -5,13 +5,14 @@ import { minuteMs } from '../domain/duration';
 import type { UserKey } from '../domain/identity';
 import { purchaseStates } from '../domain/purchase';
 import type { DeliveryError, EventValue, PaymentRef, PurchaseRecord, PurchaseRow, PurchaseState } from '../domain/purchase';
-import { encodeCursor } from './cursor';
+import { pageOf, type Page } from './cursor';
 import type { Database, Queries } from './driver/database';
 import type { OrderKey } from './orders';
 import type { PurchaseFilter } from './purchase-filter';
 import { isAfter, matches } from './purchase-filter';
 import { countByState, countedIn } from './purchase-totals';
 import { isNewer, toPurchase, toRow, upsert, writeRows } from './purchase-rows';
+import { ofSameOrder } from './same-order';
 import { deliveryAttempts, paymentIds, purchases, userIdentifiers, userOrders } from './schema';
 
 /** An invoice is told as paid within seconds of its PaymentIntent. */
@@ -66,10 +67,7 @@ export interface PurchaseStore {
   known(integration: string, psp: string, ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }
 
-export interface PurchasePage {
-  readonly items: readonly PurchaseRow[];
-  readonly nextCursor: string | null;
-}
+export type PurchasePage = Page<PurchaseRow>;
 
 export interface Attempt {
   readonly attempts: number;
@@ -122,14 +120,7 @@ export function purchaseStore({ queries }: Database): PurchaseStore {
         .select({ psp: purchases.psp, subscription: purchases.subscription, moneyId: purchases.moneyId })
         .from(userIdentifiers)
         .innerJoin(userOrders, eq(userOrders.userId, userIdentifiers.userId))
-        .innerJoin(
-          purchases,
-          and(
-            eq(purchases.integration, userOrders.integration),
-            eq(purchases.psp, userOrders.psp),
-            eq(purchases.subscription, userOrders.subscription),
-          ),
-        )
+        .innerJoin(purchases, ofSameOrder(purchases, userOrders))
         .where(
           and(
             eq(userIdentifiers.integration, integration),
@@ -181,12 +172,8 @@ export function purchaseStore({ queries }: Database): PurchaseStore {
         .where(and(matches(queries, filter), filter.cursor === undefined ? undefined : isAfter(filter.cursor)))
         .orderBy(desc(purchases.occurredAtMs), desc(purchases.moneyId), desc(purchases.psp))
         .limit(filter.limit + 1);
-      const page = rows.slice(0, filter.limit);
-      const last = page.at(-1);
-      return {
-        items: page.map(toPurchase),
-        nextCursor: last && rows.length > filter.limit ? encodeCursor([last.occurredAtMs, last.moneyId, last.psp]) : null,
-      };
+      const page = pageOf(rows, filter.limit, ({ occurredAtMs, moneyId, psp }) => [occurredAtMs, moneyId, psp]);
+      return { ...page, items: page.items.map(toPurchase) };
     },
 
     async find(integration, psp, moneyId) {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { and, desc, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type { Keyring } from '../crypto/keyring';
-import { decodeCursor, encodeCursor } from './cursor';
+import { decodeCursor, pageOf, type Page } from './cursor';
 import type { Database } from './driver/database';
 import { quarantine } from './schema';
 
@@ -13,11 +13,7 @@ export interface QuarantineStore {
   /** Removes objects of the provider's API that could be read meanwhile. */
   resolveItems(integration: string, psp: string, ids: readonly string[]): Promise<void>;
   /** Newest first. */
-  list(
-    integration: string,
-    cursor: string | undefined,
-    limit: number,
-  ): Promise<{ readonly items: readonly QuarantinedWebhook[]; readonly nextCursor: string | null }>;
+  list(integration: string, cursor: string | undefined, limit: number): Promise<Page<QuarantinedWebhook>>;
   /** One of the list; null when there is none of that id. */
   entry(integration: string, id: string): Promise<QuarantinedWebhook | null>;
   body(integration: string, id: string): Promise<{ readonly psp: string; readonly raw: Buffer } | null>;
@@ -114,9 +110,7 @@ export function quarantineStore({ queries }: Database, keyring: Keyring): Quaran
         )
         .orderBy(desc(quarantine.receivedAtMs), desc(quarantine.id))
         .limit(limit + 1);
-      const items = rows.slice(0, limit);
-      const last = items.at(-1);
-      return { items, nextCursor: last && rows.length > limit ? encodeCursor([last.receivedAtMs, last.id]) : null };
+      return pageOf(rows, limit, ({ receivedAtMs, id: last }) => [receivedAtMs, last]);
     },
 
     async entry(integration, id) {

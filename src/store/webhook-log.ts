@@ -1,6 +1,6 @@
 /** Recent webhooks, for operators: when, what, and what became of it. No bodies. */
 import { and, desc, eq, lt } from 'drizzle-orm';
-import { decodeCursor, encodeCursor } from './cursor';
+import { decodeCursor, pageOf, type Page } from './cursor';
 import type { Database } from './driver/database';
 import { webhookLog } from './schema';
 
@@ -12,7 +12,7 @@ export interface WebhookLog {
     readonly psp?: string;
     readonly cursor?: string;
     readonly limit: number;
-  }): Promise<{ readonly items: readonly LoggedWebhook[]; readonly nextCursor: string | null }>;
+  }): Promise<Page<LoggedWebhook>>;
   /** Returns the number of webhooks deleted. */
   purge(beforeMs: number): Promise<number>;
 }
@@ -46,18 +46,8 @@ export function webhookLogStore({ queries }: Database): WebhookLog {
         )
         .orderBy(desc(webhookLog.id))
         .limit(limit + 1);
-      const page = rows.slice(0, limit);
-      const last = page.at(-1);
-      return {
-        items: page.map(({ psp: from, receivedAtMs, type, outcome, reason }) => ({
-          psp: from,
-          receivedAtMs,
-          type,
-          outcome,
-          reason,
-        })),
-        nextCursor: last && rows.length > limit ? encodeCursor([last.id]) : null,
-      };
+      const page = pageOf(rows, limit, ({ id }) => [id]);
+      return { ...page, items: page.items.map(toWebhook) };
     },
 
     async purge(beforeMs) {
@@ -65,4 +55,8 @@ export function webhookLogStore({ queries }: Database): WebhookLog {
       return gone.length;
     },
   };
+}
+
+function toWebhook({ psp, receivedAtMs, type, outcome, reason }: typeof webhookLog.$inferSelect): LoggedWebhook {
+  return { psp, receivedAtMs, type, outcome, reason };
 }

@@ -64,6 +64,16 @@ describe('secrets of providers', () => {
     expect(JSON.stringify(api.audit)).not.toContain(signingSecret);
   });
 
+  it('are two where one text verifies webhooks and asks the API: each is removed alone', async () => {
+    const add = async (kind: string) =>
+      (await api.call('POST', '/api/providers/solidgate/secrets', { kind, secret: 'public_key:secret_key' })).body;
+    const [webhook, key] = [await add('webhook'), await add('api')];
+    expect([webhook.kind, key.kind]).toEqual(['webhook', 'api']);
+    expect((await api.call('DELETE', `/api/providers/solidgate/secrets/${key.id}`)).status).toBe(204);
+    expect(await providerOf('solidgate')).toMatchObject({ on: true, secrets: [{ id: webhook.id, kind: 'webhook' }] });
+    await api.call('DELETE', `/api/providers/solidgate/secrets/${webhook.id}`);
+  });
+
   it.each([
     ['an API key in place of Stripe’s signing secret', 'stripe', 'webhook', 'sk_live_abc', /begins with whsec_/],
     ['a short secret of the generic webhook', 'generic', 'webhook', 'hello', /base64|24 bytes/],

@@ -6,6 +6,7 @@ import type { Order } from '../../domain/first-purchase';
 import { isSameOrder } from '../../domain/first-purchase';
 import type { Queries } from '../driver/database';
 import { isOneOf, lockUsersOf } from './user-merge';
+import { ofSameOrder } from '../same-order';
 import { checkouts, payments, purchases, userIdentifiers, userOrders, users } from '../schema';
 
 /**
@@ -40,15 +41,7 @@ async function hasPaid(tx: Queries, integration: string, { psp, subscription }: 
   const [paid] = await tx
     .select({ moneyId: purchases.moneyId })
     .from(purchases)
-    .innerJoin(
-      payments,
-      and(
-        eq(payments.integration, purchases.integration),
-        eq(payments.psp, purchases.psp),
-        eq(payments.moneyId, purchases.moneyId),
-        eq(payments.subscription, purchases.subscription),
-      ),
-    )
+    .innerJoin(payments, and(ofSameOrder(payments, purchases), eq(payments.moneyId, purchases.moneyId)))
     .where(
       and(
         eq(purchases.integration, integration),
@@ -97,14 +90,7 @@ export async function keysOfVisitor(tx: Queries, integration: string, keys: read
   const erased = await tx
     .select({ hmac: checkouts.hmac })
     .from(checkouts)
-    .innerJoin(
-      userOrders,
-      and(
-        eq(userOrders.integration, checkouts.integration),
-        eq(userOrders.psp, checkouts.psp),
-        eq(userOrders.subscription, checkouts.subscription),
-      ),
-    )
+    .innerJoin(userOrders, ofSameOrder(userOrders, checkouts))
     .innerJoin(users, eq(users.id, userOrders.userId))
     .where(
       and(eq(checkouts.integration, integration), inArray(checkouts.hmac, [...checkoutsIn(keys)]), isNotNull(users.erasedAtMs)),

@@ -4,6 +4,7 @@ import type { Order } from '../../domain/first-purchase';
 import type { UserKey } from '../../domain/identity';
 import type { Database, Queries } from '../driver/database';
 import { lockKeys, lockUsersOf, withUsers } from './user-merge';
+import { ofSameOrder } from '../same-order';
 import { browserPurchases, deliveryAttempts, firstPurchases, purchases, userIdentifiers, userOrders, users } from '../schema';
 
 /** Visitors per transaction: short locks, and far from the statement timeout. */
@@ -67,14 +68,7 @@ async function emptyRequests(tx: Queries, userId: number): Promise<void> {
   const payments = tx
     .select({ found: sql`1` })
     .from(userOrders)
-    .innerJoin(
-      purchases,
-      and(
-        eq(purchases.integration, userOrders.integration),
-        eq(purchases.psp, userOrders.psp),
-        eq(purchases.subscription, userOrders.subscription),
-      ),
-    )
+    .innerJoin(purchases, ofSameOrder(purchases, userOrders))
     .where(
       and(
         eq(userOrders.userId, userId),

@@ -18,6 +18,7 @@ import { purgeVisitors } from './erasure';
 import { firstPayments } from '../purchases';
 import type { Acquaintance, JoinedUser } from './user-merge';
 import { joinUsers, lockKeys, withUsers } from './user-merge';
+import { ofSameOrder } from '../same-order';
 import { browserPurchases, checkouts, purchases, userOrders } from '../schema';
 
 export interface VisitorStore {
@@ -125,13 +126,7 @@ async function orderWithout(tx: Queries, integration: string, userId: number, at
   const withCheckout = tx
     .select({ found: sql`1` })
     .from(checkouts)
-    .where(
-      and(
-        eq(checkouts.integration, purchases.integration),
-        eq(checkouts.psp, purchases.psp),
-        eq(checkouts.subscription, purchases.subscription),
-      ),
-    );
+    .where(ofSameOrder(checkouts, purchases));
   const began = await firstPayments(tx, integration, and(isOfUser(tx, userId), notExists(withCheckout)));
   return nearestOrder(began, atMs);
 }
@@ -160,14 +155,7 @@ function isOfUser(tx: Queries, userId: number) {
     tx
       .select({ found: sql`1` })
       .from(userOrders)
-      .where(
-        and(
-          eq(userOrders.userId, userId),
-          eq(userOrders.integration, purchases.integration),
-          eq(userOrders.psp, purchases.psp),
-          eq(userOrders.subscription, purchases.subscription),
-        ),
-      ),
+      .where(and(eq(userOrders.userId, userId), ofSameOrder(userOrders, purchases))),
   );
 }
 

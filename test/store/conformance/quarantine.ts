@@ -25,10 +25,49 @@ export function quarantineConformance(world: () => World): void {
         expect(items).toEqual([
           { id, psp: 'stripe', receivedAtMs: noonMs, type: 'invoice.paid', reason: 'no amount', item: null },
         ]);
-        await store.quarantine.remove('elsewhere', id);
+        expect(await store.quarantine.entry(integration, id)).toEqual(items[0]);
+        expect(await store.quarantine.entry('elsewhere', id)).toBeNull();
+        expect(await store.quarantine.remove('elsewhere', id)).toBe(false);
         expect(await store.quarantine.body(integration, id)).not.toBeNull();
-        await store.quarantine.remove(integration, id);
+        expect(await store.quarantine.remove(integration, id)).toBe(true);
+        expect(await store.quarantine.remove(integration, id)).toBe(false);
         expect(await store.quarantine.body(integration, id)).toBeNull();
+        expect(await store.quarantine.entry(integration, id)).toBeNull();
+      });
+
+      it('finds the webhooks of one type whose body mentions one of several ids', async () => {
+        const mentioning = (n: number, mentions: readonly string[], more: { psp?: string; type?: string } = {}) =>
+          store.quarantine.keep(integration, {
+            ...{ psp: 'stripe', type: 'invoice.paid', raw: Buffer.from(`${n}`), reason: 'no amount', atMs: noonMs, mentions },
+            ...more,
+          });
+        const [first, second] = [await mentioning(1, ['in_1', 'cus_1']), await mentioning(2, [`it's "in_2"`, 'cus_1'])];
+        await mentioning(3, ['in_3']);
+        await mentioning(4, ['in_1'], { psp: 'paddle' });
+        await mentioning(5, ['in_1'], { type: 'charge.refunded' });
+        await keep(body);
+        const find = async (...mentions: readonly string[]) =>
+          (await store.quarantine.mentioning(integration, { psp: 'stripe', type: 'invoice.paid' }, mentions)).map(({ id }) => id);
+        const found = await store.quarantine.mentioning(integration, { psp: 'stripe', type: 'invoice.paid' }, ['in_1', 'in_9']);
+        expect(found).toEqual([{ id: first, mentions: ['in_1', 'cus_1'] }]);
+        expect((await find('cus_1')).sort()).toEqual([first, second].sort());
+        expect(await find(`it's "in_2"`)).toEqual([second]);
+        expect(await find('in_')).toEqual([]);
+        expect(await find()).toEqual([]);
+        expect(await store.quarantine.mentioning('elsewhere', { psp: 'stripe', type: 'invoice.paid' }, ['in_1'])).toEqual([]);
+      });
+
+      it('counts its entries, and tells the types of its webhooks', async () => {
+        expect(await store.quarantine.count(integration)).toBe(0);
+        expect(await store.quarantine.types(integration)).toEqual([]);
+        await keep(body);
+        await keep(Buffer.from('another'));
+        await keep(body, noonMs, 'paddle');
+        const item = { psp: 'stripe', item: 'in_1', raw: body, type: 'listed by the API', reason: 'no amount', atMs: noonMs };
+        await store.quarantine.keepItems(integration, [item]);
+        expect(await store.quarantine.count(integration)).toBe(4);
+        const types = (await store.quarantine.types(integration)).map(({ psp, type }) => `${psp} ${type}`);
+        expect(types.sort()).toEqual(['paddle invoice.paid', 'stripe invoice.paid']);
       });
 
       it('keeps the same body once, and the first time it came', async () => {

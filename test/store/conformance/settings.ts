@@ -1,7 +1,7 @@
 /** What every database must do behind the store's settings. */
 import { defaultSettings } from '../../../src/domain/settings';
 import { UnknownKeyError } from '../../../src/crypto/keyring';
-import type { Store } from '../../../src/store';
+import { type HistoryFilter, lostToken, type Store } from '../../../src/store';
 import { newKeyring, noonMs, rotatedKeyring } from '../../support/store-samples';
 
 import type { OpenedStores, World } from './world';
@@ -92,6 +92,60 @@ export function settingsConformance(world: () => World): void {
         const renewed = await stores.open(newKeyring);
         expect((await renewed.settings.load(integration, defaultSettings)).accessToken).toBe('token-in-clear');
         await expect(store.settings.load(integration, defaultSettings)).rejects.toThrow(UnknownKeyError);
+      });
+
+      describe('in their history', () => {
+        const { accessToken: _token, ...shown } = initial;
+        const saved = async (count: number): Promise<void> => {
+          await store.settings.load(integration, initial);
+          for (let version = 1; version <= count; version += 1) {
+            const change = { expectedVersion: version, by: version % 2 ? 'ada' : 'bob', atMs: noonMs + version };
+            await store.settings.save(integration, { ...initial, maxEventAgeHours: version }, change);
+          }
+        };
+        const versions = async (filter: Partial<HistoryFilter>) =>
+          (await other.settings.history({ integration, limit: 50, ...filter })).map(({ settings }) => settings.version);
+
+        it('come newest first, each with the one before it; nobody saved the first', async () => {
+          await saved(2);
+          const [third, second, first] = await other.settings.history({ integration, limit: 50 });
+          expect(third).toMatchObject({ by: 'bob', savedAtMs: noonMs + 2, settings: { version: 3, maxEventAgeHours: 2 } });
+          expect(third?.former).toEqual(second?.settings);
+          expect(second).toMatchObject({ by: 'ada', savedAtMs: noonMs + 1, settings: { version: 2, maxEventAgeHours: 1 } });
+          expect(second?.former).toEqual(first?.settings);
+          expect(first).toMatchObject({ former: null, by: 'initial', savedAtMs: null, settings: { ...shown, version: 1 } });
+          expect(await other.settings.history({ integration: 'elsewhere', limit: 50 })).toEqual([]);
+        });
+
+        it.each([
+          [{ limit: 2 }, [5, 4]],
+          [{ before: 4, limit: 2 }, [3, 2]],
+          [{ version: 4 }, [4]],
+          [{ version: 9 }, []],
+          [{ by: 'ada' }, [4, 2]],
+          [{ by: 'initial' }, [1]],
+          [{ fromMs: noonMs + 2, toMs: noonMs + 4 }, [4, 3]],
+          [{ toMs: noonMs + 2 }, [2]],
+        ])('can be asked for: %j', async (filter, expected) => {
+          await saved(4);
+          expect(await versions(filter)).toEqual(expected);
+        });
+
+        it('have the former version also where the filter leaves it out', async () => {
+          await saved(3);
+          const [fourth, second] = await store.settings.history({ integration, limit: 50, by: 'ada' });
+          expect([fourth, second].map((each) => [each?.settings.version, each?.former?.version])).toEqual([
+            [4, 3],
+            [2, 1],
+          ]);
+        });
+
+        it('can be read after the key of an old token is gone', async () => {
+          await saved(1);
+          const renewed = await stores.open(newKeyring);
+          const tokens = (await renewed.settings.history({ integration, limit: 50 })).map(({ settings }) => settings.accessToken);
+          expect(tokens).toEqual([lostToken, lostToken]);
+        });
       });
 
       it('keep a removed token removed', async () => {
