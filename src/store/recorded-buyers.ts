@@ -56,9 +56,11 @@ export function recordedBuyerStore({ queries }: Database): RecordedBuyerStore {
           and not ${isSampleRow}
         order by occurred_at_ms desc, money_id desc, psp desc limit ${limit}`;
       const json = await jsonOf(sql`select ${inColumns(paidColumns, paid)}::text as json`);
-      const orders = rowsOf<Order & PaidPlace>(paidColumns, JSON.parse(json) as Columns);
-      const last = orders.at(-1);
-      return { orders, next: last && orders.length === limit ? last : null };
+      const payments = rowsOf<Order & PaidPlace>(paidColumns, JSON.parse(json) as Columns);
+      const orders = payments.map(({ psp, subscription }) => ({ psp, subscription }));
+      const last = payments.at(-1);
+      const next = last && payments.length === limit ? { psp: last.psp, atMs: last.atMs, moneyId: last.moneyId } : null;
+      return { orders, next };
     },
 
     buyersOf: (integration, orders) => jsonOf(statementOfBuyers(integration, orders)),

@@ -1,4 +1,5 @@
 /** What every database must do behind the reads of a simulation. */
+import { buyersFrom } from '../../../src/store/recorded-buyers-json';
 import type { PaymentFact } from '../../../src/domain/fact';
 import type { PurchaseRecord } from '../../../src/domain/purchase';
 import { defaultSettings } from '../../../src/domain/settings';
@@ -21,7 +22,8 @@ export function recordedBuyersConformance(world: () => World): void {
     });
     const paidAt = (moneyId: string, subscription: string, afterMs: number, psp?: string): PurchaseRecord =>
       record(payment(moneyId, subscription, psp), { occurredAtMs: noonMs + afterMs });
-    const buyersOf = (...orders: readonly ReturnType<typeof order>[]) => store.recordedBuyers.buyersOf(integration, orders);
+    const buyersOf = async (...orders: readonly ReturnType<typeof order>[]) =>
+      buyersFrom(await store.recordedBuyers.buyersOf(integration, orders));
 
     it('give the orders of a period page by page, newest payment first, the end of the period excluded', async () => {
       await store.purchases.record(integration, [

@@ -5,7 +5,7 @@ import { Id } from '../../parts/id';
 import { Amount } from '../../parts/money';
 import { askedAgain } from '../../parts/polling';
 import { providerName } from '../../parts/provider-name';
-import { State } from '../../parts/state';
+import { Chip, State } from '../../parts/state';
 import { Time } from '../../parts/time';
 import { storyPath } from './address';
 import { Attempts } from './attempts';
