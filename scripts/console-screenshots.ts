@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
 import { pages } from '../src/console/pages';
 import { operatorPassword } from '../test/support/api-server';
+import { signInTo } from '../test/support/console-sign-in';
 import { serveSampleConsole, storyAddress } from '../test/support/console-samples';
 import { memoryStore } from '../test/support/embedded-database';
 
@@ -55,9 +56,7 @@ async function picturesOf(browser: Browser, url: string, folder: string, look: (
   const page = await context.newPage();
   await page.goto(`${url}/console/sign-in`);
   await keep('sign-in');
-  await page.locator('input[name=secret]').fill(operatorPassword);
-  await page.keyboard.press('Enter');
-  await page.waitForURL(/console\/(?!sign-in)/);
+  await signInTo(page, url, operatorPassword);
   for (const [name, address] of addresses()) {
     await page.goto(`${url}/console${address}`, { waitUntil: 'networkidle' });
     await keep(name);

@@ -1,5 +1,6 @@
 /** The account over a period: what providers charged, what became of it, and what they have that we do not. */
 import { compact } from '../domain/compact';
+import { groupedBy } from '../domain/grouped-by';
 import { decimalFromMinor } from '../domain/money';
 import type { PurchaseRecord, PurchaseState } from '../domain/purchase';
 import { isFailedCharge, purchaseStates } from '../domain/purchase';
@@ -66,7 +67,7 @@ export async function report(deps: ReportDeps, query: ReportQuery): Promise<Acco
 
 /** One row per provider and currency, in their order. */
 export function rowsOf(sums: readonly PurchaseSum[]): readonly ReportRow[] {
-  return [...grouped(sums).values()].flatMap((group): ReportRow[] => {
+  return [...groupedBy(sums, ({ psp, currency }) => `${psp} ${currency}`).values()].flatMap((group): ReportRow[] => {
     const [first] = group;
     if (!first) return [];
     const { psp, currency } = first;
@@ -83,15 +84,6 @@ export function rowsOf(sums: readonly PurchaseSum[]): readonly ReportRow[] {
     ) as Record<PurchaseState, Total>; // one entry per state
     return [{ psp, currency, charged: total(group), ...states, failed }];
   });
-}
-
-function grouped(sums: readonly PurchaseSum[]): ReadonlyMap<string, readonly PurchaseSum[]> {
-  const groups = new Map<string, PurchaseSum[]>();
-  for (const sum of sums) {
-    const key = `${sum.psp} ${sum.currency}`;
-    groups.set(key, [...(groups.get(key) ?? []), sum]);
-  }
-  return groups;
 }
 
 async function missingAt(

@@ -18,6 +18,11 @@ export function isSameOrder(a: Order, b: Order): boolean {
   return a.psp === b.psp && a.subscription === b.subscription;
 }
 
+/** A text that is the same for the same order of one integration: no provider's name has a space. */
+export function orderKey({ psp, subscription }: Order): string {
+  return `${psp} ${subscription}`;
+}
+
 /* Claims */
 
 /** A checkout that the browser was authorized to report. */

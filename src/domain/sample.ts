@@ -16,7 +16,9 @@ export function sampleId(atMs: number, unique: string): string {
 /** What the id of a sample's payment matches, as a regular expression that JavaScript and PostgreSQL read alike; no provider writes ids so. */
 export const samplePayment = '^sample_[0-9]{13}_[0-9a-f]{8}_[0-9]+$';
 
+const ofSample = new RegExp(samplePayment);
+
 /** True for a payment of a sample. */
 export function isSample({ psp, moneyId }: { readonly psp: string; readonly moneyId: string }): boolean {
-  return psp === samplePsp && new RegExp(samplePayment).test(moneyId);
+  return psp === samplePsp && ofSample.test(moneyId);
 }

@@ -1,5 +1,6 @@
 /** The JSON in which the store hands over what a simulation reads: `recorded-buyers.ts` writes it, and the thread that counts reads it. */
-import type { Order } from '../domain/first-purchase';
+import { type Order, orderKey } from '../domain/first-purchase';
+import { groupedBy } from '../domain/grouped-by';
 import type { PaymentRef, PurchaseRecord } from '../domain/purchase';
 import type { RecordedBuyer, RecordedFact, RecordedOrder } from '../domain/simulate';
 
@@ -26,7 +27,12 @@ export const ownedColumns = [
 type FactRow = Order & RecordedFact;
 
 export const factColumns = [
-  ...(['psp', 'subscription', 'fact', 'settingsVersion', 'tooOld', 'acceptedAtMs'] as const),
+  'psp',
+  'subscription',
+  'fact',
+  'settingsVersion',
+  'tooOld',
+  'acceptedAtMs',
 ] as const satisfies readonly (keyof FactRow)[];
 
 export const recordColumns = [
@@ -43,16 +49,16 @@ type RecordRow = Pick<PurchaseRecord, Exclude<(typeof recordColumns)[number], 'v
 export function buyersFrom(json: string): readonly RecordedBuyer[] {
   const [ownedRows, factRows, recordRows] = JSON.parse(json) as BuyersDocument;
   const owned = rowsOf<OwnedOrder>(ownedColumns, ownedRows);
-  const facts = grouped(rowsOf<FactRow>(factColumns, factRows), keyOf);
-  const records = grouped(rowsOf<RecordRow>(recordColumns, recordRows).map(recordFrom), keyOf);
+  const facts = groupedBy(rowsOf<FactRow>(factColumns, factRows), orderKey);
+  const records = groupedBy(rowsOf<RecordRow>(recordColumns, recordRows).map(recordFrom), orderKey);
   const recorded = ({ psp, subscription }: Order): RecordedOrder => {
-    const key = keyOf({ psp, subscription });
+    const key = orderKey({ psp, subscription });
     return { psp, subscription, facts: facts.get(key) ?? [], records: records.get(key) ?? [] };
   };
-  const known = new Set(owned.map(keyOf));
-  const alone = [...records.values()].flatMap(([first]) => (first && !known.has(keyOf(first)) ? [first] : []));
+  const known = new Set(owned.map(orderKey));
+  const alone = [...records.values()].flatMap(([first]) => (first && !known.has(orderKey(first)) ? [first] : []));
   return [
-    ...[...grouped(owned, ({ userId }) => String(userId)).values()].map((orders): RecordedBuyer => {
+    ...[...groupedBy(owned, ({ userId }) => String(userId)).values()].map((orders): RecordedBuyer => {
       const [first] = orders;
       return { orders: orders.map(recorded), consent: first?.consent ?? null, claims: first?.claims ?? [] };
     }),
@@ -96,18 +102,4 @@ function recordFrom(row: RecordRow): PurchaseRecord {
     settingsVersion: row.settingsVersion,
     revision: row.revision,
   };
-}
-
-function keyOf({ psp, subscription }: Order): string {
-  return `${psp} ${subscription}`;
-}
-
-function grouped<Row>(rows: readonly Row[], key: (row: Row) => string): ReadonlyMap<string, readonly Row[]> {
-  const groups = new Map<string, Row[]>();
-  for (const row of rows) {
-    const group = groups.get(key(row));
-    if (group) group.push(row);
-    else groups.set(key(row), [row]);
-  }
-  return groups;
 }

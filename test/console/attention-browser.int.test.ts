@@ -7,6 +7,7 @@ import type { BulkResendProgress } from '../../workflows/contract';
 import { type Api, noResends, nowMs, operatorPassword, purchase, serveApi } from '../support/api-server';
 import { launchBrowser, newContext } from '../support/browser';
 import { memoryStore } from '../support/embedded-database';
+import { signInTo } from '../support/console-sign-in';
 
 const refused: readonly PurchaseRecord[] = [1, 2, 3].map((number) =>
   purchase(`in_${number}`, {
@@ -43,11 +44,7 @@ beforeAll(async () => {
   });
   browser = await launchBrowser();
   page = await (await newContext(browser)).newPage();
-  await page.goto(`${api.url}/console/sign-in`);
-  await page.locator('input[name=name]').fill('anna');
-  await page.locator('input[name=secret]').fill(operatorPassword);
-  await page.keyboard.press('Enter');
-  await page.waitForURL(/console\/(?!sign-in)/);
+  await signInTo(page, api.url, operatorPassword, 'anna');
 });
 afterAll(async () => {
   await browser.close();

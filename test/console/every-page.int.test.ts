@@ -8,6 +8,7 @@ import { launchBrowser, newContext } from '../support/browser';
 import { signedIn } from '../support/console-client';
 import { serveSampleConsole, storyAddress } from '../support/console-samples';
 import { memoryStore } from '../support/embedded-database';
+import { signInTo } from '../support/console-sign-in';
 
 let store: Store;
 let api: Api;
@@ -22,7 +23,7 @@ beforeAll(async () => {
   page = await (await newContext(browser)).newPage();
   page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
   page.on('pageerror', (error) => complaints.push(error.message));
-  await signIn(operatorPassword);
+  await signInTo(page, api.url, operatorPassword);
 });
 afterAll(async () => {
   await browser.close();
@@ -31,16 +32,9 @@ afterAll(async () => {
 });
 beforeEach(() => void complaints.splice(0));
 
-async function signIn(secret: string): Promise<void> {
-  await page.goto(`${api.url}/console/sign-in`);
-  await page.locator('input[name=secret]').fill(secret);
-  await page.keyboard.press('Enter');
-  await page.waitForURL(/console\/(?!sign-in)/);
-}
-
 async function signInAnew(secret: string): Promise<void> {
   await page.context().clearCookies();
-  await signIn(secret);
+  await signInTo(page, api.url, secret);
 }
 
 const samples: Readonly<Record<string, string>> = {

@@ -9,6 +9,7 @@ import { launchBrowser, newContext } from '../support/browser';
 import { signedIn } from '../support/console-client';
 import { memoryStore } from '../support/embedded-database';
 import { tried } from '../support/store-samples';
+import { signInTo } from '../support/console-sign-in';
 
 const hour = 3_600_000;
 const evil = '<script>document.title="taken over"</script>';
@@ -62,10 +63,7 @@ beforeAll(async () => {
   });
   browser = await launchBrowser();
   page = await (await newContext(browser)).newPage();
-  await page.goto(`${api.url}/console/sign-in`);
-  await page.locator('input[name=secret]').fill(operatorPassword);
-  await page.keyboard.press('Enter');
-  await page.waitForURL(/console\/(?!sign-in)/);
+  await signInTo(page, api.url, operatorPassword);
 });
 afterAll(async () => {
   await browser.close();

@@ -1,5 +1,5 @@
 /** Counts what a simulation makes of buyers, as they come from the store. */
-import type { Order } from '../../domain/first-purchase';
+import { orderKey } from '../../domain/first-purchase';
 import { simulateBuyer, type SimulationRules } from '../../domain/simulate';
 import { buyersFrom } from '../../store/recorded-buyers-json';
 import { type Simulation, Summary } from './summary';
@@ -18,8 +18,8 @@ export function countHere(rules: SimulationRules): SimulationCount {
     async add(buyersJson) {
       for (const buyer of buyersFrom(buyersJson)) {
         // A buyer comes with all of their orders, and again with each that a later page names.
-        if (buyer.orders.some((order) => done.has(keyOf(order)))) continue;
-        for (const order of buyer.orders) done.add(keyOf(order));
+        if (buyer.orders.some((order) => done.has(orderKey(order)))) continue;
+        for (const order of buyer.orders) done.add(orderKey(order));
         for (const payment of simulateBuyer(buyer, rules)) summary.add(payment);
       }
     },
@@ -27,8 +27,4 @@ export function countHere(rules: SimulationRules): SimulationCount {
       return summary.result();
     },
   };
-}
-
-function keyOf({ psp, subscription }: Order): string {
-  return `${psp} ${subscription}`;
 }

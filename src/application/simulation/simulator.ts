@@ -3,7 +3,7 @@
  * webhooks are answered meanwhile, and counted elsewhere (`count.ts`, `thread.ts`); one simulation runs at a time in a process.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Order } from '../../domain/first-purchase';
+import { type Order, orderKey } from '../../domain/first-purchase';
 import type { SimulatedSettings, SimulationRules } from '../../domain/simulate';
 import type { RecordedBuyerStore } from '../../store';
 import type { SimulationCount } from './count';
@@ -98,7 +98,7 @@ async function* ordersOf(
   do {
     const page = await buyers.ordersPaid({ integration, fromMs, toMs, after, limit: pageOfPayments });
     signal.throwIfAborted();
-    const found = page.orders.filter((order) => !seen.has(keyOf(order)) && seen.add(keyOf(order)));
+    const found = page.orders.filter((order) => !seen.has(orderKey(order)) && seen.add(orderKey(order)));
     fresh = [...fresh, ...found];
     after = page.next;
     while (fresh.length >= ordersAtOnce || (after === null && fresh.length > 0)) {
@@ -106,8 +106,4 @@ async function* ordersOf(
       fresh = fresh.slice(ordersAtOnce);
     }
   } while (after !== null);
-}
-
-function keyOf({ psp, subscription }: Order): string {
-  return `${psp} ${subscription}`;
 }
