@@ -31,7 +31,7 @@ export interface ReportPurchaseDeps {
   readonly settings: (integration: string) => Promise<Settings>;
   readonly users: Pick<Store['users'], 'identity'>;
   readonly firstPurchases: Pick<Store['firstPurchases'], 'claim'>;
-  readonly purchases: Pick<Store['purchases'], 'record' | 'recordPaused' | 'twinOf' | 'beginAttempt'>;
+  readonly purchases: Pick<Store['purchases'], 'record' | 'recordPaused' | 'recordRefusedByPage' | 'twinOf' | 'beginAttempt'>;
   readonly attempts: Pick<Store['attempts'], 'keep'>;
   readonly events: Pick<EventsApi, 'track'>;
   /** The stored credentials, or the built-in sandbox's while no pixel is set; null when the token is missing. */
@@ -88,9 +88,10 @@ async function makeAttempt(deps: ReportPurchaseDeps, input: ReportPurchaseInput)
   const twin = input.mayRepeat ? await deps.purchases.twinOf(integration, userKeys, record) : null;
   if (twin) return { kind: 'repeated', of: twin };
 
-  const identity = await deps.users.identity(integration, userKeys, record);
+  const identity = await deps.users.identity(integration, userKeys, record, { obeysPages: !settings.requireUserToken });
   const consent = consentPolicy(settings, identity.consent);
-  if (consent === 'do_not_send' && !byOperator) return suppress(deps, input, 'consent', null);
+  if (consent === 'do_not_send' && !byOperator)
+    return suppress(deps, input, identity.isRefusedByPage ? 'refused_by_page' : 'consent', null);
 
   const claimed = claim === null ? null : await claimFirstPurchase(deps, input, claim);
   const holder = claimed?.holder ?? null;
@@ -212,12 +213,14 @@ async function track(
 async function suppress(
   deps: ReportPurchaseDeps,
   { integration, record }: ReportPurchaseInput,
-  reason: 'consent' | 'limited',
+  why: 'consent' | 'refused_by_page' | 'limited',
   holder: PaymentRef | null,
 ): Promise<ReportPurchaseResult> {
+  const reason = why === 'limited' ? 'limited' : 'consent';
   const result = { kind: 'suppressed', reason, holder, attempts: record.attempts } as const;
   const suppressed = reportedRecord(record, result);
-  await deps.purchases.record(integration, [suppressed]);
+  if (why === 'refused_by_page') await deps.purchases.recordRefusedByPage(integration, suppressed);
+  else await deps.purchases.record(integration, [suppressed]);
   deps.telemetry.purchaseDecided(integration, suppressed);
   return result;
 }

@@ -21,6 +21,7 @@ import { createGauges } from '../telemetry/telemetry';
 import { createBulkResends } from '../temporal/bulk-resend';
 import { createChecks } from '../temporal/checks';
 import { createSimulationThread, createSimulator, type SimulationThread } from '../application/simulation';
+import { createUserTokens } from '../crypto/user-token';
 import { createBrowserPurchases } from '../application/browser-purchases';
 
 export interface Web {
@@ -116,7 +117,11 @@ function collectDeps(services: Services, { allowedOrigins }: Place): AppDeps['co
   const { users, visitors } = store;
   const { collectPerMinute, cookieDomain } = config.web;
   return {
-    visitors: createBrowserPurchases({ users, visitors, keys, settings: (id) => settings.get(id), nowMs: Date.now }),
+    visitors: createBrowserPurchases({
+      ...{ users, visitors, keys, telemetry, nowMs: Date.now },
+      settings: (id) => settings.get(id),
+      tokens: createUserTokens((id) => config.integrations.find((one) => one.id === id)?.userTokenSecrets ?? []),
+    }),
     integrations: integrationsOf(services),
     ...{ telemetry, logger, allowedOrigins, collectPerMinute, cookieDomain },
   };

@@ -1,11 +1,13 @@
-/** The browser's part: it sends what it knows of a visitor, and asks before it reports a purchase. A page can only fill gaps of an identity. */
+/** The browser's part: it sends what it knows of a visitor, and asks before it reports a purchase (docs/decisions/0010). */
 import { compact } from '../domain/compact';
 import type { PurchaseType } from '../domain/fact';
 import type { Consent, Identity, IdentityHints, UserKey } from '../domain/identity';
 import type { ConsentPolicy, Settings } from '../domain/settings';
 import { consentPolicy } from '../domain/settings';
 import type { UserKeys } from '../crypto/user-keys';
-import type { UserStore, VisitorStore } from '../store';
+import type { UserTokens } from '../crypto/user-token';
+import type { Heard, UserStore, VisitorStore } from '../store';
+import type { Telemetry } from '../telemetry/events';
 import { identityFrom } from '../tiktok';
 
 export interface BrowserPurchases {
@@ -13,13 +15,19 @@ export interface BrowserPurchases {
    * Stores a visitor's data, as far as their consent allows. `hints` have a user id, an e-mail or a checkout id.
    * Resolves to true when consent allows to identify the visitor.
    */
-  recordVisit(integration: string, hints: IdentityHints): Promise<boolean>;
+  recordVisit(integration: string, visit: PageVisit): Promise<boolean>;
   /** Decides whether the browser may report a checkout as a purchase. If it may, the checkout holds the first purchase provisionally. */
   authorize(integration: string, ask: BrowserPurchaseRequest): Promise<BrowserPurchaseAnswer>;
 }
 
-export interface BrowserPurchaseRequest {
-  readonly hints: IdentityHints & { readonly checkoutId: string };
+/** What a page says. */
+export interface PageVisit<Hints extends IdentityHints = IdentityHints> {
+  readonly hints: Hints;
+  /** Signed by the merchant's server, to prove the user id. */
+  readonly userToken?: string | undefined;
+}
+
+export interface BrowserPurchaseRequest extends PageVisit<IdentityHints & { readonly checkoutId: string }> {
   readonly purchaseType: PurchaseType;
 }
 
@@ -34,52 +42,74 @@ export interface BrowserPurchasesDeps {
   readonly settings: (integration: string) => Promise<Settings>;
   readonly users: Pick<UserStore, 'identity'>;
   readonly visitors: Pick<VisitorStore, 'record' | 'authorizePurchase'>;
-  readonly keys: Pick<UserKeys, 'ofBuyer'>;
+  readonly keys: Pick<UserKeys, 'ofBuyer' | 'caller'>;
+  readonly tokens: UserTokens;
+  readonly telemetry: Pick<Telemetry, 'usersJoined' | 'refusedByPage'>;
   readonly nowMs: () => number;
 }
 
 /** Makes the use cases of `/collect`. */
-export function createBrowserPurchases({
-  settings: settingsOf,
-  users,
-  visitors,
-  keys,
-  nowMs,
-}: BrowserPurchasesDeps): BrowserPurchases {
-  async function visitOf(integration: string, hints: IdentityHints, settings: Settings) {
+export function createBrowserPurchases(deps: BrowserPurchasesDeps): BrowserPurchases {
+  const { settings: settingsOf, users, visitors, keys, tokens, telemetry, nowMs } = deps;
+
+  async function visitOf(integration: string, { hints, userToken }: PageVisit, settings: Settings) {
     const atMs = nowMs();
-    const stated = identityFrom(hints, atMs);
-    const visit = { integration, keys: keys.ofBuyer(integration, hints, stated), atMs };
-    const isAllowed = await mayIdentify(settings, visit, stated.consent);
-    // The statement itself is kept in any case, so that the purchase respects it.
-    const identity = isAllowed ? stated : compact<Identity>({ consent: stated.consent });
-    return { isAllowed, visit: { ...visit, identity } };
+    const identity = identityFrom(hints, atMs);
+    const [userId = null, email = null, checkout = null] = (['user_id', 'email', 'checkout'] as const).map((kind) =>
+      keys.ofBuyer(integration, hints, identity).find((key) => key.kind === kind),
+    );
+    const { userId: clearId } = hints;
+    const isUser = clearId !== undefined && userToken !== undefined && tokens.proves(integration, clearId, userToken, atMs);
+    // A bare user id or e-mail counts for nothing where the settings ask for a token; a checkout may still be proven.
+    const mayState = !settings.requireUserToken;
+    const stated = isUser
+      ? { userId: null, email: mayState ? email : null, checkout: null }
+      : { userId: mayState ? userId : null, email: mayState ? email : null, checkout };
+    const proven = isUser ? [userId, checkout].filter((key) => key !== null) : [];
+    const consent = identity.consent;
+    const mayIdentify = await isIdentified(settings, { integration, keys: proven }, consent);
+    return {
+      mayIdentify,
+      visit: {
+        ...{ integration, keys: proven, stated, atMs, checkoutId: hints.checkoutId ?? null },
+        caller: keys.caller(integration, hints, userId ?? email),
+        // The statement itself is kept in any case, so that the purchase respects it.
+        identity: mayIdentify ? identity : compact<Identity>({ consent }),
+      },
+    };
   }
 
   /** Data that TikTok may not receive is not stored. */
-  async function mayIdentify(
+  async function isIdentified(
     settings: Settings,
-    { integration, keys: known }: { readonly integration: string; readonly keys: readonly UserKey[] },
+    visitor: { readonly integration: string; readonly keys: readonly UserKey[] },
     stated: Consent | undefined,
   ): Promise<boolean> {
     if (usesIdentity(consentPolicy(settings, stated))) return true;
-    if (stated === 'denied') return false;
-    // The visitor may have consented before.
-    return usesIdentity(consentPolicy(settings, (await users.identity(integration, known)).consent));
+    if (stated === 'denied' || visitor.keys.length === 0) return false;
+    // The visitor may have consented before: only who proves to be that visitor is told by the answer.
+    return usesIdentity(consentPolicy(settings, (await users.identity(visitor.integration, visitor.keys)).consent));
+  }
+
+  /** Counts what an operator has to see: users who turned out to be one, and refusals that nothing proves. */
+  function count(integration: string, { consent }: Identity, { isProven, joined, evidence }: Heard): void {
+    if (joined > 0) telemetry.usersJoined(integration, evidence, joined);
+    if (consent === 'denied' && !isProven) telemetry.refusedByPage(integration);
   }
 
   return {
-    async recordVisit(integration, hints) {
-      const { visit, isAllowed } = await visitOf(integration, hints, await settingsOf(integration));
-      await visitors.record(visit);
-      return isAllowed;
+    async recordVisit(integration, page) {
+      const { visit, mayIdentify } = await visitOf(integration, page, await settingsOf(integration));
+      count(integration, visit.identity, await visitors.record(visit));
+      return mayIdentify;
     },
 
-    async authorize(integration, { hints, purchaseType }) {
+    async authorize(integration, { purchaseType, ...page }) {
       const settings = await settingsOf(integration);
-      const { visit } = await visitOf(integration, hints, settings);
-      const request = { ...visit, checkoutId: hints.checkoutId, purchaseType, settings };
-      const { send, eventId, eventName } = await visitors.authorizePurchase(request);
+      const { visit } = await visitOf(integration, page, settings);
+      const request = { ...visit, checkoutId: page.hints.checkoutId, purchaseType, settings };
+      const { send, eventId, eventName, ...heard } = await visitors.authorizePurchase(request);
+      count(integration, visit.identity, heard);
       return { send, eventId, eventName };
     },
   };

@@ -69,7 +69,7 @@ export interface IngestionDeps {
   /** One signal-with-start: durable when it resolves. A known order whose workflow is gone starts again from its records. */
   readonly signal: (order: OrderRef, input: Accepted<SubscriptionFact>, isKnown: boolean) => Promise<void>;
   readonly keys: UserKeys;
-  readonly telemetry: Pick<Telemetry, 'factSignalled'>;
+  readonly telemetry: Pick<Telemetry, 'factSignalled' | 'usersJoined'>;
   readonly nowMs: () => number;
 }
 
@@ -201,6 +201,7 @@ async function acceptOfOrder(deps: IngestionDeps, at: AcceptContext, read: Order
     limited: isLimited(fact, settings),
     atMs: nowMs,
   });
+  if (registered.joined > 0) deps.telemetry.usersJoined(integration, registered.evidence, registered.joined);
   // Refunds come before the payment, so that a refunded payment is not sent.
   if (moneyId !== null) await signalKeptRefunds(deps, at, { psp, subscription, moneyId }, paymentIdsOf(read));
   // The workflow of an erased buyer gets no identifiers again.

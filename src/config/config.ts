@@ -223,7 +223,7 @@ export function loadConfig(env: Environment, kind: ProcessKind, files: ConfigFil
     userIdPepper: values.USER_ID_PEPPER,
     tiktokApiUrl,
     tiktokPixelUrl,
-    integrations: integrations.map(({ id, psps, tiktok }) => ({ id, psps, tiktok })),
+    integrations: integrations.map(({ id, psps, tiktok, userTokenSecrets }) => ({ id, psps, tiktok, userTokenSecrets })),
     liveMode,
     isProduction: nodeEnv === 'production',
     alertWebhookUrl,

@@ -14,6 +14,8 @@ export interface IntegrationConfig {
   /** By the name in `/webhooks/:psp`; a provider that isn't here has nothing configured. */
   readonly psps: Readonly<Record<string, PspConfig>>;
   readonly tiktok: TikTokConfig;
+  /** The secrets with which the merchant's server signs user tokens; empty: no token proves anything. */
+  readonly userTokenSecrets: readonly string[];
 }
 
 export interface PspConfig {
@@ -45,11 +47,14 @@ const tiktokVariables = {
   testEventCode: 'TIKTOK_TEST_EVENT_CODE',
 } as const;
 const tokenFileVariable = 'TIKTOK_ACCESS_TOKEN_FILE';
+const userTokenVariable = 'USER_TOKEN_SECRETS';
+const exampleUserTokenSecret = 'a-random-text-of-32-or-more-characters';
 
 /** Every variable that describes an integration, all unused when there is a file. */
 export const integrationVariables: readonly string[] = [
   ...Object.values(tiktokVariables),
   tokenFileVariable,
+  userTokenVariable,
   ...manifests.flatMap(variablesOf).map(({ name }) => name),
 ];
 
@@ -74,7 +79,8 @@ export function integrationFromVariables(variables: Variables, files: ConfigFile
     accessToken: readAccessToken(variables, files),
     testEventCode: variables.read(tiktokVariables.testEventCode, testEventCode, 'TEST12345'),
   };
-  return { id: 'default', psps, tiktok, where: (field) => tiktokVariables[field] };
+  const userTokenSecrets = variables.readSecret(userTokenVariable, listEach(userTokenSecret), exampleUserTokenSecret) ?? [];
+  return { id: 'default', psps, tiktok, userTokenSecrets, where: (field) => tiktokVariables[field] };
 }
 
 function readApiKeys(variables: Variables, keys: ApiKeyVariables): string[] {
@@ -177,7 +183,7 @@ export function integrationsFromFile(
     for (const { path, message } of parsed.error.issues) problems.add(variable, `${file}: ${dotted(path)} ${message}`, example);
     return [];
   }
-  return parsed.data.map(({ id, psps, tiktok }, index) => {
+  return parsed.data.map(({ id, psps, tiktok, userTokenSecrets }, index) => {
     const where = (field: string): string => `${variable} [${index}].tiktok.${field}`;
     const { accessTokenFile, ...rest } = tiktok;
     let token = rest.accessToken;
@@ -189,7 +195,7 @@ export function integrationsFromFile(
     for (const [name, psp] of Object.entries(psps))
       if (psp.webhookSecrets.length === 0)
         warnings.push(`${variable} [${index}].psps.${name} has no webhookSecrets: its webhooks are off`);
-    return { id, psps, tiktok: { ...rest, accessToken: token }, where };
+    return { id, psps, tiktok: { ...rest, accessToken: token }, userTokenSecrets, where };
   });
 }
 
@@ -201,12 +207,17 @@ function dotted(path: readonly PropertyKey[]): string {
 
 /** `a,b`, every part checked: an empty part would be an empty secret. */
 function listOf(form: SecretForm): z.ZodType<string[]> {
+  return listEach(secretForms[form]);
+}
+
+function listEach(secret: z.ZodType<string, string>): z.ZodType<string[]> {
   return z
     .string()
     .transform((text) => text.split(',').map((part) => part.trim()))
-    .pipe(z.array(secretForms[form]));
+    .pipe(z.array(secret));
 }
 
+const userTokenSecret = secretText.min(32, 'must have at least 32 characters: who can guess it can speak for every user');
 const single: z.ZodType<string[]> = secretText.transform((text) => [text]);
 const pixelCode = z.string('must be a string').regex(/^[A-Za-z0-9_-]{4,64}$/, 'must be a pixel code: letters and digits');
 const accessToken = unquotedText.regex(/^[\x21-\x7e]+$/, 'must not contain spaces');
@@ -261,6 +272,7 @@ const integrationsSchema = z
       id: z.string('must be a string').regex(/^[a-z0-9][a-z0-9_-]{0,39}$/, 'must be lower-case letters, digits, - and _'),
       psps: pspsSchema.default({}),
       tiktok: tiktokSchema.default({ pixelCode: null, accessToken: null, testEventCode: null }),
+      userTokenSecrets: z.array(userTokenSecret, 'must be a list').default([]),
     }),
     'must be a list of integrations',
   )

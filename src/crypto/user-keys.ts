@@ -17,6 +17,11 @@ export interface UserKeys {
   ofBuyer(integration: string, hints: IdentityHints, identity: Identity): readonly UserKey[];
   /** The merchant's own user id. */
   userId(integration: string, userId: string): UserKey;
+  /**
+   * Stands for who asks: the address and browser of a request, and the user id or e-mail that it names; null when it names neither. Not a
+   * buyer's identifier.
+   */
+  caller(integration: string, from: IdentityHints, stated: UserKey | null): string | null;
   /** The provider's id of a customer, which means something at that provider only. */
   customer(integration: string, psp: string, customerId: string): UserKey;
 }
@@ -47,6 +52,11 @@ export function createUserKeys(pepper: string): UserKeys {
     },
     ofBuyer: (integration, { userId, checkoutId }, { emailSha256 }) =>
       known(integration, { user_id: userId, email: emailSha256, checkout: checkoutId }),
+    caller: (integration, { ip = '', userAgent = '' }, stated) =>
+      stated &&
+      createHmac('sha256', pepper)
+        .update(JSON.stringify([integration, 'caller', ip, userAgent, stated.hmac]))
+        .digest('base64url'),
     userId: (integration, userId) => key('user_id', integration, visibleText(userId)),
     customer: (integration, psp, customerId) => key('customer', integration, customerAt(psp, visibleText(customerId))),
   };

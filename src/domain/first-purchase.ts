@@ -150,6 +150,12 @@ export function browserEventId(order: CheckoutOrder | null, checkoutId: string):
 /** An order that comes this long after the browser's report still adopts its checkout. */
 export const longestDelayMs = 30 * dayMs;
 
+/**
+ * How long before its payment a page may have named a checkout that only the user id or e-mail connects with the order. After 48 hours
+ * TikTok counts a repeated event id anew, so that a shared one is of no use.
+ */
+export const longestStatedMs = 2 * dayMs;
+
 /** A checkout of an order. `eventId` and `checkoutId` are null where the browser was not authorized to report it. */
 export interface OrderCheckout {
   readonly hmac: string;
@@ -202,6 +208,14 @@ export function mayAdoptCheckout(snapshot: AdoptionSnapshot, order: Order): bool
   if (hasOtherPayments || (hasCheckout && isDecided)) return false;
   if (!isLimited) return !hasCheckout;
   return holder === null || isSameOrder(holder, order);
+}
+
+/**
+ * True when an order may take the id of a checkout that a page only named together with the user id or e-mail: an order that begins, has
+ * no checkout of its own, and has not been decided. Nothing else that the page said counts.
+ */
+export function mayTakeStatedCheckout({ hasCheckout, hasOtherPayments, isDecided }: AdoptionSnapshot): boolean {
+  return !hasCheckout && !hasOtherPayments && !isDecided;
 }
 
 /* Facts, before their workflow has decided */

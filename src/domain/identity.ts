@@ -50,6 +50,8 @@ export interface Identity {
   readonly referrer?: string;
   readonly locale?: string;
   readonly consent?: Consent;
+  /** True when only a page without proof refused consent; `consent` is `denied` then. Found out at each reading, never stored. */
+  readonly isRefusedByPage?: true;
 }
 
 export const identifierKinds = ['user_id', 'email', 'customer', 'checkout', 'order'] as const;
@@ -64,6 +66,44 @@ export interface UserKey {
   readonly kind: IdentifierKind;
   /** base64url HMAC-SHA256 over integration, kind and value. */
   readonly hmac: string;
+}
+
+/**
+ * What showed that two users are one: a provider's event, a page that knows the checkout of an order, a user token of the merchant's
+ * server, or the claim of an order that named both.
+ */
+export type JoinEvidence = 'webhook' | 'checkout' | 'user_token' | 'claim';
+
+/** What a page may say of a visitor without proof: the click, the page, the address and the browser. Nothing that names a person. */
+export function wordsOfPage({ ttclid, clickAtMs, ttp, ip, userAgent, pageUrl, referrer, locale }: Identity): Identity {
+  return compact<Identity>({ ttclid, clickAtMs, ttp, ip, userAgent, pageUrl, referrer, locale });
+}
+
+/** Fills the gaps of what is known of a buyer with the words of pages that proved nothing. They replace nothing. */
+export function withPageWords(known: Identity, words: Identity): Identity {
+  return { ...wordsOfPage(words), ...known };
+}
+
+/** A statement of consent, and when it was made (Unix milliseconds; 0 when nobody knows). */
+export interface ConsentStatement {
+  readonly consent: Consent;
+  readonly atMs: number;
+}
+
+/**
+ * The consent that counts. A refusal by a page without proof is obeyed, since the law comes before the signal, unless a proven grant
+ * came later; a grant without proof is not even kept.
+ */
+export function effectiveConsent(
+  proven: ConsentStatement | null,
+  refusedByPageAtMs: number | null,
+): Pick<Identity, 'consent' | 'isRefusedByPage'> {
+  const isObeyed =
+    refusedByPageAtMs !== null &&
+    proven?.consent !== 'denied' &&
+    !(proven?.consent === 'granted' && proven.atMs >= refusedByPageAtMs);
+  if (isObeyed) return { consent: 'denied', isRefusedByPage: true };
+  return proven === null ? {} : { consent: proven.consent };
 }
 
 /**

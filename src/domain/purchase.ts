@@ -100,6 +100,8 @@ export interface DeliveryTrace {
   readonly givesUpAtMs: number | null;
   /** Null before the first attempt. */
   readonly matchedBy: readonly MatchedBy[] | null;
+  /** True when it is kept back for a refusal of consent that only a page without proof said. */
+  readonly refusedByPage: boolean;
 }
 
 /** A row of the purchases table. */
@@ -112,6 +114,7 @@ export const untraced: DeliveryTrace = {
   nextAttemptAtMs: null,
   givesUpAtMs: null,
   matchedBy: null,
+  refusedByPage: false,
 };
 
 /** The record of a row, without what the report has left beside it. */
@@ -122,6 +125,7 @@ export function recordOfRow(row: PurchaseRow): PurchaseRecord {
     nextAttemptAtMs: _nextAttemptAtMs,
     givesUpAtMs: _givesUpAtMs,
     matchedBy: _matchedBy,
+    refusedByPage: _refusedByPage,
     ...record
   } = row;
   return record;

@@ -21,6 +21,8 @@ export interface Settings {
   readonly policy: Policy;
   readonly sendZeroValue: boolean;
   readonly maxEventAgeHours: number;
+  /** True when a page's user id or e-mail counts for nothing without a user token of the merchant's server. */
+  readonly requireUserToken: boolean;
   readonly consent: { readonly denied: ConsentPolicy; readonly unknown: ConsentPolicy };
   /** Roles by a provider's price or plan id. */
   readonly prices: Readonly<Record<string, PriceRole>>;
@@ -38,6 +40,7 @@ export const defaultSettings: Settings = {
   policy: presets.default.policy,
   sendZeroValue: false,
   maxEventAgeHours: 168,
+  requireUserToken: false,
   consent: { denied: 'do_not_send', unknown: 'send' },
   prices: {},
   paused: false,

@@ -51,11 +51,11 @@ export function createCollectRouter(deps: CollectRoutesDeps): Router {
 
   router.post('/', async (req, res) => {
     const integration = integrationOf(req, integrations);
-    const visit = read(req, visitSchema);
-    if (visit.userId === undefined && visit.checkoutId === undefined && visit.email === undefined)
+    const { userToken, ...hints } = read(req, visitSchema);
+    if (hints.userId === undefined && hints.checkoutId === undefined && hints.email === undefined)
       throw badRequest('one of userId, checkoutId and email is needed');
-    const mayIdentify = await inTime(visitors.recordVisit(integration, withRequest(req, visit)));
-    const ttclid = validTtclid(visit.ttclid);
+    const mayIdentify = await inTime(visitors.recordVisit(integration, { hints: withRequest(req, hints), userToken }));
+    const ttclid = validTtclid(hints.ttclid);
     if (cookieDomain !== null) {
       if (!mayIdentify) res.clearCookie('ttclid', { domain: cookieDomain, path: '/' });
       else if (ttclid !== undefined) setClickCookie(res, ttclid, cookieDomain);
@@ -65,9 +65,10 @@ export function createCollectRouter(deps: CollectRoutesDeps): Router {
 
   router.post('/purchase', async (req, res) => {
     const integration = integrationOf(req, integrations);
-    const { purchaseType, ...hints } = read(req, askSchema);
+    const { purchaseType, userToken, ...hints } = read(req, askSchema);
     res.set('Cache-Control', 'no-store');
-    res.json(await inTime(visitors.authorize(integration, { hints: withRequest(req, hints), purchaseType })));
+    const ask = { hints: withRequest(req, hints), userToken, purchaseType };
+    res.json(await inTime(visitors.authorize(integration, ask)));
   });
 
   return router;
@@ -157,7 +158,13 @@ function identifying(key: 'userId' | 'checkoutId' | 'email' | 'phone') {
     .transform((value) => usableHint(key, value));
 }
 
-const person = { userId: identifying('userId'), email: identifying('email') };
+/** A token that proves nothing is as good as none: the answer does not tell which. */
+const userToken = z
+  .string('must be a text')
+  .nullish()
+  .transform((value) => (value === null || value === '' || (value?.length ?? 0) > 128 ? undefined : value));
+
+const person = { userId: identifying('userId'), userToken, email: identifying('email') };
 
 export const visitSchema = z
   .object(
@@ -177,7 +184,10 @@ export const visitSchema = z
     },
     'must be an object',
   )
-  .transform(({ url, ...hints }) => compact<IdentityHints>({ ...hints, pageUrl: usableHint('pageUrl', url) }));
+  .transform(({ url, userToken, ...hints }) => ({
+    ...compact<IdentityHints>({ ...hints, pageUrl: usableHint('pageUrl', url) }),
+    userToken,
+  }));
 
 export const askSchema = z
   .object(
@@ -194,8 +204,8 @@ export const askSchema = z
     },
     'must be an object',
   )
-  .transform(({ purchaseType, checkoutId = '', ...person }) => ({
+  .transform(({ purchaseType, checkoutId = '', userToken, ...person }) => ({
     ...compact<IdentityHints>(person),
-    checkoutId,
+    ...{ checkoutId, userToken },
     purchaseType,
   }));

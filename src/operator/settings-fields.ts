@@ -131,6 +131,14 @@ export const settingsFields = {
     example: 72,
     rule: wholeHours,
   }),
+  requireUserToken: field({
+    label: 'Require user tokens',
+    help: 'A page’s user id or e-mail then counts only with a token that your server has signed (docs/pixel.md); a checkout id that the payment names still does. Set USER_TOKEN_SECRETS and pass tokens first.',
+    kind: 'switch',
+    initial: initial.requireUserToken,
+    example: true,
+    rule: z.boolean(),
+  }),
   consent: field({
     label: 'Consent',
     help: 'What happens to the purchase of a buyer who has refused tracking, and of one who has not said.',

@@ -46,6 +46,10 @@ import type { TallyStore } from './tallies';
 import { tallyStore } from './tallies';
 import type { FirstPurchaseStore } from './users/first-purchases';
 import { firstPurchaseStore } from './users/first-purchases';
+import type { UserJoinStore } from './users/joins';
+import { userJoinStore } from './users/joins';
+import type { PageRefusalStore } from './users/page-refusals';
+import { pageRefusalStore } from './users/page-refusals';
 import type { UserStore } from './users/users';
 import { userStore } from './users/users';
 import type { VisitorStore } from './users/visitors';
@@ -83,9 +87,12 @@ export type * from './signalled-facts';
 export type * from './tallies';
 export type * from './users/erasure';
 export type * from './users/first-purchases';
+export type * from './users/joins';
+export type * from './users/page-refusals';
 export type * from './users/registration';
 export type * from './users/users';
 export type * from './users/visitors';
+export type { StatedKeys } from './users/visits';
 export type * from './webhook-log';
 export type { CheckSummary } from './schema';
 
@@ -94,6 +101,8 @@ export interface Store {
   readonly settings: SettingsStore;
   readonly users: UserStore;
   readonly visitors: VisitorStore;
+  readonly userJoins: UserJoinStore;
+  readonly pageRefusals: PageRefusalStore;
   readonly firstPurchases: FirstPurchaseStore;
   readonly payments: PaymentIndex;
   readonly providerSecrets: ProviderSecretStore;
@@ -163,6 +172,8 @@ export function storeOver(database: Database, keyring: Keyring): Store {
     settings: withPlainErrors(settingsStore(database, keyring)),
     users: withPlainErrors(userStore(database, keyring)),
     visitors: withPlainErrors(visitorStore(database, keyring)),
+    userJoins: withPlainErrors(userJoinStore(database, keyring)),
+    pageRefusals: withPlainErrors(pageRefusalStore(database)),
     firstPurchases: withPlainErrors(firstPurchaseStore(database, keyring)),
     payments: withPlainErrors(paymentIndex(database)),
     providerSecrets: withPlainErrors(providerSecretStore(database, keyring)),

@@ -93,12 +93,15 @@ export function upsert(into: Pick<Queries, 'insert'>, rows: readonly NewRow[], s
         ...keptIf(sql`${staysPending} and excluded.waiting_for in ('queue', 'paused')`, { givesUpAtMs: purchases.givesUpAtMs }),
         destination: sql`coalesce(${excluded(purchases.destination)}, ${purchases.destination})`,
         matchedBy: sql`coalesce(${excluded(purchases.matchedBy)}, ${purchases.matchedBy})`,
+        refusedByPage: sql`${excluded(purchases.refusedByPage)} or (${purchases.refusedByPage} and ${isRefused})`,
       },
       setWhere,
     });
 }
 
 const staysPending = sql`excluded.state = 'pending' and ${purchases.state} = 'pending'`;
+
+const isRefused = sql`excluded.state = 'suppressed' and excluded.reason = 'consent'`;
 
 /** An older revision never overwrites a newer one. */
 export const isNewer = sql`excluded.revision >= ${purchases.revision}`;

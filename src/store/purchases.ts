@@ -21,6 +21,8 @@ const sameTimeMs = 10 * minuteMs;
 export interface PurchaseStore {
   /** Upserts by (integration, psp, moneyId); a row with a higher `revision` is left alone. */
   record(integration: string, records: readonly PurchaseRecord[]): Promise<void>;
+  /** Writes a purchase that is kept back for a refusal that only a page without proof said. */
+  recordRefusedByPage(integration: string, record: PurchaseRecord): Promise<void>;
   /** Writes that the purchase waits until sends are resumed; a row that says so already is left alone. */
   recordPaused(integration: string, record: PurchaseRecord): Promise<void>;
   /** Removes the row of a payment that turned out to be another one, and its attempts; one that was sent stays. Repeatable. */
@@ -141,6 +143,10 @@ export function purchaseStore({ queries }: Database): PurchaseStore {
         queries,
         records.map((record) => toRow(integration, record)),
       );
+    },
+
+    async recordRefusedByPage(integration, record) {
+      await writeRows(queries, [toRow(integration, record, { refusedByPage: true })]);
     },
 
     async recordPaused(integration, record) {

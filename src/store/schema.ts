@@ -20,7 +20,7 @@ import {
 import type { DeliveryOutcome } from '../domain/delivery';
 import type { Destination, MatchedBy, PaymentRef, PurchaseState, WaitingFor } from '../domain/purchase';
 import type { Phase, PurchaseType, SubscriptionFact } from '../domain/fact';
-import type { Consent, IdentifierKind } from '../domain/identity';
+import type { Consent, IdentifierKind, JoinEvidence, UserKey } from '../domain/identity';
 import type { Settings } from '../domain/settings';
 
 /** The counts of a renewal check. */
@@ -201,8 +201,94 @@ export const browserPurchases = pgTable(
     authorizedAtMs: millis('authorized_at_ms').notNull(),
     /** The event id that the browser was given. */
     eventId: text('event_id').notNull(),
+    /** Who asked, as in `visits`; null of a buyer who was known by proof. */
+    caller: text('caller'),
   },
-  (table) => [primaryKey({ columns: [table.integration, table.hmac] }), index('browser_purchases_user').on(table.userId)],
+  (table) => [
+    primaryKey({ columns: [table.integration, table.hmac] }),
+    index('browser_purchases_user').on(table.userId),
+    index('browser_purchases_caller')
+      .on(table.integration, table.caller)
+      .where(sql`${table.caller} is not null`),
+  ],
+);
+
+/**
+ * What pages said without proof, by each identifier that they named: it fills gaps of a buyer's click, page, address and browser, and
+ * joins nobody. A row of a checkout becomes its buyer's word once an order or a user token proves the checkout; then it is deleted.
+ */
+export const visits = pgTable(
+  'visits',
+  {
+    integration: text('integration').notNull(),
+    kind: text('kind').$type<'user_id' | 'email' | 'checkout'>().notNull(),
+    hmac: text('hmac').notNull(),
+    /** Sealed JSON: an `Identity` without its consent. Of a user id or e-mail only click, page, address and browser. */
+    words: text('words'),
+    /** Of a user id or e-mail only a refusal: a grant without proof loosens nothing. */
+    consent: text('consent').$type<Consent>(),
+    consentAtMs: millis('consent_at_ms'),
+    /** The rest is of a checkout only. Its id in clear: it is random, and may become an event id. */
+    checkoutId: text('checkout_id'),
+    /** The user id and the e-mail that its page named first. */
+    userIdHmac: text('user_id_hmac'),
+    emailHmac: text('email_hmac'),
+    /** When the browser was told that it may report the checkout as a purchase. */
+    reportedAtMs: millis('reported_at_ms'),
+    /** HMAC over the asker's address, browser and stated identifier: another checkout of the same asker is limited. */
+    caller: text('caller'),
+    createdAtMs: millis('created_at_ms').notNull(),
+    /** The last visit: to the hour of a checkout, else to the day. */
+    updatedAtMs: millis('updated_at_ms').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.integration, table.kind, table.hmac] }),
+    index('visits_idle').on(table.updatedAtMs),
+    index('visits_refused')
+      .on(table.integration, table.consentAtMs)
+      .where(sql`${table.consent} = 'denied' and ${table.kind} <> 'checkout'`),
+    index('visits_of_user_id')
+      .on(table.integration, table.userIdHmac)
+      .where(sql`${table.userIdHmac} is not null`),
+    index('visits_of_email')
+      .on(table.integration, table.emailHmac)
+      .where(sql`${table.emailHmac} is not null`),
+    index('visits_caller')
+      .on(table.integration, table.caller)
+      .where(sql`${table.caller} is not null`),
+  ],
+);
+
+/** Two users who turned out to be one: by what, and what each of them was, so that an operator can undo it. */
+export const userJoins = pgTable(
+  'user_joins',
+  {
+    id: id('id').primaryKey().generatedAlwaysAsIdentity(),
+    integration: text('integration').notNull(),
+    survivorId: id('survivor_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    mergedId: id('merged_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    atMs: millis('at_ms').notNull(),
+    evidence: text('evidence').$type<JoinEvidence>().notNull(),
+    /** Which kinds of identifiers came together. */
+    kinds: jsonb('kinds').$type<readonly IdentifierKind[]>().notNull(),
+    /** What the merged user had. */
+    identifiers: jsonb('identifiers').$type<readonly UserKey[]>().notNull(),
+    orders: jsonb('orders').$type<readonly { readonly psp: string; readonly subscription: string }[]>().notNull(),
+    /** Sealed JSON: the `Knowledge` of both, before. */
+    survivorKnew: text('survivor_knew').notNull(),
+    mergedKnew: text('merged_knew').notNull(),
+    undoneAtMs: millis('undone_at_ms'),
+    undoneBy: text('undone_by'),
+  },
+  (table) => [
+    index('user_joins_newest').on(table.integration, table.id),
+    index('user_joins_pair').on(table.mergedId, table.survivorId),
+    index('user_joins_survivor').on(table.survivorId),
+  ],
 );
 
 /** The order of every payment that was registered. */
@@ -286,6 +372,8 @@ export const purchases = pgTable(
     givesUpAtMs: millis('gives_up_at_ms'),
     /** What identified the buyer in the last attempt. */
     matchedBy: jsonb('matched_by').$type<readonly MatchedBy[]>(),
+    /** True when it was kept back for a refusal that only a page without proof said. */
+    refusedByPage: boolean('refused_by_page').notNull().default(false),
   },
   (table) => [
     primaryKey({ columns: [table.integration, table.psp, table.moneyId] }),
@@ -315,6 +403,9 @@ export const purchases = pgTable(
     index('purchases_by_reason')
       .on(table.integration, table.reason, table.occurredAtMs.desc().nullsFirst())
       .where(sql`${table.state} in ('suppressed', 'not_a_purchase')`),
+    index('purchases_refused_by_page')
+      .on(table.integration, table.occurredAtMs)
+      .where(sql`${table.refusedByPage}`),
     index('purchases_by_error')
       .on(table.integration, table.errorType, table.occurredAtMs.desc().nullsFirst())
       .where(sql`${table.errorType} is not null`),

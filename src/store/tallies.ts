@@ -9,6 +9,8 @@ export const tallyNames = [
   'webhook_hours',
   'refused_signatures',
   'refused_origins',
+  'user_joins',
+  'page_refusals',
   'page_calls',
   'latency',
   'matched',

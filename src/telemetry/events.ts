@@ -1,5 +1,6 @@
 /** The canonical log lines and the metrics: one call writes both, so that neither can be forgotten. */
 import type { DeliveryOutcome } from '../domain/delivery';
+import type { JoinEvidence } from '../domain/identity';
 import type { Destination, MatchedBy, PurchaseRecord } from '../domain/purchase';
 
 export interface WebhookReceived {
@@ -78,4 +79,8 @@ export interface Telemetry {
   pageCalled(call: PageCalled): void;
   /** A page whose origin ALLOWED_ORIGINS does not name called. Counted; logged once for each origin. */
   originRefused(refusal: OriginRefused): void;
+  /** So many users turned out to be another one. Counted; who they were stands in the table of joins. */
+  usersJoined(integration: string, evidence: JoinEvidence, joined: number): void;
+  /** A page that proved nothing refused consent. Counted, so that a flood is seen. */
+  refusedByPage(integration: string): void;
 }

@@ -84,6 +84,14 @@ export function createTelemetry(
       originsSaid.add(shown);
       logger.warn({ origin: shown }, `${shown} is not in ALLOWED_ORIGINS: its pages may not call`);
     },
+    usersJoined(integration, evidence, joined) {
+      metrics.joins.inc({ integration, evidence }, joined);
+      tally.count({ integration, name: 'user_joins', psp: '', label: evidence, atMs: nowMs() });
+    },
+    refusedByPage(integration) {
+      metrics.pageRefusals.inc({ integration });
+      tally.count({ integration, name: 'page_refusals', psp: '', label: 'denied', atMs: nowMs() });
+    },
   };
 }
 
@@ -172,6 +180,18 @@ function createMetrics(registry: Registry) {
       name: 'relay_page_calls_total',
       help: 'Calls of pages to /collect and /collect/purchase, by the status of the answer',
       labelNames: ['integration', 'route', 'status'],
+      registers,
+    }),
+    joins: new Counter({
+      name: 'relay_user_joins_total',
+      help: 'Users who turned out to be another one, by what showed it',
+      labelNames: ['integration', 'evidence'],
+      registers,
+    }),
+    pageRefusals: new Counter({
+      name: 'relay_page_refusals_total',
+      help: 'Refusals of consent by pages that proved nothing: obeyed, and to be undone where they are a flood',
+      labelNames: ['integration'],
       registers,
     }),
     deliveries: new Counter({

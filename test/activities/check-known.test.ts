@@ -34,7 +34,7 @@ function world(facts: readonly ReadFact[]) {
     ...store,
     settings: async () => defaultSettings,
     keys: createUserKeys('pepper'),
-    telemetry: { factSignalled: () => undefined },
+    telemetry: { factSignalled: () => undefined, usersJoined: () => undefined },
     nowMs: () => t0,
     signal: async (_order, { fact }) => void signals.push(fact.moneyId ?? fact.kind),
   });

@@ -191,7 +191,7 @@ async function simulate(psp: string) {
     ...store,
     settings: async () => defaultSettings,
     keys: createUserKeys('pepper'),
-    telemetry: { factSignalled: () => undefined },
+    telemetry: { factSignalled: () => undefined, usersJoined: () => undefined },
     nowMs,
     async signal(_order, { fact }) {
       if (!isPayment(fact)) return;

@@ -91,6 +91,11 @@ function world({
         const lastError = shown?.lastError ?? errors.at(-1) ?? null;
         return Promise.resolve({ attempts: row.attempts, firstAttemptAtMs: row.firstAttemptAtMs, lastError, alreadySent });
       },
+      recordRefusedByPage: (_integration, record) => {
+        show([record]);
+        did.push('record refused by page');
+        return Promise.resolve();
+      },
       recordPaused: (_integration, record) => {
         paused.push(record);
         did.push('record paused');

@@ -18,7 +18,7 @@ function world(psp = 'stripe') {
     ...store,
     settings: async () => defaultSettings,
     keys: createUserKeys('pepper'),
-    telemetry: { factSignalled: () => undefined },
+    telemetry: { factSignalled: () => undefined, usersJoined: () => undefined },
     nowMs: () => t0,
     signal: async () => undefined,
   });

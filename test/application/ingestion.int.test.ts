@@ -81,7 +81,7 @@ class Desk {
         this.signals.push(told);
       },
       keys,
-      telemetry: { factSignalled: (fact) => void this.told.push(fact) },
+      telemetry: { factSignalled: (fact) => void this.told.push(fact), usersJoined: () => undefined },
       nowMs: () => this.nowMs,
     });
   }

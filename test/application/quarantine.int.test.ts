@@ -47,7 +47,7 @@ beforeEach(async () => {
       orderRecords,
       signal,
       keys,
-      telemetry: { factSignalled: () => undefined },
+      telemetry: { factSignalled: () => undefined, usersJoined: () => undefined },
       nowMs: () => nowMs,
     },
   });

@@ -303,7 +303,10 @@ function pageOf(relay: SimulatedRelay) {
   return {
     async authorize(...ask: Parameters<ReturnType<typeof createBrowserPurchases>['authorize']>) {
       const { users, visitors } = await sharedStore();
-      return createBrowserPurchases({ settings, users, visitors, keys, nowMs: () => relay.nowMs }).authorize(...ask);
+      const telemetry = { usersJoined: () => undefined, refusedByPage: () => undefined };
+      const tokens = { proves: () => false };
+      const nowMs = () => relay.nowMs;
+      return createBrowserPurchases({ settings, users, visitors, keys, tokens, telemetry, nowMs }).authorize(...ask);
     },
   };
 }

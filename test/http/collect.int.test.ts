@@ -7,7 +7,8 @@ import type { Store } from '../../src/store';
 import { hashedEmail, hashedExternalId, hashedPhone } from '../../src/tiktok';
 import { memoryStore } from '../support/embedded-database';
 import type { Answer, WebhookServer, WebhookServerOptions } from '../support/webhook-server';
-import { genericPayment, serveWebhooks } from '../support/webhook-server';
+import { genericPayment, nowMs, serveWebhooks, userTokenSecret } from '../support/webhook-server';
+import { userToken } from '../../src/crypto/user-token';
 
 const origin = 'https://shop.example.com';
 const url = 'https://shop.example.com/landing?ttclid=E.C.P.click';
@@ -36,6 +37,11 @@ function somebody(): string {
   return `user-${users}`;
 }
 
+/** A page of this user, by the word of the merchant's server. */
+function proven(userId: string): { readonly userId: string; readonly userToken: string } {
+  return { userId, userToken: userToken(userTokenSecret, userId, nowMs + 60_000) };
+}
+
 function collect(server: WebhookServer, body: unknown, headers: Readonly<Record<string, string>> = {}, path = '/collect') {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   return server.post(path, text, { origin, 'content-type': 'text/plain', ...headers });
@@ -54,7 +60,14 @@ describe('POST /collect', () => {
     const server = await serve({ app: { trustProxy: 1 } });
     const userId = somebody();
     const visit = {
-      ...{ userId, checkoutId: `c-${userId}`, ttclid: 'click-1', ttp: 'ttp-1', url, referrer: 'https://www.tiktok.com/' },
+      ...{
+        ...proven(userId),
+        checkoutId: `c-${userId}`,
+        ttclid: 'click-1',
+        ttp: 'ttp-1',
+        url,
+        referrer: 'https://www.tiktok.com/',
+      },
       ...{ email: ' Anna@Example.com ', phone: '+49 151 23456789', consent: 'granted', locale: 'de-DE' },
     };
     const answer = await collect(server, visit, { 'user-agent': 'Mozilla/5.0 (test)', 'x-forwarded-for': '203.0.113.7' });
@@ -132,7 +145,7 @@ describe('POST /collect', () => {
   ])('leaves out %s, and keeps the rest', async (_what, junk) => {
     const server = await serve();
     const userId = somebody();
-    const answer = await collect(server, { userId, url, locale: 'de-DE', ...junk });
+    const answer = await collect(server, { ...proven(userId), url, locale: 'de-DE', ...junk });
     expect(answer.status).toBe(204);
     expect(await identityOf(userId)).toMatchObject({ externalIdSha256: hashedExternalId(userId), pageUrl: url, locale: 'de-DE' });
     expect(await identityOf(userId)).not.toHaveProperty('emailSha256');
@@ -237,10 +250,10 @@ describe('POST /collect', () => {
     const server = await serve();
     const userId = somebody();
     const [a, b, c] = ['a', 'b', 'c'].map((page) => `https://shop.example.com/${page}`);
-    await collect(server, { userId, url: a, ttclid: 'click-1' });
-    await collect(server, { userId, url: b, ttp: 'ttp-1' });
+    await collect(server, { ...proven(userId), url: a, ttclid: 'click-1' });
+    await collect(server, { ...proven(userId), url: b, ttp: 'ttp-1' });
     expect(await identityOf(userId)).toMatchObject({ pageUrl: a, ttclid: 'click-1', ttp: 'ttp-1' });
-    await collect(server, { userId, url: c, ttclid: 'click-2', ttp: 'ttp-2' });
+    await collect(server, { ...proven(userId), url: c, ttclid: 'click-2', ttp: 'ttp-2' });
     expect(await identityOf(userId)).toMatchObject({ pageUrl: c, ttclid: 'click-2', ttp: 'ttp-1' });
     await server.generic(genericPayment(`pay-${userId}`, { metadata: { user_id: userId, ttclid: 'click-of-the-provider' } }));
     expect(await identityOf(userId)).toMatchObject({ ttclid: 'click-2' });
@@ -249,7 +262,7 @@ describe('POST /collect', () => {
   describe('and consent', () => {
     const strict: Partial<Settings> = { consent: { denied: 'do_not_send', unknown: 'do_not_send' } };
     const visit = (userId: string, more: object = {}) => ({
-      userId,
+      ...proven(userId),
       url,
       ttclid: 'click-1',
       email: `${userId}@example.com`,
@@ -283,7 +296,7 @@ describe('POST /collect', () => {
     it('is remembered: who granted it once need not say so again', async () => {
       const server = await serve({ settings: strict });
       const userId = somebody();
-      await collect(server, { userId, url: 'https://shop.example.com/', consent: 'granted' });
+      await collect(server, { ...proven(userId), url: 'https://shop.example.com/', consent: 'granted' });
       await collect(server, visit(userId));
       expect((await identityOf(userId)).ttclid).toBe('click-1');
     });
@@ -294,7 +307,7 @@ describe('POST /collect', () => {
       await collect(server, visit(userId, { consent: 'denied' }));
       await collect(server, visit(userId, { consent: 'granted' }));
       expect(await identityOf(userId)).toMatchObject({ ttclid: 'click-1', consent: 'granted' });
-      await collect(server, { userId, url, consent: 'denied', ttp: 'ttp-1' });
+      await collect(server, { ...proven(userId), url, consent: 'denied', ttp: 'ttp-1' });
       expect(await identityOf(userId)).toMatchObject({ consent: 'denied' });
       expect((await identityOf(userId)).ttp).toBeUndefined();
     });
@@ -497,7 +510,7 @@ describe('POST /collect/purchase', () => {
     const server = await serve();
     const userId = somebody();
     await server.generic(genericPayment(`pay-${userId}`, { metadata: { user_id: userId } }));
-    const { body } = await ask(server, { userId, checkoutId: `c-${userId}` });
+    const { body } = await ask(server, { ...proven(userId), checkoutId: `c-${userId}` });
     expect(body).toMatchObject({ send: true, eventId: `generic:pay-${userId}` });
   });
 
@@ -511,8 +524,8 @@ describe('POST /collect/purchase', () => {
     const server = await serve();
     const userId = somebody();
     const page = { checkoutId: `c-${userId}`, url: 'https://shop.example.com/' };
-    await collect(server, { ...page, userId: `anonymous-${userId}`, ttclid: 'click-1' });
-    await collect(server, { ...page, userId });
+    await collect(server, { ...page, ttclid: 'click-1' });
+    await collect(server, { ...page, ...proven(userId) });
     expect((await ask(server, { userId, checkoutId: `c-${userId}` })).body).toMatchObject({ send: true });
     expect((await identityOf(userId)).ttclid).toBe('click-1');
   });

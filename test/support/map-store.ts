@@ -43,7 +43,14 @@ export function mapStore(): RelayStore {
         const order = `${psp} ${subscription}`;
         if (checkout && !checkouts.has(checkout.hmac)) checkouts.set(checkout.hmac, order);
         const ownsCheckout = checkout !== null && checkouts.get(checkout.hmac) === order;
-        return Promise.resolve({ ownsCheckout, adoptedCheckoutId: null, isErased: false, isOthersKey: false });
+        return Promise.resolve({
+          ownsCheckout,
+          adoptedCheckoutId: null,
+          isErased: false,
+          isOthersKey: false,
+          joined: 0,
+          evidence: 'webhook',
+        });
       },
       identity: () => Promise.resolve({}),
     },
@@ -111,6 +118,7 @@ export function mapStore(): RelayStore {
         return Promise.resolve({ attempts: before + 1, firstAttemptAtMs, lastError: row?.lastError ?? null, alreadySent });
       },
       recordPaused: (_integration, paused) => record([paused]),
+      recordRefusedByPage: (_integration, refused) => record([refused]),
       list: () => Promise.resolve({ items: [...rows.values()].map((row) => ({ ...row, ...untraced })), nextCursor: null }),
     },
     attempts: {

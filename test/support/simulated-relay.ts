@@ -29,7 +29,10 @@ export interface RelayStore {
   readonly firstPurchases: Pick<Store['firstPurchases'], 'claim' | 'release'>;
   readonly payments: Store['payments'];
   readonly openPayments: IngestionDeps['openPayments'];
-  readonly purchases: Pick<Store['purchases'], 'record' | 'recordPaused' | 'remove' | 'twinOf' | 'beginAttempt' | 'list'>;
+  readonly purchases: Pick<
+    Store['purchases'],
+    'record' | 'recordPaused' | 'recordRefusedByPage' | 'remove' | 'twinOf' | 'beginAttempt' | 'list'
+  >;
   readonly attempts: Pick<Store['attempts'], 'keep'>;
   readonly orderRecords: Pick<Store['orderRecords'], 'keepFact'>;
   readonly signalledFacts: Pick<Store['signalledFacts'], 'wasSignalled' | 'markSignalled' | 'marked' | 'mark'>;
@@ -179,7 +182,7 @@ export class SimulatedRelay {
       orderRecords,
       signal: (order, accepted) => this.orderFor(order).receives({ kind: 'fact', ...accepted }),
       keys: this.keys,
-      telemetry: { factSignalled: () => undefined },
+      telemetry: { factSignalled: () => undefined, usersJoined: () => undefined },
       nowMs: () => this.nowMs,
     });
   }

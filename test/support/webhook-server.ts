@@ -9,6 +9,7 @@ import { type AppDeps, createApp } from '../../src/app/routes';
 import { Keyring } from '../../src/crypto/keyring';
 import { EncryptionCodec } from '../../src/temporal/codec';
 import { createUserKeys } from '../../src/crypto/user-keys';
+import { createUserTokens } from '../../src/crypto/user-token';
 import { createQuarantineResolution } from '../../src/application/quarantine-resolution';
 import { createIngestion, type IngestionDeps } from '../../src/application/ingestion';
 import { createLogger } from '../../src/telemetry/logger';
@@ -62,6 +63,9 @@ export interface WebhookServerOptions {
   readonly api?: Partial<AppDeps['api']>;
   readonly app?: Partial<Pick<AppDeps, 'trustProxy' | 'sandbox'>>;
 }
+
+/** With which the merchant's server of the tests signs user tokens. */
+export const userTokenSecret = 'a secret of the merchant, long enough';
 
 export interface WebhookServer {
   readonly url: string;
@@ -148,7 +152,10 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
       ...options.webhooks,
     },
     collect: {
-      visitors: createBrowserPurchases({ settings: settingsOf, users, visitors, keys, nowMs: () => nowMs }),
+      visitors: createBrowserPurchases({
+        ...{ settings: settingsOf, users, visitors, keys, telemetry, nowMs: () => nowMs },
+        tokens: createUserTokens(() => [userTokenSecret]),
+      }),
       ...{ telemetry, logger, integrations, allowedOrigins },
       collectPerMinute: 1_000,
       cookieDomain: null,

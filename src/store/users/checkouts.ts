@@ -6,6 +6,7 @@ import type { Order } from '../../domain/first-purchase';
 import { isSameOrder } from '../../domain/first-purchase';
 import type { Queries } from '../driver/database';
 import { isOneOf, lockUsersOf } from './user-merge';
+import type { StatedKeys } from './visits';
 import { ofSameOrder } from '../same-order';
 import { checkouts, payments, purchases, userIdentifiers, userOrders, users } from '../schema';
 
@@ -99,6 +100,39 @@ export async function keysOfVisitor(tx: Queries, integration: string, keys: read
 }
 
 /**
+ * The keys that a page proves by the id of a checkout, which only the buyer's page, the order and a user token can have named: the checkout,
+ * and of the user id and e-mail that the page states what the buyer lacks. A page never gives a buyer a second one. Empty when the checkout is
+ * nobody's, an erased buyer's, or of a buyer with another user id (a merchant may use one checkout id for all).
+ */
+export async function keysProvenByCheckout(
+  tx: Queries,
+  integration: string,
+  { userId, email, checkout }: StatedKeys,
+): Promise<readonly UserKey[]> {
+  if (checkout === null || (await keysOfVisitor(tx, integration, [checkout])).length === 0) return [];
+  const known = await identifiersBeside(tx, integration, checkout);
+  if (known.length === 0) return [];
+  const hasOther = (key: UserKey): boolean =>
+    known.some(({ kind }) => kind === key.kind) && !known.some(({ kind, hmac }) => kind === key.kind && hmac === key.hmac);
+  if (userId !== null && hasOther(userId)) return [];
+  return [userId, email, checkout].filter((key) => key !== null).filter((key) => key === checkout || !hasOther(key));
+}
+
+/** All identifiers of the user who has one of these. */
+export async function identifiersBeside(
+  queries: Queries,
+  integration: string,
+  ...keys: readonly UserKey[]
+): Promise<readonly UserKey[]> {
+  const known = alias(userIdentifiers, 'known');
+  return queries
+    .select({ kind: known.kind, hmac: known.hmac })
+    .from(userIdentifiers)
+    .innerJoin(known, eq(known.userId, userIdentifiers.userId))
+    .where(isOneOf(integration, keys));
+}
+
+/**
  * The keys whose identities may be merged. A checkout of an order adds nothing to that order's own keys, and would mix two buyers
  * beside the keys of another order, so it counts only when it is the only key.
  */
@@ -115,12 +149,7 @@ async function withoutContradiction(tx: Queries, integration: string, keys: read
   const named = keys.filter(({ kind }) => kind === 'checkout');
   const others = keys.filter(({ kind }) => kind !== 'checkout');
   if (named.length === 0 || userIdsIn(others) === 0) return keys;
-  const known = alias(userIdentifiers, 'known');
-  const ofCheckout = await tx
-    .select({ kind: known.kind, hmac: known.hmac })
-    .from(userIdentifiers)
-    .innerJoin(known, eq(known.userId, userIdentifiers.userId))
-    .where(isOneOf(integration, named));
+  const ofCheckout = await identifiersBeside(tx, integration, ...named);
   const isSameAnyway = ofCheckout.some(({ kind, hmac }) => others.some((key) => key.kind === kind && key.hmac === hmac));
   return userIdsIn(ofCheckout) > 1 && !isSameAnyway ? without(keys, named) : keys;
 }

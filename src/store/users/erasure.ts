@@ -1,11 +1,21 @@
 /** Erases users on request, and visitors without an order after a while. Orders and payments stay. */
-import { and, asc, eq, exists, inArray, lt, ne, notExists, sql } from 'drizzle-orm';
+import { and, asc, eq, exists, inArray, lt, ne, notExists, or, sql } from 'drizzle-orm';
 import type { Order } from '../../domain/first-purchase';
 import type { UserKey } from '../../domain/identity';
 import type { Database, Queries } from '../driver/database';
 import { lockKeys, lockUsersOf, withUsers } from './user-merge';
+import { forgetWords, purgeVisits } from './visits';
 import { ofSameOrder } from '../same-order';
-import { browserPurchases, deliveryAttempts, firstPurchases, purchases, userIdentifiers, userOrders, users } from '../schema';
+import {
+  browserPurchases,
+  deliveryAttempts,
+  firstPurchases,
+  purchases,
+  userIdentifiers,
+  userJoins,
+  userOrders,
+  users,
+} from '../schema';
 
 /** Visitors per transaction: short locks, and far from the statement timeout. */
 const batch = 500;
@@ -20,8 +30,15 @@ export async function eraseUser(database: Database, integration: string, key: Us
   return withUsers(database, async (tx) => {
     await lockKeys(tx, integration, [key]);
     const [user] = (await lockUsersOf(tx, integration, [key])).users;
-    if (!user) return null;
-    await removeIdentity(tx, user.id, atMs);
+    // Of a visitor without an order there are only words of pages.
+    if (!user) return (await forgetWords(tx, integration, [key])).found ? { orders: [] } : null;
+    const identifiers = await tx
+      .select({ kind: userIdentifiers.kind, hmac: userIdentifiers.hmac })
+      .from(userIdentifiers)
+      .where(eq(userIdentifiers.userId, user.id));
+    const { refused } = await forgetWords(tx, integration, identifiers);
+    await removeIdentity(tx, user.id, atMs, refused);
+    await forgetJoins(tx, user.id);
     const orders = await tx
       .select({ psp: userOrders.psp, subscription: userOrders.subscription })
       .from(userOrders)
@@ -34,6 +51,10 @@ export async function eraseUser(database: Database, integration: string, key: Us
 
 /** Deletes visitors without an order whose last visit was before a time. Returns their number. */
 export async function purgeVisitors(database: Database, beforeMs: number): Promise<number> {
+  return (await purgeUsers(database, beforeMs)) + (await purgeWords(database, beforeMs));
+}
+
+async function purgeUsers(database: Database, beforeMs: number): Promise<number> {
   for (let purged = 0; ;) {
     const { found, visitors } = await withUsers(database, (tx) => purgeBatch(tx, beforeMs));
     purged += visitors;
@@ -41,8 +62,16 @@ export async function purgeVisitors(database: Database, beforeMs: number): Promi
   }
 }
 
+async function purgeWords(database: Database, beforeMs: number): Promise<number> {
+  for (let purged = 0; ;) {
+    const gone = await purgeVisits(database.queries, beforeMs, batch);
+    purged += gone;
+    if (gone < batch) return purged;
+  }
+}
+
 /** Leaves the orders and a refused consent, and nothing else. */
-async function removeIdentity(tx: Queries, userId: number, atMs: number): Promise<void> {
+async function removeIdentity(tx: Queries, userId: number, atMs: number, refusedByPage: boolean): Promise<void> {
   await tx.delete(userIdentifiers).where(and(eq(userIdentifiers.userId, userId), ne(userIdentifiers.kind, 'order')));
   await tx.delete(browserPurchases).where(eq(browserPurchases.userId, userId));
   await emptyRequests(tx, userId);
@@ -50,17 +79,23 @@ async function removeIdentity(tx: Queries, userId: number, atMs: number): Promis
     .update(userOrders)
     .set({ ownIdentity: null, checkoutHmac: null, checkoutId: null })
     .where(eq(userOrders.userId, userId));
-  const isDenied = sql`${users.consent} = 'denied'`;
+  // A refusal outlives the person's data, also one that only a page said, unless the buyer's own grant outranks it.
+  const isDenied = sql`(${users.consent} = 'denied' or (${refusedByPage}::boolean and ${users.consent} is distinct from 'granted'))`;
   await tx
     .update(users)
     .set({
       identity: null,
-      consent: sql`case when ${isDenied} then ${users.consent} end`,
-      consentAtMs: sql`case when ${isDenied} then ${users.consentAtMs} end`,
+      consent: sql`case when ${isDenied} then 'denied' end`,
+      consentAtMs: sql`case when ${isDenied} then coalesce(${users.consentAtMs}, ${atMs}::bigint) end`,
       erasedAtMs: sql`coalesce(${users.erasedAtMs}, ${atMs}::bigint)`,
       updatedAtMs: sql`greatest(${users.updatedAtMs}, ${atMs}::bigint)`,
     })
     .where(eq(users.id, userId));
+}
+
+/** What the joins of the user have kept of both sides: an erased user is taken apart from nobody. */
+async function forgetJoins(tx: Queries, userId: number): Promise<void> {
+  await tx.delete(userJoins).where(or(eq(userJoins.survivorId, userId), eq(userJoins.mergedId, userId)));
 }
 
 /** The requests of the user's purchases name the buyer by hashes; the attempts stay. */

@@ -42,7 +42,7 @@ export function firstPurchaseStore(database: Database, keyring: Keyring): FirstP
       return withUsers(database, async (tx) => {
         await lockKeys(tx, integration, keys);
         const own = await keysOfOrder(tx, integration, keys, payment);
-        const user = await joinUsers(tx, keyring, { integration, keys: own, identity: {}, atMs });
+        const user = await joinUsers(tx, keyring, { integration, keys: own, identity: {}, atMs, evidence: 'claim' });
         const holder = await holderOf(tx, user.id);
         const provisional = holder ? null : await provisionalHolderOf(tx, integration, user.id);
         const { isNew, ...result } = decideClaim({ holder, provisional }, payment, mode);

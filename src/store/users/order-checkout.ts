@@ -1,13 +1,20 @@
 /** The checkout of an order, whose id is the event id of its first phase: its own, or one that the browser has reported. */
-import { and, asc, between, eq, isNull, sql } from 'drizzle-orm';
+import { and, asc, between, eq, gt, inArray, isNull, lte, notExists, or, sql } from 'drizzle-orm';
 import type { Order } from '../../domain/first-purchase';
 import type { UserKey } from '../../domain/identity';
-import { decideOrderCheckout, longestDelayMs, mayAdoptCheckout, sameTimeMs } from '../../domain/first-purchase';
+import {
+  decideOrderCheckout,
+  longestDelayMs,
+  longestStatedMs,
+  mayAdoptCheckout,
+  mayTakeStatedCheckout,
+  sameTimeMs,
+} from '../../domain/first-purchase';
 import { hasCheckout, takeCheckout } from './checkouts';
 import type { Queries } from '../driver/database';
 import type { JoinedUser } from './user-merge';
 import { holderOf, isSameCheckout } from './claims';
-import { browserPurchases, checkouts, purchases, userOrders } from '../schema';
+import { browserPurchases, checkouts, purchases, userOrders, visits } from '../schema';
 import type { Registered, Registration } from './registration';
 
 /** Decides the checkout of a registered order. The order of an erased user keeps its checkout and adopts none. */
@@ -15,7 +22,7 @@ export async function checkoutOf(
   tx: Queries,
   registration: Registration,
   { id: userId, isErased }: JoinedUser,
-): Promise<Omit<Registered, 'isErased' | 'isOthersKey'>> {
+): Promise<Pick<Registered, 'ownsCheckout' | 'adoptedCheckoutId'>> {
   const { integration, checkout, firstPhaseAtMs = null } = registration;
   const { psp, subscription, pending } = registration;
   const order = { psp, subscription, isPaid: pending !== null };
@@ -32,9 +39,11 @@ export async function checkoutOf(
     hasCheckout: all.length > 0,
     holder: await holderOf(tx, userId),
   };
-  const adoptedCheckoutId = mayAdoptCheckout(snapshot, registration)
+  const reported = mayAdoptCheckout(snapshot, registration)
     ? await adoptCheckout(tx, registration, userId, firstPhaseAtMs)
     : null;
+  const isStatedEnough = reported === null && !isErased && mayTakeStatedCheckout(snapshot);
+  const adoptedCheckoutId = isStatedEnough ? await takeStatedCheckout(tx, registration, userId, firstPhaseAtMs) : reported;
   return { ownsCheckout: decided.ownsCheckout && adoptedCheckoutId === null, adoptedCheckoutId };
 }
 
@@ -49,6 +58,55 @@ export async function namedCheckout(
     .where(and(eq(userOrders.integration, integration), eq(userOrders.psp, psp), eq(userOrders.subscription, subscription)));
   const { hmac = null, checkoutId = null } = named ?? {};
   return hmac === null || checkoutId === null ? null : { checkout: { kind: 'checkout', hmac }, checkoutId };
+}
+
+/**
+ * Gives the order the id of the checkout that a page named with its user id or e-mail: one that was open when it was paid, the latest
+ * one; reported ones first. Only the id, by which TikTok recognises the browser's report: the page has proved nothing.
+ */
+async function takeStatedCheckout(
+  tx: Queries,
+  { integration, keys, psp, subscription }: Registration,
+  userId: number,
+  firstPhaseAtMs: number,
+): Promise<string | null> {
+  const hmacsOf = (kind: UserKey['kind']): string[] => keys.flatMap((key) => (key.kind === kind ? [key.hmac] : []));
+  const isFree = notExists(
+    tx
+      .select({ found: sql`1` })
+      .from(checkouts)
+      .where(and(eq(checkouts.integration, visits.integration), eq(checkouts.hmac, visits.hmac))),
+  );
+  const [stated] = await tx
+    .select()
+    .from(visits)
+    .where(
+      and(
+        eq(visits.integration, integration),
+        eq(visits.kind, 'checkout'),
+        or(inArray(visits.userIdHmac, hmacsOf('user_id')), inArray(visits.emailHmac, hmacsOf('email'))),
+        between(visits.updatedAtMs, firstPhaseAtMs - longestStatedMs, firstPhaseAtMs + longestStatedMs),
+        lte(visits.createdAtMs, firstPhaseAtMs + sameTimeMs),
+        isFree,
+      ),
+    )
+    .orderBy(
+      asc(isNull(visits.reportedAtMs)),
+      // What a page opened after the payment is more likely the next checkout.
+      asc(gt(visits.createdAtMs, firstPhaseAtMs)),
+      sql`abs(${visits.updatedAtMs} - ${firstPhaseAtMs}::bigint)`,
+      asc(visits.hmac),
+    )
+    .limit(1);
+  if (!stated || stated.checkoutId === null) return null;
+  const { hmac, checkoutId, caller } = stated;
+  if (!(await takeCheckout(tx, integration, hmac, { psp, subscription, isPaid: false }))) return null;
+  const authorizedAtMs = stated.reportedAtMs ?? stated.updatedAtMs;
+  await tx
+    .insert(browserPurchases)
+    .values({ integration, hmac, checkoutId, userId, authorizedAtMs, eventId: checkoutId, caller })
+    .onConflictDoNothing();
+  return checkoutId;
 }
 
 /** All checkouts of an order: those that the browser has reported come first, in the order of their reports. */

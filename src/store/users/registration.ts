@@ -1,5 +1,5 @@
 /** A fact of an order as ingestion writes it to the database before it signals the workflow. */
-import type { Identity, UserKey } from '../../domain/identity';
+import type { Identity, JoinEvidence, UserKey } from '../../domain/identity';
 import type { PaymentRef, PurchaseRecord } from '../../domain/purchase';
 
 /** Everything ingestion must have in the database before it signals, written in one transaction. */
@@ -46,4 +46,7 @@ export interface Registered {
   readonly isErased: boolean;
   /** True when the doubtful key turned out to be another buyer's. */
   readonly isOthersKey: boolean;
+  /** How many users turned out to be one, and what showed it; 0 at almost every registration. */
+  readonly joined: number;
+  readonly evidence: JoinEvidence;
 }

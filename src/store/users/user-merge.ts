@@ -6,15 +6,15 @@
  * After that no other transaction can merge these users or claim for them.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { and, eq, inArray, or, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNotNull, or, sql } from 'drizzle-orm';
 import type { SQL } from 'drizzle-orm';
 import { dayMs } from '../../domain/duration';
-import type { Consent, Identity, UserKey } from '../../domain/identity';
+import type { Consent, IdentifierKind, Identity, JoinEvidence, UserKey } from '../../domain/identity';
 import { mergeIdentity } from '../../domain/identity';
 import type { Keyring } from '../../crypto/keyring';
 import type { Database, Queries } from '../driver/database';
 import { codeOf } from '../driver/database';
-import { browserPurchases, firstPurchases, userIdentifiers, userOrders, users } from '../schema';
+import { browserPurchases, firstPurchases, userIdentifiers, userJoins, userOrders, users } from '../schema';
 
 /** A buyer's identity, and when the consent in it was stated. */
 export interface Knowledge {
@@ -28,6 +28,8 @@ export interface JoinedUser {
   /** The merged identity. */
   readonly identity: Identity;
   readonly isErased: boolean;
+  /** How many other users turned out to be this one, just now. */
+  readonly joined: number;
 }
 
 /** Runs `work` in a transaction, and again if a user that it looked up was merged or erased before it was locked. */
@@ -57,33 +59,40 @@ export interface Acquaintance {
   readonly keys: readonly UserKey[];
   readonly identity: Identity;
   readonly atMs: number;
+  /** What shows that the identifiers are one buyer's. */
+  readonly evidence: JoinEvidence;
+  /** When the consent in `identity` was stated. Default: `atMs`. */
+  readonly consentAtMs?: number;
 }
 
 /**
  * The one user of all `keys`, which are locked: found, merged from several, or made. The identity is merged into the user's.
- * An erased user, whom only the keys of its orders lead to, keeps no identity and is merged with no other.
+ * An erased user, whom only the keys of its orders lead to, keeps no identity and is merged with no other. Users whom an operator has
+ * taken apart stay apart: the keys then stand for the one whose order it is.
  */
-export async function joinUsers(
-  tx: Queries,
-  keyring: Keyring,
-  { integration, keys, identity: learned, atMs }: Acquaintance,
-): Promise<JoinedUser> {
+export async function joinUsers(tx: Queries, keyring: Keyring, acquaintance: Acquaintance): Promise<JoinedUser> {
+  const { integration, keys, identity: learned, atMs, evidence, consentAtMs = atMs } = acquaintance;
   if (keys.length === 0) throw new Error("a user is known by at least one key: pass the order's");
   const found = await lockUsersOf(tx, integration, keys);
   const erased = found.users.find(isErased);
-  if (erased) return { id: erased.id, identity: opened(keyring, erased).identity, isErased: true };
+  if (erased) return { id: erased.id, identity: opened(keyring, erased).identity, isErased: true, joined: 0 };
 
-  const [survivor, ...merged] = found.users;
-  const known = found.users.map((user) => opened(keyring, user)).reduce(joinKnowledge, nothing);
-  const joined = joinKnowledge(known, { identity: learned, consentAtMs: learned.consent === undefined ? null : atMs });
+  const [survivor, ...merged] = await notTakenApart(tx, found);
+  const known = [survivor, ...merged].flatMap((user) => (user ? [opened(keyring, user)] : [])).reduce(joinKnowledge, nothing);
+  const joined = joinKnowledge(known, { identity: learned, consentAtMs: learned.consent === undefined ? null : consentAtMs });
 
   if (!survivor) {
     const id = await makeUser(tx, integration, sealed(keyring, joined), atMs);
     await addKeys(tx, integration, keys, id);
-    return { id, identity: joined.identity, isErased: false };
+    return { id, identity: joined.identity, isErased: false, joined: 0 };
   }
-  const metAtMs = Math.max(atMs, ...found.users.map(({ updatedAtMs }) => updatedAtMs));
+  const metAtMs = Math.max(atMs, ...[survivor, ...merged].map(({ updatedAtMs }) => updatedAtMs));
   if (merged.length > 0) {
+    const kinds = found.keys.map(({ kind }) => kind);
+    for (const user of merged) {
+      const knew = { survivor: keyring.sealJson(opened(keyring, survivor)), merged: keyring.sealJson(opened(keyring, user)) };
+      await recordJoin(tx, { integration, survivorId: survivor.id, mergedId: user.id, atMs, evidence, kinds, knew });
+    }
     await mergeInto(
       tx,
       survivor.id,
@@ -100,7 +109,33 @@ export async function joinUsers(
   }
   const isNew = ({ kind, hmac }: UserKey) => !found.keys.some((key) => key.kind === kind && key.hmac === hmac);
   await addKeys(tx, integration, keys.filter(isNew), survivor.id);
-  return { id: survivor.id, identity: joined.identity, isErased: false };
+  return { id: survivor.id, identity: joined.identity, isErased: false, joined: merged.length };
+}
+
+/**
+ * The users that may be merged, oldest first: all that were found, or, where an operator has taken two of them apart, those that were
+ * not taken apart from the one whose order is named (else from the oldest).
+ */
+async function notTakenApart(
+  tx: Queries,
+  { users: found, keys }: { readonly users: readonly UserRow[]; readonly keys: readonly FoundKey[] },
+): Promise<readonly UserRow[]> {
+  if (found.length < 2) return found;
+  const ids = found.map(({ id }) => id);
+  const apart = await tx
+    .select({ survivorId: userJoins.survivorId, mergedId: userJoins.mergedId })
+    .from(userJoins)
+    .where(and(isNotNull(userJoins.undoneAtMs), inArray(userJoins.mergedId, ids), inArray(userJoins.survivorId, ids)));
+  if (apart.length === 0) return found;
+  const named = keys.find(({ kind }) => kind === 'order')?.userId;
+  const first = found.find(({ id }) => id === named) ?? found[0];
+  const isApart = (a: number, b: number): boolean =>
+    apart.some(({ survivorId, mergedId }) => (survivorId === a && mergedId === b) || (survivorId === b && mergedId === a));
+  const kept: UserRow[] = [];
+  for (const user of [...(first ? [first] : []), ...found.filter((one) => one !== first)]) {
+    if (kept.every((one) => !isApart(one.id, user.id))) kept.push(user);
+  }
+  return kept.sort((a, b) => a.id - b.id);
 }
 
 /** The users of `keys`, oldest first, locked until the transaction ends; and those of the keys that are known. */
@@ -108,7 +143,7 @@ export async function lockUsersOf(
   tx: Queries,
   integration: string,
   keys: readonly UserKey[],
-): Promise<{ readonly users: readonly UserRow[]; readonly keys: readonly UserKey[] }> {
+): Promise<{ readonly users: readonly UserRow[]; readonly keys: readonly FoundKey[] }> {
   const rows = await tx
     .select({ kind: userIdentifiers.kind, hmac: userIdentifiers.hmac, user: users })
     .from(userIdentifiers)
@@ -119,7 +154,10 @@ export async function lockUsersOf(
   // PostgreSQL reads a row again when it had to wait for it: the user is as it is now, the identifier as it was before.
   const isStale = ({ kind, user }: (typeof rows)[number]) => user.mergedInto !== null || (isErased(user) && kind !== 'order');
   if (rows.some(isStale)) throw new UserHasChanged();
-  return { users: [...new Map(rows.map(({ user }) => [user.id, user])).values()], keys: rows };
+  return {
+    users: [...new Map(rows.map(({ user }) => [user.id, user])).values()],
+    keys: rows.map(({ kind, hmac, user }) => ({ kind, hmac, userId: user.id })),
+  };
 }
 
 /** The merged knowledge of the users of `keys`. If one of them is erased, the others are not counted as the same person. */
@@ -163,17 +201,26 @@ const nothing: Knowledge = { identity: {}, consentAtMs: null };
 
 type UserRow = typeof users.$inferSelect;
 
+/** A key that a user has. */
+interface FoundKey extends UserKey {
+  readonly userId: number;
+}
+
 function isErased({ erasedAtMs }: UserRow): boolean {
   return erasedAtMs !== null;
 }
 
-function opened(keyring: Keyring, { identity, consent, consentAtMs }: UserRow): Knowledge {
+function opened(
+  keyring: Keyring,
+  { identity, consent, consentAtMs }: Pick<UserRow, 'identity' | 'consent' | 'consentAtMs'>,
+): Knowledge {
   // `sealed` put an identity in
   const known = identity === null ? {} : (keyring.openJson(identity) as Identity);
   return { identity: { ...known, ...consentOf(consent ?? undefined) }, consentAtMs };
 }
 
-function sealed(keyring: Keyring, { identity: { consent, ...identity }, consentAtMs }: Knowledge) {
+/** The columns of what is known. */
+export function sealed(keyring: Keyring, { identity: { consent, ...identity }, consentAtMs }: Knowledge) {
   const isEmpty = Object.keys(identity).length === 0;
   return { identity: isEmpty ? null : keyring.sealJson(identity), consent: consent ?? null, consentAtMs };
 }
@@ -197,6 +244,33 @@ async function addKeys(tx: Queries, integration: string, keys: readonly UserKey[
     .insert(userIdentifiers)
     .values(keys.map(({ kind, hmac }) => ({ integration, kind, hmac, userId })))
     .onConflictDoNothing(); // a key named twice
+}
+
+interface Join {
+  readonly integration: string;
+  readonly survivorId: number;
+  readonly mergedId: number;
+  readonly atMs: number;
+  readonly evidence: JoinEvidence;
+  readonly kinds: readonly IdentifierKind[];
+  /** Sealed. */
+  readonly knew: { readonly survivor: string; readonly merged: string };
+}
+
+/** Writes down what the merged user has, so that an operator can take the two apart again (joins.ts). */
+async function recordJoin(tx: Queries, { knew, kinds, ...join }: Join): Promise<void> {
+  const identifiers = await tx
+    .select({ kind: userIdentifiers.kind, hmac: userIdentifiers.hmac })
+    .from(userIdentifiers)
+    .where(eq(userIdentifiers.userId, join.mergedId));
+  const orders = await tx
+    .select({ psp: userOrders.psp, subscription: userOrders.subscription })
+    .from(userOrders)
+    .where(eq(userOrders.userId, join.mergedId));
+  await tx.insert(userJoins).values({
+    ...join,
+    ...{ identifiers, orders, kinds: [...new Set(kinds)], survivorKnew: knew.survivor, mergedKnew: knew.merged },
+  });
 }
 
 async function mergeInto(tx: Queries, survivorId: number, mergedIds: number[], atMs: number): Promise<void> {

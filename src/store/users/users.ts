@@ -3,10 +3,10 @@ import { and, asc, eq } from 'drizzle-orm';
 import { compact } from '../../domain/compact';
 import type { Order } from '../../domain/first-purchase';
 import type { IdentifierKind, Identity, UserKey } from '../../domain/identity';
-import { identifierKinds } from '../../domain/identity';
+import { effectiveConsent, identifierKinds, withPageWords, wordsOfPage } from '../../domain/identity';
 import type { PaymentRef } from '../../domain/purchase';
 import type { Keyring } from '../../crypto/keyring';
-import { keysOfOrder, trustedKeys } from './checkouts';
+import { identifiersBeside, keysOfOrder, trustedKeys } from './checkouts';
 import type { Database, Queries } from '../driver/database';
 import type { Erased } from './erasure';
 import { eraseUser } from './erasure';
@@ -17,7 +17,10 @@ import { addOrder } from '../orders';
 import { addPayment } from '../payments';
 import { addPending } from '../purchases';
 import type { Registered, Registration } from './registration';
-import { isOneOf, joinUsers, knowledgeOf, lockKeys, withUsers } from './user-merge';
+import type { Knowledge } from './user-merge';
+import { isOneOf, joinKnowledge, joinUsers, knowledgeOf, lockKeys, withUsers } from './user-merge';
+import type { StatedCheckout } from './visits';
+import { isSpokenOf, moveToBuyer, statedCheckout, wordsAbout } from './visits';
 import { userIdentifiers, userOrders } from '../schema';
 
 export interface UserStore {
@@ -28,12 +31,18 @@ export interface UserStore {
   register(registration: Registration): Promise<Registered>;
   /**
    * The merged identity of the users of all keys; empty when no user has any of them. What the order itself says of its buyer outranks
-   * it.
+   * it; what pages said without proof fills the gaps, and their refusal of consent counts unless `obeysPages` is false (default: true).
    */
-  identity(integration: string, keys: readonly UserKey[], order?: Order): Promise<Identity>;
+  identity(
+    integration: string,
+    keys: readonly UserKey[],
+    order?: Order,
+    options?: { readonly obeysPages: boolean },
+  ): Promise<Identity>;
+  /** Null when neither a user nor a visitor has the key. */
   find(integration: string, key: UserKey): Promise<UserView | null>;
   /**
-   * Erases a user's identity, and all identifiers but the orders'. The orders keep their payments, first purchase and event ids, and
+   * Erases a user's identity, what pages said of them, and all identifiers but the orders'. The orders keep their payments, first purchase and event ids, and
    * never take an identity or an identifier again. Null when no user has the key. Repeatable.
    */
   erase(integration: string, key: UserKey, atMs: number): Promise<Erased | null>;
@@ -56,12 +65,21 @@ export function userStore(database: Database, keyring: Keyring): UserStore {
         const registration = remembered ? { ...told, checkout: remembered.checkout } : told;
         const { checkout } = registration;
         const keys = checkout ? [...registration.keys, checkout] : registration.keys;
-        await lockKeys(tx, integration, keys);
+        const foretold = checkout && (await statedCheckout(tx, keyring, integration, checkout.hmac));
+        await lockKeys(tx, integration, [...keys, ...(foretold ? statedKeysOf(foretold) : [])]);
         const isOthersKey = doubtfulKey !== null && (await isAnothers(tx, integration, doubtfulKey, keys));
         const certain = isOthersKey ? without(keys, doubtfulKey) : keys;
         const ofOrder = await keysOfOrder(tx, integration, certain, registration);
         const said = isOthersKey ? withoutExternalId(registration.identity) : registration.identity;
-        const user = await joinUsers(tx, keyring, { integration, keys: ofOrder, identity: said, atMs });
+        const page = checkout && ofOrder.includes(checkout) ? await provenPage(tx, integration, checkout, ofOrder) : null;
+        const facts = { identity: said, consentAtMs: await consentStatedAtMs(tx, integration, ofOrder, said, atMs) };
+        const learned = page ? joinKnowledge(facts, page) : facts;
+        const evidence = page && page.keys.length > 0 ? 'checkout' : 'webhook';
+        const user = await joinUsers(tx, keyring, {
+          ...{ integration, keys: [...ofOrder, ...(page?.keys ?? [])], identity: learned.identity, atMs },
+          ...{ consentAtMs: learned.consentAtMs ?? atMs, evidence },
+        });
+        if (checkout && page && !user.isErased) await moveToBuyer(tx, integration, checkout.hmac, user.id);
         // A reference counts as the user id only where no fact of the order names one.
         const own = user.isErased ? null : ownIdentityOf(doubtfulKey === null ? said : withoutExternalId(said));
         const allOwn = own && { ...(await ownIdentity(tx, integration, registration)), ...own };
@@ -73,13 +91,17 @@ export function userStore(database: Database, keyring: Keyring): UserStore {
         const decided = await checkoutOf(tx, registration, user);
         const isOfEarlier = remembered !== null && decided.ownsCheckout;
         const adopted = isOfEarlier ? { ownsCheckout: false, adoptedCheckoutId: remembered.checkoutId } : {};
-        return { ...decided, ...adopted, isErased, isOthersKey };
+        return { ...decided, ...adopted, isErased, isOthersKey, joined: user.joined, evidence };
       });
     },
 
-    async identity(integration, keys, order) {
-      const { identity } = await knowledgeOf(queries, keyring, integration, await trustedKeys(queries, integration, keys));
-      return order ? withOwn(identity, await ownIdentity(queries, integration, order)) : identity;
+    async identity(integration, keys, order, { obeysPages } = { obeysPages: true }) {
+      const known = await knowledgeOf(queries, keyring, integration, await trustedKeys(queries, integration, keys));
+      const proven = order ? withOwn(known.identity, await ownIdentity(queries, integration, order)) : known.identity;
+      const { words, refusedAtMs } = await wordsAbout(queries, keyring, integration, keys);
+      const { consent, ...rest } = proven;
+      const stated = consent === undefined ? null : { consent, atMs: known.consentAtMs ?? 0 };
+      return { ...withPageWords(rest, words), ...effectiveConsent(stated, obeysPages ? refusedAtMs : null) };
     },
 
     async find(integration, key) {
@@ -87,7 +109,10 @@ export function userStore(database: Database, keyring: Keyring): UserStore {
         .select()
         .from(userIdentifiers)
         .where(isOneOf(integration, [key]));
-      if (!found) return null;
+      if (!found) {
+        const isVisitor = await isSpokenOf(queries, integration, key);
+        return isVisitor ? { identifiers: [key.kind], firstPurchase: null, orders: [] } : null;
+      }
       const { userId } = found;
       const kinds = await queries
         .selectDistinct({ kind: userIdentifiers.kind })
@@ -107,6 +132,41 @@ export function userStore(database: Database, keyring: Keyring): UserStore {
 
     erase: (integration, key, atMs) => eraseUser(database, integration, key, atMs),
   };
+
+  /**
+   * What the page of the order's checkout said before the order came: the provider's event proves it now. Of the user id and e-mail only
+   * what the buyer lacks counts; a page that named another user id tells how its visitor came, and nothing else.
+   */
+  async function provenPage(
+    tx: Queries,
+    integration: string,
+    checkout: UserKey,
+    ofOrder: readonly UserKey[],
+  ): Promise<(Knowledge & { readonly keys: readonly UserKey[] }) | null> {
+    const page = await statedCheckout(tx, keyring, integration, checkout.hmac);
+    if (!page) return null;
+    const stated = statedKeysOf(page);
+    await lockKeys(tx, integration, stated); // again where a visit has named them just now
+    const known = [...ofOrder, ...(await identifiersBeside(tx, integration, ...ofOrder))];
+    const lacks = ({ kind }: UserKey): boolean => known.every((key) => key.kind !== kind);
+    const isKnown = ({ kind, hmac }: UserKey): boolean => known.some((key) => key.kind === kind && key.hmac === hmac);
+    const isOther = page.userId !== null && !lacks(page.userId) && !isKnown(page.userId);
+    if (isOther) return { identity: wordsOfPage(page.identity), consentAtMs: null, keys: [] };
+    return { identity: page.identity, consentAtMs: page.consentAtMs, keys: stated.filter(lacks) };
+  }
+
+  /** When the consent that a fact names was stated: a provider's events repeat what was said once. Null without one. */
+  async function consentStatedAtMs(
+    tx: Queries,
+    integration: string,
+    keys: readonly UserKey[],
+    { consent }: Identity,
+    atMs: number,
+  ): Promise<number | null> {
+    if (consent === undefined) return null;
+    const known = await knowledgeOf(tx, keyring, integration, keys);
+    return known.identity.consent === consent ? (known.consentAtMs ?? atMs) : atMs;
+  }
 
   /** What the order's facts have said of its buyer so far. */
   async function ownIdentity(db: Queries, integration: string, { psp, subscription }: Order): Promise<Identity> {
@@ -134,6 +194,10 @@ function withOwn(remembered: Identity, own: Identity): Identity {
 
 function withoutExternalId({ externalIdSha256: _, ...identity }: Identity): Identity {
   return identity;
+}
+
+function statedKeysOf({ userId, email }: StatedCheckout): readonly UserKey[] {
+  return [userId, email].filter((key) => key !== null);
 }
 
 function without(keys: readonly UserKey[], { hmac }: UserKey): readonly UserKey[] {

@@ -5,70 +5,99 @@
  * The user of the rows is locked while a decision reads them.
  */
 import { and, eq, exists, notExists, sql } from 'drizzle-orm';
-import type { UserKey } from '../../domain/identity';
+import type { Identity, JoinEvidence, UserKey } from '../../domain/identity';
 import type { CheckoutOrder } from '../../domain/first-purchase';
 import { browserEventId, holderOfCheckout, nearestOrder } from '../../domain/first-purchase';
 import type { BrowserCheckout, BrowserPurchase, BrowserPurchaseDecision } from '../../domain/browser-purchase';
 import { decideBrowserPurchase } from '../../domain/browser-purchase';
 import type { Keyring } from '../../crypto/keyring';
-import { keysOfVisitor, ownerOf, takeCheckout } from './checkouts';
+import { keysOfVisitor, keysProvenByCheckout, ownerOf, takeCheckout } from './checkouts';
 import type { Database, Queries } from '../driver/database';
 import { firstPaymentOf, holderOf, provisionalHolderOf } from './claims';
 import { purgeVisitors } from './erasure';
 import { firstPayments } from '../purchases';
-import type { Acquaintance, JoinedUser } from './user-merge';
-import { joinUsers, lockKeys, withUsers } from './user-merge';
+import type { JoinedUser } from './user-merge';
+import { joinKnowledge, joinUsers, lockKeys, withUsers } from './user-merge';
+import type { StatedKeys } from './visits';
+import { hasReportedAnother, isRefused, keepWords, moveToBuyer, noteReport, statedCheckout } from './visits';
 import { ofSameOrder } from '../same-order';
 import { browserPurchases, checkouts, purchases, userOrders } from '../schema';
 
 export interface VisitorStore {
   /**
-   * Joins the keys of a visit to one user and merges the identity, as `register` does, without an order. A checkout joins the visitor to
-   * its order, unless the checkout has brought two user ids together already.
+   * Keeps what a page said. Proven identifiers are joined to one user, who learns the identity, as in `register`, without an order. What
+   * nothing proves is kept apart (visits.ts): it fills gaps, and joins, replaces and reveals nothing.
    */
-  record(visit: Visit): Promise<void>;
+  record(visit: Visit): Promise<Heard>;
   /**
    * Records the visit, then decides whether the browser may report the checkout (`decideBrowserPurchase`), once for all concurrent
    * requests, and stores an authorization. Until the user's next order adopts the checkout (`register`) or claims the first purchase,
    * the checkout holds the user's first purchase provisionally: against other checkouts, and against orders once it is another order's.
    * The order of the checkout is the one that brought it, or else the user's order of about the same time without a checkout, which the
    * checkout is then bound to. Repeatable.
+   *
+   * A page that proves nothing gets an answer that depends on its own words alone, whatever anybody bought: the checkout's own id, and a
+   * no where the same asker has had a yes for another checkout.
    */
   authorizePurchase(request: BrowserPurchaseRequest): Promise<AuthorizedPurchase>;
   /** Deletes visitors without an order whose last visit was before a time. Returns their number. */
   purge(beforeMs: number): Promise<number>;
 }
 
-/** `keys` has at least one of user id, e-mail, checkout (`UserKeys.ofBuyer`). */
-export type Visit = Acquaintance;
+/** A visit as its page stated it. */
+export interface Visit {
+  readonly integration: string;
+  /** The identifiers that a user token proves: the user id, and with it the checkout. */
+  readonly keys: readonly UserKey[];
+  /** The identifiers that the page only states. A checkout among them proves the page once an order or a user token has brought it. */
+  readonly stated?: StatedKeys;
+  readonly identity: Identity;
+  readonly atMs: number;
+  /** The checkout's id in clear: random, without personal data. It may become an event id. */
+  readonly checkoutId?: string | null;
+  /** Stands for the asker's address, browser and stated identifier; null where the page names none. */
+  readonly caller?: string | null;
+}
 
-/** The browser asks whether it may report a checkout as a purchase. `keys` has the checkout. */
+/** What came of a visit. */
+export interface Heard {
+  /** True when a user token or a checkout proved who speaks. */
+  readonly isProven: boolean;
+  /** How many users turned out to be one, and what showed it. */
+  readonly joined: number;
+  readonly evidence: JoinEvidence;
+}
+
+/** The browser asks whether it may report a checkout as a purchase. */
 export interface BrowserPurchaseRequest extends Visit, BrowserPurchase {
-  /** In clear, since it becomes the event id. Random, without personal data. */
   readonly checkoutId: string;
 }
 
-export interface AuthorizedPurchase extends BrowserPurchaseDecision {
+export interface AuthorizedPurchase extends BrowserPurchaseDecision, Heard {
   /** The event id that the server uses, or will use, for this purchase. */
   readonly eventId: string;
-  /** The snapshot that decided; null when the checkout is another user's. */
+  /** The snapshot that decided; null when the checkout is another user's, or nothing is proven. */
   readonly checkout: BrowserCheckout | null;
 }
 
-/** Visitors over the tables `users`, `browser_purchases` and `checkouts`. */
+/** Visitors over the tables `users`, `visits`, `browser_purchases` and `checkouts`. */
 export function visitorStore(database: Database, keyring: Keyring): VisitorStore {
   return {
     async record(visit) {
-      await withUsers(database, async (tx) => void (await join(tx, keyring, visit)));
+      return withUsers(database, async (tx) => heard(await hear(tx, keyring, visit)));
     },
 
     async authorizePurchase(request) {
-      const checkout = request.keys.find(({ kind }) => kind === 'checkout');
+      const { keys, stated } = request;
+      const checkout = keys.find(({ kind }) => kind === 'checkout') ?? stated?.checkout;
       if (!checkout) throw new Error('the request names its checkout among its keys');
       return withUsers(database, async (tx) => {
-        const visitor = await join(tx, keyring, request);
-        if (!visitor?.keys.includes(checkout)) return refusal(request);
-        return authorize(tx, request, checkout.hmac, visitor.user);
+        const visitor = await hear(tx, keyring, request);
+        if (!visitor && keys.length === 0) return { ...(await authorizeUnproven(tx, request, checkout.hmac)), ...heard(null) };
+        if (!visitor?.keys.some(({ kind, hmac }) => kind === 'checkout' && hmac === checkout.hmac)) {
+          return { ...refusal(request), ...heard(visitor) };
+        }
+        return { ...(await authorize(tx, request, checkout.hmac, visitor.user)), ...heard(visitor) };
       });
     },
 
@@ -76,21 +105,63 @@ export function visitorStore(database: Database, keyring: Keyring): VisitorStore
   };
 }
 
-/** Joins the keys of a visit that can be the visitor's; null when all of them are another user's. */
-async function join(
-  tx: Queries,
-  keyring: Keyring,
-  visit: Visit,
-): Promise<{ readonly user: JoinedUser; readonly keys: readonly UserKey[] } | null> {
-  await lockKeys(tx, visit.integration, visit.keys);
-  const keys = await keysOfVisitor(tx, visit.integration, visit.keys);
-  return keys.length === 0 ? null : { user: await joinUsers(tx, keyring, { ...visit, keys }), keys };
+/** A visitor of whom something is proven. */
+interface ProvenVisitor {
+  readonly user: JoinedUser;
+  readonly keys: readonly UserKey[];
+  readonly evidence: JoinEvidence;
 }
 
+function heard(visitor: ProvenVisitor | null): Heard {
+  return { isProven: visitor !== null, joined: visitor?.user.joined ?? 0, evidence: visitor?.evidence ?? 'checkout' };
+}
+
+/** Joins what is proven, and keeps the rest as words. Null when nothing is proven, or all of it is another user's. */
+async function hear(tx: Queries, keyring: Keyring, visit: Visit): Promise<ProvenVisitor | null> {
+  const { integration, keys, stated = nobody, identity, atMs, checkoutId = null } = visit;
+  const named = [...keys, ...[stated.userId, stated.email, stated.checkout].filter((key) => key !== null)];
+  if (named.length === 0) return null;
+  await lockKeys(tx, integration, named);
+  const evidence: JoinEvidence = keys.length > 0 ? 'user_token' : 'checkout';
+  const proven =
+    keys.length > 0 ? await keysOfVisitor(tx, integration, keys) : await keysProvenByCheckout(tx, integration, stated);
+  const isProven = (key: UserKey | null): boolean => key !== null && proven.some(({ hmac }) => hmac === key.hmac);
+  const unproven = (key: UserKey | null): UserKey | null => (isProven(key) ? null : key);
+  const rest = { userId: unproven(stated.userId), email: unproven(stated.email), checkout: unproven(stated.checkout) };
+  await keepWords(tx, keyring, { integration, stated: rest, checkoutId, identity, atMs });
+  if (proven.length === 0) return null;
+
+  const checkout = proven.find(({ kind }) => kind === 'checkout');
+  // What an earlier page said of the checkout before anything proved it.
+  const before = checkout ? await statedCheckout(tx, keyring, integration, checkout.hmac) : null;
+  const learned = before ? joinKnowledge(before, { identity, consentAtMs: atMs }) : { identity, consentAtMs: atMs };
+  const user = await joinUsers(tx, keyring, {
+    ...{ integration, keys: proven, identity: learned.identity, atMs, evidence },
+    ...(learned.consentAtMs === null ? {} : { consentAtMs: learned.consentAtMs }),
+  });
+  if (checkout && before) await moveToBuyer(tx, integration, checkout.hmac, user.id);
+  return { user, keys: proven, evidence };
+}
+
+const nobody: StatedKeys = { userId: null, email: null, checkout: null };
+
 /** The checkout is another user's: the server reports it. */
-function refusal(request: BrowserPurchaseRequest): AuthorizedPurchase {
+function refusal(request: BrowserPurchaseRequest): Decided {
   const { eventName } = decideBrowserPurchase({ purchase: null, holder: 'other', consent: undefined }, request);
   return { send: false, eventName, eventId: request.checkoutId, checkout: null };
+}
+
+type Decided = Omit<AuthorizedPurchase, keyof Heard>;
+
+/** Nothing is proven: only what this asker has said counts, so that the answer tells nothing of anybody. */
+async function authorizeUnproven(tx: Queries, request: BrowserPurchaseRequest, hmac: string): Promise<Decided> {
+  const { integration, checkoutId, atMs, caller = null, settings, identity } = request;
+  if (settings.requireUserToken) return refusal(request);
+  const holder = (await hasReportedAnother(tx, integration, hmac, caller)) ? 'other' : 'free';
+  const consent = (await isRefused(tx, integration, request.stated ?? nobody)) ? 'denied' : identity.consent;
+  const { send, eventName } = decideBrowserPurchase({ purchase: null, holder, consent }, request);
+  if (send) await noteReport(tx, integration, hmac, { atMs, caller });
+  return { send, eventName, eventId: checkoutId, checkout: null };
 }
 
 async function authorize(
@@ -98,7 +169,7 @@ async function authorize(
   request: BrowserPurchaseRequest,
   hmac: string,
   { id, identity }: JoinedUser,
-): Promise<AuthorizedPurchase> {
+): Promise<Decided> {
   const { integration, checkoutId, atMs } = request;
   const order = (await orderWith(tx, integration, hmac)) ?? (await orderWithout(tx, integration, id, atMs));
   const holder = await holderOfThis(tx, { integration, hmac, userId: id, order });

@@ -24,8 +24,8 @@ export function attemptsConformance(world: () => World): void {
     const kept = () => store.attempts.of(integration, 'stripe', 'in_1');
     const found = () => store.purchases.find(integration, 'stripe', 'in_1');
     async function trace(): Promise<DeliveryTrace> {
-      const { destination, waitingFor, nextAttemptAtMs, givesUpAtMs, matchedBy } = (await found()) ?? untraced;
-      return { destination, waitingFor, nextAttemptAtMs, givesUpAtMs, matchedBy };
+      const { destination, waitingFor, nextAttemptAtMs, givesUpAtMs, matchedBy, refusedByPage } = (await found()) ?? untraced;
+      return { destination, waitingFor, nextAttemptAtMs, givesUpAtMs, matchedBy, refusedByPage };
     }
     async function fails(number: number): Promise<void> {
       await store.purchases.beginAttempt(integration, one, noonMs);
@@ -71,7 +71,9 @@ export function attemptsConformance(world: () => World): void {
       await store.purchases.record(integration, [record(one, { revision: 1 })]);
       await fails(1);
       expect(await found()).toMatchObject({ state: 'pending', lastError: boom });
-      expect(await trace()).toEqual({ destination: 'tiktok', waitingFor: 'retry', ...later, matchedBy: ['email'] });
+      expect(await trace()).toEqual({
+        ...{ destination: 'tiktok', waitingFor: 'retry', ...later, matchedBy: ['email'], refusedByPage: false },
+      });
       await store.purchases.record(integration, [record(one, { revision: 1 })]);
       await store.purchases.record(integration, [record(one, { revision: 2, refundedMinor: 5 })]);
       expect(await trace()).toMatchObject({ waitingFor: 'retry', ...later });

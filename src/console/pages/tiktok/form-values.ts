@@ -26,10 +26,11 @@ export function cellName({ type, phase }: CellPlace): string {
 const freePrices = 3;
 
 export function valuesOf(settings: Settings): FormValues {
-  const { eventName, limitPurchaseEvents, limitFreeTrials, sendZeroValue, maxEventAgeHours, consent, paused } = settings;
+  const { eventName, limitPurchaseEvents, limitFreeTrials, sendZeroValue, maxEventAgeHours } = settings;
+  const { requireUserToken, consent, paused } = settings;
   return {
     ...{ eventName, limitFreeTrials, maxEventAgeHours: String(maxEventAgeHours) },
-    ...checked({ limitPurchaseEvents, sendZeroValue, paused }),
+    ...checked({ limitPurchaseEvents, sendZeroValue, requireUserToken, paused }),
     ...{ 'consent.denied': consent.denied, 'consent.unknown': consent.unknown },
     ...Object.fromEntries(
       cellsOf(settings.policy).flatMap(({ cell, ...place }) => Object.entries(cellValues(cellName(place), cell))),
@@ -84,6 +85,7 @@ export function patchOf(values: FormValues, settings: Settings): JsonObject {
     policy: policyPatch(settings.policy, (name) => cellPatch(name, text, isOn)),
     sendZeroValue: isOn('sendZeroValue'),
     maxEventAgeHours: numberOf(text('maxEventAgeHours')),
+    requireUserToken: isOn('requireUserToken'),
     consent: { denied: text('consent.denied'), unknown: text('consent.unknown') },
     prices: Object.fromEntries([...dropped, ...listed]),
     paused: isOn('paused'),

@@ -206,6 +206,7 @@ function WhatIsSent({ ctx, settings, values, shown }: WhatIsSentProps) {
           <PolicyGrid ctx={ctx} policy={settings.policy} values={values} />
           <Switch name="sendZeroValue" values={values} />
           <SettingText ctx={ctx} name="maxEventAgeHours" value={values['maxEventAgeHours'] ?? ''} />
+          <Switch name="requireUserToken" values={values} />
           <Consent ctx={ctx} values={values} />
           <Prices ctx={ctx} values={values} />
           <Switch name="paused" values={values} />
