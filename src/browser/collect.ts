@@ -3,7 +3,7 @@ import { checkoutId } from './checkout';
 import { consent, mayIdentify } from './consent';
 import { clickId, cookie } from './cookies';
 import { guarded, line, on } from './guard';
-import { person } from './identity';
+import { who } from './identity';
 import { mark } from './random';
 import { config, serviceUrl } from './script';
 import { keep, kept } from './storage';
@@ -59,11 +59,10 @@ function nextBody(): string | undefined {
   const { href } = location;
   const body = JSON.stringify({
     checkoutId: checkoutId(),
-    userId: person.userId,
+    ...who(),
     url: href.length > 4096 ? href.split('?')[0] : href,
     consent,
     ...(mayIdentify() && {
-      ...person,
       ttclid: clickId(),
       ttp: cookie('_ttp'),
       referrer: document.referrer,

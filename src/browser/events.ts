@@ -3,7 +3,7 @@ import { checkoutId, complete, isCompleted, isReportedAgain, openCheckout } from
 import { collect, post } from './collect';
 import { consent, mayIdentify, maySend, policy } from './consent';
 import { line } from './guard';
-import { hashed, know, person, stated } from './identity';
+import { hashed, know, person, stated, who } from './identity';
 import { moneyOf } from './money';
 import type { CheckoutParams, Person, PurchaseParams } from './pixel';
 import { uuid } from './random';
@@ -50,9 +50,8 @@ async function fire(id: string | false, params: PurchaseParams): Promise<boolean
   // The service's decision depends on the person.
   await collect();
   const question = {
+    ...who(),
     checkoutId: id,
-    userId: person.userId,
-    email: mayIdentify() ? person.email : undefined,
     purchaseType: params.purchaseType || kept().purchaseType,
   };
   const answer = await post('collect/purchase', JSON.stringify(question));
@@ -93,13 +92,12 @@ let introduced = '{}';
 
 /** Sends the person's hashes to TikTok and stores them for the next page. */
 async function introduce(): Promise<void> {
-  const { userId } = person;
-  const who = await hashed(person);
-  const text = JSON.stringify(who);
+  const hashes = await hashed(person);
+  const text = JSON.stringify(hashes);
   if (!mayIdentify() || text === introduced) return;
   introduced = text;
-  keep({ person: { userId, email: who.email, phone: who.phone_number } });
-  tiktok('identify', who);
+  keep({ person: { userId: person.userId, email: hashes.email, phone: hashes.phone_number } });
+  tiktok('identify', hashes);
 }
 
 /** The parameters that TikTok knows. Others are dropped. */

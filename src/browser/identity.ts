@@ -1,22 +1,27 @@
 /** The visitor's identity. Only our own service gets it in clear; TikTok gets the hashes of src/tiktok/user-data.ts. */
 import { newCheckout } from './checkout';
+import { mayIdentify } from './consent';
 import type { Person } from './pixel';
 import { hex } from './random';
 
 /** The identity that this page or an earlier one stated. */
-export const person: { userId?: string | undefined; email?: string | undefined; phone?: string | undefined } = {};
+export let person: { -readonly [Key in keyof Person]?: string | undefined } = {};
 
 /** Adds valid values. Another user id replaces the person and begins a new checkout. */
-export function know({ userId, email, phone }: Person = {}): void {
+export function know({ userId, userToken, email, phone }: Person = {}): void {
   const id = stated(userId) ?? person.userId;
   if (person.userId && id !== person.userId) {
-    person.email = person.phone = undefined;
+    person = {};
     newCheckout();
   }
   person.userId = id;
+  person.userToken = stated(userToken) ?? person.userToken;
   person.email = emailIn(email) ?? person.email;
   person.phone = contact(phone) ?? person.phone;
 }
+
+/** Who it is, as far as the service may hear it: without consent the merchant's ids, and nothing of the person. */
+export const who = ({ userId, userToken } = person) => (mayIdentify() ? person : { userId, userToken });
 
 /** The argument of `ttq.identify`. Hashes are cached, so that those of a form are ready when it is submitted. */
 export const hashed = async ({ userId, email, phone }: typeof person) => ({

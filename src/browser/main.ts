@@ -51,16 +51,16 @@ function start(): void {
     ttr[name] = guarded((argument: unknown) => (does as (argument: unknown) => unknown)(argument ?? {}));
   }
 
-  const { consent: inTag, userId } = tag!.dataset;
+  const { dataset } = tag!;
   const calls = ttr.q ?? [];
   // The loader's proxy answers to any method, but must not look like a promise.
   ttr.then = undefined;
   // Consent is read first, before anything is sent; the latest statement counts.
   setConsent(stored()?.consent);
-  setConsent(inTag);
+  setConsent(dataset.consent);
   for (const [name, [stated]] of calls) if (name === 'consent') setConsent(stated);
   know(kept().person);
-  know({ userId });
+  know(dataset);
   active();
   watchHistory();
   obeyConsent();

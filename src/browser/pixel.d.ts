@@ -8,6 +8,8 @@ export type PurchaseType = 'subscription' | 'free_trial' | 'paid_trial' | 'lifet
 export interface Person {
   /** Your own id of the user, the same that you pass to the payment provider. */
   readonly userId?: string | number | null | undefined;
+  /** Proves the user id: signed by your server, `<expiry>.<signature>`. Not kept for the next page. */
+  readonly userToken?: string | null | undefined;
   readonly email?: string | null | undefined;
   /** With its country code (`+49 …`); TikTok's pixel gets no number without one. */
   readonly phone?: string | null | undefined;

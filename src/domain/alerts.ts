@@ -1,7 +1,14 @@
 /** When somebody has to look: decided from numbers alone. Thresholds and reasons are here, the table and the messages elsewhere. */
 import { dayMs, hourMs, minuteMs } from './duration';
 
-export const alertKinds = ['needs_attention', 'backlog_age', 'provider_silent', 'coverage', 'refused_signatures'] as const;
+export const alertKinds = [
+  'needs_attention',
+  'backlog_age',
+  'provider_silent',
+  'coverage',
+  'refused_signatures',
+  'page_refusals',
+] as const;
 export type AlertKind = (typeof alertKinds)[number];
 
 /** `subject` tells two alerts of one kind apart: an error type, a provider. Empty where there is only one. */
@@ -26,6 +33,8 @@ export interface AlertNumbers {
   readonly webhooks: readonly { readonly psp: string; readonly atMs: readonly number[] }[];
   /** Of the last whole UTC day. */
   readonly yesterday: { readonly charged: number; readonly coverage: number | null };
+  /** Of today: refusals of consent by pages that proved nothing. */
+  readonly pageRefusals: { readonly count: number; readonly lastAtMs: number };
   /** Of today, by provider: how many, and when the last one was. */
   readonly refusedSignatures: readonly { readonly psp: string; readonly count: number; readonly lastAtMs: number }[];
 }
@@ -41,6 +50,7 @@ export function dueAlerts(numbers: AlertNumbers, isOpen: (key: AlertKey) => bool
     ...silentProviders(numbers),
     ...lowCoverage(numbers),
     ...refusedSignatures(numbers),
+    ...pageRefusals(numbers),
   ];
 }
 
@@ -137,6 +147,17 @@ function refusedSignatures({ nowMs, refusedSignatures: refused }: AlertNumbers):
       subject: psp,
       message: `${count} webhooks of ${psp} were refused today: their signature is not right. Is the secret that of the endpoint?`,
     }));
+}
+
+/** Who knows user ids or e-mails can refuse for them, and every one is obeyed: more than so many a day are looked at. */
+const pageRefusalsADay = 100;
+
+function pageRefusals({ nowMs, pageRefusals: refused }: AlertNumbers): readonly DueAlert[] {
+  if (refused.count <= pageRefusalsADay || nowMs - refused.lastAtMs > hourMs) return [];
+  const message =
+    `Pages refused consent ${refused.count} times today without proof of who spoke: purchases are kept back for it. ` +
+    'If it is a flood, undo it under Users and require user tokens.';
+  return [{ kind: 'page_refusals', subject: '', message }];
 }
 
 function purchases(count: number): string {

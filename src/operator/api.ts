@@ -25,6 +25,7 @@ import { subscriptionRoutes, type SubscriptionWorkflows } from './subscription-r
 import { temporalRoutes } from './temporal-routes';
 import type { TemporalLinksDeps } from './temporal-links';
 import { type UsersRoutesDeps, usersRoutes } from './users-routes';
+import { type IdentityRoutesDeps, identityRoutes } from './identity-routes';
 import { webhookLogRoutes } from './webhook-log-routes';
 
 export interface ApiDeps
@@ -36,6 +37,8 @@ export interface ApiDeps
     TemporalLinksDeps {
   readonly store: {
     readonly users: Pick<Store['users'], 'find' | 'erase'>;
+    readonly userJoins: IdentityRoutesDeps['userJoins'];
+    readonly pageRefusals: IdentityRoutesDeps['pageRefusals'];
     readonly purchases: Pick<Store['purchases'], 'list' | 'find' | 'ofSubscription' | 'count' | 'oldestPendingAtMs'>;
     readonly attempts: Pick<Store['attempts'], 'of'>;
     readonly orderRecords: Pick<Store['orderRecords'], 'load'>;
@@ -84,6 +87,7 @@ export function apiRoutes({ store, ...rest }: ApiDeps): readonly Route[] {
     ...subscriptionRoutes(deps),
     ...attentionRoutes(deps),
     ...usersRoutes(deps),
+    ...identityRoutes(deps),
     ...coverageRoutes(deps),
     ...alertsRoutes(deps),
     ...providersRoutes(deps),

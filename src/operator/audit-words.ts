@@ -18,6 +18,8 @@ const auditWords: Readonly<Record<string, string>> = {
   'quarantine.dismiss': 'A quarantined webhook was dismissed',
   'quarantine.resolved': 'A quarantined webhook was resolved by a later one',
   'user.erase': 'A buyer was erased',
+  'user.take-apart': 'Two buyers who had been taken for one were taken apart',
+  'consent.undo-refusals': 'Refusals of consent that nothing proves were undone',
   sample: 'A sample purchase was sent',
 };
 

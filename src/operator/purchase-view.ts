@@ -44,6 +44,7 @@ export function recordView(record: PurchaseRecord & Partial<DeliveryTrace>) {
     nextAttemptAt: isoTimeOrNull(trace.nextAttemptAtMs),
     givesUpAt: isoTimeOrNull(trace.givesUpAtMs),
     matchedBy: trace.matchedBy,
+    refusedByPage: trace.refusedByPage,
     sample: isSample(record),
   };
 }
@@ -102,6 +103,9 @@ export const purchaseSchema = z
       .readonly()
       .nullable()
       .meta({ description: 'What identified the buyer in the last attempt.' }),
+    refusedByPage: z
+      .boolean()
+      .meta({ description: 'Kept back for a refusal of consent that only a page without proof said. It can be undone.' }),
     sample: z
       .boolean()
       .meta({ description: 'Played by *send a sample*: nobody bought anything. Reports and coverage leave it out.' }),

@@ -98,6 +98,9 @@ const places: Readonly<Record<PhasePlace, string>> = {
   ignored_price: 'the settings ignore this price',
 };
 
+const refusedByPage =
+  'Kept back: a page refused consent for this buyer, without proof of who spoke. If it was nobody’s word, undo it under Users';
+
 /** What became of it, and why, in a sentence. */
 export function decisionWords(row: PurchaseRow): string {
   const { state, reason, heldBy, phase, by, lastError } = row;
@@ -105,7 +108,7 @@ export function decisionWords(row: PurchaseRow): string {
   switch (state) {
     case 'suppressed': {
       const first = heldBy ? `; the first was ${heldBy.moneyId} at ${heldBy.psp}` : '';
-      return `Kept back: ${why?.means ?? reason ?? 'a setting says so'}${first}`;
+      return row.refusedByPage ? refusedByPage : `Kept back: ${why?.means ?? reason ?? 'a setting says so'}${first}`;
     }
     case 'not_a_purchase':
       return `Not a purchase: ${why?.means ?? reason ?? 'TikTok is not told of it'}`;

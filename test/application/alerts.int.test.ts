@@ -165,11 +165,13 @@ it('each kind is decided from what is stored', async () => {
       label: new Date(ms).toISOString().slice(11, 13),
     })),
     { ...tally, name: 'refused_signatures', day, label: 'no signature', count: 11, lastAtMs: nowMs - 1 },
+    { ...tally, name: 'page_refusals', psp: '', day, label: 'denied', count: 101, lastAtMs: nowMs - 1 },
   ]);
   await keepAlerts(deps());
   expect([...receiver.told()].sort()).toEqual([
     'backlog_age  opened',
     'coverage  opened',
+    'page_refusals  opened',
     'provider_silent stripe opened',
     'refused_signatures stripe opened',
   ]);

@@ -64,7 +64,7 @@ describe('a first start', () => {
     expect(config.temporal).toEqual({ kind: 'embedded', namespace: 'default', port: 7233, uiPort: 8233, uiUrl: null });
     expect(config.database).toEqual({ kind: 'embedded', dir: join(dataDir, 'database') });
     expect(config.integrations).toEqual([
-      { id: 'default', psps: {}, tiktok: { pixelCode: null, accessToken: null, testEventCode: null } },
+      { id: 'default', psps: {}, tiktok: { pixelCode: null, accessToken: null, testEventCode: null }, userTokenSecrets: [] },
     ]);
     expect(config).toMatchObject({ kind: 'all', dataDir, liveMode: false, logLevel: 'info', tiktokApiUrl: null, warnings: [] });
   });
@@ -252,6 +252,8 @@ describe('a wrong variable is named, with what is wrong and an example', () => {
     ['ENCRYPTION_KEYS', `"k1:${Buffer.alloc(32).toString('base64')}"`],
     ['GENERIC_WEBHOOK_SECRETS', 'whsec_base64-for_urls'],
     ['INTEGRATIONS_FILE', '/nowhere/integrations.json'],
+    ['USER_TOKEN_SECRETS', 'short'],
+    ['USER_TOKEN_SECRETS', `${'a'.repeat(32)},short`],
     ['LIVE_MODE', 'yes'],
     ['ALLOWED_ORIGINS', '*'],
     ['ALLOWED_ORIGINS', 'https://a.example/path'],
@@ -440,8 +442,9 @@ describe('INTEGRATIONS_FILE', () => {
         id: 'shop',
         psps: { stripe: { webhookSecrets: ['whsec_a'], apiKeys: ['sk_1'], apiUrl: null } },
         tiktok: { pixelCode: 'C4ABCDEF', accessToken: null, testEventCode: null },
+        userTokenSecrets: [],
       },
-      { id: 'b-2', psps: {}, tiktok: { pixelCode: null, accessToken: 'abc123', testEventCode: null } },
+      { id: 'b-2', psps: {}, tiktok: { pixelCode: null, accessToken: 'abc123', testEventCode: null }, userTokenSecrets: [] },
     ]);
     expect(config.warnings).toEqual([
       'INTEGRATIONS_FILE is set, so these are not read: TIKTOK_PIXEL_CODE, STRIPE_WEBHOOK_SECRETS',

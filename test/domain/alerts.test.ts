@@ -10,6 +10,7 @@ const quiet: AlertNumbers = {
   webhooks: [],
   yesterday: { charged: 0, coverage: null },
   refusedSignatures: [],
+  pageRefusals: { count: 0, lastAtMs: 0 },
 };
 
 function due(numbers: Partial<AlertNumbers>, ...open: AlertKind[]): readonly string[] {
@@ -107,5 +108,15 @@ describe('refused signatures', () => {
     [11, 61, []],
   ] as const)('%d today, the last one %d minutes ago', (count, minutes, wanted) => {
     expect(due({ refusedSignatures: [{ psp: 'stripe', count, lastAtMs: nowMs - minutes * minuteMs }] })).toEqual(wanted);
+  });
+});
+
+describe('refusals by pages without proof', () => {
+  it.each([
+    [101, 59, ['page_refusals']],
+    [100, 1, []],
+    [101, 61, []],
+  ] as const)('%d today, the last one %d minutes ago', (count, minutes, wanted) => {
+    expect(due({ pageRefusals: { count, lastAtMs: nowMs - minutes * minuteMs } })).toEqual(wanted);
   });
 });

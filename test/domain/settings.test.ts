@@ -8,6 +8,7 @@ describe('the settings that travel with a fact', () => {
       version: 7,
       eventName: 'CompletePayment',
       maxEventAgeHours: 168,
+      requireUserToken: false,
       limitPurchaseEvents: false,
       limitFreeTrials: 'always',
       policy: defaultSettings.policy,

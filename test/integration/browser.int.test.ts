@@ -176,14 +176,16 @@ describe('one purchase, told by both', () => {
   });
 
   it('counts once: the same, and the webhook was first', async () => {
-    const { page, userId } = await buyer();
+    const { page, userId, checkoutId } = await buyer();
+    await open(page, '/landing');
+    const collected = page.waitForResponse((answer) => answer.url().endsWith('/collect') && answer.request().method() === 'POST');
+    await page.evaluate((id) => window.ttr.identify({ userId: id }), userId);
+    await collected;
     await paid(`sub_${userId}`, { user_id: userId });
     await untilTold(1);
-    await open(page, '/landing');
-    await page.evaluate((id) => window.ttr.identify({ userId: id }), userId);
     expect(await complete(page)).toBe(true);
     await untilTold(2);
-    const id = `generic:pay_sub_${userId}`;
+    const id = await checkoutId();
     expect(told()).toEqual([`browser taken ${id}`, `server taken ${id}`]);
     expect(countedPurchases()).toBe(1);
   });

@@ -38,6 +38,7 @@ describe('the document', () => {
         },
         sendZeroValue: false,
         maxEventAgeHours: 168,
+        requireUserToken: false,
         consent: { denied: 'do_not_send', unknown: 'send' },
         prices: {},
         paused: false,

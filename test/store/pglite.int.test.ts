@@ -131,6 +131,8 @@ describe('the migrations', () => {
         'browser_purchases FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE',
         'first_purchases FOREIGN KEY (user_id) REFERENCES users(id)',
         'user_identifiers FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE',
+        'user_joins FOREIGN KEY (merged_id) REFERENCES users(id) ON DELETE CASCADE',
+        'user_joins FOREIGN KEY (survivor_id) REFERENCES users(id) ON DELETE CASCADE',
         'user_orders FOREIGN KEY (user_id) REFERENCES users(id)',
         'users FOREIGN KEY (merged_into) REFERENCES users(id) ON DELETE CASCADE',
       ],

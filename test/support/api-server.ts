@@ -114,6 +114,8 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
     ...providerPagesOf({ store, settings, liveMode, nowMs: () => nowMs, ...options.providers }),
     store: {
       users: store.users,
+      userJoins: store.userJoins,
+      pageRefusals: store.pageRefusals,
       purchases: store.purchases,
       attempts: store.attempts,
       orderRecords: store.orderRecords,

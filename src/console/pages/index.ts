@@ -20,7 +20,8 @@ import { resendAction, skipAction } from './story/actions';
 import { storyPage } from './story/page';
 import { tiktokActions } from './tiktok/actions';
 import { tiktokPage } from './tiktok/page';
-import { eraseAction, usersPage } from './users';
+import { userActions } from './users/actions';
+import { usersPage } from './users/page';
 
 export const pages: readonly Page[] = [
   overviewPage,
@@ -57,6 +58,6 @@ export const actions: readonly Action[] = [
     ...attentionActions,
     ...quarantineActions,
     fetchMissing,
-    eraseAction,
+    ...userActions,
   ],
 ];

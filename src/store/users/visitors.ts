@@ -19,7 +19,7 @@ import { firstPayments } from '../purchases';
 import type { JoinedUser } from './user-merge';
 import { joinKnowledge, joinUsers, lockKeys, withUsers } from './user-merge';
 import type { StatedKeys } from './visits';
-import { hasReportedAnother, isRefused, keepWords, moveToBuyer, noteReport, statedCheckout } from './visits';
+import { consentSaidBy, hasReportedAnother, keepWords, moveToBuyer, noteReport, statedCheckout } from './visits';
 import { ofSameOrder } from '../same-order';
 import { browserPurchases, checkouts, purchases, userOrders } from '../schema';
 
@@ -158,7 +158,7 @@ async function authorizeUnproven(tx: Queries, request: BrowserPurchaseRequest, h
   const { integration, checkoutId, atMs, caller = null, settings, identity } = request;
   if (settings.requireUserToken) return refusal(request);
   const holder = (await hasReportedAnother(tx, integration, hmac, caller)) ? 'other' : 'free';
-  const consent = (await isRefused(tx, integration, request.stated ?? nobody)) ? 'denied' : identity.consent;
+  const consent = (await consentSaidBy(tx, integration, request.stated ?? nobody)) ?? identity.consent;
   const { send, eventName } = decideBrowserPurchase({ purchase: null, holder, consent }, request);
   if (send) await noteReport(tx, integration, hmac, { atMs, caller });
   return { send, eventName, eventId: checkoutId, checkout: null };

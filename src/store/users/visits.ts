@@ -3,9 +3,9 @@
  * until something proves the checkout to be a buyer's. Nothing here joins users.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { and, eq, exists, inArray, lt, ne, not, or, sql } from 'drizzle-orm';
+import { and, eq, exists, inArray, isNotNull, lt, ne, not, or, sql } from 'drizzle-orm';
 import { dayMs, hourMs } from '../../domain/duration';
-import type { Identity, UserKey } from '../../domain/identity';
+import type { Consent, Identity, UserKey } from '../../domain/identity';
 import { mergeIdentity, wordsOfPage } from '../../domain/identity';
 import type { Keyring } from '../../crypto/keyring';
 import type { Queries } from '../driver/database';
@@ -105,15 +105,22 @@ export async function statedCheckout(
   };
 }
 
-/** True when a page has refused consent for the user id, the e-mail or the checkout. */
-export async function isRefused(tx: Queries, integration: string, { userId, email, checkout }: StatedKeys): Promise<boolean> {
+/**
+ * The consent that counts for the pages of a checkout: a refusal for its user id, e-mail or itself, else what was said with the checkout
+ * itself. A grant for a user id or e-mail is not kept.
+ */
+export async function consentSaidBy(
+  tx: Queries,
+  integration: string,
+  { userId, email, checkout }: StatedKeys,
+): Promise<Consent | undefined> {
   const keys = [userId, email, checkout].filter((key) => key !== null);
-  const [refused] = await tx
-    .select({ hmac: visits.hmac })
+  const said = await tx
+    .select({ consent: visits.consent })
     .from(visits)
-    .where(and(isOneOf(integration, keys), eq(visits.consent, 'denied')))
-    .limit(1);
-  return refused !== undefined;
+    .where(and(isOneOf(integration, keys), isNotNull(visits.consent)));
+  const words = said.map(({ consent }) => consent);
+  return words.includes('denied') ? 'denied' : (words[0] ?? undefined);
 }
 
 /**

@@ -21,6 +21,7 @@ import { signalledFactsConformance } from './signalled-facts';
 import { talliesConformance } from './tallies';
 import { usersConformance } from './users';
 import { webhookLogConformance } from './webhook-log';
+import { joinsConformance } from './joins';
 import { visitorsConformance } from './visitors';
 import { browserPurchasesConformance } from './browser-purchases';
 import { orderCheckoutsConformance } from './order-checkouts';
@@ -70,6 +71,7 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
     usersConformance(world);
     firstPurchasesConformance(world);
     visitorsConformance(world);
+    joinsConformance(world);
     browserPurchasesConformance(world);
     orderCheckoutsConformance(world);
     erasureConformance(world);

@@ -1,21 +1,25 @@
 /** One buyer: what is known, the first purchase, the orders; and forgetting them. */
 import { z } from 'zod';
-import { Problem } from '../../http/problem';
-import { isPlainText, longestId } from '../../operator/request';
-import { eraseUser, type UserView, userView } from '../../operator/users';
-import { Card, Facts } from '../parts/card';
-import { Confirm } from '../parts/confirm';
-import { Empty } from '../parts/empty';
-import { Field } from '../parts/form';
-import { Id } from '../parts/id';
-import { counted } from '../parts/money';
-import { providerName } from '../parts/provider-name';
-import { State } from '../parts/state';
-import { Table } from '../parts/table';
-import { action, type Answer, type Context, page, redirect } from '../route';
-import { storyPath } from './story/address';
+import { Problem } from '../../../http/problem';
+import { isPlainText, longestId } from '../../../operator/request';
+import { type UserView, userView } from '../../../operator/users';
+import { Card, Facts } from '../../parts/card';
+import { Confirm } from '../../parts/confirm';
+import { Empty } from '../../parts/empty';
+import { Field } from '../../parts/form';
+import { Id } from '../../parts/id';
+import { counted } from '../../parts/money';
+import { providerName } from '../../parts/provider-name';
+import { State } from '../../parts/state';
+import { Table } from '../../parts/table';
+import { type Answer, type Context, page } from '../../route';
+import { Joins } from './joins';
+import { Refusals } from './refusals';
+import { identifierInWords } from './words';
+import { storyPath } from '../story/address';
 
-const userId = z
+/** A user id or an e-mail, as somebody types it. */
+export const userId = z
   .string()
   .trim()
   .refine((text) => isPlainText(text, longestId), `must have at most ${longestId} characters, and no control characters`);
@@ -31,19 +35,14 @@ export const usersPage = page({
       <>
         <Search ctx={ctx} user={user ?? ''} />
         {user === undefined ? <Nobody /> : await answerOf(ctx, user)}
+        {user === undefined && (
+          <>
+            <Refusals ctx={ctx} />
+            <Joins ctx={ctx} />
+          </>
+        )}
       </>
     );
-  },
-});
-
-export const eraseAction = action({
-  path: '/users/erase',
-  page: usersPage,
-  form: z.strictObject({ user: userId }),
-  async run({ deps, integration, operator, href }, { user }) {
-    const orders = await eraseUser(deps, { integration, userId: user, by: operator.name });
-    const many = orders.length === 1 ? '1 order was' : `${orders.length} orders were`;
-    return redirect(href('/users'), `Forgotten. The workflows of ${many} told; the payments stay, without the buyer.`);
   },
 });
 
@@ -89,17 +88,9 @@ async function answerOf(ctx: Context, user: string) {
   }
 }
 
-const identifierWords: Readonly<Record<string, string>> = {
-  user_id: 'Your user id',
-  email: 'E-mail',
-  phone: 'Phone',
-  customer: 'Customer id of a provider',
-  checkout: 'Checkout id',
-};
-
 function Found({ ctx, user, view }: { readonly ctx: Context; readonly user: string; readonly view: UserView }) {
   const { identifiers, firstPurchase, orders, temporalUrl } = view;
-  const known = identifiers.map((kind) => identifierWords[kind] ?? kind.replaceAll('_', ' '));
+  const known = identifiers.map(identifierInWords);
   const many = counted(orders.length, 'order');
   return (
     <>
