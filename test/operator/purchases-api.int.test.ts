@@ -99,6 +99,7 @@ it('a purchase is shown as interface.md says, with what was charged beside what 
         nextAttemptAt: null,
         givesUpAt: null,
         matchedBy: null,
+        refusedByPage: false,
         sample: false,
       },
     ],
