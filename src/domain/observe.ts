@@ -234,11 +234,12 @@ function lesser<T extends string>(a: T | null, b: T | null): T | null {
   return a < b ? a : b;
 }
 
-function statusOf({ context, payments }: Subscription): SubscriptionStatus {
+function statusOf({ context, payments, folded }: Subscription): SubscriptionStatus {
   const facts = Object.values(payments).flatMap(({ observations }) => observations);
+  const kinds = new Set([...facts.map(({ kind }) => kind), ...(folded?.kinds ?? [])]);
   const latest = (kind: string): number => context.latest[kind] ?? -Infinity;
   const lastPaid = facts.reduce((last, { occurredAtMs }) => Math.max(last, occurredAtMs), -Infinity);
-  if (facts.some(({ kind }) => kind === 'one_off')) return 'ended';
+  if (kinds.has('one_off')) return 'ended';
   // Some providers can bring back what has ended.
   if (latest('ended') > latest('resumed')) return 'ended';
   // Not every provider says that a pause is over; a payment does.
@@ -247,7 +248,7 @@ function statusOf({ context, payments }: Subscription): SubscriptionStatus {
   if (latest('payment_failed') > lastPaid) return 'past_due';
   // Its only payment turned out to be another order's.
   if (facts.length === 0 && latest('merged') > -Infinity) return 'ended';
-  const onTrial = facts.length > 0 ? facts.every(({ kind }) => kind === 'trial_start') : context.trials.length > 0;
+  const onTrial = facts.length > 0 ? [...kinds].every((kind) => kind === 'trial_start') : context.trials.length > 0;
   if (onTrial) return 'trialing';
   return facts.length > 0 || context.beganAtMs !== null ? 'active' : 'unknown';
 }
@@ -259,7 +260,10 @@ function withSettings(subscription: Subscription, settings: DecidingSettings): S
     : { ...subscription, settings: { ...subscription.settings, [version]: settings } };
 }
 
+/** Every delivery carries them. An order with more is many buyers': its id is not what it should be. */
+const mostKeys = 64;
+
 function unionOfKeys(known: readonly UserKey[], more: readonly UserKey[]): readonly UserKey[] {
-  const fresh = more.filter(({ hmac }) => !known.some((key) => key.hmac === hmac));
+  const fresh = more.filter(({ hmac }) => !known.some((key) => key.hmac === hmac)).slice(0, Math.max(0, mostKeys - known.length));
   return fresh.length === 0 ? known : [...known, ...fresh];
 }

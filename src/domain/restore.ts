@@ -9,7 +9,7 @@ import type { UserKey } from './identity';
 import type { Acceptance } from './observe';
 import { mergedFact, observe } from './observe';
 import type { DeliveryError, NotAPurchaseReason, PaymentRef, PurchaseRecord, PurchaseState, SuppressedReason } from './purchase';
-import { derivedEventId } from './purchase';
+import { derivedEventId, isFailedCharge } from './purchase';
 import { recordOf } from './record';
 import type { DecidingSettings } from './settings';
 import { decidingSettings, defaultSettings } from './settings';
@@ -150,8 +150,10 @@ function withTime(state: Subscription, record: PurchaseRecord): Subscription {
   return payment ? withPayment(state, { ...payment, ...paidAt(payment, record) }) : state;
 }
 
-function paidAt(payment: Payment, { occurredAtMs }: PurchaseRecord): Pick<Payment, 'paidAtMs'> {
-  return eventAtMs(payment) === occurredAtMs ? {} : { paidAtMs: occurredAtMs };
+function paidAt(payment: Payment, record: PurchaseRecord): Pick<Payment, 'paidAtMs'> {
+  // The record of a failed charge says when it failed, although it may have been paid since.
+  const isPaidSince = isFailedCharge(record) && payment.observations.length > 0;
+  return isPaidSince || eventAtMs(payment) === record.occurredAtMs ? {} : { paidAtMs: record.occurredAtMs };
 }
 
 const wasReported: ReadonlySet<PurchaseState> = new Set(['sent', 'pending', 'needs_attention']);

@@ -1,7 +1,16 @@
 /** The state of one order: merged facts, and the progress of each payment. It is plain JSON with a version, for continue-as-new. */
 import type { ById } from './by-id';
 import { draftOf, entryOf, finished, withEntry, withoutEntry } from './by-id';
-import type { Awaited, BillingCycles, PaymentFact, PriceRole, PurchaseType, RegularPrice, TrialWindow } from './fact';
+import type {
+  Awaited,
+  BillingCycles,
+  PaymentFact,
+  PaymentKind,
+  PriceRole,
+  PurchaseType,
+  RegularPrice,
+  TrialWindow,
+} from './fact';
 import type { UserKey } from './identity';
 import type { DeliveryError, EventValue, NotAPurchaseReason, PaymentRef, SuppressedReason } from './purchase';
 import type { Phase } from './fact';
@@ -31,6 +40,18 @@ export interface Subscription {
   readonly lastAcceptedAtMs: number;
   /** Payments that turned out to be another order's. */
   readonly merged?: readonly string[];
+  /** What is known of payments that only the purchases table has (`fold`). */
+  readonly folded?: FoldedPayments;
+}
+
+/** Payments that were settled and left the state. */
+export interface FoldedPayments {
+  readonly count: number;
+  readonly sent: number;
+  /** Of an order that had grown too large: they wait for an operator. */
+  readonly needAttention: number;
+  /** Each kind of fact that was among them. */
+  readonly kinds: readonly PaymentKind[];
 }
 
 /** State facts, merged so that neither order nor repetition matters. */

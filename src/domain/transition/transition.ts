@@ -5,6 +5,8 @@
 import { entryOf } from '../by-id';
 import { deepEqual } from '../deep-equal';
 import type { SubscriptionFact } from '../fact';
+import { isPayment } from '../fact';
+import { park } from '../fold';
 import type { Acceptance } from '../observe';
 import { merge, observe } from '../observe';
 import type { PurchaseRecord } from '../purchase';
@@ -39,23 +41,45 @@ export interface Transition {
  * Applies all inputs, then decides. Inputs that arrive together are decided together, so that their order does not matter.
  * `nowMs` ends the waits for state facts; nothing else depends on the time.
  */
-export function transition(before: Subscription, inputs: readonly Input[], nowMs: number): Transition {
+export function transition(
+  before: Subscription,
+  inputs: readonly Input[],
+  nowMs: number,
+  { decides = true, mostHeld = Infinity }: TransitionLimits = {},
+): Transition {
   return drafted(before, (draft) => {
-    const applied = applyAll(draft, inputs);
+    const applied = applyAll(draft, inputs, mostHeld);
     // A cancelled payment keeps no phase from another, so refunds come before the phases are assigned.
     const cancelled = andThen(applied, cancelRefunded);
-    const decided = andThen(cancelled, (state) => decideOpen(state, nowMs));
+    const decided = decides ? andThen(cancelled, (state) => decideOpen(state, nowMs)) : cancelled;
     return recordChanges(before, decided);
   });
 }
 
-function applyAll(before: Subscription, inputs: readonly Input[]): Step {
-  return forEach(inputs.entries(), before, (state, [index, input]) =>
+function applyAll(before: Subscription, inputs: readonly Input[], mostHeld: number): Step {
+  let held = Object.keys(before.payments).length;
+  const parked = new Set<string>();
+  return forEach(inputs.entries(), before, (state, [index, input]) => {
+    if (input.kind !== 'fact') return apply(state, input);
+    const { fact, accepted } = input;
+    if (fact.moneyId !== undefined && parked.has(fact.moneyId)) return onlyState(state);
+    const isNew = isPayment(fact) && paymentOf(state, fact.moneyId) === undefined;
+    if (isNew && held >= mostHeld) {
+      parked.add(fact.moneyId);
+      const { state: next, record } = park(state, fact, accepted, mostHeld);
+      return { ...onlyState(next), effects: [{ kind: 'record', record }] };
+    }
+    if (isNew) held += 1;
     // The status follows from all payments: once for facts that came together.
-    input.kind === 'fact' && inputs[index + 1]?.kind === 'fact'
-      ? onlyState(merge(state, input.fact, input.accepted))
-      : apply(state, input),
-  );
+    return inputs[index + 1]?.kind === 'fact' ? onlyState(merge(state, fact, accepted)) : apply(state, input);
+  });
+}
+
+export interface TransitionLimits {
+  /** False: payments are taken in, and decided by a later transition. */
+  readonly decides?: boolean;
+  /** Payments that the state may hold; those that come beyond are parked. */
+  readonly mostHeld?: number;
 }
 
 /** When the earliest wait ends, Unix milliseconds; null when no payment waits. */
