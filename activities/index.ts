@@ -5,6 +5,8 @@ import type { KeepAlertsDeps } from './keep-alerts';
 import { createKeepAlerts } from './keep-alerts';
 import type { PurgeExpiredDeps } from './purge-expired';
 import { createPurgeExpired } from './purge-expired';
+import type { RecallPaymentsDeps } from './recall-payments';
+import { createRecallPayments } from './recall-payments';
 import type { RecordPurchasesDeps } from './record-purchases';
 import { createRecordPurchases } from './record-purchases';
 import type { ReportPurchaseDeps } from './report-purchase';
@@ -21,6 +23,7 @@ export type EventsActivities = ReturnType<typeof createEventsActivities>;
 
 type CoreDeps = RecordPurchasesDeps &
   RestoreOrderDeps &
+  RecallPaymentsDeps &
   RestartGoneOrdersDeps &
   CheckAccountDeps &
   PurgeExpiredDeps &
@@ -32,6 +35,7 @@ export function createCoreActivities(deps: CoreDeps) {
   return {
     recordPurchases: createRecordPurchases(deps),
     restoreOrder: createRestoreOrder(deps),
+    recallPayments: createRecallPayments(deps),
     ...createCheckAccount(deps),
     purgeExpired: createPurgeExpired(deps),
     restartGoneOrders: createRestartGoneOrders(deps),

@@ -1,4 +1,5 @@
 /** Loads an order whose workflow is gone, for the workflow that starts it again. Repeatable, since rows have revisions. */
+import { fold } from '../src/domain/fold';
 import { restoreOrder as restore } from '../src/domain/restore';
 import type { Subscription } from '../src/domain/subscription';
 import type { UserKeys } from '../src/crypto/user-keys';
@@ -21,6 +22,7 @@ export function createRestoreOrder({ orderRecords, purchases, keys, telemetry }:
     const { state, changed } = restore({ ...records, userKeys: [...records.userKeys, ...keys.of(order, {}, {})] });
     await purchases.record(integration, changed);
     for (const record of changed) telemetry.purchaseDecided(integration, record);
-    return state;
+    // What Temporal carries has a limit; the rows are written.
+    return fold(state);
   };
 }

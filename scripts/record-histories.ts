@@ -1,7 +1,7 @@
 /**
  * Records histories for the replay gate (`test/workflows/replay.test.ts`) from a real Temporal server: `npm run record-histories`.
- * Records what is missing, or the names it is given. Add to what is there when a workflow changes its commands; never replace what a
- * released version has written.
+ * Records what is missing, or the names it is given; with `--release 0.2.0` all of them anew, as `<name>@0.2.0.json`. Add to what is
+ * there when a workflow changes its commands; never replace what a released version has written.
  */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -178,10 +178,12 @@ function idOf(psp: string, subscription: string): string {
 
 /** Payloads in clear: the data is made up, and a replay needs no key. */
 /** Those that are named on the command line, or those that are missing. */
-const wanted = process.argv.slice(2);
+const releaseAt = process.argv.indexOf('--release');
+const release = releaseAt < 0 ? null : (process.argv[releaseAt + 1] ?? null);
+const wanted = process.argv.slice(2, releaseAt < 0 ? undefined : releaseAt);
 
 async function record(relay: Relay, name: string, life: () => Promise<string>): Promise<void> {
-  const file = join(folder, `${name}.json`);
+  const file = join(folder, release === null ? `${name}.json` : `${name}@${release}.json`);
   if (wanted.length > 0 ? !wanted.includes(name) : existsSync(file)) return;
   const workflowId = await life();
   const history = await relay.services.client.workflow.getHandle(workflowId).fetchHistory();

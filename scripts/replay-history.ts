@@ -9,10 +9,10 @@ import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { configFromEnvironment } from '../src/config/config';
 import { Keyring } from '../src/crypto/keyring';
-import { dataConverterFor, failureConverterPath } from '../src/temporal/codec';
+import { failureConverterPath, workerConverterFor } from '../src/temporal/codec';
 import { bundleWorkflows } from '../src/temporal/workflow-bundle';
 
-type DataConverter = ReturnType<typeof dataConverterFor>;
+type DataConverter = ReturnType<typeof workerConverterFor>;
 
 /** @throws DeterminismViolationError when the code would ask Temporal for something else than it did when the history was made. */
 export async function replayHistory(json: string, dataConverter: DataConverter): Promise<void> {
@@ -24,7 +24,7 @@ export async function replayHistory(json: string, dataConverter: DataConverter):
 export function converterFor(json: string): DataConverter {
   const isEncrypted = json.includes(Buffer.from('binary/encrypted').toString('base64'));
   if (!isEncrypted) return { failureConverterPath };
-  return dataConverterFor(new Keyring(configFromEnvironment('reproject').encryptionKeys));
+  return workerConverterFor(new Keyring(configFromEnvironment('reproject').encryptionKeys));
 }
 
 async function main(): Promise<void> {

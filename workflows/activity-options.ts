@@ -16,7 +16,7 @@ export const { reportPurchase } = proxyActivities<EventsActivities>({
 });
 
 /** Rows of one order, written or read: local activities, since they are short and need no queue. Retried until the database is back. */
-export const { recordPurchases, restoreOrder } = proxyLocalActivities<CoreActivities>({
+export const { recordPurchases, restoreOrder, recallPayments } = proxyLocalActivities<CoreActivities>({
   startToCloseTimeout: '10 s',
   retry: { initialInterval: '500 ms', backoffCoefficient: 2, maximumInterval: '1 min' },
   localRetryThreshold: '30 s',

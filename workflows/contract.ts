@@ -33,6 +33,19 @@ export function orderOfWorkflowId(workflowId: string): OrderRef | null {
   return type === 'subscription' && integration && psp && subscription ? { integration, psp, subscription } : null;
 }
 
+/**
+ * A worker wraps what came without our seal in this member, so that a workflow can tell what this service sent from what anybody with
+ * access to Temporal did (`src/temporal/codec.ts`).
+ */
+export const unsealedMember = 'tiktok-purchase-relay/unsealed';
+
+/** The content of a message, and whether this service sealed it. */
+export function opened(message: unknown): { readonly content: unknown; readonly isSealed: boolean } {
+  const isWrapped = typeof message === 'object' && message !== null && Object.hasOwn(message, unsealedMember);
+  if (!isWrapped) return { content: message, isSealed: true };
+  return { content: (message as Record<string, unknown>)[unsealedMember], isSealed: false };
+}
+
 export interface SubscriptionInput extends OrderRef {
   /** How long an order that has ended stays open for late facts; default 45 days. */
   readonly closeAfterMs?: number;
@@ -115,8 +128,10 @@ export const operatorUpdates: readonly {
 export interface SubscriptionView extends OrderRef {
   readonly status: Subscription['status'];
   readonly purchaseType: PurchaseRecord['purchaseType'];
-  /** In the order in which they happened. */
+  /** In the order in which they happened, without those that are folded. */
   readonly purchases: readonly PurchaseRecord[];
+  /** How many settled purchases only the table has; absent while it is none. */
+  readonly folded?: number;
 }
 
 export const stateQuery = defineQuery<SubscriptionView>('state');

@@ -24,6 +24,11 @@ export class EffectRunner {
     return this.deliveries.size === 0 && this.recordings === 0;
   }
 
+  /** True when the table has every record that was to be written. Deliveries under way write their own. */
+  get hasRecorded(): boolean {
+    return this.recordings === 0;
+  }
+
   /** Starts everything that the effects ask for. `userKeys` identify the buyer whose first purchase is released. */
   run(effects: readonly Effect[], userKeys: readonly UserKey[]): void {
     const recorded = this.record(effects, userKeys);

@@ -9,23 +9,27 @@ import type { Subscription } from '../src/domain/subscription';
 const shownPayments = 25;
 
 /** The status card of an order. The UI's tables have no padding, so no column is right-aligned, and cells do not break. */
-export function statusCard(state: Subscription): string {
+export function statusCard(state: Subscription, refusals: readonly string[] = []): string {
   const records = recordsOf(state);
-  const head = `**${state.psp}** ${code(state.id)} · ${words(state.purchaseType)} · ${words(state.status)}`;
+  const head = `**${plain(state.psp)}** ${code(state.id)} · ${words(state.purchaseType)} · ${words(state.status)}`;
   const rows = records.slice(-shownPayments).map((record) => `| ${cellsOf(record).join(' | ')} |`);
   const table = [
     '| at TikTok | when (UTC) | phase | charged | payment | more |',
     '| --- | --- | --- | --- | --- | --- |',
     ...rows,
   ];
-  const older = records.length > shownPayments ? ['', `… and ${records.length - shownPayments} older`] : [];
-  return [head, '', ...table, ...older].join('\n');
+  const olderCount = Math.max(0, records.length - shownPayments) + (state.folded?.count ?? 0);
+  const older = olderCount > 0 ? ['', `… and ${olderCount} older`] : [];
+  const parkedCount = state.folded?.needAttention ?? 0;
+  const parked = parkedCount > 0 ? ['', `⚠ ${parkedCount} payments need attention: the order has grown too large`] : [];
+  const refused = refusals.map((refusal) => `⚠ ${plain(refusal)}`);
+  return [head, '', ...table, ...older, ...parked, ...(refused.length > 0 ? ['', ...refused] : [])].join('\n');
 }
 
 /** The summary of a delivery, for example `CompletePayment 19.99 USD in_123`. */
 export function purchaseSummary({ eventName, value, moneyId }: PurchaseRecord): string {
   const worth = value ? `${decimalFromMinor(value.amountMinor, value.currency)} ${value.currency} ` : '';
-  return `${eventName} ${worth}${moneyId}`;
+  return `${eventName} ${worth}${withoutMarkup(moneyId)}`;
 }
 
 function cellsOf(record: PurchaseRecord): readonly string[] {
@@ -66,9 +70,14 @@ function plain(text: string): string {
   return text.replace(/[\\`*_{}[\]()<>#+!|~]/g, '\\$&').replace(/\s+/g, ' ');
 }
 
-/** As code; a back-tick or a cell's border in it is left out, since neither can be escaped there. */
+/** As code; a back-tick or a cell's border in it is left out, since neither can be escaped there, and so are control characters. */
 function code(id: string): string {
-  return `\`${id.replace(/[`|\s]+/g, ' ')}\``;
+  return `\`${id.replace(/[`|\s\p{Cc}\p{Cf}]+/gu, ' ').trim() || ' '}\``;
+}
+
+/** An id in running text: without what could be Markdown or HTML. */
+function withoutMarkup(id: string): string {
+  return id.replace(/[`|<>[\]()!\\\s\p{Cc}\p{Cf}]+/gu, ' ').trim();
 }
 
 function unbroken(text: string): string {
@@ -80,5 +89,6 @@ const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 /** `21 Nov 23:35`. */
 function minute(atMs: number): string {
   const at = new Date(atMs);
+  if (Number.isNaN(at.getTime())) return 'unknown';
   return `${at.getUTCDate()} ${months[at.getUTCMonth()] ?? ''} ${at.toISOString().slice(11, 16)}`;
 }

@@ -6,22 +6,29 @@ import {
   condition,
   continueAsNew,
   isCancellation,
+  log,
+  patched,
   setCurrentDetails,
+  setDefaultSignalHandler,
   setHandler,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { RecallPaymentsInput } from '../activities/recall-payments';
 import { dayMs } from '../src/domain/duration';
+import type { SubscriptionFact } from '../src/domain/fact';
+import { whyUnreadable } from '../src/domain/fact-shape';
+import { fold, withRecalled } from '../src/domain/fold';
 import type { PurchaseRecord } from '../src/domain/purchase';
 import { recordOf, recordsOf } from '../src/domain/record';
 import type { Subscription } from '../src/domain/subscription';
 import { migrate, migrateFact } from '../src/domain/migrate';
 import { newSubscription, paymentOf } from '../src/domain/subscription';
-import type { Input } from '../src/domain/transition';
+import type { Input, TransitionLimits } from '../src/domain/transition';
 import { isAtRest, nextDueMs, transition } from '../src/domain/transition';
-import { restoreOrder } from './activity-options';
-import type { OperatorCommand, SubscriptionInput, SubscriptionView } from './contract';
-import { eraseSignal, factSignals, operatorUpdates, refusedCommands, resendSignal, stateQuery } from './contract';
+import { recallPayments, restoreOrder } from './activity-options';
+import type { Accepted, OperatorCommand, SubscriptionInput, SubscriptionView } from './contract';
+import { eraseSignal, factSignals, opened, operatorUpdates, refusedCommands, resendSignal, stateQuery } from './contract';
 import { EffectRunner } from './effect-runner';
 import type { ShownAttributes } from './search-attributes';
 import { changedSearchAttributes } from './search-attributes';
@@ -31,43 +38,68 @@ import { statusCard } from './status-card';
 const defaultCloseAfterMs = 45 * dayMs;
 /** In events; a purchase is some 10 of them. The cost of replay sets the number, not a limit of size. */
 const longHistory = 200;
+/** On the status card. */
+const shownRefusals = 3;
 
 export async function subscription(input: SubscriptionInput): Promise<SubscriptionView> {
+  // Nobody without a key may say what an order is.
+  if (!opened(input).isSealed) throw ApplicationFailure.nonRetryable('this service did not seal the input', 'UnsealedInput');
   const { integration, closeAfterMs = defaultCloseAfterMs } = input;
   let state = input.carried ? migrate(input.carried) : newSubscription(input.psp, input.subscription);
   const startsFromRecords = input.fromRecords === true && input.carried === undefined;
   let isRestored = !startsFromRecords;
   let attributes = input.carried ? changedSearchAttributes(null, integration, state) : null;
   const inbox: Input[] = [];
+  let refusals: readonly string[] = [];
   const runner = new EffectRunner(input, (result) => void inbox.push(result));
   const isIdle = (): boolean => runner.isIdle && allHandlersFinished();
 
   for (const { signal, description } of factSignals)
-    setHandler(signal, ({ fact, accepted }) => void inbox.push({ kind: 'fact', fact: migrateFact(fact), accepted }), {
-      description,
-    });
-  setHandler(resendSignal, (command) => void inbox.push({ kind: 'resend_all', ...command }), {
-    description: 'Sends again what needs attention: {"by": "…", "error"?: "TikTokUnauthorized"}',
-  });
+    setHandler(
+      signal,
+      (message) => {
+        const { content, isSealed } = opened(message);
+        const why = isSealed ? whyUnreadable(content) : 'this service did not seal it, and nobody else may report money';
+        if (why !== null) return refuse(signal.name, why);
+        const { fact, accepted } = content as Accepted<SubscriptionFact>; // as was checked
+        inbox.push({ kind: 'fact', fact: migrateFact(fact), accepted });
+      },
+      { description },
+    );
+  setHandler(
+    resendSignal,
+    (message) => {
+      const { by, error } = (opened(message).content ?? {}) as { readonly by?: unknown; readonly error?: unknown };
+      if (!isText(by) || !(error === undefined || isText(error))) return refuse(resendSignal.name, 'it names no operator: "by"');
+      inbox.push({ kind: 'resend_all', by, ...(error === undefined ? {} : { error }) });
+    },
+    { description: 'Sends again what needs attention: {"by": "…", "error"?: "TikTokUnauthorized"}' },
+  );
   setHandler(eraseSignal, () => void inbox.push({ kind: 'erase' }), {
     description: 'Forgets the buyer: no input. Use POST /api/users/<id>/erase, which also deletes what is stored',
   });
+  setDefaultSignalHandler((name) => refuse(name, 'there is no such signal'));
   for (const { update, description, inputOf, waitsForDelivery, guardsSent } of operatorUpdates)
     setHandler(
       update,
-      (command) =>
+      (message) =>
         // A command is answered also when the workflow is cancelled meanwhile.
         CancellationScope.nonCancellable(async () => {
+          const command = commandIn(message);
+          if (mayBeFolded(state, command.moneyId)) {
+            await bringBack({ moneyIds: [command.moneyId], needAttention: 0 });
+            refuseIfSent(command, guardsSent);
+          }
           await applied(inputOf(command));
           if (waitsForDelivery) await condition(() => paymentOf(state, command.moneyId)?.progress?.state !== 'delivering');
           return recordIn(state, command.moneyId);
         }),
       // Handlers come first, since an update that finds none is refused; until the state is restored nothing can be validated.
       {
-        validator: ({ moneyId, force = false }: OperatorCommand) => {
-          const record = isRestored ? recordIn(state, moneyId) : null;
+        validator: (message: OperatorCommand) => {
+          const command = commandIn(message);
           // Here and not in the transition: what earlier code accepted stays accepted in a replay.
-          if (guardsSent && !force && record?.state === 'sent') throw alreadySent(record);
+          if (isRestored && !mayBeFolded(state, command.moneyId)) refuseIfSent(command, guardsSent);
         },
         description,
       },
@@ -78,7 +110,9 @@ export async function subscription(input: SubscriptionInput): Promise<Subscripti
 
   try {
     // A payment may have been accepted that no workflow has decided.
-    if (startsFromRecords) apply(inbox.splice(0));
+    if (startsFromRecords) await applyInbox();
+    // What a run took in at its end is decided in the next.
+    else if (Object.values(state.payments).some(({ progress }) => progress === null)) apply([]);
     return await liveOn();
   } catch (error) {
     if (isCancellation(error)) await CancellationScope.nonCancellable(stop);
@@ -90,28 +124,57 @@ export async function subscription(input: SubscriptionInput): Promise<Subscripti
     for (;;) {
       await workOrDeadline();
       // Inputs that arrived together are decided together; a payment may be queued behind the fact that ends the subscription.
-      apply(inbox.splice(0));
+      await applyInbox();
       if (inbox.length > 0 || !isIdle()) continue;
       if (hasReached(closingAtMs(state, closeAfterMs))) return viewOf(integration, state);
-      if (isHistoryLong()) await continueAsNew<typeof subscription>({ ...input, carried: state });
+      if (isHistoryLong()) await continueAsNew<typeof subscription>({ ...input, carried: fold(state) });
     }
   }
 
   /** When the workflow is cancelled, what is open is left to an operator, and all rows are written before the workflow ends. */
   async function stop(): Promise<void> {
     do {
-      apply(inbox.splice(0));
+      await applyInbox();
       apply([{ kind: 'stop' }]);
       // An attempt under way is waited for: it may reach TikTok.
       await condition(() => inbox.length > 0 || isIdle());
     } while (inbox.length > 0);
   }
 
+  /** Inputs leave the inbox when they are applied: a command in it counts as not yet applied. */
+  async function applyInbox(): Promise<void> {
+    const count = inbox.length;
+    const missing = foldedIn(state, inbox);
+    if (missing) await bringBack(missing);
+    apply(inbox.splice(0, count));
+  }
+
+  /** Gets back what inputs name and the state has not. A row that is still being written can't be read. */
+  function bringBack(missing: Pick<RecallPaymentsInput, 'moneyIds' | 'needAttention'>): Promise<void> {
+    const { psp, subscription } = input;
+    return CancellationScope.nonCancellable(async () => {
+      await condition(() => runner.hasRecorded);
+      state = withRecalled(state, await recallPayments({ integration, psp, subscription, ...missing }));
+    });
+  }
+
+  function refuseIfSent({ moneyId, force = false }: OperatorCommand, guardsSent: boolean): void {
+    const record = recordIn(state, moneyId);
+    if (guardsSent && !force && record.state === 'sent') throw alreadySent(record);
+  }
+
+  /** A signal that the order can't take is skipped: it must not hold up the others. */
+  function refuse(signal: string, why: string): void {
+    log.warn('signal refused', { signal, why });
+    refusals = [...refusals, `a signal "${signal.slice(0, 100)}" was refused: ${why}`].slice(-shownRefusals);
+    setCurrentDetails(statusCard(state, refusals));
+  }
+
   function apply(inputs: readonly Input[]): void {
-    const { state: next, effects } = transition(state, inputs, Date.now());
+    const { state: next, effects } = transition(state, inputs, Date.now(), limitsFor(state, inputs));
     state = next;
     runner.run(effects, state.userKeys);
-    attributes = publish(integration, state, attributes);
+    attributes = publish(integration, state, attributes, refusals);
   }
 
   /** Queues an operator's command and waits until the loop has applied it. */
@@ -140,8 +203,13 @@ function restored({ integration, psp, subscription }: SubscriptionInput): Promis
 }
 
 /** Updates what the Temporal UI shows: the status card always, search attributes only when one changed. Returns the attributes shown. */
-function publish(integration: string, state: Subscription, shown: ShownAttributes | null): ShownAttributes {
-  setCurrentDetails(statusCard(state));
+function publish(
+  integration: string,
+  state: Subscription,
+  shown: ShownAttributes | null,
+  refusals: readonly string[],
+): ShownAttributes {
+  setCurrentDetails(statusCard(state, refusals));
   const attributes = changedSearchAttributes(shown, integration, state);
   if (attributes !== shown) upsertSearchAttributes([...attributes]);
   return attributes;
@@ -150,6 +218,47 @@ function publish(integration: string, state: Subscription, shown: ShownAttribute
 /** When an ended order closes, Unix milliseconds; null while it is open or something of it is under way. */
 function closingAtMs(state: Subscription, closeAfterMs: number): number | null {
   return state.status === 'ended' && isAtRest(state) ? state.lastAcceptedAtMs + closeAfterMs : null;
+}
+
+/** In events: from here on nothing is started, so that the run comes to rest and the next one goes on. */
+const veryLongHistory = 2_000;
+/** Payments in the state of one order. Temporal takes 2,000 activities under way in one workflow, and 2 MB of state. */
+const mostHeld = 500;
+
+/** What the run may still do. Both limits are of this version: a replay of an earlier run has none. */
+function limitsFor({ payments }: Subscription, inputs: readonly Input[]): TransitionLimits {
+  const isFull = Object.keys(payments).length + inputs.length > mostHeld && patched('bounded-order');
+  const isEnding = workflowInfo().historyLength > veryLongHistory && patched('bounded-history');
+  return { ...(isFull ? { mostHeld } : {}), ...(isEnding ? { decides: false } : {}) };
+}
+
+/** What the inputs name, and the state has not, in an order that has folded payments; null when nothing is missing. */
+function foldedIn(state: Subscription, inputs: readonly Input[]): Pick<RecallPaymentsInput, 'moneyIds' | 'needAttention'> | null {
+  const named = inputs.flatMap(
+    (one) => (one.kind === 'fact' ? one.fact.moneyId : 'moneyId' in one ? one.moneyId : undefined) ?? [],
+  );
+  const moneyIds = [...new Set(named)].filter((moneyId) => mayBeFolded(state, moneyId));
+  const isForAll = inputs.some(({ kind }) => kind === 'resend_all') && (state.folded?.needAttention ?? 0) > 0;
+  return moneyIds.length === 0 && !isForAll ? null : { moneyIds, needAttention: isForAll ? resentAtOnce : 0 };
+}
+
+/** Of an order that has grown too large: so many of its parked payments are sent by one command. */
+const resentAtOnce = 100;
+
+function mayBeFolded(state: Subscription, moneyId: string): boolean {
+  return (state.folded?.count ?? 0) > 0 && paymentOf(state, moneyId) === undefined;
+}
+
+/** @throws ApplicationFailure `BadCommand` for what is no command. */
+function commandIn(message: unknown): OperatorCommand {
+  const { moneyId, by, reason, force } = (opened(message).content ?? {}) as Readonly<Record<string, unknown>>;
+  if (!isText(moneyId) || !isText(by))
+    throw ApplicationFailure.nonRetryable('"moneyId" and "by" are needed, as texts', 'BadCommand');
+  return { moneyId, by, ...(isText(reason) ? { reason } : {}), ...(force === true ? { force } : {}) };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.length > 0;
 }
 
 function isHistoryLong(): boolean {
@@ -177,5 +286,7 @@ function alreadySent({ moneyId }: PurchaseRecord): ApplicationFailure {
 
 function viewOf(integration: string, state: Subscription): SubscriptionView {
   const { psp, id, status, purchaseType } = state;
-  return { integration, psp, subscription: id, status, purchaseType, purchases: recordsOf(state) };
+  const { count = 0 } = state.folded ?? {};
+  const view = { integration, psp, subscription: id, status, purchaseType, purchases: recordsOf(state) };
+  return count === 0 ? view : { ...view, folded: count };
 }

@@ -27,7 +27,7 @@ import type { Telemetry } from '../telemetry/events';
 import { createTelemetry } from '../telemetry/telemetry';
 import { openCounts } from './counts';
 import { ensureSchedules } from '../temporal/checks';
-import { dataConverterFor, EncryptionCodec } from '../temporal/codec';
+import { dataConverterFor, EncryptionCodec, workerConverterFor } from '../temporal/codec';
 import type { TemporalClient, TemporalTarget } from '../temporal/connection';
 import { connectClient } from '../temporal/connection';
 import { ensureSearchAttributes } from '../temporal/search-attributes';
@@ -45,6 +45,7 @@ export interface Services {
   readonly store: Store;
   readonly temporal: TemporalTarget;
   readonly client: TemporalClient;
+  /** The workers' own. */
   readonly dataConverter: DataConverter;
   /** The data converter's encryption alone, for `/codec`. */
   readonly codec: PayloadCodec;
@@ -64,7 +65,7 @@ export async function openServices(config: Config, temporal: TemporalTarget, log
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
   const keyring = new Keyring(config.encryptionKeys);
-  const dataConverter = dataConverterFor(keyring);
+  const dataConverter = workerConverterFor(keyring);
   const { database } = config;
   const store = await openStore({
     databaseUrl: database.kind === 'postgres' ? database.url : undefined,
@@ -82,7 +83,7 @@ export async function openServices(config: Config, temporal: TemporalTarget, log
     await checkLiveMode(config, settings);
     for (const warning of startWarnings(config, await settingsInForce(config, settings))) logger.warn(warning);
     if (config.temporal.kind === 'external') logger.info(`waiting for Temporal at ${temporal.connectionOptions.address ?? ''}`);
-    const client = await connectClient(temporal, dataConverter);
+    const client = await connectClient(temporal, dataConverterFor(keyring));
     await ensureSearchAttributes(client, logger);
     const events = createEventsApi();
     const keys = createUserKeys(config.userIdPepper);

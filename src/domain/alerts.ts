@@ -70,6 +70,7 @@ const errorWords: Readonly<Record<string, string>> = {
   TikTokRejected: 'TikTok refuses the event',
   DeliveryExpired: 'TikTok did not accept it within 48 hours',
   DatabaseRefused: 'the database refuses to store it',
+  OrderTooLarge: 'its order has grown too large: is its id the same for many buyers?',
   WorkflowGone: 'the workflow of its order is gone',
   WorkflowCancelled: 'the workflow of its order was cancelled',
 };

@@ -23,9 +23,14 @@ type PaymentFactV1 = PaymentFact & { readonly awaitsState?: boolean; readonly in
 type LifecycleFactV1 = LifecycleFact & { readonly trial?: 'none' | TrialWindow };
 type SubscriptionFactV1 = PaymentFactV1 | LifecycleFactV1 | RefundFact;
 
-/** Brings a carried state to the present shape. */
+/**
+ * Brings a carried state to the present shape.
+ * @throws Error for a version that this code does not know: a newer worker can go on with it.
+ */
 export function migrate(carried: Subscription | SubscriptionV1): Subscription {
   if (carried.v === 2) return carried;
+  if ((carried.v as number) !== 1)
+    throw new Error(`the order's state has version ${String(carried.v)}, which a newer worker wrote`);
   const payments = Object.entries(carried.payments).map(([moneyId, payment]) => [
     moneyId,
     { ...payment, observations: payment.observations.map(paymentOf) },

@@ -2,13 +2,14 @@
  * Restores the state of an order whose workflow is gone (cancelled, terminated, or closed long ago) from what the database keeps of it.
  * The kept facts say what happened, as in the workflow before; the records say what became of each payment.
  */
+import { entryOf } from './by-id';
 import { deepEqual } from './deep-equal';
 import type { LifecycleFact, OtherChargeReason, PaymentFact, SubscriptionFact } from './fact';
 import type { UserKey } from './identity';
 import type { Acceptance } from './observe';
 import { mergedFact, observe } from './observe';
 import type { DeliveryError, NotAPurchaseReason, PaymentRef, PurchaseRecord, PurchaseState, SuppressedReason } from './purchase';
-import { derivedEventId } from './purchase';
+import { derivedEventId, isFailedCharge } from './purchase';
 import { recordOf } from './record';
 import type { DecidingSettings } from './settings';
 import { decidingSettings, defaultSettings } from './settings';
@@ -97,7 +98,7 @@ function completed(kept: OrderRecords, state: Subscription, record: PurchaseReco
   const accepted = acceptance(kept, settingsVersion, age);
   const paid = isKnown(state, moneyId) ? state : observe(state, factOf(record), accepted);
   const known: Subscription = { ...paid, settings: { ...paid.settings, [String(settingsVersion)]: accepted.settings } };
-  if (refundedMinor === 0 || Object.hasOwn(known.refunds, moneyId)) return known;
+  if (refundedMinor === 0 || entryOf(known.refunds, moneyId)) return known;
   const { occurredAtMs } = record;
   const refund = {
     kind: 'refund',
@@ -149,8 +150,10 @@ function withTime(state: Subscription, record: PurchaseRecord): Subscription {
   return payment ? withPayment(state, { ...payment, ...paidAt(payment, record) }) : state;
 }
 
-function paidAt(payment: Payment, { occurredAtMs }: PurchaseRecord): Pick<Payment, 'paidAtMs'> {
-  return eventAtMs(payment) === occurredAtMs ? {} : { paidAtMs: occurredAtMs };
+function paidAt(payment: Payment, record: PurchaseRecord): Pick<Payment, 'paidAtMs'> {
+  // The record of a failed charge says when it failed, although it may have been paid since.
+  const isPaidSince = isFailedCharge(record) && payment.observations.length > 0;
+  return isPaidSince || eventAtMs(payment) === record.occurredAtMs ? {} : { paidAtMs: record.occurredAtMs };
 }
 
 const wasReported: ReadonlySet<PurchaseState> = new Set(['sent', 'pending', 'needs_attention']);

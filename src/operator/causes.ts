@@ -64,6 +64,10 @@ const byType: Readonly<Record<string, Cause>> = {
     cause: 'The database refuses to store something in these purchases, and would refuse it again.',
     cure: 'Report it with the SQLSTATE in the message; send again after an upgrade, or skip.',
   },
+  OrderTooLarge: {
+    cause: 'One order has hundreds of payments that are not settled. Its id is probably the same for many buyers.',
+    cure: 'Correct what the provider sends as the subscription’s id; then send these again, a hundred a time, or skip them.',
+  },
   WorkflowCancelled: {
     cause: 'Somebody cancelled the workflow of these orders before TikTok had accepted the purchase.',
     cure: 'Send them again: the order starts again from its records. Or skip what is not to be sent.',

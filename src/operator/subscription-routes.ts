@@ -112,8 +112,9 @@ async function found(deps: SubscriptionRoutesDeps, order: OrderRef): Promise<{ v
 }
 
 function withTraces(view: SubscriptionView, rows: readonly PurchaseRow[]): Shown {
-  const purchases = view.purchases.map((purchase) => {
-    const row = rows.find(({ moneyId }) => moneyId === purchase.moneyId);
+  const byId = new Map(rows.map((row) => [row.moneyId, row]));
+  const held = view.purchases.map((purchase) => {
+    const row = byId.get(purchase.moneyId);
     if (!row) return purchase;
     if (row.state !== purchase.state) return { ...purchase, destination: row.destination, matchedBy: row.matchedBy };
     const underWay =
@@ -122,7 +123,11 @@ function withTraces(view: SubscriptionView, rows: readonly PurchaseRow[]): Shown
         : {};
     return { ...row, ...purchase, ...underWay };
   });
-  return { ...view, purchases };
+  if (!view.folded) return { ...view, purchases: held };
+  const heldById = new Map(held.map((purchase) => [purchase.moneyId, purchase]));
+  // What left the workflow's state is in the table; what it has and the table has not comes last.
+  const purchases = rows.map((row) => heldById.get(row.moneyId) ?? row);
+  return { ...view, purchases: [...purchases, ...held.filter(({ moneyId }) => !byId.has(moneyId))] };
 }
 
 async function asked(

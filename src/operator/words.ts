@@ -101,6 +101,10 @@ const knownErrors: Readonly<Record<string, Words>> = {
   TikTokRejected: { label: 'Event refused', means: 'TikTok does not take the event as it is: a developer has to look' },
   DeliveryExpired: { label: 'No answer for 48 hours', means: 'TikTok may have it: sent again now, it would be counted anew' },
   DatabaseRefused: { label: 'Cannot be stored', means: 'the database refuses something in this purchase, and would again' },
+  OrderTooLarge: {
+    label: 'Order too large',
+    means: 'its order has more open payments than one buyer makes: its id may be many buyers’',
+  },
   WorkflowCancelled: { label: 'Workflow cancelled', means: 'its workflow was cancelled before TikTok had accepted it' },
   WorkflowGone: { label: 'Workflow ended', means: 'its workflow ended before TikTok had accepted it' },
 };

@@ -1,5 +1,5 @@
 /** What the database keeps of an order: enough to start it again when its workflow is gone (docs/decisions/0013). */
-import { and, asc, eq, gt, inArray } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm';
 import type { SQL } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import type { UserKey } from '../domain/identity';
@@ -23,6 +23,11 @@ export interface OrderRecordStore {
   keepFact(order: OrderKey, kept: KeptFact): Promise<boolean>;
   /** `userKeys` are the buyer's own identifiers, without that of the order. Everything is empty for an order that is not known. */
   load(order: OrderKey): Promise<OrderRecords>;
+  /** As `load`, for the named payments of an order, and so many others of it that need attention. Their rows are read by key. */
+  loadPayments(
+    order: OrderKey,
+    which: { readonly moneyIds: readonly string[]; readonly needAttention: number },
+  ): Promise<OrderRecords>;
 }
 
 /** Records of orders over the tables `order_facts`, `purchases`, `settings_versions` and those of users. */
@@ -48,6 +53,26 @@ export function orderRecordStore(database: Database): OrderRecordStore {
       const buyer = await buyerOf(order);
       return { psp, subscription, facts, records, settings: await settingsOf(integration, [...versions]), ...buyer };
     },
+
+    async loadPayments(order, { moneyIds, needAttention }) {
+      const { integration, psp, subscription } = order;
+      const of = isOf(purchases, order);
+      const named = await purchaseStore(database).byIds(integration, psp, moneyIds);
+      const failed = queries.select({ moneyId: purchases.moneyId }).from(purchases);
+      const waiting = await failed.where(and(of, eq(purchases.state, 'needs_attention'))).limit(needAttention);
+      const others = await purchaseStore(database).byIds(
+        integration,
+        psp,
+        waiting.map(({ moneyId }) => moneyId).filter((id) => !moneyIds.includes(id)),
+      );
+      const records = [...named, ...others].filter((row) => row.subscription === subscription).map(recordOfRow);
+      // Of a new payment there is nothing else to read.
+      const decided = records.filter(({ revision }) => revision > 0).map(({ moneyId }) => moneyId);
+      const facts = decided.length === 0 ? [] : await factsOf(order, decided);
+      const versions = new Set([...facts, ...records].map(({ settingsVersion }) => settingsVersion));
+      const settings = decided.length === 0 ? [] : await settingsOf(integration, [...versions]);
+      return { psp, subscription, facts, records, settings, userKeys: [], firstPurchase: null };
+    },
   };
 
   async function isKnown(order: OrderKey): Promise<boolean> {
@@ -62,12 +87,12 @@ export function orderRecordStore(database: Database): OrderRecordStore {
     return decided !== undefined;
   }
 
-  async function factsOf(order: OrderKey): Promise<readonly KeptFact[]> {
+  async function factsOf(order: OrderKey, moneyIds?: readonly string[]): Promise<readonly KeptFact[]> {
     const { fact, settingsVersion, tooOld, acceptedAtMs, checkoutId } = orderFacts;
     const facts = await queries
       .select({ fact, settingsVersion, tooOld, acceptedAtMs, checkoutId })
       .from(orderFacts)
-      .where(isOf(orderFacts, order))
+      .where(and(isOf(orderFacts, order), moneyIds && inArray(sql<string>`${orderFacts.fact} ->> 'moneyId'`, [...moneyIds])))
       .orderBy(asc(orderFacts.acceptedAtMs), asc(orderFacts.factHash));
     // A checkout belongs to the order that was paid: this one may have lost it since.
     const [checkout] = await queries.select({ hmac: checkouts.hmac }).from(checkouts).where(isOf(checkouts, order)).limit(1);

@@ -46,6 +46,8 @@ export interface PurchaseStore {
   find(integration: string, psp: string, moneyId: string): Promise<PurchaseRow | null>;
   /** In the order in which they happened. */
   ofSubscription(integration: string, psp: string, subscription: string): Promise<readonly PurchaseRow[]>;
+  /** Those of the payments that have a row, in the order of time. */
+  byIds(integration: string, psp: string, moneyIds: readonly string[]): Promise<readonly PurchaseRow[]>;
   /** The orders, of all integrations, with a purchase that has been pending since before a time: since its first attempt, if it had one. */
   ordersPendingSince(beforeMs: number): Promise<readonly OrderKey[]>;
   /** From the totals: nothing is scanned. */
@@ -192,6 +194,16 @@ export function purchaseStore({ queries }: Database): PurchaseStore {
         .select()
         .from(purchases)
         .where(and(eq(purchases.integration, integration), eq(purchases.psp, psp), eq(purchases.subscription, subscription)))
+        .orderBy(asc(purchases.occurredAtMs), asc(purchases.moneyId));
+      return rows.map(toPurchase);
+    },
+
+    async byIds(integration, psp, moneyIds) {
+      if (moneyIds.length === 0) return [];
+      const rows = await queries
+        .select()
+        .from(purchases)
+        .where(and(eq(purchases.integration, integration), eq(purchases.psp, psp), inArray(purchases.moneyId, [...moneyIds])))
         .orderBy(asc(purchases.occurredAtMs), asc(purchases.moneyId));
       return rows.map(toPurchase);
     },

@@ -1,15 +1,22 @@
 /** Seals every payload that Temporal stores: arguments, results, memos, summaries, and the words of failures. */
 import type { DataConverter, Payload, PayloadCodec } from '@temporalio/common';
+import { defaultPayloadConverter } from '@temporalio/common';
 import { temporal } from '@temporalio/proto';
-import type { Keyring } from '../crypto/keyring';
+import { UnknownKeyError, type Keyring } from '../crypto/keyring';
+import { unsealedMember } from '../../workflows/contract';
 
 const encoding = 'binary/encrypted';
 const encodingField = 'encoding';
 const keyIdField = 'encryption-key-id';
 
-/** For clients and workers alike. The workflow bundle must be made with `failureConverterPath` too. */
+/** For clients. The workflow bundle must be made with `failureConverterPath` too. */
 export function dataConverterFor(keyring: Keyring): DataConverter {
   return { payloadCodecs: [new EncryptionCodec(keyring)], failureConverterPath };
+}
+
+/** For workers: what workflows and activities receive shows whether it was sealed. */
+export function workerConverterFor(keyring: Keyring): DataConverter {
+  return { payloadCodecs: [new WorkerCodec(keyring)], failureConverterPath };
 }
 
 /** The module by which error messages and stack traces become payloads, and are sealed as such. */
@@ -41,6 +48,46 @@ export class EncryptionCodec implements PayloadCodec {
     const { metadata, data } = PayloadMessage.decode(this.keyring.open({ keyId, bytes }));
     return { metadata, data };
   }
+}
+
+/**
+ * As the codec of clients, but what we have not sealed is wrapped (`unsealedMember`): nobody without a key may report money. An object of
+ * texts alone passes as it is, since it holds no money: the headers of a trace, an operator's name.
+ */
+export class WorkerCodec extends EncryptionCodec {
+  override decode(payloads: Payload[]): Promise<Payload[]> {
+    return Promise.all(payloads.map((payload) => this.openOrWrap(payload)));
+  }
+
+  /** A forgery is wrapped as well: it would block its workflow for ever. A key that is not configured may come back. */
+  private async openOrWrap(payload: Payload): Promise<Payload> {
+    if (!isSealed(payload)) return wrapped(payload);
+    try {
+      const [open] = await super.decode([payload]);
+      return open ?? wrapped(payload);
+    } catch (error) {
+      if (error instanceof UnknownKeyError) throw error;
+      return defaultPayloadConverter.toPayload({ [unsealedMember]: null });
+    }
+  }
+}
+
+function wrapped(payload: Payload): Payload {
+  const value = readable(payload);
+  return isOfTexts(value) ? payload : defaultPayloadConverter.toPayload({ [unsealedMember]: value });
+}
+
+/** Null for what is no JSON. */
+function readable(payload: Payload): unknown {
+  try {
+    return defaultPayloadConverter.fromPayload<unknown>(payload) ?? null;
+  } catch {
+    return null;
+  }
+}
+
+function isOfTexts(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.values(value).every((member) => typeof member === 'string');
 }
 
 const PayloadMessage = temporal.api.common.v1.Payload;

@@ -1,6 +1,7 @@
 import { ApplicationFailure, type Payload, defaultPayloadConverter } from '@temporalio/common';
 import { Keyring } from '../../src/crypto/keyring';
-import { EncryptionCodec, dataConverterFor } from '../../src/temporal/codec';
+import { EncryptionCodec, WorkerCodec, dataConverterFor } from '../../src/temporal/codec';
+import { opened } from '../../workflows/contract';
 import { failureConverter } from '../../src/temporal/failure-converter';
 
 const oldKey = { id: 'old', key: Buffer.alloc(32, 1) };
@@ -127,4 +128,33 @@ it('clients and workers get codec and failure converter together', () => {
   const { payloadCodecs, failureConverterPath } = dataConverterFor(new Keyring([oldKey]));
   expect(payloadCodecs).toHaveLength(1);
   expect(failureConverterPath).toBe(require.resolve('../../src/temporal/failure-converter'));
+});
+
+describe('of a worker', () => {
+  const workers = new WorkerCodec(new Keyring([oldKey]));
+  const seen = async (sent: Payload) => opened(valueOf((await workers.decode([sent]))[0]));
+
+  it.each([[{ fact: { amountMinor: 99_900 } }], [7], [null], ['x'], [[{}]]])('shows that %p was not sealed', async (value) => {
+    expect(await seen(payload(value))).toEqual({ content: value, isSealed: false });
+    const [sealed] = await codec.encode([payload(value)]);
+    expect(await seen(sealed!)).toEqual({ content: value, isSealed: true });
+  });
+
+  it('lets pass what holds texts alone: an operator’s name, a trace', async () => {
+    expect(await seen(payload({ by: 'anna' }))).toEqual({ content: { by: 'anna' }, isSealed: true });
+  });
+
+  it('shows that a forgery is none of ours, whatever it claims', async () => {
+    const [sealed] = await codec.encode([payload({ amountMinor: 1 })]);
+    const forged = { ...sealed!, data: Buffer.from('not what the key made of it, by far') };
+    expect(await seen(forged)).toEqual({ content: null, isSealed: false });
+    const nameless = { metadata: { encoding: sealed!.metadata!['encoding']! }, data: sealed!.data ?? null };
+    expect(await seen(nameless)).toEqual({ content: null, isSealed: false });
+    expect(await seen({ metadata: {}, data: Buffer.from([255, 0]) })).toEqual({ content: null, isSealed: false });
+  });
+
+  it('waits for a key that is not configured, since it may come back', async () => {
+    const [sealed] = await new EncryptionCodec(new Keyring([newKey])).encode([payload(1)]);
+    await expect(workers.decode([sealed!])).rejects.toThrow(/no key "new"/);
+  });
 });

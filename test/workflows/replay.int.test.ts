@@ -25,8 +25,8 @@ describe('recorded histories', () => {
     code = await bundleWorkflows();
   });
 
-  const replay = (history: unknown): Promise<void> =>
-    Worker.runReplayHistory({ workflowBundle: { code }, dataConverter: { failureConverterPath } }, history);
+  const replay = (history: unknown, of = code): Promise<void> =>
+    Worker.runReplayHistory({ workflowBundle: { code: of }, dataConverter: { failureConverterPath } }, history);
 
   const read = (file: string): { events: HistoryEvent[] } => JSON.parse(readFileSync(join(folder, file), 'utf8')) as never;
 
@@ -47,6 +47,24 @@ describe('recorded histories', () => {
     const event = history.events.find(({ eventType }) => eventType === 'EVENT_TYPE_ACTIVITY_TASK_SCHEDULED');
     tamper(event!);
     await expect(replay(history)).rejects.toThrow();
+  });
+
+  it.each([
+    ['continues as new earlier', /longHistory = 200\b/, 'longHistory = 5'],
+    ['records nothing', /recordPurchases\)\(\{/, 'recordPurchases, async () => undefined)({'],
+    ['closes an order at once', /45 \* [\w.]*dayMs/, '0 * 1'],
+  ])('do not replay with a workflow that %s', async (_, was, is) => {
+    const changed = code.replace(was, is);
+    expect(changed).not.toBe(code);
+    const refused = await Promise.all(
+      histories.map((file) =>
+        replay(read(file), changed).then(
+          () => false,
+          () => true,
+        ),
+      ),
+    );
+    expect(refused).toContain(true);
   });
 
   it('names the violation when a step is missing', async () => {

@@ -41,6 +41,29 @@ export function orderRecordsConformance(world: () => World): void {
       expect(await store.orderRecords.keepFact(order('sub_2'), kept(paid))).toBe(true);
     });
 
+    it('give single payments of an order with what was said of them, and others that need attention', async () => {
+      await store.purchases.record(integration, [
+        record(payment('in_1'), { revision: 1 }),
+        record(payment('in_2'), { revision: 0 }),
+        record(payment('in_3'), { revision: 1, state: 'needs_attention' }),
+        record(payment('in_4'), { revision: 1 }),
+        record(payment('in_5', 'sub_2'), { revision: 1 }),
+      ]);
+      for (const moneyId of ['in_1', 'in_2', 'in_3', 'in_4'])
+        await store.orderRecords.keepFact(order(), kept({ ...paid, moneyId }));
+      await store.orderRecords.keepFact(order(), kept(ended));
+      const load = async (moneyIds: readonly string[], needAttention = 0) => {
+        const { facts, records } = await store.orderRecords.loadPayments(order(), { moneyIds, needAttention });
+        return [records.map(({ moneyId }) => moneyId), facts.map(({ fact }) => fact.moneyId)];
+      };
+      expect(await load(['in_1', 'in_5', 'in_unknown', '__proto__'])).toEqual([['in_1'], ['in_1']]);
+      // What no order has decided is new: there is nothing to bring back.
+      expect(await load(['in_2'])).toEqual([['in_2'], []]);
+      expect(await load([], 10)).toEqual([['in_3'], ['in_3']]);
+      expect(await load(['in_3'], 10)).toEqual([['in_3'], ['in_3']]);
+      expect(await load([])).toEqual([[], []]);
+    });
+
     it('give facts in the order of their acceptance, each as it was accepted first', async () => {
       await store.orderRecords.keepFact(order(), kept(ended, noonMs + 2, { settingsVersion: 2, tooOld: true }));
       await store.orderRecords.keepFact(order(), kept(paid, noonMs + 1));
