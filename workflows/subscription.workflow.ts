@@ -6,6 +6,7 @@ import {
   condition,
   continueAsNew,
   isCancellation,
+  patched,
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
@@ -22,7 +23,7 @@ import { isAtRest, nextDueMs, transition } from '../src/domain/transition';
 import { restoreOrder } from './activity-options';
 import type { OperatorCommand, SubscriptionInput, SubscriptionView } from './contract';
 import { eraseSignal, factSignals, operatorUpdates, refusedCommands, resendSignal, stateQuery } from './contract';
-import { EffectRunner } from './effect-runner';
+import { EffectRunner, writesOnceCommitted } from './effect-runner';
 import type { ShownAttributes } from './search-attributes';
 import { changedSearchAttributes } from './search-attributes';
 import { statusCard } from './status-card';
@@ -60,6 +61,8 @@ export async function subscription(input: SubscriptionInput): Promise<Subscripti
         CancellationScope.nonCancellable(async () => {
           await applied(inputOf(command));
           if (waitsForDelivery) await condition(() => paymentOf(state, command.moneyId)?.progress?.state !== 'delivering');
+          // Who asked looks at the table next.
+          if (runner.isChangingRows) await condition(() => !runner.isChangingRows);
           return recordIn(state, command.moneyId);
         }),
       // Handlers come first, since an update that finds none is refused; until the state is restored nothing can be validated.
@@ -108,7 +111,9 @@ export async function subscription(input: SubscriptionInput): Promise<Subscripti
   }
 
   function apply(inputs: readonly Input[]): void {
-    const { state: next, effects } = transition(state, inputs, Date.now());
+    const comesTogether = inputs.length > 1 && inputs.some(({ kind }) => kind === 'delivery_result');
+    const comparesRows = !comesTogether || patched(writesOnceCommitted);
+    const { state: next, effects } = transition(state, inputs, Date.now(), { comparesRows });
     state = next;
     runner.run(effects, state.userKeys);
     attributes = publish(integration, state, attributes);

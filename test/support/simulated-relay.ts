@@ -210,6 +210,7 @@ export class SimulatedRelay {
       telemetry,
       nowMs,
       scheduledAtMs: () => this.scheduledAtMs,
+      attemptScheduledAtMs: nowMs,
     });
     return {
       reportPurchase: (input: Parameters<typeof report>[0], scheduledAtMs: number) => {

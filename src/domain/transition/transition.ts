@@ -38,12 +38,25 @@ export interface Transition {
  * Applies all inputs, then decides. Inputs that arrive together are decided together, so that their order does not matter.
  * `nowMs` ends the waits for state facts; nothing else depends on the time.
  */
-export function transition(before: Subscription, inputs: readonly Input[], nowMs: number): Transition {
-  const applied = forEach(inputs, before, apply);
+export function transition(
+  before: Subscription,
+  inputs: readonly Input[],
+  nowMs: number,
+  { comparesRows = true }: TransitionOptions = {},
+): Transition {
+  const applied = forEach(inputs, before, (state, input) => apply(state, input, comparesRows ? before : null));
   // A cancelled payment keeps no phase from another, so refunds come before the phases are assigned.
   const cancelled = andThen(applied, cancelRefunded);
   const decided = andThen(cancelled, (state) => decideOpen(state, nowMs));
   return recordChanges(before, decided);
+}
+
+export interface TransitionOptions {
+  /**
+   * A delivery's own row is compared as the delivery wrote it, without what arrived together with its result. False replays what
+   * workflows of before did. Default: true.
+   */
+  readonly comparesRows?: boolean;
 }
 
 /** When the earliest wait ends, Unix milliseconds; null when no payment waits. */
@@ -61,12 +74,13 @@ export function isAtRest(subscription: Subscription): boolean {
   );
 }
 
-function apply(state: Subscription, input: Input): Step {
+/** `rows` is the order as its rows show it; null takes them to show what is applied now. */
+function apply(state: Subscription, input: Input, rows: Subscription | null): Step {
   switch (input.kind) {
     case 'fact':
       return onlyState(observe(state, input.fact, input.accepted));
     case 'delivery_result':
-      return applyDeliveryResult(state, input);
+      return applyDeliveryResult(state, input, rows);
     default:
       return applyCommand(state, input);
   }
