@@ -14,6 +14,8 @@ export interface RecordPurchasesInput {
   /** Payments that turned out to be others: they have no row of their own. */
   readonly withdrawn?: readonly PaymentRef[];
   readonly userKeys: readonly UserKey[];
+  /** When the workflow decided it, Unix milliseconds; absent from what workflows of before asked for. */
+  readonly decidedAtMs?: number;
 }
 
 export interface RecordPurchasesDeps {
@@ -25,27 +27,26 @@ export interface RecordPurchasesDeps {
 export function createRecordPurchases(deps: RecordPurchasesDeps) {
   const { firstPurchases, purchases, telemetry } = deps;
   return async function recordPurchases(input: RecordPurchasesInput): Promise<void> {
-    const { integration, records, released, withdrawn = [], userKeys } = input;
+    const { released, withdrawn = [], userKeys, integration } = input;
     for (const payment of withdrawn) await unlessRefused(() => purchases.remove(integration, payment));
     for (const payment of released) await unlessRefused(() => firstPurchases.release(integration, userKeys, payment));
-    for (const record of await written(deps, integration, records)) telemetry.purchaseDecided(integration, record);
+    for (const record of await written(deps, input)) telemetry.purchaseDecided(integration, record);
   };
 }
 
 /** The records as they stand in the table now. One that is refused for good does not hold up the others. */
 async function written(
   { purchases }: RecordPurchasesDeps,
-  integration: string,
-  records: readonly PurchaseRecord[],
+  { integration, records, decidedAtMs = 0 }: RecordPurchasesInput,
 ): Promise<readonly PurchaseRecord[]> {
-  const refusal = await unlessRefused(() => purchases.record(integration, records));
+  const refusal = await unlessRefused(() => purchases.record(integration, records, decidedAtMs));
   if (refusal === null) return records;
   const one = async (record: PurchaseRecord): Promise<PurchaseRecord> => {
-    const refusal = await unlessRefused(() => purchases.record(integration, [record]));
+    const refusal = await unlessRefused(() => purchases.record(integration, [record], decidedAtMs));
     if (refusal === null) return record;
     const shown = refusedRecord(record, refusal.error);
     // Should even this be refused, the log line is what is left: a retry would not end.
-    await unlessRefused(() => purchases.record(integration, [shown]));
+    await unlessRefused(() => purchases.record(integration, [shown], decidedAtMs));
     return shown;
   };
   const all: PurchaseRecord[] = [];

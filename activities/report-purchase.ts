@@ -42,6 +42,8 @@ export interface ReportPurchaseDeps {
   readonly nowMs: () => number;
   /** When Temporal first scheduled the running activity. */
   readonly scheduledAtMs: () => number;
+  /** When Temporal scheduled the running attempt of it: an attempt before, whose end comes late, does not overwrite this one's row. */
+  readonly attemptScheduledAtMs: () => number;
 }
 
 /** One attempt at a delivery: its input, and what was read and claimed for it. */
@@ -81,10 +83,10 @@ async function makeAttempt(deps: ReportPurchaseDeps, input: ReportPurchaseInput)
   const { integration, record, userKeys, claim, byOperator } = input;
   const settings = await deps.settings(integration);
   if (settings.paused) {
-    await deps.purchases.recordPaused(integration, record);
+    await deps.purchases.recordPaused(integration, record, deps.attemptScheduledAtMs());
     throw paused();
   }
-  await deps.purchases.record(integration, [record]);
+  await deps.purchases.record(integration, [record], deps.attemptScheduledAtMs());
   const twin = input.mayRepeat ? await deps.purchases.twinOf(integration, userKeys, record) : null;
   if (twin) return { kind: 'repeated', of: twin };
 
@@ -103,14 +105,17 @@ async function makeAttempt(deps: ReportPurchaseDeps, input: ReportPurchaseInput)
   if (sent && (!byOperator || sent.sentAtMs >= deps.scheduledAtMs())) {
     const { eventId, requestId, sentAtMs, value } = sent;
     const droppedCurrency = record.value !== null && value === null ? record.value.currency : null;
-    return { kind: 'sent', eventId, requestId, sentAtMs, attempts: attempt.attempts, holder, droppedCurrency };
+    const result = { kind: 'sent', eventId, requestId, sentAtMs, attempts: attempt.attempts, holder, droppedCurrency } as const;
+    // As of now, so that what a lost attempt in between still writes does not stand.
+    await deps.purchases.record(integration, [reportedRecord(record, result)], deps.attemptScheduledAtMs());
+    return result;
   }
   // An operator's resend starts a new window of 48 h.
   const givesUpAtMs = (byOperator ? deps.scheduledAtMs() : attempt.firstAttemptAtMs) + deliveryWindowMs;
   const prepared: PreparedAttempt = { input, settings, identity, consent, attempt, holder, givesUpAtMs };
   if (deps.nowMs() > givesUpAtMs) {
     const { failure, parked } = park(prepared, deliveryExpired(attempt.lastError));
-    await deps.purchases.record(integration, [parked]);
+    await deps.purchases.record(integration, [parked], deps.attemptScheduledAtMs());
     throw failure;
   }
   return send(deps, prepared);
@@ -153,7 +158,7 @@ async function send(deps: ReportPurchaseDeps, prepared: PreparedAttempt): Promis
       const { eventId } = record;
       const { holder } = prepared;
       const sent = { kind: 'sent', eventId, requestId, sentAtMs: endedAtMs, attempts, holder, droppedCurrency } as const;
-      await keep({ record: reportedRecord(record, sent) });
+      await keep({ record: reportedRecord(record, sent), asOfMs: deps.attemptScheduledAtMs() });
       return sent;
     }
     case 'throttled':
@@ -165,7 +170,7 @@ async function send(deps: ReportPurchaseDeps, prepared: PreparedAttempt): Promis
     case 'unauthorized':
     case 'rejected': {
       const { failure, parked } = park(prepared, refused(outcome));
-      await keep({ record: parked });
+      await keep({ record: parked, asOfMs: deps.attemptScheduledAtMs() });
       throw failure;
     }
   }
@@ -219,8 +224,8 @@ async function suppress(
   const reason = why === 'limited' ? 'limited' : 'consent';
   const result = { kind: 'suppressed', reason, holder, attempts: record.attempts } as const;
   const suppressed = reportedRecord(record, result);
-  if (why === 'refused_by_page') await deps.purchases.recordRefusedByPage(integration, suppressed);
-  else await deps.purchases.record(integration, [suppressed]);
+  if (why === 'refused_by_page') await deps.purchases.recordRefusedByPage(integration, suppressed, deps.attemptScheduledAtMs());
+  else await deps.purchases.record(integration, [suppressed], deps.attemptScheduledAtMs());
   deps.telemetry.purchaseDecided(integration, suppressed);
   return result;
 }

@@ -22,6 +22,12 @@ export const { recordPurchases, restoreOrder, recallPayments } = proxyLocalActiv
   localRetryThreshold: '30 s',
 });
 
+/** The same by a regular activity, which starts only once the decision that it writes is in the history (docs/decisions/0020). */
+export const { recordPurchases: recordCommitted } = proxyActivities<CoreActivities>({
+  startToCloseTimeout: '10 s',
+  retry: { initialInterval: '500 ms', backoffCoefficient: 2, maximumInterval: '1 min' },
+});
+
 /** Pages of a provider's account, with a heartbeat for each fact. After an hour without the provider, the next check takes over. */
 export const { planCheck, checkPage, pollOverdue, finishCheck, purgeExpired, restartGoneOrders } =
   proxyActivities<CoreActivities>({

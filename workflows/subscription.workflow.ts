@@ -24,12 +24,12 @@ import { recordOf, recordsOf } from '../src/domain/record';
 import type { Subscription } from '../src/domain/subscription';
 import { migrate, migrateFact } from '../src/domain/migrate';
 import { newSubscription, paymentOf } from '../src/domain/subscription';
-import type { Input, TransitionLimits } from '../src/domain/transition';
+import type { Input, TransitionOptions } from '../src/domain/transition';
 import { isAtRest, nextDueMs, transition } from '../src/domain/transition';
 import { recallPayments, restoreOrder } from './activity-options';
 import type { Accepted, OperatorCommand, SubscriptionInput, SubscriptionView } from './contract';
 import { eraseSignal, factSignals, opened, operatorUpdates, refusedCommands, resendSignal, stateQuery } from './contract';
-import { EffectRunner } from './effect-runner';
+import { EffectRunner, writesOnceCommitted } from './effect-runner';
 import type { ShownAttributes } from './search-attributes';
 import { changedSearchAttributes } from './search-attributes';
 import { statusCard } from './status-card';
@@ -92,6 +92,8 @@ export async function subscription(input: SubscriptionInput): Promise<Subscripti
           }
           await applied(inputOf(command));
           if (waitsForDelivery) await condition(() => paymentOf(state, command.moneyId)?.progress?.state !== 'delivering');
+          // Who asked looks at the table next.
+          if (runner.isChangingRows) await condition(() => !runner.isChangingRows);
           return recordIn(state, command.moneyId);
         }),
       // Handlers come first, since an update that finds none is refused; until the state is restored nothing can be validated.
@@ -171,7 +173,9 @@ export async function subscription(input: SubscriptionInput): Promise<Subscripti
   }
 
   function apply(inputs: readonly Input[]): void {
-    const { state: next, effects } = transition(state, inputs, Date.now(), limitsFor(state, inputs));
+    const comesTogether = inputs.length > 1 && inputs.some(({ kind }) => kind === 'delivery_result');
+    const comparesRows = !comesTogether || patched(writesOnceCommitted);
+    const { state: next, effects } = transition(state, inputs, Date.now(), { ...limitsFor(state, inputs), comparesRows });
     state = next;
     runner.run(effects, state.userKeys);
     attributes = publish(integration, state, attributes, refusals);
@@ -226,7 +230,7 @@ const veryLongHistory = 2_000;
 const mostHeld = 500;
 
 /** What the run may still do. Both limits are of this version: a replay of an earlier run has none. */
-function limitsFor({ payments }: Subscription, inputs: readonly Input[]): TransitionLimits {
+function limitsFor({ payments }: Subscription, inputs: readonly Input[]): TransitionOptions {
   const isFull = Object.keys(payments).length + inputs.length > mostHeld && patched('bounded-order');
   const isEnding = workflowInfo().historyLength > veryLongHistory && patched('bounded-history');
   return { ...(isFull ? { mostHeld } : {}), ...(isEnding ? { decides: false } : {}) };

@@ -106,6 +106,7 @@ function eventsWorker(services: Services, connection: NativeConnection, options:
       telemetry,
       nowMs: Date.now,
       scheduledAtMs: () => Context.current().info.scheduledTimestampMs,
+      attemptScheduledAtMs: () => Context.current().info.currentAttemptScheduledTimestampMs,
     }),
     maxTaskQueueActivitiesPerSecond: sendsPerSecond,
     shutdownGraceTime: '20 s', // an attempt has 15 s for TikTok's answer

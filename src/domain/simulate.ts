@@ -93,7 +93,7 @@ function decided(buyer: RecordedBuyer, rules: SimulationRules): readonly Subscri
     const state = states[order];
     if (!state) continue;
     const result = { kind: 'suppressed', reason, holder: by, attempts: 0 } as const;
-    const { state: told } = applyDeliveryResult(state, { kind: 'delivery_result', moneyId, result });
+    const { state: told } = applyDeliveryResult(state, { kind: 'delivery_result', moneyId, result }, null);
     // What was limited by the denied payment is open again.
     states[order] = claims.start(order, decideInPhase(told, rules.toMs));
   }

@@ -1,5 +1,7 @@
 /** What is known of a buyer, and its erasure: for the JSON API and the console's page alike. */
 import type { UserKeys } from '../crypto/user-keys';
+import { inParallel } from '../application/in-parallel';
+import type { Order } from '../domain/first-purchase';
 import type { UserKey } from '../domain/identity';
 import type { PaymentRef } from '../domain/purchase';
 import { notFound } from '../http/problem';
@@ -47,13 +49,17 @@ export async function eraseUser(deps: UsersDeps, { integration, userId, by }: Er
   const { users, subscriptions, audit, nowMs } = deps;
   const { key, user } = await found(deps, integration, userId);
   // Workflows first: if one can't be signalled, the user is still there to be erased again.
-  for (const order of user.orders) await subscriptions.erase({ integration, ...order });
+  const tell = async (order: Order): Promise<void> => void (await subscriptions.erase({ integration, ...order }));
+  await inParallel(user.orders, toldAtOnce, tell);
   const { orders } = (await users.erase(integration, key, nowMs())) ?? user;
-  for (const order of orders.filter(({ psp, subscription }) => !has(user.orders, psp, subscription)))
-    await subscriptions.erase({ integration, ...order });
+  const since = orders.filter(({ psp, subscription }) => !has(user.orders, psp, subscription));
+  await inParallel(since, toldAtOnce, tell);
   await audit.append({ integration, atMs: nowMs(), by, action: 'user.erase', target: key.hmac, reason: null });
   return orders;
 }
+
+/** Orders whose workflows are told side by side: a shared user id may have thousands. */
+const toldAtOnce = 20;
 
 async function found({ users, keys }: UsersDeps, integration: string, userId: string) {
   for (const key of possibleKeys(keys, integration, userId)) {

@@ -14,8 +14,12 @@ export function storableReading(account: AccountRef, reading: Reading): Reading 
       const [reason] = reading.facts.flatMap((read) => problemOf(account, read) ?? []);
       return reason === undefined ? withStorableLinks(reading) : { kind: 'unreadable', reason };
     }
-    case 'ignored':
-      return withStorableLinks(reading);
+    case 'ignored': {
+      const known = withStorableLinks(reading);
+      if (known.openPayment === undefined || problemOfId(known.openPayment, maxIdLength) === null) return known;
+      const { openPayment: _, ...rest } = known;
+      return rest;
+    }
     case 'unreadable':
       return reading;
   }

@@ -4,7 +4,7 @@ import type { Keyring } from '../crypto/keyring';
 import type { DeliveryOutcome } from '../domain/delivery';
 import type { DeliveryError, Destination, MatchedBy, PaymentRef, PurchaseRecord } from '../domain/purchase';
 import type { Database } from './driver/database';
-import { toRow, upsert } from './purchase-rows';
+import { isNewer, toRow, upsert } from './purchase-rows';
 import { deliveryAttempts, purchases } from './schema';
 
 export interface AttemptStore {
@@ -47,6 +47,8 @@ export interface EndedAttempt {
 /** The purchase's record as the attempt leaves it. */
 interface EndedRecord {
   readonly record: PurchaseRecord;
+  /** When Temporal scheduled the attempt: a row of the same revision that was decided later stands. */
+  readonly asOfMs?: number;
 }
 
 /** The purchase stays pending. Times in Unix milliseconds. */
@@ -71,7 +73,11 @@ export function attemptStore({ queries }: Database, keyring: Keyring): AttemptSt
       );
       const trace = { destination: attempt.destination, matchedBy };
       if ('record' in became) {
-        await upsert(queries.with(kept), [toRow(integration, became.record, trace)]);
+        await upsert(
+          queries.with(kept),
+          [toRow(integration, became.record, { ...trace, asOfMs: became.asOfMs })],
+          isNewer(became.asOfMs),
+        );
         return;
       }
       const { error, nextAttemptAtMs, givesUpAtMs } = became;

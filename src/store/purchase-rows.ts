@@ -9,15 +9,19 @@ import { purchases } from './schema';
 export type Row = typeof purchases.$inferSelect;
 export type NewRow = typeof purchases.$inferInsert;
 
-/** The row of a record. What the report says beyond it comes as `trace`; without one, the row says what the record waits for. */
+/**
+ * The row of a record. What the report says beyond it comes as `trace`; without one, the row says what the record waits for. `asOfMs` is
+ * when the record was decided (docs/decisions/0020).
+ */
 export function toRow(
   integration: string,
   { value, lastError, waitsUntilMs, ...record }: PurchaseRecord,
-  trace: Partial<DeliveryTrace> = {},
+  { asOfMs = 0, ...trace }: Partial<DeliveryTrace> & { readonly asOfMs?: number | undefined } = {},
 ): NewRow {
   return {
     ...record,
     integration,
+    asOfMs,
     valueMinor: value?.amountMinor ?? null,
     valueCurrency: value?.currency ?? null,
     errorType: lastError?.type ?? null,
@@ -41,7 +45,7 @@ function waitingFor(
 
 /** What a row says. */
 export function toPurchase(row: Row): PurchaseRow {
-  const { integration: _integration, firstAttemptAtMs: _first, ...shown } = row;
+  const { integration: _integration, firstAttemptAtMs: _first, asOfMs: _asOf, ...shown } = row;
   const { valueMinor, valueCurrency, errorType, errorCode, errorMessage, ...purchase } = shown;
   return {
     ...purchase,
@@ -54,10 +58,10 @@ export function toPurchase(row: Row): PurchaseRow {
 const rowsPerStatement = 1_000;
 
 /** Writes the newest record of each payment among them. */
-export async function writeRows(queries: Queries, rows: readonly NewRow[]): Promise<void> {
+export async function writeRows(queries: Queries, rows: readonly NewRow[], setWhere: SQL): Promise<void> {
   const written = newestOfEach(rows);
   for (let start = 0; start < written.length; start += rowsPerStatement) {
-    await upsert(queries, written.slice(start, start + rowsPerStatement));
+    await upsert(queries, written.slice(start, start + rowsPerStatement), setWhere);
   }
 }
 
@@ -65,7 +69,7 @@ export async function writeRows(queries: Queries, rows: readonly NewRow[]): Prom
  * The statement that writes rows, each payment once among them. It keeps what attempts wrote: attempts never decrease, and a purchase
  * that stays pending keeps its last error, and what it waits for.
  */
-export function upsert(into: Pick<Queries, 'insert'>, rows: readonly NewRow[], setWhere: SQL = isNewer) {
+export function upsert(into: Pick<Queries, 'insert'>, rows: readonly NewRow[], setWhere: SQL) {
   const {
     integration: _integration,
     psp: _psp,
@@ -81,6 +85,7 @@ export function upsert(into: Pick<Queries, 'insert'>, rows: readonly NewRow[], s
       set: {
         ...Object.fromEntries(Object.entries(taken).map(([name, column]) => [name, excluded(column)])),
         attempts: sql`greatest(${purchases.attempts}, ${excluded(purchases.attempts)})`,
+        asOfMs: sql`case when ${isSameRevision} then greatest(${purchases.asOfMs}, excluded.as_of_ms) else excluded.as_of_ms end`,
         ...keptIf(sql`${staysPending} and excluded.error_type is null`, {
           errorType: purchases.errorType,
           errorCode: purchases.errorCode,
@@ -99,12 +104,19 @@ export function upsert(into: Pick<Queries, 'insert'>, rows: readonly NewRow[], s
     });
 }
 
+const isSameRevision = sql`excluded.revision = ${purchases.revision}`;
 const staysPending = sql`excluded.state = 'pending' and ${purchases.state} = 'pending'`;
 
 const isRefused = sql`excluded.state = 'suppressed' and excluded.reason = 'consent'`;
 
-/** An older revision never overwrites a newer one. */
-export const isNewer = sql`excluded.revision >= ${purchases.revision}`;
+/**
+ * The order of writes (docs/decisions/0020): by revision, then by when it was decided. What the workflow says now, which comes without
+ * a time, replaces any row of its revision.
+ */
+export function isNewer(asOfMs: number | undefined): SQL {
+  if (asOfMs === undefined) return sql`excluded.revision >= ${purchases.revision}`;
+  return sql`(excluded.revision, excluded.as_of_ms) >= (${purchases.revision}, ${purchases.asOfMs})`;
+}
 
 /** The columns as they are in the table where a condition holds, else as they are written. */
 function keptIf(condition: SQL, columns: Readonly<Record<string, PgColumn>>): Readonly<Record<string, SQL>> {

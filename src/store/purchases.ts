@@ -19,12 +19,15 @@ import { deliveryAttempts, paymentIds, purchases, userIdentifiers, userOrders } 
 const sameTimeMs = 10 * minuteMs;
 
 export interface PurchaseStore {
-  /** Upserts by (integration, psp, moneyId); a row with a higher `revision` is left alone. */
-  record(integration: string, records: readonly PurchaseRecord[]): Promise<void>;
+  /**
+   * Upserts by (integration, psp, moneyId). A row with a higher `revision` is left alone, and one of the same revision that was decided
+   * later: `asOfMs` is when these records were, by Temporal's clock. Without it they are what the workflow says now.
+   */
+  record(integration: string, records: readonly PurchaseRecord[], asOfMs?: number): Promise<void>;
   /** Writes a purchase that is kept back for a refusal that only a page without proof said. */
-  recordRefusedByPage(integration: string, record: PurchaseRecord): Promise<void>;
+  recordRefusedByPage(integration: string, record: PurchaseRecord, asOfMs?: number): Promise<void>;
   /** Writes that the purchase waits until sends are resumed; a row that says so already is left alone. */
-  recordPaused(integration: string, record: PurchaseRecord): Promise<void>;
+  recordPaused(integration: string, record: PurchaseRecord, asOfMs?: number): Promise<void>;
   /** Removes the row of a payment that turned out to be another one, and its attempts; one that was sent stays. Repeatable. */
   remove(integration: string, payment: PaymentRef): Promise<void>;
   /**
@@ -140,20 +143,18 @@ export function purchaseStore({ queries }: Database): PurchaseStore {
       return twin ?? null;
     },
 
-    async record(integration, records) {
-      await writeRows(
-        queries,
-        records.map((record) => toRow(integration, record)),
-      );
+    async record(integration, records, asOfMs) {
+      const rows = records.map((record) => toRow(integration, record, { asOfMs }));
+      await writeRows(queries, rows, isNewer(asOfMs));
     },
 
-    async recordRefusedByPage(integration, record) {
-      await writeRows(queries, [toRow(integration, record, { refusedByPage: true })]);
+    async recordRefusedByPage(integration, record, asOfMs) {
+      await writeRows(queries, [toRow(integration, record, { refusedByPage: true, asOfMs })], isNewer(asOfMs));
     },
 
-    async recordPaused(integration, record) {
-      const isNews = sql`${isNewer} and ${purchases.waitingFor} is distinct from 'paused'`;
-      await upsert(queries, [toRow(integration, record, { waitingFor: 'paused' })], isNews);
+    async recordPaused(integration, record, asOfMs) {
+      const isNews = sql`${isNewer(asOfMs)} and ${purchases.waitingFor} is distinct from 'paused'`;
+      await upsert(queries, [toRow(integration, record, { waitingFor: 'paused', asOfMs })], isNews);
     },
 
     async beginAttempt(integration, payment, atMs) {

@@ -365,6 +365,8 @@ export const purchases = pgTable(
     by: text('by_whom'),
     settingsVersion: integer('settings_version').notNull(),
     revision: integer('revision').notNull(),
+    /** When what the row says was decided, by Temporal's clock: of two rows with one revision the later decision stands. */
+    asOfMs: millis('as_of_ms').notNull().default(0),
     /** The columns from here on are the delivery's trace: the report writes them, and a record leaves them as they are. */
     destination: text('destination').$type<Destination>(),
     waitingFor: text('waiting_for').$type<WaitingFor>(),

@@ -52,6 +52,7 @@ function world({ afterMs = 0, purchases = store.purchases }: { afterMs?: number;
     telemetry: { purchaseDecided: () => undefined, deliveryAttempted: () => undefined },
     nowMs: () => t0 + afterMs,
     scheduledAtMs: () => t0,
+    attemptScheduledAtMs: () => t0,
   });
   const recordPurchases = createRecordPurchases({
     firstPurchases: store.firstPurchases,

@@ -130,6 +130,7 @@ function world({
     },
     nowMs: () => clock.nowMs,
     scheduledAtMs: () => clock.scheduledAtMs,
+    attemptScheduledAtMs: () => clock.nowMs,
   };
   const change = (more: Partial<Settings>): void => void (current = { ...current, ...more });
   const report = createReportPurchase(deps);

@@ -106,6 +106,8 @@ it('leaves other readings as they are, less the links that nothing can keep', ()
   const link = { id: 'ch_1', moneyId: 'pay_1' };
   const links = [link, { id: 'ch\u0000', moneyId: 'pay_1' }, { id: 'ch_2', moneyId: 'p'.repeat(256) }];
   expect(storableReading(account, { ...ignored, links })).toEqual({ ...ignored, links: [link] });
+  expect(storableReading(account, { ...ignored, openPayment: 'pay_1' })).toEqual({ ...ignored, openPayment: 'pay_1' });
+  expect(storableReading(account, { ...ignored, openPayment: 'pay\ud800' })).toEqual(ignored);
   const readable: Reading = { kind: 'facts', facts: [read()] };
   expect(storableReading(account, { ...readable, links })).toEqual({ ...readable, links: [link] });
 });

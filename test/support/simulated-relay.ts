@@ -213,6 +213,7 @@ export class SimulatedRelay {
       telemetry,
       nowMs,
       scheduledAtMs: () => this.scheduledAtMs,
+      attemptScheduledAtMs: nowMs,
     });
     return {
       reportPurchase: (input: Parameters<typeof report>[0], scheduledAtMs: number) => {

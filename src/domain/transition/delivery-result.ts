@@ -1,7 +1,7 @@
 /** The result of a delivery becomes the payment's progress, and what the order knows of its user's first purchase. */
 import type { DeliveryResult } from '../delivery-request';
 import type { PaymentRef } from '../purchase';
-import { droppedCurrencyNote, noteOn, recordOf } from '../record';
+import { droppedCurrencyNote, noteOn, recordOf, reportedRecord } from '../record';
 import type { Payment, Progress, Subscription } from '../subscription';
 import { isOfOrder, paymentOf, withPayment } from '../subscription';
 import { closeUnsent, parkStopped, withdraw } from './delivery';
@@ -18,13 +18,20 @@ export interface DeliveryResultInput {
 /** A payment whose delivery is under way. */
 type PaymentInDelivery = Payment & { readonly progress: Extract<Progress, { state: 'delivering' }> };
 
-/** Applies the result of a delivery; a result for a payment that is not being delivered changes nothing. */
-export function applyDeliveryResult(state: Subscription, { moneyId, result }: DeliveryResultInput): Step {
+/**
+ * Applies the result of a delivery; a result for a payment that is not being delivered changes nothing. `rows` is the order before anything
+ * that came with the result: what the delivery's row was made from. Null where that is not asked (`TransitionOptions`).
+ */
+export function applyDeliveryResult(
+  state: Subscription,
+  { moneyId, result }: DeliveryResultInput,
+  rows: Subscription | null,
+): Step {
   const payment = paymentOf(state, moneyId);
   if (payment?.progress?.state !== 'delivering') return onlyState(state);
   const { progress } = payment;
   if (result.kind === 'repeated') return withdraw({ ...state, merged: [...(state.merged ?? []), moneyId] }, moneyId);
-  const ended = end(state, { ...payment, progress }, result);
+  const ended = withOwnRow(end(state, { ...payment, progress }, result), { moneyId, result, rows });
   // TikTok has the event, by this delivery or by an earlier one: there is nothing to close.
   if (result.kind === 'sent' || progress.sentBefore) return ended;
   const reason = progress.cancelReason ?? (result.kind === 'cancelled' ? cancelledInTemporal : null);
@@ -35,6 +42,17 @@ export function applyDeliveryResult(state: Subscription, { moneyId, result }: De
 
 /** A delivery that was cancelled although this order asked for no cancellation, for example in the Temporal UI. */
 const cancelledInTemporal = { kind: 'skipped', by: 'temporal', reason: 'the report was cancelled' } as const;
+
+/** What came together with the result is not in the row that the delivery wrote. */
+function withOwnRow(
+  ended: Step,
+  { moneyId, result, rows }: Omit<DeliveryResultInput, 'kind'> & { readonly rows: Subscription | null },
+): Step {
+  const before = rows && paymentOf(rows, moneyId);
+  if (!rows || !before || ended.published.length === 0) return ended;
+  if (result.kind !== 'sent' && result.kind !== 'suppressed') return ended;
+  return { ...ended, published: [reportedRecord(recordOf(rows, before), result)] };
+}
 
 /** The payment as the result leaves it. */
 function end(state: Subscription, payment: PaymentInDelivery, result: Exclude<DeliveryResult, { kind: 'repeated' }>): Step {

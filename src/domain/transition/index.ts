@@ -4,5 +4,5 @@ export { applyDeliveryResult } from './delivery-result';
 export { stateWaitMs } from './waiting';
 export type { CommandInput } from './operator-commands';
 export type { Effect } from './step';
-export type { FactInput, Input, Transition, TransitionLimits } from './transition';
+export type { FactInput, Input, Transition, TransitionOptions } from './transition';
 export { isAtRest, nextDueMs, transition } from './transition';

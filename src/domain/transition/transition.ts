@@ -45,10 +45,10 @@ export function transition(
   before: Subscription,
   inputs: readonly Input[],
   nowMs: number,
-  { decides = true, mostHeld = Infinity }: TransitionLimits = {},
+  { decides = true, mostHeld = Infinity, comparesRows = true }: TransitionOptions = {},
 ): Transition {
   return drafted(before, (draft) => {
-    const applied = applyAll(draft, inputs, mostHeld);
+    const applied = applyAll(draft, inputs, mostHeld, comparesRows ? before : null);
     // A cancelled payment keeps no phase from another, so refunds come before the phases are assigned.
     const cancelled = andThen(applied, cancelRefunded);
     const decided = decides ? andThen(cancelled, (state) => decideOpen(state, nowMs)) : cancelled;
@@ -56,11 +56,11 @@ export function transition(
   });
 }
 
-function applyAll(before: Subscription, inputs: readonly Input[], mostHeld: number): Step {
+function applyAll(before: Subscription, inputs: readonly Input[], mostHeld: number, rows: Subscription | null): Step {
   let held = Object.keys(before.payments).length;
   const parked = new Set<string>();
   return forEach(inputs.entries(), before, (state, [index, input]) => {
-    if (input.kind !== 'fact') return apply(state, input);
+    if (input.kind !== 'fact') return apply(state, input, rows);
     const { fact, accepted } = input;
     if (fact.moneyId !== undefined && parked.has(fact.moneyId)) return onlyState(state);
     const isNew = isPayment(fact) && paymentOf(state, fact.moneyId) === undefined;
@@ -71,15 +71,20 @@ function applyAll(before: Subscription, inputs: readonly Input[], mostHeld: numb
     }
     if (isNew) held += 1;
     // The status follows from all payments: once for facts that came together.
-    return inputs[index + 1]?.kind === 'fact' ? onlyState(merge(state, fact, accepted)) : apply(state, input);
+    return inputs[index + 1]?.kind === 'fact' ? onlyState(merge(state, fact, accepted)) : apply(state, input, rows);
   });
 }
 
-export interface TransitionLimits {
+export interface TransitionOptions {
   /** False: payments are taken in, and decided by a later transition. */
   readonly decides?: boolean;
   /** Payments that the state may hold; those that come beyond are parked. */
   readonly mostHeld?: number;
+  /**
+   * A delivery's own row is compared as the delivery wrote it, without what arrived together with its result. False replays what
+   * workflows of before did. Default: true.
+   */
+  readonly comparesRows?: boolean;
 }
 
 /** When the earliest wait ends, Unix milliseconds; null when no payment waits. */
@@ -97,12 +102,13 @@ export function isAtRest(subscription: Subscription): boolean {
   );
 }
 
-function apply(state: Subscription, input: Input): Step {
+/** `rows` is the order as its rows show it; null takes them to show what is applied now. */
+function apply(state: Subscription, input: Input, rows: Subscription | null): Step {
   switch (input.kind) {
     case 'fact':
       return onlyState(observe(state, input.fact, input.accepted));
     case 'delivery_result':
-      return applyDeliveryResult(state, input);
+      return applyDeliveryResult(state, input, rows);
     default:
       return applyCommand(state, input);
   }

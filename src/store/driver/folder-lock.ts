@@ -1,4 +1,5 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { commandLineOf } from '../../temporal/dev-server/processes';
 
 /** A second process on the same embedded database would destroy it. */
 export class FolderInUse extends Error {
@@ -6,16 +7,17 @@ export class FolderInUse extends Error {
 }
 
 /**
- * Claims a folder for this process by a file with its process id; what a process that died left behind is taken over.
+ * Claims a folder for this process by a file with its process id and command line; what a process that died left behind is taken over,
+ * also when another program has its id by now, as after a power failure.
  * @returns gives the folder back
  * @throws FolderInUse
  */
 export function lockFolder(lockFile: string): () => void {
   if (!write(lockFile)) {
     const holder = read(lockFile);
-    if (isAlive(holder, lockFile)) throw new FolderInUse(inUse(lockFile, holder));
+    if (isAlive(holder, lockFile)) throw new FolderInUse(inUse(lockFile, holder?.pid ?? null));
     rmSync(lockFile, { force: true });
-    if (!write(lockFile)) throw new FolderInUse(inUse(lockFile, read(lockFile)));
+    if (!write(lockFile)) throw new FolderInUse(inUse(lockFile, read(lockFile)?.pid ?? null));
   }
   heldHere.add(lockFile);
   let isHeld = true;
@@ -33,7 +35,7 @@ const heldHere = new Set<string>();
 /** False when the file is there already. */
 function write(lockFile: string): boolean {
   try {
-    writeFileSync(lockFile, `${process.pid}\n`, { flag: 'wx', mode: 0o600 });
+    writeFileSync(lockFile, `${process.pid}\n${commandLineOf(process.pid) ?? ''}\n`, { flag: 'wx', mode: 0o600 });
     return true;
   } catch (error) {
     if (hasCode(error, 'EEXIST')) return false;
@@ -41,23 +43,32 @@ function write(lockFile: string): boolean {
   }
 }
 
+interface Holder {
+  readonly pid: number;
+  /** Empty where the system does not tell, and in the files of before. */
+  readonly commandLine: string;
+}
+
 /** Null for a file without a process id: its writer may be about to write it. */
-function read(lockFile: string): number | null {
+function read(lockFile: string): Holder | null {
   try {
-    const pid = Number.parseInt(readFileSync(lockFile, 'utf8'), 10);
-    return pid > 0 ? pid : null;
+    const [first = '', ...rest] = readFileSync(lockFile, 'utf8').split('\n');
+    const pid = Number.parseInt(first, 10);
+    return pid > 0 ? { pid, commandLine: rest.join('\n').trim() } : null;
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return null;
     throw error;
   }
 }
 
-function isAlive(pid: number | null, lockFile: string): boolean {
-  if (pid === null) return true;
+function isAlive(holder: Holder | null, lockFile: string): boolean {
+  if (holder === null) return true;
+  const { pid, commandLine } = holder;
   if (pid === process.pid) return heldHere.has(lockFile);
   try {
     process.kill(pid, 0);
-    return true;
+    const now = commandLineOf(pid);
+    return commandLine === '' || now === null || now === commandLine;
   } catch (error) {
     return !hasCode(error, 'ESRCH'); // EPERM: it runs, as another user
   }

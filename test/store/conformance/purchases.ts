@@ -61,6 +61,28 @@ export function purchasesConformance(world: () => World): void {
         expect((await stored(one))?.reason).toBe('third');
       });
 
+      it('of one revision end as what was decided last, whichever is written last', async () => {
+        const at = (asOfMs: number, reason: string, revision = 2) =>
+          store.purchases.record(integration, [record(one, { revision, reason })], asOfMs);
+        await at(2_000, 'the next try');
+        await at(1_000, 'a lost task, late');
+        expect((await stored(one))?.reason).toBe('the next try');
+        await at(2_000, 'again');
+        await store.attempts.keep(
+          integration,
+          tried(one, { number: 1 }, { record: record(one, { revision: 2, reason: 'an attempt given up' }), asOfMs: 1_500 }),
+        );
+        expect((await stored(one))?.reason).toBe('again');
+        await store.purchases.recordPaused(integration, record(one, { revision: 2, reason: 'paused long ago' }), 1_500);
+        expect((await stored(one))?.reason).toBe('again');
+        // Without a time it is what the workflow says now; what strays in from before still counts as of before.
+        await store.purchases.record(integration, [record(one, { revision: 2, reason: 'reprojected' })]);
+        await at(1_999, 'a lost task, later still');
+        expect((await stored(one))?.reason).toBe('reprojected');
+        await at(500, 'a newer revision, whatever the time', 3);
+        expect((await stored(one))?.reason).toBe('a newer revision, whatever the time');
+      });
+
       it('end with the newest revision when many are recorded at once', async () => {
         const records = Array.from({ length: 20 }, (_, revision) => record(one, { revision, reason: `r${revision}` }));
         await Promise.all(

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { commandLineOf } from '../../../src/temporal/dev-server/processes';
 import { FolderInUse, lockFolder } from '../../../src/store/driver/folder-lock';
 
 describe('a folder', () => {
@@ -13,11 +14,11 @@ describe('a folder', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  const own = `${process.pid}\n`;
+  const holder = (): number => Number.parseInt(readFileSync(lockFile, 'utf8'), 10);
 
   it('is held by this process until it is given back', () => {
     const unlock = lockFolder(lockFile);
-    expect(readFileSync(lockFile, 'utf8')).toBe(own);
+    expect(holder()).toBe(process.pid);
     expect(() => lockFolder(lockFile)).toThrow(FolderInUse);
     unlock();
     expect(existsSync(lockFile)).toBe(false);
@@ -34,7 +35,8 @@ describe('a folder', () => {
   });
 
   it.each([
-    ['another process lives', `${process.ppid}\n`, `process ${process.ppid}`],
+    ['another process lives', `${process.ppid}\n${String(commandLineOf(process.ppid))}\n`, `process ${process.ppid}`],
+    ['another process lives, of a version that did not say what it is', `${process.ppid}\n`, `process ${process.ppid}`],
     ['a process is just writing its id', '', 'another process'],
     ['nobody knows whose it is', 'junk', 'another process'],
   ])('is refused while %s', (_why, content, who) => {
@@ -46,10 +48,11 @@ describe('a folder', () => {
   it.each([
     ['a process that died', spawnSync(process.execPath, ['--version']).pid],
     ['a process that died and had the id of this one, as in a container', process.pid],
+    ['a process that died and whose id another program has by now, as after a power failure', process.ppid],
   ])('is taken over from %s', (_who, pid) => {
-    writeFileSync(lockFile, `${pid}\n`);
+    writeFileSync(lockFile, `${pid}\nnode --import tsx src/bin/all.ts of before\n`);
     const unlock = lockFolder(lockFile);
-    expect(readFileSync(lockFile, 'utf8')).toBe(own);
+    expect(holder()).toBe(process.pid);
     expect(() => lockFolder(lockFile)).toThrow(`process ${process.pid}`);
     unlock();
   });

@@ -1,0 +1,1 @@
+ALTER TABLE "purchases" ADD COLUMN "as_of_ms" bigint DEFAULT 0 NOT NULL;
