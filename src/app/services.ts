@@ -20,7 +20,7 @@ import { makeFirstSecret } from '../application/first-secret';
 import type { PspAccounts } from '../psp/accounts';
 import { createPspAccounts } from '../psp/accounts';
 import { Keyring } from '../crypto/keyring';
-import { startWarnings } from './start-warnings';
+import { startWarnings, weakSecretWarnings } from './start-warnings';
 import type { Store } from '../store';
 import { openStore } from '../store';
 import type { Telemetry } from '../telemetry/events';
@@ -92,6 +92,7 @@ export async function openServices(config: Config, temporal: TemporalTarget, log
     );
     await makeFirstSecret(config, store.providerSecrets, Date.now());
     await enteredSecrets.refresh();
+    if (config.liveMode) for (const warning of weakSecretWarnings(enteredSecrets.current())) logger.warn(warning);
     const accounts = createPspAccounts(
       config,
       (integration) => settings.get(integration),
