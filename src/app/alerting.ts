@@ -23,4 +23,5 @@ const pages = {
   provider_silent: 'providers',
   coverage: '',
   refused_signatures: 'providers',
+  refused_sign_ins: 'access',
 } satisfies Record<Parameters<AlertsDeps['consoleUrl']>[0]['kind'], string>;

@@ -204,6 +204,6 @@ export function tikTokTarget(config: Config, sandboxUrl: string, settings: Setti
  * The sandbox takes any token. This one is in no prose, so that the redaction of TikTok's words, which takes out the token, leaves the word
  * "sandbox" in them; and it is the same in every process.
  */
-function sandboxToken({ userIdPepper }: Pick<Config, 'userIdPepper'>): string {
+export function sandboxToken({ userIdPepper }: Pick<Config, 'userIdPepper'>): string {
   return createHmac('sha256', userIdPepper).update('token of the built-in sandbox').digest('hex');
 }

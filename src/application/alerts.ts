@@ -2,7 +2,7 @@
 import { type AlertKey, type AlertNumbers, dueAlerts, oldBacklogMs } from '../domain/alerts';
 import { dayMs } from '../domain/duration';
 import type { Settings } from '../domain/settings';
-import type { Alert, Store } from '../store';
+import type { Alert, Store, Tally } from '../store';
 import { covered } from './coverage';
 import { utcDay } from './utc-day';
 import { isFailedCharge } from '../domain/purchase';
@@ -69,7 +69,12 @@ export async function alertNumbers(
     deps.alertNumbers.attentionByError(integration),
     deps.alertNumbers.waitingSince(integration, nowMs - oldBacklogMs(isOpen({ kind: 'backlog_age', subject: '' }))),
     deps.purchaseTotals.read({ integration, fromMs: (today - 1) * dayMs, toMs: today * dayMs }),
-    deps.tallies.read({ integration, names: ['webhook_hours', 'refused_signatures'], fromDay: today - 30, toDay: today + 1 }),
+    deps.tallies.read({
+      integration,
+      names: ['webhook_hours', 'refused_signatures', 'refused_sign_ins'],
+      fromDay: today - 30,
+      toDay: today + 1,
+    }),
   ]);
   const { charged, coverage } = covered(totals.filter((total) => !isFailedCharge(total)));
   const psps = deps.psps(integration);
@@ -83,15 +88,17 @@ export async function alertNumbers(
         .map(({ lastAtMs }) => lastAtMs)
         .sort((a, b) => a - b),
     })),
+    refusedSignIns: summed(counted.filter((tally) => tally.name === 'refused_sign_ins' && tally.day === today)),
     refusedSignatures: psps.map((psp) => {
       const refused = counted.filter((tally) => tally.name === 'refused_signatures' && tally.psp === psp && tally.day === today);
-      return {
-        psp,
-        count: refused.reduce((sum, { count }) => sum + count, 0),
-        lastAtMs: Math.max(0, ...refused.map(({ lastAtMs }) => lastAtMs)),
-      };
+      return { psp, ...summed(refused) };
     }),
   };
+}
+
+function summed(tallies: readonly Pick<Tally, 'count' | 'lastAtMs'>[]): { readonly count: number; readonly lastAtMs: number } {
+  const count = tallies.reduce((sum, tally) => sum + tally.count, 0);
+  return { count, lastAtMs: Math.max(0, ...tallies.map(({ lastAtMs }) => lastAtMs)) };
 }
 
 /** Messages in one go; what is left over comes with the next call. */

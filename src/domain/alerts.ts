@@ -1,7 +1,14 @@
 /** When somebody has to look: decided from numbers alone. Thresholds and reasons are here, the table and the messages elsewhere. */
 import { dayMs, hourMs, minuteMs } from './duration';
 
-export const alertKinds = ['needs_attention', 'backlog_age', 'provider_silent', 'coverage', 'refused_signatures'] as const;
+export const alertKinds = [
+  'needs_attention',
+  'backlog_age',
+  'provider_silent',
+  'coverage',
+  'refused_signatures',
+  'refused_sign_ins',
+] as const;
 export type AlertKind = (typeof alertKinds)[number];
 
 /** `subject` tells two alerts of one kind apart: an error type, a provider. Empty where there is only one. */
@@ -28,6 +35,8 @@ export interface AlertNumbers {
   readonly yesterday: { readonly charged: number; readonly coverage: number | null };
   /** Of today, by provider: how many, and when the last one was. */
   readonly refusedSignatures: readonly { readonly psp: string; readonly count: number; readonly lastAtMs: number }[];
+  /** Wrong passwords and tokens of today; of the service as a whole, told with the first integration. */
+  readonly refusedSignIns: { readonly count: number; readonly lastAtMs: number };
 }
 
 /**
@@ -41,6 +50,7 @@ export function dueAlerts(numbers: AlertNumbers, isOpen: (key: AlertKey) => bool
     ...silentProviders(numbers),
     ...lowCoverage(numbers),
     ...refusedSignatures(numbers),
+    ...refusedSignIns(numbers),
   ];
 }
 
@@ -137,6 +147,15 @@ function refusedSignatures({ nowMs, refusedSignatures: refused }: AlertNumbers):
       subject: psp,
       message: `${count} webhooks of ${psp} were refused today: their signature is not right. Is the secret that of the endpoint?`,
     }));
+}
+
+const wrongTokensADay = 50;
+
+/** Many wrong passwords or tokens, one of them in the last hour: somebody guesses, or a program has an old token. */
+function refusedSignIns({ nowMs, refusedSignIns: { count, lastAtMs } }: AlertNumbers): readonly DueAlert[] {
+  if (count <= wrongTokensADay || nowMs - lastAtMs > hourMs) return [];
+  const message = `${count} wrong passwords or tokens were refused today: somebody guesses, or a program has an old one`;
+  return [{ kind: 'refused_sign_ins', subject: '', message }];
 }
 
 function purchases(count: number): string {

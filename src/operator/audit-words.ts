@@ -17,6 +17,9 @@ const auditWords: Readonly<Record<string, string>> = {
   'quarantine.retry': 'A quarantined webhook was read again',
   'quarantine.dismiss': 'A quarantined webhook was dismissed',
   'quarantine.resolved': 'A quarantined webhook was resolved by a later one',
+  'token.add': 'A token was made',
+  'token.revoke': 'A token was revoked',
+  'user.read': 'A buyer was looked up',
   'user.erase': 'A buyer was erased',
   sample: 'A sample purchase was sent',
 };

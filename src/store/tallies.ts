@@ -9,6 +9,7 @@ export const tallyNames = [
   'webhook_hours',
   'refused_signatures',
   'refused_origins',
+  'refused_sign_ins',
   'page_calls',
   'latency',
   'matched',

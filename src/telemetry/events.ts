@@ -66,6 +66,13 @@ export interface OriginRefused {
   readonly origin: string;
 }
 
+export interface SignInRefused {
+  /** The first: what concerns the service as a whole is counted with it. */
+  readonly integration: string;
+  /** What somebody tried to open with a wrong password, token or secret. */
+  readonly door: 'api' | 'console' | 'codec' | 'metrics';
+}
+
 /** The events of this service that go to the log and the metrics. */
 export interface Telemetry {
   webhookReceived(webhook: WebhookReceived): void;
@@ -78,4 +85,6 @@ export interface Telemetry {
   pageCalled(call: PageCalled): void;
   /** A page whose origin ALLOWED_ORIGINS does not name called. Counted; logged once for each origin. */
   originRefused(refusal: OriginRefused): void;
+  /** A wrong password or token. Counted and logged, without what was given and without who it was. */
+  signInRefused(refusal: SignInRefused): void;
 }

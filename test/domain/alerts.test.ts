@@ -10,6 +10,7 @@ const quiet: AlertNumbers = {
   webhooks: [],
   yesterday: { charged: 0, coverage: null },
   refusedSignatures: [],
+  refusedSignIns: { count: 0, lastAtMs: 0 },
 };
 
 function due(numbers: Partial<AlertNumbers>, ...open: AlertKind[]): readonly string[] {
@@ -107,5 +108,15 @@ describe('refused signatures', () => {
     [11, 61, []],
   ] as const)('%d today, the last one %d minutes ago', (count, minutes, wanted) => {
     expect(due({ refusedSignatures: [{ psp: 'stripe', count, lastAtMs: nowMs - minutes * minuteMs }] })).toEqual(wanted);
+  });
+});
+
+describe('refused sign-ins', () => {
+  it.each([
+    [51, 59, ['refused_sign_ins']],
+    [50, 1, []],
+    [51, 61, []],
+  ] as const)('%d today, the last one %d minutes ago', (count, minutes, wanted) => {
+    expect(due({ refusedSignIns: { count, lastAtMs: nowMs - minutes * minuteMs } })).toEqual(wanted);
   });
 });
