@@ -1,4 +1,5 @@
 /** Decides, as TikTok does, which accepted events count and which are merged or dropped as repeats. */
+import { createHash } from 'node:crypto';
 
 /**
  * `counted` · `merged`: a repeat within 5 minutes of the first · `dropped`: a repeat within 48 hours · `test`: not in actual data ·
@@ -37,6 +38,9 @@ const dropWindowMs = 48 * 3_600_000;
 
 export class Ledger {
   private received: ReceivedEvent[] = [];
+  /** Of each as JSON, and of all. */
+  private lengths: number[] = [];
+  private length = 0;
   private firsts = new Map<string, number>();
   private requests = new Map<string, string>();
   private totals = noTotals();
@@ -49,7 +53,7 @@ export class Ledger {
    */
   fateOf(pixelCode: string, eventName: string, eventId: string | null, nowMs: number): Fate {
     if (eventId === null) return 'counted';
-    const key = JSON.stringify([pixelCode, eventName, eventId]);
+    const key = shortened(JSON.stringify([pixelCode, eventName, eventId]));
     const firstMs = this.firsts.get(key);
     if (firstMs !== undefined && nowMs - firstMs <= mergeWindowMs) return 'merged';
     if (firstMs !== undefined && nowMs - firstMs <= dropWindowMs) return 'dropped';
@@ -61,8 +65,15 @@ export class Ledger {
 
   add(event: ReceivedEvent): void {
     this.totals[event.fate] += 1;
-    this.received.push(event);
-    if (this.received.length > this.maxEvents) this.received.shift();
+    const length = JSON.stringify(event).length;
+    const kept = length > maxEventLength ? withoutBuyer(event) : event;
+    this.received.push(kept);
+    this.lengths.push(Math.min(length, maxEventLength));
+    this.length += Math.min(length, maxEventLength);
+    while (this.received.length > this.maxEvents || this.length > maxLength) {
+      this.received.shift();
+      this.length -= this.lengths.shift() ?? 0;
+    }
   }
 
   /** Keeps a body as it arrived, for the live view; the latest ones, and none that is huge. */
@@ -89,6 +100,8 @@ export class Ledger {
 
   reset(): void {
     this.received = [];
+    this.lengths = [];
+    this.length = 0;
     this.firsts = new Map();
     this.requests = new Map();
     this.totals = noTotals();
@@ -99,6 +112,27 @@ const maxKeys = 200_000;
 /** As many as the live view shows. */
 const maxRequests = 300;
 const maxRequestLength = 65_536;
+/** No event that TikTok takes is as long. */
+const maxEventLength = 16_384;
+const maxLength = 32 * 1024 * 1024;
+const longestText = 256;
+
+/** What is left of an event that is too long to be kept: which it was, and what became of it. */
+function withoutBuyer(event: ReceivedEvent): ReceivedEvent {
+  const cut = (text: string | null): string | null => (text === null ? null : text.slice(0, longestText));
+  return {
+    ...event,
+    ...{ pixelCode: cut(event.pixelCode), testEventCode: cut(event.testEventCode), eventName: cut(event.eventName) },
+    ...{ eventId: cut(event.eventId), currency: cut(event.currency), pageUrl: cut(event.pageUrl), user: {} },
+    answer: event.answer.slice(0, longestText),
+    warnings: ['too long to be kept whole'],
+  };
+}
+
+/** Keys are kept for 48 hours, and no longer than a hash. */
+function shortened(key: string): string {
+  return key.length <= longestText ? key : createHash('sha256').update(key).digest('base64url');
+}
 
 function noTotals(): Record<Fate, number> {
   return { counted: 0, merged: 0, dropped: 0, test: 0, refused: 0 };

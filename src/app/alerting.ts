@@ -24,4 +24,5 @@ const pages = {
   coverage: '',
   refused_signatures: 'providers',
   page_refusals: 'users',
+  refused_sign_ins: 'access',
 } satisfies Record<Parameters<AlertsDeps['consoleUrl']>[0]['kind'], string>;

@@ -13,11 +13,14 @@ export interface FrameDeps {
   readonly health: HealthDeps;
   readonly metrics: MetricsRouteDeps;
   readonly logger: ProblemLogger;
+  /** The number of proxies in front of the service whose word about a caller's address is believed; default 0. */
+  readonly trustProxy?: number;
 }
 
 /** Makes an app; `mount` adds the routes of the process. */
-export function createFramedApp({ health, metrics, logger }: FrameDeps, mount: (app: Express) => void): Express {
+export function createFramedApp({ health, metrics, logger, trustProxy = 0 }: FrameDeps, mount: (app: Express) => void): Express {
   const app = express();
+  app.set('trust proxy', trustProxy);
   app.use(helmet());
   app.use(createHealthRouter(health));
   app.use(createMetricsRouter(metrics));

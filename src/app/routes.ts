@@ -10,8 +10,11 @@ import type { WebhookRouteDeps } from '../http/webhook-route';
 import { createWebhookRouter } from '../http/webhook-route';
 import type { ApiDeps } from '../operator/api';
 import { apiRoutes, createApiRouter } from '../operator/api';
+import type { OperatorTokens } from '../application/operator-tokens';
 import { bearerAuth, operatorsOnly } from '../operator/auth';
+import { metricsGuard, sandboxGuard } from '../operator/inside';
 import { createReferenceRouter } from '../operator/reference-routes';
+import type { SignInRefused } from '../telemetry/events';
 import type { FrameDeps } from './frame';
 import { createFramedApp } from './frame';
 
@@ -26,23 +29,38 @@ export interface AppDeps {
   readonly operatorToken: string;
   /** Of those who look and change nothing; absent: there are none. */
   readonly viewerToken?: string | undefined;
+  /** Those that were made here. */
+  readonly tokens?: Pick<OperatorTokens, 'find'> | undefined;
+  /** METRICS_TOKEN; null: none is set. */
+  readonly metricsToken: string | null;
+  /** Whether programs of this machine may read metrics and the sandbox without a token. */
+  readonly isOpenHere: boolean;
+  /** Told of each wrong token. */
+  readonly signInRefused: (door: SignInRefused['door']) => void;
   /** The operators' pages. */
   readonly console: Router;
   /** The number of proxies in front of the service whose word about a caller's address is believed. */
   readonly trustProxy: number;
   /** TikTok's stand-in, where purchases go while no pixel is set. */
-  readonly sandbox: { readonly path: string; readonly router: Router } | null;
+  readonly sandbox: { readonly path: string; readonly router: Router; readonly accessToken: string } | null;
 }
 
 export function createApp(deps: AppDeps): Express {
-  const auth = bearerAuth({ token: deps.operatorToken, viewerToken: deps.viewerToken });
-  return createFramedApp(deps.frame, (app) => {
-    app.set('trust proxy', deps.trustProxy);
+  const { operatorToken: token, viewerToken, tokens, isOpenHere, signInRefused } = deps;
+  const authOf = (door: SignInRefused['door']) =>
+    bearerAuth({ token, viewerToken, tokens, onRefused: () => signInRefused(door) });
+  const auth = authOf('api');
+  const guard = metricsGuard({ auth: authOf('metrics'), isOpenHere, token: deps.metricsToken });
+  return createFramedApp({ ...deps.frame, trustProxy: deps.trustProxy, metrics: { ...deps.frame.metrics, guard } }, (app) => {
     app.use('/webhooks', createWebhookRouter(deps.webhooks));
     app.use('/collect', createCollectRouter(deps.collect));
     app.use(createPixelRouter(deps.pixel));
-    if (deps.sandbox) app.use(deps.sandbox.path, deps.sandbox.router);
-    app.use('/codec', createCodecRouter({ ...deps.codec, operatorAuth: operatorsOnly(auth) }));
+    if (deps.sandbox) {
+      const { path, router, accessToken } = deps.sandbox;
+      app.use(path, sandboxGuard({ auth, isOpenHere, accessToken }), router);
+    }
+    const codecAuth = { operatorAuth: operatorsOnly(authOf('codec')), onRefused: () => signInRefused('codec') };
+    app.use('/codec', createCodecRouter({ ...deps.codec, ...codecAuth }));
     app.use('/api', createReferenceRouter({ routes: apiRoutes(deps.api), url: deps.api.publicUrl }));
     app.use('/api', auth, createApiRouter(deps.api));
     app.use('/console', deps.console);

@@ -20,7 +20,7 @@ import { makeFirstSecret } from '../application/first-secret';
 import type { PspAccounts } from '../psp/accounts';
 import { createPspAccounts } from '../psp/accounts';
 import { Keyring } from '../crypto/keyring';
-import { startWarnings } from './start-warnings';
+import { startWarnings, weakSecretWarnings } from './start-warnings';
 import type { Store } from '../store';
 import { openStore } from '../store';
 import type { Telemetry } from '../telemetry/events';
@@ -93,6 +93,7 @@ export async function openServices(config: Config, temporal: TemporalTarget, log
     );
     await makeFirstSecret(config, store.providerSecrets, Date.now());
     await enteredSecrets.refresh();
+    if (config.liveMode) for (const warning of weakSecretWarnings(enteredSecrets.current())) logger.warn(warning);
     const accounts = createPspAccounts(
       config,
       (integration) => settings.get(integration),
@@ -204,6 +205,6 @@ export function tikTokTarget(config: Config, sandboxUrl: string, settings: Setti
  * The sandbox takes any token. This one is in no prose, so that the redaction of TikTok's words, which takes out the token, leaves the word
  * "sandbox" in them; and it is the same in every process.
  */
-function sandboxToken({ userIdPepper }: Pick<Config, 'userIdPepper'>): string {
+export function sandboxToken({ userIdPepper }: Pick<Config, 'userIdPepper'>): string {
   return createHmac('sha256', userIdPepper).update('token of the built-in sandbox').digest('hex');
 }

@@ -1,7 +1,9 @@
 /** What works at start and is probably not intended: each with the variable that mends it. */
 import type { Config } from '../config/config';
 import { usesBuiltInSandbox } from '../config/config';
+import { weaknessOfWebhookSecret } from '../config/secret-forms';
 import type { Settings } from '../domain/settings';
+import { adapterOf } from '../psp';
 
 type Configured = Pick<Config, 'kind' | 'tiktokApiUrl' | 'isProduction' | 'liveMode' | 'web'>;
 
@@ -48,4 +50,22 @@ function ofDeployment(config: Configured, settings: readonly { readonly settings
       ? ['the built-in sandbox is in each web process: with several of them each shows only the events that reached it']
       : []),
   ];
+}
+
+/** Of secrets that were entered before LIVE_MODE was on: they go on counting, since without them webhooks would be lost. */
+export function weakSecretWarnings(
+  entered: readonly {
+    readonly integration: string;
+    readonly psp: string;
+    readonly kind: string;
+    readonly secret: string | null;
+  }[],
+): readonly string[] {
+  return entered.flatMap(({ integration, psp, kind, secret }) => {
+    const manifest = adapterOf(psp)?.manifest;
+    if (kind !== 'webhook' || secret === null || !manifest || weaknessOfWebhookSecret(manifest, secret) === null) return [];
+    return [
+      `a webhook secret of ${manifest.label} (${integration}) that was entered in the console is weak: replace it by a longer one`,
+    ];
+  });
 }

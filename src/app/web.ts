@@ -3,7 +3,7 @@ import type { PixelConfig } from '../browser/config';
 import type { Config } from '../config/config';
 import { allowedOrigins, publicUrl } from '../config/config';
 import type { Services } from './services';
-import { destinationOf, sandboxPath, tikTokTarget } from './services';
+import { destinationOf, sandboxPath, sandboxToken, tikTokTarget } from './services';
 import { codecSecret, uiOrigins } from './codec-endpoint';
 import type { Listener } from './listener';
 import { openListener } from './listener';
@@ -15,6 +15,7 @@ import type { SignInLinks } from '../console/sign-in';
 import { createSignInLinks } from '../console/sign-in';
 import { pixelConfig, pixelFiles } from './pixel';
 import { providerPagesDeps } from './provider-pages';
+import { createOperatorTokens, type OperatorTokens } from '../application/operator-tokens';
 import { createQuarantineResolution } from '../application/quarantine-resolution';
 import { createTikTokSandbox } from '../../sandbox/tiktok/receiver';
 import { createGauges } from '../telemetry/telemetry';
@@ -46,7 +47,7 @@ export interface WebOptions {
 
 /** @throws with a message for the operator when the port is in use. */
 export async function startWeb(services: Services, options: WebOptions): Promise<Web> {
-  const { config, store, settings, client, logger, metrics } = services;
+  const { config, store, settings, client, logger, metrics, telemetry } = services;
   const { operator, liveMode } = config;
   if (!operator) throw new Error('the web process has no operator token');
   const integrations = integrationsOf(services);
@@ -62,8 +63,9 @@ export async function startWeb(services: Services, options: WebOptions): Promise
     pixelConfig: async (id) => pixelConfig(config, place.url, id, await settings.get(id)),
   };
   const links = createSignInLinks(Date.now);
+  const tokens = createOperatorTokens({ store: store.operatorTokens, nowMs: Date.now });
   const simulations = createSimulationThread();
-  const api = apiDeps(services, place, simulations);
+  const api = apiDeps(services, place, simulations, tokens);
   const app = createApp({
     frame: {
       health: { database: () => store.ping(), temporal: () => client.workflowService.getSystemInfo({}) },
@@ -75,11 +77,18 @@ export async function startWeb(services: Services, options: WebOptions): Promise
     pixel: { pixel, pixelConfig: place.pixelConfig, integrations, allowedOrigins: place.allowedOrigins },
     codec: { codec: services.codec, secret: codecSecret(operator.token), origins: uiOrigins(options.temporalUiUrl) },
     api,
-    console: await consoleRouter(services, links, api),
+    console: await consoleRouter(services, { links, tokens }, api),
     operatorToken: operator.token,
     viewerToken: config.viewer.token ?? undefined,
+    tokens,
+    metricsToken: config.metricsToken,
+    isOpenHere: !liveMode,
+    signInRefused: (door) => telemetry.signInRefused({ integration: integrations[0] ?? '', door }),
     trustProxy: config.web.trustProxy,
-    sandbox: liveMode || config.tiktokApiUrl !== null ? null : { path: sandboxPath, router: createTikTokSandbox().router },
+    sandbox:
+      liveMode || config.tiktokApiUrl !== null
+        ? null
+        : { path: sandboxPath, router: createTikTokSandbox().router, accessToken: sandboxToken(config) },
   });
   listener.serve(app);
   const stop = async (): Promise<void> => {
@@ -127,13 +136,13 @@ function collectDeps(services: Services, { allowedOrigins }: Place): AppDeps['co
   };
 }
 
-function apiDeps(services: Services, place: Place, simulations: SimulationThread): AppDeps['api'] {
+function apiDeps(services: Services, place: Place, simulations: SimulationThread, knownTokens: OperatorTokens): AppDeps['api'] {
   const { url, localUrl, temporalUiUrl, pixelConfig, allowedOrigins } = place;
   const { config, store, settings, subscriptions, keys, telemetry, events, client, accounts, temporal } = services;
   return {
     ...providerPagesDeps(services, webhookDeps(services), localUrl),
     ...{ store, subscriptions, keys, telemetry, events, pixelConfig, liveMode: config.liveMode, nowMs: Date.now },
-    currentSettings: settings,
+    ...{ currentSettings: settings, knownTokens },
     integrations: integrationsOf(services),
     simulator: createSimulator({ buyers: store.recordedBuyers, count: simulations.count }),
     renewalChecks: createChecks(client),
@@ -155,8 +164,8 @@ function apiDeps(services: Services, place: Place, simulations: SimulationThread
 }
 
 async function consoleRouter(
-  { config, logger }: Services,
-  links: SignInLinks,
+  { config, logger, telemetry }: Services,
+  signIn: { readonly links: SignInLinks; readonly tokens: OperatorTokens },
   { store, ...api }: AppDeps['api'],
 ): Promise<AppDeps['console']> {
   const { operator, viewer, operatorProxy } = config;
@@ -164,7 +173,9 @@ async function consoleRouter(
   return createConsoleRouter({
     access: { operator, viewer, proxy: operatorProxy },
     secure: api.publicUrl.startsWith('https:'),
-    ...{ links, logger, assets: await loadAssets(), deps: { ...api, ...store } },
+    ...signIn,
+    onRefused: () => telemetry.signInRefused({ integration: api.integrations[0] ?? '', door: 'console' }),
+    ...{ logger, assets: await loadAssets(), deps: { ...api, ...store } },
   });
 }
 

@@ -71,7 +71,7 @@ export async function alertNumbers(
     deps.purchaseTotals.read({ integration, fromMs: (today - 1) * dayMs, toMs: today * dayMs }),
     deps.tallies.read({
       integration,
-      names: ['webhook_hours', 'refused_signatures', 'page_refusals'],
+      names: ['webhook_hours', 'refused_signatures', 'page_refusals', 'refused_sign_ins'],
       fromDay: today - 30,
       toDay: today + 1,
     }),
@@ -88,17 +88,18 @@ export async function alertNumbers(
         .map(({ lastAtMs }) => lastAtMs)
         .sort((a, b) => a - b),
     })),
-    refusedSignatures: psps.map((psp) => ({ psp, ...countOf(counted, 'refused_signatures', today, psp) })),
-    pageRefusals: countOf(counted, 'page_refusals', today, ''),
+    refusedSignIns: summed(counted.filter((tally) => tally.name === 'refused_sign_ins' && tally.day === today)),
+    refusedSignatures: psps.map((psp) => {
+      const refused = counted.filter((tally) => tally.name === 'refused_signatures' && tally.psp === psp && tally.day === today);
+      return { psp, ...summed(refused) };
+    }),
+    pageRefusals: summed(counted.filter((tally) => tally.name === 'page_refusals' && tally.day === today)),
   };
 }
 
-function countOf(tallies: readonly Tally[], name: Tally['name'], day: number, psp: string) {
-  const counted = tallies.filter((tally) => tally.name === name && tally.psp === psp && tally.day === day);
-  return {
-    count: counted.reduce((sum, { count }) => sum + count, 0),
-    lastAtMs: Math.max(0, ...counted.map(({ lastAtMs }) => lastAtMs)),
-  };
+function summed(tallies: readonly Pick<Tally, 'count' | 'lastAtMs'>[]): { readonly count: number; readonly lastAtMs: number } {
+  const count = tallies.reduce((sum, tally) => sum + tally.count, 0);
+  return { count, lastAtMs: Math.max(0, ...tallies.map(({ lastAtMs }) => lastAtMs)) };
 }
 
 /** Messages in one go; what is left over comes with the next call. */

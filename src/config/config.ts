@@ -7,13 +7,16 @@ import {
   type LocatedIntegration,
   integrationFromVariables,
   integrationPrefixes,
+  integrationSecrets,
   integrationVariables,
   integrationsFromFile,
   refuseTestKeys,
+  refuseWeakSecrets,
 } from './integrations';
 import { type ScreenCapabilities, screenCapabilities } from './screen';
 import { ConfigError, type Environment, Problems, Variables } from './variables';
 import type { Settings } from '../domain/settings';
+import { weaknessOf, weaknessOfPassword } from './strength';
 import { type SecretName, parseEncryptionKeys, readSecrets, secretNames } from './secrets';
 import {
   bool,
@@ -52,6 +55,8 @@ export interface Config {
   readonly web: WebConfig;
   /** A worker's health and metrics, on the host of `web`; 0 is off. */
   readonly metricsPort: number;
+  /** Opens `/metrics` beside the operators' and viewers' tokens. Null: none is set. */
+  readonly metricsToken: string | null;
   readonly dataDir: string;
   readonly database: { readonly kind: 'postgres'; readonly url: string } | { readonly kind: 'embedded'; readonly dir: string };
   readonly temporal: TemporalConfig;
@@ -164,7 +169,7 @@ export function demoEnvironment(): DemoEnvironment {
  */
 export function loadConfig(env: Environment, kind: ProcessKind, files: ConfigFiles = nodeConfigFiles): Config {
   const problems = new Problems();
-  const variables = new Variables(env, problems);
+  const variables = new Variables(env, problems, { variables: secretVariables, read: (path) => files.read(path) });
   const warnings: string[] = [];
 
   const dataDir = resolve(variables.read('DATA_DIR', path, '/var/lib/tiktok-purchase-relay') ?? '.data');
@@ -183,6 +188,7 @@ export function loadConfig(env: Environment, kind: ProcessKind, files: ConfigFil
   const logLevel = variables.read('LOG_LEVEL', oneOf(logLevels), 'info') ?? 'info';
   const nodeEnv = variables.read('NODE_ENV', unquotedText, 'production');
   const integrations = readIntegrations(variables, files, warnings);
+  const metricsToken = variables.readSecret('METRICS_TOKEN', secretText, 'the output of `openssl rand -hex 24`');
   const viewer = readViewer(variables);
   const operatorProxy = readOperatorProxy(variables, web.trustProxy);
   const secrets = readSecrets(variables, files, {
@@ -198,6 +204,13 @@ export function loadConfig(env: Environment, kind: ProcessKind, files: ConfigFil
     for (const { tiktok, where } of integrations)
       if (tiktok.testEventCode) problems.add(where('testEventCode'), 'LIVE_MODE=true refuses a test event code: remove it');
     refuseTestKeys(integrations, problems);
+    refuseWeakSecrets(integrations, variables);
+    refuseGuessable(variables, { viewer, metricsToken });
+    refusePlainHttp(web, problems);
+    if (isPlainDatabase(database))
+      warnings.push(
+        'DATABASE_URL: the connection is not encrypted; add ?sslmode=verify-full (and &sslrootcert=… for an authority of your own)',
+      );
     if (tiktokApiUrl !== null && tiktokApiUrl !== realTikTokApiUrl)
       warnings.push(`LIVE_MODE=true, and TIKTOK_API_URL is ${tiktokApiUrl} instead of ${realTikTokApiUrl}`);
   }
@@ -212,6 +225,7 @@ export function loadConfig(env: Environment, kind: ProcessKind, files: ConfigFil
     kind,
     web,
     metricsPort,
+    metricsToken,
     dataDir,
     database,
     temporal,
@@ -316,6 +330,47 @@ function readViewer(variables: Variables): Config['viewer'] {
   return { password, token };
 }
 
+function refuseGuessable(
+  variables: Variables,
+  { viewer, metricsToken }: { readonly viewer: Config['viewer']; readonly metricsToken: string | null },
+): void {
+  const given = [
+    ['VIEWER_PASSWORD', viewer.password, weaknessOfPassword],
+    ['VIEWER_TOKEN', viewer.token, weaknessOf],
+    ['METRICS_TOKEN', metricsToken, weaknessOf],
+  ] as const;
+  for (const [name, value, judge] of given) {
+    const weakness = value === null ? null : judge(value);
+    if (weakness !== null) variables.problems.add(variables.givenAs(name), weakness, `${name}=<openssl rand -hex 24>`);
+  }
+}
+
+/** Passwords and tokens would cross the network readable. */
+function refusePlainHttp({ publicUrl: url }: WebConfig, problems: Problems): void {
+  if (url !== null && new URL(url).protocol === 'http:' && !isLoopback(new URL(url).hostname))
+    problems.add(
+      'PUBLIC_URL',
+      'LIVE_MODE=true refuses http: put TLS in front of the service',
+      'PUBLIC_URL=https://relay.example.com',
+    );
+}
+
+/** True where the password and the rows cross a network readable. A name without a dot is one of a container network. */
+function isPlainDatabase(database: Config['database']): boolean {
+  if (database.kind === 'embedded') return false;
+  const { hostname, searchParams } = new URL(database.url);
+  const host = hostname === '' ? (searchParams.get('host') ?? '') : hostname;
+  const isNear = isLoopback(host) || host === '' || host.startsWith('/') || /^[\w-]+$/.test(host);
+  // https://node-postgres.com/features/ssl and https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-SSLMODE-STATEMENTS
+  const isEncrypted = /^(require|verify-ca|verify-full|no-verify)$/.test(searchParams.get('sslmode') ?? '');
+  return !isNear && !isEncrypted && searchParams.get('ssl') !== 'true';
+}
+
+/** True for a name or an address of this machine itself. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || /^127(\.\d{1,3}){3}$/.test(host) || host === '::1' || host === '[::1]';
+}
+
 function readOperatorProxy(variables: Variables, trustProxy: number): OperatorProxy | null {
   const header = variables.read('OPERATOR_PROXY_HEADER', headerName, 'X-Forwarded-User');
   const operators = variables.read('OPERATOR_PROXY_OPERATORS', names, 'anna@example.com,ben@example.com') ?? [];
@@ -373,8 +428,8 @@ function readDatabase(variables: Variables, kind: ProcessKind, dataDir: string):
 
 function readIntegrations(variables: Variables, files: ConfigFiles, warnings: string[]): LocatedIntegration[] {
   const file = variables.text('INTEGRATIONS_FILE');
-  if (file === null) return [integrationFromVariables(variables, files, warnings)];
-  const unused = integrationVariables.filter((name) => variables.text(name) !== null);
+  if (file === null) return [integrationFromVariables(variables, warnings)];
+  const unused = integrationVariables.filter((name) => variables.isSet(name)).map((name) => variables.givenAs(name));
   if (unused.length > 0) warnings.push(`INTEGRATIONS_FILE is set, so these are not read: ${unused.join(', ')}`);
   return integrationsFromFile(resolve(file), files, variables.problems, warnings);
 }
@@ -382,6 +437,13 @@ function readIntegrations(variables: Variables, files: ConfigFiles, warnings: st
 const ownPrefixes: readonly string[] = [...integrationPrefixes, 'OPERATOR_', 'VIEWER_'];
 
 const accessVariables = ['VIEWER_PASSWORD', 'VIEWER_TOKEN', 'OPERATOR_PROXY_HEADER', 'OPERATOR_PROXY_OPERATORS'];
+
+/** Each may be given as `<NAME>_FILE`, too: the path of a file that holds it. */
+const secretVariables: readonly string[] = [
+  ...secretNames,
+  ...['VIEWER_PASSWORD', 'VIEWER_TOKEN', 'METRICS_TOKEN', 'ALERT_WEBHOOK_URL', 'DATABASE_URL', 'TEMPORAL_API_KEY'],
+  ...integrationSecrets,
+];
 
 /** A misspelt variable would otherwise just not work. */
 function unknownVariables(env: Environment): string[] {
@@ -391,6 +453,7 @@ function unknownVariables(env: Environment): string[] {
     ...accessVariables,
     'TIKTOK_API_URL',
     'TIKTOK_PIXEL_URL',
+    ...secretVariables.map((name) => `${name}_FILE`),
   ]);
   return Object.keys(env)
     .filter((name) => ownPrefixes.some((prefix) => name.startsWith(prefix)) && !known.has(name))

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { ConfigFiles } from './files';
-import { isTestKey, keyFormOf, secretForms } from './secret-forms';
+import { isTestKey, keyFormOf, secretForms, weaknessOfWebhookSecret } from './secret-forms';
 import { secretText, unquotedText } from './values';
 import type { Problems, Variables } from './variables';
 import { manifests } from '../psp';
@@ -39,6 +39,8 @@ export interface TikTokConfig {
 /** With the name under which a problem in it is reported: a variable, or the file and the path in it. */
 export interface LocatedIntegration extends IntegrationConfig {
   readonly where: (field: 'pixelCode' | 'accessToken' | 'testEventCode') => string;
+  /** Where a file has the provider's webhook secrets; null for those of the provider's own variable. */
+  readonly secretsAt: (psp: string) => string | null;
 }
 
 const tiktokVariables = {
@@ -46,14 +48,21 @@ const tiktokVariables = {
   accessToken: 'TIKTOK_ACCESS_TOKEN',
   testEventCode: 'TIKTOK_TEST_EVENT_CODE',
 } as const;
-const tokenFileVariable = 'TIKTOK_ACCESS_TOKEN_FILE';
 const userTokenVariable = 'USER_TOKEN_SECRETS';
 const exampleUserTokenSecret = 'a-random-text-of-32-or-more-characters';
+
+/** The variables of an integration that hold secrets; `<NAME>_FILE` may give each of them instead. */
+export const integrationSecrets: readonly string[] = [
+  tiktokVariables.accessToken,
+  userTokenVariable,
+  ...manifests
+    .flatMap(({ webhookSecrets, api }) => [webhookSecrets, ...(api === null ? [] : apiKeyVariablesOf(api.keys))])
+    .map(({ name }) => name),
+];
 
 /** Every variable that describes an integration, all unused when there is a file. */
 export const integrationVariables: readonly string[] = [
   ...Object.values(tiktokVariables),
-  tokenFileVariable,
   userTokenVariable,
   ...manifests.flatMap(variablesOf).map(({ name }) => name),
 ];
@@ -64,7 +73,7 @@ export const integrationPrefixes: readonly string[] = [
 ];
 
 /** The integration `default`. */
-export function integrationFromVariables(variables: Variables, files: ConfigFiles, warnings: string[]): LocatedIntegration {
+export function integrationFromVariables(variables: Variables, warnings: string[]): LocatedIntegration {
   const psps: Record<string, PspConfig> = {};
   for (const { name, webhookSecrets: secrets, api } of manifests) {
     const webhookSecrets = variables.readSecret(secrets.name, listOf(secrets.form), secrets.example) ?? [];
@@ -76,11 +85,11 @@ export function integrationFromVariables(variables: Variables, files: ConfigFile
   }
   const tiktok = {
     pixelCode: variables.read(tiktokVariables.pixelCode, pixelCode, 'C4ABCDEFGHIJKLMNOPQR'),
-    accessToken: readAccessToken(variables, files),
+    accessToken: variables.readSecret(tiktokVariables.accessToken, accessToken, '0123456789abcdef0123456789abcdef01234567'),
     testEventCode: variables.read(tiktokVariables.testEventCode, testEventCode, 'TEST12345'),
   };
   const userTokenSecrets = variables.readSecret(userTokenVariable, listEach(userTokenSecret), exampleUserTokenSecret) ?? [];
-  return { id: 'default', psps, tiktok, userTokenSecrets, where: (field) => tiktokVariables[field] };
+  return { id: 'default', psps, tiktok, userTokenSecrets, where: (field) => tiktokVariables[field], secretsAt: () => null };
 }
 
 function readApiKeys(variables: Variables, keys: ApiKeyVariables): string[] {
@@ -126,22 +135,15 @@ export function refuseTestKeys(integrations: readonly IntegrationConfig[], probl
   }
 }
 
-function readAccessToken(variables: Variables, files: ConfigFiles): string | null {
-  const token = variables.readSecret(tiktokVariables.accessToken, accessToken, '0123456789abcdef0123456789abcdef01234567');
-  const file = variables.text(tokenFileVariable);
-  if (file === null) return token;
-  if (token !== null) {
-    variables.problems.add(
-      tokenFileVariable,
-      `is set together with ${tiktokVariables.accessToken}: set only one of them`,
-      `${tokenFileVariable}=${file}`,
-    );
-    return null;
-  }
-  const read = tokenIn(file, files);
-  if (read.ok) return read.token;
-  variables.problems.add(tokenFileVariable, read.problem, `${tokenFileVariable}=/run/secrets/tiktok_access_token`);
-  return null;
+/** Refuses secrets that somebody could guess, and then sign webhooks with. Those of a file are named by their provider. */
+export function refuseWeakSecrets(integrations: readonly LocatedIntegration[], variables: Variables): void {
+  for (const { psps, secretsAt } of integrations)
+    for (const manifest of manifests) {
+      const { name, webhookSecrets } = manifest;
+      const weaknesses = (psps[name]?.webhookSecrets ?? []).map((secret) => weaknessOfWebhookSecret(manifest, secret));
+      const weakness = weaknesses.find((found) => found !== null);
+      if (weakness != null) variables.problems.add(secretsAt(name) ?? variables.givenAs(webhookSecrets.name), weakness);
+    }
 }
 
 type TokenRead = { readonly ok: true; readonly token: string } | { readonly ok: false; readonly problem: string };
@@ -195,7 +197,8 @@ export function integrationsFromFile(
     for (const [name, psp] of Object.entries(psps))
       if (psp.webhookSecrets.length === 0)
         warnings.push(`${variable} [${index}].psps.${name} has no webhookSecrets: its webhooks are off`);
-    return { id, psps, tiktok: { ...rest, accessToken: token }, userTokenSecrets, where };
+    const secretsAt = (psp: string): string => `${variable} [${index}].psps.${psp}.webhookSecrets`;
+    return { id, psps, tiktok: { ...rest, accessToken: token }, userTokenSecrets, where, secretsAt };
   });
 }
 

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { SealingKey } from '../crypto/keyring';
 import type { ConfigFiles } from './files';
 import type { Problems, Variables } from './variables';
+import { weaknessOf, weaknessOfKey, weaknessOfPassword } from './strength';
 import { unquotedText } from './values';
 
 export const secretNames = ['OPERATOR_PASSWORD', 'OPERATOR_TOKEN', 'ENCRYPTION_KEYS', 'USER_ID_PEPPER'] as const;
@@ -45,8 +46,9 @@ export function readSecrets(
     else if (liveMode)
       variables.problems.add(name, 'LIVE_MODE=true refuses generated secrets: set your own', `${name}=${example}`);
   }
+  if (liveMode) refuseWeak(given, variables);
   const pepper = given.get('USER_ID_PEPPER');
-  if (pepper !== undefined && pepper.length < 16)
+  if (!liveMode && pepper !== undefined && pepper.length < 16)
     warnings.push('USER_ID_PEPPER is short: use 16 characters or more, made by a machine');
   const stored = mayGenerate ? readSecretsFile(file, files, variables.problems) : {};
   for (const name of ['ENCRYPTION_KEYS', 'USER_ID_PEPPER'] as const)
@@ -74,6 +76,24 @@ export function readSecrets(
     };
   };
   return { file, keep };
+}
+
+/** A problem for each that can be guessed. Of several encryption keys each must be strong: all of them open. */
+function refuseWeak(given: ReadonlyMap<SecretName, string>, variables: Variables): void {
+  for (const [name, value] of given) {
+    const weakness = weaknessOfSecret(name, value);
+    if (weakness !== null) variables.problems.add(variables.givenAs(name), weakness, `${name}=${secretRules[name].example}`);
+  }
+}
+
+function weaknessOfSecret(name: SecretName, value: string): string | null {
+  if (name === 'OPERATOR_PASSWORD') return weaknessOfPassword(value);
+  if (name !== 'ENCRYPTION_KEYS') return weaknessOf(value);
+  for (const { id, key } of parseEncryptionKeys(value)) {
+    const weakness = weaknessOfKey(key);
+    if (weakness !== null) return `key "${id}" ${weakness}`;
+  }
+  return null;
 }
 
 /** `id:base64(32 bytes)[,id:…]`. @throws with what is wrong, never with the key. */

@@ -18,7 +18,7 @@ import { healthStrip } from './parts/health-strip';
 import type { Action, Answer, Context, Page } from './route';
 import { type RailEntry, railOf } from './sections';
 import { openSession, type Session } from './session';
-import { createSignInRouter, signedOut, signInAddress, type SignInLinks, signOut } from './sign-in';
+import { createSignInRouter, signedOut, signInAddress, type SignInDeps, type SignInLinks, signOut } from './sign-in';
 
 export interface ConsoleRouterDeps {
   readonly access: AccessSecrets;
@@ -32,6 +32,8 @@ export interface ConsoleRouterDeps {
   readonly pages?: readonly Page[];
   readonly actions?: readonly Action[];
   readonly failuresPerMinute?: number;
+  readonly tokens?: SignInDeps['tokens'];
+  readonly onRefused?: SignInDeps['onRefused'];
 }
 
 export function createConsoleRouter(options: ConsoleRouterDeps): Router {
@@ -51,6 +53,7 @@ export function createConsoleRouter(options: ConsoleRouterDeps): Router {
   router.use(async (req, res, next) => {
     const session = await openSession(req, res, { key, secure: options.secure || req.secure, nowMs: deps.nowMs });
     sessions.set(req, session);
+    if (session.tokenId !== null && !(await options.tokens?.isActive(session.tokenId))) session.signOut();
     const named = namedByProxy(access, req.headers);
     if (named && !isSame(session.operator, named)) await session.signIn(named);
     next();

@@ -15,6 +15,7 @@ export const sections = [
   { id: 'quarantine', label: 'Quarantine', group: 'Account' },
   { id: 'quality', label: 'Match quality', group: 'Account' },
   { id: 'changes', label: 'Change log', group: 'Account' },
+  { id: 'access', label: 'Access', group: 'Account' },
 ] as const satisfies readonly { readonly id: string; readonly label: string; readonly group: string }[];
 
 export type Section = (typeof sections)[number];

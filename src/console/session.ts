@@ -12,6 +12,8 @@ interface SessionData {
   role?: Operator['role'];
   /** Unix milliseconds. */
   signedInAtMs?: number;
+  /** Of the token that opened it, where it was made here: the session ends with it. */
+  tokenId?: string;
   csrf?: string;
   /** Said by the next page, once. */
   done?: string;
@@ -21,8 +23,10 @@ export interface Session {
   /** Null before sign-in, and 12 hours after it. */
   readonly operator: Operator | null;
   readonly csrf: string;
+  /** Of the token that opened it; null where that was none of those that were made here. */
+  readonly tokenId: string | null;
   /** Starts anew, with a token of its own, whatever the browser brought. */
-  signIn(operator: Operator): Promise<void>;
+  signIn(operator: Operator, tokenId?: string): Promise<void>;
   signOut(): void;
   /** Kept for the next page. */
   say(done: string): Promise<void>;
@@ -50,7 +54,8 @@ export async function openSession(req: Request, res: Response, { key, secure, no
   function current(): Operator | null {
     const { name, role, signedInAtMs } = data;
     if (name === undefined || role === undefined || signedInAtMs === undefined) return null;
-    return nowMs() - signedInAtMs < hours * 3_600_000 ? { name, role } : null;
+    if (nowMs() - signedInAtMs >= hours * 3_600_000) return null;
+    return data.tokenId === undefined ? { name, role } : { name, role, isNamed: true };
   }
 
   return {
@@ -60,12 +65,17 @@ export async function openSession(req: Request, res: Response, { key, secure, no
     get csrf() {
       return data.csrf ?? '';
     },
-    async signIn({ name, role }) {
+    get tokenId() {
+      return data.tokenId ?? null;
+    },
+    async signIn({ name, role }, tokenId) {
       data.name = name;
       data.role = role;
       data.signedInAtMs = nowMs();
       data.csrf = randomBytes(24).toString('base64url');
       delete data.done;
+      if (tokenId === undefined) delete data.tokenId;
+      else data.tokenId = tokenId;
       await data.save();
     },
     signOut: () => data.destroy(),

@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto';
 import type { RequestHandler, Router } from 'express';
 import express from 'express';
 import { z } from 'zod';
-import { Problem, type ProblemLogger } from '../http/problem';
+import type { OperatorTokens } from '../application/operator-tokens';
+import { Problem } from '../http/problem';
 import { createRateLimit } from '../http/rate-limit';
 import { isSameSecret } from '../http/same-secret';
 import { type AccessSecrets, roleOf } from './access';
@@ -20,14 +21,17 @@ export interface SignInDeps {
   readonly assets: Pick<Assets, 'stylesheet' | 'scripts'>;
   /** Wrong secrets that one address may try per minute; default 10. */
   readonly failuresPerMinute?: number;
-  readonly logger: Pick<ProblemLogger, 'warn'>;
+  /** Tokens that were made here; absent: there are none. */
+  readonly tokens?: Pick<OperatorTokens, 'find' | 'isActive'> | undefined;
+  /** Told of each wrong password or token. */
+  readonly onRefused?: (() => void) | undefined;
 }
 
 /** Of the session that the router has opened. */
 type SessionOf = (req: express.Request) => Session;
 
 export function createSignInRouter(deps: SignInDeps, sessionOf: SessionOf): Router {
-  const { access, links, assets, failuresPerMinute = 10, logger } = deps;
+  const { access, links, assets, failuresPerMinute = 10, tokens, onRefused } = deps;
   const router = express.Router();
   const limitFailures = createRateLimit(failuresPerMinute, 'too many wrong passwords from this address: wait a minute', (res) => {
     res.status(429).send(signInPage({ assets, next: '/console/', message: tooMany }));
@@ -47,7 +51,12 @@ export function createSignInRouter(deps: SignInDeps, sessionOf: SessionOf): Rout
       await sessionOf(req).signIn({ name: name === '' ? role : name, role });
       return res.redirect(303, ownPath(next));
     }
-    logger.warn({ address: req.ip ?? null }, 'a sign-in to the console was refused');
+    const holder = (await tokens?.find(secret)) ?? null;
+    if (holder !== null) {
+      await sessionOf(req).signIn({ name: holder.name, role: holder.role }, holder.id);
+      return res.redirect(303, ownPath(next));
+    }
+    onRefused?.();
     void limitFailures(req, res, (error?: unknown) => {
       if (error !== undefined) done(error);
       else
@@ -160,7 +169,7 @@ function signInPage({ assets, next, name = '', message }: SignInPageProps): stri
             <label for="name">Your name, for the records</label>
             <input id="name" name="name" autoComplete="username" maxLength={80} value={name} aria-describedby="name-help" />
             <p class="help" id="name-help">
-              Stands beside whatever you change. May stay empty.
+              Stands beside whatever you change. May stay empty; a token that has a name keeps it.
             </p>
           </div>
           <div class="field">

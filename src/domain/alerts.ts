@@ -8,6 +8,7 @@ export const alertKinds = [
   'coverage',
   'refused_signatures',
   'page_refusals',
+  'refused_sign_ins',
 ] as const;
 export type AlertKind = (typeof alertKinds)[number];
 
@@ -37,6 +38,8 @@ export interface AlertNumbers {
   readonly pageRefusals: { readonly count: number; readonly lastAtMs: number };
   /** Of today, by provider: how many, and when the last one was. */
   readonly refusedSignatures: readonly { readonly psp: string; readonly count: number; readonly lastAtMs: number }[];
+  /** Wrong passwords and tokens of today; of the service as a whole, told with the first integration. */
+  readonly refusedSignIns: { readonly count: number; readonly lastAtMs: number };
 }
 
 /**
@@ -51,6 +54,7 @@ export function dueAlerts(numbers: AlertNumbers, isOpen: (key: AlertKey) => bool
     ...lowCoverage(numbers),
     ...refusedSignatures(numbers),
     ...pageRefusals(numbers),
+    ...refusedSignIns(numbers),
   ];
 }
 
@@ -159,6 +163,15 @@ function pageRefusals({ nowMs, pageRefusals: refused }: AlertNumbers): readonly 
     `Pages refused consent ${refused.count} times today without proof of who spoke: purchases are kept back for it. ` +
     'If it is a flood, undo it under Users and require user tokens.';
   return [{ kind: 'page_refusals', subject: '', message }];
+}
+
+const wrongTokensADay = 50;
+
+/** Many wrong passwords or tokens, one of them in the last hour: somebody guesses, or a program has an old token. */
+function refusedSignIns({ nowMs, refusedSignIns: { count, lastAtMs } }: AlertNumbers): readonly DueAlert[] {
+  if (count <= wrongTokensADay || nowMs - lastAtMs > hourMs) return [];
+  const message = `${count} wrong passwords or tokens were refused today: somebody guesses, or a program has an old one`;
+  return [{ kind: 'refused_sign_ins', subject: '', message }];
 }
 
 function purchases(count: number): string {

@@ -28,17 +28,20 @@ export interface CodecRoutesDeps {
   readonly secret: string;
   /** Of the Temporal UI: the only pages that may call. */
   readonly origins: readonly string[];
+  /** Told of each wrong secret. */
+  readonly onRefused?: (() => void) | undefined;
   /** Wrong secrets that one address may try per minute; default 20. */
   readonly failuresPerMinute?: number;
 }
 
 /** Never logs a body. A payload that can't be decrypted is answered as it came, so that the others are shown. */
 export function createCodecRouter(deps: CodecRoutesDeps): Router {
-  const { codec, operatorAuth, secret, origins, failuresPerMinute = 20 } = deps;
+  const { codec, operatorAuth, secret, origins, onRefused, failuresPerMinute = 20 } = deps;
   const limitFailures = createFailureLimit(failuresPerMinute);
   const pathAuth: RequestHandler = (req, res, next) => {
-    if (isSameSecret(String(req.params['secret']), secret)) next();
-    else void limitFailures(req, res, (error?: unknown) => next(error ?? notFound('there is no such codec endpoint')));
+    if (isSameSecret(String(req.params['secret']), secret)) return next();
+    onRefused?.();
+    void limitFailures(req, res, (error?: unknown) => next(error ?? notFound('there is no such codec endpoint')));
   };
   const parseJson = express.json({ type: () => true, limit: '16mb' });
   const encode: RequestHandler = async (req, res) => {

@@ -22,6 +22,8 @@ import { settingsRoutes } from './settings-routes';
 import { type SetupRoutesDeps, setupRoutes } from './setup-routes';
 import { type SimulateDeps, simulateRoutes } from './simulate';
 import { subscriptionRoutes, type SubscriptionWorkflows } from './subscription-routes';
+import { type TokensDeps } from './tokens';
+import { tokensRoutes } from './tokens-routes';
 import { temporalRoutes } from './temporal-routes';
 import type { TemporalLinksDeps } from './temporal-links';
 import { type UsersRoutesDeps, usersRoutes } from './users-routes';
@@ -46,6 +48,7 @@ export interface ApiDeps
     readonly quarantine: QuarantineRoutesDeps['quarantine'];
     readonly attention: AttentionRoutesDeps['attention'];
     readonly audit: Pick<Store['audit'], 'append' | 'list'>;
+    readonly operatorTokens: TokensDeps['operatorTokens'];
     readonly settings: Pick<Store['settings'], 'history'>;
     readonly checks: Pick<Store['checks'], 'last'>;
     readonly webhookLog: Pick<Store['webhookLog'], 'list'>;
@@ -54,6 +57,7 @@ export interface ApiDeps
     readonly alerts: AlertsRoutesDeps['alerts'] & OverviewDeps['alerts'];
   };
   readonly currentSettings: SettingsCache;
+  readonly knownTokens: TokensDeps['knownTokens'];
   readonly simulator: SimulateDeps['simulator'];
   readonly destination: OverviewDeps['destination'];
   readonly report: ReportRoutesDeps['report'];
@@ -97,6 +101,7 @@ export function apiRoutes({ store, ...rest }: ApiDeps): readonly Route[] {
     ...reportRoutes(deps),
     ...pixelSnippetRoutes(deps),
     ...temporalRoutes(deps),
+    ...tokensRoutes(deps),
   ];
 }
 

@@ -4,7 +4,7 @@ import { notFound } from '../http/problem';
 import type { AttentionDeps } from './attention';
 import { acknowledge, attentionGroups, cancelResend, groupView, resendTask, startResend } from './attention';
 import { isPlainText } from './request';
-import { defineRoute, type Route } from './route';
+import { byOf, defineRoute, type Route } from './route';
 
 export type AttentionRoutesDeps = AttentionDeps;
 
@@ -32,7 +32,7 @@ export function attentionRoutes(deps: AttentionRoutesDeps): readonly Route[] {
       problems: [404],
       async handle({ integration, operator, part, body }) {
         const error = part('error');
-        await acknowledge(deps, { integration, error }, body.by ?? operator.name);
+        await acknowledge(deps, { integration, error }, byOf(operator, body.by));
         const seen = (await attentionGroups(deps, integration)).find(({ errorType }) => errorType === error);
         if (!seen) throw notFound('no purchase needs attention with this error');
         return groupView(seen);
@@ -47,8 +47,8 @@ export function attentionRoutes(deps: AttentionRoutesDeps): readonly Route[] {
         'A background task; `error` is a record’s `lastError.type`. While one of the same kind runs, it is answered. TikTok counts anew what it got more than 48 hours ago.',
       body: resendBody,
       answers: { 202: { description: 'The task.', schema: task } },
-      async handle({ integration, operator, body: { error = null, by = operator.name } }) {
-        return startResend(deps, { integration, error }, by);
+      async handle({ integration, operator, body: { error = null, by } }) {
+        return startResend(deps, { integration, error }, byOf(operator, by));
       },
     }),
     defineRoute({

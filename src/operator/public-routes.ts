@@ -127,8 +127,9 @@ export const publicRoutes: readonly PublicRoute[] = [
     answers: { 200: { description: 'It can.', schema: ready } },
   },
   {
-    ...{ method: 'get', path: '/metrics', tag: 'Health', problems: [] },
+    ...{ method: 'get', path: '/metrics', tag: 'Health', problems: [401, 429] },
     summary: 'Metrics for Prometheus',
+    description: 'With METRICS_TOKEN or any other token as Bearer; without LIVE_MODE programs of the same machine need none.',
     answers: { 200: { ...text, media: ['text/plain'] } },
   },
   {

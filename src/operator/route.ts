@@ -16,6 +16,14 @@ export interface Operator {
   /** Named in records and in the audit. */
   readonly name: string;
   readonly role: Role;
+  /** True where the secret says who it is: a token that has a name, or a proxy. Else the name is what somebody gave as theirs. */
+  readonly isNamed?: boolean;
+}
+
+/** Who stands in the records: who has a name keeps it, and another that a call gives is added to it. */
+export function byOf({ name, isNamed }: Operator, given: string | undefined): string {
+  if (given === undefined || given === name) return name;
+  return isNamed ? `${name} (${given})` : given;
 }
 
 export interface Route<Query = unknown, Body = unknown> {

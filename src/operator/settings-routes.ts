@@ -12,7 +12,7 @@ import { pageSize, withCursor } from './paging';
 import { presetViews } from './presets';
 import { isoTime } from './purchase-view';
 import { isoInstant, isPlainText } from './request';
-import { defineRoute, type Route } from './route';
+import { byOf, defineRoute, type Route } from './route';
 import { applyMergePatch, settingsView } from './settings-document';
 import { historyEntry, undoChange, type UndoDeps } from './settings-history';
 import {
@@ -56,7 +56,7 @@ export function settingsRoutes(deps: SettingsRoutesDeps): readonly Route[] {
       answers: { 200: { description: 'the settings after the change', schema: settingsSchema } },
       problems: [409, 422],
       handle: async ({ integration, operator, query, body, req, res }) => {
-        const by = query.by ?? operator.name;
+        const by = byOf(operator, query.by);
         return shown(res, await changeSettings(deps, { integration, patch: body, ifVersion: ifMatch(req), by }));
       },
     }),
@@ -94,7 +94,7 @@ export function settingsRoutes(deps: SettingsRoutesDeps): readonly Route[] {
       answers: { 200: { description: 'the settings after the undo', schema: settingsSchema } },
       problems: [404, 409],
       handle: async ({ integration, operator, body: { version, force = false, by }, req, res }) => {
-        const undo = { integration, version, force, ifVersion: ifMatch(req), by: by ?? operator.name };
+        const undo = { integration, version, force, ifVersion: ifMatch(req), by: byOf(operator, by) };
         return shown(res, await undoChange(deps, undo));
       },
     }),

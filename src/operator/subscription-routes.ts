@@ -7,7 +7,7 @@ import { type OrderRef, subscriptionWorkflowId, type SubscriptionView } from '..
 import { type CommandedWorkflows, commandOf, type PurchaseCommandDeps, resendPurchase, skipPurchase } from './purchase-commands';
 import { purchaseSchema, recordView } from './purchase-view';
 import { isPlainText } from './request';
-import { defineRoute, type Route, type RouteCall } from './route';
+import { byOf, defineRoute, type Route, type RouteCall } from './route';
 
 /** The queries and commands that the API sends to workflows. */
 export interface SubscriptionWorkflows extends CommandedWorkflows {
@@ -47,7 +47,14 @@ export function subscriptionRoutes(deps: SubscriptionRoutesDeps): readonly Route
       body: resendSchema,
       answers: { 200: { description: 'The purchase afterwards', schema: purchaseSchema } },
       problems: [404, 409, 422],
-      handle: async (call) => recordView(await resendPurchase(deps, orderOf(call), commandOf(call.part('moneyId'), call.body))),
+      handle: async (call) =>
+        recordView(
+          await resendPurchase(
+            deps,
+            orderOf(call),
+            commandOf(call.part('moneyId'), { ...call.body, by: byOf(call.operator, call.body.by) }),
+          ),
+        ),
     }),
     defineRoute({
       method: 'post',
@@ -58,7 +65,14 @@ export function subscriptionRoutes(deps: SubscriptionRoutesDeps): readonly Route
       body: skipSchema,
       answers: { 200: { description: 'The purchase afterwards', schema: purchaseSchema } },
       problems: [404, 409, 422],
-      handle: async (call) => recordView(await skipPurchase(deps, orderOf(call), commandOf(call.part('moneyId'), call.body))),
+      handle: async (call) =>
+        recordView(
+          await skipPurchase(
+            deps,
+            orderOf(call),
+            commandOf(call.part('moneyId'), { ...call.body, by: byOf(call.operator, call.body.by) }),
+          ),
+        ),
     }),
   ];
 }

@@ -21,6 +21,8 @@ export type SecretForm = 'text' | 'stripe' | 'pair' | 'standard-webhooks';
 /** A variable that holds secrets, separated by commas, so that one can be replaced by another without an interruption. */
 export interface SecretsVariable extends Variable {
   readonly form: SecretForm;
+  /** True of an id that anybody may know, since the provider signs with a key of its own. */
+  readonly isPublic?: boolean;
 }
 
 /** The variables that make up API keys. */

@@ -21,6 +21,8 @@ import { openPglite } from './driver/pglite';
 import { openPostgres, patient } from './driver/postgres';
 import type { MilestoneStore } from './milestones';
 import { milestoneStore } from './milestones';
+import type { OperatorTokenStore } from './operator-tokens';
+import { operatorTokenStore } from './operator-tokens';
 import type { OrderRecordStore } from './order-records';
 import { orderRecordStore } from './order-records';
 import type { OpenPaymentStore } from './open-payments';
@@ -72,6 +74,7 @@ export type * from './audit';
 export type * from './checks';
 export type * from './milestones';
 export { connectionCheckedAction } from './milestones';
+export type * from './operator-tokens';
 export type * from './order-records';
 export type * from './open-payments';
 export type * from './orders';
@@ -115,6 +118,7 @@ export interface Store {
   readonly alertNumbers: AlertNumberStore;
   readonly attention: AttentionStore;
   readonly audit: AuditStore;
+  readonly operatorTokens: OperatorTokenStore;
   readonly orders: OrderStore;
   readonly milestones: MilestoneStore;
   readonly orderRecords: OrderRecordStore;
@@ -186,6 +190,7 @@ export function storeOver(database: Database, keyring: Keyring): Store {
     alertNumbers: withPlainErrors(alertNumberStore(database)),
     attention: withPlainErrors(attentionStore(database)),
     audit: withPlainErrors(auditStore(database)),
+    operatorTokens: withPlainErrors(operatorTokenStore(database)),
     orders: withPlainErrors(orderStore(database)),
     milestones: withPlainErrors(milestoneStore(database)),
     orderRecords: withPlainErrors(orderRecordStore(database)),

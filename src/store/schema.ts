@@ -552,6 +552,26 @@ export const providerSecrets = pgTable(
   (table) => [primaryKey({ columns: [table.integration, table.psp, table.kind, table.id] })],
 );
 
+/** Tokens of operators and viewers that were made here, as hashes. */
+export const operatorTokens = pgTable(
+  'operator_tokens',
+  {
+    id: text('id').primaryKey(),
+    name: text('name').notNull(),
+    role: text('role').$type<'viewer' | 'operator'>().notNull(),
+    hash: text('hash').notNull(),
+    createdBy: text('created_by').notNull(),
+    createdAtMs: millis('created_at_ms').notNull(),
+    lastUsedAtMs: millis('last_used_at_ms'),
+    revokedAtMs: millis('revoked_at_ms'),
+  },
+  (table) => [
+    uniqueIndex('operator_tokens_named')
+      .on(table.name)
+      .where(sql`${table.revokedAtMs} is null`),
+  ],
+);
+
 export const quarantine = pgTable(
   'quarantine',
   {

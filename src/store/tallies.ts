@@ -11,6 +11,7 @@ export const tallyNames = [
   'refused_origins',
   'user_joins',
   'page_refusals',
+  'refused_sign_ins',
   'page_calls',
   'latency',
   'matched',

@@ -67,6 +67,13 @@ export interface OriginRefused {
   readonly origin: string;
 }
 
+export interface SignInRefused {
+  /** The first: what concerns the service as a whole is counted with it. */
+  readonly integration: string;
+  /** What somebody tried to open with a wrong password, token or secret. */
+  readonly door: 'api' | 'console' | 'codec' | 'metrics';
+}
+
 /** The events of this service that go to the log and the metrics. */
 export interface Telemetry {
   webhookReceived(webhook: WebhookReceived): void;
@@ -83,4 +90,6 @@ export interface Telemetry {
   usersJoined(integration: string, evidence: JoinEvidence, joined: number): void;
   /** A page that proved nothing refused consent. Counted, so that a flood is seen. */
   refusedByPage(integration: string): void;
+  /** A wrong password or token. Counted and logged, without what was given and without who it was. */
+  signInRefused(refusal: SignInRefused): void;
 }

@@ -8,8 +8,9 @@ import type { Tally, TallyName, TallyStore } from '../store';
 /**
  * One more of something. The labels by name:
  * `webhooks` its outcome · `webhook_hours` the hour of the day (UTC) of a verified one · `refused_signatures` why · `refused_origins` the
- * origin · `page_calls` route and status of the answer · `latency` a bucket (src/domain/latency.ts) · `matched` an identifier, and `sent`
- * for the purchase itself · `user_joins` what showed that two users are one · `page_refusals` the word of a page without proof.
+ * origin · `refused_sign_ins` the door · `page_calls` route and status of the answer · `latency` a bucket (src/domain/latency.ts) ·
+ * `matched` an identifier, and `sent` for the purchase itself · `user_joins` what showed that two users are one · `page_refusals` the
+ * word of a page without proof.
  */
 export interface Counted {
   readonly integration: string;

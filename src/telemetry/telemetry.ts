@@ -92,6 +92,11 @@ export function createTelemetry(
       metrics.pageRefusals.inc({ integration });
       tally.count({ integration, name: 'page_refusals', psp: '', label: 'denied', atMs: nowMs() });
     },
+    signInRefused({ integration, door }) {
+      logger.warn({ door }, 'a wrong password or token was refused');
+      metrics.signIns.inc({ door });
+      tally.count({ integration, name: 'refused_sign_ins', psp: '', label: door, atMs: nowMs() });
+    },
   };
 }
 
@@ -120,16 +125,21 @@ function valueOf({ value }: PurchaseRecord) {
 /** Gauges of waiting purchases, read from the table at each scrape. */
 export function createGauges(registry: Registry, integrations: readonly string[], purchases: Backlog, nowMs: () => number): void {
   const registers = [registry];
-  const each = async (set: (integration: string) => Promise<void>): Promise<void> =>
-    void (await Promise.all(integrations.map(set)));
+  const count = kept(purchases.count, nowMs);
+  const oldestPendingAtMs = kept(purchases.oldestPendingAtMs, nowMs);
+  // While the database is away a gauge has no value; the counters, which say so, are read all the same.
+  const each = async (gauge: Pick<Gauge, 'reset'>, set: (integration: string) => Promise<void>): Promise<void> => {
+    gauge.reset();
+    await Promise.all(integrations.map(set)).catch(() => gauge.reset());
+  };
   new Gauge({
     name: 'relay_purchases',
     help: 'Purchases by state: `pending` is the backlog, `needs_attention` waits for an operator',
     labelNames: ['integration', 'state'],
     registers,
     async collect() {
-      await each(async (integration) => {
-        for (const [state, count] of Object.entries(await purchases.count(integration))) this.set({ integration, state }, count);
+      await each(this, async (integration) => {
+        for (const [state, number] of Object.entries(await count(integration))) this.set({ integration, state }, number);
       });
     },
   });
@@ -139,12 +149,27 @@ export function createGauges(registry: Registry, integrations: readonly string[]
     labelNames: ['integration'],
     registers,
     async collect() {
-      await each(async (integration) => {
-        const atMs = await purchases.oldestPendingAtMs(integration);
+      await each(this, async (integration) => {
+        const atMs = await oldestPendingAtMs(integration);
         this.set({ integration }, atMs === null ? 0 : Math.max(0, nowMs() - atMs) / 1000);
       });
     },
   });
+}
+
+/** Scrapes come from several sides at once: one question to the database serves those of 15 seconds. A question that failed serves none. */
+const keptMs = 15_000;
+
+function kept<T>(ask: (integration: string) => Promise<T>, nowMs: () => number): (integration: string) => Promise<T> {
+  const answers = new Map<string, { readonly atMs: number; readonly answer: Promise<T> }>();
+  return (integration) => {
+    const known = answers.get(integration);
+    if (known && nowMs() - known.atMs < keptMs) return known.answer;
+    const answer = ask(integration);
+    answers.set(integration, { atMs: nowMs(), answer });
+    answer.catch(() => answers.delete(integration));
+    return answer;
+  };
 }
 
 type Backlog = Pick<Store['purchases'], 'count' | 'oldestPendingAtMs'>;
@@ -192,6 +217,10 @@ function createMetrics(registry: Registry) {
       name: 'relay_page_refusals_total',
       help: 'Refusals of consent by pages that proved nothing: obeyed, and to be undone where they are a flood',
       labelNames: ['integration'],
+    signIns: new Counter({
+      name: 'relay_refused_sign_ins_total',
+      help: 'Wrong passwords, tokens and secrets, by what they were to open',
+      labelNames: ['door'],
       registers,
     }),
     deliveries: new Counter({

@@ -113,7 +113,7 @@ describe('the app', () => {
   it('has TikTok’s stand-in where one is given', async () => {
     const router = express.Router();
     router.get('/here', (_req, res) => void res.json({ isHere: true }));
-    const { url } = await serve({ app: { sandbox: { path: '/sandbox/tiktok', router } } });
+    const { url } = await serve({ app: { sandbox: { path: '/sandbox/tiktok', router, accessToken: 'of the sandbox' } } });
     expect(await (await fetch(`${url}/sandbox/tiktok/here`)).json()).toEqual({ isHere: true });
   });
 });

@@ -1,4 +1,4 @@
-import { startWarnings } from '../../src/app/start-warnings';
+import { startWarnings, weakSecretWarnings } from '../../src/app/start-warnings';
 import { defaultSettings, type Settings } from '../../src/domain/settings';
 
 const web = {
@@ -39,4 +39,17 @@ it.each([
 it('names the integration where there are several', () => {
   const warnings = startWarnings(config, [...one({ pixelCode: 'C4A' }), { id: 'shop', settings: defaultSettings }]);
   expect(warnings).toEqual([expect.stringMatching(/^default: TIKTOK_ACCESS_TOKEN/)]);
+});
+
+it('tells of weak secrets that were entered before they were refused', () => {
+  const entered = { integration: 'default', psp: 'paddle', kind: 'webhook' };
+  expect(
+    weakSecretWarnings([
+      { ...entered, secret: 'paddle' },
+      { ...entered, secret: ['pdl', 'ntfset', '01gkpjp8bkm3tm53kdgkx6sms7', '6h3qd3uFSi9YCD3OLYAShQI9'].join('_') },
+      { ...entered, secret: null },
+      { ...entered, kind: 'api', secret: 'x' },
+      { ...entered, psp: 'paypal', secret: '1JE4291016473214C' },
+    ]),
+  ).toEqual([expect.stringMatching(/^a webhook secret of Paddle \(default\).* is weak/)]);
 });

@@ -1,3 +1,4 @@
+import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,8 +14,10 @@ import {
   temporalCliConfig,
   usesBuiltInSandbox,
 } from '../../src/config/config';
+import { weaknessOf, weaknessOfKey } from '../../src/config/strength';
 import { startupSummary } from '../../src/config/summary';
 import { nodeConfigFiles } from '../../src/config/files';
+import { runs } from '../support/effort';
 
 const key = Buffer.alloc(32, 7).toString('base64');
 const given = {
@@ -321,7 +324,9 @@ describe('a wrong variable is named, with what is wrong and an example', () => {
 
     it('in a file with the token', () => {
       const path = file('token', '"tok_0123456789"\n');
-      expect(problems({ TIKTOK_ACCESS_TOKEN_FILE: path })).toEqual([expect.stringMatching(/does not hold one token/)]);
+      expect(problems({ TIKTOK_ACCESS_TOKEN_FILE: path })).toEqual([
+        expect.stringMatching(/^TIKTOK_ACCESS_TOKEN_FILE: must be written without quotes/),
+      ]);
     });
 
     it('but neither the system’s own, nor quotes inside', () => {
@@ -404,25 +409,82 @@ describe('providers', () => {
   });
 });
 
-describe('the TikTok access token', () => {
-  it('may come from a file, and its line end does not count', () => {
-    const token = file('token', '\nabc123\n');
-    expect(load({ TIKTOK_ACCESS_TOKEN_FILE: token }).integrations[0]?.tiktok.accessToken).toBe('abc123');
+describe('a secret in a file', () => {
+  it('counts as the variable, and its line end does not', () => {
+    const env: Env = Object.fromEntries(
+      Object.entries(deployed)
+        .filter(([name]) => name !== 'TEMPORAL_ADDRESS')
+        .map(([name, value]) => [`${name}_FILE`, file(name, `\n${value}\n`)]),
+    );
+    const config = load({ ...env, TEMPORAL_ADDRESS: 'temporal:7233' }, 'web');
+    expect(config).toEqual(load(deployed, 'web'));
+    expect(config.warnings).toEqual([]);
   });
 
   it.each([
-    ['an empty file', ''],
-    ['two lines', 'abc\ndef'],
-  ])('not from %s', (_what, content) => {
-    expect(problems({ TIKTOK_ACCESS_TOKEN_FILE: file('token', content) })).toEqual([
-      expect.stringMatching(/^TIKTOK_ACCESS_TOKEN_FILE: /),
+    ['STRIPE_WEBHOOK_SECRETS', 'whsec_a,whsec_b'],
+    ['SOLIDGATE_API_KEYS', 'api_pk_1:api_sk_1'],
+    ['PAYPAL_WEBHOOK_ID', '8PT597110X687430LKGECATA'],
+    ['TIKTOK_ACCESS_TOKEN', 'abc123'],
+    ['VIEWER_TOKEN', 'viewer-token'],
+    ['METRICS_TOKEN', 'metrics-token'],
+    ['ALERT_WEBHOOK_URL', 'https://alerts.example.com/x'],
+  ])('may be %s', (name, value) => {
+    expect(load({ ...given, [`${name}_FILE`]: file('secret', value) })).toEqual(load({ ...given, [name]: value }));
+  });
+
+  it('may be both of one key', () => {
+    const { integrations } = load({
+      PAYPAL_CLIENT_ID: 'client',
+      PAYPAL_CLIENT_SECRET_FILE: file('paypal', 'secret'),
+      PAYPAL_WEBHOOK_ID: '8PT597110X687430LKGECATA',
+    });
+    expect(integrations[0]?.psps.paypal?.apiKeys).toEqual(['client:secret']);
+  });
+
+  it('may be the one of Temporal', () => {
+    const { temporal } = load({ ...deployed, TEMPORAL_API_KEY_FILE: file('key', 'cloud-key\n') });
+    expect(temporal).toMatchObject({ env: { TEMPORAL_ADDRESS: 'temporal:7233', TEMPORAL_API_KEY: 'cloud-key' } });
+    expect(JSON.stringify(temporal)).not.toContain('FILE');
+  });
+
+  it.each([
+    ['an empty one', '', /is empty/],
+    ['two lines', 'abc\ndef', /more than one line/],
+    ['a book', 'a'.repeat(20_000), /is too long/],
+    ['what the variable would not take', 'two words', /must not contain spaces.*the file holds/],
+  ])('not %s: one line says so, without what it holds', (_what, content, words) => {
+    const lines = problems({ TIKTOK_ACCESS_TOKEN_FILE: file('token', content) });
+    expect(lines).toEqual([expect.stringMatching(/^TIKTOK_ACCESS_TOKEN_FILE: /)]);
+    expect(lines[0]).toMatch(words);
+    expect(lines[0]).not.toMatch(/abc\n|two words|aaaa/);
+  });
+
+  it('not one that is not there, or not ours to read, or a folder', () => {
+    expect(problems({ ...deployed, DATABASE_URL: undefined, DATABASE_URL_FILE: '/nowhere/url' }, 'worker')).toEqual([
+      expect.stringMatching(/^DATABASE_URL_FILE: \/nowhere\/url does not exist \(example: DATABASE_URL_FILE=/),
     ]);
+    expect(problems({ OPERATOR_TOKEN_FILE: tmpdir() })).toEqual([expect.stringMatching(/cannot be read: it is a folder/)]);
+    const refusing = {
+      ...nodeConfigFiles,
+      read: (path: string) => {
+        if (path.endsWith('token')) throw Object.assign(new Error('EACCES: open'), { code: 'EACCES' });
+        return null;
+      },
+    };
+    expect(() => loadConfig({ DATA_DIR: dataDir, OPERATOR_TOKEN_FILE: '/run/token' }, 'all', refusing)).toThrow(
+      /OPERATOR_TOKEN_FILE: \/run\/token cannot be read: the user who runs this may not read it/,
+    );
   });
 
   it('is given once', () => {
     expect(problems({ TIKTOK_ACCESS_TOKEN: 'abc', TIKTOK_ACCESS_TOKEN_FILE: file('token', 'abc') })).toEqual([
       expect.stringContaining('set only one of them'),
     ]);
+  });
+
+  it('is not read by a process that does not need it', () => {
+    expect(problems({ ...deployed, OPERATOR_TOKEN: undefined, OPERATOR_TOKEN_FILE: '/nowhere' }, 'worker')).toEqual([]);
   });
 });
 
@@ -496,11 +558,113 @@ describe('INTEGRATIONS_FILE', () => {
 });
 
 describe('LIVE_MODE', () => {
-  const live = { ...given, LIVE_MODE: 'true' };
+  // Drawn for these tests, and in pieces, so that no search for secrets finds them.
+  const drawnKey = 'q1nH0yL0Zk9b3sVtqU7m2eXJ5oPdcA8rWfGiYx4TNbE=';
+  const drawn = '5tGz0QvLkR8nXwYb2mJfHc7dPs4uA1eK';
+  const strong = {
+    OPERATOR_PASSWORD: 'correct horse battery',
+    OPERATOR_TOKEN: '4c9f0d2a7be1835f6aa0c27d19e4b3586f21d07c9be84a13',
+    ENCRYPTION_KEYS: `k1:${drawnKey}`,
+    USER_ID_PEPPER: 'e1b7c09d43f8625a9d0c4471bb3ef6820a5d97c61f34e8b20d7a96c35f1e8b04',
+  };
+  const live = { ...strong, LIVE_MODE: 'true' };
+
+  describe('refuses what can be guessed, one line each, and shows none of it', () => {
+    it.each([
+      ['OPERATOR_TOKEN', 'x'],
+      ['OPERATOR_TOKEN', 'token-0123456789'],
+      ['OPERATOR_TOKEN', '0'.repeat(64)],
+      ['OPERATOR_TOKEN', '0123456789abcdef0123456789abcdef'],
+      ['OPERATOR_TOKEN', 'abababababababababababababababababab'],
+      ['OPERATOR_TOKEN', 'changemechangemechangemechangeme'],
+      ['OPERATOR_TOKEN', 'a1b2c3d4e5f60718293a4b5c'],
+      ['OPERATOR_PASSWORD', 'hunter2'],
+      ['OPERATOR_PASSWORD', 'aaaaaaaaaaaaaaaaaaaa'],
+      ['USER_ID_PEPPER', 'pepper-pepper-pepper'],
+      ['ENCRYPTION_KEYS', `k1:${Buffer.alloc(32).toString('base64')}`],
+      ['ENCRYPTION_KEYS', `${strong.ENCRYPTION_KEYS},k0:${Buffer.alloc(32, 7).toString('base64')}`],
+      ['ENCRYPTION_KEYS', `k1:${Buffer.from('this-is-a-very-secret-32-byte-k!').toString('base64')}`],
+      ['VIEWER_TOKEN', 'viewer-token'],
+      ['VIEWER_PASSWORD', 'looking'],
+      ['METRICS_TOKEN', 'metrics'],
+      ['STRIPE_WEBHOOK_SECRETS', 'whsec_AAAA'],
+      ['STRIPE_WEBHOOK_SECRETS', `whsec_${drawn},whsec_${'A'.repeat(32)}`],
+      ['GENERIC_WEBHOOK_SECRETS', `whsec_${Buffer.alloc(32).toString('base64')}`],
+      ['SOLIDGATE_WEBHOOK_KEYS', 'wh_pk_1c3f8a90d2b7465ea6f0934b1d8e75c2:wh_sk_1'],
+      ['LEMONSQUEEZY_WEBHOOK_SECRETS', 'lemon'],
+    ])('%s=%s', (name, value) => {
+      const lines = problems({ ...live, [name]: value });
+      expect(lines).toEqual([expect.stringMatching(new RegExp(`^${name}: .*is weak: LIVE_MODE=true wants`))]);
+      expect(lines.join()).not.toContain(`=${value}`);
+      expect(problems({ ...strong, [name]: value })).toEqual([]);
+    });
+
+    it('in a file, by its name', () => {
+      expect(problems({ ...live, OPERATOR_TOKEN: undefined, OPERATOR_TOKEN_FILE: file('token', 'x') })).toEqual([
+        expect.stringMatching(/^OPERATOR_TOKEN_FILE: is weak/),
+      ]);
+    });
+
+    it('in a file of integrations, by its place', () => {
+      const path = file('i.json', '[{"id": "a"}, {"id": "b", "psps": {"stripe": {"webhookSecrets": ["whsec_AAAA"]}}}]');
+      expect(problems({ ...live, INTEGRATIONS_FILE: path })).toEqual([
+        expect.stringMatching(/^INTEGRATIONS_FILE \[1\]\.psps\.stripe\.webhookSecrets: is weak/),
+      ]);
+    });
+
+    it('and PUBLIC_URL without TLS, where passwords would be read on the way', () => {
+      expect(problems({ ...live, PUBLIC_URL: 'http://relay.example.com' })).toEqual([
+        expect.stringMatching(/^PUBLIC_URL: LIVE_MODE=true refuses http/),
+      ]);
+      expect(problems({ ...strong, PUBLIC_URL: 'http://relay.example.com' })).toEqual([]);
+    });
+  });
+
+  describe('takes', () => {
+    it.each([
+      ['OPERATOR_TOKEN', '8f14e45fceea167a5a36dedd4bea2543'],
+      ['OPERATOR_TOKEN', 'mF_9.B5f-4.1JqMzRq8t2x'],
+      ['OPERATOR_TOKEN', '3f2504e0-4f89-41d3-9a0c-0305e82c3301'],
+      ['OPERATOR_PASSWORD', 'six words that nobody else has'],
+      ['STRIPE_WEBHOOK_SECRETS', `whsec_${drawn}`],
+      ['SOLIDGATE_WEBHOOK_KEYS', 'wh_pk_1:wh_sk_1c3f8a90d2b7465ea6f0934b1d8e75c2'],
+      ['PAYPAL_WEBHOOK_ID', '1JE4291016473214C'],
+      ['PUBLIC_URL', 'http://localhost:3000'],
+      ['PUBLIC_URL', 'http://127.0.0.1:3000'],
+      ['PUBLIC_URL', 'https://relay.example.com'],
+    ])('%s=%s', (name, value) => {
+      expect(problems({ ...live, [name]: value })).toEqual([]);
+    });
+
+    it('whatever a machine has drawn, of 128 bits or more', () => {
+      for (let drawn = 0; drawn < runs(2_000); drawn += 1) {
+        const secrets = [randomBytes(16).toString('hex'), randomBytes(16).toString('base64url'), randomUUID()];
+        for (const secret of secrets) expect([secret, weaknessOf(secret)]).toEqual([secret, null]);
+        const bytes = randomBytes(32);
+        expect([bytes.toString('hex'), weaknessOfKey(bytes)]).toEqual([bytes.toString('hex'), null]);
+      }
+    });
+  });
+
+  it.each([
+    ['postgres://relay:hush@db.example.com/relay', true],
+    ['postgres://relay:hush@db.example.com/relay?sslmode=disable', true],
+    ['postgres://relay:hush@db.example.com/relay?sslmode=verify-full', false],
+    ['postgres://relay:hush@db.example.com/relay?ssl=true', false],
+    ['postgres://relay:hush@10.0.0.7/relay', true],
+    ['postgres://relay:hush@127.0.0.1/relay', false],
+    ['postgres://relay:hush@[::1]/relay', false],
+    ['postgres:///relay?host=/var/run/postgresql', false],
+    ['postgres://relay:hush@postgres:5432/relay', false],
+  ])('%s warns of a connection that anybody can read: %s', (url, warns) => {
+    const { warnings } = load({ ...live, DATABASE_URL: url, TEMPORAL_ADDRESS: 't:7233' });
+    expect(warnings).toEqual(warns ? [expect.stringMatching(/^DATABASE_URL: the connection is not encrypted/)] : []);
+    expect(load({ ...strong, DATABASE_URL: url, TEMPORAL_ADDRESS: 't:7233' }).warnings).toEqual([]);
+  });
 
   it('refuses generated secrets, also those of an earlier start', () => {
     load();
-    const lines = problems({ LIVE_MODE: 'true', ENCRYPTION_KEYS: given.ENCRYPTION_KEYS });
+    const lines = problems({ LIVE_MODE: 'true', ENCRYPTION_KEYS: strong.ENCRYPTION_KEYS });
     expect(lines.map((line) => line.split(':')[0])).toEqual(['OPERATOR_PASSWORD', 'OPERATOR_TOKEN', 'USER_ID_PEPPER']);
   });
 

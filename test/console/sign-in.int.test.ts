@@ -54,7 +54,7 @@ it('refuses a wrong password, says so on the form, and logs no part of it', asyn
   expect(refused.html).toContain('That is not the password, nor a token.');
   expect(refused.html).toContain('&lt;b>eve');
   expect(refused.html).not.toContain('hunter2');
-  expect(api.logged.join()).toContain('a sign-in to the console was refused');
+  expect(api.logged.join()).toContain('a wrong password or token was refused');
   expect(api.logged.join()).not.toContain('hunter2');
 });
 

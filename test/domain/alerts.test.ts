@@ -11,6 +11,7 @@ const quiet: AlertNumbers = {
   yesterday: { charged: 0, coverage: null },
   refusedSignatures: [],
   pageRefusals: { count: 0, lastAtMs: 0 },
+  refusedSignIns: { count: 0, lastAtMs: 0 },
 };
 
 function due(numbers: Partial<AlertNumbers>, ...open: AlertKind[]): readonly string[] {
@@ -118,5 +119,15 @@ describe('refusals by pages without proof', () => {
     [101, 61, []],
   ] as const)('%d today, the last one %d minutes ago', (count, minutes, wanted) => {
     expect(due({ pageRefusals: { count, lastAtMs: nowMs - minutes * minuteMs } })).toEqual(wanted);
+  });
+});
+
+describe('refused sign-ins', () => {
+  it.each([
+    [51, 59, ['refused_sign_ins']],
+    [50, 1, []],
+    [51, 61, []],
+  ] as const)('%d today, the last one %d minutes ago', (count, minutes, wanted) => {
+    expect(due({ refusedSignIns: { count, lastAtMs: nowMs - minutes * minuteMs } })).toEqual(wanted);
   });
 });

@@ -94,10 +94,12 @@ describe('secrets of providers', () => {
     expect((await api.call('GET', `/api/providers/paddle/secrets/${secrets[0]?.id ?? ''}`)).status).toBe(404);
   });
 
-  it('refuses a test key in live mode, and an unknown provider', async () => {
+  it('refuses a test key and a weak secret in live mode, and an unknown provider', async () => {
     const live = await serveApi({ store, liveMode: true });
     const refused = await live.call('POST', '/api/providers/stripe/secrets', { kind: 'api', secret: 'rk_test_abc' });
     expect([refused.status, refused.body.detail]).toEqual([422, expect.stringContaining('LIVE_MODE')]);
+    const weak = await live.call('POST', '/api/providers/paddle/secrets', { kind: 'webhook', secret: 'paddle' });
+    expect([weak.status, weak.body.detail]).toEqual([422, expect.stringContaining('is weak: LIVE_MODE=true wants 128 bits')]);
     expect((await live.call('POST', '/api/providers/nope/secrets', { kind: 'api', secret: 'x' })).status).toBe(404);
     await live.close();
   });

@@ -5,6 +5,7 @@ import type { Express, Router } from 'express';
 import express from 'express';
 import type { PixelConfig } from '../../src/browser/config';
 import { countHere, createSimulator } from '../../src/application/simulation';
+import { createOperatorTokens } from '../../src/application/operator-tokens';
 import { createSettingsCache } from '../../src/application/settings-cache';
 import type { DeliveryOutcome } from '../../src/domain/delivery';
 import type { PurchaseRecord } from '../../src/domain/purchase';
@@ -110,6 +111,7 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
     nowMs: () => nowMs,
   });
   const settings = (integration: string) => currentSettings.get(integration);
+  const tokens = createOperatorTokens({ store: store.operatorTokens, nowMs: () => nowMs });
   const deps: ApiDeps = {
     ...providerPagesOf({ store, settings, liveMode, nowMs: () => nowMs, ...options.providers }),
     store: {
@@ -127,13 +129,14 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
       purchaseTotals: store.purchaseTotals,
       tallies: store.tallies,
       alerts: store.alerts,
+      operatorTokens: store.operatorTokens,
       audit: {
         append: async (entry) => void (audit.push(entry), await store.audit.append(entry)),
         list: (filter) => store.audit.list(filter),
       },
       settings: store.settings,
     },
-    currentSettings,
+    ...{ currentSettings, knownTokens: tokens },
     subscriptions: { ...noWorkflows, ...options.subscriptions },
     keys,
     events: {
@@ -166,8 +169,9 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
   const routes = apiRoutes(deps);
   const router = createApiRouter(deps);
   app.use('/api', createReferenceRouter({ routes, url: deps.publicUrl }));
-  app.use('/api', bearerAuth({ token: operatorToken, viewerToken }), router);
-  if (options.console) app.use('/console', await consoleOf(deps, options.console === true ? {} : options.console, log));
+  app.use('/api', bearerAuth({ token: operatorToken, viewerToken, tokens }), router);
+  if (options.console)
+    app.use('/console', await consoleOf(deps, { tokens, ...(options.console === true ? {} : options.console) }, log));
   app.use(noSuchRoute);
   app.use(problems({ warn: log, error: log }));
   const { url, close } = await listen(app);
@@ -205,6 +209,7 @@ async function consoleOf(
     assets: await loadAssets(),
     secure: false,
     deps: { ...rest, ...store },
+    onRefused: () => log({ door: 'console' }, 'a wrong password or token was refused'),
     logger: { warn: log, error: log },
     ...options,
   });

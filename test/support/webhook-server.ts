@@ -18,6 +18,7 @@ import type { PspAdapter } from '../../src/psp/adapter';
 import { signGeneric } from '../../sandbox/generic/webhooks';
 import { signStripe, stripeEvent, type StripeEventBody } from '../../sandbox/stripe/webhooks';
 import type { Store } from '../../src/store';
+import type { SignInRefused } from '../../src/telemetry/events';
 import type { Counted } from '../../src/telemetry/tally';
 import { createTelemetry } from '../../src/telemetry/telemetry';
 import { createBrowserPurchases } from '../../src/application/browser-purchases';
@@ -61,7 +62,7 @@ export interface WebhookServerOptions {
   readonly collect?: Partial<AppDeps['collect']>;
   readonly pixel?: Partial<AppDeps['pixel']>;
   readonly api?: Partial<AppDeps['api']>;
-  readonly app?: Partial<Pick<AppDeps, 'trustProxy' | 'sandbox'>>;
+  readonly app?: Partial<Pick<AppDeps, 'trustProxy' | 'sandbox' | 'metricsToken' | 'isOpenHere' | 'viewerToken'>>;
 }
 
 /** With which the merchant's server of the tests signs user tokens. */
@@ -174,6 +175,7 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
       subscriptions: noWorkflows,
       ...{ keys, telemetry, liveMode, integrations, pixelConfig },
       currentSettings: settings,
+      knownTokens: { refresh: async () => undefined },
       events: { track: async () => ({ kind: 'accepted', code: 0, requestId: 'req-1' }) },
       simulator: createSimulator({ buyers: store.recordedBuyers, count: countHere }),
       renewalChecks: noChecks,
@@ -191,6 +193,11 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
       ...options.api,
     },
     operatorToken: 'operator-token',
+    ...{
+      metricsToken: null,
+      isOpenHere: true,
+      signInRefused: (door: SignInRefused['door']) => telemetry.signInRefused({ integration: 'default', door }),
+    },
     trustProxy: 0,
     sandbox: null,
     ...options.app,

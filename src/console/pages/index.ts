@@ -1,5 +1,6 @@
 /** All pages and actions of the console. The order of pages within a section decides which one the rail opens. */
 import type { Action, Page } from '../route';
+import { accessActions, accessPage } from './access';
 import { attentionActions } from './attention/actions';
 import { attentionPage, resendProgressPage } from './attention/page';
 import { changesPage, undoAction } from './changes';
@@ -47,6 +48,7 @@ export const pages: readonly Page[] = [
   quarantinePage,
   quarantinedPage,
   changesPage,
+  accessPage,
 ];
 
 export const actions: readonly Action[] = [
@@ -57,6 +59,7 @@ export const actions: readonly Action[] = [
     ...checkActions,
     ...attentionActions,
     ...quarantineActions,
+    ...accessActions,
     fetchMissing,
     ...userActions,
   ],

@@ -9,6 +9,7 @@ export const manifest: PspManifest = {
     example: '1JE4291016473214C',
     help: 'The id of the webhook, beside it under Apps & Credentials; not a secret, but what the signature is checked with',
     form: 'text',
+    isPublic: true,
   },
   api: {
     keys: {

@@ -8,6 +8,7 @@ import { auditConformance } from './audit';
 import { checksConformance } from './checks';
 import { firstPurchasesConformance } from './first-purchases';
 import { milestonesConformance } from './milestones';
+import { operatorTokensConformance } from './operator-tokens';
 import { orderRecordsConformance } from './order-records';
 import { ordersConformance } from './orders';
 import { paymentsConformance } from './payments';
@@ -80,6 +81,7 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
     purchaseTotalsConformance(world);
     attemptsConformance(world);
     ordersConformance(world);
+    operatorTokensConformance(world);
     orderRecordsConformance(world);
     attentionConformance(world);
     checksConformance(world);

@@ -57,4 +57,5 @@ const whereToLook: Readonly<Record<Alert['kind'], string>> = {
   coverage: '/purchases',
   refused_signatures: '/providers',
   page_refusals: '/users',
+  refused_sign_ins: '/access',
 };
