@@ -38,6 +38,8 @@ import { purchaseTotalStore } from './purchase-totals';
 import type { QuarantineStore } from './quarantine';
 import { quarantineStore } from './quarantine';
 import { recordedBuyerStore, type RecordedBuyerStore } from './recorded-buyers';
+import type { RetentionStore } from './retention';
+import { retentionStore } from './retention';
 import type { SettingsStore } from './settings';
 import { settingsStore } from './settings';
 import type { SignalledFactStore } from './signalled-facts';
@@ -78,6 +80,7 @@ export type * from './purchases';
 export type { PurchaseTotal, PurchaseTotalStore, TotalsPeriod } from './purchase-totals';
 export type * from './quarantine';
 export type * from './recorded-buyers';
+export type { RetentionRule, RetentionStore, TableName } from './retention';
 export type * from './settings';
 export type * from './signalled-facts';
 export type * from './tallies';
@@ -110,6 +113,7 @@ export interface Store {
   readonly milestones: MilestoneStore;
   readonly orderRecords: OrderRecordStore;
   readonly recordedBuyers: RecordedBuyerStore;
+  readonly retention: RetentionStore;
   readonly checks: CheckStore;
   readonly openPayments: OpenPaymentStore;
   readonly signalledFacts: SignalledFactStore;
@@ -179,6 +183,7 @@ export function storeOver(database: Database, keyring: Keyring): Store {
     milestones: withPlainErrors(milestoneStore(database)),
     orderRecords: withPlainErrors(orderRecordStore(database)),
     recordedBuyers: withPlainErrors(recordedBuyerStore(database)),
+    retention: withPlainErrors(retentionStore(database)),
     checks: withPlainErrors(checkStore(database)),
     openPayments: withPlainErrors(openPaymentStore(database)),
     webhookLog: withPlainErrors(webhookLogStore(database)),

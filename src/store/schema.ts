@@ -94,6 +94,9 @@ export const users = pgTable(
       .on(table.mergedInto)
       .where(sql`${table.mergedInto} is not null`),
     index('users_idle').on(table.updatedAtMs),
+    index('users_identified')
+      .on(table.updatedAtMs)
+      .where(sql`${table.identity} is not null`),
   ],
 );
 
@@ -343,7 +346,12 @@ export const deliveryAttempts = pgTable(
     /** Sealed JSON: the request's body, without what would name a person in clear. Null when none was sent, and after an erasure. */
     request: text('request'),
   },
-  (table) => [primaryKey({ columns: [table.integration, table.psp, table.moneyId, table.number] })],
+  (table) => [
+    primaryKey({ columns: [table.integration, table.psp, table.moneyId, table.number] }),
+    index('delivery_attempts_requests')
+      .on(table.atMs)
+      .where(sql`${table.request} is not null`),
+  ],
 );
 
 /**
@@ -474,6 +482,8 @@ export const quarantine = pgTable(
     sealedBody: bytes('sealed_body').notNull(),
     /** Ids that its body names, of which one may be the payment's: a corrected webhook is known by it. */
     mentions: jsonb('mentions').$type<readonly string[]>(),
+    /** Whom its body may name, as HMACs: an erasure finds it by them. Null for bodies of before. */
+    persons: jsonb('persons').$type<readonly string[]>(),
   },
   (table) => [
     primaryKey({ columns: [table.integration, table.id] }),
