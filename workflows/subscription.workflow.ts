@@ -21,7 +21,7 @@ import type { Input } from '../src/domain/transition';
 import { isAtRest, nextDueMs, transition } from '../src/domain/transition';
 import { restoreOrder } from './activity-options';
 import type { OperatorCommand, SubscriptionInput, SubscriptionView } from './contract';
-import { eraseSignal, factSignals, operatorUpdates, refusedCommands, resendSignal, stateQuery } from './contract';
+import { eraseSignal, factSignals, operatorUpdates, refusedCommands, resealSignal, resendSignal, stateQuery } from './contract';
 import { EffectRunner } from './effect-runner';
 import type { ShownAttributes } from './search-attributes';
 import { changedSearchAttributes } from './search-attributes';
@@ -51,6 +51,10 @@ export async function subscription(input: SubscriptionInput): Promise<Subscripti
   });
   setHandler(eraseSignal, () => void inbox.push({ kind: 'erase' }), {
     description: 'Forgets the buyer: no input. Use POST /api/users/<id>/erase, which also deletes what is stored',
+  });
+  let isResealAsked = false;
+  setHandler(resealSignal, () => void (isResealAsked = true), {
+    description: 'Begins a new history, sealed with the first encryption key: no input. `npm run reseal` sends it',
   });
   for (const { update, description, inputOf, waitsForDelivery, guardsSent } of operatorUpdates)
     setHandler(
@@ -93,7 +97,7 @@ export async function subscription(input: SubscriptionInput): Promise<Subscripti
       apply(inbox.splice(0));
       if (inbox.length > 0 || !isIdle()) continue;
       if (hasReached(closingAtMs(state, closeAfterMs))) return viewOf(integration, state);
-      if (isHistoryLong()) await continueAsNew<typeof subscription>({ ...input, carried: state });
+      if (wantsNewRun()) await continueAsNew<typeof subscription>({ ...input, carried: state });
     }
   }
 
@@ -114,6 +118,10 @@ export async function subscription(input: SubscriptionInput): Promise<Subscripti
     attributes = publish(integration, state, attributes);
   }
 
+  function wantsNewRun(): boolean {
+    return isHistoryLong() || isResealAsked;
+  }
+
   /** Queues an operator's command and waits until the loop has applied it. */
   async function applied(command: Input): Promise<void> {
     inbox.push(command);
@@ -122,7 +130,7 @@ export async function subscription(input: SubscriptionInput): Promise<Subscripti
 
   /** Resolves at the next message or absolute deadline. Without a deadline no timer is started. */
   async function workOrDeadline(): Promise<void> {
-    const hasWork = (): boolean => inbox.length > 0 || (isIdle() && isHistoryLong());
+    const hasWork = (): boolean => inbox.length > 0 || (isIdle() && wantsNewRun());
     const deadlines = [
       { atMs: nextDueMs(state), summary: 'waits for the provider’s next event' },
       { atMs: closingAtMs(state, closeAfterMs), summary: 'closes the order' },

@@ -17,7 +17,9 @@ const auditWords: Readonly<Record<string, string>> = {
   'quarantine.retry': 'A quarantined webhook was read again',
   'quarantine.dismiss': 'A quarantined webhook was dismissed',
   'quarantine.resolved': 'A quarantined webhook was resolved by a later one',
+  'quarantine.erased': 'A quarantined webhook was deleted, since it named a buyer who was erased',
   'user.erase': 'A buyer was erased',
+  'user.export': 'What is known of a buyer was exported',
   sample: 'A sample purchase was sent',
 };
 

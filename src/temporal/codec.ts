@@ -5,7 +5,7 @@ import type { Keyring } from '../crypto/keyring';
 
 const encoding = 'binary/encrypted';
 const encodingField = 'encoding';
-const keyIdField = 'encryption-key-id';
+export const keyIdField = 'encryption-key-id';
 
 /** For clients and workers alike. The workflow bundle must be made with `failureConverterPath` too. */
 export function dataConverterFor(keyring: Keyring): DataConverter {
@@ -38,7 +38,7 @@ export class EncryptionCodec implements PayloadCodec {
     if (keyId === null) throw new Error(`a payload says ${encoding} and names no ${keyIdField}`);
     const bytes = Buffer.from(payload.data ?? []);
     // Decoded as a plain object: payloads cross into the workflow sandbox, where message classes mean nothing.
-    const { metadata, data } = PayloadMessage.decode(this.keyring.open({ keyId, bytes }));
+    const { metadata, data } = PayloadMessage.decode(this.keyring.open({ keyId, bytes }, 'a payload of Temporal'));
     return { metadata, data };
   }
 }

@@ -114,6 +114,7 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
     ...providerPagesOf({ store, settings, liveMode, nowMs: () => nowMs, ...options.providers }),
     store: {
       users: store.users,
+      personalData: store.personalData,
       purchases: store.purchases,
       attempts: store.attempts,
       orderRecords: store.orderRecords,

@@ -20,7 +20,7 @@ import { resendAction, skipAction } from './story/actions';
 import { storyPage } from './story/page';
 import { tiktokActions } from './tiktok/actions';
 import { tiktokPage } from './tiktok/page';
-import { eraseAction, usersPage } from './users';
+import { eraseAction, exportAction, findAction, usersPage } from './users';
 
 export const pages: readonly Page[] = [
   overviewPage,
@@ -58,5 +58,7 @@ export const actions: readonly Action[] = [
     ...quarantineActions,
     fetchMissing,
     eraseAction,
+    exportAction,
+    findAction,
   ],
 ];

@@ -2,17 +2,18 @@
 import { z } from 'zod';
 import { Problem } from '../../http/problem';
 import { isPlainText, longestId } from '../../operator/request';
+import { exportUser } from '../../operator/user-export';
 import { eraseUser, type UserView, userView } from '../../operator/users';
 import { Card, Facts } from '../parts/card';
 import { Confirm } from '../parts/confirm';
 import { Empty } from '../parts/empty';
-import { Field } from '../parts/form';
+import { Field, Form } from '../parts/form';
 import { Id } from '../parts/id';
 import { counted } from '../parts/money';
 import { providerName } from '../parts/provider-name';
 import { State } from '../parts/state';
 import { Table } from '../parts/table';
-import { action, type Answer, type Context, page, redirect } from '../route';
+import { action, type Answer, type Context, download, page, redirect } from '../route';
 import { storyPath } from './story/address';
 
 const userId = z
@@ -41,16 +42,42 @@ export const eraseAction = action({
   page: usersPage,
   form: z.strictObject({ user: userId }),
   async run({ deps, integration, operator, href }, { user }) {
-    const orders = await eraseUser(deps, { integration, userId: user, by: operator.name });
+    const { orders, quarantined } = await eraseUser(deps, { integration, person: { user }, by: operator.name });
     const many = orders.length === 1 ? '1 order was' : `${orders.length} orders were`;
-    return redirect(href('/users'), `Forgotten. The workflows of ${many} told; the payments stay, without the buyer.`);
+    const bodies = quarantined === 0 ? '' : ` ${counted(quarantined, 'webhook')} in the quarantine named them, and went too.`;
+    return redirect(href('/users'), `Forgotten. The workflows of ${many} told; the payments stay, without the buyer.${bodies}`);
+  },
+});
+
+/** The e-mail of a buyer belongs in no address: the form of the page asks by a POST. */
+export const findAction = action({
+  path: '/users/find',
+  page: usersPage,
+  role: 'viewer',
+  form: z.strictObject({ user: userId }),
+  async run(ctx, { user }) {
+    return (
+      <>
+        <Search ctx={ctx} user={user} />
+        {await answerOf(ctx, user)}
+      </>
+    );
+  },
+});
+
+export const exportAction = action({
+  path: '/users/export',
+  page: usersPage,
+  form: z.strictObject({ user: userId }),
+  async run({ deps, integration, operator }, { user }) {
+    const known = await exportUser(deps, { integration, person: { user }, by: operator.name });
+    return download(`person-${known.exportedAt.slice(0, 10)}.json`, 'application/json', `${JSON.stringify(known, null, 2)}\n`);
   },
 });
 
 function Search({ ctx, user }: { readonly ctx: Context; readonly user: string }) {
   return (
-    <form method="get" action="/console/users" class="filters" role="search">
-      {ctx.integrations.length > 1 && <input type="hidden" name="integration" value={ctx.integration} />}
+    <Form ctx={ctx} action={ctx.href('/users/find')} class="filters" attributes={{ role: 'search' }}>
       <div class="grow">
         <Field
           name="user"
@@ -62,7 +89,7 @@ function Search({ ctx, user }: { readonly ctx: Context; readonly user: string })
         />
       </div>
       <button class="button button-primary">Find</button>
-    </form>
+    </Form>
   );
 }
 
@@ -77,7 +104,7 @@ function Nobody() {
 
 async function answerOf(ctx: Context, user: string) {
   try {
-    return <Found ctx={ctx} user={user} view={await userView(ctx.deps, ctx.integration, user)} />;
+    return <Found ctx={ctx} user={user} view={await userView(ctx.deps, ctx.integration, { user })} />;
   } catch (error) {
     if (!(error instanceof Problem) || error.status !== 404) throw error;
     return (
@@ -145,6 +172,18 @@ function Found({ ctx, user, view }: { readonly ctx: Context; readonly user: stri
           rows={orders}
         />
       </Card>
+      {ctx.operator.role === 'operator' && (
+        <Card title="What they may ask for">
+          <p class="muted">
+            Everything that is known of them, as a file: orders, purchases, what was sent to TikTok, and webhooks in the
+            quarantine. E-mail and phone exist as hashes only. That it was exported is noted.
+          </p>
+          <Form ctx={ctx} action={ctx.href('/users/export')}>
+            <input type="hidden" name="user" value={user} />
+            <button class="button">Export</button>
+          </Form>
+        </Card>
+      )}
       <Card title="Forget this buyer">
         <p class="muted">
           For a request under the GDPR or a similar law. What identifies the buyer is deleted, here and in the workflows of their
