@@ -25,13 +25,16 @@ export interface ResealedWorkflows {
   resealSchedules(): Promise<number>;
 }
 
+/** A sealed column, or `workflows`. */
+type Part = string;
+
 export interface Progress {
-  readonly part: SealedColumn | 'workflows';
+  readonly part: Part;
   readonly done: number;
 }
 
 /** What needs which key. */
-export type NeededKeys = Readonly<Record<SealedColumn | 'workflows', Readonly<Record<string, number>>>>;
+export type NeededKeys = Readonly<Record<Part, Readonly<Record<string, number>>>>;
 
 export interface Resealed {
   /** Values of the database that were sealed again. */
@@ -51,6 +54,7 @@ const maxPasses = 3;
 /** How long it waits for workflows that were asked, if they go on becoming fewer. */
 const patience = { pauseMs: 1_000, looks: 20 };
 
+/** Seals everything again. Ends also where something still needs an older key: `needed` says what. */
 export async function reseal(deps: ResealDeps): Promise<Resealed> {
   const schedules = await deps.workflows.resealSchedules();
   const { values, damaged } = await resealDatabase(deps);

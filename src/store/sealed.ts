@@ -170,7 +170,7 @@ export function sealedStore({ queries }: Database, keyring: Keyring): SealedStor
         from jsonb_to_recordset(${JSON.stringify(json)}::jsonb) as given(${sql.join(types, sql`, `)}, stale text, fresh text)
         where ${sql.join(isSame, sql` and `)} and ${value} = given.stale
         returning 1 as written`);
-      return (answer as unknown as { readonly rows: readonly unknown[] }).rows.length; // of both drivers
+      return (answer as { readonly rows: readonly unknown[] }).rows.length; // of both drivers
     } catch (error) {
       // Others lock users in an order of their own.
       if (codeOf(error) !== deadlock || attempt === maxAttempts) throw error;

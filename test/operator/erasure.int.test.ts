@@ -68,7 +68,14 @@ it('is noted, without saying of whom', async () => {
   const api = await serve('e2');
   await api.call('POST', '/api/users/u1/erase');
   expect(api.audit).toEqual([
-    { integration: 'e2', atMs: nowMs, by: 'api', action: 'user.erase', target: `user/${known!.userIds[0]}`, reason: null },
+    {
+      integration: 'e2',
+      atMs: nowMs,
+      by: 'api',
+      action: 'user.erase',
+      target: `user/${String(known!.userIds[0])}`,
+      reason: null,
+    },
   ]);
 });
 
@@ -183,7 +190,7 @@ describe('the quarantine', () => {
     ['the user id in JSON within a text', { passthrough: '{"user":{"id":"u1"}}' }],
     ['the order', { lines: [{ subscription: 'sub_1' }] }],
   ])('loses what names an erased person: %s', async (_what, fields) => {
-    const integration = `q-${Object.keys(fields)[0]}-${Math.abs(JSON.stringify(fields).length)}`;
+    const integration = `q-${Object.keys(fields).join('-')}-${JSON.stringify(fields).length}`;
     const api = await serve(integration);
     await buyer(integration, 'sub_1');
     const id = await keep(integration, body(fields));
