@@ -1,5 +1,6 @@
-/** Retention: the webhook log for 30 days, payments that never became final for 60, signalled facts as long as a renewal check may read them again, visitors without an order for 90 days, counts by day and alerts for 400. */
+/** Retention: deletes or empties what is kept no longer (src/domain/retention.ts). */
 import { dayMs } from '../src/domain/duration';
+import type { RetentionDays } from '../src/domain/retention';
 import type { Store } from '../src/store';
 
 export interface PurgeExpiredDeps {
@@ -9,24 +10,25 @@ export interface PurgeExpiredDeps {
   readonly openPayments: Pick<Store['openPayments'], 'purge'>;
   readonly tallies: Pick<Store['tallies'], 'purge'>;
   readonly alerts: Pick<Store['alerts'], 'purge'>;
+  readonly retention: Store['retention'];
+  readonly retentionDays: RetentionDays;
   readonly nowMs: () => number;
 }
 
-const webhookLogKeptMs = 30 * dayMs;
-const signalledKeptMs = 7 * dayMs;
-const openPaymentsKeptMs = 60 * dayMs;
-const visitorsKeptMs = 90 * dayMs;
-/** A year to compare with, and the month before it. */
-const countsKeptDays = 400;
-
 export function createPurgeExpired(deps: PurgeExpiredDeps) {
-  const { webhookLog, signalledFacts, openPayments, visitors, tallies, alerts, nowMs } = deps;
+  const { webhookLog, signalledFacts, openPayments, visitors, tallies, alerts, retention, retentionDays: days, nowMs } = deps;
   return async function purgeExpired(): Promise<void> {
-    await webhookLog.purge(nowMs() - webhookLogKeptMs);
-    await signalledFacts.purge(nowMs() - signalledKeptMs);
-    await openPayments.purge(nowMs() - openPaymentsKeptMs);
-    await visitors.purge(nowMs() - visitorsKeptMs);
-    await tallies.purge(Math.floor(nowMs() / dayMs) - countsKeptDays);
-    await alerts.purge(nowMs() - countsKeptDays * dayMs);
+    const before = (kept: number): number => nowMs() - kept * dayMs;
+    await webhookLog.purge(before(days.webhookLog));
+    await signalledFacts.purge(before(days.signalledFacts));
+    await openPayments.purge(before(days.openPayments));
+    await retention.purgeUnmatchedRefunds(before(days.unmatchedRefunds));
+    await visitors.purge(before(days.visitors));
+    await retention.forgetBuyers(before(days.buyers));
+    await retention.emptyRequests(before(days.requests));
+    await retention.purgeQuarantine(before(days.quarantine));
+    await tallies.purge(Math.floor(nowMs() / dayMs) - days.counts);
+    await alerts.purge(before(days.counts));
+    await retention.purgeAudit(before(days.audit));
   };
 }

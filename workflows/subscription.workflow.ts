@@ -28,7 +28,16 @@ import type { Input, TransitionOptions } from '../src/domain/transition';
 import { isAtRest, nextDueMs, transition } from '../src/domain/transition';
 import { recallPayments, restoreOrder } from './activity-options';
 import type { Accepted, OperatorCommand, SubscriptionInput, SubscriptionView } from './contract';
-import { eraseSignal, factSignals, opened, operatorUpdates, refusedCommands, resendSignal, stateQuery } from './contract';
+import {
+  eraseSignal,
+  factSignals,
+  opened,
+  operatorUpdates,
+  refusedCommands,
+  resealSignal,
+  resendSignal,
+  stateQuery,
+} from './contract';
 import { EffectRunner, writesOnceCommitted } from './effect-runner';
 import type { ShownAttributes } from './search-attributes';
 import { changedSearchAttributes } from './search-attributes';
@@ -79,6 +88,10 @@ export async function subscription(input: SubscriptionInput): Promise<Subscripti
     description: 'Forgets the buyer: no input. Use POST /api/users/<id>/erase, which also deletes what is stored',
   });
   setDefaultSignalHandler((name) => refuse(name, 'there is no such signal'));
+  let isResealAsked = false;
+  setHandler(resealSignal, () => void (isResealAsked = true), {
+    description: 'Begins a new history, sealed with the first encryption key: no input. `npm run reseal` sends it',
+  });
   for (const { update, description, inputOf, waitsForDelivery, guardsSent } of operatorUpdates)
     setHandler(
       update,
@@ -129,7 +142,7 @@ export async function subscription(input: SubscriptionInput): Promise<Subscripti
       await applyInbox();
       if (inbox.length > 0 || !isIdle()) continue;
       if (hasReached(closingAtMs(state, closeAfterMs))) return viewOf(integration, state);
-      if (isHistoryLong()) await continueAsNew<typeof subscription>({ ...input, carried: fold(state) });
+      if (wantsNewRun()) await continueAsNew<typeof subscription>({ ...input, carried: fold(state) });
     }
   }
 
@@ -181,6 +194,10 @@ export async function subscription(input: SubscriptionInput): Promise<Subscripti
     attributes = publish(integration, state, attributes, refusals);
   }
 
+  function wantsNewRun(): boolean {
+    return isHistoryLong() || isResealAsked;
+  }
+
   /** Queues an operator's command and waits until the loop has applied it. */
   async function applied(command: Input): Promise<void> {
     inbox.push(command);
@@ -189,7 +206,7 @@ export async function subscription(input: SubscriptionInput): Promise<Subscripti
 
   /** Resolves at the next message or absolute deadline. Without a deadline no timer is started. */
   async function workOrDeadline(): Promise<void> {
-    const hasWork = (): boolean => inbox.length > 0 || (isIdle() && isHistoryLong());
+    const hasWork = (): boolean => inbox.length > 0 || (isIdle() && wantsNewRun());
     const deadlines = [
       { atMs: nextDueMs(state), summary: 'waits for the provider’s next event' },
       { atMs: closingAtMs(state, closeAfterMs), summary: 'closes the order' },

@@ -16,6 +16,7 @@ import { createIngestion } from '../application/ingestion';
 import type { Logger } from '../telemetry/logger';
 import type { EnteredSecrets } from '../application/entered-secrets';
 import { createEnteredSecrets } from '../application/entered-secrets';
+import { namingPersons } from '../application/named-persons';
 import { makeFirstSecret } from '../application/first-secret';
 import type { PspAccounts } from '../psp/accounts';
 import { createPspAccounts } from '../psp/accounts';
@@ -67,11 +68,13 @@ export async function openServices(config: Config, temporal: TemporalTarget, log
   const keyring = new Keyring(config.encryptionKeys);
   const dataConverter = workerConverterFor(keyring);
   const { database } = config;
-  const store = await openStore({
+  const opened = await openStore({
     databaseUrl: database.kind === 'postgres' ? database.url : undefined,
     dataDir: config.dataDir,
     keyring,
   });
+  const keys = createUserKeys(config.userIdPepper);
+  const store: Store = { ...opened, quarantine: namingPersons(opened.quarantine, keys) };
   const counts = openCounts(store, logger);
   const enteredSecrets = createEnteredSecrets({ store: store.providerSecrets, liveMode: config.liveMode });
   try {
@@ -86,7 +89,6 @@ export async function openServices(config: Config, temporal: TemporalTarget, log
     const client = await connectClient(temporal, dataConverterFor(keyring));
     await ensureSearchAttributes(client, logger);
     const events = createEventsApi();
-    const keys = createUserKeys(config.userIdPepper);
     const telemetry = createTelemetry(logger, metrics, counts.tally);
     const subscriptions = createSubscriptions(client, async ({ integration, psp, subscription }, moneyId) =>
       (await store.purchases.ofSubscription(integration, psp, subscription)).some((record) => record.moneyId === moneyId),

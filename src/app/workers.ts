@@ -77,6 +77,7 @@ function coreWorker(
       maxEventAgeHours: async (integration) => (await settings.get(integration)).maxEventAgeHours,
       ingestion,
       api: (account) => accounts.api(account),
+      retentionDays: services.config.retention,
       heartbeat: (details) => Context.current().heartbeat(details),
       lastHeartbeat: () => Context.current().info.heartbeatDetails as unknown,
       nowMs: Date.now,

@@ -1,4 +1,5 @@
 /** The settings as every process of the service sees them: read often, never older than 5 seconds. */
+import { UnknownKeyError } from '../crypto/keyring';
 import type { Settings } from '../domain/settings';
 import { Unavailable } from './unavailable';
 import type { SaveOutcome, SettingsStore } from '../store';
@@ -36,7 +37,9 @@ export function createSettingsCache({ store, initial, maxAgeMs = 2_000, nowMs }:
       return fresh(await read(integration));
     } catch (error) {
       if (cached && ageMs(cached) <= limitMs) return cached.settings;
-      throw error instanceof Unavailable ? error : new Unavailable('the settings cannot be read', { cause: error });
+      if (error instanceof Unavailable) throw error;
+      const missingKey = error instanceof UnknownKeyError ? `: ${error.message}` : '';
+      throw new Unavailable(`the settings cannot be read${missingKey}`, { cause: error });
     }
   }
 

@@ -17,6 +17,8 @@ import { type ScreenCapabilities, screenCapabilities } from './screen';
 import { ConfigError, type Environment, Problems, Variables } from './variables';
 import type { Settings } from '../domain/settings';
 import { weaknessOf, weaknessOfPassword } from './strength';
+import type { RetentionDays } from '../domain/retention';
+import { readRetention } from './retention';
 import { type SecretName, parseEncryptionKeys, readSecrets, secretNames } from './secrets';
 import {
   bool,
@@ -47,8 +49,8 @@ export { type ScreenCapabilities, screenCapabilities } from './screen';
 export { ConfigError, type ConfigProblem } from './variables';
 export type { IntegrationConfig, PspConfig, TikTokConfig } from './integrations';
 
-/** `all` is `npm start`; `web` and `worker` are the processes of a real deployment; `reproject` is the one-off command. */
-export type ProcessKind = 'all' | 'web' | 'worker' | 'reproject';
+/** `all` is `npm start`; `web` and `worker` are the processes of a real deployment; `reproject` and `reseal` are commands that end. */
+export type ProcessKind = 'all' | 'web' | 'worker' | 'reproject' | 'reseal';
 
 export interface Config {
   readonly kind: ProcessKind;
@@ -81,6 +83,7 @@ export interface Config {
   /** Where alerts are posted; a secret, since who knows it can post there. Null: nowhere. */
   readonly alertWebhookUrl: string | null;
   readonly logLevel: LogLevel;
+  readonly retention: RetentionDays;
   /** Variables whose secret was made here and is kept in `DATA_DIR/secrets.json`. */
   readonly generatedSecrets: readonly SecretName[];
   /** True when this start made at least one of them, so that it can be shown once. */
@@ -137,8 +140,20 @@ const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 export type LogLevel = (typeof logLevels)[number];
 
 /** Only `npm start` and what works on its files bring their own Temporal server and database. */
-const embeddedAllowed: Readonly<Record<ProcessKind, boolean>> = { all: true, web: false, worker: false, reproject: true };
-const servesOperators: Readonly<Record<ProcessKind, boolean>> = { all: true, web: true, worker: false, reproject: false };
+const embeddedAllowed: Readonly<Record<ProcessKind, boolean>> = {
+  all: true,
+  web: false,
+  worker: false,
+  reproject: true,
+  reseal: true,
+};
+const servesOperators: Readonly<Record<ProcessKind, boolean>> = {
+  all: true,
+  web: true,
+  worker: false,
+  reproject: false,
+  reseal: false,
+};
 
 /** `loadConfig` over the real environment, for the entry points. @throws ConfigError */
 export function configFromEnvironment(kind: ProcessKind): Config {
@@ -186,6 +201,7 @@ export function loadConfig(env: Environment, kind: ProcessKind, files: ConfigFil
   const temporal = readTemporal(variables, kind);
   const database = readDatabase(variables, kind, dataDir);
   const logLevel = variables.read('LOG_LEVEL', oneOf(logLevels), 'info') ?? 'info';
+  const retention = readRetention(variables);
   const nodeEnv = variables.read('NODE_ENV', unquotedText, 'production');
   const integrations = readIntegrations(variables, files, warnings);
   const metricsToken = variables.readSecret('METRICS_TOKEN', secretText, 'the output of `openssl rand -hex 24`');
@@ -242,6 +258,7 @@ export function loadConfig(env: Environment, kind: ProcessKind, files: ConfigFil
     isProduction: nodeEnv === 'production',
     alertWebhookUrl,
     logLevel,
+    retention,
     generatedSecrets: generated,
     madeSecretsNow: made,
     secretsFile: secrets.file,

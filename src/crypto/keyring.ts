@@ -17,8 +17,15 @@ export interface Sealed {
 /** A ciphertext names a key that ENCRYPTION_KEYS no longer lists. */
 export class UnknownKeyError extends Error {
   override readonly name = 'UnknownKeyError';
-  constructor(readonly keyId: string) {
-    super(`no key "${keyId}" in ENCRYPTION_KEYS: keep old keys in the list, after the new one, until nothing needs them`);
+  /** `what` was sealed with it. */
+  constructor(
+    readonly keyId: string,
+    what = 'a value',
+  ) {
+    super(
+      `${what}: sealed with the key "${keyId}", which ENCRYPTION_KEYS does not have; ` +
+        'put it back, after the first one, until `npm run reseal` says that nothing needs it',
+    );
   }
 }
 
@@ -49,10 +56,10 @@ export class Keyring {
     return { keyId: id, bytes: Buffer.concat([nonce, cipher.update(clear), cipher.final(), cipher.getAuthTag()]) };
   }
 
-  /** @throws UnknownKeyError, or an error when the bytes were changed. */
-  open({ keyId, bytes }: Sealed): Buffer {
+  /** `what` names it in the error. @throws UnknownKeyError, or an error when the bytes were changed. */
+  open({ keyId, bytes }: Sealed, what?: string): Buffer {
     const found = this.byId.get(keyId);
-    if (!found) throw new UnknownKeyError(keyId);
+    if (!found) throw new UnknownKeyError(keyId, what);
     if (bytes.length < nonceBytes + tagBytes) throw new Error('sealed bytes are too short');
     const decipher = createDecipheriv('aes-256-gcm', found.key, bytes.subarray(0, nonceBytes));
     decipher.setAAD(Buffer.from(keyId));
@@ -66,10 +73,24 @@ export class Keyring {
     return `${keyId}.${bytes.toString('base64url')}`;
   }
 
-  /** The inverse of `sealJson`; the caller knows the type. */
-  openJson(sealed: string): unknown {
-    const dot = sealed.lastIndexOf('.');
-    const clear = this.open({ keyId: sealed.slice(0, dot), bytes: Buffer.from(sealed.slice(dot + 1), 'base64url') });
-    return JSON.parse(clear.toString('utf8'));
+  /** The inverse of `sealJson`; the caller knows the type. `what` names it in the error. */
+  openJson(sealed: string, what?: string): unknown {
+    return JSON.parse(this.open(partsOf(sealed), what).toString('utf8'));
   }
+
+  /** Seals with the first key what another one has sealed as JSON. @throws UnknownKeyError */
+  resealJson(sealed: string, what?: string): string {
+    const { keyId, bytes } = this.seal(this.open(partsOf(sealed), what));
+    return `${keyId}.${bytes.toString('base64url')}`;
+  }
+
+  /** The id of the key that seals. */
+  get firstKeyId(): string {
+    return this.newest.id;
+  }
+}
+
+function partsOf(sealed: string): Sealed {
+  const dot = sealed.lastIndexOf('.');
+  return { keyId: sealed.slice(0, dot), bytes: Buffer.from(sealed.slice(dot + 1), 'base64url') };
 }

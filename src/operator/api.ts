@@ -41,11 +41,12 @@ export interface ApiDeps
     readonly users: Pick<Store['users'], 'find' | 'erase'>;
     readonly userJoins: IdentityRoutesDeps['userJoins'];
     readonly pageRefusals: IdentityRoutesDeps['pageRefusals'];
+    readonly personalData: Store['personalData'];
     readonly purchases: Pick<Store['purchases'], 'list' | 'find' | 'ofSubscription' | 'count' | 'oldestPendingAtMs'>;
     readonly attempts: Pick<Store['attempts'], 'of'>;
     readonly orderRecords: Pick<Store['orderRecords'], 'load'>;
     readonly providerSecrets: ProvidersDeps['providerSecrets'];
-    readonly quarantine: QuarantineRoutesDeps['quarantine'];
+    readonly quarantine: QuarantineRoutesDeps['quarantine'] & UsersRoutesDeps['quarantine'];
     readonly attention: AttentionRoutesDeps['attention'];
     readonly audit: Pick<Store['audit'], 'append' | 'list'>;
     readonly operatorTokens: TokensDeps['operatorTokens'];

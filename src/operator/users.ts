@@ -1,10 +1,11 @@
-/** What is known of a buyer, and its erasure: for the JSON API and the console's page alike. */
+/** What is known of a buyer, its export and its erasure: for the JSON API and the console's page alike. */
+import { personMark } from '../application/named-persons';
 import type { UserKeys } from '../crypto/user-keys';
 import { inParallel } from '../application/in-parallel';
 import type { Order } from '../domain/first-purchase';
 import type { UserKey } from '../domain/identity';
 import type { PaymentRef } from '../domain/purchase';
-import { notFound } from '../http/problem';
+import { notFound, unprocessable } from '../http/problem';
 import type { Store } from '../store';
 import { hashedEmail } from '../tiktok';
 import type { OrderRef } from '../../workflows/contract';
@@ -12,9 +13,11 @@ import { type TemporalLinksDeps, userFilter } from './temporal-links';
 
 export interface UsersDeps extends TemporalLinksDeps {
   readonly users: Pick<Store['users'], 'find' | 'erase'>;
+  readonly personalData: Store['personalData'];
+  readonly quarantine: Pick<Store['quarantine'], 'naming' | 'remove'>;
   readonly purchases: Pick<Store['purchases'], 'ofSubscription'>;
   readonly audit: Pick<Store['audit'], 'append'>;
-  readonly keys: Pick<UserKeys, 'userId' | 'ofBuyer'>;
+  readonly keys: Pick<UserKeys, 'userId' | 'ofBuyer' | 'customer' | 'of'>;
   readonly subscriptions: {
     /** Tells an order's workflow to forget who bought. */
     erase(order: OrderRef): Promise<boolean>;
@@ -22,11 +25,21 @@ export interface UsersDeps extends TemporalLinksDeps {
   readonly nowMs: () => number;
 }
 
+/** How a person is named: by one of these. */
+export type NamedPerson =
+  /** The merchant's own id of a buyer, or, where nobody has it, their e-mail. */
+  | { readonly user: string }
+  | { readonly userId: string }
+  | { readonly email: string }
+  /** The provider's id of a customer. */
+  | { readonly customer: { readonly psp: string; readonly id: string } }
+  | { readonly order: Order };
+
 export type UserView = Awaited<ReturnType<typeof userView>>;
 
-/** `userId` is the merchant's own id of a buyer, or their e-mail. @throws a 404 problem when nobody has it. */
-export async function userView(deps: UsersDeps, integration: string, userId: string) {
-  const { key, user } = await found(deps, integration, userId);
+/** @throws a 404 problem when nobody has the identifier. */
+export async function userView(deps: UsersDeps, integration: string, person: NamedPerson) {
+  const { key, user } = await found(deps, integration, person);
   const { identifiers, firstPurchase, orders } = user;
   const temporalUrl = deps.temporalListUrl(userFilter(integration, key.hmac, orders));
   return {
@@ -40,39 +53,96 @@ export async function userView(deps: UsersDeps, integration: string, userId: str
 
 export interface EraseCommand {
   readonly integration: string;
-  readonly userId: string;
+  readonly person: NamedPerson;
   readonly by: string;
-}
-
-/** Forgets a buyer. Answers the orders whose workflows were told. @throws a 404 problem when nobody has the id. */
-export async function eraseUser(deps: UsersDeps, { integration, userId, by }: EraseCommand) {
-  const { users, subscriptions, audit, nowMs } = deps;
-  const { key, user } = await found(deps, integration, userId);
-  // Workflows first: if one can't be signalled, the user is still there to be erased again.
-  const tell = async (order: Order): Promise<void> => void (await subscriptions.erase({ integration, ...order }));
-  await inParallel(user.orders, toldAtOnce, tell);
-  const { orders } = (await users.erase(integration, key, nowMs())) ?? user;
-  const since = orders.filter(({ psp, subscription }) => !has(user.orders, psp, subscription));
-  await inParallel(since, toldAtOnce, tell);
-  await audit.append({ integration, atMs: nowMs(), by, action: 'user.erase', target: key.hmac, reason: null });
-  return orders;
 }
 
 /** Orders whose workflows are told side by side: a shared user id may have thousands. */
 const toldAtOnce = 20;
 
-async function found({ users, keys }: UsersDeps, integration: string, userId: string) {
-  for (const key of possibleKeys(keys, integration, userId)) {
+/** What an erasure reached. */
+export interface ErasedPerson {
+  /** The orders whose workflows were told. */
+  readonly orders: readonly Order[];
+  /** Webhooks in the quarantine that named the person, and were deleted. */
+  readonly quarantined: number;
+}
+
+/**
+ * Forgets a person: identifiers, identity, requests of attempts, bodies in the quarantine, and what workflows remember. Payments stay.
+ * Repeatable. @throws a 404 problem when nobody has the identifier, and no body in the quarantine names it.
+ */
+export async function eraseUser(deps: UsersDeps, { integration, person, by }: EraseCommand): Promise<ErasedPerson> {
+  const { users, subscriptions, audit, nowMs } = deps;
+  const { keys, key, known } = await lookedUp(deps, integration, person);
+  const named = await deps.quarantine.naming(integration, [...keys, ...(known?.identifiers ?? [])].map(personMark));
+  if (!known && named.length === 0) throw nobody();
+  const note = (action: string, target: string): Promise<void> =>
+    audit.append({ integration, atMs: nowMs(), by, action, target, reason: null });
+  // Bodies and workflows first: if one of them fails, the user is still there to be erased again.
+  for (const { id } of named) if (await deps.quarantine.remove(integration, id)) await note('quarantine.erased', id);
+  const orders = known?.orders.map(orderOf) ?? [];
+  const tell = async (order: Order): Promise<void> => void (await subscriptions.erase({ integration, ...order }));
+  await inParallel(orders, toldAtOnce, tell);
+  const erased = key ? ((await users.erase(integration, key, nowMs()))?.orders ?? orders) : [];
+  await inParallel(
+    erased.filter((one) => !has(orders, one)),
+    toldAtOnce,
+    tell,
+  );
+  // A number that leads nowhere afterwards: an HMAC could be tried with the person's id.
+  await note('user.erase', known ? auditTarget(known.userIds[0]) : 'quarantine');
+  return { orders: erased, quarantined: named.length };
+}
+
+/** The person's data, and the keys by which they are named. @throws a 404 problem when nobody has the identifier. */
+export async function knownPerson(deps: Pick<UsersDeps, 'personalData' | 'keys'>, integration: string, person: NamedPerson) {
+  const { keys, known } = await lookedUp(deps, integration, person);
+  return { keys, known };
+}
+
+/** A user in the audit. */
+export function auditTarget(userId: number | undefined): string {
+  return userId === undefined ? 'visitor' : `user/${userId}`;
+}
+
+export function nobody() {
+  return notFound('there is no such user');
+}
+
+async function lookedUp(
+  { personalData, keys: userKeys }: Pick<UsersDeps, 'personalData' | 'keys'>,
+  integration: string,
+  person: NamedPerson,
+) {
+  const keys = keysOf(userKeys, integration, person);
+  for (const key of keys) {
+    const known = await personalData.of(integration, key);
+    if (known) return { keys, key, known };
+  }
+  return { keys, key: null, known: null };
+}
+
+async function found({ users, keys }: UsersDeps, integration: string, person: NamedPerson) {
+  for (const key of keysOf(keys, integration, person)) {
     const user = await users.find(integration, key);
     if (user) return { key, user };
   }
-  throw notFound('there is no such user');
+  throw nobody();
 }
 
-/** Buyers who came without a user id are known by their e-mail. */
-function possibleKeys(keys: UsersDeps['keys'], integration: string, userId: string): readonly UserKey[] {
-  const emailSha256 = userId.includes('@') ? hashedEmail(userId) : undefined;
-  return [keys.userId(integration, userId), ...(emailSha256 === undefined ? [] : keys.ofBuyer(integration, {}, { emailSha256 }))];
+/** @throws a 422 problem for an e-mail that is none. */
+function keysOf(keys: UsersDeps['keys'], integration: string, person: NamedPerson): readonly UserKey[] {
+  if ('userId' in person) return [keys.userId(integration, person.userId)];
+  if ('customer' in person) return [keys.customer(integration, person.customer.psp, person.customer.id)];
+  // The last of an order's keys is the order itself.
+  if ('order' in person) return keys.of({ integration, ...person.order }, {}, {}).slice(-1);
+  const text = 'email' in person ? person.email : person.user;
+  const emailSha256 = text.includes('@') ? hashedEmail(text) : undefined;
+  if ('email' in person && emailSha256 === undefined)
+    throw unprocessable([{ path: 'email', message: 'is no e-mail address of a person' }]);
+  const byEmail = emailSha256 === undefined ? [] : keys.ofBuyer(integration, {}, { emailSha256 });
+  return 'email' in person ? byEmail : [keys.userId(integration, text), ...byEmail];
 }
 
 async function stateOf({ purchases }: UsersDeps, integration: string, { psp, subscription, moneyId }: PaymentRef) {
@@ -80,6 +150,10 @@ async function stateOf({ purchases }: UsersDeps, integration: string, { psp, sub
   return records.find((record) => record.moneyId === moneyId)?.state ?? null;
 }
 
-function has(orders: readonly { psp: string; subscription: string }[], psp: string, subscription: string): boolean {
+function orderOf({ psp, subscription }: Order): Order {
+  return { psp, subscription };
+}
+
+function has(orders: readonly Order[], { psp, subscription }: Order): boolean {
   return orders.some((order) => order.psp === psp && order.subscription === subscription);
 }

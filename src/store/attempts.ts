@@ -112,7 +112,8 @@ export function attemptStore({ queries }: Database, keyring: Keyring): AttemptSt
         .orderBy(asc(deliveryAttempts.number));
       return rows.map(({ integration: _integration, psp: _psp, moneyId: _moneyId, request, ...attempt }) => ({
         ...attempt,
-        request: request === null ? null : keyring.openJson(request),
+        request:
+          request === null ? null : keyring.openJson(request, `the request of attempt ${attempt.number} at ${psp} ${moneyId}`),
       }));
     },
   };

@@ -31,6 +31,8 @@ import type { OrderStore } from './orders';
 import { orderStore } from './orders';
 import type { PaymentIndex } from './payments';
 import { paymentIndex } from './payments';
+import type { PersonalDataStore } from './personal-data';
+import { personalDataStore } from './personal-data';
 import type { ProviderSecretStore } from './provider-secrets';
 import { providerSecretStore } from './provider-secrets';
 import type { PurchaseStore } from './purchases';
@@ -40,6 +42,10 @@ import { purchaseTotalStore } from './purchase-totals';
 import type { QuarantineStore } from './quarantine';
 import { quarantineStore } from './quarantine';
 import { recordedBuyerStore, type RecordedBuyerStore } from './recorded-buyers';
+import type { RetentionStore } from './retention';
+import { retentionStore } from './retention';
+import type { SealedStore } from './sealed';
+import { sealedStore } from './sealed';
 import type { SettingsStore } from './settings';
 import { settingsStore } from './settings';
 import type { SignalledFactStore } from './signalled-facts';
@@ -79,12 +85,15 @@ export type * from './order-records';
 export type * from './open-payments';
 export type * from './orders';
 export type * from './payments';
+export type * from './personal-data';
 export type * from './provider-secrets';
 export type { PurchaseFilter } from './purchase-filter';
 export type * from './purchases';
 export type { PurchaseTotal, PurchaseTotalStore, TotalsPeriod } from './purchase-totals';
 export type * from './quarantine';
 export type * from './recorded-buyers';
+export type { RetentionRule, RetentionStore, TableName } from './retention';
+export type * from './sealed';
 export type * from './settings';
 export type * from './signalled-facts';
 export type * from './tallies';
@@ -123,6 +132,9 @@ export interface Store {
   readonly milestones: MilestoneStore;
   readonly orderRecords: OrderRecordStore;
   readonly recordedBuyers: RecordedBuyerStore;
+  readonly personalData: PersonalDataStore;
+  readonly retention: RetentionStore;
+  readonly sealed: SealedStore;
   readonly checks: CheckStore;
   readonly openPayments: OpenPaymentStore;
   readonly signalledFacts: SignalledFactStore;
@@ -195,6 +207,9 @@ export function storeOver(database: Database, keyring: Keyring): Store {
     milestones: withPlainErrors(milestoneStore(database)),
     orderRecords: withPlainErrors(orderRecordStore(database)),
     recordedBuyers: withPlainErrors(recordedBuyerStore(database)),
+    personalData: withPlainErrors(personalDataStore(database, keyring)),
+    retention: withPlainErrors(retentionStore(database)),
+    sealed: withPlainErrors(sealedStore(database, keyring)),
     checks: withPlainErrors(checkStore(database)),
     openPayments: withPlainErrors(openPaymentStore(database)),
     webhookLog: withPlainErrors(webhookLogStore(database)),

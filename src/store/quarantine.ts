@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { and, desc, eq, inArray, isNull, sql } from 'drizzle-orm';
-import type { Keyring } from '../crypto/keyring';
+import type { Keyring, Sealed } from '../crypto/keyring';
+import { UnknownKeyError } from '../crypto/keyring';
 import { decodeCursor, pageOf, type Page } from './cursor';
 import type { Database } from './driver/database';
 import { quarantine } from './schema';
@@ -27,6 +28,8 @@ export interface QuarantineStore {
   types(integration: string): Promise<readonly { readonly psp: string; readonly type: string }[]>;
   /** The number of entries. */
   count(integration: string): Promise<number>;
+  /** Those whose body may name one of these persons, with their bodies. */
+  naming(integration: string, persons: readonly string[]): Promise<readonly NamingWebhook[]>;
   /** False when there is none of that id. */
   remove(integration: string, id: string): Promise<boolean>;
 }
@@ -40,6 +43,13 @@ export interface UnreadableWebhook {
   readonly atMs: number;
   /** What its body says of itself, as HMACs: a corrected webhook is known by it. Default: nothing. */
   readonly mentions?: readonly string[];
+  /** Whom its body may name, as HMACs. Default: nobody knows. */
+  readonly persons?: readonly string[];
+}
+
+/** A body that may name a person; null when the key that sealed it is gone. */
+export interface NamingWebhook extends QuarantinedWebhook {
+  readonly raw: Buffer | null;
 }
 
 export interface MentioningWebhook {
@@ -68,22 +78,22 @@ export function quarantineStore({ queries }: Database, keyring: Keyring): Quaran
   const entry = (integration: string, id: string) => and(eq(quarantine.integration, integration), eq(quarantine.id, id));
 
   return {
-    async keep(integration, { psp, raw, type, reason, atMs, mentions = [] }) {
+    async keep(integration, { psp, raw, type, reason, atMs, mentions = [], persons = null }) {
       const id = deliveryId(psp, raw);
       const { keyId, bytes } = keyring.seal(raw);
       await queries
         .insert(quarantine)
-        .values({ integration, id, psp, type, reason, receivedAtMs: atMs, keyId, sealedBody: bytes, mentions })
+        .values({ integration, id, psp, type, reason, receivedAtMs: atMs, keyId, sealedBody: bytes, mentions, persons })
         .onConflictDoNothing();
       return id;
     },
 
     async keepItems(integration, items) {
       if (items.length === 0) return 0;
-      const rows = items.map(({ psp, raw, type, reason, atMs, item }) => {
+      const rows = items.map(({ psp, raw, type, reason, atMs, item, persons = null }) => {
         const { keyId, bytes } = keyring.seal(raw);
         const id = deliveryId(psp, Buffer.from(`item ${item}`));
-        return { integration, id, psp, type, reason, item, receivedAtMs: atMs, keyId, sealedBody: bytes };
+        return { integration, id, psp, type, reason, item, receivedAtMs: atMs, keyId, sealedBody: bytes, persons };
       });
       const added = await queries.insert(quarantine).values(rows).onConflictDoNothing().returning({ id: quarantine.id });
       return added.length;
@@ -145,7 +155,18 @@ export function quarantineStore({ queries }: Database, keyring: Keyring): Quaran
 
     async body(integration, id) {
       const [row] = await queries.select().from(quarantine).where(entry(integration, id));
-      return row ? { psp: row.psp, raw: keyring.open({ keyId: row.keyId, bytes: row.sealedBody }) } : null;
+      return row
+        ? { psp: row.psp, raw: keyring.open({ keyId: row.keyId, bytes: row.sealedBody }, `the webhook ${id} in the quarantine`) }
+        : null;
+    },
+
+    async naming(integration, persons) {
+      if (persons.length === 0) return [];
+      const rows = await queries
+        .select({ ...shownColumns, keyId: quarantine.keyId, sealedBody: quarantine.sealedBody })
+        .from(quarantine)
+        .where(and(eq(quarantine.integration, integration), sql`${quarantine.persons} ?| ${textArray(persons)}`));
+      return rows.map(({ keyId, sealedBody, ...shown }) => ({ ...shown, raw: openedOrNull({ keyId, bytes: sealedBody }) }));
     },
 
     async remove(integration, id) {
@@ -153,6 +174,16 @@ export function quarantineStore({ queries }: Database, keyring: Keyring): Quaran
       return gone.length > 0;
     },
   };
+
+  /** What cannot be read any more can still be forgotten. */
+  function openedOrNull(sealed: Sealed): Buffer | null {
+    try {
+      return keyring.open(sealed);
+    } catch (error) {
+      if (error instanceof UnknownKeyError) return null;
+      throw error;
+    }
+  }
 }
 
 const shownColumns = {

@@ -94,6 +94,9 @@ export const users = pgTable(
       .on(table.mergedInto)
       .where(sql`${table.mergedInto} is not null`),
     index('users_idle').on(table.updatedAtMs),
+    index('users_identified')
+      .on(table.updatedAtMs)
+      .where(sql`${table.identity} is not null`),
   ],
 );
 
@@ -278,9 +281,9 @@ export const userJoins = pgTable(
     /** What the merged user had. */
     identifiers: jsonb('identifiers').$type<readonly UserKey[]>().notNull(),
     orders: jsonb('orders').$type<readonly { readonly psp: string; readonly subscription: string }[]>().notNull(),
-    /** Sealed JSON: the `Knowledge` of both, before. */
-    survivorKnew: text('survivor_knew').notNull(),
-    mergedKnew: text('merged_knew').notNull(),
+    /** Sealed JSON: the `Knowledge` of both, before. Null once it is of no use: undone, or the buyer's identity is over. */
+    survivorKnew: text('survivor_knew'),
+    mergedKnew: text('merged_knew'),
     undoneAtMs: millis('undone_at_ms'),
     undoneBy: text('undone_by'),
   },
@@ -436,7 +439,12 @@ export const deliveryAttempts = pgTable(
     /** Sealed JSON: the request's body, without what would name a person in clear. Null when none was sent, and after an erasure. */
     request: text('request'),
   },
-  (table) => [primaryKey({ columns: [table.integration, table.psp, table.moneyId, table.number] })],
+  (table) => [
+    primaryKey({ columns: [table.integration, table.psp, table.moneyId, table.number] }),
+    index('delivery_attempts_requests')
+      .on(table.atMs)
+      .where(sql`${table.request} is not null`),
+  ],
 );
 
 /**
@@ -587,6 +595,8 @@ export const quarantine = pgTable(
     sealedBody: bytes('sealed_body').notNull(),
     /** Ids that its body names, of which one may be the payment's: a corrected webhook is known by it. */
     mentions: jsonb('mentions').$type<readonly string[]>(),
+    /** Whom its body may name, as HMACs: an erasure finds it by them. Null for bodies of before. */
+    persons: jsonb('persons').$type<readonly string[]>(),
   },
   (table) => [
     primaryKey({ columns: [table.integration, table.id] }),

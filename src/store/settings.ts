@@ -149,9 +149,9 @@ export function settingsStore({ queries }: Database, keyring: Keyring): Settings
   }
 
   /** A setting that is younger than the stored document has its initial value. */
-  function opened({ version, document, accessToken }: Row, initial: Settings): Settings {
+  function opened({ integration, version, document, accessToken }: Row, initial: Settings): Settings {
     // `sealed` put a string in
-    const token = accessToken === null ? null : (keyring.openJson(accessToken) as string);
+    const token = accessToken === null ? null : (keyring.openJson(accessToken, `the access token of "${integration}"`) as string);
     return { ...initial, ...document, accessToken: token, version };
   }
 }

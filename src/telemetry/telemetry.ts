@@ -217,6 +217,8 @@ function createMetrics(registry: Registry) {
       name: 'relay_page_refusals_total',
       help: 'Refusals of consent by pages that proved nothing: obeyed, and to be undone where they are a flood',
       labelNames: ['integration'],
+      registers,
+    }),
     signIns: new Counter({
       name: 'relay_refused_sign_ins_total',
       help: 'Wrong passwords, tokens and secrets, by what they were to open',

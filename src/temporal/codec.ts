@@ -7,7 +7,7 @@ import { unsealedMember } from '../../workflows/contract';
 
 const encoding = 'binary/encrypted';
 const encodingField = 'encoding';
-const keyIdField = 'encryption-key-id';
+export const keyIdField = 'encryption-key-id';
 
 /** For clients. The workflow bundle must be made with `failureConverterPath` too. */
 export function dataConverterFor(keyring: Keyring): DataConverter {
@@ -45,7 +45,7 @@ export class EncryptionCodec implements PayloadCodec {
     if (keyId === null) throw new Error(`a payload says ${encoding} and names no ${keyIdField}`);
     const bytes = Buffer.from(payload.data ?? []);
     // Decoded as a plain object: payloads cross into the workflow sandbox, where message classes mean nothing.
-    const { metadata, data } = PayloadMessage.decode(this.keyring.open({ keyId, bytes }));
+    const { metadata, data } = PayloadMessage.decode(this.keyring.open({ keyId, bytes }, 'a payload of Temporal'));
     return { metadata, data };
   }
 }

@@ -33,7 +33,7 @@ describe('.env.example', () => {
   const named = [...text.matchAll(/^# ([A-Z][A-Z0-9_]*)=/gm)].map(([, name]) => name!);
 
   it('names every variable that the service reads, once, and no other', () => {
-    const read = new Set((['all', 'web', 'worker', 'reproject'] as const).flatMap(variablesRead));
+    const read = new Set((['all', 'web', 'worker', 'reproject', 'reseal'] as const).flatMap(variablesRead));
     const asked = new Set([...read, ...readByTemporal]);
     // `<NAME>_FILE` of a secret is said once, for all of them.
     const isFileOf = (name: string): boolean => name.endsWith('_FILE') && asked.has(name.slice(0, -'_FILE'.length));

@@ -1,6 +1,7 @@
 /** `GET /api/webhook-log`: what providers sent lately, and what became of it. */
 import { createPurgeExpired } from '../../activities/purge-expired';
 import { stripeEvent } from '../../sandbox/stripe/webhooks';
+import { defaultRetention } from '../../src/domain/retention';
 import type { Store } from '../../src/store';
 import type { WebhookServer } from '../support/webhook-server';
 import { genericPayment, nowSeconds, paidInvoice, serveWebhooks } from '../support/webhook-server';
@@ -33,6 +34,8 @@ const purge = () =>
     visitors: store.visitors,
     tallies: store.tallies,
     alerts: store.alerts,
+    retention: store.retention,
+    retentionDays: defaultRetention,
     nowMs: () => nowMs,
   })();
 

@@ -118,6 +118,7 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
       users: store.users,
       userJoins: store.userJoins,
       pageRefusals: store.pageRefusals,
+      personalData: store.personalData,
       purchases: store.purchases,
       attempts: store.attempts,
       orderRecords: store.orderRecords,

@@ -7,6 +7,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { Keyring } from '../../src/crypto/keyring';
 import type { Store } from '../../src/store';
 import { storeOver } from '../../src/store';
+import type { Database } from '../../src/store/driver/database';
 import { migrate } from '../../src/store/driver/migrate';
 import { readMigrations } from '../../src/store/driver/migrations';
 import { databaseOver, openPglite } from '../../src/store/driver/pglite';
@@ -15,8 +16,12 @@ const modules = join(__dirname, '../../node_modules');
 
 /** Opens an empty store; the caller closes it. */
 export async function memoryStore(): Promise<Store> {
-  const database = await openPglite(null, new Blob([readFileSync(await emptyDatabase())]));
-  return storeOver(database, new Keyring([{ id: 'k1', key: Buffer.alloc(32, 1) }]));
+  return storeOver(await memoryDatabase(), new Keyring([{ id: 'k1', key: Buffer.alloc(32, 1) }]));
+}
+
+/** Opens an empty database, with all tables, in memory; the caller closes it. */
+export async function memoryDatabase(): Promise<Database> {
+  return openPglite(null, new Blob([readFileSync(await emptyDatabase())]));
 }
 
 /** Puts an empty database, with all tables, into a data folder that has none. */

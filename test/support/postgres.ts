@@ -11,6 +11,8 @@ import { freePort } from '../../src/temporal/dev-server/ports';
 export interface PostgresServer {
   readonly url: string;
   readonly port: number;
+  /** Its files. */
+  readonly dataDir: string;
   stop(): Promise<void>;
 }
 
@@ -60,7 +62,7 @@ export async function startPostgres(binaries: string): Promise<PostgresServer> {
     await stop();
     throw error;
   }
-  return { url, port, stop };
+  return { url, port, dataDir: data, stop };
 }
 
 /** A database of its own within the server. */

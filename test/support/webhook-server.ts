@@ -294,7 +294,7 @@ const methods = {
   users: ['register', 'identity', 'find', 'erase'],
   visitors: ['record', 'authorizePurchase', 'purge'],
   payments: ['orderOf', 'registered', 'linkedTo', 'mergedInto', 'merge', 'link', 'keepUnmatchedRefund', 'unmatchedRefundsOf'],
-  quarantine: ['keep', 'list', 'entry', 'body', 'remove'],
+  quarantine: ['keep', 'list', 'entry', 'body', 'naming', 'remove'],
 } as const satisfies { readonly [P in keyof Store]?: readonly (keyof Store[P])[] };
 
 function bound<T extends object, K extends keyof T>(part: T, names: readonly K[]): Pick<T, K> {

@@ -97,14 +97,18 @@ async function takeApart(tx: Queries, keyring: Keyring, { integration, id, by, a
     [mergedId, join.mergedKnew],
     [survivorId, join.survivorKnew],
   ] as const) {
-    const known = sealed(keyring, keyring.openJson(knew) as Knowledge); // `recordJoin` put one in
+    // `recordJoin` put one in
+    const known = knew === null ? {} : sealed(keyring, keyring.openJson(knew, `what join ${id} replaced`) as Knowledge);
     await tx
       .update(users)
       .set({ ...known, mergedInto: null, updatedAtMs: atMs })
       .where(eq(users.id, userId));
   }
   const undone = { undoneAtMs: atMs, undoneBy: by };
-  await tx.update(userJoins).set(undone).where(eq(userJoins.id, id));
+  await tx
+    .update(userJoins)
+    .set({ ...undone, survivorKnew: null, mergedKnew: null })
+    .where(eq(userJoins.id, id));
   return { kind: 'undone', join: viewOf({ ...join, ...undone }) };
 }
 

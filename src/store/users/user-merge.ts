@@ -210,12 +210,9 @@ function isErased({ erasedAtMs }: UserRow): boolean {
   return erasedAtMs !== null;
 }
 
-function opened(
-  keyring: Keyring,
-  { identity, consent, consentAtMs }: Pick<UserRow, 'identity' | 'consent' | 'consentAtMs'>,
-): Knowledge {
+function opened(keyring: Keyring, { id, identity, consent, consentAtMs }: UserRow): Knowledge {
   // `sealed` put an identity in
-  const known = identity === null ? {} : (keyring.openJson(identity) as Identity);
+  const known = identity === null ? {} : (keyring.openJson(identity, `the identity of user ${id}`) as Identity);
   return { identity: { ...known, ...consentOf(consent ?? undefined) }, consentAtMs };
 }
 

@@ -175,7 +175,7 @@ export function userStore(database: Database, keyring: Keyring): UserStore {
       .from(userOrders)
       .where(and(eq(userOrders.integration, integration), eq(userOrders.psp, psp), eq(userOrders.subscription, subscription)));
     // `register` put an identity in
-    return order?.ownIdentity ? (keyring.openJson(order.ownIdentity) as Identity) : {};
+    return order?.ownIdentity ? (keyring.openJson(order.ownIdentity, `the buyer of ${psp} ${subscription}`) as Identity) : {};
   }
 }
 

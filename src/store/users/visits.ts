@@ -169,6 +169,30 @@ export async function hasReportedAnother(
   return false;
 }
 
+/** What pages said of one identifier, as it is kept. Times in Unix milliseconds. */
+export interface PageWords {
+  readonly kind: 'user_id' | 'email' | 'checkout';
+  readonly words: Identity;
+  readonly consent: Consent | null;
+  readonly consentAtMs: number | null;
+  readonly firstSeenAtMs: number;
+  readonly lastSeenAtMs: number;
+}
+
+export async function wordsByKey(
+  queries: Queries,
+  keyring: Keyring,
+  integration: string,
+  keys: readonly UserKey[],
+): Promise<readonly PageWords[]> {
+  if (keys.length === 0) return [];
+  const rows = await queries.select().from(visits).where(isOneOf(integration, keys)).orderBy(visits.createdAtMs, visits.kind);
+  return rows.map(({ kind, words, consent, consentAtMs, createdAtMs, updatedAtMs }) => ({
+    ...{ kind, consent, consentAtMs, firstSeenAtMs: createdAtMs, lastSeenAtMs: updatedAtMs },
+    words: openedWords(keyring, words),
+  }));
+}
+
 /** True when a page has named this user id, e-mail or checkout. */
 export async function isSpokenOf(queries: Queries, integration: string, key: UserKey): Promise<boolean> {
   const [row] = await queries
@@ -280,7 +304,7 @@ function checkoutRow(keyring: Keyring, visit: UnprovenVisit, former: VisitRow | 
 }
 
 function openedWords(keyring: Keyring, words: string | null): Identity {
-  return words === null ? {} : (keyring.openJson(words) as Identity); // `sealedWords` put an identity in
+  return words === null ? {} : (keyring.openJson(words, 'the words of a page') as Identity); // `sealedWords` put an identity in
 }
 
 function sealedWords(keyring: Keyring, words: Identity): string | null {

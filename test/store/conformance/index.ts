@@ -17,6 +17,7 @@ import { purchaseTotalsConformance } from './purchase-totals';
 import { purchasesConformance } from './purchases';
 import { quarantineConformance } from './quarantine';
 import { recordedBuyersConformance } from './recorded-buyers';
+import { sealedConformance } from './sealed';
 import { settingsConformance } from './settings';
 import { signalledFactsConformance } from './signalled-facts';
 import { talliesConformance } from './tallies';
@@ -92,6 +93,7 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
     alertsConformance(world);
     auditConformance(world);
     providerSecretsConformance(world);
+    sealedConformance(world);
     milestonesConformance(world);
     recordedBuyersConformance(world);
   });

@@ -6,7 +6,7 @@ import { type UserView, userView } from '../../../operator/users';
 import { Card, Facts } from '../../parts/card';
 import { Confirm } from '../../parts/confirm';
 import { Empty } from '../../parts/empty';
-import { Field } from '../../parts/form';
+import { Field, Form } from '../../parts/form';
 import { Id } from '../../parts/id';
 import { counted } from '../../parts/money';
 import { providerName } from '../../parts/provider-name';
@@ -46,10 +46,9 @@ export const usersPage = page({
   },
 });
 
-function Search({ ctx, user }: { readonly ctx: Context; readonly user: string }) {
+export function Search({ ctx, user }: { readonly ctx: Context; readonly user: string }) {
   return (
-    <form method="get" action="/console/users" class="filters" role="search">
-      {ctx.integrations.length > 1 && <input type="hidden" name="integration" value={ctx.integration} />}
+    <Form ctx={ctx} action={ctx.href('/users/find')} class="filters" attributes={{ role: 'search' }}>
       <div class="grow">
         <Field
           name="user"
@@ -61,7 +60,7 @@ function Search({ ctx, user }: { readonly ctx: Context; readonly user: string })
         />
       </div>
       <button class="button button-primary">Find</button>
-    </form>
+    </Form>
   );
 }
 
@@ -74,9 +73,9 @@ function Nobody() {
   );
 }
 
-async function answerOf(ctx: Context, user: string) {
+export async function answerOf(ctx: Context, user: string) {
   try {
-    return <Found ctx={ctx} user={user} view={await userView(ctx.deps, ctx.integration, user)} />;
+    return <Found ctx={ctx} user={user} view={await userView(ctx.deps, ctx.integration, { user })} />;
   } catch (error) {
     if (!(error instanceof Problem) || error.status !== 404) throw error;
     return (
@@ -136,6 +135,18 @@ function Found({ ctx, user, view }: { readonly ctx: Context; readonly user: stri
           rows={orders}
         />
       </Card>
+      {ctx.operator.role === 'operator' && (
+        <Card title="What they may ask for">
+          <p class="muted">
+            Everything that is known of them, as a file: orders, purchases, what was sent to TikTok, and webhooks in the
+            quarantine. E-mail and phone exist as hashes only. That it was exported is noted.
+          </p>
+          <Form ctx={ctx} action={ctx.href('/users/export')}>
+            <input type="hidden" name="user" value={user} />
+            <button class="button">Export</button>
+          </Form>
+        </Card>
+      )}
       <Card title="Forget this buyer">
         <p class="muted">
           For a request under the GDPR or a similar law. What identifies the buyer is deleted, here and in the workflows of their

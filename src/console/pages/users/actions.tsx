@@ -1,0 +1,69 @@
+/** What an operator does about buyers: find, export and forget one, take two apart, undo refusals that nothing proves. */
+import { z } from 'zod';
+import { refusalPeriod, undoJoin, undoRefusals } from '../../../operator/identity';
+import { exportUser } from '../../../operator/user-export';
+import { eraseUser } from '../../../operator/users';
+import { counted } from '../../parts/money';
+import { action, download, redirect } from '../../route';
+import { answerOf, Search, userId, usersPage } from './page';
+
+const eraseAction = action({
+  path: '/users/erase',
+  page: usersPage,
+  form: z.strictObject({ user: userId }),
+  async run({ deps, integration, operator, href }, { user }) {
+    const { orders, quarantined } = await eraseUser(deps, { integration, person: { user }, by: operator.name });
+    const many = orders.length === 1 ? '1 order was' : `${orders.length} orders were`;
+    const bodies = quarantined === 0 ? '' : ` ${counted(quarantined, 'webhook')} in the quarantine named them, and went too.`;
+    return redirect(href('/users'), `Forgotten. The workflows of ${many} told; the payments stay, without the buyer.${bodies}`);
+  },
+});
+
+/** The e-mail of a buyer belongs in no address: the form of the page asks by a POST. */
+const findAction = action({
+  path: '/users/find',
+  page: usersPage,
+  role: 'viewer',
+  form: z.strictObject({ user: userId }),
+  async run(ctx, { user }) {
+    return (
+      <>
+        <Search ctx={ctx} user={user} />
+        {await answerOf(ctx, user)}
+      </>
+    );
+  },
+});
+
+const exportAction = action({
+  path: '/users/export',
+  page: usersPage,
+  form: z.strictObject({ user: userId }),
+  async run({ deps, integration, operator }, { user }) {
+    const known = await exportUser(deps, { integration, person: { user }, by: operator.name });
+    return download(`person-${known.exportedAt.slice(0, 10)}.json`, 'application/json', `${JSON.stringify(known, null, 2)}\n`);
+  },
+});
+
+const takeApartAction = action({
+  path: '/users/take-apart',
+  page: usersPage,
+  form: z.strictObject({ join: z.coerce.number().int().positive() }),
+  async run({ deps, integration, operator, href }, { join }) {
+    await undoJoin(deps, integration, join, operator.name);
+    return redirect(href('/users'), 'Taken apart: each of the two buyers has its own orders and first purchase again.');
+  },
+});
+
+const undoRefusalsAction = action({
+  path: '/users/undo-refusals',
+  page: usersPage,
+  form: z.strictObject({}),
+  async run({ deps, integration, operator, href, nowMs }) {
+    const { undone, resent, remaining } = await undoRefusals(deps, integration, refusalPeriod({}, nowMs), operator.name);
+    const more = remaining ? ' More wait: undo once more.' : '';
+    return redirect(href('/users'), `${counted(undone, 'refusal')} forgotten, ${counted(resent, 'purchase')} on the way.${more}`);
+  },
+});
+
+export const userActions = [findAction, exportAction, eraseAction, takeApartAction, undoRefusalsAction];

@@ -1,0 +1,91 @@
+/** Which keys the open workflows and the Schedules need, and how they come to need the first one only. */
+import type { Client } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { resealSignal } from '../../workflows/contract';
+import { keyIdField } from './codec';
+
+/** A workflow that runs, with the keys that have sealed its history. */
+export interface OpenWorkflow {
+  readonly workflowId: string;
+  readonly type: string;
+  readonly keyIds: ReadonlySet<string>;
+}
+
+/** Everything that runs. The list lags behind by seconds. */
+export async function* openWorkflows(client: Client): AsyncGenerator<{ readonly workflowId: string; readonly type: string }> {
+  for await (const { workflowId, type } of client.workflow.list({ query: `ExecutionStatus = 'Running'` }))
+    yield { workflowId, type };
+}
+
+/** The keys of the current run's history; null when it runs no longer. */
+export async function keysOfHistory(client: Client, workflowId: string): Promise<ReadonlySet<string> | null> {
+  const keyIds = new Set<string>();
+  let nextPageToken: Uint8Array | null | undefined;
+  do {
+    const page = await orNull(() =>
+      client.workflowService.getWorkflowExecutionHistory({
+        namespace: client.options.namespace,
+        execution: { workflowId },
+        maximumPageSize: 500,
+        ...(nextPageToken ? { nextPageToken } : {}),
+      }),
+    );
+    if (page === null) return null;
+    collectKeys(page.history, keyIds);
+    nextPageToken = page.nextPageToken;
+  } while (nextPageToken?.length);
+  return keyIds;
+}
+
+/** Asks a subscription's workflow for a new history. False when it runs no longer. */
+export async function askForNewHistory(client: Client, workflowId: string): Promise<boolean> {
+  const told = await orNull(() =>
+    client.workflow
+      .getHandle(workflowId)
+      .signal(resealSignal)
+      .then(() => true),
+  );
+  return told ?? false;
+}
+
+/** Writes every Schedule again as it is, if another key than the first has sealed its arguments. Returns the number written. */
+export async function resealSchedules(client: Client, firstKeyId: string): Promise<number> {
+  let written = 0;
+  for await (const { scheduleId } of client.schedule.list()) {
+    const { schedule } = await client.workflowService.describeSchedule({ namespace: client.options.namespace, scheduleId });
+    const keyIds = new Set<string>();
+    collectKeys(schedule, keyIds);
+    if ([...keyIds].every((id) => id === firstKeyId)) continue;
+    await client.schedule.getHandle(scheduleId).update((found) => found);
+    written += 1;
+  }
+  return written;
+}
+
+/** How long the namespace keeps closed workflows, milliseconds; null when the server does not say. */
+export async function closedKeptMs(client: Client): Promise<number | null> {
+  const { config } = await client.workflowService.describeNamespace({ namespace: client.options.namespace });
+  const seconds = Number(config?.workflowExecutionRetentionTtl?.seconds ?? NaN);
+  return Number.isNaN(seconds) ? null : seconds * 1_000;
+}
+
+/** Adds the key ids of all payloads in a message of Temporal's. */
+function collectKeys(value: unknown, into: Set<string>): void {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return;
+  for (const [name, part] of Object.entries(value)) {
+    if (name === keyIdField && ArrayBuffer.isView(part)) into.add(Buffer.from(part as Uint8Array).toString('utf8'));
+    else collectKeys(part, into);
+  }
+}
+
+async function orNull<T>(call: () => Promise<T>): Promise<T | null> {
+  try {
+    return await call();
+  } catch (error) {
+    // Of the raw service: gRPC's NOT_FOUND.
+    if (error instanceof WorkflowNotFoundError || (error as { readonly code?: unknown }).code === notFound) return null;
+    throw error;
+  }
+}
+
+const notFound = 5;
