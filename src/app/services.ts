@@ -70,6 +70,11 @@ export async function openServices(config: Config, temporal: TemporalTarget, log
     databaseUrl: database.kind === 'postgres' ? database.url : undefined,
     dataDir: config.dataDir,
     keyring,
+    onSchema: ({ done, newer }) => {
+      if (done.length > 0) logger.info({ steps: done }, 'the schema of the database is brought up to date');
+      if (newer.length > 0)
+        logger.warn({ steps: newer }, 'the database was set up by a newer version of this service; this one runs on it');
+    },
   });
   const counts = openCounts(store, logger);
   const enteredSecrets = createEnteredSecrets({ store: store.providerSecrets, liveMode: config.liveMode });

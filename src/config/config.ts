@@ -44,8 +44,8 @@ export { type ScreenCapabilities, screenCapabilities } from './screen';
 export { ConfigError, type ConfigProblem } from './variables';
 export type { IntegrationConfig, PspConfig, TikTokConfig } from './integrations';
 
-/** `all` is `npm start`; `web` and `worker` are the processes of a real deployment; `reproject` is the one-off command. */
-export type ProcessKind = 'all' | 'web' | 'worker' | 'reproject';
+/** `all` is `npm start`; `web` and `worker` are the processes of a real deployment; `reproject` and `migrate` are one-off commands. */
+export type ProcessKind = 'all' | 'web' | 'worker' | 'reproject' | 'migrate';
 
 export interface Config {
   readonly kind: ProcessKind;
@@ -132,8 +132,14 @@ const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 export type LogLevel = (typeof logLevels)[number];
 
 /** Only `npm start` and what works on its files bring their own Temporal server and database. */
-const embeddedAllowed: Readonly<Record<ProcessKind, boolean>> = { all: true, web: false, worker: false, reproject: true };
-const servesOperators: Readonly<Record<ProcessKind, boolean>> = { all: true, web: true, worker: false, reproject: false };
+const embeddedAllowed: Readonly<Record<ProcessKind, boolean>> = {
+  ...{ all: true, web: false, worker: false },
+  ...{ reproject: true, migrate: true },
+};
+const servesOperators: Readonly<Record<ProcessKind, boolean>> = {
+  ...{ all: true, web: true, worker: false },
+  ...{ reproject: false, migrate: false },
+};
 
 /** `loadConfig` over the real environment, for the entry points. @throws ConfigError */
 export function configFromEnvironment(kind: ProcessKind): Config {
@@ -190,7 +196,8 @@ export function loadConfig(env: Environment, kind: ProcessKind, files: ConfigFil
     dataDir,
     liveMode,
     mayGenerate: embeddedAllowed[kind],
-    needed: secretNames.filter((name) => servesOperators[kind] || !name.startsWith('OPERATOR_')),
+    // The schema has no secrets.
+    needed: kind === 'migrate' ? [] : secretNames.filter((name) => servesOperators[kind] || !name.startsWith('OPERATOR_')),
     warnings,
   });
 
@@ -219,7 +226,7 @@ export function loadConfig(env: Environment, kind: ProcessKind, files: ConfigFil
     viewer,
     operatorProxy,
     operator: servesOperators[kind] ? { password: values.OPERATOR_PASSWORD, token: values.OPERATOR_TOKEN } : null,
-    encryptionKeys: parseEncryptionKeys(values.ENCRYPTION_KEYS),
+    encryptionKeys: kind === 'migrate' ? [] : parseEncryptionKeys(values.ENCRYPTION_KEYS),
     userIdPepper: values.USER_ID_PEPPER,
     tiktokApiUrl,
     tiktokPixelUrl,

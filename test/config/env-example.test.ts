@@ -33,7 +33,7 @@ describe('.env.example', () => {
   const named = [...text.matchAll(/^# ([A-Z][A-Z0-9_]*)=/gm)].map(([, name]) => name!);
 
   it('names every variable that the service reads, once, and no other', () => {
-    const read = new Set((['all', 'web', 'worker', 'reproject'] as const).flatMap(variablesRead));
+    const read = new Set((['all', 'web', 'worker', 'reproject', 'migrate'] as const).flatMap(variablesRead));
     const expected = [...read].filter((name) => !ofTheSystem.includes(name)).concat(readByTemporal);
     expect([...named].sort()).toEqual(expected.sort());
   });

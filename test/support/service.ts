@@ -6,7 +6,7 @@ import { eventually } from './relay';
 
 const root = join(__dirname, '..', '..');
 
-export type Entry = 'all' | 'web' | 'worker' | 'reproject';
+export type Entry = 'all' | 'web' | 'worker' | 'reproject' | 'migrate';
 
 export class Service {
   output = '';
