@@ -21,7 +21,7 @@ import type { Input } from '../src/domain/transition';
 import { isAtRest, nextDueMs, transition } from '../src/domain/transition';
 import { restoreOrder } from './activity-options';
 import type { OperatorCommand, SubscriptionInput, SubscriptionView } from './contract';
-import { eraseSignal, factSignals, operatorUpdates, refusedCommands, resendSignal, stateQuery } from './contract';
+import { eraseSignal, factSignals, operatorUpdates, orderQuery, refusedCommands, resendSignal, stateQuery } from './contract';
 import { EffectRunner } from './effect-runner';
 import type { ShownAttributes } from './search-attributes';
 import { changedSearchAttributes } from './search-attributes';
@@ -75,6 +75,7 @@ export async function subscription(input: SubscriptionInput): Promise<Subscripti
   if (startsFromRecords) state = await restored(input);
   isRestored = true;
   setHandler(stateQuery, () => viewOf(integration, state), { description: 'Status and purchases of the order: no input' });
+  setHandler(orderQuery, () => state, { description: 'All that is known of the order, for npm run reproject: no input' });
 
   try {
     // A payment may have been accepted that no workflow has decided.

@@ -23,4 +23,5 @@ const pages = {
   provider_silent: 'providers',
   coverage: '',
   refused_signatures: 'providers',
+  database_lost: '',
 } satisfies Record<Parameters<AlertsDeps['consoleUrl']>[0]['kind'], string>;

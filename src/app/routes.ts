@@ -6,12 +6,14 @@ import type { CollectRoutesDeps } from '../http/collect-routes';
 import { createCollectRouter } from '../http/collect-routes';
 import type { PixelRoutesDeps } from '../http/pixel-routes';
 import { createPixelRouter } from '../http/pixel-routes';
+import { traceRequests } from '../http/trace-requests';
 import type { WebhookRouteDeps } from '../http/webhook-route';
 import { createWebhookRouter } from '../http/webhook-route';
 import type { ApiDeps } from '../operator/api';
 import { apiRoutes, createApiRouter } from '../operator/api';
 import { bearerAuth, operatorsOnly } from '../operator/auth';
 import { createReferenceRouter } from '../operator/reference-routes';
+import type { Tracing } from '../telemetry/tracing';
 import type { FrameDeps } from './frame';
 import { createFramedApp } from './frame';
 
@@ -26,6 +28,8 @@ export interface AppDeps {
   readonly operatorToken: string;
   /** Of those who look and change nothing; absent: there are none. */
   readonly viewerToken?: string | undefined;
+  /** Absent or null where no traces are collected. */
+  readonly tracing?: Tracing | null;
   /** The operators' pages. */
   readonly console: Router;
   /** The number of proxies in front of the service whose word about a caller's address is believed. */
@@ -38,6 +42,7 @@ export function createApp(deps: AppDeps): Express {
   const auth = bearerAuth({ token: deps.operatorToken, viewerToken: deps.viewerToken });
   return createFramedApp(deps.frame, (app) => {
     app.set('trust proxy', deps.trustProxy);
+    for (const prefix of ['/webhooks', '/collect']) if (deps.tracing) app.use(prefix, traceRequests(deps.tracing, prefix));
     app.use('/webhooks', createWebhookRouter(deps.webhooks));
     app.use('/collect', createCollectRouter(deps.collect));
     app.use(createPixelRouter(deps.pixel));

@@ -13,6 +13,7 @@ import type { UserKeys } from '../crypto/user-keys';
 import { createUserKeys } from '../crypto/user-keys';
 import type { Ingestion } from '../application/ingestion';
 import { createIngestion } from '../application/ingestion';
+import { lossOf } from '../application/lost-database';
 import type { Logger } from '../telemetry/logger';
 import type { EnteredSecrets } from '../application/entered-secrets';
 import { createEnteredSecrets } from '../application/entered-secrets';
@@ -23,7 +24,10 @@ import { Keyring } from '../crypto/keyring';
 import { startWarnings } from './start-warnings';
 import type { Store } from '../store';
 import { openStore } from '../store';
+import { version } from '../config/version';
+import { createBuildInfo } from '../telemetry/build-info';
 import type { Telemetry } from '../telemetry/events';
+import { startTracing, type Tracing } from '../telemetry/tracing';
 import { createTelemetry } from '../telemetry/telemetry';
 import { openCounts } from './counts';
 import { ensureSchedules } from '../temporal/checks';
@@ -32,7 +36,7 @@ import type { TemporalClient, TemporalTarget } from '../temporal/connection';
 import { connectClient } from '../temporal/connection';
 import { ensureSearchAttributes } from '../temporal/search-attributes';
 import type { Subscriptions } from '../temporal/subscriptions';
-import { createSubscriptions } from '../temporal/subscriptions';
+import { countSubscriptions, createSubscriptions } from '../temporal/subscriptions';
 import type { EventsApi, TikTokTarget } from '../tiktok';
 import { createEventsApi } from '../tiktok';
 
@@ -44,6 +48,8 @@ export interface Services {
   readonly keys: UserKeys;
   readonly store: Store;
   readonly temporal: TemporalTarget;
+  /** Null where no traces are collected. */
+  readonly tracing: Tracing | null;
   readonly client: TemporalClient;
   readonly dataConverter: DataConverter;
   /** The data converter's encryption alone, for `/codec`. */
@@ -63,6 +69,7 @@ export interface Services {
 export async function openServices(config: Config, temporal: TemporalTarget, logger: Logger): Promise<Services> {
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
+  createBuildInfo(metrics, version);
   const keyring = new Keyring(config.encryptionKeys);
   const dataConverter = dataConverterFor(keyring);
   const { database } = config;
@@ -87,8 +94,16 @@ export async function openServices(config: Config, temporal: TemporalTarget, log
     await checkLiveMode(config, settings);
     for (const warning of startWarnings(config, await settingsInForce(config, settings))) logger.warn(warning);
     if (config.temporal.kind === 'external') logger.info(`waiting for Temporal at ${temporal.connectionOptions.address ?? ''}`);
-    const client = await connectClient(temporal, dataConverter);
+    const tracing = await startTracing(config.tracing, version);
+    const client = await connectClient(temporal, dataConverter, tracing);
     await ensureSearchAttributes(client, logger);
+    const loss = await lossOf({
+      ...{ orders: store.orders, alerts: store.alerts, nowMs: Date.now },
+      // Not every visibility store counts: then nothing is known of a loss.
+      countOrders: () => countSubscriptions(client).catch(() => 0),
+      integrations: config.integrations.map(({ id }) => id),
+    });
+    if (loss !== null) logger.error(loss);
     const events = createEventsApi();
     const keys = createUserKeys(config.userIdPepper);
     const telemetry = createTelemetry(logger, metrics, counts.tally);
@@ -120,7 +135,7 @@ export async function openServices(config: Config, temporal: TemporalTarget, log
     await ensure();
     enteredSecrets.onRead(() => void ensure().catch(() => undefined));
     return {
-      ...{ config, logger, metrics, keyring, keys, store, temporal, client, dataConverter },
+      ...{ config, logger, metrics, keyring, keys, store, temporal, tracing, client, dataConverter },
       codec: new EncryptionCodec(keyring),
       ...{ settings, telemetry, events, subscriptions, ingestion, accounts, enteredSecrets },
       async close() {
@@ -128,6 +143,7 @@ export async function openServices(config: Config, temporal: TemporalTarget, log
         await events.close();
         await accounts.close();
         await client.connection.close();
+        await tracing?.stop();
         await counts.stop();
         await store.close();
       },

@@ -30,6 +30,7 @@ import {
   proxyCount,
   realTikTokApiUrl,
   realTikTokPixelUrl,
+  seconds,
   temporalAddress,
   secretText,
   unquotedText,
@@ -76,6 +77,8 @@ export interface Config {
   /** Where alerts are posted; a secret, since who knows it can post there. Null: nowhere. */
   readonly alertWebhookUrl: string | null;
   readonly logLevel: LogLevel;
+  /** Where traces are sent (OTLP over HTTP); null: they are not collected. */
+  readonly tracing: { readonly endpoint: string; readonly serviceName: string } | null;
   /** Variables whose secret was made here and is kept in `DATA_DIR/secrets.json`. */
   readonly generatedSecrets: readonly SecretName[];
   /** True when this start made at least one of them, so that it can be shown once. */
@@ -107,6 +110,8 @@ export interface WebConfig {
   readonly collectPerMinute: number;
   /** Where `/collect` sets the click id's cookie (`example.com`); null: nowhere, the script does. */
   readonly cookieDomain: string | null;
+  /** How long a process that is to stop still takes requests, while `/readyz` sends callers elsewhere. Milliseconds. */
+  readonly drainMs: number;
 }
 
 export type TemporalConfig =
@@ -177,7 +182,7 @@ export function loadConfig(env: Environment, kind: ProcessKind, files: ConfigFil
   const liveMode = variables.read('LIVE_MODE', bool, 'true') ?? false;
   const tiktokApiUrl = variables.read('TIKTOK_API_URL', webUrl, 'https://business-api.tiktok.com');
   const tiktokPixelUrl = variables.read('TIKTOK_PIXEL_URL', webUrl, realTikTokPixelUrl);
-  const web = readWeb(variables);
+  const web = readWeb(variables, { drainSeconds: kind === 'web' && liveMode ? 5 : 0 });
   const alertWebhookUrl = variables.readSecret(
     'ALERT_WEBHOOK_URL',
     webhookUrl,
@@ -187,6 +192,8 @@ export function loadConfig(env: Environment, kind: ProcessKind, files: ConfigFil
   const temporal = readTemporal(variables, kind);
   const database = readDatabase(variables, kind, dataDir);
   const logLevel = variables.read('LOG_LEVEL', oneOf(logLevels), 'info') ?? 'info';
+  const tracesTo = variables.read('OTEL_EXPORTER_OTLP_ENDPOINT', webUrl, 'http://127.0.0.1:4318');
+  const serviceName = variables.read('OTEL_SERVICE_NAME', unquotedText, 'tiktok-purchase-relay') ?? 'tiktok-purchase-relay';
   const nodeEnv = variables.read('NODE_ENV', unquotedText, 'production');
   const integrations = readIntegrations(variables, files, warnings);
   const viewer = readViewer(variables);
@@ -235,6 +242,7 @@ export function loadConfig(env: Environment, kind: ProcessKind, files: ConfigFil
     isProduction: nodeEnv === 'production',
     alertWebhookUrl,
     logLevel,
+    tracing: tracesTo === null ? null : { endpoint: tracesTo, serviceName },
     generatedSecrets: generated,
     madeSecretsNow: made,
     secretsFile: secrets.file,
@@ -299,7 +307,7 @@ export function allowedOrigins(web: WebConfig, port: number): readonly string[] 
   return web.allowedOrigins ?? [new URL(publicUrl(web, port)).origin];
 }
 
-function readWeb(variables: Variables): WebConfig {
+function readWeb(variables: Variables, defaults: { readonly drainSeconds: number }): WebConfig {
   return {
     host: variables.read('HOST', hostName, '127.0.0.1') ?? '127.0.0.1',
     port: variables.read('PORT', port, '3000') ?? 3000,
@@ -308,6 +316,7 @@ function readWeb(variables: Variables): WebConfig {
     trustProxy: variables.read('TRUST_PROXY', proxyCount, '1') ?? 0,
     collectPerMinute: variables.read('COLLECT_LIMIT_PER_MINUTE', positive, '300') ?? 300,
     cookieDomain: variables.read('COLLECT_COOKIE_DOMAIN', domainName, 'example.com'),
+    drainMs: (variables.read('DRAIN_SECONDS', seconds, '5') ?? defaults.drainSeconds) * 1_000,
   };
 }
 

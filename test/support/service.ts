@@ -21,8 +21,8 @@ export class Service {
     this.exited = new Promise((resolve) => child.once('exit', (code) => resolve(code)));
   }
 
-  static run(entry: Entry, env: Readonly<Record<string, string>>): Service {
-    const child = spawn(process.execPath, ['--import', 'tsx', `src/bin/${entry}.ts`], {
+  static run(entry: Entry, env: Readonly<Record<string, string>>, args: readonly string[] = []): Service {
+    const child = spawn(process.execPath, ['--import', 'tsx', `src/bin/${entry}.ts`, ...args], {
       cwd: root,
       env: {
         PATH: process.env['PATH'] ?? '',

@@ -58,7 +58,7 @@ async function columns(tx: Queries): Promise<readonly string[]> {
   const answer = await tx.execute(
     sql`select attname::text as name from pg_attribute where attrelid = to_regclass('schema_migrations') and attnum > 0 and not attisdropped`,
   );
-  return (answer as unknown as { readonly rows: readonly { readonly name: string }[] }).rows.map(({ name }) => name); // both drivers
+  return (answer as { readonly rows: readonly { readonly name: string }[] }).rows.map(({ name }) => name); // both drivers
 }
 
 /** @throws SchemaMismatch when a step that this version does not know demands a newer version. */

@@ -56,4 +56,5 @@ const whereToLook: Readonly<Record<Alert['kind'], string>> = {
   provider_silent: '/providers',
   coverage: '/purchases',
   refused_signatures: '/providers',
+  database_lost: '/tiktok',
 };
