@@ -54,7 +54,7 @@ export interface FinishCheckInput extends AccountRef {
 export interface CheckAccountDeps extends IngestPageDeps, CountPageDeps {
   /** Null when the account has no API key, or the provider no API. */
   readonly api: (account: AccountRef) => Promise<PspApi | null>;
-  readonly orders: Store['orders'];
+  readonly orders: Pick<Store['orders'], 'overdue' | 'markPolled'>;
   readonly checks: Store['checks'];
   readonly openPayments: Store['openPayments'];
   readonly telemetry: Pick<Telemetry, 'checkFinished'>;

@@ -55,6 +55,9 @@ export interface SubscriptionInput extends OrderRef {
   readonly carried?: Subscription;
 }
 
+/** The header of signals and activities that carries a trace (src/telemetry/tracing.ts). */
+export const traceHeader = 'relay-trace';
+
 /** A fact, with the settings and identifiers at the time of its acceptance. */
 export interface Accepted<F> {
   readonly fact: F;
@@ -137,6 +140,9 @@ export interface SubscriptionView extends OrderRef {
 }
 
 export const stateQuery = defineQuery<SubscriptionView>('state');
+
+/** All that the workflow knows of its order, for a database that has lost it. */
+export const orderQuery = defineQuery<Subscription>('order');
 
 /** Names of the search attributes, all without personal data. */
 export const searchAttributes = {

@@ -33,6 +33,7 @@ import {
   factSignals,
   opened,
   operatorUpdates,
+  orderQuery,
   refusedCommands,
   resealSignal,
   resendSignal,
@@ -122,6 +123,7 @@ export async function subscription(input: SubscriptionInput): Promise<Subscripti
   if (startsFromRecords) state = await restored(input);
   isRestored = true;
   setHandler(stateQuery, () => viewOf(integration, state), { description: 'Status and purchases of the order: no input' });
+  setHandler(orderQuery, () => state, { description: 'All that is known of the order, for npm run reproject: no input' });
 
   try {
     // A payment may have been accepted that no workflow has decided.

@@ -25,4 +25,5 @@ const pages = {
   refused_signatures: 'providers',
   page_refusals: 'users',
   refused_sign_ins: 'access',
+  database_lost: '',
 } satisfies Record<Parameters<AlertsDeps['consoleUrl']>[0]['kind'], string>;

@@ -18,13 +18,15 @@ export interface Listener {
   readonly localUrl: string;
   /** Hands requests to `app` from now on; those before are answered with 503. */
   serve(app: RequestListener): void;
-  /** Takes no more requests, and resolves when those under way are answered. */
+  /** Ends each connection with its next answer from now on, so that callers come back elsewhere. Requests are still taken. */
+  drain(): void;
+  /** Takes no more requests, and resolves when those under way are answered, or after 25 s. */
   stop(): Promise<void>;
 }
 
 /** @throws with a message for the operator when the port is in use. */
 export async function openListener(options: ListenerOptions): Promise<Listener> {
-  const server = createServer();
+  const server = createServer({ keepAliveTimeout: keptForMs });
   const starting: RequestListener = (_req, res) => void res.writeHead(503, { 'Retry-After': '5' }).end();
   server.on('request', starting);
   await listen(server, options);
@@ -36,9 +38,16 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
       server.off('request', starting);
       server.on('request', app);
     },
+    drain: () => endConnections(server),
     stop: () => close(server),
   };
 }
+
+/** Longer than proxies keep an idle connection (60 s at most of them): the side that closes first decides which request is lost to it. */
+const keptForMs = 75_000;
+
+/** A request that hangs must not hold up the end of the process until its orchestrator kills it. */
+const answersWithinMs = 25_000;
 
 function listen(server: Server, { host, port, variable }: ListenerOptions): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -52,13 +61,19 @@ function listen(server: Server, { host, port, variable }: ListenerOptions): Prom
   });
 }
 
+/** A connection that is kept alive would go on bringing requests, and hold us up for as long as it does. */
+function endConnections(server: Server): void {
+  server.prependListener('request', (_req, res) => res.setHeader('Connection', 'close'));
+}
+
 function close(server: Server): Promise<void> {
   return new Promise((resolve) => {
-    // A connection that is kept alive would go on bringing requests, and hold us up for as long as it does.
-    server.prependListener('request', (_req, res) => res.setHeader('Connection', 'close'));
+    endConnections(server);
     const closing = setInterval(() => server.closeIdleConnections(), 100);
+    const giveUp = setTimeout(() => server.closeAllConnections(), answersWithinMs);
     server.close(() => {
       clearInterval(closing);
+      clearTimeout(giveUp);
       resolve();
     });
     server.closeIdleConnections();

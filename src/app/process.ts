@@ -34,8 +34,8 @@ export async function runProcess(
   const stops: { readonly name: string; readonly stop: () => Promise<void> }[] = [];
   const signalled = endOnSignals(ending, logger);
 
-  // On a terminal the summary of `npm start` stands in its box.
-  const summaryLevel = screen === null || kind !== 'all' ? 'info' : 'debug';
+  // On a terminal the summary of `npm start` stands in its box; the schema has little to do with it.
+  const summaryLevel = kind === 'migrate' || (screen !== null && kind === 'all') ? 'debug' : 'info';
   for (const line of startupSummary(config)) logger[summaryLevel](line);
   for (const warning of config.warnings) logger.warn(warning);
   try {

@@ -6,6 +6,7 @@ import type { CollectRoutesDeps } from '../http/collect-routes';
 import { createCollectRouter } from '../http/collect-routes';
 import type { PixelRoutesDeps } from '../http/pixel-routes';
 import { createPixelRouter } from '../http/pixel-routes';
+import { traceRequests } from '../http/trace-requests';
 import type { WebhookRouteDeps } from '../http/webhook-route';
 import { createWebhookRouter } from '../http/webhook-route';
 import type { ApiDeps } from '../operator/api';
@@ -15,6 +16,7 @@ import { bearerAuth, operatorsOnly } from '../operator/auth';
 import { metricsGuard, sandboxGuard } from '../operator/inside';
 import { createReferenceRouter } from '../operator/reference-routes';
 import type { SignInRefused } from '../telemetry/events';
+import type { Tracing } from '../telemetry/tracing';
 import type { FrameDeps } from './frame';
 import { createFramedApp } from './frame';
 
@@ -37,6 +39,8 @@ export interface AppDeps {
   readonly isOpenHere: boolean;
   /** Told of each wrong token. */
   readonly signInRefused: (door: SignInRefused['door']) => void;
+  /** Absent or null where no traces are collected. */
+  readonly tracing?: Tracing | null;
   /** The operators' pages. */
   readonly console: Router;
   /** The number of proxies in front of the service whose word about a caller's address is believed. */
@@ -52,6 +56,7 @@ export function createApp(deps: AppDeps): Express {
   const auth = authOf('api');
   const guard = metricsGuard({ auth: authOf('metrics'), isOpenHere, token: deps.metricsToken });
   return createFramedApp({ ...deps.frame, trustProxy: deps.trustProxy, metrics: { ...deps.frame.metrics, guard } }, (app) => {
+    for (const prefix of ['/webhooks', '/collect']) if (deps.tracing) app.use(prefix, traceRequests(deps.tracing, prefix));
     app.use('/webhooks', createWebhookRouter(deps.webhooks));
     app.use('/collect', createCollectRouter(deps.collect));
     app.use(createPixelRouter(deps.pixel));

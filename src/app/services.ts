@@ -13,6 +13,7 @@ import type { UserKeys } from '../crypto/user-keys';
 import { createUserKeys } from '../crypto/user-keys';
 import type { Ingestion } from '../application/ingestion';
 import { createIngestion } from '../application/ingestion';
+import { lossOf } from '../application/lost-database';
 import type { Logger } from '../telemetry/logger';
 import type { EnteredSecrets } from '../application/entered-secrets';
 import { createEnteredSecrets } from '../application/entered-secrets';
@@ -24,7 +25,10 @@ import { Keyring } from '../crypto/keyring';
 import { startWarnings, weakSecretWarnings } from './start-warnings';
 import type { Store } from '../store';
 import { openStore } from '../store';
+import { version } from '../config/version';
+import { createBuildInfo } from '../telemetry/build-info';
 import type { Telemetry } from '../telemetry/events';
+import { startTracing, type Tracing } from '../telemetry/tracing';
 import { createTelemetry } from '../telemetry/telemetry';
 import { openCounts } from './counts';
 import { ensureSchedules } from '../temporal/checks';
@@ -33,7 +37,7 @@ import type { TemporalClient, TemporalTarget } from '../temporal/connection';
 import { connectClient } from '../temporal/connection';
 import { ensureSearchAttributes } from '../temporal/search-attributes';
 import type { Subscriptions } from '../temporal/subscriptions';
-import { createSubscriptions } from '../temporal/subscriptions';
+import { countSubscriptions, createSubscriptions } from '../temporal/subscriptions';
 import type { EventsApi, TikTokTarget } from '../tiktok';
 import { createEventsApi } from '../tiktok';
 
@@ -45,6 +49,8 @@ export interface Services {
   readonly keys: UserKeys;
   readonly store: Store;
   readonly temporal: TemporalTarget;
+  /** Null where no traces are collected. */
+  readonly tracing: Tracing | null;
   readonly client: TemporalClient;
   /** The workers' own. */
   readonly dataConverter: DataConverter;
@@ -65,6 +71,7 @@ export interface Services {
 export async function openServices(config: Config, temporal: TemporalTarget, logger: Logger): Promise<Services> {
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
+  createBuildInfo(metrics, version);
   const keyring = new Keyring(config.encryptionKeys);
   const dataConverter = workerConverterFor(keyring);
   const { database } = config;
@@ -72,6 +79,11 @@ export async function openServices(config: Config, temporal: TemporalTarget, log
     databaseUrl: database.kind === 'postgres' ? database.url : undefined,
     dataDir: config.dataDir,
     keyring,
+    onSchema: ({ done, newer }) => {
+      if (done.length > 0) logger.info({ steps: done }, 'the schema of the database is brought up to date');
+      if (newer.length > 0)
+        logger.warn({ steps: newer }, 'the database was set up by a newer version of this service; this one runs on it');
+    },
   });
   const keys = createUserKeys(config.userIdPepper);
   const store: Store = { ...opened, quarantine: namingPersons(opened.quarantine, keys) };
@@ -86,8 +98,16 @@ export async function openServices(config: Config, temporal: TemporalTarget, log
     await checkLiveMode(config, settings);
     for (const warning of startWarnings(config, await settingsInForce(config, settings))) logger.warn(warning);
     if (config.temporal.kind === 'external') logger.info(`waiting for Temporal at ${temporal.connectionOptions.address ?? ''}`);
-    const client = await connectClient(temporal, dataConverterFor(keyring));
+    const tracing = await startTracing(config.tracing, version);
+    const client = await connectClient(temporal, dataConverterFor(keyring), tracing);
     await ensureSearchAttributes(client, logger);
+    const loss = await lossOf({
+      ...{ orders: store.orders, alerts: store.alerts, nowMs: Date.now },
+      // Not every visibility store counts: then nothing is known of a loss.
+      countOrders: () => countSubscriptions(client).catch(() => 0),
+      integrations: config.integrations.map(({ id }) => id),
+    });
+    if (loss !== null) logger.error(loss);
     const events = createEventsApi();
     const telemetry = createTelemetry(logger, metrics, counts.tally);
     const subscriptions = createSubscriptions(client, async ({ integration, psp, subscription }, moneyId) =>
@@ -119,7 +139,7 @@ export async function openServices(config: Config, temporal: TemporalTarget, log
     await ensure();
     enteredSecrets.onRead(() => void ensure().catch(() => undefined));
     return {
-      ...{ config, logger, metrics, keyring, keys, store, temporal, client, dataConverter },
+      ...{ config, logger, metrics, keyring, keys, store, temporal, tracing, client, dataConverter },
       codec: new EncryptionCodec(keyring),
       ...{ settings, telemetry, events, subscriptions, ingestion, accounts, enteredSecrets },
       async close() {
@@ -127,6 +147,7 @@ export async function openServices(config: Config, temporal: TemporalTarget, log
         await events.close();
         await accounts.close();
         await client.connection.close();
+        await tracing?.stop();
         await counts.stop();
         await store.close();
       },

@@ -1,4 +1,5 @@
 /** The HTTP side: webhooks in, the operators' API, health and metrics, and the sandbox receiver for a first start. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { PixelConfig } from '../browser/config';
 import type { Config } from '../config/config';
 import { allowedOrigins, publicUrl } from '../config/config';
@@ -18,6 +19,8 @@ import { providerPagesDeps } from './provider-pages';
 import { createOperatorTokens, type OperatorTokens } from '../application/operator-tokens';
 import { createQuarantineResolution } from '../application/quarantine-resolution';
 import { createTikTokSandbox } from '../../sandbox/tiktok/receiver';
+import { lossNotes } from '../application/lost-database';
+import { createAlertGauge } from '../telemetry/alert-gauge';
 import { createGauges } from '../telemetry/telemetry';
 import { createBulkResends } from '../temporal/bulk-resend';
 import { createChecks } from '../temporal/checks';
@@ -32,7 +35,7 @@ export interface Web {
   readonly localUrl: string;
   /** The address of a page that signs in as an operator: it works once, within ten minutes. */
   createSignInLink(): string;
-  /** Takes no more requests, and resolves when those under way are answered. */
+  /** Says so in `/readyz` for DRAIN_SECONDS, takes no more requests then, and resolves when those under way are answered. */
   stop(): Promise<void>;
 }
 
@@ -52,6 +55,7 @@ export async function startWeb(services: Services, options: WebOptions): Promise
   if (!operator) throw new Error('the web process has no operator token');
   const integrations = integrationsOf(services);
   createGauges(metrics, integrations, store.purchases, Date.now);
+  createAlertGauge(metrics, integrations, store.alerts);
   const pixel = await pixelFiles();
   const listener = options.listener ?? (await openWebListener(config));
   const { port, localUrl } = listener;
@@ -62,16 +66,23 @@ export async function startWeb(services: Services, options: WebOptions): Promise
     temporalUiUrl: options.temporalUiUrl,
     pixelConfig: async (id) => pixelConfig(config, place.url, id, await settings.get(id)),
   };
+  let isStopping = false;
   const links = createSignInLinks(Date.now);
   const tokens = createOperatorTokens({ store: store.operatorTokens, nowMs: Date.now });
   const simulations = createSimulationThread();
   const api = apiDeps(services, place, simulations, tokens);
   const app = createApp({
     frame: {
-      health: { database: () => store.ping(), temporal: () => client.workflowService.getSystemInfo({}) },
+      health: {
+        database: () => store.ping(),
+        temporal: () => client.workflowService.getSystemInfo({}),
+        isStopping: () => isStopping,
+        notes: () => lossNotes(store.alerts, integrations),
+      },
       metrics: { registry: metrics, sdkMetrics: options.sdkMetrics },
       logger,
     },
+    tracing: services.tracing,
     webhooks: webhookDeps(services),
     collect: collectDeps(services, place),
     pixel: { pixel, pixelConfig: place.pixelConfig, integrations, allowedOrigins: place.allowedOrigins },
@@ -92,6 +103,9 @@ export async function startWeb(services: Services, options: WebOptions): Promise
   });
   listener.serve(app);
   const stop = async (): Promise<void> => {
+    isStopping = true;
+    listener.drain();
+    await sleep(config.web.drainMs);
     await listener.stop();
     await simulations.close();
   };

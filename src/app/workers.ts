@@ -1,6 +1,6 @@
 /** The worker's two queues in one process: workflows with their short activities, and the sends with a rate limit of their own. */
 import { Context } from '@temporalio/activity';
-import type { NativeConnection } from '@temporalio/worker';
+import type { NativeConnection, WorkerOptions as SdkWorkerOptions } from '@temporalio/worker';
 import { Worker } from '@temporalio/worker';
 import { createCoreActivities, createEventsActivities } from '../../activities';
 import { coreTaskQueue, eventsTaskQueue } from '../../workflows/contract';
@@ -8,6 +8,7 @@ import type { Services } from './services';
 import { destinationOf, tikTokTarget } from './services';
 import { alertsDeps } from './alerting';
 import { connectWorker } from '../temporal/connection';
+import { activityInterceptors } from '../temporal/trace-interceptors';
 import type { WorkflowBundle } from '../temporal/workflow-bundle';
 
 export interface Workers {
@@ -82,6 +83,7 @@ function coreWorker(
       lastHeartbeat: () => Context.current().info.heartbeatDetails as unknown,
       nowMs: Date.now,
     }),
+    ...traced(services),
     shutdownGraceTime: '5 s',
     ...(maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows }),
   });
@@ -109,7 +111,12 @@ function eventsWorker(services: Services, connection: NativeConnection, options:
       scheduledAtMs: () => Context.current().info.scheduledTimestampMs,
       attemptScheduledAtMs: () => Context.current().info.currentAttemptScheduledTimestampMs,
     }),
+    ...traced(services),
     maxTaskQueueActivitiesPerSecond: sendsPerSecond,
     shutdownGraceTime: '20 s', // an attempt has 15 s for TikTok's answer
   });
+}
+
+function traced({ tracing }: Services): Pick<SdkWorkerOptions, 'interceptors'> {
+  return tracing === null ? {} : { interceptors: { activity: [activityInterceptors(tracing)] } };
 }

@@ -246,7 +246,7 @@ function paymentIdsOf({ fact, paymentIds }: OrderFact): readonly string[] {
 }
 
 /** When the order's next payment is due, Unix milliseconds; null when the fact does not say. */
-function dueAtMs(fact: PaymentFact | LifecycleFact): number | null {
+export function dueAtMs(fact: PaymentFact | LifecycleFact): number | null {
   if (fact.nextDueAtMs !== undefined) return fact.nextDueAtMs;
   if (isPayment(fact)) return fact.periodEndMs ?? null;
   // Providers go on naming a trial long after it is over: only an end that is still to come says when a payment is due.

@@ -35,6 +35,7 @@ import {
   proxyCount,
   realTikTokApiUrl,
   realTikTokPixelUrl,
+  seconds,
   temporalAddress,
   secretText,
   unquotedText,
@@ -49,8 +50,8 @@ export { type ScreenCapabilities, screenCapabilities } from './screen';
 export { ConfigError, type ConfigProblem } from './variables';
 export type { IntegrationConfig, PspConfig, TikTokConfig } from './integrations';
 
-/** `all` is `npm start`; `web` and `worker` are the processes of a real deployment; `reproject` and `reseal` are commands that end. */
-export type ProcessKind = 'all' | 'web' | 'worker' | 'reproject' | 'reseal';
+/** `all` is `npm start`; `web` and `worker` are the processes of a real deployment; `reproject`, `reseal` and `migrate` are commands that end. */
+export type ProcessKind = 'all' | 'web' | 'worker' | 'reproject' | 'reseal' | 'migrate';
 
 export interface Config {
   readonly kind: ProcessKind;
@@ -84,6 +85,8 @@ export interface Config {
   readonly alertWebhookUrl: string | null;
   readonly logLevel: LogLevel;
   readonly retention: RetentionDays;
+  /** Where traces are sent (OTLP over HTTP); null: they are not collected. */
+  readonly tracing: { readonly endpoint: string; readonly serviceName: string } | null;
   /** Variables whose secret was made here and is kept in `DATA_DIR/secrets.json`. */
   readonly generatedSecrets: readonly SecretName[];
   /** True when this start made at least one of them, so that it can be shown once. */
@@ -115,6 +118,8 @@ export interface WebConfig {
   readonly collectPerMinute: number;
   /** Where `/collect` sets the click id's cookie (`example.com`); null: nowhere, the script does. */
   readonly cookieDomain: string | null;
+  /** How long a process that is to stop still takes requests, while `/readyz` sends callers elsewhere. Milliseconds. */
+  readonly drainMs: number;
 }
 
 export type TemporalConfig =
@@ -141,18 +146,12 @@ export type LogLevel = (typeof logLevels)[number];
 
 /** Only `npm start` and what works on its files bring their own Temporal server and database. */
 const embeddedAllowed: Readonly<Record<ProcessKind, boolean>> = {
-  all: true,
-  web: false,
-  worker: false,
-  reproject: true,
-  reseal: true,
+  ...{ all: true, web: false, worker: false },
+  ...{ reproject: true, reseal: true, migrate: true },
 };
 const servesOperators: Readonly<Record<ProcessKind, boolean>> = {
-  all: true,
-  web: true,
-  worker: false,
-  reproject: false,
-  reseal: false,
+  ...{ all: true, web: true, worker: false },
+  ...{ reproject: false, reseal: false, migrate: false },
 };
 
 /** `loadConfig` over the real environment, for the entry points. @throws ConfigError */
@@ -191,7 +190,7 @@ export function loadConfig(env: Environment, kind: ProcessKind, files: ConfigFil
   const liveMode = variables.read('LIVE_MODE', bool, 'true') ?? false;
   const tiktokApiUrl = variables.read('TIKTOK_API_URL', webUrl, 'https://business-api.tiktok.com');
   const tiktokPixelUrl = variables.read('TIKTOK_PIXEL_URL', webUrl, realTikTokPixelUrl);
-  const web = readWeb(variables);
+  const web = readWeb(variables, { drainSeconds: kind === 'web' && liveMode ? 5 : 0 });
   const alertWebhookUrl = variables.readSecret(
     'ALERT_WEBHOOK_URL',
     webhookUrl,
@@ -202,6 +201,8 @@ export function loadConfig(env: Environment, kind: ProcessKind, files: ConfigFil
   const database = readDatabase(variables, kind, dataDir);
   const logLevel = variables.read('LOG_LEVEL', oneOf(logLevels), 'info') ?? 'info';
   const retention = readRetention(variables);
+  const tracesTo = variables.read('OTEL_EXPORTER_OTLP_ENDPOINT', webUrl, 'http://127.0.0.1:4318');
+  const serviceName = variables.read('OTEL_SERVICE_NAME', unquotedText, 'tiktok-purchase-relay') ?? 'tiktok-purchase-relay';
   const nodeEnv = variables.read('NODE_ENV', unquotedText, 'production');
   const integrations = readIntegrations(variables, files, warnings);
   const metricsToken = variables.readSecret('METRICS_TOKEN', secretText, 'the output of `openssl rand -hex 24`');
@@ -212,7 +213,8 @@ export function loadConfig(env: Environment, kind: ProcessKind, files: ConfigFil
     dataDir,
     liveMode,
     mayGenerate: embeddedAllowed[kind],
-    needed: secretNames.filter((name) => servesOperators[kind] || !name.startsWith('OPERATOR_')),
+    // The schema has no secrets.
+    needed: kind === 'migrate' ? [] : secretNames.filter((name) => servesOperators[kind] || !name.startsWith('OPERATOR_')),
     warnings,
   });
 
@@ -249,7 +251,7 @@ export function loadConfig(env: Environment, kind: ProcessKind, files: ConfigFil
     viewer,
     operatorProxy,
     operator: servesOperators[kind] ? { password: values.OPERATOR_PASSWORD, token: values.OPERATOR_TOKEN } : null,
-    encryptionKeys: parseEncryptionKeys(values.ENCRYPTION_KEYS),
+    encryptionKeys: kind === 'migrate' ? [] : parseEncryptionKeys(values.ENCRYPTION_KEYS),
     userIdPepper: values.USER_ID_PEPPER,
     tiktokApiUrl,
     tiktokPixelUrl,
@@ -259,6 +261,7 @@ export function loadConfig(env: Environment, kind: ProcessKind, files: ConfigFil
     alertWebhookUrl,
     logLevel,
     retention,
+    tracing: tracesTo === null ? null : { endpoint: tracesTo, serviceName },
     generatedSecrets: generated,
     madeSecretsNow: made,
     secretsFile: secrets.file,
@@ -323,7 +326,7 @@ export function allowedOrigins(web: WebConfig, port: number): readonly string[] 
   return web.allowedOrigins ?? [new URL(publicUrl(web, port)).origin];
 }
 
-function readWeb(variables: Variables): WebConfig {
+function readWeb(variables: Variables, defaults: { readonly drainSeconds: number }): WebConfig {
   return {
     host: variables.read('HOST', hostName, '127.0.0.1') ?? '127.0.0.1',
     port: variables.read('PORT', port, '3000') ?? 3000,
@@ -332,6 +335,7 @@ function readWeb(variables: Variables): WebConfig {
     trustProxy: variables.read('TRUST_PROXY', proxyCount, '1') ?? 0,
     collectPerMinute: variables.read('COLLECT_LIMIT_PER_MINUTE', positive, '300') ?? 300,
     cookieDomain: variables.read('COLLECT_COOKIE_DOMAIN', domainName, 'example.com'),
+    drainMs: (variables.read('DRAIN_SECONDS', seconds, '5') ?? defaults.drainSeconds) * 1_000,
   };
 }
 

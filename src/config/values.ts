@@ -27,6 +27,11 @@ export const positive = z
   .string()
   .regex(/^[1-9]\d{0,6}$/, 'must be a whole number from 1 to 9999999')
   .transform(Number);
+/** Longer than a minute is none: an orchestrator has lost patience by then. */
+export const seconds = z
+  .string()
+  .regex(/^([0-9]|[1-5][0-9]|60)$/, 'must be a whole number of seconds from 0 to 60')
+  .transform(Number);
 export const domainName = z
   .string()
   .toLowerCase()

@@ -1,7 +1,8 @@
 /** When somebody has to look: decided from numbers alone. Thresholds and reasons are here, the table and the messages elsewhere. */
 import { dayMs, hourMs, minuteMs } from './duration';
 
-export const alertKinds = [
+/** Alerts that follow from numbers, and close when these are well again. */
+export const countedAlertKinds = [
   'needs_attention',
   'backlog_age',
   'provider_silent',
@@ -10,6 +11,8 @@ export const alertKinds = [
   'page_refusals',
   'refused_sign_ins',
 ] as const;
+/** `database_lost` stays until an operator has taken note. */
+export const alertKinds = [...countedAlertKinds, 'database_lost'] as const;
 export type AlertKind = (typeof alertKinds)[number];
 
 /** `subject` tells two alerts of one kind apart: an error type, a provider. Empty where there is only one. */

@@ -50,10 +50,11 @@ const codec = {
   answers: { 200: { description: 'The payloads.', schema: codecPayloads } },
 } as const;
 
-const alive = z.object({ status: z.literal('alive') });
+const alive = z.object({ status: z.literal('alive'), version: z.string() });
 const ready = z.object({
   status: z.literal('ready'),
   checks: z.object({ database: z.literal('ok'), temporal: z.literal('ok') }),
+  notes: z.array(z.string()).optional(),
 });
 
 const text = { description: 'As text.' };

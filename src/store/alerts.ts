@@ -1,17 +1,21 @@
 /** Alerts: opened once, closed once, and told once each. */
-import { and, asc, desc, eq, isNotNull, isNull, lt, or, sql } from 'drizzle-orm';
-import type { AlertKey, AlertKind, DueAlert } from '../domain/alerts';
+import { and, asc, desc, eq, inArray, isNotNull, isNull, lt, or, sql } from 'drizzle-orm';
+import { type AlertKey, type AlertKind, countedAlertKinds, type DueAlert } from '../domain/alerts';
 import { decodeCursor, pageOf, type Page } from './cursor';
-import type { Database } from './driver/database';
+import type { Database, Queries } from './driver/database';
 import { alerts } from './schema';
 
 export interface AlertStore {
   open(integration: string): Promise<readonly Alert[]>;
   /**
-   * Makes exactly the alerts that are due the open ones: opens what is not open, and closes the rest. Safe from several processes. One that
+   * Makes exactly the alerts that are due the open ones of those that follow from numbers: opens what is not open, and closes the rest. Safe from several processes. One that
    * stays open gets its newest message.
    */
   reconcile(integration: string, due: readonly DueAlert[], atMs: number): Promise<void>;
+  /** Opens an alert that no number closes. One that is open gets the message. */
+  raise(integration: string, alert: DueAlert, atMs: number): Promise<void>;
+  /** Closes an alert by an operator's word; false when none is open. */
+  close(integration: string, key: AlertKey, atMs: number): Promise<boolean>;
   /** Newest first. */
   list(filter: AlertFilter): Promise<Page<Alert>>;
   /** Of all integrations, the openings and closings that nobody has been told of, oldest first. */
@@ -62,21 +66,25 @@ export function alertStore({ queries, transaction }: Database): AlertStore {
             and(
               eq(alerts.integration, integration),
               isNull(alerts.closedAtMs),
+              inArray(alerts.kind, [...countedAlertKinds]),
               isDue === undefined ? undefined : sql`not ${isDue}`,
             ),
           );
-        for (const { kind, subject, message } of due) {
-          await tx
-            .insert(alerts)
-            .values({ integration, kind, subject, message, openedAtMs: atMs })
-            .onConflictDoUpdate({
-              target: [alerts.integration, alerts.kind, alerts.subject],
-              targetWhere: isNull(alerts.closedAtMs),
-              set: { message },
-              setWhere: sql`${alerts.message} <> excluded.message`,
-            });
-        }
+        for (const alert of due) await raise(tx, integration, alert, atMs);
       });
+    },
+
+    raise: (integration, alert, atMs) => raise(queries, integration, alert, atMs),
+
+    async close(integration, { kind, subject }, atMs) {
+      const closed = await queries
+        .update(alerts)
+        .set({ closedAtMs: atMs })
+        .where(
+          and(eq(alerts.integration, integration), eq(alerts.kind, kind), eq(alerts.subject, subject), isNull(alerts.closedAtMs)),
+        )
+        .returning({ id: alerts.id });
+      return closed.length > 0;
     },
 
     async list({ integration, isOpen, cursor, limit }) {
@@ -126,6 +134,18 @@ export function alertStore({ queries, transaction }: Database): AlertStore {
       return gone.length;
     },
   };
+}
+
+async function raise(db: Queries, integration: string, { kind, subject, message }: DueAlert, atMs: number): Promise<void> {
+  await db
+    .insert(alerts)
+    .values({ integration, kind, subject, message, openedAtMs: atMs })
+    .onConflictDoUpdate({
+      target: [alerts.integration, alerts.kind, alerts.subject],
+      targetWhere: isNull(alerts.closedAtMs),
+      set: { message },
+      setWhere: sql`${alerts.message} <> excluded.message`,
+    });
 }
 
 function ofState(isOpen: boolean | undefined) {

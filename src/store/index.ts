@@ -15,6 +15,7 @@ import type { CheckStore } from './checks';
 import { checkStore } from './checks';
 import type { Database } from './driver/database';
 import { withPlainErrors } from './driver/database';
+import type { SchemaState } from './driver/migrate';
 import { migrate } from './driver/migrate';
 import { readMigrations } from './driver/migrations';
 import { openPglite } from './driver/pglite';
@@ -72,6 +73,7 @@ export { lostToken } from './settings';
 export { isConflict, isRefusedForGood, isUnstorableData } from './driver/refusal';
 export { FolderInUse } from './driver/folder-lock';
 export { DatabaseUnreachable } from './driver/postgres';
+export { SchemaMismatch, type SchemaState } from './driver/migrate';
 export type * from './alert-numbers';
 export type * from './alerts';
 export type * from './attempts';
@@ -150,36 +152,59 @@ export interface StoreOptions {
   /** Where the embedded database has its folder. Null keeps it in memory: for tests. */
   readonly dataDir: string | null;
   readonly keyring: Keyring;
+  /** Told once how the schema was found. */
+  readonly onSchema?: (schema: SchemaState) => void;
 }
 
 /**
- * Opens the database and brings its schema up to date.
- * @throws DatabaseUnreachable, FolderInUse
+ * Opens the database and brings its schema up to date, where its role may; see `migrateDatabase`.
+ * @throws DatabaseUnreachable, FolderInUse, SchemaMismatch
  */
-export async function openStore({ databaseUrl, dataDir, keyring }: StoreOptions): Promise<Store> {
-  const database = databaseUrl === undefined ? await openEmbedded(dataDir) : await openShared(databaseUrl);
-  return storeOver(database, keyring);
+export async function openStore({ databaseUrl, dataDir, keyring, onSchema }: StoreOptions): Promise<Store> {
+  const opened = databaseUrl === undefined ? await openEmbedded(dataDir) : await openShared(databaseUrl);
+  onSchema?.(opened.schema);
+  return storeOver(opened.database, keyring);
 }
 
-async function openEmbedded(dataDir: string | null): Promise<Database> {
+/**
+ * Brings the schema up to date and closes the database: what a process does at start, as a step of its own, by the role that owns the
+ * tables. Safe beside running processes.
+ * @throws DatabaseUnreachable, FolderInUse, SchemaMismatch
+ */
+export async function migrateDatabase({ databaseUrl, dataDir }: Omit<StoreOptions, 'keyring'>): Promise<SchemaState> {
+  if (databaseUrl !== undefined) return migrateShared(databaseUrl);
+  const { database, schema } = await openEmbedded(dataDir);
+  await database.close();
+  return schema;
+}
+
+interface Opened {
+  readonly database: Database;
+  readonly schema: SchemaState;
+}
+
+async function openEmbedded(dataDir: string | null): Promise<Opened> {
   const database = await openPglite(dataDir);
   try {
-    await migrate(database, readMigrations());
-    return database;
+    return { database, schema: await migrate(database, readMigrations()) };
   } catch (error) {
     await database.close();
     throw error;
   }
 }
 
-async function openShared(databaseUrl: string): Promise<Database> {
+async function openShared(databaseUrl: string): Promise<Opened> {
+  const schema = await migrateShared(databaseUrl);
+  return { database: await openPostgres(databaseUrl), schema };
+}
+
+async function migrateShared(databaseUrl: string): Promise<SchemaState> {
   const setup = await openPostgres(databaseUrl, patient);
   try {
-    await migrate(setup, readMigrations());
+    return await migrate(setup, readMigrations());
   } finally {
     await setup.close();
   }
-  return openPostgres(databaseUrl);
 }
 
 /** The store over an open database whose schema is up to date. */

@@ -1,7 +1,7 @@
 /** The due dates of orders, for renewal checks: when the next payment is due, and when the provider was last polled for it. */
-import { and, asc, eq, gte, isNull, lt, or, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, gte, isNull, lt, or, sql } from 'drizzle-orm';
 import type { Database, Queries } from './driver/database';
-import { userOrders } from './schema';
+import { purchases, settingsVersions, userOrders } from './schema';
 import type { Registration } from './users/registration';
 
 export interface OrderStore {
@@ -15,6 +15,10 @@ export interface OrderStore {
     readonly limit: number;
   }): Promise<readonly OverdueOrder[]>;
   markPolled(order: OrderKey, poll: Poll): Promise<void>;
+  /** True when the order was registered. */
+  isKnown(order: OrderKey): Promise<boolean>;
+  /** True when the database knows of no order at all, and nobody has changed a setting: it is new, or was lost. */
+  isNewDatabase(): Promise<boolean>;
 }
 
 /** Names one order. */
@@ -40,6 +44,25 @@ export interface OverdueOrder {
 /** Due dates over the table `user_orders`. */
 export function orderStore({ queries }: Database): OrderStore {
   return {
+    async isKnown({ integration, psp, subscription }) {
+      const [known] = await queries
+        .select({ psp: userOrders.psp })
+        .from(userOrders)
+        .where(and(eq(userOrders.integration, integration), eq(userOrders.psp, psp), eq(userOrders.subscription, subscription)));
+      return known !== undefined;
+    },
+
+    async isNewDatabase() {
+      const [order] = await queries.select({ psp: userOrders.psp }).from(userOrders).limit(1);
+      const [purchase] = await queries.select({ psp: purchases.psp }).from(purchases).limit(1);
+      const [changed] = await queries
+        .select({ version: settingsVersions.version })
+        .from(settingsVersions)
+        .where(gt(settingsVersions.version, 1))
+        .limit(1);
+      return !order && !purchase && !changed;
+    },
+
     async overdue({ integration, psp, dueBeforeMs, dueAfterMs, polledBeforeMs, limit }) {
       const notPolled = or(isNull(userOrders.polledAtMs), lt(userOrders.polledAtMs, polledBeforeMs));
       const rows = await queries

@@ -1,5 +1,5 @@
 import { and, desc, eq, gte, inArray, lt } from 'drizzle-orm';
-import { defaultSettings, type Settings } from '../domain/settings';
+import { type DecidingSettings, defaultSettings, type Settings } from '../domain/settings';
 import { type Keyring, UnknownKeyError } from '../crypto/keyring';
 import type { Database } from './driver/database';
 import type { SettingsDocument } from './schema';
@@ -13,6 +13,16 @@ export interface SettingsStore {
    * with the newest version's number.
    */
   save(integration: string, next: Settings, change: SettingsChange): Promise<SaveOutcome>;
+  /**
+   * Stores versions that the database has lost, from the part of them that others remember; the rest is as now. The newest of them is in
+   * force afterwards, unless an operator has changed the settings since: then those are in force, under a number that no lost version has.
+   * Returns the version in force. Repeatable; without a lost version that is newer than all stored ones nothing changes.
+   */
+  restore(
+    integration: string,
+    remembered: readonly DecidingSettings[],
+    change: Omit<SettingsChange, 'expectedVersion'>,
+  ): Promise<number>;
   /** Saved versions, newest first, each with the one before it. */
   history(filter: HistoryFilter): Promise<readonly SavedVersion[]>;
 }
@@ -79,6 +89,23 @@ export function settingsStore({ queries }: Database, keyring: Keyring): Settings
         .returning({ version: settingsVersions.version });
       if (inserted.length === 1) return { kind: 'saved', settings: { ...next, version } };
       return { kind: 'conflict', version: (await newest(integration))?.version ?? version };
+    },
+
+    async restore(integration, remembered, { by, atMs }) {
+      const stored = await newest(integration);
+      const highest = Math.max(0, ...remembered.map(({ version }) => version));
+      if (!stored || highest <= stored.version) return stored?.version ?? 0;
+      const { document, accessToken } = stored;
+      const saved = { integration, accessToken, savedBy: by, savedAtMs: atMs };
+      const lost = remembered.map(({ version, ...part }) => ({ ...saved, version, document: { ...document, ...part } }));
+      // Versions of those who changed the settings since stay as they are.
+      const isChangedSince = stored.version > 1;
+      const inForce = isChangedSince ? [{ ...saved, version: highest + 1, document }] : [];
+      await queries
+        .insert(settingsVersions)
+        .values([...lost, ...inForce])
+        .onConflictDoNothing();
+      return highest + inForce.length;
     },
 
     async history({ integration, before, version, by, fromMs, toMs, limit }) {

@@ -4,6 +4,8 @@ import type { DataConverter } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
 import { ConfigError } from '../config/config';
+import type { Tracing } from '../telemetry/tracing';
+import { clientInterceptor } from './trace-interceptors';
 
 /** The client, for those who only hand it on. */
 export type TemporalClient = Client;
@@ -40,7 +42,11 @@ export function targetFromEnvironment(env: Readonly<Record<string, string>>): Te
 }
 
 /** For signals, queries, schedules and operators. Close its `connection` at the end. */
-export async function connectClient(target: TemporalTarget, dataConverter: DataConverter): Promise<Client> {
+export async function connectClient(
+  target: TemporalTarget,
+  dataConverter: DataConverter,
+  tracing: Tracing | null = null,
+): Promise<Client> {
   const { address, apiKey, tls, metadata } = target.connectionOptions;
   const options: ConnectionOptions = { connectTimeout: '10s' };
   if (address !== undefined) options.address = address;
@@ -48,7 +54,8 @@ export async function connectClient(target: TemporalTarget, dataConverter: DataC
   if (tls !== undefined) options.tls = tls;
   if (metadata !== undefined) options.metadata = metadata;
   const connection = await reached(target, () => Connection.connect(options));
-  return new Client({ connection, namespace: target.namespace, dataConverter });
+  const interceptors = tracing === null ? {} : { interceptors: { workflow: [clientInterceptor(tracing)] } };
+  return new Client({ connection, namespace: target.namespace, dataConverter, ...interceptors });
 }
 
 /** For workers. Close it at the end, after the workers. */

@@ -7,6 +7,7 @@ import { assertNever } from '../domain/assert-never';
 import type { SubscriptionFact } from '../domain/fact';
 import type { UserKey } from '../domain/identity';
 import type { PurchaseRecord } from '../domain/purchase';
+import type { Subscription } from '../domain/subscription';
 import type { Accepted, OperatorCommand, OrderRef, SubscriptionInput, SubscriptionView } from '../../workflows/contract';
 import {
   conversionSignal,
@@ -14,6 +15,7 @@ import {
   eraseSignal,
   lifecycleSignal,
   orderOfWorkflowId,
+  orderQuery,
   refusedCommands,
   refundSignal,
   renewalSignal,
@@ -35,6 +37,8 @@ export interface Subscriptions {
   signal(order: OrderRef, input: Accepted<SubscriptionFact>, isKnown: boolean): Promise<void>;
   /** Null when there is no such workflow. @throws when no worker answers in time. */
   state(order: OrderRef): Promise<SubscriptionView | null>;
+  /** All that the workflow knows, and what follows from it. Null when there is no such workflow. @throws when no worker answers in time. */
+  order(order: OrderRef): Promise<{ readonly view: SubscriptionView; readonly known: Subscription } | null>;
   /**
    * Null when there is no such payment. An order whose workflow is gone starts again from its records.
    * @throws AlreadySent when TikTok has the purchase and the word has no `force`.
@@ -87,6 +91,11 @@ export function createSubscriptions(
           signalArgs: [input],
         });
       }),
+    order: (order) =>
+      orNull(async () => {
+        const known = await withDeadline(client, answerDeadlineMs, () => handle(order).query(orderQuery));
+        return { known, view: await withDeadline(client, answerDeadlineMs, () => handle(order).query(stateQuery)) };
+      }),
     state: (order) => orNull(() => withDeadline(client, queryDeadlineMs, () => handle(order).query(stateQuery))),
     resend: (order, word) => update(resendPurchaseUpdate, order, word),
     skip: (order, word) => update(skipPurchaseUpdate, order, word),
@@ -123,6 +132,11 @@ export async function* listSubscriptions(client: Client): AsyncGenerator<OrderRe
     const order = orderOfWorkflowId(workflowId);
     if (order) yield order;
   }
+}
+
+/** How many orders Temporal knows, open or closed, of all integrations. It may be some seconds late. */
+export async function countSubscriptions(client: Client): Promise<number> {
+  return (await client.workflow.count(`WorkflowType = 'subscription'`)).count;
 }
 
 /** How an order's workflow starts, where none runs. */

@@ -30,7 +30,10 @@ export async function bundleWorkflows(): Promise<string> {
   const note = (message: string): void => void said.push(message);
   const quiet = { log: note, trace: note, debug: note, info: note, warn: note, error: note };
   try {
-    const { code } = await bundleWorkflowCode({ workflowsPath, failureConverterPath, logger: quiet });
+    const { code } = await bundleWorkflowCode({
+      ...{ workflowsPath, failureConverterPath, logger: quiet },
+      workflowInterceptorModules: [join(codeRoot, 'workflows', `trace-interceptors${extension}`)],
+    });
     return code;
   } catch (error) {
     throw new Error(`the workflows cannot be bundled: ${(error as Error).message}\n${said.join('\n')}`, { cause: error });

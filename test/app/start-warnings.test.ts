@@ -3,7 +3,7 @@ import { defaultSettings, type Settings } from '../../src/domain/settings';
 
 const web = {
   ...{ host: '127.0.0.1', port: 3000, publicUrl: null, allowedOrigins: null, trustProxy: 0 },
-  ...{ collectPerMinute: 300, cookieDomain: null },
+  ...{ collectPerMinute: 300, cookieDomain: null, drainMs: 0 },
 };
 const config = { kind: 'all', tiktokApiUrl: null, isProduction: false, liveMode: false, web } as const;
 const one = (settings: Partial<Settings>) => [{ id: 'default', settings: { ...defaultSettings, ...settings } }];

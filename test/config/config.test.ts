@@ -56,12 +56,34 @@ function file(name: string, content: string): string {
   return path;
 }
 
+describe('DRAIN_SECONDS', () => {
+  const live = {
+    ...{ ...deployed, LIVE_MODE: 'true', PUBLIC_URL: 'https://relay.example.com' },
+    OPERATOR_TOKEN: randomBytes(24).toString('hex'),
+    USER_ID_PEPPER: randomBytes(32).toString('hex'),
+    ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('base64')}`,
+  };
+
+  it.each([
+    ['a live web', live, 'web', 5_000],
+    ['a web that is not live', deployed, 'web', 0],
+    ['`npm start`', {}, 'all', 0],
+    ['a web that is told', { ...deployed, DRAIN_SECONDS: '12' }, 'web', 12_000],
+  ] as const)('%s', (_which, env, kind, drainMs) => expect(load(env, kind).web.drainMs).toBe(drainMs));
+
+  it('is at most a minute', () => {
+    expect(problems({ DRAIN_SECONDS: '90' })).toEqual([
+      expect.stringContaining('DRAIN_SECONDS: must be a whole number of seconds'),
+    ]);
+  });
+});
+
 describe('a first start', () => {
   it('needs no variable', () => {
     const config = load();
     expect(config.web).toEqual({
       ...{ host: '127.0.0.1', port: 3000, publicUrl: null, allowedOrigins: null, trustProxy: 0 },
-      ...{ collectPerMinute: 300, cookieDomain: null },
+      ...{ collectPerMinute: 300, cookieDomain: null, drainMs: 0 },
     });
     expect(config.tiktokPixelUrl).toBeNull();
     expect(config.temporal).toEqual({ kind: 'embedded', namespace: 'default', port: 7233, uiPort: 8233, uiUrl: null });

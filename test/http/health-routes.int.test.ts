@@ -9,6 +9,8 @@ const throwsAtOnce = () => {
   throw new Error('no client');
 };
 
+const askWith = (deps: HealthDeps) => ask('/readyz', deps);
+
 async function ask(path: string, deps: HealthDeps) {
   const app = express();
   app.use(createHealthRouter({ deadlineMs: 50, ...deps }));
@@ -24,6 +26,20 @@ it.each([
   ['nothing else does', refuses, hangs],
 ])('is alive when %s', async (_what, database, temporal) => {
   expect(await ask('/healthz', { database, temporal })).toMatchObject({ status: 200, body: { status: 'alive' } });
+});
+
+it('is ready with a worker only while that one runs', async () => {
+  const ask = (isRunning: boolean) => askWith({ database: answers, temporal: answers, worker: () => isRunning });
+  expect(await ask(true)).toMatchObject({ status: 200, body: { checks: { worker: 'ok' } } });
+  expect(await ask(false)).toMatchObject({
+    status: 503,
+    body: { detail: 'the worker does not run', checks: { worker: 'not running' } },
+  });
+});
+
+it('is not ready once it is to stop, though everything answers', async () => {
+  const { status, body } = await askWith({ database: answers, temporal: answers, isStopping: () => true });
+  expect([status, body]).toMatchObject([503, { detail: 'this process is about to stop' }]);
 });
 
 it('is ready when database and Temporal answer', async () => {

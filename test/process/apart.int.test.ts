@@ -8,6 +8,7 @@ import type { PostgresServer } from '../support/postgres';
 import { createDatabase, postgresBinaries, query, startPostgres } from '../support/postgres';
 import { createNamespace, eventually, genericSecret, temporalAddress } from '../support/relay';
 import { freePort } from '../../src/temporal/dev-server/ports';
+import { metricNames, metricsIn, monitoringExpressions } from '../support/metric-names';
 import { Service } from '../support/service';
 
 const binaries = postgresBinaries();
@@ -24,6 +25,7 @@ afterAll(async () => {
 });
 
 let env: Readonly<Record<string, string>>;
+let metricsPort: number;
 
 beforeAll(async () => {
   if (binaries === null) return;
@@ -46,7 +48,7 @@ beforeAll(async () => {
 
 onPostgres('a toggle at one web process holds at the other within 5 seconds, and the worker sends what both take', async () => {
   const ports = [await freePort('127.0.0.1'), await freePort('127.0.0.1')];
-  const metricsPort = await freePort('127.0.0.1');
+  metricsPort = await freePort('127.0.0.1');
   const [one, two] = await Promise.all([
     ...ports.map((port) => started('web', { ...env, PORT: String(port) })),
     started('worker', { ...env, METRICS_PORT: String(metricsPort) }),
@@ -79,6 +81,17 @@ onPostgres('a toggle at one web process holds at the other within 5 seconds, and
   expect(counted()).toEqual(['generic:first', 'generic:second']);
 });
 
+onPostgres('every metric that the alerts and the dashboard ask for is there', async () => {
+  const [web] = services;
+  const texts = await Promise.all(
+    [web!.url, `http://127.0.0.1:${metricsPort}`].map(async (url) => (await fetch(`${url}/metrics`, operator())).text()),
+  );
+  const there = texts.map(metricNames);
+  const asked = new Set(monitoringExpressions().flatMap(metricsIn));
+  expect(asked.size).toBeGreaterThan(12);
+  expect([...asked].filter((name) => !there.some((names) => names.has(name)))).toEqual([]);
+});
+
 onPostgres('a purchases table that was lost is rebuilt from the workflows, and nothing is sent again', async () => {
   const [web] = services;
   const before = await purchases(web!);
@@ -95,6 +108,51 @@ onPostgres('a purchases table that was lost is rebuilt from the workflows, and n
   // Where it went and what matched is the report's own trace, which no workflow holds.
   expect(await purchases(web!)).toEqual(before.map((record) => ({ ...record, destination: null, matchedBy: null })));
   expect(counted()).toEqual(['generic:first', 'generic:second']);
+});
+
+onPostgres('a database that was lost is said aloud until an operator confirms, and what workflows know comes back', async () => {
+  for (const service of services.splice(0)) expect(await service.stop()).toBe(0);
+  const [port, other] = [await freePort('127.0.0.1'), await freePort('127.0.0.1')];
+  const lost = { ...env, DATABASE_URL: await createDatabase(postgres, 'lost'), PORT: String(port), METRICS_PORT: String(other) };
+  const web = await started('web', lost);
+  await started('worker', lost);
+  const notes = async (): Promise<unknown> => ((await (await fetch(`${web.url}/readyz`)).json()) as { notes?: unknown }).notes;
+  expect(web.output).toContain('the database was found empty while Temporal has 1 order');
+  expect(await notes()).toEqual([expect.stringContaining('settings (such as the limit)')]);
+  expect(await (await fetch(`${web.url}/metrics`, operator())).text()).toContain(
+    'relay_alerts_open{integration="default",kind="database_lost"} 1',
+  );
+
+  const reproject = Service.run('reproject', lost);
+  expect([await reproject.exited, reproject.output]).toEqual([0, expect.stringContaining('NOT brought back')]);
+  expect((await purchases(web)).map(({ moneyId, state }) => `${moneyId} ${state}`).sort()).toEqual([
+    'first sent',
+    'second sent',
+    'third suppressed',
+  ]);
+  // The limit is on again, under the number that it had.
+  const settings = (await (await fetch(`${web.url}/api/settings`, operator())).json()) as object;
+  expect(settings).toMatchObject({ version: 2, limitPurchaseEvents: true });
+  const rows = async (statement: string): Promise<unknown> => query(lost.DATABASE_URL, statement);
+  expect(await rows('select psp, subscription, money_id from first_purchases')).toEqual([
+    { psp: 'generic', subscription: 'sub_apart', money_id: 'first' },
+  ]);
+  expect(await rows('select money_id from payments order by money_id')).toEqual(
+    ['first', 'second', 'third'].map((money_id) => ({ money_id })),
+  );
+  expect(await rows(`select kind from user_identifiers where kind <> 'order'`)).toEqual([{ kind: 'user_id' }]);
+  expect(await rows('select count(*)::int as facts from order_facts')).toEqual([{ facts: 3 }]);
+  // So the buyer's next order is known to be no first one.
+  await sleep(5_000);
+  await pay(web, 'fourth', 'conversion', 'sub_next');
+  await eventually(async () =>
+    expect(await purchases(web, 'q=fourth')).toMatchObject([{ state: 'suppressed', heldBy: { moneyId: 'first' } }]),
+  );
+
+  expect(await notes()).toHaveLength(1);
+  const confirmation = Service.run('reproject', lost, ['--confirm']);
+  expect([await confirmation.exited, confirmation.output]).toEqual([0, expect.stringContaining('is confirmed')]);
+  expect(await notes()).toBeUndefined();
 });
 
 onPostgres('each process ends on Ctrl-C', async () => {
@@ -118,11 +176,21 @@ function counted(): string[] {
   return tiktok.events().flatMap(({ fate, eventId }) => (fate === 'counted' ? [String(eventId)] : []));
 }
 
-async function pay({ url }: Service, moneyId: string, kind: 'conversion' | 'renewal'): Promise<Response> {
+function operator(): RequestInit {
+  return { headers: { authorization: `Bearer ${env['OPERATOR_TOKEN']!}` } };
+}
+
+async function pay(
+  { url }: Service,
+  moneyId: string,
+  kind: 'conversion' | 'renewal',
+  subscription_id = 'sub_apart',
+): Promise<Response> {
   const occurred_at = new Date(Date.now() - 60_000).toISOString();
   const body = JSON.stringify({
     kind,
-    subscription_id: 'sub_apart',
+    subscription_id,
+    metadata: { user_id: 'ada' },
     money_id: moneyId,
     amount: '9.99',
     currency: 'EUR',

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { Client } from 'pg';
 import { defaultSettings } from '../../src/domain/settings';
 import type { Store } from '../../src/store';
-import { DatabaseUnreachable, openStore } from '../../src/store';
+import { DatabaseUnreachable, migrateDatabase, openStore, SchemaMismatch } from '../../src/store';
 import { openPostgres } from '../../src/store/driver/postgres';
 import { isUnreachable } from '../../src/http/unreachable';
 import type { PostgresServer } from '../support/postgres';
@@ -41,6 +41,52 @@ function withPostgres(folder: string): void {
       raw: (statement) => query(databaseUrl, statement),
       close: async () => void (await Promise.all(opened.map((store) => store.close()))),
     };
+  });
+
+  storeConformance('PostgreSQL that a newer version has set up, as a role that may change no table', async () => {
+    const databaseUrl = await createDatabase(server, 'newer');
+    const appUrl = await createRole(databaseUrl, 'relay_app');
+    await migrateDatabase({ databaseUrl, dataDir: null });
+    await addNewerStep(databaseUrl);
+    const opened: Store[] = [];
+    return {
+      open: async (keyring) => {
+        const store = await openStore({
+          ...{ databaseUrl: appUrl, dataDir: null, keyring },
+          onSchema: (schema) => expect(schema).toEqual({ done: [], newer: [1000] }),
+        });
+        opened.push(store);
+        return store;
+      },
+      raw: (statement) => query(databaseUrl, statement),
+      close: async () => void (await Promise.all(opened.map((store) => store.close()))),
+    };
+  });
+
+  describe('the schema of PostgreSQL', () => {
+    it('is brought up to date by its owner; a role that may not is told what to run', async () => {
+      const databaseUrl = await createDatabase(server, 'owned');
+      const appUrl = await createRole(databaseUrl, 'relay_unprivileged');
+      const open = () => openStore({ databaseUrl: appUrl, dataDir: null, keyring: oldKeyring });
+      const refusal: unknown = await open().catch((error: unknown) => error);
+      expect(refusal).toBeInstanceOf(SchemaMismatch);
+      expect(String(refusal)).toMatch(/lacks steps of its schema \(0000_first-tables.*`npm run migrate`/);
+
+      expect((await migrateDatabase({ databaseUrl, dataDir: null })).done[0]).toBe('0000_first-tables');
+      expect((await migrateDatabase({ databaseUrl, dataDir: null })).done).toEqual([]);
+      const store = await open();
+      await store.users.register(registration(payment('in_1')));
+      await store.close();
+    });
+
+    it('refuses a version that it can no longer work with', async () => {
+      const databaseUrl = await createDatabase(server, 'too_new');
+      await migrateDatabase({ databaseUrl, dataDir: null });
+      await addNewerStep(databaseUrl, 1000);
+      await expect(openStore({ databaseUrl, dataDir: null, keyring: oldKeyring })).rejects.toThrow(
+        'its schema needs a version that knows step 1000',
+      );
+    });
   });
 
   describe('PostgreSQL', () => {
@@ -143,4 +189,30 @@ function withPostgres(folder: string): void {
       await store.close();
     });
   });
+}
+
+/** A role of the kind that deploy/postgres gives to web and worker: it reads and writes rows, and makes no tables. */
+async function createRole(databaseUrl: string, role: string): Promise<string> {
+  await query(databaseUrl, `create role ${role} login`);
+  for (const [what, rights] of [
+    ['tables', 'select, insert, update, delete'],
+    ['sequences', 'usage, select'],
+  ] as const)
+    await query(databaseUrl, `alter default privileges in schema public grant ${rights} on ${what} to ${role}`);
+  return databaseUrl.replace('//relay:', `//${role}:`);
+}
+
+/** As a version of the future would: a table of its own, and columns in every table that there is. */
+async function addNewerStep(databaseUrl: string, minimumReader: number | null = null): Promise<void> {
+  const tables = await query(
+    databaseUrl,
+    `select tablename from pg_tables where schemaname = 'public' and tablename <> 'schema_migrations'`,
+  );
+  for (const { tablename } of tables)
+    await query(
+      databaseUrl,
+      `alter table ${String(tablename)} add column of_the_future text, add column counted_in_future integer not null default 0`,
+    );
+  await query(databaseUrl, 'create table of_the_future (id bigint primary key, note text)');
+  await query(databaseUrl, `insert into schema_migrations values (1000, 'of the future', ${minimumReader ?? 'null'})`);
 }

@@ -6,7 +6,7 @@ import { eventually } from './relay';
 
 const root = join(__dirname, '..', '..');
 
-export type Entry = 'all' | 'web' | 'worker' | 'reproject' | 'reseal';
+export type Entry = 'all' | 'web' | 'worker' | 'reproject' | 'reseal' | 'migrate';
 
 export class Service {
   output = '';
@@ -21,8 +21,8 @@ export class Service {
     this.exited = new Promise((resolve) => child.once('exit', (code) => resolve(code)));
   }
 
-  static run(entry: Entry, env: Readonly<Record<string, string>>): Service {
-    const child = spawn(process.execPath, ['--import', 'tsx', `src/bin/${entry}.ts`], {
+  static run(entry: Entry, env: Readonly<Record<string, string>>, args: readonly string[] = []): Service {
+    const child = spawn(process.execPath, ['--import', 'tsx', `src/bin/${entry}.ts`, ...args], {
       cwd: root,
       env: {
         PATH: process.env['PATH'] ?? '',

@@ -7,6 +7,11 @@ export interface Migration {
   /** 1, 2, 3 … without gaps. */
   readonly id: number;
   readonly name: string;
+  /**
+   * The oldest step that a version must know to run on the schema after this one; absent where every version can that ran before it,
+   * since it only adds. The file says it in its first line: `-- minimum-reader: 7`.
+   */
+  readonly minimumReader?: number;
   /** One SQL statement each. They run in one transaction with every other step that is still to do. */
   readonly statements: readonly string[];
 }
@@ -14,11 +19,18 @@ export interface Migration {
 /** Reads all steps, in order. @throws if the folder is not there: `npm run build` copies it to `dist`. */
 export function readMigrations(folder = join(__dirname, '../migrations')): readonly Migration[] {
   const { entries } = JSON.parse(readFileSync(join(folder, 'meta/_journal.json'), 'utf8')) as Journal; // drizzle-kit's own file
-  return entries.map(({ idx, tag }) => ({
-    id: idx + 1,
-    name: tag,
-    statements: statementsOf(readFileSync(join(folder, `${tag}.sql`), 'utf8')),
-  }));
+  return entries.map(({ idx, tag }) => {
+    const file = readFileSync(join(folder, `${tag}.sql`), 'utf8');
+    return { id: idx + 1, name: tag, ...minimumReaderOf(file), statements: statementsOf(file) };
+  });
+}
+
+/** @throws when the line is there and names no step. */
+function minimumReaderOf(file: string): Pick<Migration, 'minimumReader'> {
+  const said = /^-- minimum-reader:(.*)$/m.exec(file)?.[1]?.trim();
+  if (said === undefined) return {};
+  if (!/^[1-9]\d*$/.test(said)) throw new Error(`minimum-reader must be the number of a step, not "${said}"`);
+  return { minimumReader: Number(said) };
 }
 
 interface Journal {

@@ -58,4 +58,5 @@ const whereToLook: Readonly<Record<Alert['kind'], string>> = {
   refused_signatures: '/providers',
   page_refusals: '/users',
   refused_sign_ins: '/access',
+  database_lost: '/tiktok',
 };
