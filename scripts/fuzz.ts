@@ -42,7 +42,7 @@ async function main(): Promise<void> {
   const pure = chosen(pureTargets);
   if (asked.number !== undefined && pure.length > 0) return again(pure[0]!.target, seed, Number(asked.number));
   const untilMs = Date.now() + Number(asked.minutes) * 60_000;
-  const tallies = await inRounds(shares(pure, inputs - byHttp), seed, untilMs);
+  const tallies = inputs > byHttp ? await inRounds(shares(pure, inputs - byHttp), seed, untilMs) : [];
   const service = byHttp === 0 ? null : await tryService(byHttp, seed, untilMs);
   report({
     seed,
@@ -70,7 +70,7 @@ async function inRounds(
     console.log(`round ${round + 1} of ${rounds}: ${parts.flat().reduce((sum, { inputs }) => sum + inputs, 0)} inputs`);
     await afterRound();
   }
-  const tallies = parts.filter((own) => own.length > 0).map(joined);
+  const tallies = parts.filter((own) => own.some(({ inputs }) => inputs > 0)).map(joined);
   for (const tally of tallies) print(tally);
   return tallies;
 }
