@@ -26,6 +26,8 @@ export function pixelSnippetRoutes(deps: PixelSnippetDeps): readonly Route[] {
           json: () => void res.json(described),
           text: () => void res.type('text/plain').send(described.snippet),
           html: () => void res.type('text/plain').send(described.snippet),
+          // As the other routes do for a type that they do not have.
+          default: () => void res.json(described),
         });
       },
     }),

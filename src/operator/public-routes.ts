@@ -34,7 +34,7 @@ const webhook = {
     200: { description: 'Taken, or not needed.', schema: webhookAnswer },
     202: { description: 'Kept in the quarantine.', schema: webhookAnswer },
   },
-  problems: [400, 401, 404, 413, 503],
+  problems: [400, 401, 404, 413, 415, 503],
 } as const;
 
 const pageProblems = [400, 403, 404, 413, 429, 503] as const;
@@ -101,20 +101,20 @@ export const publicRoutes: readonly PublicRoute[] = [
     answers: { 200: { ...text, media: ['text/plain'] } },
   },
   {
-    ...{ ...codec, path: '/codec/encode', guard: 'operator', problems: [400, 401, 403, 413, 429] },
+    ...{ ...codec, path: '/codec/encode', guard: 'operator', problems: [400, 401, 403, 413, 415, 429] },
     summary: 'Encrypts payloads for Temporal’s CLI',
   },
   {
-    ...{ ...codec, path: '/codec/decode', guard: 'operator', problems: [400, 401, 403, 413, 429] },
+    ...{ ...codec, path: '/codec/decode', guard: 'operator', problems: [400, 401, 403, 413, 415, 429] },
     summary: 'Decrypts payloads for Temporal’s CLI',
     description: 'A payload that cannot be decrypted comes back as it was.',
   },
   {
-    ...{ ...codec, path: '/codec/{secret}/encode', problems: [400, 403, 404, 413, 429] },
+    ...{ ...codec, path: '/codec/{secret}/encode', problems: [400, 403, 404, 413, 415, 429] },
     summary: 'Encrypts payloads for Temporal’s UI, which can send no token',
   },
   {
-    ...{ ...codec, path: '/codec/{secret}/decode', problems: [400, 403, 404, 413, 429] },
+    ...{ ...codec, path: '/codec/{secret}/decode', problems: [400, 403, 404, 413, 415, 429] },
     summary: 'Decrypts payloads for Temporal’s UI, which can send no token',
   },
   {

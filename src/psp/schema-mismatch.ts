@@ -17,6 +17,17 @@ export function unreadable(reason: string): Reading {
   return { kind: 'unreadable', reason };
 }
 
+/** The answer to an event of a type that no reader takes. */
+export function notNeeded(type: string): Reading {
+  const isName = wordOf(type, '') !== '';
+  return ignored(isName ? `events of type ${type} are not needed` : 'events of this type are not needed');
+}
+
+/** A word of the provider's, such as a status, as a reason may repeat it. What is no such word may be a buyer's name: then `otherwise`. */
+export function wordOf(text: string | null | undefined, otherwise: string): string {
+  return typeof text === 'string' && /^[A-Za-z][\w.:-]{0,99}$/.test(text) ? text : otherwise;
+}
+
 /** Something in a body that does not fit: where, and what was expected. Never a value: it goes to logs and the console. */
 export interface BodyProblem {
   /** `data.object.amount_paid`; empty for the body as a whole, or where the reason names no field. */

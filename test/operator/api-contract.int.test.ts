@@ -1,13 +1,13 @@
 /** Calls made from the OpenAPI document, right ones and spoilt ones: the API keeps what the document promises. */
 import fc from 'fast-check';
 import type { z } from 'zod';
-import type { JsonSchema, SchemaComponents } from '../../src/operator/json-schema';
+import type { SchemaComponents } from '../../src/operator/json-schema';
 import { publicRoutes } from '../../src/operator/public-routes';
 import type { Store } from '../../src/store';
+import { addressOf, type Call, callOf, type Ids, type Operation, operationsOf } from '../support/api-calls';
 import { type Answer, type Api, purchase, serveApi, viewerToken } from '../support/api-server';
 import { runs } from '../support/effort';
 import { memoryStore } from '../support/embedded-database';
-import { allowedBy, spoilt } from '../support/schema-values';
 import { serveWebhooks, type WebhookServer } from '../support/webhook-server';
 
 let store: Store;
@@ -42,7 +42,7 @@ const cases = (usual: number) => ({ numRuns: runs(usual) });
 it('what the document allows is answered as the document says', async () => {
   for (const operation of operations)
     await fc.assert(
-      fc.asyncProperty(callOf(operation, 'allowed'), async (call) => {
+      fc.asyncProperty(callOf(operation, 'allowed', { components, ids }), async (call) => {
         keepsThePromise(operation, call, await answerTo(operation, call));
       }),
       cases(30),
@@ -52,7 +52,7 @@ it('what the document allows is answered as the document says', async () => {
 it('what is spoilt is refused with the names of the fields, or answered as the document says; never with a fault', async () => {
   for (const operation of operations)
     await fc.assert(
-      fc.asyncProperty(callOf(operation, 'spoilt'), async (call) => {
+      fc.asyncProperty(callOf(operation, 'spoilt', { components, ids }), async (call) => {
         keepsThePromise(operation, call, await answerTo(operation, call));
       }),
       cases(50),
@@ -80,42 +80,6 @@ it('without a token nothing is answered, and a viewer changes nothing', async ()
   }
 });
 
-interface Operation {
-  readonly method: string;
-  readonly path: string;
-  readonly role: 'viewer' | 'operator';
-  readonly parameters: readonly {
-    readonly name: string;
-    readonly in: string;
-    readonly required?: boolean;
-    readonly schema: JsonSchema;
-  }[];
-  readonly body: JsonSchema | null;
-  readonly statuses: readonly string[];
-}
-
-interface Call {
-  readonly path: Readonly<Record<string, unknown>>;
-  readonly query: Readonly<Record<string, unknown>>;
-  readonly body: unknown;
-}
-
-// The document as it came: what it promises is what is tested.
-function operationsOf(
-  paths: Readonly<Record<string, Readonly<Record<string, ReturnType<typeof JSON.parse>>>>>,
-): readonly Operation[] {
-  return Object.entries(paths).flatMap(([path, item]) =>
-    Object.entries(item).map(([method, operation]) => ({
-      method,
-      path,
-      role: operation['x-role'] ?? 'viewer',
-      parameters: operation.parameters ?? [],
-      body: operation.requestBody?.content['application/json']?.schema ?? null,
-      statuses: Object.keys(operation.responses),
-    })),
-  );
-}
-
 function inApi(): readonly Operation[] {
   return operations.filter(({ path }) => path.startsWith('/api/') && !isOpen(path));
 }
@@ -125,7 +89,7 @@ function isOpen(path: string): boolean {
 }
 
 /** What is there, and what is not. */
-const ids: Readonly<Record<string, readonly string[]>> = {
+const ids: Ids = {
   psp: ['stripe', 'paddle', 'nobody'],
   id: ['sub_1', 'sub_2', '1'],
   moneyId: ['in_1', 'in_2'],
@@ -137,35 +101,9 @@ function filledPath({ path }: Operation): string {
   return path.replace(/\{(\w+)\}/g, (_, name: string) => ids[name]?.[0] ?? 'anything');
 }
 
-function callOf({ parameters, body }: Operation, kind: 'allowed' | 'spoilt'): fc.Arbitrary<Call> {
-  const inPlace = (place: string): fc.Arbitrary<unknown> => {
-    const own = parameters.filter((parameter) => parameter.in === place);
-    const values = own.map(({ name, schema }) => {
-      const allowed = allowedBy(schema, components);
-      const known = ids[name];
-      return [name, known ? fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...known) }, allowed) : allowed] as const;
-    });
-    const requiredKeys = own
-      .filter(({ required, name }) => required === true || place === 'path' || name === 'to')
-      .map(({ name }) => name);
-    return fc.record(Object.fromEntries(values), { requiredKeys, noNullPrototype: true });
-  };
-  const sent = body === null ? fc.constant(undefined) : allowedBy(body, components);
-  const bodies = kind === 'spoilt' && body !== null ? spoilt(sent) : sent;
-  const queries = kind === 'spoilt' ? fc.oneof(spoilt(inPlace('query')).filter(isRecord), inPlace('query')) : inPlace('query');
-  return fc.record({ path: inPlace('path'), query: queries, body: bodies }) as fc.Arbitrary<Call>;
-}
-
-function isRecord(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-async function answerTo({ method, path }: Operation, call: Call): Promise<Answer> {
-  const place = path.replace(/\{(\w+)\}/g, (_, name: string) => encoded(call.path[name]));
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(call.query))
-    query.append(name, typeof value === 'string' ? value : JSON.stringify(value));
-  const target = query.size === 0 ? place : `${place}?${query.toString()}`;
+async function answerTo(operation: Operation, call: Call): Promise<Answer> {
+  const { method, path } = operation;
+  const target = addressOf(operation, call);
   if (!isOpen(path) || path.startsWith('/api/')) return api.call(method.toUpperCase(), target, call.body);
   const response = await fetch(server.url + target, {
     method: method.toUpperCase(),
@@ -175,14 +113,6 @@ async function answerTo({ method, path }: Operation, call: Call): Promise<Answer
   const text = await response.text();
   const isJson = /json/.test(response.headers.get('content-type') ?? '');
   return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : null };
-}
-
-/** `.` and `..` would be another path. */
-function encoded(value: unknown): string {
-  const text = String(value)
-    .replace(/^\.+$/, 'dots')
-    .replace(/\p{Cs}/gu, '');
-  return encodeURIComponent(text === '' ? 'empty' : text);
 }
 
 function keepsThePromise(operation: Operation, call: Call, { status, headers, body }: Answer): void {

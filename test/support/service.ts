@@ -38,8 +38,13 @@ export class Service {
   /** Runs it and waits until it takes webhooks. */
   static async start(entry: Entry, env: Readonly<Record<string, string>>): Promise<Service> {
     const service = Service.run(entry, env);
-    await service.until(entry === 'worker' ? 'worker is ready' : entry === 'web' ? 'web is ready' : '"msg":"ready"');
-    return service;
+    try {
+      await service.until(entry === 'worker' ? 'worker is ready' : entry === 'web' ? 'web is ready' : '"msg":"ready"');
+      return service;
+    } catch (error) {
+      await service.kill(); // whoever starts it never gets it, and cannot end it
+      throw error;
+    }
   }
 
   async until(text: string): Promise<void> {

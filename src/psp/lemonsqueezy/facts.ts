@@ -1,7 +1,7 @@
 /** Reads Lemon Squeezy's events by their type. docs/providers/lemonsqueezy.md has the decisions. */
 import type { z } from 'zod';
 import type { Reading, ReadingContext } from '../adapter';
-import { ignored, schemaMismatch, unreadable } from '../schema-mismatch';
+import { ignored, notNeeded, schemaMismatch, unreadable } from '../schema-mismatch';
 import { readFailedInvoice, readPaidInvoice, readRefundedInvoice } from './invoices';
 import { readOrder, readRefundedOrder } from './orders';
 import { eventSchema, invoiceSchema, orderSchema, subscriptionSchema } from './schema';
@@ -15,7 +15,8 @@ export function readEvent(body: unknown, context: ReadingContext): Reading {
   const { meta, data } = event.data;
   const read = readers.get(meta.event_name);
   if (read) return read(data.attributes, { ...context, id: data.id, customData: meta.custom_data });
-  return ignored(otherwise.get(meta.event_name) ?? `events of type ${meta.event_name} are not needed`);
+  const reason = otherwise.get(meta.event_name);
+  return reason === undefined ? notNeeded(meta.event_name) : ignored(reason);
 }
 
 type ObjectReader = (attributes: unknown, context: EventContext) => Reading;

@@ -1,14 +1,15 @@
 /** Adjustments: money that went back, or was taken back. https://developer.paddle.com/api-reference/adjustments/overview */
 import type { RefundFact } from '../../domain/fact';
 import type { Reading } from '../adapter';
-import { facts, ignored, unreadable } from '../schema-mismatch';
+import { facts, ignored, unreadable, wordOf } from '../schema-mismatch';
 import { minorOf } from './amounts';
 import type { EventContext, PaddleAdjustment } from './schema';
 
 export function readAdjustment(adjustment: PaddleAdjustment, context: EventContext, path: string): Reading {
   const { action, status, transaction_id: moneyId, subscription_id: subscription } = adjustment;
   const classification = classify(adjustment);
-  if (classification === null) return ignored(`no money went back: ${action}, ${status ?? 'no status'}`);
+  if (classification === null)
+    return ignored(`no money went back: ${wordOf(action, 'another action')}, ${wordOf(status, 'no status')}`);
   const prefix = path === '' ? '' : `${path}.`;
   const amountMinor = minorOf(adjustment.totals.total, adjustment.currency_code);
   if (amountMinor === null) return unreadable(`${prefix}totals.total: expected an amount`);

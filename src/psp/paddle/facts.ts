@@ -1,7 +1,7 @@
 /** Reads Paddle's events by their type. docs/providers/paddle.md has the decisions. */
 import type { z } from 'zod';
 import type { Reading, ReadingContext } from '../adapter';
-import { ignored, schemaMismatch, unreadable } from '../schema-mismatch';
+import { ignored, notNeeded, schemaMismatch, unreadable } from '../schema-mismatch';
 import { readAdjustment } from './adjustments';
 import { adjustmentSchema, eventSchema, subscriptionSchema, transactionSchema } from './schema';
 import { readActivated, readCreated, readImported, readPastDue, readResumed, readState, readTrialing } from './subscriptions';
@@ -14,7 +14,8 @@ export function readEvent(body: unknown, context: ReadingContext): Reading {
   const { event_type: type, occurred_at: occurredAtMs, data } = event.data;
   const read = readers.get(type);
   if (read) return read(data, { ...context, occurredAtMs }, 'data');
-  return ignored(otherwise.get(type) ?? `events of type ${type} are not needed`);
+  const reason = otherwise.get(type);
+  return reason === undefined ? notNeeded(type) : ignored(reason);
 }
 
 /** The same entity as the API gives it: what is read of it must not depend on where it came from. */

@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import type { ReadingContext } from '../adapter';
 import { instantSchema as moment } from '../instants';
+import { listOf } from '../list';
 import { currencySchema as currency } from '../money';
 
 const id = z.string().min(1);
@@ -66,9 +67,8 @@ export const transactionSchema = z.object({
   updated_at: moment,
   billed_at: moment,
   billing_period: span,
-  items: z.array(transactionItem).nullish(),
-  payments: z
-    .array(z.object({ status: text, captured_at: moment }))
+  items: listOf(transactionItem).nullish(),
+  payments: listOf(z.object({ status: text, captured_at: moment }))
     .nullish()
     .catch(undefined),
   details: z.object({
@@ -78,16 +78,15 @@ export const transactionSchema = z.object({
       credit: amount.nullish().catch(undefined),
       grand_total: amount,
     }),
-    line_items: z
-      .array(
-        z.object({
-          price_id: text,
-          totals: z
-            .object({ total: signedAmount, subtotal: signedAmount.nullish().catch(undefined) })
-            .nullish()
-            .catch(undefined),
-        }),
-      )
+    line_items: listOf(
+      z.object({
+        price_id: text,
+        totals: z
+          .object({ total: signedAmount, subtotal: signedAmount.nullish().catch(undefined) })
+          .nullish()
+          .catch(undefined),
+      }),
+    )
       .nullish()
       .catch(undefined),
   }),
@@ -117,7 +116,7 @@ export const subscriptionSchema = z.object({
   scheduled_change: change,
   /** Only in `subscription.created`: what caused the subscription. Null for a trial that took no payment method. */
   transaction_id: text,
-  items: z.array(subscriptionItem).nullish(),
+  items: listOf(subscriptionItem).nullish(),
 });
 export type PaddleSubscription = z.infer<typeof subscriptionSchema>;
 

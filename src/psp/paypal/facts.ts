@@ -1,7 +1,7 @@
 /** Reads PayPal's events by their type. docs/providers/paypal.md has the decisions. */
 import type { z } from 'zod';
 import type { Reading, ReadingContext } from '../adapter';
-import { ignored, schemaMismatch, unreadable } from '../schema-mismatch';
+import { ignored, notNeeded, schemaMismatch, unreadable } from '../schema-mismatch';
 import { readCapture, readFailedCapture, readFailedSale, readOrder, readSale } from './payments';
 import { readCaptureRefund, readDispute, readSaleRefund } from './refunds';
 import {
@@ -23,7 +23,8 @@ export function readEvent(body: unknown, context: ReadingContext): Reading {
   const { event_type: type } = event.data;
   const read = readers.get(type);
   if (read) return read(event.data, context);
-  return ignored(otherwise.get(type) ?? `events of type ${type} are not needed`);
+  const reason = otherwise.get(type);
+  return reason === undefined ? notNeeded(type) : ignored(reason);
 }
 
 type EventReader = (event: PaypalEvent, context: ReadingContext) => Reading;

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { moneySchema, saleAmountSchema } from './amounts';
+import { listOf } from '../list';
 
 const id = z.string().trim().min(1).max(255);
 const text = z.string().nullish().catch(undefined);
@@ -98,16 +99,15 @@ export const orderSchema = z.object({
   update_time: text,
   create_time: text,
   payer: payer.nullish().catch(undefined),
-  purchase_units: z
-    .array(
-      z.object({
-        custom_id: text,
-        payments: z
-          .object({ captures: z.array(z.object({ id, status: text })).nullish() })
-          .nullish()
-          .catch(undefined),
-      }),
-    )
+  purchase_units: listOf(
+    z.object({
+      custom_id: text,
+      payments: z
+        .object({ captures: listOf(z.object({ id, status: text })).nullish() })
+        .nullish()
+        .catch(undefined),
+    }),
+  )
     .nullish()
     .catch(undefined),
 });
@@ -131,8 +131,7 @@ const billingCycle = z.object({
   pricing_scheme: z
     .object({
       fixed_price: optionalMoney,
-      tiers: z
-        .array(z.object({ amount: optionalMoney }))
+      tiers: listOf(z.object({ amount: optionalMoney }))
         .nullish()
         .catch(undefined),
     })
@@ -161,7 +160,7 @@ export const subscriptionSchema = z.object({
   billing_info: z
     .object({
       outstanding_balance: optionalMoney,
-      cycle_executions: z.array(cycleExecution).nullish().catch(undefined),
+      cycle_executions: listOf(cycleExecution).nullish().catch(undefined),
       last_payment: z.object({ amount: optionalMoney, time: text }).nullish().catch(undefined),
       last_failed_payment: z.object({ amount: optionalMoney, time: text }).nullish().catch(undefined),
       next_billing_time: text,
@@ -169,7 +168,7 @@ export const subscriptionSchema = z.object({
     .nullish()
     .catch(undefined),
   plan: z
-    .object({ billing_cycles: z.array(billingCycle).nullish().catch(undefined) })
+    .object({ billing_cycles: listOf(billingCycle).nullish().catch(undefined) })
     .nullish()
     .catch(undefined),
 });
@@ -184,6 +183,6 @@ export const disputeSchema = z.object({
   dispute_life_cycle_stage: text,
   dispute_amount: optionalMoney,
   dispute_outcome: z.object({ outcome_code: text, amount_refunded: optionalMoney }).nullish().catch(undefined),
-  disputed_transactions: z.array(z.object({ seller_transaction_id: text, gross_amount: optionalMoney })).nullish(),
+  disputed_transactions: listOf(z.object({ seller_transaction_id: text, gross_amount: optionalMoney })).nullish(),
 });
 export type Dispute = z.infer<typeof disputeSchema>;

@@ -41,10 +41,13 @@ export function classify(payment: Payment, declared: PurchaseType | undefined): 
   return { kind: 'renewal', order };
 }
 
-/** A placeholder would make one order of all buyers. */
+/** A placeholder would make one order of all buyers. What is longer than any is refused elsewhere, as what can't be stored. */
 function orderId(text: string | undefined): string | null {
-  return text === undefined || text === '' || isPlaceholder(text) ? null : text;
+  if (text === undefined || text === '') return null;
+  return text.length <= longestPlaceholder && isPlaceholder(text) ? null : text;
 }
+
+const longestPlaceholder = 1_000;
 
 /** https://primer.io/docs/get-started/recurring-payments */
 const repeats: ReadonlySet<string> = new Set(['FIRST_PAYMENT', 'SUBSCRIPTION']);

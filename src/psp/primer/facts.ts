@@ -1,6 +1,6 @@
 /** Reads Primer's events by their type. docs/providers/primer.md has the decisions. */
 import type { Reading } from '../adapter';
-import { ignored, schemaMismatch, unreadable } from '../schema-mismatch';
+import { ignored, notNeeded, schemaMismatch, unreadable } from '../schema-mismatch';
 import { readDispute } from './disputes';
 import { readRefund, readStatus } from './payments';
 import { disputeSchema, eventSchema, paymentSchema } from './schema';
@@ -21,7 +21,7 @@ export function readEvent(body: unknown): Reading {
       return dispute.success ? readDispute(dispute.data) : unreadable(schemaMismatch(dispute.error, ''));
     }
     default:
-      return ignored(`events of type ${event.data.eventType} are not needed`);
+      return notNeeded(event.data.eventType);
   }
 }
 

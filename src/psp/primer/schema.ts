@@ -4,6 +4,7 @@
  * https://primer.io/docs/api-reference/endpoints/v2.4/payment-webhooks/payment-status-update
  */
 import { z } from 'zod';
+import { listOf } from '../list';
 import { currencySchema as currency } from '../money';
 
 const id = z.string().trim().min(1).max(255);
@@ -45,7 +46,7 @@ export const paymentSchema = z.object({
     .object({ amountCaptured: amount.nullish().catch(undefined) })
     .nullish()
     .catch(undefined),
-  transactions: z.array(transactionSchema).nullish(),
+  transactions: listOf(transactionSchema).nullish(),
   customer: z.object({ emailAddress: text, mobileNumber: text }).nullish().catch(undefined),
 });
 export type Payment = z.infer<typeof paymentSchema>;

@@ -2,7 +2,7 @@
 import type { LifecycleFact, LifecycleKind, PaymentFact, RefundFact } from '../../domain/fact';
 import type { Reading, ReadingContext } from '../adapter';
 import { compact } from '../../domain/compact';
-import { facts, ignored, schemaMismatch, unreadable } from '../schema-mismatch';
+import { facts, ignored, notNeeded, schemaMismatch, unreadable } from '../schema-mismatch';
 import { minorOfPrice, netOf } from './amounts';
 import { buyerOf } from './buyer';
 import { bodySchema, eventSchema, typeSchema } from './schema';
@@ -15,7 +15,10 @@ export function readEvent(body: unknown, context: ReadingContext): Reading {
   if (!typed.success) return unreadable(schemaMismatch(typed.error, 'event'));
   const { type } = typed.data;
   const read = readers.get(type);
-  if (!read) return ignored(otherwise.get(type) ?? `events of type ${type} are not needed`);
+  if (!read) {
+    const reason = otherwise.get(type);
+    return reason === undefined ? notNeeded(type) : ignored(reason);
+  }
   const event = eventSchema.safeParse(wrapped.data.event);
   return event.success ? read(event.data, context) : unreadable(schemaMismatch(event.error, 'event'));
 }

@@ -5,6 +5,7 @@
  * https://api-docs.solidgate.com/api/get-started
  */
 import { z } from 'zod';
+import { mapOf } from '../list';
 import { currencySchema as currency } from '../money';
 import { timeOf } from './dates';
 
@@ -26,9 +27,9 @@ const amount = z.int().nonnegative();
 const metadata = z.unknown().optional();
 
 /** A map by id, or a list. */
-const mapOf = <T extends z.ZodType>(item: T) =>
+const listIn = <T extends z.ZodType>(item: T) =>
   z
-    .preprocess((value) => (Array.isArray(value) ? { ...(value as unknown[]) } : value), z.record(z.string(), item).nullish())
+    .preprocess((value) => (Array.isArray(value) ? { ...(value as unknown[]) } : value), mapOf(item).nullish())
     .transform((map) => Object.values(map ?? {}));
 
 const invoiceOrderSchema = z.object({
@@ -51,7 +52,7 @@ const invoiceSchema = z.object({
   billing_period_ended_at: time,
   /** Periods begun, without the trial: 0 in the trial, 1 in the first full period. */
   subscription_term_number: count,
-  orders: mapOf(invoiceOrderSchema),
+  orders: listIn(invoiceOrderSchema),
   order_metadata: metadata,
 });
 export type Invoice = z.infer<typeof invoiceSchema>;
@@ -87,7 +88,7 @@ export const subscriptionSchema = z.object({
   subscription: stateSchema,
   product: productSchema,
   customer: customerSchema,
-  invoices: mapOf(invoiceSchema),
+  invoices: listIn(invoiceSchema),
 });
 export type SubscriptionEvent = z.infer<typeof subscriptionSchema>;
 
@@ -120,7 +121,7 @@ export const orderSchema = z.object({
     created_at: time,
   }),
   transaction: transactionSchema.nullish(),
-  transactions: mapOf(transactionSchema),
+  transactions: listIn(transactionSchema),
   device_info: z.object({ user_agent: text }).nullish().catch(undefined),
   order_metadata: metadata,
 });
@@ -137,7 +138,7 @@ export const chargebackSchema = z.object({
     type: text,
     status: text,
   }),
-  chargeback_flow: mapOf(z.object({ date: time, updated_date: time })),
+  chargeback_flow: listIn(z.object({ date: time, updated_date: time })),
 });
 export type ChargebackEvent = z.infer<typeof chargebackSchema>;
 

@@ -1,7 +1,7 @@
 /** Reads Stripe's events by their type, of every API version. docs/providers/stripe.md has the decisions. */
 import type { z } from 'zod';
 import type { Reading, ReadingContext } from '../adapter';
-import { ignored, schemaMismatch, unreadable } from '../schema-mismatch';
+import { ignored, notNeeded, schemaMismatch, unreadable } from '../schema-mismatch';
 import { readFailedInvoice, readInvoicePayment, readPaidInvoice } from './invoices';
 import { readCharge, readFailedSession, readPaymentIntent, readSession, readSessionPaidLater } from './checkouts';
 import { readDispute, readRefund, readRefundedCharge } from './refunds';
@@ -29,7 +29,10 @@ export function readEvent(body: unknown, context: ReadingContext): Reading {
   const { type } = named.data;
   const read = readers.get(type);
   // Events that are not needed may have any shape.
-  if (!read) return ignored(otherwise.get(type) ?? `events of type ${type} are not needed`);
+  if (!read) {
+    const reason = otherwise.get(type);
+    return reason === undefined ? notNeeded(type) : ignored(reason);
+  }
   const event = eventSchema.safeParse(body);
   return event.success ? read(event.data, context) : unreadable(schemaMismatch(event.error, ''));
 }

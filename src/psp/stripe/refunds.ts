@@ -2,13 +2,13 @@
 import type { RefundFact } from '../../domain/fact';
 import type { ReadFact, Reading } from '../adapter';
 import { compact } from '../../domain/compact';
-import { facts, ignored, unreadable } from '../schema-mismatch';
+import { facts, ignored, unreadable, wordOf } from '../schema-mismatch';
 import { minorOf } from './amounts';
 import type { Charge, Dispute, StripeEvent, StripeRefund } from './schema';
 
 /** `refund.created` and `refund.updated`. A refund may be pending for days, or fail. */
 export function readRefund(refund: StripeRefund, event: StripeEvent): Reading {
-  if (!hasSucceeded(refund)) return ignored(`the refund is not (yet) made: ${refund.status ?? 'no status'}`);
+  if (!hasSucceeded(refund)) return ignored(`the refund is not (yet) made: ${wordOf(refund.status, 'no status')}`);
   const payment = paymentOf(refund, null);
   if (!payment) return unreadable('data.object.charge: expected string');
   return factsOf([refundFact(refund, payment, event)]);

@@ -5,6 +5,7 @@
  * https://docs.stripe.com/changelog/basil · https://docs.stripe.com/changelog/endive
  */
 import { z } from 'zod';
+import { listOf } from '../list';
 import { currencySchema as currency } from '../money';
 
 const id = z.string().min(1);
@@ -22,10 +23,7 @@ const amount = z.int();
 /** Before 2014-06-17 some lists were plain arrays. */
 const list = <T extends z.ZodType>(item: T) =>
   z
-    .preprocess(
-      (value) => (Array.isArray(value) ? { data: value } : value),
-      z.object({ data: z.array(item).nullish() }).nullish(),
-    )
+    .preprocess((value) => (Array.isArray(value) ? { data: value } : value), z.object({ data: listOf(item).nullish() }).nullish())
     .optional();
 
 export const namedSchema = z.object({ type: z.string().min(1) });
