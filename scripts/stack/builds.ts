@@ -1,0 +1,69 @@
+/** What the processes run: the build of this working tree, or of an earlier commit, which is kept outside the repository. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface Build {
+  /** Short; of a working tree with changes, its commit and `+`. */
+  readonly version: string;
+  /** Holds `dist/` and `node_modules/`. */
+  readonly root: string;
+  /** Runs the sources, and nothing has to be built. */
+  readonly fromSources?: true;
+}
+
+const repository = join(__dirname, '..', '..');
+
+/** Builds the working tree into `dist/`, unless no source is newer than what is there. */
+export function currentBuild(): Build {
+  const sources = ['src', 'workflows', 'activities', 'sandbox'].map((folder) => join(repository, folder));
+  const builtAtMs = statSync(join(repository, 'dist', 'workflow-bundle.js'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  if (sources.some((folder) => newestMs(folder) > builtAtMs)) npmRunBuild(repository);
+  return { version: git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain') === '' ? '' : '+'), root: repository };
+}
+
+/** The sources as they are, for tests. */
+export function sources(): Build {
+  return { version: 'sources', root: repository, fromSources: true };
+}
+
+/** Builds an earlier commit with today's packages, unless that was done before. */
+export function buildOf(revision: string, cacheDir: string): Build {
+  const version = git('rev-parse', '--short', revision);
+  const root = join(cacheDir, `build-${version}`);
+  if (existsSync(root)) return { version, root };
+  mkdirSync(cacheDir, { recursive: true });
+  const making = mkdtempSync(join(cacheDir, '.making-'));
+  try {
+    const archive = execFileSync('git', ['archive', version], { cwd: repository, maxBuffer: 1e9 });
+    execFileSync('tar', ['-x', '-C', making], { input: archive });
+    symlinkSync(join(repository, 'node_modules'), join(making, 'node_modules'));
+    npmRunBuild(making);
+    renameSync(making, root);
+  } finally {
+    rmSync(making, { recursive: true, force: true });
+  }
+  return { version, root };
+}
+
+/** The latest commit before this one whose code differs and whose database schema does not; null when there is none. */
+export function earlierVersion(): string | null {
+  const ofPath = (revision: string, path: string): string => git('rev-parse', `${revision}:${path}`);
+  const differs = (revision: string, path: string): boolean => ofPath(revision, path) !== ofPath('HEAD', path);
+  const earlier = git('rev-list', '--first-parent', '-n', '40', 'HEAD').split('\n').slice(1);
+  const other = earlier.find((revision) => ['src', 'workflows', 'activities'].some((path) => differs(revision, path)));
+  return other === undefined || differs(other, 'src/store/migrations') ? null : other;
+}
+
+function newestMs(folder: string): number {
+  const entries = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  return Math.max(...entries.map((entry) => statSync(join(folder, entry)).mtimeMs));
+}
+
+function npmRunBuild(root: string): void {
+  execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
+function git(...args: string[]): string {
+  return execFileSync('git', args, { cwd: repository, encoding: 'utf8' }).trim();
+}
