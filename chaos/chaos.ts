@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { endOnSignals } from '../demo/ending';
 import { temporalCliConfig } from '../src/config/config';
-import { buildOf, currentBuild, earlierVersion } from '../scripts/stack/builds';
+import { buildOf, buildsFolder, currentBuild, earlierVersion } from '../scripts/stack/builds';
 import { isGood, reportLines } from './report';
 import { run } from './run';
 
@@ -22,6 +22,7 @@ const usage = `npm run chaos -- [options]
   --webs 2 --workers 2
   --minutes 10         from the first webhook to the last fault; default: 6 s for each kill, or 0.15 s for each purchase
   --previous REV       every second process runs this commit; default: an earlier one with the same database schema; none: no other
+  --rolling            no faults: webs and workers are restarted in turn behind a balancer, and no webhook may fail
   --folder DIR         keeps logs and figures there
 `;
 
@@ -37,6 +38,7 @@ async function main(): Promise<number> {
       minutes: { type: 'string' },
       previous: { type: 'string' },
       folder: { type: 'string' },
+      rolling: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h' },
     },
   });
@@ -60,14 +62,16 @@ async function main(): Promise<number> {
   endOnSignals(ending, () => say('stopping …'));
   say(`seed ${seed}, folder ${folder}`);
   say('building');
-  const builds = [currentBuild()];
+  const cache = buildsFolder(temporalCliConfig(process.env));
+  const builds = [currentBuild(cache)];
   const previous = values.previous === 'none' || stack === 'embedded' ? null : (values.previous ?? earlierVersion());
-  if (previous !== null) builds.push(buildOf(previous, join(temporalCliConfig(process.env).cacheDir, '..', 'builds')));
+  if (previous !== null) builds.push(buildOf(previous, cache));
 
   const result = await run({
     ...{ purchases, kills, seed, stack, lastsMs, folder, builds },
     webs: whole('webs', values.webs),
     workers: whole('workers', values.workers),
+    rolling: values.rolling,
     settleMs: 10 * 60_000,
     progress: (line) => say(`${new Date().toISOString().slice(11, 19)} ${line}`),
     signal: ending.signal,

@@ -1,5 +1,5 @@
 /** Compares what the providers charged, what our records say, what the workflows say, and what TikTok counted. Pure: it is given all four. */
-import { type Phase, type Rules, type Type, verdict } from './model';
+import { type Phase, type Rules, type Type, type Verdict, verdict } from './model';
 
 /** What the providers charged, by the run's own ledger. */
 export interface ChargedOrder {
@@ -115,27 +115,60 @@ function undecided({ records }: Evidence): readonly Finding[] {
 }
 
 /** Each state is what the settings that decided say. */
-function decisions({ charged, records, rules, firstPurchases }: Evidence): readonly Finding[] {
-  const orders = new Map(charged.map((each) => [key(each.psp, each.order), each]));
-  return records.flatMap((record): Finding[] => {
-    const order = orders.get(key(record.psp, record.subscription));
+function decisions(evidence: Evidence): readonly Finding[] {
+  const { rules } = evidence;
+  return evidence.records.flatMap((record): Finding[] => {
     const inForce = rules.get(record.settingsVersion);
     const found = (says: string): Finding[] => [{ kind: 'unexplained', of: nameOf(record), says }];
-    if (!order || record.state === 'pending' || record.state === 'needs_attention') return [];
+    if (record.state === 'pending' || record.state === 'needs_attention') return [];
     if (!inForce) return found(`was decided by settings ${record.settingsVersion}, which nobody saved`);
     if (record.phase === null) return found(`has no phase, and is ${record.state}: ${record.reason ?? ''}`);
-    const first = firstPurchases.get(order.userId);
-    const isFirst = first?.psp === record.psp && first.moneyId === record.moneyId;
+    const isFirst = isFirstPurchase(evidence, record);
     const due = verdict(inForce, record.purchaseType, record.phase, isFirst);
-    const seen = `is ${record.state} (${record.reason ?? 'no reason'}) as ${record.purchaseType} ${record.phase}, settings ${record.settingsVersion}${isFirst ? ', first of its user' : ''}`;
-    if (record.state !== due.state) return found(`${seen}; the tables say ${due.state}`);
-    if (due.state === 'suppressed' && !due.reasons.some((reason) => reason === record.reason))
-      return found(`${seen}; the reason is ${due.reasons.join(' or ')}`);
-    if (due.state === 'sent' && due.eventName !== record.eventName)
-      return found(`was sent as ${record.eventName} instead of ${due.eventName}`);
-    return [];
+    if (fits(record, due) || wasCorrected(evidence, record)) return [];
+    const seen = `is ${record.state} (${record.reason ?? 'no reason'}) as ${record.eventName}, ${record.purchaseType} ${record.phase}, settings ${record.settingsVersion}${isFirst ? ', first of its user' : ''}`;
+    return found(`${seen}; the tables say ${due.state === 'sent' ? `sent as ${due.eventName}` : due.reasons.join(' or ')}`);
   });
 }
+
+function fits({ state, reason, eventName }: SeenRecord, due: Verdict): boolean {
+  if (due.state === 'sent') return state === 'sent' && eventName === due.eventName;
+  return state === 'suppressed' && due.reasons.some((each) => each === reason);
+}
+
+/**
+ * Was it sent before the webhooks came that tell its type or phase? What was sent stays sent, and only the record is corrected. Until a trial is
+ * known an order is a subscription, and until an earlier payment is known a renewal may be the conversion, which is then its user's first purchase.
+ */
+export function wasCorrected(evidence: Evidence, record: SeenRecord): boolean {
+  const { purchaseType: type, phase, settingsVersion } = record;
+  const inForce = evidence.rules.get(settingsVersion);
+  if (record.state !== 'sent' || !inForce || phase === null) return false;
+  const isFirst = isFirstPurchase(evidence, record);
+  if (fits(record, verdict(inForce, type, phase, isFirst))) return false;
+  const readings: readonly (readonly [Type, Phase])[] = [
+    ['subscription', phase],
+    ...(isFirst || !inForce.limit
+      ? ([
+          [type, 'conversion'],
+          ['subscription', 'conversion'],
+        ] as const)
+      : []),
+  ];
+  return readings.some(([read, as]) => fits(record, verdict(inForce, read, as, isFirst)));
+}
+
+function isFirstPurchase({ firstPurchases }: Evidence, { psp, moneyId }: SeenRecord): boolean {
+  let known = firsts.get(firstPurchases);
+  if (!known) {
+    known = new Set([...firstPurchases.values()].flatMap((first) => (first ? [key(first.psp, first.moneyId)] : [])));
+    firsts.set(firstPurchases, known);
+  }
+  return known.has(key(psp, moneyId));
+}
+
+/** Asked for every record. */
+const firsts = new WeakMap<object, ReadonlySet<string>>();
 
 /** Whatever the order of its webhooks, an order has the phases that were bought, and is of the type that was. */
 function phases({ charged, records }: Evidence): readonly Finding[] {

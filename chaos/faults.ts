@@ -1,7 +1,7 @@
 /** Breaks the stage as planned: kills, stops and continues, restarts, ended connections. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventLog } from './event-log';
-import type { Fault } from './plan';
+import type { ChaosOptions, Fault } from './plan';
 import type { Stage } from './stage';
 
 export interface FaultsDone {
@@ -56,4 +56,28 @@ async function play(stage: Stage, fault: Fault): Promise<string | number | null>
     case 'end_connections':
       return stage.endConnections(fault.share);
   }
+}
+
+/**
+ * A deployment under load, again and again until the time is over: each web and worker is asked to end, started anew, and the next follows
+ * when it serves. Two rounds at least.
+ */
+export async function playRollingRestart(
+  { stage, startMs, log, signal }: FaultsContext,
+  { webs, workers, lastsMs }: Pick<ChaosOptions, 'webs' | 'workers' | 'lastsMs'>,
+): Promise<FaultsDone> {
+  const turn = [
+    ...Array.from({ length: webs }, (_, index) => ['web', index] as const),
+    ...Array.from({ length: workers }, (_, index) => ['worker', index] as const),
+  ];
+  const counts: Record<string, number> = {};
+  for (let round = 0; round < 2 || Date.now() - startMs < lastsMs; round++)
+    for (const [target, index] of turn) {
+      await sleep(1_000, undefined, { signal });
+      const how = await stage.restart(target, index);
+      log.note('restarted', { target, index, how });
+      counts[`restart ${target}`] = (counts[`restart ${target}`] ?? 0) + 1;
+      await stage.ready();
+    }
+  return { counts, kills: 0 };
 }

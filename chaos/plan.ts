@@ -16,6 +16,8 @@ export interface ChaosOptions {
   readonly workers: number;
   /** From the first webhook to the last fault, milliseconds. */
   readonly lastsMs: number;
+  /** Instead of all faults: webs and workers are restarted in turn behind a balancer, and no webhook may fail. */
+  readonly rolling?: boolean;
 }
 
 export interface Plan {
@@ -73,8 +75,10 @@ export interface TikTokTrouble extends Planned {
 
 export function planOf(options: ChaosOptions): Plan {
   const root = random(options.seed);
+  const orders = ordersOf(options, root.fork('orders'));
+  if (options.rolling === true) return { orders, faults: [], changes: [], tikTok: [] };
   return {
-    orders: ordersOf(options, root.fork('orders')),
+    orders,
     faults: faultsOf(options, root.fork('faults')),
     changes: changesOf(options, root.fork('settings')),
     tikTok: troublesOf(options, root.fork('tiktok')),

@@ -25,6 +25,7 @@ export function reportLines(result: Result): readonly string[] {
     ['webhooks', `${deliveries.accepted} accepted; ${counted(deliveries.attempts)}; slowest ${seconds(deliveries.slowestMs)}`],
     ['settings', `${result.settingsVersions} versions`],
     ['records', counted(result.states)],
+    ['corrected later', `${result.corrected} were sent before the webhooks came that tell what they were`],
     ['at TikTok', counted(tikTok)],
     ['sent again', `${result.resent} purchases by the operator`],
     [

@@ -5,10 +5,11 @@ import type { OwnEnd } from '../scripts/stack/part';
 import { inParallel } from '../src/application/in-parallel';
 import { recordView } from '../src/operator/purchase-view';
 import { NotThere, Operator, sendWebhooks, webhooksOf, type Deliveries } from './actors';
-import { type ChargedOrder, check, type Evidence, type Finding, key, type SeenRecord } from './checker';
+import { type Balancer, startBalancer } from './balancer';
+import { type ChargedOrder, check, type Evidence, type Finding, key, type SeenRecord, wasCorrected } from './checker';
 import { openEventLog } from './event-log';
 import { startFarEnds } from './far-ends';
-import { playFaults, type FaultsDone } from './faults';
+import { playFaults, playRollingRestart, type FaultsDone } from './faults';
 import { rulesByVersion, type SavedVersion } from './model';
 import { type ChaosOptions, paymentsOf, type PlannedOrder, planOf, saleOf, trialPrice } from './plan';
 import { startStage, type Stage } from './stage';
@@ -29,6 +30,8 @@ export interface Result {
   readonly purchases: number;
   readonly users: number;
   readonly states: Readonly<Record<string, number>>;
+  /** Sent before the webhooks came that tell what they were. */
+  readonly corrected: number;
   readonly deliveries: Deliveries;
   readonly faults: FaultsDone;
   /** What reached TikTok, by fate. */
@@ -50,11 +53,13 @@ export async function run(options: RunOptions): Promise<Result> {
   log.note('plan', { seed, orders: plan.orders.length, faults: plan.faults.length, changes: plan.changes.length });
   const farEnds = await startFarEnds(log);
   let stage: Stage | null = null;
+  let balancer: Balancer | null = null;
   try {
     progress('starting');
     stage = await startStage({ folder, builds, stack, webs, workers, progress, variables: farEnds.variables });
+    balancer = options.rolling === true ? await startBalancer(stage.webs) : null;
     const startMs = Date.now();
-    const actors = { startMs, webs: stage.webs, log, signal };
+    const actors = { startMs, webs: balancer ? [balancer.url] : stage.webs, log, signal };
     const operator = new Operator({ ...actors, webs: stage.newestWebs });
     // Lives are months long.
     await operator.call('PATCH', '/settings', { maxEventAgeHours: 8_760 });
@@ -67,7 +72,9 @@ export async function run(options: RunOptions): Promise<Result> {
     );
     const [deliveries, faults] = await Promise.all([
       sendWebhooks(actors, plan.orders),
-      playFaults({ stage, startMs, log, signal }, plan.faults),
+      options.rolling === true
+        ? playRollingRestart({ stage, startMs, log, signal }, options)
+        : playFaults({ stage, startMs, log, signal }, plan.faults),
       farEnds.play(plan.tikTok, seed, signal),
       operator.change(plan.changes),
     ]).finally(() => clearInterval(ticking));
@@ -81,7 +88,7 @@ export async function run(options: RunOptions): Promise<Result> {
     progress('gathering evidence');
     const charged = plan.orders.map((order) => chargedOrder(order, startMs));
     const evidence = await gather(charged, { operator, stage, events: farEnds.events() });
-    const findings = [...deliveryFindings(deliveries), ...check(evidence)];
+    const findings = [...deliveryFindings(deliveries, options.rolling === true), ...check(evidence)];
     for (const finding of findings) log.note('finding', finding);
     return {
       options: pick(options),
@@ -90,6 +97,7 @@ export async function run(options: RunOptions): Promise<Result> {
       purchases: plan.orders.reduce((sum, order) => sum + paymentsOf(order), 0),
       users: new Set(charged.map(({ userId }) => userId)).size,
       states: countBy(evidence.records, ({ state, reason }) => (reason === null ? state : `${state}: ${reason}`)),
+      corrected: evidence.records.filter((record) => wasCorrected(evidence, record)).length,
       deliveries,
       faults,
       tikTok: countBy(evidence.events, ({ fate }) => fate),
@@ -101,13 +109,14 @@ export async function run(options: RunOptions): Promise<Result> {
       findings,
     };
   } finally {
+    await balancer?.close();
     await stage?.stop();
     await farEnds.stop();
   }
 }
 
-function pick({ purchases, kills, seed, stack, webs, workers, lastsMs }: ChaosOptions): ChaosOptions {
-  return { purchases, kills, seed, stack, webs, workers, lastsMs };
+function pick({ purchases, kills, seed, stack, webs, workers, lastsMs, rolling = false }: ChaosOptions): ChaosOptions {
+  return { purchases, kills, seed, stack, webs, workers, lastsMs, rolling };
 }
 
 /** An operator who looks every few seconds: what TikTok refused is sent again. */
@@ -229,10 +238,13 @@ async function pages<T>(operator: Operator, path: string): Promise<readonly T[]>
   }
 }
 
-function deliveryFindings({ undelivered, odd }: Deliveries): readonly Finding[] {
+/** Where nothing is killed, no webhook may fail even once. */
+function deliveryFindings({ undelivered, odd, attempts }: Deliveries, allAtOnce: boolean): readonly Finding[] {
+  const failed = allAtOnce ? Object.entries(attempts).filter(([answer]) => answer !== '200') : [];
   return [
     ...undelivered.map((of) => ({ kind: 'stuck', of, says: 'was never accepted' }) as const),
     ...odd.map((of) => ({ kind: 'unexplained', of, says: 'was answered neither 200 nor 503' }) as const),
+    ...failed.map(([answer, count]) => ({ kind: 'unexplained', of: 'webhooks', says: `${count} failed: ${answer}` }) as const),
   ];
 }
 

@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import { ended, endOnSignals } from '../demo/ending';
 import { startTikTokSandbox } from '../sandbox/tiktok/receiver';
 import { temporalCliConfig } from '../src/config/config';
-import { currentBuild } from './stack/builds';
+import { buildsFolder, currentBuild } from './stack/builds';
 import { startInfrastructure } from './stack/infrastructure';
 import { createService, type Service } from './stack/service';
 
@@ -25,9 +25,10 @@ async function main(): Promise<void> {
   const stops: (() => Promise<void>)[] = [];
   try {
     say('building');
-    const build = currentBuild();
+    const cli = temporalCliConfig(process.env);
+    const build = currentBuild(buildsFolder(cli));
     say('PostgreSQL and Temporal');
-    const infrastructure = await startInfrastructure({ folder, cli: temporalCliConfig(process.env), progress: say });
+    const infrastructure = await startInfrastructure({ folder, cli, progress: say });
     stops.push(() => infrastructure.stop());
     const tiktok = await startTikTokSandbox();
     stops.push(() => tiktok.close());

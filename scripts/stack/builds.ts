@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import type { TemporalCliConfig } from '../../src/config/config';
 
 export interface Build {
   /** Short; of a working tree with changes, its commit and `+`. */
@@ -14,12 +15,16 @@ export interface Build {
 
 const repository = join(__dirname, '..', '..');
 
-/** Builds the working tree into `dist/`, unless no source is newer than what is there. */
-export function currentBuild(): Build {
-  const sources = ['src', 'workflows', 'activities', 'sandbox'].map((folder) => join(repository, folder));
+/**
+ * The build of the working tree. Where nothing differs from its commit it is that commit's, which no later build changes under a run;
+ * else it is `dist/`, built unless no source is newer.
+ */
+export function currentBuild(cacheDir: string): Build {
+  if (git('status', '--porcelain', '--untracked-files=no') === '') return buildOf('HEAD', cacheDir);
+  const folders = ['src', 'workflows', 'activities', 'sandbox'].map((folder) => join(repository, folder));
   const builtAtMs = statSync(join(repository, 'dist', 'workflow-bundle.js'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  if (sources.some((folder) => newestMs(folder) > builtAtMs)) npmRunBuild(repository);
-  return { version: git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain') === '' ? '' : '+'), root: repository };
+  if (folders.some((folder) => newestMs(folder) > builtAtMs)) npmRunBuild(repository);
+  return { version: `${git('rev-parse', '--short', 'HEAD')}+`, root: repository };
 }
 
 /** The sources as they are, for tests. */
@@ -27,7 +32,12 @@ export function sources(): Build {
   return { version: 'sources', root: repository, fromSources: true };
 }
 
-/** Builds an earlier commit with today's packages, unless that was done before. */
+/** Where builds are kept. */
+export function buildsFolder({ cacheDir }: Pick<TemporalCliConfig, 'cacheDir'>): string {
+  return join(cacheDir, '..', 'builds');
+}
+
+/** Builds a commit with today's packages, unless that was done before. */
 export function buildOf(revision: string, cacheDir: string): Build {
   const version = git('rev-parse', '--short', revision);
   const root = join(cacheDir, `build-${version}`);
