@@ -14,19 +14,21 @@ export function reasonsOf(error: unknown): string {
 /** By name, since the class belongs to a tree that HTTP does not import; and what `pg` says without any code. */
 function isPassingByWord({ name, message }: Error): boolean {
   if (name === 'DatabaseUnreachable' || name === 'TimeoutError') return true;
-  return /^(timeout exceeded when trying to connect|Connection terminated|Query read timeout)/.test(message);
+  return /^(timeout exceeded when trying to connect|Connection terminated|Query read timeout|Client has encountered a connection error)/.test(
+    message,
+  );
 }
 
 /**
- * Node's network errors; PostgreSQL's classes 08 (connection) and 53 (resources), 57014 (statement timeout) and 57P01–57P05
- * (shutting down, starting up); gRPC's DEADLINE_EXCEEDED (4), RESOURCE_EXHAUSTED (8) and UNAVAILABLE (14).
+ * Node's network errors; PostgreSQL's classes 08 (connection) and 53 (resources), 57014 (statement timeout), 57P01–57P05
+ * (shutting down, starting up) and 25P03 (a transaction that stood idle); gRPC's DEADLINE_EXCEEDED (4), RESOURCE_EXHAUSTED (8) and UNAVAILABLE (14).
  * https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 function isPassing(code: unknown): boolean {
   if (typeof code === 'number') return code === 4 || code === 8 || code === 14;
   return (
     typeof code === 'string' &&
-    /^(ECONN(REFUSED|RESET|ABORTED)|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|E(HOST|NET)UNREACH|08\w{3}|53\w{3}|57014|57P0[1-5])$/.test(
+    /^(ECONN(REFUSED|RESET|ABORTED)|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|E(HOST|NET)UNREACH|08\w{3}|53\w{3}|57014|57P0[1-5]|25P03)$/.test(
       code,
     )
   );

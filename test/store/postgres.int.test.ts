@@ -1,7 +1,10 @@
+import { sql } from 'drizzle-orm';
 import { Client } from 'pg';
 import { defaultSettings } from '../../src/domain/settings';
 import type { Store } from '../../src/store';
 import { DatabaseUnreachable, openStore } from '../../src/store';
+import { openPostgres } from '../../src/store/driver/postgres';
+import { isUnreachable } from '../../src/http/unreachable';
 import type { PostgresServer } from '../support/postgres';
 import { createDatabase, postgresBinaries, query, startPostgres } from '../support/postgres';
 import { storeConformance } from './conformance';
@@ -80,6 +83,33 @@ function withPostgres(folder: string): void {
       await expect(store.ping()).resolves.toBeUndefined();
       await expect(store.users.register(registration(payment('in_1')))).resolves.toMatchObject({ ownsCheckout: false });
       await store.close();
+    });
+
+    it.each([
+      [
+        'is terminated by an administrator',
+        {},
+        `select pg_terminate_backend(pid) from pg_stat_activity where datname = 'broken'`,
+      ],
+      ['stands idle for too long', { idle_in_transaction_session_timeout: 100 }, 'select 1'],
+    ])('a connection that %s within a transaction fails the transaction alone', async (_why, limits, statement) => {
+      await query(server.url, 'drop database if exists broken with (force)');
+      const database = await openPostgres(await createDatabase(server, 'broken'), { max: 2, ...limits });
+      const broken = database.transaction(async (tx) => {
+        await tx.execute(sql`create table half_done (id integer)`);
+        await query(server.url, statement);
+        // The connection ends between two queries: nobody waits for an answer when the news comes.
+        await query(server.url, 'select pg_sleep(0.4)');
+        await tx.execute(sql`insert into half_done values (1)`);
+      });
+      const error: unknown = await broken.catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(Error);
+      expect(isUnreachable(error)).toBe(true);
+      // Both places of the pool can be used again, and nothing was kept.
+      const table = sql<string | null>`to_regclass('half_done')`;
+      const found = await Promise.all([1, 2].map(() => database.transaction((tx) => tx.select({ table }).from(sql`now()`))));
+      expect(found).toEqual([[{ table: null }], [{ table: null }]]);
+      await database.close();
     });
 
     it('that is stuck fails a call in time, and loses no connection by it', async () => {

@@ -34,6 +34,9 @@ export async function openPostgres(databaseUrl: string, limits: PoolConfig = imp
   });
   // An idle connection broke: the next query gets another one, or fails with the reason.
   pool.on('error', () => undefined);
+  // The pool does not listen to a connection that it has given out. Without a listener one that breaks between two queries of a
+  // transaction would end the process; with one, the transaction's next query fails.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   try {
     (await pool.connect()).release();
   } catch (error) {
