@@ -2,6 +2,7 @@
  * Merges facts into the state of an order. Merging is commutative and idempotent: the same facts give the same payments, refunds
  * and context, in any order and with any repetition.
  */
+import { entryOf, withEntry } from './by-id';
 import { deepEqual } from './deep-equal';
 import type { LifecycleFact, PaymentFact, RefundFact, SubscriptionFact, TrialWindow } from './fact';
 import { isPayment } from './fact';
@@ -29,18 +30,24 @@ export interface Acceptance {
 
 /** The order after a fact. A fact that is known already changes nothing but `lastAcceptedAtMs`. */
 export function observe(subscription: Subscription, fact: SubscriptionFact, accepted: Acceptance): Subscription {
+  return withStatus(merge(subscription, fact, accepted));
+}
+
+/** As `observe`, for all facts but the last of many: the status, which follows from all payments, is left as it was. */
+export function merge(subscription: Subscription, fact: SubscriptionFact, accepted: Acceptance): Subscription {
   const known: Subscription = {
     ...subscription,
     userKeys: unionOfKeys(subscription.userKeys, accepted.userKeys),
     checkoutId: withCheckout(subscription, accepted),
     lastAcceptedAtMs: Math.max(subscription.lastAcceptedAtMs, accepted.acceptedAtMs),
   };
-  const observed = isPayment(fact)
-    ? observePayment(known, fact, accepted)
-    : fact.kind === 'refund'
-      ? observeRefund(known, fact)
-      : observeLifecycle(known, fact, accepted);
-  return { ...observed, status: statusOf(observed) };
+  if (isPayment(fact)) return observePayment(known, fact, accepted);
+  return fact.kind === 'refund' ? observeRefund(known, fact) : observeLifecycle(known, fact, accepted);
+}
+
+/** The order with the status that follows from all its facts. */
+export function withStatus(subscription: Subscription): Subscription {
+  return { ...subscription, status: statusOf(subscription) };
 }
 
 function withCheckout({ checkoutId }: Subscription, accepted: Acceptance): string | null {
@@ -125,11 +132,12 @@ export function mergedFact({ observations }: Pick<Payment, 'observations'>): Pay
 }
 
 function observeRefund(subscription: Subscription, fact: RefundFact): Subscription {
-  const refunds = subscription.refunds[fact.moneyId] ?? {};
+  const refunds = entryOf(subscription.refunds, fact.moneyId) ?? {};
   const refund: Refund = { amountMinor: fact.amountMinor ?? null, cause: fact.cause, occurredAtMs: fact.occurredAtMs };
-  const before = refunds[fact.refundId];
+  const before = entryOf(refunds, fact.refundId);
   if (before && !supersedes(refund, before)) return subscription;
-  return { ...subscription, refunds: { ...subscription.refunds, [fact.moneyId]: { ...refunds, [fact.refundId]: refund } } };
+  const known = withEntry(refunds, fact.refundId, refund);
+  return { ...subscription, refunds: withEntry(subscription.refunds, fact.moneyId, known) };
 }
 
 /** True when a message about a refund replaces the one before, whichever arrived first. A dispute that was won stays won. */
@@ -229,7 +237,7 @@ function lesser<T extends string>(a: T | null, b: T | null): T | null {
 function statusOf({ context, payments }: Subscription): SubscriptionStatus {
   const facts = Object.values(payments).flatMap(({ observations }) => observations);
   const latest = (kind: string): number => context.latest[kind] ?? -Infinity;
-  const lastPaid = Math.max(-Infinity, ...facts.map(({ occurredAtMs }) => occurredAtMs));
+  const lastPaid = facts.reduce((last, { occurredAtMs }) => Math.max(last, occurredAtMs), -Infinity);
   if (facts.some(({ kind }) => kind === 'one_off')) return 'ended';
   // Some providers can bring back what has ended.
   if (latest('ended') > latest('resumed')) return 'ended';
@@ -246,7 +254,7 @@ function statusOf({ context, payments }: Subscription): SubscriptionStatus {
 
 function withSettings(subscription: Subscription, settings: DecidingSettings): Subscription {
   const version = String(settings.version);
-  return version in subscription.settings
+  return Object.hasOwn(subscription.settings, version)
     ? subscription
     : { ...subscription, settings: { ...subscription.settings, [version]: settings } };
 }

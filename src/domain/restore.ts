@@ -2,6 +2,7 @@
  * Restores the state of an order whose workflow is gone (cancelled, terminated, or closed long ago) from what the database keeps of it.
  * The kept facts say what happened, as in the workflow before; the records say what became of each payment.
  */
+import { entryOf } from './by-id';
 import { deepEqual } from './deep-equal';
 import type { LifecycleFact, OtherChargeReason, PaymentFact, SubscriptionFact } from './fact';
 import type { UserKey } from './identity';
@@ -97,7 +98,7 @@ function completed(kept: OrderRecords, state: Subscription, record: PurchaseReco
   const accepted = acceptance(kept, settingsVersion, age);
   const paid = isKnown(state, moneyId) ? state : observe(state, factOf(record), accepted);
   const known: Subscription = { ...paid, settings: { ...paid.settings, [String(settingsVersion)]: accepted.settings } };
-  if (refundedMinor === 0 || Object.hasOwn(known.refunds, moneyId)) return known;
+  if (refundedMinor === 0 || entryOf(known.refunds, moneyId)) return known;
   const { occurredAtMs } = record;
   const refund = {
     kind: 'refund',

@@ -202,16 +202,13 @@ function reopened(order: RecordedOrder, rules: SimulationRules, holder: PaymentR
   const { psp, subscription, facts, records } = order;
   const settings = decidingSettings(rules.settings);
   const version = settings.version;
-  const payments: Record<string, Payment> = {};
-  for (const record of records) {
-    if (isInPeriod(record, rules) && isOpenToSettings(record)) payments[record.moneyId] = openPayment(record, facts, rules);
-  }
+  const open = records.filter((record) => isInPeriod(record, rules) && isOpenToSettings(record));
   const empty = newSubscription(psp, subscription);
   return {
     ...empty,
     context: withRegularPrices(empty.context, facts),
     purchaseType: records.at(-1)?.purchaseType ?? empty.purchaseType,
-    payments,
+    payments: Object.fromEntries(open.map((record) => [record.moneyId, openPayment(record, facts, rules)])),
     settings: { [String(version)]: settings },
     firstPurchase: knownClaim({ psp, subscription }, holder),
   };

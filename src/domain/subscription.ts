@@ -1,4 +1,6 @@
 /** The state of one order: merged facts, and the progress of each payment. It is plain JSON with a version, for continue-as-new. */
+import type { ById } from './by-id';
+import { draftOf, entryOf, finished, withEntry, withoutEntry } from './by-id';
 import type { Awaited, BillingCycles, PaymentFact, PriceRole, PurchaseType, RegularPrice, TrialWindow } from './fact';
 import type { UserKey } from './identity';
 import type { DeliveryError, EventValue, NotAPurchaseReason, PaymentRef, SuppressedReason } from './purchase';
@@ -13,9 +15,9 @@ export interface Subscription {
   readonly psp: string;
   /** The subscription's id, or a one-off's money id. */
   readonly id: string;
-  readonly payments: Readonly<Record<string, Payment>>;
+  readonly payments: ById<Payment>;
   /** Refunds by money id and refund id. A refund may arrive before its payment. */
-  readonly refunds: Readonly<Record<string, Readonly<Record<string, Refund>>>>;
+  readonly refunds: ById<ById<Refund>>;
   readonly context: Context;
   readonly status: SubscriptionStatus;
   readonly purchaseType: PurchaseType;
@@ -190,9 +192,9 @@ export function newSubscription(psp: string, id: string): Subscription {
   };
 }
 
-/** The payment with this money id; undefined when the order has none. Safe for ids such as `constructor`. */
+/** The payment with this money id; undefined when the order has none. */
 export function paymentOf({ payments }: Subscription, moneyId: string): Payment | undefined {
-  return Object.hasOwn(payments, moneyId) ? payments[moneyId] : undefined;
+  return entryOf(payments, moneyId);
 }
 
 /** True for a payment of this order. */
@@ -202,7 +204,19 @@ export function isOfOrder({ psp, id }: Subscription, payment: PaymentRef): boole
 
 /** The state with this payment in place of the one with its money id. */
 export function withPayment(state: Subscription, payment: Payment): Subscription {
-  return { ...state, payments: { ...state.payments, [payment.moneyId]: payment } };
+  return { ...state, payments: withEntry(state.payments, payment.moneyId, payment) };
+}
+
+/** Runs a change of many payments on a draft of them, so that it costs what it changes. The state before stays as it is. */
+export function drafted<T extends { readonly state: Subscription }>(before: Subscription, change: (draft: Subscription) => T): T {
+  const payments = draftOf(before.payments);
+  const refunds = draftOf(before.refunds);
+  try {
+    return change({ ...before, payments, refunds });
+  } finally {
+    finished(payments);
+    finished(refunds);
+  }
 }
 
 /** True while a payment may still be decided, or decided again. */
@@ -229,7 +243,7 @@ export function eventAtMs(payment: Payment): number {
 
 /** The state without a payment, which turned out to be another one's. */
 export function withoutPayment(state: Subscription, moneyId: string): Subscription {
-  return { ...state, payments: Object.fromEntries(Object.entries(state.payments).filter(([id]) => id !== moneyId)) };
+  return { ...state, payments: withoutEntry(state.payments, moneyId) };
 }
 
 /** When the payment happened by the provider's clock, Unix milliseconds; of a failed one, when it failed. */
@@ -242,7 +256,7 @@ export function occurredAtMs(payment: Payment): number {
  * the merchant won refunds nothing.
  */
 export function refundedMinor(subscription: Subscription, moneyId: string, chargedMinor: number): number {
-  const refunds = Object.values(subscription.refunds[moneyId] ?? {});
+  const refunds = refundsOf(subscription, moneyId);
   const sum = refunds.reduce(
     (total, { cause, amountMinor }) => total + (cause === 'dispute_won' ? 0 : (amountMinor ?? chargedMinor)),
     0,
@@ -252,6 +266,10 @@ export function refundedMinor(subscription: Subscription, moneyId: string, charg
 
 /** True when a refund names no amount: all was given back, also of a charge whose amount is unknown. */
 export function isRefundedWhole(subscription: Subscription, moneyId: string): boolean {
-  const refunds = Object.values(subscription.refunds[moneyId] ?? {});
+  const refunds = refundsOf(subscription, moneyId);
   return refunds.some(({ cause, amountMinor }) => cause !== 'dispute_won' && (amountMinor ?? null) === null);
+}
+
+function refundsOf({ refunds }: Subscription, moneyId: string): readonly Refund[] {
+  return Object.values(entryOf(refunds, moneyId) ?? {});
 }

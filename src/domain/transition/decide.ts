@@ -47,10 +47,15 @@ function decideIfChanged(before: Subscription, moneyId: string, assignment: Phas
   if (!known) return onlyState(before);
   const isAnothers = before.merged?.includes(moneyId) === true || assignment.yielded === moneyId;
   if (isAnothers && isOpen(known.progress)) return withdraw(before, moneyId);
-  const payment: Payment = { ...known, phase: assignment.phases.get(moneyId) ?? null, purchaseType: before.purchaseType };
-  const state = withPayment(before, payment);
+  const phase = assignment.phases.get(moneyId) ?? null;
+  const isAsBefore = known.phase === phase && known.purchaseType === before.purchaseType;
+  const payment: Payment = isAsBefore ? known : { ...known, phase, purchaseType: before.purchaseType };
+  const state = isAsBefore ? before : withPayment(before, payment);
   const fact = mergedFact(payment);
-  if (!fact) return onlyState(withPayment(state, { ...payment, progress: notAPurchase('payment_failed') }));
+  if (!fact) {
+    const isKnownFailure = payment.progress?.state === 'not_a_purchase' && payment.progress.reason === 'payment_failed';
+    return onlyState(isKnownFailure ? state : withPayment(state, { ...payment, progress: notAPurchase('payment_failed') }));
+  }
 
   const { progress } = payment;
   if (!isOpen(progress)) return onlyState(state);

@@ -40,6 +40,15 @@ export function andThen(before: Step, next: (state: Subscription) => Step): Step
 }
 
 /** Runs `next` once for each item, each time on the state that the former left. */
-export function forEach<T>(items: readonly T[], state: Subscription, next: (state: Subscription, item: T) => Step): Step {
-  return items.reduce((before, item) => andThen(before, (current) => next(current, item)), onlyState(state));
+export function forEach<T>(items: Iterable<T>, state: Subscription, next: (state: Subscription, item: T) => Step): Step {
+  const effects: Effect[] = [];
+  const published: PurchaseRecord[] = [];
+  let current = state;
+  for (const item of items) {
+    const step = next(current, item);
+    current = step.state;
+    for (const effect of step.effects) effects.push(effect);
+    for (const record of step.published) published.push(record);
+  }
+  return { state: current, effects, published };
 }

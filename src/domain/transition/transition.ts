@@ -2,14 +2,15 @@
  * `transition` is the heart of an order's workflow: it applies inputs to the state, decides, and returns the effects that the
  * workflow carries out. It is pure: no clock, no Temporal, no TikTok.
  */
+import { entryOf } from '../by-id';
 import { deepEqual } from '../deep-equal';
 import type { SubscriptionFact } from '../fact';
 import type { Acceptance } from '../observe';
-import { observe } from '../observe';
+import { merge, observe } from '../observe';
 import type { PurchaseRecord } from '../purchase';
-import { recordOf, recordsOf } from '../record';
+import { recordOf } from '../record';
 import type { Subscription } from '../subscription';
-import { paymentsInOrder, withPayment } from '../subscription';
+import { drafted, paymentOf, paymentsInOrder, withPayment } from '../subscription';
 import { cancelRefunded, decideOpen } from './decide';
 import type { DeliveryResultInput } from './delivery-result';
 import { applyDeliveryResult } from './delivery-result';
@@ -39,19 +40,30 @@ export interface Transition {
  * `nowMs` ends the waits for state facts; nothing else depends on the time.
  */
 export function transition(before: Subscription, inputs: readonly Input[], nowMs: number): Transition {
-  const applied = forEach(inputs, before, apply);
-  // A cancelled payment keeps no phase from another, so refunds come before the phases are assigned.
-  const cancelled = andThen(applied, cancelRefunded);
-  const decided = andThen(cancelled, (state) => decideOpen(state, nowMs));
-  return recordChanges(before, decided);
+  return drafted(before, (draft) => {
+    const applied = applyAll(draft, inputs);
+    // A cancelled payment keeps no phase from another, so refunds come before the phases are assigned.
+    const cancelled = andThen(applied, cancelRefunded);
+    const decided = andThen(cancelled, (state) => decideOpen(state, nowMs));
+    return recordChanges(before, decided);
+  });
+}
+
+function applyAll(before: Subscription, inputs: readonly Input[]): Step {
+  return forEach(inputs.entries(), before, (state, [index, input]) =>
+    // The status follows from all payments: once for facts that came together.
+    input.kind === 'fact' && inputs[index + 1]?.kind === 'fact'
+      ? onlyState(merge(state, input.fact, input.accepted))
+      : apply(state, input),
+  );
 }
 
 /** When the earliest wait ends, Unix milliseconds; null when no payment waits. */
 export function nextDueMs(subscription: Subscription): number | null {
-  const waits = Object.values(subscription.payments).flatMap(({ progress }) =>
-    progress?.state === 'waiting' ? [progress.untilMs] : [],
+  return Object.values(subscription.payments).reduce<number | null>(
+    (due, { progress }) => (progress?.state === 'waiting' ? Math.min(due ?? Infinity, progress.untilMs) : due),
+    null,
   );
-  return waits.length === 0 ? null : Math.min(...waits);
 }
 
 /** True when no payment of the order waits, is being delivered, or needs attention. */
@@ -74,9 +86,13 @@ function apply(state: Subscription, input: Input): Step {
 
 /** Gives every payment whose record differs from the one in the purchases table a new revision, and records it. */
 function recordChanges(before: Subscription, { state, effects, published }: Step): Transition {
-  const table = new Map([...recordsOf(before), ...published].map((record) => [record.moneyId, record]));
+  const reported = new Map(published.map((record) => [record.moneyId, record]));
   const changed = forEach(paymentsInOrder(state), state, (current, payment) => {
-    const known = table.get(payment.moneyId);
+    const { moneyId } = payment;
+    const former = paymentOf(before, moneyId);
+    const isUntouched = former === payment && entryOf(before.refunds, moneyId) === entryOf(state.refunds, moneyId);
+    if (isUntouched && !reported.has(moneyId)) return onlyState(current);
+    const known = reported.get(moneyId) ?? (former && recordOf(before, former));
     if (known && isSameButRevision(known, recordOf(current, payment))) return onlyState(current);
     const revised = { ...payment, revision: payment.revision + 1 };
     const record = recordOf(current, revised);
