@@ -84,7 +84,7 @@ async function main(): Promise<number> {
 }
 
 function whole(name: string, text: string): number {
-  if (!/^\d{1,7}$/.test(text)) throw new Error(`--${name} is a whole number`);
+  if (!/^\d{1,9}$/.test(text)) throw new Error(`--${name} is a whole number`);
   return Number(text);
 }
 
