@@ -1,5 +1,6 @@
 /** What the processes run: the build of this working tree, or of an earlier commit, which is kept outside the repository. */
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TemporalCliConfig } from '../../src/config/config';
@@ -13,6 +14,9 @@ export interface Build {
   readonly fromSources?: true;
 }
 
+/** What a build is made of. */
+const codeFolders = ['src', 'workflows', 'activities', 'sandbox'];
+
 const repository = join(__dirname, '..', '..');
 
 /**
@@ -21,7 +25,7 @@ const repository = join(__dirname, '..', '..');
  */
 export function currentBuild(cacheDir: string): Build {
   if (git('status', '--porcelain', '--untracked-files=no') === '') return buildOf('HEAD', cacheDir);
-  const folders = ['src', 'workflows', 'activities', 'sandbox'].map((folder) => join(repository, folder));
+  const folders = codeFolders.map((folder) => join(repository, folder));
   const builtAtMs = statSync(join(repository, 'dist', 'workflow-bundle.js'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
   if (folders.some((folder) => newestMs(folder) > builtAtMs)) npmRunBuild(repository);
   return { version: `${git('rev-parse', '--short', 'HEAD')}+`, root: repository };
@@ -40,7 +44,11 @@ export function buildsFolder({ cacheDir }: Pick<TemporalCliConfig, 'cacheDir'>):
 /** Builds a commit with today's packages, unless that was done before. */
 export function buildOf(revision: string, cacheDir: string): Build {
   const version = git('rev-parse', '--short', revision);
-  const root = join(cacheDir, `build-${version}`);
+  // Commits of the same code share a build.
+  const trees = [...codeFolders, 'package-lock.json', 'scripts/bundle-workflows.ts'].map((path) =>
+    git('rev-parse', `${revision}:${path}`),
+  );
+  const root = join(cacheDir, `build-${createHash('sha256').update(trees.join()).digest('hex').slice(0, 12)}`);
   if (existsSync(root)) return { version, root };
   mkdirSync(cacheDir, { recursive: true });
   const making = mkdtempSync(join(cacheDir, '.making-'));
@@ -61,7 +69,7 @@ export function earlierVersion(): string | null {
   const ofPath = (revision: string, path: string): string => git('rev-parse', `${revision}:${path}`);
   const differs = (revision: string, path: string): boolean => ofPath(revision, path) !== ofPath('HEAD', path);
   const earlier = git('rev-list', '--first-parent', '-n', '40', 'HEAD').split('\n').slice(1);
-  const other = earlier.find((revision) => ['src', 'workflows', 'activities'].some((path) => differs(revision, path)));
+  const other = earlier.find((revision) => codeFolders.some((path) => differs(revision, path)));
   return other === undefined || differs(other, 'src/store/migrations') ? null : other;
 }
 
