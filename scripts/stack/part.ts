@@ -16,7 +16,7 @@ export interface PartOptions {
   readonly log: string;
   /** Rejects until it serves. */
   readonly ready: () => Promise<unknown>;
-  /** Default 60 s. */
+  /** Default: three minutes, for a loaded machine. */
   readonly readyWithinMs?: number;
 }
 
@@ -61,7 +61,7 @@ export class Part {
 
   /** Resolves when it serves (again). */
   async ready(): Promise<void> {
-    const { readyWithinMs = 60_000, ready, name } = this.options;
+    const { readyWithinMs = 180_000, ready, name } = this.options;
     const deadline = Date.now() + readyWithinMs;
     for (;;) {
       try {

@@ -27,4 +27,4 @@ it('loses nothing, counts nothing twice and explains everything, whatever is kil
     ending.abort();
     rmSync(folder, { recursive: true, force: true });
   }
-});
+}, 900_000);
