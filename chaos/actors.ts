@@ -151,8 +151,8 @@ export class Operator {
         if (response.status === 404) throw new NotThere(path);
         if (response.status < 500 && response.status !== 429) throw new Error(`${method} ${path}: ${response.status} ${text}`);
       } catch (error) {
-        // The network's errors are TypeErrors, and a time-out is a DOMException.
-        if (!(error instanceof TypeError || error instanceof DOMException)) throw error;
+        // fetch throws a TypeError when the network fails.
+        if (!['TypeError', 'TimeoutError'].includes((error as Error).name)) throw error;
       }
       await sleep(Math.min(200 * 2 ** attempt, 3_000), undefined, { signal });
     }

@@ -17,7 +17,8 @@ export async function startBalancer(webs: readonly string[]): Promise<Balancer> 
     for (const web of webs)
       void isReady(web).then(
         () => ready.add(web),
-        () => ready.delete(web),
+        // One that is slow to say is not away.
+        (error: Error) => error.name === 'TimeoutError' || ready.delete(web),
       );
   }, probedEveryMs);
 
