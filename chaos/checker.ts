@@ -138,7 +138,7 @@ function fits({ state, reason, eventName }: SeenRecord, due: Verdict): boolean {
 
 /**
  * Was it sent before the webhooks came that tell its type or phase? What was sent stays sent, and only the record is corrected. Until a trial is
- * known an order is a subscription, and until an earlier payment is known a renewal may be the conversion, which is then its user's first purchase.
+ * known an order is a subscription, and until an earlier payment is known a renewal may be the conversion and the other way round.
  */
 export function wasCorrected(evidence: Evidence, record: SeenRecord): boolean {
   const { purchaseType: type, phase, settingsVersion } = record;
@@ -146,15 +146,11 @@ export function wasCorrected(evidence: Evidence, record: SeenRecord): boolean {
   if (record.state !== 'sent' || !inForce || phase === null) return false;
   const isFirst = isFirstPurchase(evidence, record);
   if (fits(record, verdict(inForce, type, phase, isFirst))) return false;
-  const readings: readonly (readonly [Type, Phase])[] = [
-    ['subscription', phase],
-    ...(isFirst || !inForce.limit
-      ? ([
-          [type, 'conversion'],
-          ['subscription', 'conversion'],
-        ] as const)
-      : []),
-  ];
+  // Under the limit nothing is sent as a renewal, and as a conversion only what is its user's first.
+  const phases: readonly Phase[] = inForce.limit
+    ? [phase, ...(isFirst ? (['conversion'] as const) : [])]
+    : [phase, 'conversion', 'renewal'];
+  const readings = phases.flatMap((as) => (['subscription', type] as const).map((read) => [read, as] as const));
   return readings.some(([read, as]) => fits(record, verdict(inForce, read, as, isFirst)));
 }
 

@@ -1,5 +1,5 @@
 /** The checker finds what it is there for: each of its findings is provoked once in an account that is otherwise right. */
-import { check, type CountedEvent, type Evidence, type SeenRecord } from '../../chaos/checker';
+import { check, wasCorrected, type CountedEvent, type Evidence, type SeenRecord } from '../../chaos/checker';
 import { type Rules, rulesByVersion, verdict } from '../../chaos/model';
 
 const off: Rules = { limit: false, off: new Set(), names: new Map() };
@@ -127,6 +127,17 @@ it.each<[string, Evidence, readonly string[]]>([
 ])('finds %s', (_, given, kinds) => {
   const found = check(given).map(({ kind }) => kind);
   expect(found).toEqual(expect.arrayContaining([...kinds]));
+});
+
+it('takes what was sent before its trial was known for what it was then, but nothing that the limit forbids', () => {
+  const rules = (limit: boolean) => new Map([[1, { limit, off: new Set(['free_trial.renewal']), names: new Map() }]]);
+  const sent = renewal;
+  const asTrial = (limit: boolean): Evidence => {
+    const given = evidence({ rules: rules(limit) });
+    return { ...given, records: [{ ...sent, purchaseType: 'free_trial' }] };
+  };
+  expect(wasCorrected(asTrial(false), asTrial(false).records[0]!)).toBe(true);
+  expect(wasCorrected(asTrial(true), asTrial(true).records[0]!)).toBe(false);
 });
 
 describe('the model', () => {
