@@ -14,6 +14,14 @@ done
 temporal operator namespace describe -n "$namespace" > /dev/null 2>&1 ||
   temporal operator namespace create -n "$namespace" --retention 30d
 
+# A new namespace is known to every part of the server some seconds later.
+attempt=0
+until temporal operator search-attribute list -n "$namespace" > /dev/null 2>&1; do
+  attempt=$((attempt + 1))
+  [ "$attempt" -lt 60 ] || exit 1
+  sleep 1
+done
+
 # One by one, so that one that is there already keeps none of the others away.
 for attribute in \
   TtIntegration=Keyword TtPsp=Keyword TtPurchaseType=Keyword TtSubscriptionStatus=Keyword \

@@ -1,28 +1,42 @@
 /**
- * One Temporal dev server and one workflow bundle for the whole run of the integration tests. They find them in
+ * One Temporal server and one workflow bundle for the whole run of the integration tests. They find them in
  * TEST_TEMPORAL_ADDRESS, TEST_TEMPORAL_CLI (the executable) and TEST_WORKFLOW_BUNDLE (a file).
+ * With RELAY_TEST_STACK=real it is what a deployment has: a Temporal server that is no dev server, and PostgreSQL, which the
+ * service uses as well (TEST_POSTGRES_URL).
  */
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startInfrastructure } from '../../scripts/stack/infrastructure';
 import { temporalCliConfig } from '../../src/config/config';
 import { findTemporalCli } from '../../src/temporal/dev-server/cli';
-import { type EmbeddedTemporal, startEmbeddedTemporal, stopOrphan } from '../../src/temporal/dev-server/embedded';
+import { startEmbeddedTemporal, stopOrphan } from '../../src/temporal/dev-server/embedded';
 import { writeBundle } from '../../src/temporal/workflow-bundle';
 
 export interface TestRun {
-  readonly server: EmbeddedTemporal;
+  readonly server: { stop(): Promise<void> };
   readonly folder: string;
 }
 
 export default async function globalSetup(): Promise<void> {
   await endKilledRuns();
   const folder = mkdtempSync(join(tmpdir(), folderPrefix));
-  const { path: cliPath } = await findTemporalCli({ ...temporalCliConfig(process.env), progress: (line) => console.error(line) });
-  const server = await startEmbeddedTemporal({ cliPath, dataDir: folder, port: 0, uiPort: 0, logger: silent });
-  (globalThis as { testRun?: TestRun }).testRun = { server, folder };
-  process.env.TEST_TEMPORAL_ADDRESS = server.address;
+  const cli = temporalCliConfig(process.env);
+  const progress = (line: string): void => console.error(line);
+  const { path: cliPath } = await findTemporalCli({ ...cli, progress });
   process.env.TEST_TEMPORAL_CLI = cliPath;
+  let server: TestRun['server'];
+  if (process.env.RELAY_TEST_STACK === 'real') {
+    const stack = await startInfrastructure({ folder, cli, progress });
+    process.env.TEST_TEMPORAL_ADDRESS = stack.temporal.address;
+    process.env.TEST_POSTGRES_URL = stack.postgres.url;
+    server = stack;
+  } else {
+    const embedded = await startEmbeddedTemporal({ cliPath, dataDir: folder, port: 0, uiPort: 0, logger: silent });
+    process.env.TEST_TEMPORAL_ADDRESS = embedded.address;
+    server = embedded;
+  }
+  (globalThis as { testRun?: TestRun }).testRun = { server, folder };
 
   const bundle = join(folder, 'workflow-bundle.js');
   try {

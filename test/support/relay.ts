@@ -11,6 +11,7 @@ import { openServices } from '../../src/app/services';
 import { createLogger } from '../../src/telemetry/logger';
 import { signGeneric } from '../../sandbox/generic/webhooks';
 import { seedDatabase } from './embedded-database';
+import { createDatabase } from './postgres';
 import { signStripe } from '../../sandbox/stripe/webhooks';
 import type { RunningTikTokSandbox } from '../../sandbox/tiktok/receiver';
 import { startTikTokSandbox } from '../../sandbox/tiktok/receiver';
@@ -27,7 +28,7 @@ export const genericSecret = `whsec_${Buffer.from('a secret of the generic webho
 const token = 'operator-token-of-the-tests';
 
 export interface RelayOptions {
-  /** Default: PGlite in a folder of its own. */
+  /** Default: PGlite in a folder of its own; on the real stack a database of its PostgreSQL. */
   readonly databaseUrl?: string;
   /** Default: true. */
   readonly worker?: boolean;
@@ -56,8 +57,9 @@ export class Relay {
 
   static async start(
     name: string,
-    { databaseUrl, worker = true, env = {}, maxCachedWorkflows, log }: RelayOptions = {},
+    { databaseUrl: ownDatabase, worker = true, env = {}, maxCachedWorkflows, log }: RelayOptions = {},
   ): Promise<Relay> {
+    const databaseUrl = ownDatabase ?? (await stackDatabase(name));
     const dataDir = mkdtempSync(join(tmpdir(), `relay-${name}-`));
     const tiktok = await startTikTokSandbox({ accessTokens: ['tiktok-token'], pixelCodes: ['C4TESTPIXEL000000001'] });
     const config = loadConfig(
@@ -228,6 +230,13 @@ async function answerOf(response: Response): Promise<Answer> {
   const text = await response.text();
   const isJson = /json/.test(response.headers.get('content-type') ?? '');
   return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+}
+
+/** On the real stack; undefined elsewhere. */
+async function stackDatabase(name: string): Promise<string | undefined> {
+  const url = process.env['TEST_POSTGRES_URL'];
+  if (!url) return undefined;
+  return createDatabase({ url }, `${name}_${process.pid}`.replaceAll(/\W/g, '_').toLowerCase());
 }
 
 export function temporalAddress(): string {
