@@ -12,6 +12,8 @@ import type { ApiDeps } from '../operator/api';
 import { apiRoutes, createApiRouter } from '../operator/api';
 import { bearerAuth, operatorsOnly } from '../operator/auth';
 import { createReferenceRouter } from '../operator/reference-routes';
+import { type BulkheadOptions, createBulkhead } from '../http/bulkhead';
+import { Problem } from '../http/problem';
 import type { FrameDeps } from './frame';
 import { createFramedApp } from './frame';
 
@@ -19,7 +21,7 @@ import { createFramedApp } from './frame';
 export interface AppDeps {
   readonly frame: FrameDeps;
   readonly webhooks: WebhookRouteDeps;
-  readonly collect: CollectRoutesDeps;
+  readonly collect: Omit<CollectRoutesDeps, 'bulkhead'>;
   readonly pixel: PixelRoutesDeps;
   readonly codec: Pick<CodecRoutesDeps, 'codec' | 'secret' | 'origins'>;
   readonly api: ApiDeps;
@@ -34,17 +36,36 @@ export interface AppDeps {
   readonly sandbox: { readonly path: string; readonly router: Router } | null;
 }
 
+/** The pool has ten connections: pages and operators together leave some of them to webhooks. */
+const pages: BulkheadOptions = {
+  ...{ atOnce: 4, waiting: 200, patienceMs: 3_000 },
+  refusal: new Problem(429, 'Too many requests', {
+    detail: 'too many pages call at once: try again in a few seconds',
+    headers: { 'Retry-After': '5' },
+  }),
+};
+const operators: BulkheadOptions = {
+  ...{ atOnce: 4, waiting: 50, patienceMs: 10_000 },
+  refusal: new Problem(503, 'Unavailable for now', {
+    detail: 'too many requests of operators at once: try again in a few seconds',
+    headers: { 'Retry-After': '5' },
+  }),
+};
+
 export function createApp(deps: AppDeps): Express {
   const auth = bearerAuth({ token: deps.operatorToken, viewerToken: deps.viewerToken });
   return createFramedApp(deps.frame, (app) => {
     app.set('trust proxy', deps.trustProxy);
     app.use('/webhooks', createWebhookRouter(deps.webhooks));
-    app.use('/collect', createCollectRouter(deps.collect));
+    app.use('/collect', createCollectRouter({ ...deps.collect, bulkhead: createBulkhead(pages) }));
     app.use(createPixelRouter(deps.pixel));
     if (deps.sandbox) app.use(deps.sandbox.path, deps.sandbox.router);
     app.use('/codec', createCodecRouter({ ...deps.codec, operatorAuth: operatorsOnly(auth) }));
     app.use('/api', createReferenceRouter({ routes: apiRoutes(deps.api), url: deps.api.publicUrl }));
-    app.use('/api', auth, createApiRouter(deps.api));
+    const forOperators = createBulkhead(operators);
+    app.use('/api', auth, forOperators, createApiRouter(deps.api));
+    // Pages ask for much, actions for little; and who is not signed in could send a form slowly.
+    app.get('/console{/*page}', forOperators);
     app.use('/console', deps.console);
     app.get('/', (_req, res) => res.redirect(303, '/console/'));
   });

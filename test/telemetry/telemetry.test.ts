@@ -3,7 +3,7 @@ import pino from 'pino';
 import { Registry } from 'prom-client';
 import type { PurchaseRecord } from '../../src/domain/purchase';
 import { sampleId } from '../../src/domain/sample';
-import { createTelemetry } from '../../src/telemetry/telemetry';
+import { createGauges, createTelemetry } from '../../src/telemetry/telemetry';
 import { noonMs, payment, record } from '../support/store-samples';
 
 function countedFor(delivered: PurchaseRecord): readonly string[] {
@@ -31,4 +31,44 @@ it('counts a purchase that is sent again once', () => {
 
 it('does not count a sample', () => {
   expect(countedFor(record(payment(`${sampleId(noonMs, '0a1b2c3d')}_1`, 'sample', 'generic')))).toEqual([]);
+});
+
+describe('the gauges of what waits', () => {
+  const scrape = async (purchases: Parameters<typeof createGauges>[2]['purchases']): Promise<readonly string[]> => {
+    const registry = new Registry();
+    const quarantine = { count: async (integration: string) => (await purchases.count(integration)).pending };
+    createGauges(registry, ['default'], { purchases, quarantine }, () => noonMs);
+    return (await registry.metrics()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  };
+  const count = () =>
+    Promise.resolve({ pending: 2, sent: 0, suppressed: 0, not_a_purchase: 0, needs_attention: 1, skipped: 0 } as const);
+
+  it('are read at each scrape', async () => {
+    expect(await scrape({ count, oldestPendingAtMs: () => Promise.resolve(noonMs - 5_000) })).toEqual(
+      expect.arrayContaining([
+        'relay_purchases{integration="default",state="pending"} 2',
+        'relay_oldest_pending_seconds{integration="default"} 5',
+        'relay_quarantined{integration="default"} 2',
+        'relay_database_up 1',
+      ]),
+    );
+  });
+
+  it('are left out while the database is away, and the scrape is answered', async () => {
+    const away = () => Promise.reject(new Error('no database'));
+    expect(await scrape({ count, oldestPendingAtMs: away })).toEqual([
+      ...['pending 2', 'sent 0', 'suppressed 0', 'not_a_purchase 0', 'needs_attention 1', 'skipped 0'].map((one) => {
+        const [state, number] = one.split(' ');
+        return `relay_purchases{integration="default",state="${state}"} ${number}`;
+      }),
+      'relay_quarantined{integration="default"} 2',
+      'relay_database_up 0',
+    ]);
+    expect(await scrape({ count: away, oldestPendingAtMs: away })).toEqual(['relay_database_up 0']);
+  });
+
+  it('are left out while the database hangs', async () => {
+    const hangs = () => new Promise<never>(() => undefined);
+    expect(await scrape({ count: hangs, oldestPendingAtMs: hangs })).toEqual(['relay_database_up 0']);
+  });
 });
