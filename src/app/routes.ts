@@ -17,6 +17,8 @@ import { metricsGuard, sandboxGuard } from '../operator/inside';
 import { createReferenceRouter } from '../operator/reference-routes';
 import type { SignInRefused } from '../telemetry/events';
 import type { Tracing } from '../telemetry/tracing';
+import { type BulkheadOptions, createBulkhead } from '../http/bulkhead';
+import { Problem } from '../http/problem';
 import type { FrameDeps } from './frame';
 import { createFramedApp } from './frame';
 
@@ -24,7 +26,7 @@ import { createFramedApp } from './frame';
 export interface AppDeps {
   readonly frame: FrameDeps;
   readonly webhooks: WebhookRouteDeps;
-  readonly collect: CollectRoutesDeps;
+  readonly collect: Omit<CollectRoutesDeps, 'bulkhead'>;
   readonly pixel: PixelRoutesDeps;
   readonly codec: Pick<CodecRoutesDeps, 'codec' | 'secret' | 'origins'>;
   readonly api: ApiDeps;
@@ -49,6 +51,22 @@ export interface AppDeps {
   readonly sandbox: { readonly path: string; readonly router: Router; readonly accessToken: string } | null;
 }
 
+/** The pool has ten connections: pages and operators together leave some of them to webhooks. */
+const pages: BulkheadOptions = {
+  ...{ atOnce: 4, waiting: 200, patienceMs: 3_000 },
+  refusal: new Problem(429, 'Too many requests', {
+    detail: 'too many pages call at once: try again in a few seconds',
+    headers: { 'Retry-After': '5' },
+  }),
+};
+const operators: BulkheadOptions = {
+  ...{ atOnce: 4, waiting: 50, patienceMs: 10_000 },
+  refusal: new Problem(503, 'Unavailable for now', {
+    detail: 'too many requests of operators at once: try again in a few seconds',
+    headers: { 'Retry-After': '5' },
+  }),
+};
+
 export function createApp(deps: AppDeps): Express {
   const { operatorToken: token, viewerToken, tokens, isOpenHere, signInRefused } = deps;
   const authOf = (door: SignInRefused['door']) =>
@@ -58,7 +76,7 @@ export function createApp(deps: AppDeps): Express {
   return createFramedApp({ ...deps.frame, trustProxy: deps.trustProxy, metrics: { ...deps.frame.metrics, guard } }, (app) => {
     for (const prefix of ['/webhooks', '/collect']) if (deps.tracing) app.use(prefix, traceRequests(deps.tracing, prefix));
     app.use('/webhooks', createWebhookRouter(deps.webhooks));
-    app.use('/collect', createCollectRouter(deps.collect));
+    app.use('/collect', createCollectRouter({ ...deps.collect, bulkhead: createBulkhead(pages) }));
     app.use(createPixelRouter(deps.pixel));
     if (deps.sandbox) {
       const { path, router, accessToken } = deps.sandbox;
@@ -67,7 +85,10 @@ export function createApp(deps: AppDeps): Express {
     const codecAuth = { operatorAuth: operatorsOnly(authOf('codec')), onRefused: () => signInRefused('codec') };
     app.use('/codec', createCodecRouter({ ...deps.codec, ...codecAuth }));
     app.use('/api', createReferenceRouter({ routes: apiRoutes(deps.api), url: deps.api.publicUrl }));
-    app.use('/api', auth, createApiRouter(deps.api));
+    const forOperators = createBulkhead(operators);
+    app.use('/api', auth, forOperators, createApiRouter(deps.api));
+    // Pages ask for much, actions for little; and who is not signed in could send a form slowly.
+    app.get('/console{/*page}', forOperators);
     app.use('/console', deps.console);
     app.get('/', (_req, res) => res.redirect(303, '/console/'));
   });

@@ -54,7 +54,7 @@ export async function startWeb(services: Services, options: WebOptions): Promise
   const { operator, liveMode } = config;
   if (!operator) throw new Error('the web process has no operator token');
   const integrations = integrationsOf(services);
-  createGauges(metrics, integrations, store.purchases, Date.now);
+  createGauges(metrics, integrations, store, Date.now);
   createAlertGauge(metrics, integrations, store.alerts);
   const pixel = await pixelFiles();
   const listener = options.listener ?? (await openWebListener(config));
@@ -130,10 +130,14 @@ function webhookDeps({ config, store, settings, ingestion, telemetry, accounts }
   return {
     resolution: createQuarantineResolution({ quarantine: store.quarantine, audit: store.audit, pepper, nowMs: Date.now }),
     ...{ ingestion, quarantine: store.quarantine, webhookLog: store.webhookLog, liveMode, telemetry, nowMs: Date.now },
+    atOnce: config.database.kind === 'postgres' ? webhooksAtOnce.postgres : webhooksAtOnce.embedded,
     account: (integration, psp) => accounts.webhooks(integration, psp),
     settings: (integration) => settings.get(integration),
   };
 }
+
+/** What can be answered within the deadline of 4 s on a machine with two busy cores, and some more. */
+const webhooksAtOnce = { embedded: 40, postgres: 200 } as const;
 
 function collectDeps(services: Services, { allowedOrigins }: Place): AppDeps['collect'] {
   const { config, store, settings, keys, telemetry, logger } = services;

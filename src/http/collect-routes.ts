@@ -23,6 +23,8 @@ export interface CollectRoutesDeps {
   readonly logger: Pick<ProblemLogger, 'warn'>;
   readonly integrations: readonly string[];
   readonly allowedOrigins: readonly string[];
+  /** Refuses more calls at once than the database has time for. */
+  readonly bulkhead: RequestHandler;
   /** Calls that one address may make. */
   readonly collectPerMinute: number;
   /** Where the click id's cookie is set by the server; null: nowhere. */
@@ -48,6 +50,7 @@ export function createCollectRouter(deps: CollectRoutesDeps): Router {
   router.use(createRateLimit(deps.collectPerMinute, 'too many calls from this address: wait a minute'));
   // `text/plain` spares the page a preflight, and is what sendBeacon sends.
   router.use(express.raw({ type: () => true, limit: '1mb' }));
+  router.use(deps.bulkhead);
 
   router.post('/', async (req, res) => {
     const integration = integrationOf(req, integrations);

@@ -18,7 +18,8 @@ export function createRateLimit(
     legacyHeaders: false,
     keyGenerator: callerOf,
     // Behind a proxy that TRUST_PROXY does not know, all callers count as one: stricter. `warnOfProxy` (collect-routes.ts) reports it.
-    validate: { xForwardedForHeader: false },
+    // The library's other checks would print such an address, with a stack, to stderr.
+    validate: false,
     handler: (_req, res) => refuse(res, tooMany),
   });
 }

@@ -11,6 +11,7 @@ import type { QuarantineResolution } from '../application/quarantine-resolution'
 import type { Store } from '../store';
 import type { Telemetry, WebhookReceived } from '../telemetry/events';
 import { Unavailable } from '../application/unavailable';
+import { shownReason, shownType } from '../telemetry/shown';
 import { Problem } from './problem';
 import { withTimeout } from './timeout';
 
@@ -25,6 +26,8 @@ export interface WebhookRouteDeps {
   /** Recent webhookLog, for operators. */
   readonly webhookLog: Pick<Store['webhookLog'], 'append'>;
   readonly liveMode: boolean;
+  /** Webhooks that are worked on at once; those beyond get 503 at once, and come again. */
+  readonly atOnce: number;
   readonly telemetry: Pick<Telemetry, 'webhookReceived'>;
   readonly nowMs: () => number;
 }
@@ -47,16 +50,27 @@ export function createWebhookRouter(deps: WebhookRouteDeps): Router {
   const router = express.Router();
   // Compressed bodies are not what was signed; no provider sends them.
   const raw = express.raw({ type: () => true, limit: '1mb', inflate: false });
-  router.post('/:psp', raw, (req, res) => answer(deps, 'default', req, res));
-  router.post('/:integration/:psp', raw, (req, res) => answer(deps, String(req.params['integration']), req, res));
+  const load: Load = { underWay: 0 };
+  router.post('/:psp', raw, (req, res) => answer({ ...deps, load }, 'default', req, res));
+  router.post('/:integration/:psp', raw, (req, res) => answer({ ...deps, load }, String(req.params['integration']), req, res));
   return router;
 }
 
-async function answer(deps: WebhookRouteDeps, integration: string, req: Request, res: Response): Promise<void> {
+/** The work of webhooks that has not ended, also where the provider has had its 503 already. */
+interface Load {
+  underWay: number;
+}
+
+async function answer(
+  { load, ...deps }: WebhookRouteDeps & { readonly load: Load },
+  integration: string,
+  req: Request,
+  res: Response,
+): Promise<void> {
   const psp = String(req.params['psp']);
   const startedAtMs = deps.nowMs();
   const log = ({ type, reason, ...received }: Pick<WebhookReceived, 'outcome' | 'type' | 'reason' | 'isUnsigned'>): void => {
-    const texts = { type: type === null ? null : shown(type), reason: reason === null ? null : shown(reason) };
+    const texts = { type: type && shownType(type), reason: reason && shownReason(reason, type) };
     deps.telemetry.webhookReceived({ integration, psp, ...received, ...texts, durationMs: deps.nowMs() - startedAtMs });
   };
 
@@ -75,7 +89,13 @@ async function answer(deps: WebhookRouteDeps, integration: string, req: Request,
     return read(deps, integration, adapter, { event, body, headers: req.headers });
   };
   try {
-    const given = await withTimeout(deadlineMs, work());
+    // More than can be answered in time would only make all of them late.
+    if (load.underWay >= deps.atOnce) throw new Error(`more than ${deps.atOnce} webhooks at once`);
+    load.underWay += 1;
+    const given = await withTimeout(
+      deadlineMs,
+      work().finally(() => void (load.underWay -= 1)),
+    );
     log({ outcome: given.outcome, type, reason: given.reason ?? null });
     logWebhook(deps, integration, { psp, type }, given);
     res.status(given.outcome === 'quarantined' ? 202 : 200).json(given);
@@ -98,7 +118,8 @@ function logWebhook(
   { psp, type }: { readonly psp: string; readonly type: string | null },
   { outcome, reason }: Answer,
 ): void {
-  const webhook = { psp, receivedAtMs: nowMs(), type: type === null ? null : shown(type), outcome, reason: reason ?? null };
+  const texts = { type: type && shownType(type), reason: reason === undefined ? null : shownReason(reason, type) };
+  const webhook = { psp, receivedAtMs: nowMs(), outcome, ...texts };
   webhookLog.append(integration, webhook).catch(() => undefined);
 }
 
@@ -127,7 +148,7 @@ async function read(deps: WebhookRouteDeps, integration: string, adapter: PspAda
   if (reading.kind === 'unreadable') return quarantined(deps, integration, adapter, { ...delivered, reason: reading.reason });
   try {
     const given = await taken(deps.ingestion, integration, psp, reading);
-    await deps.resolution.resolve(integration, { psp, type: shown(adapter.typeOf(event, headers)), body: event, reading });
+    await deps.resolution.resolve(integration, { psp, type: shownType(adapter.typeOf(event, headers)), body: event, reading });
     return given;
   } catch (error) {
     // Sent again it would be refused again: better kept where an operator sees it.
@@ -154,16 +175,11 @@ async function quarantined(
   adapter: PspAdapter,
   { event, body, headers, reason }: Delivered & { readonly reason: string },
 ): Promise<Answer> {
-  const type = shown(adapter.typeOf(event, headers));
+  const rawType = adapter.typeOf(event, headers);
+  const type = shownType(rawType);
   const psp = adapter.manifest.name;
   const mentions = resolution.mentionsOf(event, reason);
-  await quarantine.keep(integration, { psp, raw: body, type, reason: shown(reason), atMs: nowMs(), mentions });
+  await quarantine.keep(integration, { psp, raw: body, type, reason: shownReason(reason, rawType), atMs: nowMs(), mentions });
   resolution.kept(integration, { psp, type });
   return { outcome: 'quarantined', reason, facts: [] };
-}
-
-/** A body may say anything in its type, and no database takes a NUL: one short line for logs and the quarantine. */
-function shown(text: string): string {
-  const line = text.replace(/\p{Cc}+/gu, ' ');
-  return line.length > 300 ? `${line.slice(0, 300)}…` : line;
 }

@@ -171,7 +171,7 @@ function scanned(queries: Queries, { where, sign }: Scan) {
       reason: countedReason.as('reason'),
       currency: purchases.currency,
       count: sql<number>`${times} * count(*)`.as('count'),
-      chargedMinor: sql<bigint>`${times} * sum(${purchases.chargedMinor})::bigint`.as('charged_minor'),
+      chargedMinor: sql<bigint>`${times} * sum(${purchases.chargedMinor})`.as('charged_minor'),
     })
     .from(purchases)
     .where(where)

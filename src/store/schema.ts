@@ -12,6 +12,7 @@ import {
   integer,
   json,
   jsonb,
+  numeric,
   pgTable,
   primaryKey,
   text,
@@ -464,7 +465,8 @@ const totalColumns = () => ({
   reason: text('reason').notNull(),
   currency: text('currency').notNull(),
   count: bigint('count', { mode: 'number' }).notNull(),
-  chargedMinor: bigint('charged_minor', { mode: 'bigint' }).notNull(),
+  /** A sum: it may be larger than any one amount, and than 64 bits. */
+  chargedMinor: numeric('charged_minor', { mode: 'bigint' }).notNull(),
 });
 
 export const purchaseTotals = pgTable('purchase_totals', totalColumns(), (table) => [

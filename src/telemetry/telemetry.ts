@@ -7,6 +7,7 @@ import type { PurchaseRecord } from '../domain/purchase';
 import { isSample } from '../domain/sample';
 import type { Logger } from './logger';
 import { logLine } from './logger';
+import { shownId } from './shown';
 import type { Store } from '../store';
 import type { Telemetry } from './events';
 import type { TallyCollector } from './tally';
@@ -31,7 +32,9 @@ export function createTelemetry(
       else if (outcome !== 'refused') tally.count({ integration, name: 'webhook_hours', psp, label: hourOf(atMs), atMs });
     },
     factSignalled(fact) {
-      logLine(logger, 'fact.signalled', { ...fact });
+      const { subscription, moneyId } = fact;
+      const ids = { subscription: shownId(subscription), moneyId: moneyId === null ? null : shownId(moneyId) };
+      logLine(logger, 'fact.signalled', { ...fact, ...ids });
       metrics.facts.inc({ integration: fact.integration, psp: fact.psp, kind: fact.kind });
     },
     purchaseDecided(integration, record) {
@@ -113,7 +116,8 @@ function hourOf(atMs: number): string {
 }
 
 function named({ psp, subscription, moneyId, eventId, eventName, purchaseType, phase, settingsVersion }: PurchaseRecord) {
-  return { psp, subscription, moneyId, eventId, eventName, purchaseType, phase, settingsVersion };
+  const ids = { subscription: shownId(subscription), moneyId: shownId(moneyId), eventId: shownId(eventId) };
+  return { psp, ...ids, eventName, purchaseType, phase, settingsVersion };
 }
 
 /** As TikTok is told it; both null for an event without value. */
@@ -122,15 +126,29 @@ function valueOf({ value }: PurchaseRecord) {
   return { amount: currency === null ? null : decimalFromMinor(amountMinor, currency), currency };
 }
 
-/** Gauges of waiting purchases, read from the table at each scrape. */
-export function createGauges(registry: Registry, integrations: readonly string[], purchases: Backlog, nowMs: () => number): void {
+/**
+ * Gauges of purchases and webhooks that wait, read from the table at each scrape. While the database is out of reach they are left out, and
+ * `relay_database_up` is 0: what the process knows by itself is told all the same.
+ */
+export function createGauges(
+  registry: Registry,
+  integrations: readonly string[],
+  { purchases, quarantine }: Waiting,
+  nowMs: () => number,
+): void {
   const registers = [registry];
-  const count = kept(purchases.count, nowMs);
-  const oldestPendingAtMs = kept(purchases.oldestPendingAtMs, nowMs);
-  // While the database is away a gauge has no value; the counters, which say so, are read all the same.
-  const each = async (gauge: Pick<Gauge, 'reset'>, set: (integration: string) => Promise<void>): Promise<void> => {
+  const count = kept((integration) => purchases.count(integration), nowMs);
+  const oldestPendingAtMs = kept((integration) => purchases.oldestPendingAtMs(integration), nowMs);
+  const quarantined = kept((integration) => quarantine.count(integration), nowMs);
+  let reads: Promise<boolean>[] = [];
+  const read = async (gauge: { reset(): void }, set: (integration: string) => Promise<void>): Promise<void> => {
     gauge.reset();
-    await Promise.all(integrations.map(set)).catch(() => gauge.reset());
+    const isRead = withinTime(Promise.all(integrations.map(set))).then(
+      () => true,
+      () => false,
+    );
+    reads.push(isRead);
+    if (!(await isRead)) gauge.reset();
   };
   new Gauge({
     name: 'relay_purchases',
@@ -138,7 +156,7 @@ export function createGauges(registry: Registry, integrations: readonly string[]
     labelNames: ['integration', 'state'],
     registers,
     async collect() {
-      await each(this, async (integration) => {
+      await read(this, async (integration) => {
         for (const [state, number] of Object.entries(await count(integration))) this.set({ integration, state }, number);
       });
     },
@@ -149,10 +167,30 @@ export function createGauges(registry: Registry, integrations: readonly string[]
     labelNames: ['integration'],
     registers,
     async collect() {
-      await each(this, async (integration) => {
+      await read(this, async (integration) => {
         const atMs = await oldestPendingAtMs(integration);
         this.set({ integration }, atMs === null ? 0 : Math.max(0, nowMs() - atMs) / 1000);
       });
+    },
+  });
+  new Gauge({
+    name: 'relay_quarantined',
+    help: 'Webhooks in quarantine: verified, but not readable, or never to be stored. None is dropped, so many of them want an eye',
+    labelNames: ['integration'],
+    registers,
+    async collect() {
+      await read(this, async (integration) => this.set({ integration }, await quarantined(integration)));
+    },
+  });
+  new Gauge({
+    name: 'relay_database_up',
+    help: '1 when this scrape could read the database, 0 when not',
+    registers,
+    // The registry collects in the order of registration, so the reads of this scrape are under way.
+    async collect() {
+      const answered = await Promise.all(reads);
+      reads = [];
+      this.set(answered.every(Boolean) ? 1 : 0);
     },
   });
 }
@@ -172,7 +210,23 @@ function kept<T>(ask: (integration: string) => Promise<T>, nowMs: () => number):
   };
 }
 
-type Backlog = Pick<Store['purchases'], 'count' | 'oldestPendingAtMs'>;
+/** A scrape is answered within seconds, also by a database that hangs: Prometheus gives up after ten. */
+async function withinTime(work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('the database does not answer')), 2_000);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+interface Waiting {
+  readonly purchases: Pick<Store['purchases'], 'count' | 'oldestPendingAtMs'>;
+  readonly quarantine: Pick<Store['quarantine'], 'count'>;
+}
 
 function createMetrics(registry: Registry) {
   const registers = [registry];

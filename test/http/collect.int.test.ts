@@ -56,6 +56,14 @@ function identityOf(userId: string, integration = 'default'): Promise<Identity> 
 }
 
 describe('POST /collect', () => {
+  it('says nothing of an address that a proxy did not understand', async () => {
+    const server = await serve({ app: { trustProxy: 1 } });
+    const said = jest.spyOn(console, 'error').mockImplementation(() => undefined);
+    const answer = await collect(server, { userId: somebody(), url }, { 'x-forwarded-for': 'anna@example.com' });
+    expect([answer.status, said.mock.calls]).toEqual([204, []]);
+    said.mockRestore();
+  });
+
   it('keeps what TikTok matches by, hashed where it is personal, with the address and browser of the request', async () => {
     const server = await serve({ app: { trustProxy: 1 } });
     const userId = somebody();

@@ -98,6 +98,29 @@ it('takes dates and times; the first is in it, the last is not', async () => {
   });
 });
 
+it('adds up amounts beyond what a number is exact for', async () => {
+  const absurd = { currency: 'EUR', chargedMinor: Number.MAX_SAFE_INTEGER, value: null, occurredAtMs: nowMs - 20 * day } as const;
+  const many = Array.from({ length: 1_100 }, (_, nth) => purchase(`in_absurd_${nth}`, absurd));
+  await store.purchases.record('other', many);
+  const amount = '99079191802150901.00'; // 1,100 times 90,071,992,547,409.91: in cents more than 64 bits
+  const charged = { psp: 'stripe', currency: 'EUR', charged: { count: 1_100, amount }, sent: { count: 1_100, amount } };
+  const asCsv = { accept: 'text/csv' };
+  for (const folded of [false, true]) {
+    if (folded) await store.purchaseTotals.fold();
+    expect((await get('?integration=other')).body.rows).toMatchObject([charged]);
+    // A part of a day is counted from its rows.
+    const from = new Date(nowMs - 20 * day - 3_600_000).toISOString();
+    expect((await get(`?integration=other&from=${from}&to=${new Date(nowMs - 19 * day).toISOString()}`)).body.rows).toMatchObject(
+      [charged],
+    );
+    expect((await get('?integration=other', asCsv)).text).toContain(`stripe,EUR,charged,1100,${amount},`);
+    expect((await api.call('GET', '/api/coverage?integration=other')).status).toBe(200);
+  }
+  const { status, body } = await get('?integration=other&detail=payments');
+  expect([status, body.payments[0].amount]).toEqual([200, '90071992547409.91']);
+  expect((await get('?integration=other&detail=payments', asCsv)).text).toContain('90071992547409.91');
+});
+
 it('is of one provider when asked so, and then asks no other', async () => {
   asked.length = 0;
   const { body } = await get('?psp=paddle');
@@ -107,7 +130,7 @@ it('is of one provider when asked so, and then asks no other', async () => {
 });
 
 it('is of the integration that is named', async () => {
-  expect((await get('?integration=other')).body).toMatchObject({ rows: [], missing: [], unchecked: [] });
+  expect((await get('?integration=other&from=2026-11-20')).body).toMatchObject({ rows: [], missing: [], unchecked: [] });
   expect((await get('?integration=nobody')).status).toBe(404);
 });
 

@@ -143,6 +143,7 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
         nowMs: () => nowMs,
       }),
       ...{ settings: settingsOf, ingestion, quarantine, webhookLog: store.webhookLog, liveMode, telemetry },
+      atOnce: 1_000,
       account: (integration, psp) => {
         const found = adapter?.manifest.name === psp ? adapter : adapterOf(psp);
         const own: Readonly<Record<string, readonly string[]>> = integrations.includes(integration) ? secrets : {};

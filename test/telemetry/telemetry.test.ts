@@ -42,7 +42,8 @@ describe('the gauges', () => {
       const pending = await count();
       return { sent: 0, suppressed: 0, not_a_purchase: 0, pending, needs_attention: 0, skipped: 0 };
     };
-    createGauges(registry, ['default'], { count: counted, oldestPendingAtMs: async () => null }, () => clock.nowMs);
+    const purchases = { count: counted, oldestPendingAtMs: async () => null };
+    createGauges(registry, ['default'], { purchases, quarantine: { count: async () => 0 } }, () => clock.nowMs);
     return { clock, scrape: () => registry.metrics() };
   }
 
@@ -67,6 +68,45 @@ describe('the gauges', () => {
     expect(await scrape()).not.toContain('state="pending"');
     isAway = false;
     expect(await scrape()).toContain('state="pending"} 3');
-    isAway = true;
+  });
+});
+
+describe('the gauges of what waits', () => {
+  const scrape = async (purchases: Parameters<typeof createGauges>[2]['purchases']): Promise<readonly string[]> => {
+    const registry = new Registry();
+    const quarantine = { count: async (integration: string) => (await purchases.count(integration)).pending };
+    createGauges(registry, ['default'], { purchases, quarantine }, () => noonMs);
+    return (await registry.metrics()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  };
+  const count = () =>
+    Promise.resolve({ pending: 2, sent: 0, suppressed: 0, not_a_purchase: 0, needs_attention: 1, skipped: 0 } as const);
+
+  it('are read at each scrape', async () => {
+    expect(await scrape({ count, oldestPendingAtMs: () => Promise.resolve(noonMs - 5_000) })).toEqual(
+      expect.arrayContaining([
+        'relay_purchases{integration="default",state="pending"} 2',
+        'relay_oldest_pending_seconds{integration="default"} 5',
+        'relay_quarantined{integration="default"} 2',
+        'relay_database_up 1',
+      ]),
+    );
+  });
+
+  it('are left out while the database is away, and the scrape is answered', async () => {
+    const away = () => Promise.reject(new Error('no database'));
+    expect(await scrape({ count, oldestPendingAtMs: away })).toEqual([
+      ...['pending 2', 'sent 0', 'suppressed 0', 'not_a_purchase 0', 'needs_attention 1', 'skipped 0'].map((one) => {
+        const [state, number] = one.split(' ');
+        return `relay_purchases{integration="default",state="${state}"} ${number}`;
+      }),
+      'relay_quarantined{integration="default"} 2',
+      'relay_database_up 0',
+    ]);
+    expect(await scrape({ count: away, oldestPendingAtMs: away })).toEqual(['relay_database_up 0']);
+  });
+
+  it('are left out while the database hangs', async () => {
+    const hangs = () => new Promise<never>(() => undefined);
+    expect(await scrape({ count: hangs, oldestPendingAtMs: hangs })).toEqual(['relay_database_up 0']);
   });
 });

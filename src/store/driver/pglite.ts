@@ -24,8 +24,29 @@ export async function openPglite(dataDir: string | null, dump?: Blob): Promise<D
   }
 }
 
+/** How long queries may follow each other before timers and connections get a turn. */
+const longestBusyMs = 10;
+
+/**
+ * PGlite computes in this thread and hands over from query to query within microtasks: while queries wait, no timer fires and no connection
+ * is read, so that nothing could be answered before the last of them, not even with 503. Here the event loop gets a turn between two of them.
+ */
+function givesTurns(client: PGlite): void {
+  const execute = client.execProtocol.bind(client);
+  let turnedAt = performance.now();
+  client.execProtocol = async (...message) => {
+    const answer = await execute(...message);
+    if (performance.now() - turnedAt > longestBusyMs) {
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      turnedAt = performance.now();
+    }
+    return answer;
+  };
+}
+
 /** The database of a client. One connection: PGlite itself lets transactions and queries wait for each other. */
 export function databaseOver(client: PGlite, unlock: () => void = () => undefined): Database {
+  givesTurns(client);
   const queries = drizzle(client);
   return {
     queries,

@@ -1,0 +1,85 @@
+/** More requests at once than can be answered: who is told so, and who is answered all the same. The database is the embedded one. */
+import type { Store } from '../../src/store';
+import { memoryStore } from '../support/embedded-database';
+import type { Answer, WebhookServer, WebhookServerOptions } from '../support/webhook-server';
+import { genericPayment, serveWebhooks } from '../support/webhook-server';
+
+let store: Store;
+const open: WebhookServer[] = [];
+beforeAll(async () => {
+  store = await memoryStore();
+});
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((one) => one.close()));
+});
+afterAll(() => store.close());
+
+async function serve(options: Partial<WebhookServerOptions> = {}): Promise<WebhookServer> {
+  const server = await serveWebhooks({ store, ...options });
+  open.push(server);
+  return server;
+}
+
+function isTold(answer: Answer): boolean {
+  return answer.status === 503 && Number(answer.headers.get('retry-after')) > 0;
+}
+
+describe('300 webhooks at once', () => {
+  it('are each accepted, or asked for again at once; meanwhile the process says that it is alive, and none is lost', async () => {
+    const server = await serve({ webhooks: { atOnce: 40 } });
+    const events = Array.from({ length: 300 }, (_, nth) => genericPayment(`burst_${nth}`));
+    const answered: string[] = [];
+    const burst = events.map(async (event) => {
+      const answer = await server.generic(event);
+      answered.push(answer.status === 200 ? 'webhook' : 'refusal');
+      return { event, answer };
+    });
+    const alive = fetch(`${server.url}/healthz`).then(({ status }) => void answered.push(`alive ${status}`));
+    const answers = await Promise.all(burst);
+    await alive;
+
+    const [accepted, told] = [
+      answers.filter(({ answer }) => answer.status === 200),
+      answers.filter(({ answer }) => isTold(answer)),
+    ];
+    expect(accepted.length + told.length).toBe(events.length);
+    expect(accepted.length).toBeGreaterThan(0);
+    expect(told.length).toBeGreaterThan(0);
+    expect(answered.indexOf('alive 200')).toBeLessThan(answered.lastIndexOf('webhook'));
+
+    // As providers do.
+    let open = told.map(({ event }) => event);
+    for (let again = 0; open.length > 0 && again < 100; again += 1) {
+      const [next, rest] = [open.slice(0, 20), open.slice(20)];
+      const sent = await Promise.all(next.map(async (event) => ({ event, answer: await server.generic(event) })));
+      open = [...rest, ...sent.filter(({ answer }) => answer.status !== 200).map(({ event }) => event)];
+    }
+    expect(new Set(server.signals.map(([{ subscription }]) => subscription)).size).toBe(events.length);
+  });
+});
+
+describe('the embedded database', () => {
+  it('lets timers fire between the queries that wait for it', async () => {
+    let isDone = false;
+    const queries = Promise.all(Array.from({ length: 400 }, () => store.ping())).then(() => void (isDone = true));
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    expect(isDone).toBe(false);
+    await queries;
+  });
+});
+
+describe('pages that call /collect while the database is slow', () => {
+  it('do not keep a webhook from being answered, and are refused beyond what can wait', async () => {
+    const hanging: (() => void)[] = [];
+    const slow = () => new Promise<never>((_, reject) => hanging.push(() => reject(new Error('too slow'))));
+    const server = await serve({ visitors: { record: slow } });
+    const visit = JSON.stringify({ userId: 'u1', url: 'https://shop.example.com/' });
+    const headers = { origin: 'https://shop.example.com', 'content-type': 'text/plain' };
+    const visits = Array.from({ length: 260 }, () => server.post('/collect', visit, headers));
+    const answer = await server.generic(genericPayment('beside_pages'));
+    expect(answer.status).toBe(200);
+    const statuses = (await Promise.all(visits)).map(({ status }) => status);
+    expect(new Set(statuses)).toEqual(new Set([429, 503]));
+    expect(hanging.length).toBeLessThan(20);
+  });
+});
