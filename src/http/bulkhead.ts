@@ -26,16 +26,16 @@ export function createBulkhead({ atOnce, waiting, patienceMs, refusal }: Bulkhea
 
   return (_req, res, next) => {
     let isLeft = false;
-    let timer: NodeJS.Timeout | undefined;
+    const patience: { timer?: NodeJS.Timeout } = {};
     const start = (): void => {
-      clearTimeout(timer);
+      clearTimeout(patience.timer);
       underWay += 1;
       next();
     };
     const leave = (): void => {
       if (isLeft) return;
       isLeft = true;
-      clearTimeout(timer);
+      clearTimeout(patience.timer);
       const at = queue.indexOf(start);
       if (at >= 0) queue.splice(at, 1);
       else underWay -= 1;
@@ -46,11 +46,11 @@ export function createBulkhead({ atOnce, waiting, patienceMs, refusal }: Bulkhea
     res.once('close', leave);
     if (underWay < atOnce) return start();
     queue.push(start);
-    timer = setTimeout(() => {
+    patience.timer = setTimeout(() => {
       isLeft = true;
       queue.splice(queue.indexOf(start), 1);
       next(refusal);
     }, patienceMs);
-    timer.unref();
+    patience.timer.unref();
   };
 }

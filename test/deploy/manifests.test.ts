@@ -12,8 +12,8 @@ const manifestSchema = z.looseObject({
   apiVersion: z.string(),
   kind: z.string(),
   metadata: z.looseObject({ name: z.string() }).optional(),
-  spec: z.unknown(),
-  data: z.unknown(),
+  spec: z.unknown().optional(),
+  data: z.unknown().optional(),
 });
 
 const manifests = files('deploy/kubernetes').flatMap((path) =>

@@ -97,7 +97,10 @@ class World {
     const isLocal = ({ revision }: PurchaseRecord): boolean => !this.isRecordedOnceCommitted || revision === 1;
     const local = records.filter(isLocal).map((record) => ({ record, asOfMs }));
     if (isLost) {
-      for (const write of local) this.choose(2) === 0 ? this.write(write) : this.stray.push(write);
+      for (const write of local) {
+        if (this.choose(2) === 0) this.write(write);
+        else this.stray.push(write);
+      }
       return;
     }
     this.state = state;

@@ -96,7 +96,7 @@ describe('the gauges of what waits', () => {
     const away = () => Promise.reject(new Error('no database'));
     expect(await scrape({ count, oldestPendingAtMs: away })).toEqual([
       ...['pending 2', 'sent 0', 'suppressed 0', 'not_a_purchase 0', 'needs_attention 1', 'skipped 0'].map((one) => {
-        const [state, number] = one.split(' ');
+        const [state = '', number = ''] = one.split(' ');
         return `relay_purchases{integration="default",state="${state}"} ${number}`;
       }),
       'relay_quarantined{integration="default"} 2',

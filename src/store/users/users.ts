@@ -72,7 +72,7 @@ export function userStore(database: Database, keyring: Keyring): UserStore {
         const ofOrder = await keysOfOrder(tx, integration, certain, registration);
         const said = isOthersKey ? withoutExternalId(registration.identity) : registration.identity;
         const page = checkout && ofOrder.includes(checkout) ? await provenPage(tx, integration, checkout, ofOrder) : null;
-        const facts = { identity: said, consentAtMs: await consentStatedAtMs(tx, integration, ofOrder, said, atMs) };
+        const facts = { identity: said, consentAtMs: await consentStatedAtMs(tx, { integration, keys: ofOrder, said, atMs }) };
         const learned = page ? joinKnowledge(facts, page) : facts;
         const evidence = page && page.keys.length > 0 ? 'checkout' : 'webhook';
         const user = await joinUsers(tx, keyring, {
@@ -156,13 +156,8 @@ export function userStore(database: Database, keyring: Keyring): UserStore {
   }
 
   /** When the consent that a fact names was stated: a provider's events repeat what was said once. Null without one. */
-  async function consentStatedAtMs(
-    tx: Queries,
-    integration: string,
-    keys: readonly UserKey[],
-    { consent }: Identity,
-    atMs: number,
-  ): Promise<number | null> {
+  async function consentStatedAtMs(tx: Queries, { integration, keys, said, atMs }: Fact): Promise<number | null> {
+    const { consent } = said;
     if (consent === undefined) return null;
     const known = await knowledgeOf(tx, keyring, integration, keys);
     return known.identity.consent === consent ? (known.consentAtMs ?? atMs) : atMs;
@@ -177,6 +172,14 @@ export function userStore(database: Database, keyring: Keyring): UserStore {
     // `register` put an identity in
     return order?.ownIdentity ? (keyring.openJson(order.ownIdentity, `the buyer of ${psp} ${subscription}`) as Identity) : {};
   }
+}
+
+/** What a fact says of a buyer, and by which keys they are known. */
+interface Fact {
+  readonly integration: string;
+  readonly keys: readonly UserKey[];
+  readonly said: Identity;
+  readonly atMs: number;
 }
 
 /** What an order's fact says of its buyer; null when it names neither user, e-mail nor phone. */

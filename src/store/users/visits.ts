@@ -179,6 +179,7 @@ export interface PageWords {
   readonly lastSeenAtMs: number;
 }
 
+/** What pages said of each of these identifiers, the oldest first. */
 export async function wordsByKey(
   queries: Queries,
   keyring: Keyring,
