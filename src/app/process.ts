@@ -26,6 +26,8 @@ export async function runProcess(
   kind: ProcessKind,
   start: (context: ProcessContext) => Promise<{ readonly running: Promise<unknown> }>,
 ): Promise<void> {
+  // What this process writes is for its user alone, also in a folder that was there before.
+  process.umask(0o077);
   const config = readConfig(kind);
   if (!config) return;
   const screen = process.stdout.isTTY ? createScreen(process.stdout, terminalCapabilities()) : null;

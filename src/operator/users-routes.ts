@@ -21,7 +21,8 @@ export function usersRoutes(deps: UsersRoutesDeps): readonly Route[] {
       description: 'By the merchant’s own id of them, or by their e-mail. `POST /users/find` keeps either out of the address.',
       answers: { 200: { description: 'The buyer.', schema: userSchema } },
       problems: [404],
-      handle: ({ integration, part }) => userView(deps, integration, { user: part('userId') }),
+      handle: ({ integration, part, operator }) =>
+        userView(deps, { integration, person: { user: part('userId') }, by: operator.name }),
     }),
     defineRoute({
       method: 'post',
@@ -33,7 +34,8 @@ export function usersRoutes(deps: UsersRoutesDeps): readonly Route[] {
       body: personSchema,
       answers: { 200: { description: 'The buyer.', schema: userSchema } },
       problems: [404, 422],
-      handle: ({ integration, body }) => userView(deps, integration, personOf(body)),
+      handle: ({ integration, body, operator }) =>
+        userView(deps, { integration, person: personOf(body), by: body.by ?? operator.name }),
     }),
     defineRoute({
       method: 'post',

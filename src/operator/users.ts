@@ -37,10 +37,16 @@ export type NamedPerson =
 
 export type UserView = Awaited<ReturnType<typeof userView>>;
 
-/** @throws a 404 problem when nobody has the identifier. */
-export async function userView(deps: UsersDeps, integration: string, person: NamedPerson) {
+/** Looks a person up, which the audit notes. @throws a 404 problem when nobody has the identifier. */
+export async function userView(
+  deps: UsersDeps,
+  { integration, person, by }: { readonly integration: string; readonly person: NamedPerson; readonly by: string },
+) {
   const { key, user } = await found(deps, integration, person);
   const { identifiers, firstPurchase, orders } = user;
+  const known = await deps.personalData.of(integration, key);
+  const target = auditTarget(known?.userIds[0]);
+  await deps.audit.append({ integration, atMs: deps.nowMs(), by, action: 'user.read', target, reason: null });
   const temporalUrl = deps.temporalListUrl(userFilter(integration, key.hmac, orders));
   return {
     // An order is no identifier of its buyer, but how one is kept of whom nothing else is known.

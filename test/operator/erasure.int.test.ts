@@ -138,6 +138,7 @@ describe('a person who is named in the body', () => {
     const erased = await api.call('POST', at('erase'), { ...named, by: 'dpo' });
     expect([erased.status, erased.body]).toEqual([200, { erased: true, orders: [order], quarantined: 0 }]);
     expect(api.audit.map(({ action, by }) => [action, by])).toEqual([
+      ['user.read', 'api'],
       ['user.export', 'api'],
       ['user.erase', 'dpo'],
     ]);

@@ -75,7 +75,13 @@ function Nobody() {
 
 export async function answerOf(ctx: Context, user: string) {
   try {
-    return <Found ctx={ctx} user={user} view={await userView(ctx.deps, ctx.integration, { user })} />;
+    return (
+      <Found
+        ctx={ctx}
+        user={user}
+        view={await userView(ctx.deps, { integration: ctx.integration, person: { user }, by: ctx.operator.name })}
+      />
+    );
   } catch (error) {
     if (!(error instanceof Problem) || error.status !== 404) throw error;
     return (
