@@ -8,7 +8,17 @@ import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
 import type { RetentionDays } from '../domain/retention';
 import type { Database, Queries } from './driver/database';
 import type * as schema from './schema';
-import { audit, deliveryAttempts, quarantine, unmatchedRefunds, userJoins, userOrders, users } from './schema';
+import {
+  audit,
+  deliveryAttempts,
+  quarantine,
+  unmatchedRefunds,
+  userIdentifiers,
+  userJoins,
+  userOrders,
+  users,
+  visits,
+} from './schema';
 import { withUsers } from './users/user-merge';
 
 export type TableName = {
@@ -161,6 +171,19 @@ async function forgetBatch(tx: Queries, beforeMs: number): Promise<number> {
     .update(userOrders)
     .set({ ownIdentity: null })
     .where(and(inArray(userOrders.userId, ids), isNotNull(userOrders.ownIdentity)));
+  const ofBuyer = tx
+    .select({ found: sql`1` })
+    .from(userIdentifiers)
+    .where(
+      and(
+        inArray(userIdentifiers.userId, ids),
+        eq(userIdentifiers.integration, visits.integration),
+        eq(userIdentifiers.kind, visits.kind),
+        eq(userIdentifiers.hmac, visits.hmac),
+      ),
+    );
+  // A refusal of consent outlives what the page said beside it.
+  await tx.update(visits).set({ words: null }).where(exists(ofBuyer));
   await tx.update(userJoins).set({ survivorKnew: null, mergedKnew: null }).where(inArray(userJoins.survivorId, ids));
   return found.length;
 }

@@ -282,8 +282,9 @@ export const userJoins = pgTable(
     /** What the merged user had. */
     identifiers: jsonb('identifiers').$type<readonly UserKey[]>().notNull(),
     orders: jsonb('orders').$type<readonly { readonly psp: string; readonly subscription: string }[]>().notNull(),
-    /** Sealed JSON: the `Knowledge` of both, before. Null once it is of no use: undone, or the buyer's identity is over. */
+    /** Sealed JSON: the survivor's `Knowledge` before. Null once it is of no use: undone, or the buyer's identity is over. */
     survivorKnew: text('survivor_knew'),
+    /** Sealed JSON: that of the merged user. */
     mergedKnew: text('merged_knew'),
     undoneAtMs: millis('undone_at_ms'),
     undoneBy: text('undone_by'),

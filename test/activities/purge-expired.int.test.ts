@@ -34,6 +34,22 @@ const tables: readonly TableName[] = (Object.keys(schema) as TableName[]).filter
 const plants: Partial<Record<TableName, (of: string, atMs: number) => Promise<unknown>>> = {
   users: (of, atMs) => buyer(of, atMs),
   userOrders: (of, atMs) => buyer(of, atMs),
+  visits: (integration, atMs) =>
+    store.visitors.record({
+      ...{ integration, keys: [], identity: { ttp: 'ttp' }, atMs },
+      stated: { userId: key('user_id', 'anna'), email: null, checkout: null },
+    }),
+  async userJoins(of, atMs) {
+    const [one, other] = [key('user_id', 'anna'), key('email', 'anna')];
+    for (const keys of [[one], [other], [one, other]])
+      await store.users.register(
+        registration(payment('in_1', `sub_${keys.length}${keys[0]?.kind}`), keys, {
+          integration: of,
+          atMs,
+          identity: { ip: '203.0.113.7' },
+        }),
+      );
+  },
   unmatchedRefunds: (integration, atMs) =>
     store.payments.keepUnmatchedRefund({
       ...{ integration, psp: 'stripe', paymentId: 'ch_1', atMs },
@@ -76,6 +92,7 @@ const emptied: Partial<Record<TableName, string>> = {
   users: 'identity is not null',
   userOrders: 'own_identity is not null',
   deliveryAttempts: 'request is not null',
+  userJoins: '(survivor_knew is not null or merged_knew is not null)',
 };
 
 const bounded = tables.flatMap((name) => {
@@ -129,6 +146,22 @@ describe('a buyer', () => {
       identifiers: ['user_id', 'order'],
       firstPurchase: ref,
     });
+  });
+
+  it('is forgotten with what pages said, but for a refusal', async () => {
+    const anna = key('user_id', 'anna');
+    const said = {
+      identity: { ttp: 'ttp', consent: 'denied' },
+      atMs: longAgo,
+      stated: { userId: anna, email: null, checkout: null },
+    } as const;
+    await store.visitors.record({ integration: 'old', keys: [], ...said });
+    await store.users.register(
+      registration(payment('in_1'), [anna], { integration: 'old', atMs: longAgo, identity: { ip: '203.0.113.7' } }),
+    );
+    expect(await store.users.identity('old', [anna])).toMatchObject({ ttp: 'ttp', ip: '203.0.113.7' });
+    await purge();
+    expect(await store.users.identity('old', [anna])).toEqual({ consent: 'denied', isRefusedByPage: true });
   });
 
   it('is forgotten in batches, all of them', async () => {

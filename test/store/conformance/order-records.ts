@@ -43,10 +43,10 @@ export function orderRecordsConformance(world: () => World): void {
 
     it('give single payments of an order with what was said of them, and others that need attention', async () => {
       await store.purchases.record(integration, [
-        record(payment('in_1'), { revision: 1 }),
-        record(payment('in_2'), { revision: 0 }),
-        record(payment('in_3'), { revision: 1, state: 'needs_attention' }),
-        record(payment('in_4'), { revision: 1 }),
+        record(payment('in_1', 'sub_1'), { revision: 1 }),
+        record(payment('in_2', 'sub_1'), { revision: 0 }),
+        record(payment('in_3', 'sub_1'), { revision: 1, state: 'needs_attention' }),
+        record(payment('in_4', 'sub_1'), { revision: 1 }),
         record(payment('in_5', 'sub_2'), { revision: 1 }),
       ]);
       for (const moneyId of ['in_1', 'in_2', 'in_3', 'in_4'])
