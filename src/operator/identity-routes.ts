@@ -32,7 +32,7 @@ export function identityRoutes(deps: IdentityRoutesDeps): readonly Route[] {
       tag: 'Users',
       summary: 'Take two users apart',
       description:
-        'Identifiers, orders and first purchases of the one that was merged are its own again, and the two are never joined again. What was sent stays sent.',
+        'Identifiers, orders and first purchases of the one that was merged are its own again, and the two are not joined again. What was sent stays sent. Possible for 90 days.',
       answers: { 200: { description: 'The join, undone.', schema: join } },
       problems: [404, 409],
       async handle({ integration, part, operator }) {

@@ -8,17 +8,7 @@ import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
 import type { RetentionDays } from '../domain/retention';
 import type { Database, Queries } from './driver/database';
 import type * as schema from './schema';
-import {
-  audit,
-  deliveryAttempts,
-  quarantine,
-  unmatchedRefunds,
-  userIdentifiers,
-  userJoins,
-  userOrders,
-  users,
-  visits,
-} from './schema';
+import { audit, deliveryAttempts, quarantine, unmatchedRefunds, userIdentifiers, userOrders, users, visits } from './schema';
 import { withUsers } from './users/user-merge';
 
 export type TableName = {
@@ -48,7 +38,8 @@ export const retentionRules: Readonly<Record<TableName, RetentionRule>> = {
   browserPurchases: { kept: 'with', table: 'users' },
   // Those of buyers with an order stay with them.
   visits: { kept: 'days', days: 'visitors' },
-  userJoins: { kept: 'emptied', days: 'buyers' },
+  // With the row of the user who was merged, which is one without an order.
+  userJoins: { kept: 'days', days: 'visitors' },
   operatorTokens: { kept: 'account' },
   payments: { kept: 'account' },
   paymentIds: { kept: 'account' },
@@ -184,6 +175,5 @@ async function forgetBatch(tx: Queries, beforeMs: number): Promise<number> {
     );
   // A refusal of consent outlives what the page said beside it.
   await tx.update(visits).set({ words: null }).where(exists(ofBuyer));
-  await tx.update(userJoins).set({ survivorKnew: null, mergedKnew: null }).where(inArray(userJoins.survivorId, ids));
   return found.length;
 }

@@ -92,7 +92,6 @@ const emptied: Partial<Record<TableName, string>> = {
   users: 'identity is not null',
   userOrders: 'own_identity is not null',
   deliveryAttempts: 'request is not null',
-  userJoins: '(survivor_knew is not null or merged_knew is not null)',
 };
 
 const bounded = tables.flatMap((name) => {

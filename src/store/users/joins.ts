@@ -16,7 +16,7 @@ export interface UserJoinStore {
   list(integration: string, page: { readonly cursor?: string; readonly limit: number }): Promise<Page<UserJoin>>;
   /**
    * Takes the two users apart: identifiers, orders and first purchases of the merged one are its own again, and both know what they knew
-   * before. They are never joined again. Repeatable.
+   * before. They are not joined again. Repeatable; possible for 90 days, as long as the row of the merged user is kept.
    */
   undo(integration: string, id: number, undone: { readonly by: string; readonly atMs: number }): Promise<UndoneJoin>;
 }
