@@ -50,9 +50,10 @@ async function fire(id: string | false, params: PurchaseParams): Promise<boolean
   // The service's decision depends on the person.
   await collect();
   const question = {
-    ...who(),
-    checkoutId: id,
     purchaseType: params.purchaseType || kept().purchaseType,
+    ...who(),
+    phone: undefined,
+    checkoutId: id,
   };
   const answer = await post('collect/purchase', JSON.stringify(question));
   const { send, eventId, eventName } = (await answer.json()) as Answer;

@@ -51,7 +51,7 @@ describe('recorded histories', () => {
 
   it.each([
     ['continues as new earlier', /longHistory = 200\b/, 'longHistory = 5'],
-    ['records nothing', /recordPurchases\)\(\{/, 'recordPurchases, async () => undefined)({'],
+    ['records nothing', /recordPurchases\)\(input\)/, 'recordPurchases, async () => undefined)(input)'],
     ['closes an order at once', /45 \* [\w.]*dayMs/, '0 * 1'],
   ])('do not replay with a workflow that %s', async (_, was, is) => {
     const changed = code.replace(was, is);
