@@ -32,9 +32,9 @@ const longestBusyMs = 10;
  * is read, so that nothing could be answered before the last of them, not even with 503. Here the event loop gets a turn between two of them.
  */
 function givesTurns(client: PGlite): void {
-  const execute = client.execProtocol.bind(client);
+  const execute = client.execProtocolRaw.bind(client);
   let turnedAt = performance.now();
-  client.execProtocol = async (...message) => {
+  client.execProtocolRaw = async (...message) => {
     const answer = await execute(...message);
     if (performance.now() - turnedAt > longestBusyMs) {
       await new Promise<void>((resolve) => setImmediate(resolve));
