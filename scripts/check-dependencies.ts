@@ -87,7 +87,8 @@ function highWeaknesses(): readonly string[] | null {
     });
   } catch (error) {
     // npm exits with 1 also when it has found something.
-    report = String((error as { stdout?: unknown }).stdout ?? '');
+    const { stdout } = error as { stdout?: unknown };
+    report = typeof stdout === 'string' ? stdout : '';
   }
   try {
     const { vulnerabilities } = JSON.parse(report) as { vulnerabilities?: Record<string, { severity: string }> };

@@ -43,7 +43,7 @@ const plants: Partial<Record<TableName, (of: string, atMs: number) => Promise<un
     const [one, other] = [key('user_id', 'anna'), key('email', 'anna')];
     for (const keys of [[one], [other], [one, other]])
       await store.users.register(
-        registration(payment('in_1', `sub_${keys.length}${keys[0]?.kind}`), keys, {
+        registration(payment('in_1', `sub_${keys.map(({ kind }) => kind).join('_')}`), keys, {
           integration: of,
           atMs,
           identity: { ip: '203.0.113.7' },

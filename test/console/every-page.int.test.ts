@@ -109,7 +109,10 @@ describe('a viewer', () => {
   it('has no button that changes anything', async () => {
     for (const address of addresses) {
       await page.goto(`${api.url}/console${address}`);
-      expect([address, await page.locator('main form[method=post]:not([role=search]) button:enabled').count()]).toEqual([address, 0]);
+      expect([address, await page.locator('main form[method=post]:not([role=search]) button:enabled').count()]).toEqual([
+        address,
+        0,
+      ]);
     }
   });
 
