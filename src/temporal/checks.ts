@@ -143,7 +143,8 @@ export async function ensureSchedules(
         taskQueue: coreTaskQueue,
         ...checkTexts(account),
       },
-      memo: { note: `looks at ${account.psp} for payments whose webhook was lost; paused, nothing is looked for` },
+      // In clear, unlike a memo, which no update seals with another key.
+      state: { note: `looks at ${account.psp} for payments whose webhook was lost; paused, nothing is looked for` },
     });
   }
   const wanted = new Set(accounts.map(renewalCheckId));
@@ -163,7 +164,7 @@ export async function ensureSchedules(
       staticSummary: 'daily housekeeping',
       staticDetails: 'Deletes what is kept no longer, and starts orders again whose workflow is gone with a purchase under way.',
     },
-    memo: { note: 'deletes what is kept no longer, and restarts orders whose workflow is gone' },
+    state: { note: 'deletes what is kept no longer, and restarts orders whose workflow is gone' },
   });
   await ensure(client, {
     scheduleId: 'alerts',
@@ -177,7 +178,10 @@ function isRenewalCheck(scheduleId: string): boolean {
   return scheduleId.startsWith('renewal-check/');
 }
 
-async function ensure(client: Client, schedule: Pick<ScheduleOptions, 'scheduleId' | 'spec' | 'action' | 'memo'>): Promise<void> {
+async function ensure(
+  client: Client,
+  schedule: Pick<ScheduleOptions, 'scheduleId' | 'spec' | 'action' | 'state'>,
+): Promise<void> {
   // One at a time; after an outage one look is enough, since each begins where the last one ended.
   const options = { ...schedule, policies: { overlap: 'SKIP', catchupWindow: '1 hour' } } as const satisfies ScheduleOptions;
   try {

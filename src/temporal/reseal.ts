@@ -1,5 +1,5 @@
 /** Which keys the open workflows and the Schedules need, and how they come to need the first one only. */
-import type { Client } from '@temporalio/client';
+import type { Client, ScheduleHandle, ScheduleOptions } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { resealSignal } from '../../workflows/contract';
 import { keyIdField } from './codec';
@@ -52,14 +52,33 @@ export async function askForNewHistory(client: Client, workflowId: string): Prom
 export async function resealSchedules(client: Client, firstKeyId: string): Promise<number> {
   let written = 0;
   for await (const { scheduleId } of client.schedule.list()) {
-    const { schedule } = await client.workflowService.describeSchedule({ namespace: client.options.namespace, scheduleId });
-    const keyIds = new Set<string>();
-    collectKeys(schedule, keyIds);
-    if ([...keyIds].every((id) => id === firstKeyId)) continue;
-    await client.schedule.getHandle(scheduleId).update((found) => found);
+    const { schedule, memo } = await client.workflowService.describeSchedule({ namespace: client.options.namespace, scheduleId });
+    const isOld = (part: unknown): boolean => {
+      const keyIds = new Set<string>();
+      collectKeys(part, keyIds);
+      return [...keyIds].some((id) => id !== firstKeyId);
+    };
+    const handle = client.schedule.getHandle(scheduleId);
+    // No update reaches the memo, which Schedules of before have: they are made anew.
+    if (isOld(memo)) await makeAnew(client, handle);
+    else if (isOld(schedule)) await handle.update((found) => found);
+    else continue;
     written += 1;
   }
   return written;
+}
+
+async function makeAnew(client: Client, handle: ScheduleHandle): Promise<void> {
+  const { scheduleId, spec, action, policies, state } = await handle.describe();
+  await handle.delete();
+  // A description is what options become.
+  await client.schedule.create({
+    scheduleId,
+    spec,
+    action,
+    policies,
+    state: { paused: state.paused, note: state.note },
+  } as ScheduleOptions);
 }
 
 /** How long the namespace keeps closed workflows, milliseconds; null when the server does not say. */

@@ -87,6 +87,7 @@ describe('the migrations', () => {
         'checkouts_by_order ON checkouts USING btree (integration, psp, subscription)',
         'delivery_attempts_requests ON delivery_attempts USING btree (at_ms) WHERE (request IS NOT NULL)',
         'first_purchases_user ON first_purchases USING btree (user_id, claimed_at_ms)',
+        'CREATE UNIQUE INDEX operator_tokens_named ON operator_tokens USING btree (name) WHERE (revoked_at_ms IS NULL)',
         'payment_ids_money ON payment_ids USING btree (integration, psp, money_id)',
         'payments_by_order ON payments USING btree (integration, psp, subscription)',
         'purchase_total_changes_of ON purchase_total_changes USING btree (integration, day)',
