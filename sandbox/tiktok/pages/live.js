@@ -1,7 +1,7 @@
 'use strict';
 /** The live view of TikTok's end: asks for the latest events every second and shows which of them TikTok takes for one. */
 (() => {
-  /** @typedef {import('../ledger').ReceivedEvent} ReceivedEvent */
+  /** @typedef {import('../received-event').ReceivedEvent} ReceivedEvent */
   /** @typedef {{ key: string, events: [ReceivedEvent, ...ReceivedEvent[]] }} Group */
   /** @typedef {{ items: ReceivedEvent[], counts: Record<ReceivedEvent['fate'], number> }} Latest */
 
