@@ -55,8 +55,9 @@ export function createBrowserPurchases(deps: BrowserPurchasesDeps): BrowserPurch
   async function visitOf(integration: string, { hints, userToken }: PageVisit, settings: Settings) {
     const atMs = nowMs();
     const identity = identityFrom(hints, atMs);
+    const named = keys.ofBuyer(integration, hints, identity);
     const [userId = null, email = null, checkout = null] = (['user_id', 'email', 'checkout'] as const).map((kind) =>
-      keys.ofBuyer(integration, hints, identity).find((key) => key.kind === kind),
+      named.find((key) => key.kind === kind),
     );
     const { userId: clearId } = hints;
     const isUser = clearId !== undefined && userToken !== undefined && tokens.proves(integration, clearId, userToken, atMs);

@@ -60,8 +60,8 @@ const resendsPerCall = 200;
 const resendsAtOnce = 5;
 
 /**
- * Forgets the refusals of a period, and sends what was kept back for a refusal that nothing proves. What a buyer's own refusal still
- * keeps back is kept back again.
+ * Forgets the refusals of a period, and sends what was kept back for them. What another refusal still keeps back is not sent: an
+ * operator's resend would send it whatever its buyer said.
  */
 export async function undoRefusals(deps: IdentityDeps, integration: string, period: RefusalPeriod, by: string) {
   const { pageRefusals, audit, nowMs } = deps;

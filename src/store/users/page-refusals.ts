@@ -2,10 +2,11 @@
  * Refusals of consent that only a page without proof said. They are obeyed; since anybody can say them for a user id or e-mail that they
  * know, they are counted, and an operator can undo a flood of them.
  */
-import { and, asc, count, eq } from 'drizzle-orm';
+import { and, asc, count, eq, notExists, or, sql } from 'drizzle-orm';
 import type { PaymentRef } from '../../domain/purchase';
 import type { Database } from '../driver/database';
-import { purchases, visits } from '../schema';
+import { ofSameOrder } from '../same-order';
+import { purchases, userIdentifiers, userOrders, users, visits } from '../schema';
 import { isRefusal } from './visits';
 
 export interface PageRefusalStore {
@@ -13,7 +14,7 @@ export interface PageRefusalStore {
   count(integration: string, period: RefusalPeriod): Promise<{ readonly refusals: number; readonly purchases: number }>;
   /** Forgets the refusals of a period. Returns their number. */
   forget(integration: string, period: RefusalPeriod): Promise<number>;
-  /** Purchases that are kept back for such a refusal, the oldest first. */
+  /** Purchases that were kept back for such a refusal and whose buyer nobody refuses for any more, the oldest first. */
   keptBack(integration: string, limit: number): Promise<readonly PaymentRef[]>;
 }
 
@@ -46,10 +47,24 @@ export function pageRefusalStore({ queries }: Database): PageRefusalStore {
     },
 
     async keptBack(integration, limit) {
+      const stillRefused = queries
+        .select({ found: sql`1` })
+        .from(userOrders)
+        .innerJoin(users, eq(users.id, userOrders.userId))
+        .innerJoin(userIdentifiers, eq(userIdentifiers.userId, userOrders.userId))
+        .leftJoin(
+          visits,
+          and(
+            eq(visits.integration, userIdentifiers.integration),
+            eq(visits.kind, userIdentifiers.kind),
+            eq(visits.hmac, userIdentifiers.hmac),
+          ),
+        )
+        .where(and(ofSameOrder(userOrders, purchases), or(eq(users.consent, 'denied'), eq(visits.consent, 'denied'))));
       return queries
         .select({ psp: purchases.psp, subscription: purchases.subscription, moneyId: purchases.moneyId })
         .from(purchases)
-        .where(isKeptBack(integration))
+        .where(and(isKeptBack(integration), notExists(stillRefused)))
         .orderBy(asc(purchases.occurredAtMs), asc(purchases.moneyId))
         .limit(limit);
     },

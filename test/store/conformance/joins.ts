@@ -114,6 +114,18 @@ export function joinsConformance(world: () => World): void {
       expect(await pageRefusals.keptBack(integration(), 10)).toEqual([]);
     });
 
+    it('gives nothing back to send while somebody still refuses for its buyer', async () => {
+      const { pageRefusals, purchases } = store();
+      await refuse();
+      await register(first, [ada]);
+      await purchases.recordRefusedByPage(integration(), record(first, { state: 'suppressed', reason: 'consent', revision: 2 }));
+      expect(await pageRefusals.keptBack(integration(), 10)).toEqual([]);
+      await pageRefusals.forget(integration(), period(noonMs, noonMs + 1));
+      expect(await pageRefusals.keptBack(integration(), 10)).toEqual([first]);
+      await register(first, [ada], { identity: { consent: 'denied' } });
+      expect(await pageRefusals.keptBack(integration(), 10)).toEqual([]);
+    });
+
     it('is purged like any visit: not while its user has an order', async () => {
       await refuse();
       await register(first, [ada]);
