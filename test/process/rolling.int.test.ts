@@ -1,0 +1,189 @@
+/** A rolling restart under load: two webs behind a load balancer and two workers, each stopped by SIGTERM and started again. */
+import { randomBytes } from 'node:crypto';
+import { Agent, createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { signGeneric } from '../../sandbox/generic/webhooks';
+import type { RunningTikTokSandbox } from '../../sandbox/tiktok/receiver';
+import { startTikTokSandbox } from '../../sandbox/tiktok/receiver';
+import { freePort } from '../../src/temporal/dev-server/ports';
+import type { PostgresServer } from '../support/postgres';
+import { createDatabase, postgresBinaries, startPostgres } from '../support/postgres';
+import { createNamespace, eventually, genericSecret, temporalAddress } from '../support/relay';
+import { Service } from '../support/service';
+
+const binaries = postgresBinaries();
+const onPostgres = binaries === null && process.env['CI'] !== 'true' ? it.skip : it;
+
+let postgres: PostgresServer;
+let tiktok: RunningTikTokSandbox;
+let balancer: Balancer;
+const services = new Set<Service>();
+
+afterAll(async () => {
+  await balancer?.close();
+  await Promise.all([...services].map((service) => service.kill()));
+  await tiktok?.close();
+  await postgres?.stop();
+});
+
+onPostgres('no webhook fails while each process is restarted in turn, and every purchase is sent once', async () => {
+  if (binaries === null) throw new Error('initdb and postgres were not found');
+  postgres = await startPostgres(binaries);
+  tiktok = await startTikTokSandbox();
+  const env = {
+    DATABASE_URL: await createDatabase(postgres, 'rolling'),
+    TEMPORAL_ADDRESS: temporalAddress(),
+    TEMPORAL_NAMESPACE: await createNamespace('rolling'),
+    ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('base64')}`,
+    USER_ID_PEPPER: 'a pepper of the tests, long enough',
+    OPERATOR_TOKEN: 'token-of-the-operators',
+    OPERATOR_PASSWORD: 'a pass phrase of the operators',
+    GENERIC_WEBHOOK_SECRETS: genericSecret,
+    TIKTOK_API_URL: tiktok.url,
+    TIKTOK_PIXEL_CODE: 'C4TESTPIXEL000000001',
+    TIKTOK_ACCESS_TOKEN: 'tiktok-token',
+    DRAIN_SECONDS: '6',
+  };
+  const ports = [await freePort('127.0.0.1'), await freePort('127.0.0.1')];
+  const start = async (entry: 'web' | 'worker', port: number): Promise<Service> => {
+    const service = await Service.start(entry, { ...env, [entry === 'web' ? 'PORT' : 'METRICS_PORT']: String(port) });
+    services.add(service);
+    return service;
+  };
+  const webs = await Promise.all(ports.map((port) => start('web', port)));
+  const workers = await Promise.all([start('worker', 0), start('worker', 0)]);
+  balancer = await startBalancer(ports);
+  await eventually(() => expect(balancer.ready()).toEqual(ports));
+
+  const load = startLoad(balancer.url);
+  for (const [index, web] of webs.entries()) {
+    expect(await terminated(web)).toBe(0);
+    await start('web', ports[index]!);
+    await eventually(() => expect(balancer.ready()).toEqual(ports));
+  }
+  for (const worker of workers) {
+    expect(await terminated(worker)).toBe(0);
+    await start('worker', 0);
+  }
+  const answers = await load.stop();
+
+  expect(answers.filter(({ said }) => said !== 200)).toEqual([]);
+  expect(answers.length).toBeGreaterThan(50);
+  await eventually(() => expect(counted()).toHaveLength(answers.length));
+  expect(counted().sort()).toEqual(answers.map(({ moneyId }) => `generic:${moneyId}`).sort());
+});
+
+async function terminated(service: Service): Promise<number | null> {
+  services.delete(service);
+  service.child.kill('SIGTERM');
+  return service.exited;
+}
+
+function counted(): string[] {
+  return tiktok.events().flatMap(({ fate, eventId }) => (fate === 'counted' ? [String(eventId)] : []));
+}
+
+interface Answered {
+  readonly moneyId: string;
+  /** The status, or why there is none. */
+  readonly said: number | string;
+}
+
+/** Three senders, each of which sends the next webhook a moment after the answer to the last: a slow machine gets fewer. */
+function startLoad(url: string): { stop(): Promise<readonly Answered[]> } {
+  const answers: Answered[] = [];
+  let isOn = true;
+  const sender = async (name: string): Promise<void> => {
+    for (let count = 0; isOn; count += 1) {
+      answers.push(await pay(url, `${name}_${count}`));
+      await sleep(150);
+    }
+  };
+  const senders = Promise.all(['a', 'b', 'c'].map(sender));
+  return {
+    async stop() {
+      isOn = false;
+      await senders;
+      return answers;
+    },
+  };
+}
+
+async function pay(url: string, moneyId: string): Promise<Answered> {
+  const occurred_at = new Date(Date.now() - 60_000).toISOString();
+  const body = JSON.stringify({ kind: 'one_off', money_id: moneyId, amount: '9.99', currency: 'EUR', occurred_at });
+  const headers = signGeneric(body, genericSecret, `msg_${moneyId}`, Math.floor(Date.now() / 1000));
+  try {
+    const answer = await fetch(`${url}/webhooks/generic`, {
+      method: 'POST',
+      body,
+      headers: { ...headers, 'content-type': 'application/json' },
+    });
+    return { moneyId, said: answer.status === 200 ? 200 : `${answer.status} ${await answer.text()}` };
+  } catch (error) {
+    return { moneyId, said: String(error) };
+  }
+}
+
+interface Balancer {
+  readonly url: string;
+  /** The ports that answered 200 to `/readyz` when they were last asked. */
+  ready(): readonly number[];
+  close(): Promise<void>;
+}
+
+/** Turn by turn over kept connections, to those that were ready a quarter of a second ago. It repeats nothing: a refusal is the caller's. */
+async function startBalancer(ports: readonly number[]): Promise<Balancer> {
+  let ready: readonly number[] = [];
+  let turn = 0;
+  let isOpen = true;
+  const agent = new Agent({ keepAlive: true });
+  const server = createServer((req, res) => {
+    const port = ready[(turn += 1) % ready.length];
+    if (port === undefined) return void res.writeHead(502).end('no process is ready');
+    forward(req, res, { port, agent });
+  });
+  await listening(server);
+  const watching = (async () => {
+    while (isOpen) {
+      const states = await Promise.all(ports.map(isReady));
+      ready = ports.filter((_, index) => states[index]);
+      await sleep(250);
+    }
+  })();
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ready: () => ready,
+    async close() {
+      isOpen = false;
+      await watching;
+      server.closeAllConnections();
+      server.close();
+      agent.destroy();
+    },
+  };
+}
+
+async function isReady(port: number): Promise<boolean> {
+  const answer = await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(3_000) }).catch(() => null);
+  return answer?.status === 200;
+}
+
+function forward(
+  req: IncomingMessage,
+  res: ServerResponse,
+  { port, agent }: { readonly port: number; readonly agent: Agent },
+): void {
+  const { method, url: path, headers } = req;
+  const upstream = request({ host: '127.0.0.1', port, method, path, headers, agent }, (answer) => {
+    res.writeHead(answer.statusCode ?? 502);
+    answer.pipe(res);
+  });
+  upstream.on('error', (error) => res.writeHead(502).end(String(error)));
+  req.pipe(upstream);
+}
+
+function listening(server: Server): Promise<void> {
+  return new Promise((resolve) => void server.listen(0, '127.0.0.1', resolve));
+}
