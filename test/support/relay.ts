@@ -30,6 +30,8 @@ const token = 'operator-token-of-the-tests';
 export interface RelayOptions {
   /** Default: PGlite in a folder of its own; on the real stack a database of its PostgreSQL. */
   readonly databaseUrl?: string;
+  /** Default: the run's server itself. */
+  readonly temporal?: string;
   /** Default: true. */
   readonly worker?: boolean;
   readonly env?: Readonly<Record<string, string>>;
@@ -57,7 +59,14 @@ export class Relay {
 
   static async start(
     name: string,
-    { databaseUrl: ownDatabase, worker = true, env = {}, maxCachedWorkflows, log }: RelayOptions = {},
+    {
+      databaseUrl: ownDatabase,
+      temporal = temporalAddress(),
+      worker = true,
+      env = {},
+      maxCachedWorkflows,
+      log,
+    }: RelayOptions = {},
   ): Promise<Relay> {
     const databaseUrl = ownDatabase ?? (await stackDatabase(name));
     const dataDir = mkdtempSync(join(tmpdir(), `relay-${name}-`));
@@ -67,7 +76,7 @@ export class Relay {
         HOME: dataDir,
         PORT: '0',
         DATA_DIR: dataDir,
-        TEMPORAL_ADDRESS: temporalAddress(),
+        TEMPORAL_ADDRESS: temporal,
         STRIPE_WEBHOOK_SECRETS: stripeSecret,
         GENERIC_WEBHOOK_SECRETS: genericSecret,
         TIKTOK_API_URL: tiktok.url,
@@ -85,7 +94,7 @@ export class Relay {
     const namespace = await createNamespace(name);
     const logger = createLogger({ level: config.logLevel, ...(log === undefined ? {} : { pretty: false, destination: log }) });
     if (!Runtime._instance) installRuntime(logger);
-    const services = await openServices(config, plainTarget(temporalAddress(), namespace), logger);
+    const services = await openServices(config, plainTarget(temporal, namespace), logger);
     const web = await startWeb(services, { temporalUiUrl: null });
     const relay = new Relay(services, web, tiktok, namespace, dataDir, maxCachedWorkflows);
     if (worker) await relay.startWorker();

@@ -1,16 +1,16 @@
 /** Days in seconds: the workflow on Temporal's time-skipping test server, with the real activity and a TikTok that answers as it is told. */
-import { existsSync } from 'node:fs';
 import { Context } from '@temporalio/activity';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { createReportPurchase } from '../../activities/report-purchase';
-import { timeSkippingServerPath } from '../../scripts/time-skipping-server';
 import type { DeliveryOutcome } from '../../src/domain/delivery';
 import { dayMs, hourMs } from '../../src/domain/duration';
 import type { LifecycleFact, PaymentFact, SubscriptionFact } from '../../src/domain/fact';
 import type { PurchaseRecord } from '../../src/domain/purchase';
 import { decidingSettings, defaultSettings } from '../../src/domain/settings';
 import { failureConverterPath } from '../../src/temporal/codec';
+import { ensureSearchAttributes } from '../../src/temporal/search-attributes';
+import { startTimeSkipping, type TimeSkipping } from '../support/time-skipping';
 import type { RecordPurchasesInput } from '../../activities/record-purchases';
 import type { Accepted, SubscriptionView } from '../../workflows/contract';
 import { coreTaskQueue, eventsTaskQueue, lifecycleSignal, renewalSignal, stateQuery } from '../../workflows/contract';
@@ -18,20 +18,22 @@ import { coreTaskQueue, eventsTaskQueue, lifecycleSignal, renewalSignal, stateQu
 const outage: DeliveryOutcome = { kind: 'unreachable', code: null, message: 'HTTP 503' };
 const accepts: DeliveryOutcome = { kind: 'accepted', code: 0, requestId: 'req_1' };
 
+let server: TimeSkipping;
 let env: TestWorkflowEnvironment;
 let workers: readonly Worker[];
 let running: Promise<unknown>;
 const rows = new Map<string, PurchaseRecord>();
 const attempts = new Map<string, number[]>();
+/** What reached TikTok, by the server's clock. */
+const sends = new Map<string, number[]>();
 let tiktok: (moneyId: string, atMs: number) => DeliveryOutcome = () => accepts;
 let isPaused = false;
 
 beforeAll(async () => {
   Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } } });
-  const path = timeSkippingServerPath(process.env);
-  env = await TestWorkflowEnvironment.createTimeSkipping(
-    existsSync(path) ? { server: { executable: { type: 'existing-path', path } } } : {},
-  );
+  server = await startTimeSkipping();
+  env = server.env;
+  await ensureSearchAttributes(env.client, { warn: (fields, message) => console.error(message, fields) });
   const codePath = process.env['TEST_WORKFLOW_BUNDLE'];
   if (!codePath) throw new Error('no workflow bundle: see the start of the run');
   const shared = { connection: env.nativeConnection, dataConverter: { failureConverterPath } };
@@ -50,7 +52,7 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const worker of workers ?? []) worker.shutdown();
   await running;
-  await env?.teardown();
+  await server?.stop();
 });
 
 beforeEach(() => {
@@ -66,7 +68,7 @@ it('gives up 48 h after the first attempt, and needs attention; a resend then ha
   await env.sleep(2 * hourMs);
   const { purchases } = await order.view();
   expect(purchases).toMatchObject([{ state: 'needs_attention', lastError: { type: 'DeliveryExpired' } }]);
-  const [first = 0, ...others] = attempts.get(order.moneyId) ?? [];
+  const [first = 0, ...others] = sends.get(order.moneyId) ?? [];
   expect((others.at(-1) ?? 0) - first).toBeGreaterThan(47.8 * hourMs);
   expect((others.at(-1) ?? 0) - first).toBeLessThanOrEqual(48 * hourMs);
   // Every 5 minutes once the pauses have grown.
@@ -110,15 +112,15 @@ it('waits 20 s for the fact that tells whether there is a trial, and no longer',
   ]);
   await env.sleep(10_000);
   expect((await order.view()).purchases).toMatchObject([{ state: 'sent' }]);
-  const [sentAtMs = 0] = attempts.get(order.moneyId) ?? [];
+  const [sentAtMs = 0] = sends.get(order.moneyId) ?? [];
   expect(sentAtMs - order.acceptedAtMs).toBeGreaterThanOrEqual(20_000);
 });
 
-it('sends nothing while sends are paused, for days, and everything after; the 48 h do not run meanwhile', async () => {
+it('begins no attempt while sends are paused, for hours, and sends everything after', async () => {
   isPaused = true;
   const order = await begins('sub_paused');
   await env.sleep(6 * hourMs);
-  expect(attempts.get(order.moneyId) ?? []).toEqual([]);
+  expect(sends.get(order.moneyId) ?? []).toEqual([]);
   isPaused = false;
   await env.sleep(60_000);
   expect((await order.view()).purchases).toMatchObject([{ state: 'sent', attempts: 1 }]);
@@ -168,6 +170,7 @@ function report() {
     purchases: {
       record: (_, records) => Promise.resolve(keep(records)),
       recordPaused: (_, record) => Promise.resolve(keep([record])),
+      recordRefusedByPage: (_, record) => Promise.resolve(keep([record])),
       twinOf: () => Promise.resolve(null),
       beginAttempt: (_, { moneyId }, atMs) => {
         const made = attempts.get(moneyId) ?? [];
@@ -181,6 +184,7 @@ function report() {
     events: {
       track: (_, body) => {
         const moneyId = (body.data[0]?.event_id ?? '').split(':')[1] ?? '';
+        sends.set(moneyId, [...(sends.get(moneyId) ?? []), nowMs()]);
         return Promise.resolve(tiktok(moneyId, nowMs()));
       },
     },
@@ -190,5 +194,6 @@ function report() {
     telemetry: { purchaseDecided: () => undefined, deliveryAttempted: () => undefined },
     nowMs,
     scheduledAtMs: () => info().scheduledTimestampMs,
+    attemptScheduledAtMs: nowMs,
   });
 }
