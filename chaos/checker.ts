@@ -138,7 +138,8 @@ function fits({ state, reason, eventName }: SeenRecord, due: Verdict): boolean {
 
 /**
  * Was it sent before the webhooks came that tell its type or phase? What was sent stays sent, and only the record is corrected. Until a trial is
- * known an order is a subscription, and until an earlier payment is known a renewal may be the conversion and the other way round.
+ * known an order is a subscription, until the trial's price is known the trial is free, and until an earlier payment is known a renewal may be
+ * the conversion and the other way round.
  */
 export function wasCorrected(evidence: Evidence, record: SeenRecord): boolean {
   const { purchaseType: type, phase, settingsVersion } = record;
@@ -150,7 +151,8 @@ export function wasCorrected(evidence: Evidence, record: SeenRecord): boolean {
   const phases: readonly Phase[] = inForce.limit
     ? [phase, ...(isFirst ? (['conversion'] as const) : [])]
     : [phase, 'conversion', 'renewal'];
-  const readings = phases.flatMap((as) => (['subscription', type] as const).map((read) => [read, as] as const));
+  const types = ['subscription', ...(type === 'paid_trial' ? (['free_trial'] as const) : []), type] as const;
+  const readings = phases.flatMap((as) => types.map((read) => [read, as] as const));
   return readings.some(([read, as]) => fits(record, verdict(inForce, read, as, isFirst)));
 }
 
@@ -184,8 +186,12 @@ function phases({ charged, records }: Evidence): readonly Finding[] {
   });
 }
 
-/** A user has one first purchase: it was sent, and what the limit kept back names it. */
-function limits({ charged, records, firstPurchases }: Evidence): readonly Finding[] {
+/**
+ * A user has one first purchase: it was sent, and what the limit kept back names it, or a purchase of its own order that was sent while the
+ * limit was off.
+ */
+function limits(evidence: Evidence): readonly Finding[] {
+  const { charged, records, firstPurchases } = evidence;
   const users = new Map(charged.map(({ psp, order, userId }) => [key(psp, order), userId]));
   const byUser = groupedBy(records, ({ psp, subscription }) => users.get(key(psp, subscription)) ?? '');
   return [...byUser].flatMap(([userId, own]): Finding[] => {
@@ -199,6 +205,9 @@ function limits({ charged, records, firstPurchases }: Evidence): readonly Findin
       const { heldBy } = record;
       if (record.reason !== 'limited' || record.phase === 'renewal' || record.state !== 'suppressed') return [];
       if (heldBy?.psp === first?.psp && heldBy?.moneyId === first?.moneyId) return [];
+      const before = own.find(({ psp, moneyId }) => heldBy?.psp === psp && heldBy.moneyId === moneyId);
+      const isOfOrder = before?.psp === record.psp && before.subscription === record.subscription;
+      if (isOfOrder && before.state === 'sent' && evidence.rules.get(before.settingsVersion)?.limit === false) return [];
       const says = `is kept back for ${heldBy?.moneyId ?? 'nothing'}; the user’s first purchase is ${first?.moneyId ?? 'none'}`;
       return [{ kind: 'unexplained', of: nameOf(record), says }];
     });

@@ -56,7 +56,9 @@ export async function run(options: RunOptions): Promise<Result> {
   let balancer: Balancer | null = null;
   try {
     progress('starting');
-    stage = await startStage({ folder, builds, stack, webs, workers, progress, variables: farEnds.variables });
+    // As with LIVE_MODE: a balancer needs a moment to see that a web is about to stop.
+    const variables = { ...farEnds.variables, ...(options.rolling === true ? { DRAIN_SECONDS: '3' } : {}) };
+    stage = await startStage({ folder, builds, stack, webs, workers, progress, variables });
     balancer = options.rolling === true ? await startBalancer(stage.webs) : null;
     const startMs = Date.now();
     const actors = { startMs, webs: balancer ? [balancer.url] : stage.webs, log, signal };

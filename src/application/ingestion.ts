@@ -308,10 +308,11 @@ async function withdraw(
 ): Promise<void> {
   if (into === undefined) return;
   const { integration, psp } = at;
-  await deps.payments.merge(integration, psp, moneyId, into);
   const fact: LifecycleFact = { kind: 'merged', moneyId, occurredAtMs };
   const order = { integration, psp, subscription };
   await signal(deps, at, order, { fact, accepted: acceptance(at, fact, deps.nowMs(), nobody) });
+  // Only now: a repetition finds the payment, and tells its order again, until the order was told.
+  await deps.payments.merge(integration, psp, moneyId, into);
 }
 
 /** Takes the buyer's identity and the ids from a repeated payment; it is no second purchase. */

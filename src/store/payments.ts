@@ -4,7 +4,7 @@ import { and, asc, eq, inArray, or } from 'drizzle-orm';
 import type { SubscriptionFact } from '../domain/fact';
 import type { PaymentRef } from '../domain/purchase';
 import type { Database, Queries } from './driver/database';
-import { unmatchedRefunds, paymentIds, payments, userOrders } from './schema';
+import { unmatchedRefunds, paymentIds, payments, purchases, userOrders } from './schema';
 
 export interface PaymentIndex {
   /** The order and money id of a payment, by any of its ids; null when no order has it. */
@@ -15,7 +15,7 @@ export interface PaymentIndex {
   mergedInto(integration: string, psp: string, moneyId: string): Promise<readonly MergedOrder[]>;
   /** The money id of the payment that `id` is another id of; null when no event has said so. */
   linkedTo(integration: string, psp: string, id: string): Promise<string | null>;
-  /** From now on `moneyId` is no payment of its own, but another id of `into`. */
+  /** From now on `moneyId` is no payment of its own, but another id of `into`. A row that no workflow has written yet goes with it. */
   merge(integration: string, psp: string, moneyId: string, into: string): Promise<void>;
   /** Adds `id` to the ids of `moneyId`'s payment. */
   link(integration: string, psp: string, id: string, moneyId: string): Promise<void>;
@@ -107,6 +107,13 @@ export function paymentIndex(database: Database): PaymentIndex {
         await tx
           .delete(payments)
           .where(and(eq(payments.integration, integration), eq(payments.psp, psp), eq(payments.moneyId, moneyId)));
+        await tx.delete(purchases).where(
+          and(
+            ...[eq(purchases.integration, integration), eq(purchases.psp, psp), eq(purchases.moneyId, moneyId)],
+            // As it was registered. Its workflow may never have been told of it: the process that registered it was killed.
+            ...[eq(purchases.state, 'pending'), eq(purchases.revision, 0), eq(purchases.attempts, 0)],
+          ),
+        );
         await addLinks(tx, { integration, psp, moneyId: into }, [moneyId]);
       });
     },

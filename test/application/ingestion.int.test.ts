@@ -579,6 +579,55 @@ describe('a one-off under an id that is another payment’s', () => {
     ]);
   });
 
+  it.each([
+    ['a payment', (desk: Desk) => desk.accept(paid('in_1', { paymentIds: ['pi_1'] }))],
+    ['an event that is no fact', (desk: Desk) => desk.learn({ id: 'pi_1', moneyId: 'in_1' })],
+  ])(
+    'leaves no pending row when its process was killed before its workflow was told, and %s says what it is',
+    async (who, says) => {
+      const desk = new Desk(`twin-killed ${who}`);
+      desk.before = (step) => {
+        if (step === 'signal one_off pi_1 to pi_1') throw new Error('killed');
+      };
+      await expect(desk.accept(intent())).rejects.toThrow('killed');
+      expect(await store.purchases.ofSubscription(desk.integration, 'stripe', 'pi_1')).toHaveLength(1);
+      await says(desk);
+      await desk.accept(intent());
+      expect(await store.purchases.ofSubscription(desk.integration, 'stripe', 'pi_1')).toEqual([]);
+    },
+  );
+
+  it.each([
+    ['a payment', (desk: Desk) => desk.accept(paid('in_1', { paymentIds: ['pi_1'] }))],
+    ['an event that is no fact', (desk: Desk) => desk.learn({ id: 'pi_1', moneyId: 'in_1' })],
+  ])(
+    'tells its workflow at the second attempt that it is another, when the first that %s made was cut off',
+    async (who, says) => {
+      for (const step of ['signal merged pi_1 to pi_1', 'merge pi_1 into in_1']) {
+        const desk = new Desk(`twin-cut-off ${who} ${step}`);
+        await desk.accept(intent());
+        let cuts = 1;
+        desk.before = (next) => {
+          if (next === step && cuts-- > 0) throw new Error('cut off');
+        };
+        await expect(says(desk)).rejects.toThrow('cut off');
+        await says(desk);
+        expect(desk.log).toContain('signal merged pi_1 to pi_1');
+        expect((await store.payments.orderOf(desk.integration, 'stripe', 'pi_1'))?.moneyId).not.toBe('pi_1');
+      }
+    },
+  );
+
+  it('keeps the row that its workflow has written, for the workflow to take out', async () => {
+    const desk = new Desk('twin-written');
+    await desk.accept(intent());
+    const [row] = await store.purchases.ofSubscription(desk.integration, 'stripe', 'pi_1');
+    await store.purchases.record(desk.integration, [{ ...row!, revision: 1 }]);
+    await desk.accept(paid('in_1', { paymentIds: ['pi_1'] }));
+    expect(await store.purchases.ofSubscription(desk.integration, 'stripe', 'pi_1')).toHaveLength(1);
+    expect(desk.log).toContain('signal merged pi_1 to pi_1');
+  });
+
   it('is a payment of its own where nobody said otherwise, however often it is told', async () => {
     const desk = new Desk('no-twin');
     await desk.accept(intent({ paymentIds: ['ch_1'] }));

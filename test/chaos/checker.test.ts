@@ -140,6 +140,65 @@ it('takes what was sent before its trial was known for what it was then, but not
   expect(wasCorrected(asTrial(true), asTrial(true).records[0]!)).toBe(false);
 });
 
+it('takes a paid trial for a free one until its payment is known', () => {
+  const rules = new Map([[1, { limit: false, off: new Set(['paid_trial.renewal', 'subscription.renewal']), names: new Map() }]]);
+  const given = evidence({ rules });
+  const wasSent = (purchaseType: SeenRecord['purchaseType']) => wasCorrected(given, { ...renewal, purchaseType });
+  // The conversion's cell is on: what was taken for the first payment is sent.
+  expect([wasSent('paid_trial'), wasSent('subscription')]).toEqual([true, true]);
+  const all = new Set(['paid_trial.renewal', 'paid_trial.conversion', 'subscription.renewal', 'subscription.conversion']);
+  const free = evidence({ rules: new Map([[1, { ...off, off: all }]]) });
+  expect(wasCorrected(free, { ...renewal, purchaseType: 'paid_trial' })).toBe(true);
+  expect(wasCorrected(free, { ...renewal, purchaseType: 'subscription' })).toBe(false);
+});
+
+it('takes a purchase of the order itself for a reason to keep back, if it was sent while the limit was off, and no other', () => {
+  const other = record({
+    ...{ psp: 'paddle', subscription: 'sub_2', moneyId: 'txn_1' },
+    eventId: 'paddle:txn_1',
+    requestId: 'r9',
+  });
+  const held = (heldBy: Pick<SeenRecord, 'psp' | 'subscription' | 'moneyId'>, settingsVersion = 1): Evidence => {
+    const trial = record({ ...{ moneyId: 'in_1', purchaseType: 'paid_trial', phase: 'trial_start' }, settingsVersion });
+    const conversion = {
+      ...keptBack,
+      ...({ moneyId: 'in_2', purchaseType: 'paid_trial', phase: 'conversion', heldBy } as const),
+    };
+    const records = [trial, conversion, other];
+    const payment = (moneyId: string, phase: 'trial_start' | 'conversion') => ({
+      moneyId,
+      phase,
+      amount: '9.99',
+      currency: 'USD',
+    });
+    const anna = { userId: 'anna', payments: [] };
+    return evidence({
+      records,
+      charged: [
+        {
+          ...{ ...anna, psp: 'stripe', order: 'sub_1', type: 'paid_trial' },
+          payments: [payment('in_1', 'trial_start'), payment('in_2', 'conversion')],
+        },
+        { ...{ ...anna, psp: 'paddle', order: 'sub_2', type: 'subscription' }, payments: [payment('txn_1', 'conversion')] },
+      ],
+      events: [counted('checkout_1'), counted('paddle:txn_1')],
+      workflows: new Map([
+        ['stripe sub_1', [trial, conversion]],
+        ['paddle sub_2', [other]],
+      ]),
+      firstPurchases: new Map([['anna', { psp: 'paddle', moneyId: 'txn_1' }]]),
+      reported: new Map([
+        ['stripe USD', { count: 2, amount: '19.98' }],
+        ['paddle USD', { count: 1, amount: '9.99' }],
+      ]),
+    });
+  };
+  expect(check(held({ psp: 'stripe', subscription: 'sub_1', moneyId: 'in_1' }))).toEqual([]);
+  expect(check(held(other))).toEqual([]);
+  expect(check(held({ psp: 'stripe', subscription: 'sub_3', moneyId: 'in_9' }))).toMatchObject([{ kind: 'unexplained' }]);
+  expect(check(held({ psp: 'stripe', subscription: 'sub_1', moneyId: 'in_1' }, 2))).not.toEqual([]);
+});
+
 describe('the model', () => {
   it.each([
     ['subscription', 'conversion', true, 'sent'],
