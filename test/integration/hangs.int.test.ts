@@ -67,9 +67,9 @@ withPostgres('what the service needs', () => {
   it.each([
     ['the database', () => database],
     ['Temporal', () => temporal],
-  ])('%s is slow, a tenth of a second for each word: all is taken, if late', async (what, wireOf) => {
+  ])('%s is slow, by some hundredths of a second for each word: all is taken, if late', async (what, wireOf) => {
     const name = `slow_${what.replaceAll(' ', '_')}`;
-    wireOf().delay(100);
+    wireOf().delay(20);
     try {
       await eventually(async () => expect((await sell(name)).status).toBe(200));
       await relay.settled('generic', name, `${name}_1`, 'sent');
