@@ -22,7 +22,7 @@ export function sendBytes(url: string, bytes: Buffer | string, { ends = false } 
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     const socket = connect(Number(port), hostname, () => (ends ? socket.end(bytes) : socket.write(bytes)));
-    socket.setTimeout(20_000, () => {
+    socket.setTimeout(120_000, () => {
       socket.destroy();
       reject(new Error(`the connection stays open after: ${Buffer.concat(chunks).toString('latin1')}`));
     });
