@@ -10,8 +10,8 @@ const dropWindowMs = 48 * 3_600_000;
 export class Ledger {
   private received: ReceivedEvent[] = [];
   /** Of each as JSON, and of all. */
-  private lengths: number[] = [];
-  private length = 0;
+  private sizes: number[] = [];
+  private size = 0;
   private firsts = new Map<string, number>();
   private requests = new Map<string, string>();
   private totals = noTotals();
@@ -36,14 +36,14 @@ export class Ledger {
 
   add(event: ReceivedEvent): void {
     this.totals[event.fate] += 1;
-    const length = JSON.stringify(event).length;
-    const kept = length > maxEventLength ? withoutBuyer(event) : event;
+    const kept = bytesOf(event) > maxEventBytes ? withoutBuyer(event) : event;
+    const size = bytesOf(kept);
     this.received.push(kept);
-    this.lengths.push(Math.min(length, maxEventLength));
-    this.length += Math.min(length, maxEventLength);
-    while (this.received.length > this.maxEvents || this.length > maxLength) {
+    this.sizes.push(size);
+    this.size += size;
+    while (this.received.length > this.maxEvents || this.size > maxBytes) {
       this.received.shift();
-      this.length -= this.lengths.shift() ?? 0;
+      this.size -= this.sizes.shift() ?? 0;
     }
   }
 
@@ -71,8 +71,8 @@ export class Ledger {
 
   reset(): void {
     this.received = [];
-    this.lengths = [];
-    this.length = 0;
+    this.sizes = [];
+    this.size = 0;
     this.firsts = new Map();
     this.requests = new Map();
     this.totals = noTotals();
@@ -84,18 +84,24 @@ const maxKeys = 200_000;
 const maxRequests = 300;
 const maxRequestLength = 65_536;
 /** No event that TikTok takes is as long. */
-const maxEventLength = 16_384;
-const maxLength = 32 * 1024 * 1024;
+const maxEventBytes = 16_384;
+const maxBytes = 32 * 1024 * 1024;
 const longestText = 256;
+
+function bytesOf(event: ReceivedEvent): number {
+  return Buffer.byteLength(JSON.stringify(event));
+}
 
 /** What is left of an event that is too long to be kept: which it was, and what became of it. */
 function withoutBuyer(event: ReceivedEvent): ReceivedEvent {
-  const cut = (text: string | null): string | null => (text === null ? null : text.slice(0, longestText));
+  // Copied: a slice would keep all of the text in memory.
+  const cutText = (text: string): string => Buffer.from(text.slice(0, longestText)).toString();
+  const cut = (text: string | null): string | null => (text === null ? null : cutText(text));
   return {
     ...event,
     ...{ pixelCode: cut(event.pixelCode), testEventCode: cut(event.testEventCode), eventName: cut(event.eventName) },
     ...{ eventId: cut(event.eventId), currency: cut(event.currency), pageUrl: cut(event.pageUrl), user: {} },
-    answer: event.answer.slice(0, longestText),
+    answer: cutText(event.answer),
     warnings: ['too long to be kept whole'],
   };
 }

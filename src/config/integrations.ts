@@ -173,6 +173,7 @@ export function integrationsFromFile(
   try {
     const text = files.read(file);
     if (text === null) throw new Error('it does not exist');
+    if (text.length > longestFile) throw new Error('it is longer than 1 MB');
     content = JSON.parse(text);
   } catch (error) {
     // A JSON parser's message may quote what it stumbled on, and that may be a secret.
@@ -182,7 +183,10 @@ export function integrationsFromFile(
   }
   const parsed = integrationsSchema.safeParse(content);
   if (!parsed.success) {
-    for (const { path, message } of parsed.error.issues) problems.add(variable, `${file}: ${dotted(path)} ${message}`, example);
+    const { issues } = parsed.error;
+    for (const { path, message } of issues.slice(0, mostProblems))
+      problems.add(variable, `${file}: ${dotted(path)} ${message}`, example);
+    if (issues.length > mostProblems) problems.add(variable, `${file}: and ${issues.length - mostProblems} more problems`);
     return [];
   }
   return parsed.data.map(({ id, psps, tiktok, userTokenSecrets }, index) => {
@@ -201,6 +205,11 @@ export function integrationsFromFile(
     return { id, psps, tiktok: { ...rest, accessToken: token }, userTokenSecrets, where, secretsAt };
   });
 }
+
+/** In characters: thousands of integrations. What is longer is another file, or a broken one. */
+const longestFile = 1_000_000;
+/** Of one file: whoever mends these sees the next. */
+const mostProblems = 20;
 
 /** `[0].psps.stripe.webhookSecrets[1]`; the whole file is `it`. */
 function dotted(path: readonly PropertyKey[]): string {

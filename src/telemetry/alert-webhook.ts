@@ -24,6 +24,8 @@ async function post(url: string, message: AlertMessage): Promise<Response> {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'idempotency-key': message.id },
       body: JSON.stringify(message),
+      // Where it leads is not what the configuration names; and for most of them a POST becomes a GET, which carries no message.
+      redirect: 'manual',
       signal: AbortSignal.timeout(answerWithinMs),
     });
   } catch (error) {

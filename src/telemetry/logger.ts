@@ -30,6 +30,8 @@ function readable(stream: DestinationStream): DestinationStream {
   const made = prettyFactory({
     translateTime: 'SYS:HH:MM:ss.l',
     hideObject: true,
+    // It would put these before the line, as they came.
+    ignore: 'name,caller,pid,hostname',
     errorLikeObjectKeys: [],
     messageFormat: (fields) => readableLine(fields),
   });

@@ -5,10 +5,11 @@ type Fields = Readonly<Record<string, unknown>>;
 /** `stripe invoice.paid → accepted 301 ms`. What is not one of the canonical lines is its message with its fields behind it. */
 export function readableLine(fields: Fields): string {
   const message = text(fields['msg']);
-  const line = canonical[message]?.(fields) ?? `${message}${others(fields)}`;
+  const words = Object.hasOwn(canonical, message) ? canonical[message] : undefined;
+  const line = words?.(fields) ?? `${message}${others(fields)}`;
   const where = fields['integration'];
-  const inIntegration = typeof where === 'string' && where !== 'default' && message in canonical;
-  return inIntegration ? `[${where}] ${line}` : line;
+  const inIntegration = typeof where === 'string' && where !== 'default' && words !== undefined;
+  return inIntegration ? `[${text(where)}] ${line}` : line;
 }
 
 const canonical: Readonly<Record<string, (fields: Fields) => string>> = {
@@ -60,9 +61,21 @@ function others(fields: Fields): string {
   const told = Object.entries(fields).filter(([name, value]) => !ownFields.has(name) && value !== null && value !== undefined);
   const pairs = told.map(([name, value]) => ` ${name}=${text(value)}`).join('');
   const reason = stack === undefined && error !== undefined && message !== undefined ? ` ${text(message)}` : '';
-  return `${pairs}${reason}${typeof stack === 'string' ? `\n${stack}` : ''}`;
+  return `${pairs}${reason}${typeof stack === 'string' ? indented(stack) : ''}`;
+}
+
+/** Further in than any line of the log, since an error may repeat what a stranger wrote. */
+function indented(stack: string): string {
+  return stack
+    .split('\n')
+    .map((line) => `\n  ${text(line)}`)
+    .join('');
 }
 
 function text(value: unknown): string {
-  return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? '');
+  const given = typeof value === 'string' ? value : typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? '');
+  return given.replace(steering, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
+
+/** What moves a terminal's cursor, colours it, ends a line or turns it around: such characters are shown by their numbers. */
+const steering = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;

@@ -2,6 +2,7 @@
 import { request } from 'node:http';
 import express from 'express';
 import type { Store } from '../../src/store';
+import { operatorPassword } from '../support/api-server';
 import { memoryStore } from '../support/embedded-database';
 import { serveWebhooks, type WebhookServer, type WebhookServerOptions } from '../support/webhook-server';
 
@@ -88,6 +89,31 @@ describe('the sandbox', () => {
     expect(await statusOf(url + path, { 'access-token': 'another' })).toBe(401);
     expect(await statusOf(url + path, {})).toBe(401);
   });
+});
+
+it('the console’s cookie opens nothing but the console: no page can call the API in an operator’s name', async () => {
+  const server = await serveWebhooks({ store, hasConsole: true, app: { isOpenHere: false } });
+  open.push(server);
+  const { headers } = await fetch(`${server.url}/console/sign-in`, {
+    method: 'POST',
+    redirect: 'manual',
+    headers: { 'sec-fetch-site': 'same-origin' },
+    body: new URLSearchParams({ secret: operatorPassword }),
+  });
+  const cookie = headers.get('set-cookie')?.split(';')[0] ?? '';
+  expect(await statusOf(`${server.url}/console/`, { cookie })).toBe(200);
+  for (const path of ['/api/settings', '/api/purchases', '/metrics'])
+    expect([path, await statusOf(server.url + path, { cookie })]).toEqual([path, 401]);
+});
+
+it('the change log is read, and nothing of it is taken away', async () => {
+  const { url } = await serve();
+  for (const method of ['DELETE', 'PUT', 'PATCH', 'POST'])
+    expect([method, (await fetch(`${url}/api/audit`, { method, headers: bearer('operator-token') })).status]).toEqual([
+      method,
+      404,
+    ]);
+  expect(await statusOf(`${url}/api/audit`, bearer('operator-token'))).toBe(200);
 });
 
 it('a wrong token is counted and logged by what it was to open, without itself and without who it was', async () => {

@@ -1,4 +1,7 @@
 /** Signing in and out of the console, over HTTP: what opens it, what does not, and what other sites cannot do. */
+import { sealData } from 'iron-session';
+import { sessionKey } from '../../src/console/access';
+import { actions } from '../../src/console/pages';
 import { createSignInLinks } from '../../src/console/sign-in';
 import type { Store } from '../../src/store';
 import { type Api, nowMs, operatorPassword, operatorToken, serveApi } from '../support/api-server';
@@ -74,6 +77,86 @@ it('takes no cookie that was changed, or sealed elsewhere', async () => {
   expect(answer.status).toBe(303);
 });
 
+describe('a cookie', () => {
+  const hour = 3_600_000;
+  const key = sessionKey({
+    operator: { password: operatorPassword, token: operatorToken },
+    viewer: { password: 'viewer-password', token: 'viewer-token' },
+    proxy: null,
+  });
+  const eve = { name: 'eve', role: 'operator', signedInAtMs: nowMs, csrf: 'token-of-eve' };
+  const seal = (data: object, password = key, ttl = 12 * 3_600) => sealData(data, { password, ttl });
+  /** As it was made some time ago, by the clock of this machine. */
+  const sealedAgo = async (ms: number): Promise<string> => {
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(Date.now() - ms);
+    try {
+      return await seal(eve);
+    } finally {
+      clock.mockRestore();
+    }
+  };
+  const statusWith = async (cookie: string): Promise<number> =>
+    (await fetch(`${api.url}/console/`, { redirect: 'manual', headers: { cookie } })).status;
+
+  it.each<[string, () => Promise<string> | string]>([
+    ['that we sealed', () => seal(eve)],
+    ['that we sealed almost twelve hours ago', () => seal({ ...eve, signedInAtMs: nowMs - 12 * hour + 1 })],
+    ['whose seal is almost twelve hours old', () => sealedAgo(12 * hour - 5 * 60_000)],
+  ])('opens the console: %s', async (_what, made) => {
+    expect(await statusWith(`relay_session=${await made()}`)).toBe(200);
+  });
+
+  it.each<[string, () => Promise<string> | string]>([
+    ['that is empty', () => ''],
+    ['that is junk', () => 'junk'],
+    ['that is what a session holds', () => encodeURIComponent(JSON.stringify(eve))],
+    ['that is that in base64', () => Buffer.from(JSON.stringify(eve)).toString('base64url')],
+    ['that looks like a seal', () => 'Fe26.2*1*a*b*c**d*e*f~2'],
+    ['that is a seal of nothing', () => seal({})],
+    ['without a name', () => seal({ ...eve, name: undefined })],
+    ['without a role', () => seal({ ...eve, role: undefined })],
+    ['without a time', () => seal({ ...eve, signedInAtMs: undefined })],
+    ['sealed with another secret', () => seal(eve, 'another secret that is long enough for a seal')],
+    ['sealed with the secrets of another installation', () => seal(eve, sessionKey(accessOfOthers))],
+    ['of twelve hours ago', () => seal({ ...eve, signedInAtMs: nowMs - 12 * hour })],
+    ['whose seal is expired', () => sealedAgo(12 * hour + 5 * 60_000)],
+    ['of a token that is none', () => seal({ ...eve, tokenId: 'none' })],
+    ['cut short', async () => (await seal(eve)).slice(0, -10)],
+    ['with its parts exchanged', async () => (await seal(eve)).split('*').reverse().join('*')],
+    ['of seven thousand letters', () => 'F'.repeat(7_000)],
+    ['by a name of every object', () => '__proto__'],
+  ])('opens nothing: %s', async (_what, made) => {
+    expect(await statusWith(`relay_session=${await made()}`)).toBe(303);
+  });
+
+  it('of another name opens nothing', async () => {
+    const sealed = await seal(eve);
+    for (const name of ['Relay_Session', 'relay_session2', '__Host-relay_session', 'session'])
+      expect([name, await statusWith(`${name}=${sealed}`)]).toEqual([name, 303]);
+  });
+
+  const accessOfOthers = {
+    operator: { password: operatorPassword, token: operatorToken },
+    viewer: { password: null, token: null },
+    proxy: null,
+  };
+
+  it('that somebody planted is worth no more after a sign-in, nor is the token of its forms', async () => {
+    const viewer = await signedIn(api.url, 'viewer-password', 'eve');
+    const planted = viewer.cookie();
+    const csrf = /name="_csrf" value="([^"]+)"/.exec((await viewer.get('/')).html)?.[1] ?? '';
+    expect(csrf).not.toBe('');
+    expect((await viewer.post('/sign-in', { secret: operatorPassword, name: 'anna' })).status).toBe(303);
+    expect(viewer.cookie()).not.toBe(planted);
+    const { html } = await viewer.get('/');
+    expect(html).toContain('anna');
+    expect(html).not.toContain(csrf);
+    expect((await viewer.post('/sign-out', { _csrf: csrf })).status).toBe(403);
+    const before = await fetch(`${api.url}/console/`, { redirect: 'manual', headers: { cookie: planted } });
+    expect(await before.text()).toContain('Viewer');
+  });
+});
+
 it('signs out', async () => {
   const client = await signedIn(api.url);
   expect(await client.post('/sign-out')).toMatchObject({ status: 303, location: '/console/sign-in' });
@@ -98,6 +181,44 @@ describe('forgery', () => {
     const client = await signedIn(api.url);
     expect((await client.post('/sign-out', fields, headers)).status).toBe(403);
     expect((await client.get('/')).status).toBe(200);
+  });
+
+  it.each<[string, Record<string, string>, number]>([
+    ['of another site', { origin: 'https://evil.example' }, 403],
+    ['that hides itself', { origin: 'null' }, 403],
+    ['of a name that begins like ours', { origin: 'http://127.0.0.1.evil.example' }, 403],
+    ['of another port', { origin: 'http://127.0.0.1:1' }, 403],
+    ['that is no address', { origin: '127.0.0.1' }, 403],
+    ['that is not told', {}, 403],
+    ['of another site, which the browser names', { origin: 'OURS', 'sec-fetch-site': 'cross-site' }, 403],
+    ['of ours', { origin: 'OURS' }, 303],
+    [
+      'of another site by a header, where the browser says that it is ours',
+      { origin: 'null', 'sec-fetch-site': 'same-origin' },
+      303,
+    ],
+    ['that a person typed', { 'sec-fetch-site': 'none' }, 303],
+  ])('judges a form by its origin: %s', async (_what, headers, status) => {
+    const client = await signedIn(api.url);
+    const csrf = /name="_csrf" value="([^"]+)"/.exec((await client.get('/')).html)?.[1] ?? '';
+    for (const path of ['/sign-out', '/sign-in']) {
+      const answer = await fetch(`${api.url}/console${path}`, {
+        method: 'POST',
+        redirect: 'manual',
+        headers: { cookie: client.cookie(), ...headers, ...(headers['origin'] === 'OURS' ? { origin: api.url } : {}) },
+        body: new URLSearchParams({ _csrf: csrf, secret: operatorPassword }),
+      });
+      expect([path, answer.status]).toEqual([path, status]);
+    }
+  });
+
+  it.each(actions.map(({ path }) => [path]))('keeps other sites from the action %s', async (path) => {
+    const client = await signedIn(api.url);
+    const target = path.replace(/:\w+/g, 'x');
+    for (const site of ['cross-site', 'same-site'])
+      expect((await client.post(target, {}, { 'sec-fetch-site': site })).html).toContain('a page of the console itself');
+    expect((await client.post(target, { _csrf: 'guessed' })).html).toContain('the page is from an earlier sign-in');
+    expect((await client.get(target)).status).not.toBe(303); // by a link, which a browser follows with its cookie, nothing is done
   });
 
   it('refuses a sign-in that another site sends', async () => {

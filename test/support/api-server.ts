@@ -195,7 +195,8 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
   return { url, call, telemetry, audit, tracked, logged, routes, router, close };
 }
 
-async function consoleOf(
+/** The operators' pages over the same parts as the API. */
+export async function consoleOf(
   { store, ...rest }: ApiDeps,
   options: Partial<ConsoleRouterDeps>,
   log: ConsoleRouterDeps['logger']['warn'],

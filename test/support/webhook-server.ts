@@ -22,7 +22,7 @@ import type { SignInRefused } from '../../src/telemetry/events';
 import type { Counted } from '../../src/telemetry/tally';
 import { createTelemetry } from '../../src/telemetry/telemetry';
 import { createBrowserPurchases } from '../../src/application/browser-purchases';
-import { listen, noChecks, noResends, noWorkflows, pixelConfigOf } from './api-server';
+import { consoleOf, listen, noChecks, noResends, noWorkflows, pixelConfigOf } from './api-server';
 import { providerPagesOf } from './provider-pages';
 
 export const nowMs = Date.UTC(2026, 10, 22, 10);
@@ -63,6 +63,10 @@ export interface WebhookServerOptions {
   readonly pixel?: Partial<AppDeps['pixel']>;
   readonly api?: Partial<AppDeps['api']>;
   readonly app?: Partial<Pick<AppDeps, 'trustProxy' | 'sandbox' | 'metricsToken' | 'isOpenHere' | 'viewerToken'>>;
+  /** With the operators' pages; default: there are none. */
+  readonly hasConsole?: boolean;
+  /** Opens the port; default: a plain server. */
+  readonly listen?: typeof listen;
 }
 
 /** With which the merchant's server of the tests signs user tokens. */
@@ -130,7 +134,7 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
   const integrations = ['default', 'other'];
   const allowedOrigins = ['https://shop.example.com'];
   const pixelConfig = async (integration: string) => pixelConfigOf(integration, await settings.get(integration));
-  const deps: AppDeps = {
+  const routes: Omit<AppDeps, 'console'> = {
     frame: {
       health: { database: () => store.ping(), temporal: async () => undefined, ...options.health },
       metrics: { registry: metrics },
@@ -168,7 +172,6 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
       ...{ pixelConfig, integrations, allowedOrigins },
       ...options.pixel,
     },
-    console: express.Router(),
     codec: { codec: testCodec, secret: 'codec-secret', origins: ['https://temporal.example.com'] },
     api: {
       ...providerPagesOf({ store, settings: settingsOf, liveMode, configured: secrets, ingestion, nowMs: () => nowMs }),
@@ -203,7 +206,10 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
     sandbox: null,
     ...options.app,
   };
-  const { url, close } = await listen(createApp(deps));
+  const pages = options.hasConsole
+    ? await consoleOf(routes.api, {}, (fields, message) => logger.warn(fields, message))
+    : express.Router();
+  const { url, close } = await (options.listen ?? listen)(createApp({ ...routes, console: pages }));
 
   const post: WebhookServer['post'] = async (path, body, headers = {}) =>
     answerOf(

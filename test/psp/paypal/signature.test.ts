@@ -105,6 +105,28 @@ describe("the certificate's address", () => {
     'https://api.paypal.com:8443/v1/notifications/certs/CERT-1',
     'https://api.paypal.com./v1/notifications/certs/CERT-1',
     'https://www.paypal.com/v1/notifications/certs/CERT-1',
+    'https://api.paypal.com:443/v1/notifications/certs/CERT-1',
+    'https://API.PAYPAL.COM/v1/notifications/certs/CERT-1',
+    'HTTPS://api.paypal.com/v1/notifications/certs/CERT-1',
+    // A Cyrillic а, full-width letters, a full stop of another script, an invisible hyphen: some of them a URL parser makes the same.
+    'https://\u0430pi.paypal.com/v1/notifications/certs/CERT-1',
+    'https://api.p\u0430ypal.com/v1/notifications/certs/CERT-1',
+    'https://xn--pi-6kc.paypal.com/v1/notifications/certs/CERT-1',
+    'https://\uff41pi.paypal.com/v1/notifications/certs/CERT-1',
+    'https://api\u3002paypal\u3002com/v1/notifications/certs/CERT-1',
+    'https://api.pay\u00adpal.com/v1/notifications/certs/CERT-1',
+    'https://%61pi.paypal.com/v1/notifications/certs/CERT-1',
+    'https://api.paypal.com:80\\@evil.example/v1/notifications/certs/CERT-1',
+    'https://api.paypal.com\t.evil.example/v1/notifications/certs/CERT-1',
+    'https://api.paypal.com/v1/notifications/certs/CERT-1\n',
+    ' https://api.paypal.com/v1/notifications/certs/CERT-1',
+    'https://api.paypal.com/v1/notifications/certs/%2e%2e%2f%2e%2e%2fevil',
+    'https://api.paypal.com//evil.example/v1/notifications/certs/CERT-1',
+    '//api.paypal.com/v1/notifications/certs/CERT-1',
+    'https:/api.paypal.com/v1/notifications/certs/CERT-1',
+    'https://[::1]/v1/notifications/certs/CERT-1',
+    'https://2130706433/v1/notifications/certs/CERT-1',
+    'https://169.254.169.254/v1/notifications/certs/CERT-1',
     'https://api.paypal.com/v1/notifications/certs/../../../evil',
     'https://api.paypal.com/v1/notifications/certs/CERT-1?next=https://evil.example',
     'https://api.paypal.com/v1/notifications/certs/CERT-1#x',
@@ -115,7 +137,7 @@ describe("the certificate's address", () => {
   ])('is not asked: %s', async (url) => {
     const fetch = jest.fn<ReturnType<typeof globalThis.fetch>, []>();
     const headers = { ...good, 'paypal-cert-url': url };
-    expect(await verify(headers, { fetch })).toEqual(refusedFor(/not the address/));
+    expect(await verify(headers, { fetch })).toEqual(refusedFor(/not the address|cert-url header is malformed/));
     expect(fetch).not.toHaveBeenCalled();
   });
 
@@ -143,11 +165,11 @@ describe('what is at that address', () => {
 
   it.each<[string, () => Response, RegExp]>([
     ['nothing', () => new Response('', { status: 404 }), /no such certificate/],
-    [
-      'a redirect',
-      () => new Response(null, { status: 302, headers: { location: 'https://evil.example/' } }),
+    ...[301, 302, 303, 307, 308].map((status): [string, () => Response, RegExp] => [
+      `a redirect (${status})`,
+      () => new Response(null, { status, headers: { location: 'https://evil.example/' } }),
       /no such certificate/,
-    ],
+    ]),
     ['junk', () => new Response('hello'), /not PayPal's/],
     ['a broken certificate', () => new Response('-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----'), /not PayPal's/],
     ['more than 64 KB', () => new Response(signer.certificatePem.padEnd(70_000, '\n')), /no such certificate/],
