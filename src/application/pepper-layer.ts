@@ -49,7 +49,8 @@ const patience = { pauseMs: 1_000, looks: 20 };
 /** Ends also where something still has an older form: `left` says what. @throws without a layer, and PepperLayerMissing */
 export async function drawLayer(deps: PepperLayerDeps): Promise<DrawnLayer> {
   const { pepper, layers } = deps;
-  if (layers.newest === 1) throw new Error('USER_ID_PEPPER_LAYERS names no layer: add one, in every process, before this command');
+  if (layers.newest === 1)
+    throw new Error('USER_ID_PEPPER_LAYERS names no layer: add one, in every process, before this command');
   await pepper.begin();
   const { rows, isDone } = await liftDatabase(deps);
   if (isDone) await pepper.complete();

@@ -87,7 +87,10 @@ async function runPepper(
   };
   const deps: PepperLayerDeps = { pepper: store.pepper, layers, workflows, report: reporter(logger, note), signal, pause };
   if (options.count)
-    return logger.info({ ...(await store.pepper.generation()), newest: layers.newest, older: await olderForms(deps) }, 'reseal.pepper');
+    return logger.info(
+      { ...(await store.pepper.generation()), newest: layers.newest, older: await olderForms(deps) },
+      'reseal.pepper',
+    );
   const { left, ...done } = await drawLayer(deps);
   logger.info(done, 'reseal.pepper.done');
   const parts = Object.entries(left).map(([part, count]) => `${part}: ${count} still under an older layer of the pepper`);

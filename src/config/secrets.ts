@@ -105,7 +105,8 @@ export function parsePepperLayers(text: string): string[] {
   const secrets = text.split(',').map((part, n) => {
     const [number, secret = ''] = part.trim().split(/:(.*)/s);
     if (!/^\d+$/.test(number ?? '') || secret.trim() === '') throw new Error('each layer must be written number:secret');
-    if (number !== String(n + 2)) throw new Error('layers are numbered 2, 3, … in order, without gaps: USER_ID_PEPPER is the first');
+    if (number !== String(n + 2))
+      throw new Error('layers are numbered 2, 3, … in order, without gaps: USER_ID_PEPPER is the first');
     return secret.trim();
   });
   if (new Set(secrets).size !== secrets.length) throw new Error('two layers have the same secret');

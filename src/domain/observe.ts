@@ -271,5 +271,8 @@ function unionOfKeys(known: readonly UserKey[], more: readonly UserKey[]): reado
 /** The keys with other HMACs in place of those that `lifted` names. Two forms of one key become one. */
 export function withLifted(keys: readonly UserKey[], lifted: Readonly<Record<string, string>>): readonly UserKey[] {
   const current = keys.map(({ kind, hmac }) => ({ kind, hmac: entryOf(lifted, hmac) ?? hmac }));
-  return unionOfKeys([], current.filter(({ hmac }, n) => current.findIndex((key) => key.hmac === hmac) === n));
+  return unionOfKeys(
+    [],
+    current.filter(({ hmac }, n) => current.findIndex((key) => key.hmac === hmac) === n),
+  );
 }

@@ -185,7 +185,10 @@ export async function openStore({ databaseUrl, dataDir, keyring, layers = noLaye
  * tables. Safe beside running processes.
  * @throws DatabaseUnreachable, FolderInUse, SchemaMismatch
  */
-export async function migrateDatabase({ databaseUrl, dataDir }: Pick<StoreOptions, 'databaseUrl' | 'dataDir'>): Promise<SchemaState> {
+export async function migrateDatabase({
+  databaseUrl,
+  dataDir,
+}: Pick<StoreOptions, 'databaseUrl' | 'dataDir'>): Promise<SchemaState> {
   if (databaseUrl !== undefined) return migrateShared(databaseUrl);
   const { database, schema } = await openEmbedded(dataDir);
   await database.close();

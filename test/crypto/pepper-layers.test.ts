@@ -1,5 +1,12 @@
 import { createHmac } from 'node:crypto';
-import { createPepperLayers, generationOf, markOf, noLayers, PepperBehind, PepperLayerMissing } from '../../src/crypto/pepper-layers';
+import {
+  createPepperLayers,
+  generationOf,
+  markOf,
+  noLayers,
+  PepperBehind,
+  PepperLayerMissing,
+} from '../../src/crypto/pepper-layers';
 import { createUserKeys } from '../../src/crypto/user-keys';
 
 const two = createPepperLayers(['the second', 'the third']);
@@ -9,7 +16,9 @@ describe('a layer of the pepper', () => {
   it('is an HMAC over the one before, and says its generation', () => {
     const second = createHmac('sha256', 'the second').update(hmac.slice(0, 22)).digest('base64url');
     expect(two.lift(hmac, 2)).toBe(`2.${second}`);
-    const third = createHmac('sha256', 'the third').update(`2.${second.slice(0, 22)}`).digest('base64url');
+    const third = createHmac('sha256', 'the third')
+      .update(`2.${second.slice(0, 22)}`)
+      .digest('base64url');
     expect(two.lift(hmac, 3)).toBe(`3.${third}`);
     expect([hmac, two.lift(hmac, 2), two.lift(hmac, 3)].map(generationOf)).toEqual([1, 2, 3]);
   });

@@ -94,14 +94,19 @@ onPostgres(
     const buyers = [...new Set([...payments.values()].map(({ buyer }) => buyer))].sort();
     await eventually(async () => {
       expect(await undecided()).toBe(0);
-      expect(counted().map((event) => payments.get(event)?.buyer).sort()).toEqual(buyers);
+      expect(
+        counted()
+          .map((event) => payments.get(event)?.buyer)
+          .sort(),
+      ).toEqual(buyers);
     });
     expect(await older()).toEqual({});
     await eventually(async () => expect(await usersOfOpenOrders()).not.toContainEqual(expect.not.stringMatching(/^2\./)));
 
     // All orders of a buyer from before are found by the id, and forgotten.
     const orders = new Set([...payments.values()].flatMap(({ buyer, order }) => (buyer === 0 ? [order] : [])));
-    const named = (found: unknown) => (found as { orders: { subscription: string }[] }).orders.map(({ subscription }) => subscription);
+    const named = (found: unknown) =>
+      (found as { orders: { subscription: string }[] }).orders.map(({ subscription }) => subscription);
     expect(named(await api(webs[0]!, 'POST', '/users/export', { userId: 'user-0' })).sort()).toEqual([...orders].sort());
     expect(named(await api(webs[1]!, 'POST', '/users/erase', { userId: 'user-0' })).sort()).toEqual([...orders].sort());
     expect(worker.output).not.toContain('"level":50');

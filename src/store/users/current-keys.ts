@@ -132,7 +132,8 @@ class FailedWithin extends Error {
 
 /** As the store's functions take it: first, or as a member of what comes first. */
 function integrationOf([first]: readonly unknown[]): string {
-  const integration = typeof first === 'object' && first !== null ? (first as { readonly integration?: unknown }).integration : first;
+  const integration =
+    typeof first === 'object' && first !== null ? (first as { readonly integration?: unknown }).integration : first;
   if (typeof integration !== 'string') throw new Error('a call with identifiers names its integration first');
   return integration;
 }

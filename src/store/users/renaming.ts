@@ -127,7 +127,10 @@ export async function renameInJoins(renaming: Renaming, ids: readonly number[]):
 }
 
 /** What has another form than the wanted one, of these identifiers and of those beside them. */
-async function olderBeside({ tx, layers, integration, generation }: Renaming, keys: readonly StoredKey[]): Promise<readonly StoredKey[]> {
+async function olderBeside(
+  { tx, layers, integration, generation }: Renaming,
+  keys: readonly StoredKey[],
+): Promise<readonly StoredKey[]> {
   const forms = keys.flatMap(({ kind, hmac }) => layers.forms(hmac).map((form) => ({ kind, hmac: form })));
   const answer = await tx.execute(sql`
     with given as materialized (select * from jsonb_to_recordset(${JSON.stringify(forms)}::jsonb) as given(kind text, hmac text)),
