@@ -17,7 +17,7 @@ import { searchAttributes } from '../../workflows/contract';
 
 const binaries = postgresBinaries();
 const onPostgres = binaries === null && process.env['CI'] !== 'true' ? it.skip : it;
-const layers = '2:a second pepper of the tests, long enough';
+const layers = '2:a second pepper of the tests and long enough';
 const token = 'token-of-the-operators';
 
 let postgres: PostgresServer;
