@@ -8,6 +8,7 @@ import type { UserKey } from '../domain/identity';
 import type { QuarantineStore, UnreadableWebhook } from '../store';
 import { hashedEmail } from '../tiktok';
 
+/** How a person is marked beside a body. */
 export function personMark({ hmac }: UserKey): string {
   return markOf(hmac);
 }

@@ -21,7 +21,8 @@ import { storeConformance } from './conformance';
 type Rows = readonly Record<string, unknown>[];
 
 async function rowsOf({ queries }: Database, statement: string): Promise<Rows> {
-  return ((await queries.execute(sql.raw(statement))) as unknown as { readonly rows: Rows }).rows; // what both drivers answer
+  const { rows } = (await queries.execute(sql.raw(statement))) as { rows: unknown } as { rows: Rows }; // what both drivers answer
+  return rows;
 }
 
 const many = createPepperLayers(Array.from({ length: 40 }, (_, n) => `secret of layer ${n + 2}`));

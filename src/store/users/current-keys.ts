@@ -24,6 +24,7 @@ export interface CurrentKeys {
   readonly quarantine: () => QuarantineStore;
 }
 
+/** `layers` are all that this process was given. */
 export function currentKeys(database: Database, keyring: Keyring, layers: PepperLayers): CurrentKeys {
   const joins = (over: Database) => userJoinStore(over, keyring);
   const bodies = (over: Database) => quarantineStore(over, keyring);
@@ -52,13 +53,13 @@ export function currentKeys(database: Database, keyring: Keyring, layers: Pepper
           if (typeof member !== 'function') return member;
           return (...args: unknown[]): unknown => {
             const keys = keysIn(args);
-            if (keys.length === 0) return Reflect.apply(member, target, args);
+            if (keys.length === 0) return Reflect.apply(member, target, args) as unknown;
             return held(async ({ tx, within: database, generation, isComplete, current }) => {
               const renaming = { tx, keyring, layers, generation, integration: integrationOf(args) };
               const lifted = withKeys(args, ({ hmac }) => current(hmac)) as unknown[];
               if (!isComplete) await renameOnSight(renaming, keys);
               const inside = make(database);
-              return Reflect.apply(Reflect.get(inside, name) as () => unknown, inside, lifted);
+              return Reflect.apply(Reflect.get(inside, name) as (...given: unknown[]) => unknown, inside, lifted);
             });
           };
         },
