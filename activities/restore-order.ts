@@ -10,16 +10,18 @@ import type { OrderRef } from '../workflows/contract';
 export interface RestoreOrderDeps {
   readonly orderRecords: Pick<Store['orderRecords'], 'load'>;
   readonly purchases: Pick<Store['purchases'], 'record'>;
+  readonly users: Pick<Store['users'], 'current'>;
   readonly keys: Pick<UserKeys, 'of'>;
   readonly telemetry: Pick<Telemetry, 'purchaseDecided'>;
 }
 
 /** Makes the activity. It also writes the rows of purchases that need attention now, because nobody sends them any more. */
-export function createRestoreOrder({ orderRecords, purchases, keys, telemetry }: RestoreOrderDeps) {
+export function createRestoreOrder({ orderRecords, purchases, users, keys, telemetry }: RestoreOrderDeps) {
   return async function restoreOrder({ integration, psp, subscription }: OrderRef): Promise<Subscription> {
     const order = { integration, psp, subscription };
     const records = await orderRecords.load(order);
-    const { state, changed } = restore({ ...records, userKeys: [...records.userKeys, ...keys.of(order, {}, {})] });
+    const userKeys = [...records.userKeys, ...(await users.current(integration, keys.of(order, {}, {})))];
+    const { state, changed } = restore({ ...records, userKeys });
     await purchases.record(integration, changed);
     for (const record of changed) telemetry.purchaseDecided(integration, record);
     // What Temporal carries has a limit; the rows are written.

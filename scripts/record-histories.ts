@@ -10,7 +10,9 @@ import type { Payload } from '@temporalio/common';
 import { genericEventsOf } from '../sandbox/generic/webhooks';
 import { startStripeApi } from '../sandbox/stripe/api';
 import { intentId, stripeEventsOf } from '../sandbox/stripe/webhooks';
+import { createPepperLayers } from '../src/crypto/pepper-layers';
 import { EncryptionCodec } from '../src/temporal/codec';
+import { askForNewHistory, keysOfBuyer } from '../src/temporal/reseal';
 import globalSetup from '../test/support/global-setup';
 import globalTeardown from '../test/support/global-teardown';
 import { eventually, Relay } from '../test/support/relay';
@@ -39,6 +41,7 @@ async function main(): Promise<void> {
     await record(relay, 'erased', () => erased(relay, 'h8'));
     await record(relay, 'cancelled-while-retrying', () => cancelled(relay, 'h9'));
     await record(relay, 'restored', () => restored(relay, 'h10'));
+    await record(relay, 'lifted', () => lifted(relay, 'h11'));
   } finally {
     await relay.stop();
     await stripe.close();
@@ -123,6 +126,23 @@ async function restored(relay: Relay, id: string): Promise<string> {
   return idOf('generic', id);
 }
 
+/** The run in which a new pepper comes. */
+async function lifted(relay: Relay, id: string): Promise<Run> {
+  const [first] = genericEventsOf({ type: 'subscription', subscriptionId: id, userId: id, startMs: start });
+  await relay.generic(first!.event);
+  await relay.settled('generic', id, `pay_${id}_0`, 'sent');
+  const { client } = relay.services;
+  const workflowId = idOf('generic', id);
+  const { runId } = await client.workflow.getHandle(workflowId).describe();
+  const layers = createPepperLayers(['the second']);
+  const keys = (await keysOfBuyer(client, workflowId)) ?? [];
+  await askForNewHistory(client, workflowId, Object.fromEntries(keys.map((hmac) => [hmac, layers.lift(hmac, 2)])));
+  await eventually(async () => {
+    if ((await client.workflow.getHandle(workflowId).describe()).runId === runId) throw new Error('no new run yet');
+  });
+  return { workflowId, runId };
+}
+
 /** A purchase that TikTok keeps not answering. */
 async function failing(relay: Relay, id: string): Promise<() => void> {
   const [first] = genericEventsOf({ type: 'subscription', subscriptionId: id, userId: id, startMs: start });
@@ -182,11 +202,18 @@ const releaseAt = process.argv.indexOf('--release');
 const release = releaseAt < 0 ? null : (process.argv[releaseAt + 1] ?? null);
 const wanted = process.argv.slice(2, releaseAt < 0 ? undefined : releaseAt);
 
-async function record(relay: Relay, name: string, life: () => Promise<string>): Promise<void> {
+/** Of a workflow that has had several. */
+interface Run {
+  readonly workflowId: string;
+  readonly runId: string;
+}
+
+async function record(relay: Relay, name: string, life: () => Promise<string | Run>): Promise<void> {
   const file = join(folder, release === null ? `${name}.json` : `${name}@${release}.json`);
   if (wanted.length > 0 ? !wanted.includes(name) : existsSync(file)) return;
-  const workflowId = await life();
-  const history = await relay.services.client.workflow.getHandle(workflowId).fetchHistory();
+  const lived = await life();
+  const { workflowId, runId } = typeof lived === 'string' ? { workflowId: lived, runId: undefined } : lived;
+  const history = await relay.services.client.workflow.getHandle(workflowId, runId).fetchHistory();
   await open(new EncryptionCodec(relay.services.keyring), history);
   mkdirSync(folder, { recursive: true });
   writeFileSync(file, `${JSON.stringify(JSON.parse(historyToJSON(history)), null, 1)}\n`);

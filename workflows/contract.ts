@@ -86,8 +86,11 @@ export const factSignals: readonly {
 export const resendSignal = defineSignal<[{ readonly by: string; readonly error?: string }]>('resend');
 /** Forgets the buyer, after a request for erasure. */
 export const eraseSignal = defineSignal('erase');
-/** Begins a new history as soon as nothing is under way, sealed with the first key: then an older key can be retired. */
-export const resealSignal = defineSignal('reseal');
+/**
+ * Begins a new history as soon as nothing is under way, sealed with the first key: then an older key can be retired. `lifted` are the buyer's
+ * HMACs that the order holds, each with its form under a newer pepper, which takes its place.
+ */
+export const resealSignal = defineSignal<[message?: { readonly lifted: Readonly<Record<string, string>> }]>('reseal');
 
 /** An operator's command for one purchase. `by` names the operator in the record. */
 export interface OperatorCommand {

@@ -24,6 +24,7 @@ import { recordOf, recordsOf } from '../src/domain/record';
 import type { Subscription } from '../src/domain/subscription';
 import { migrate, migrateFact } from '../src/domain/migrate';
 import { newSubscription, paymentOf } from '../src/domain/subscription';
+import { withLifted } from '../src/domain/observe';
 import type { Input, TransitionOptions } from '../src/domain/transition';
 import { isAtRest, nextDueMs, transition } from '../src/domain/transition';
 import { recallPayments, restoreOrder } from './activity-options';
@@ -90,9 +91,19 @@ export async function subscription(input: SubscriptionInput): Promise<Subscripti
   });
   setDefaultSignalHandler((name) => refuse(name, 'there is no such signal'));
   let isResealAsked = false;
-  setHandler(resealSignal, () => void (isResealAsked = true), {
-    description: 'Begins a new history, sealed with the first encryption key: no input. `npm run reseal` sends it',
-  });
+  let lifted: Readonly<Record<string, string>> = {};
+  setHandler(
+    resealSignal,
+    (message) => {
+      isResealAsked = true;
+      const { content, isSealed } = opened(message);
+      if (content == null) return;
+      const given = (content as { readonly lifted?: unknown }).lifted;
+      if (!isSealed || !isTexts(given)) return refuse(resealSignal.name, 'only this service may say how a buyer is known');
+      lifted = { ...lifted, ...given };
+    },
+    { description: 'Begins a new history, sealed with the first encryption key: no input. `npm run reseal` sends it' },
+  );
   for (const { update, description, inputOf, waitsForDelivery, guardsSent } of operatorUpdates)
     setHandler(
       update,
@@ -144,7 +155,13 @@ export async function subscription(input: SubscriptionInput): Promise<Subscripti
       await applyInbox();
       if (inbox.length > 0 || !isIdle()) continue;
       if (hasReached(closingAtMs(state, closeAfterMs))) return viewOf(integration, state);
-      if (wantsNewRun()) await continueAsNew<typeof subscription>({ ...input, carried: fold(state) });
+      if (!wantsNewRun()) continue;
+      if (Object.keys(lifted).length > 0) {
+        state = { ...state, userKeys: withLifted(state.userKeys, lifted) };
+        // The next run takes the attributes over as they are.
+        attributes = publish(integration, state, attributes, refusals);
+      }
+      await continueAsNew<typeof subscription>({ ...input, carried: fold(state) });
     }
   }
 
@@ -282,6 +299,10 @@ function commandIn(message: unknown): OperatorCommand {
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value.length > 0;
+}
+
+function isTexts(value: unknown): value is Readonly<Record<string, string>> {
+  return typeof value === 'object' && value !== null && Object.values(value).every(isText);
 }
 
 function isHistoryLong(): boolean {

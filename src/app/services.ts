@@ -11,6 +11,7 @@ import type { Settings } from '../domain/settings';
 import { defaultSettings } from '../domain/settings';
 import type { UserKeys } from '../crypto/user-keys';
 import { createUserKeys } from '../crypto/user-keys';
+import { createPepperLayers, type PepperLayers } from '../crypto/pepper-layers';
 import type { Ingestion } from '../application/ingestion';
 import { createIngestion } from '../application/ingestion';
 import { lossOf } from '../application/lost-database';
@@ -47,6 +48,7 @@ export interface Services {
   readonly metrics: Registry;
   readonly keyring: Keyring;
   readonly keys: UserKeys;
+  readonly layers: PepperLayers;
   readonly store: Store;
   readonly temporal: TemporalTarget;
   /** Null where no traces are collected. */
@@ -73,19 +75,21 @@ export async function openServices(config: Config, temporal: TemporalTarget, log
   collectDefaultMetrics({ register: metrics });
   createBuildInfo(metrics, version);
   const keyring = new Keyring(config.encryptionKeys);
+  const layers = createPepperLayers(config.pepperLayers);
   const dataConverter = workerConverterFor(keyring);
   const { database } = config;
   const opened = await openStore({
     databaseUrl: database.kind === 'postgres' ? database.url : undefined,
     dataDir: config.dataDir,
     keyring,
+    layers,
     onSchema: ({ done, newer }) => {
       if (done.length > 0) logger.info({ steps: done }, 'the schema of the database is brought up to date');
       if (newer.length > 0)
         logger.warn({ steps: newer }, 'the database was set up by a newer version of this service; this one runs on it');
     },
   });
-  const keys = createUserKeys(config.userIdPepper);
+  const keys = createUserKeys(config.userIdPepper, layers);
   const store: Store = { ...opened, quarantine: namingPersons(opened.quarantine, keys) };
   const counts = openCounts(store, logger);
   const enteredSecrets = createEnteredSecrets({ store: store.providerSecrets, liveMode: config.liveMode });
@@ -139,7 +143,7 @@ export async function openServices(config: Config, temporal: TemporalTarget, log
     await ensure();
     enteredSecrets.onRead(() => void ensure().catch(() => undefined));
     return {
-      ...{ config, logger, metrics, keyring, keys, store, temporal, tracing, client, dataConverter },
+      ...{ config, logger, metrics, keyring, keys, layers, store, temporal, tracing, client, dataConverter },
       codec: new EncryptionCodec(keyring),
       ...{ settings, telemetry, events, subscriptions, ingestion, accounts, enteredSecrets },
       async close() {

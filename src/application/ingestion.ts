@@ -205,8 +205,8 @@ async function acceptOfOrder(deps: IngestionDeps, at: AcceptContext, read: Order
   // Refunds come before the payment, so that a refunded payment is not sent.
   if (moneyId !== null) await signalKeptRefunds(deps, at, { psp, subscription, moneyId }, paymentIdsOf(read));
   // The workflow of an erased buyer gets no identifiers again.
-  const { ownsCheckout, adoptedCheckoutId, isErased, isOthersKey } = registered;
-  const own = isOthersKey ? userKeys.filter(({ kind }) => kind !== 'user_id') : userKeys;
+  const { keys, ownsCheckout, adoptedCheckoutId, isErased, isOthersKey } = registered;
+  const own = isOthersKey ? keys.filter(({ kind }) => kind !== 'user_id') : keys;
   const knownKeys = isErased ? own.filter(({ kind }) => kind === 'order') : own;
   const checkout = buyer.checkoutId;
   const checkoutId = ownsCheckout ? checkout : adoptedCheckoutId;

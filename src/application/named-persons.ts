@@ -2,14 +2,15 @@
  * Whom the body of a webhook that cannot be read may name. Nobody knows its shape, so every text in it that may be somebody's id or e-mail
  * is kept as an HMAC beside the sealed body: an erasure and an export find it by the identifiers of the person.
  */
+import { markOf } from '../crypto/pepper-layers';
 import type { UserKeys } from '../crypto/user-keys';
 import type { UserKey } from '../domain/identity';
 import type { QuarantineStore, UnreadableWebhook } from '../store';
 import { hashedEmail } from '../tiktok';
 
-/** Short enough to keep many, long enough to be nobody else's. */
+/** How a person is marked beside a body. */
 export function personMark({ hmac }: UserKey): string {
-  return hmac.slice(0, 22);
+  return markOf(hmac);
 }
 
 /** The quarantine, whose bodies are found by whom they name. */

@@ -154,7 +154,8 @@ function countedBy(found: readonly Found[]): Record<string, number> {
   return sum;
 }
 
-async function pages(signal: AbortSignal, read: (from: Place | null) => Promise<Place | null>): Promise<void> {
+/** Reads one page after the other. @throws when `signal` is aborted */
+export async function pages(signal: AbortSignal, read: (from: Place | null) => Promise<Place | null>): Promise<void> {
   let from: Place | null = null;
   do {
     signal.throwIfAborted();

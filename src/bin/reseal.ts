@@ -1,23 +1,30 @@
-/** `npm run reseal -- [--count]`: seals everything with the first of ENCRYPTION_KEYS, so that an older key can be taken out. Safe while the service runs. */
+/**
+ * `npm run reseal -- [--pepper] [--count]`: seals everything with the first of ENCRYPTION_KEYS, so that an older key can be taken out; or draws the last of
+ * USER_ID_PEPPER_LAYERS over everything. Safe while the service runs.
+ */
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { publicUrl } from '../config/config';
+import { drawLayer, olderForms, type PepperLayerDeps } from '../application/pepper-layer';
 import type { NeededKeys, ResealDeps, ResealedWorkflows } from '../application/reseal';
 import { neededKeys, reseal } from '../application/reseal';
 import { openServices, sandboxPath, type Services } from '../app/services';
 import { runProcess } from '../app/process';
 import { startWorkers } from '../app/workers';
 import type { Logger } from '../telemetry/logger';
-import { askForNewHistory, closedKeptMs, keysOfHistory, openWorkflows, resealSchedules } from '../temporal/reseal';
+import { askForNewHistory, closedKeptMs, keysOfBuyer, keysOfHistory, openWorkflows, resealSchedules } from '../temporal/reseal';
 import { reachTemporal } from '../temporal/dev-server/server';
 import { installRuntime } from '../temporal/runtime';
 import { workflowBundle } from '../temporal/workflow-bundle';
 
-const { values: options } = parseArgs({ options: { count: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } });
+const { values: options } = parseArgs({
+  options: { count: { type: 'boolean' }, pepper: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+});
 
 const usage = `npm run reseal -- [options]: seals everything with the first of ENCRYPTION_KEYS
 
-  --count   only says how many values and workflows need which key
+  --pepper  draws the last layer of USER_ID_PEPPER_LAYERS over all identifiers of buyers instead
+  --count   only says how many values and workflows need which key, or are under which layer
 `;
 
 if (options.help) process.stdout.write(usage);
@@ -35,11 +42,12 @@ else
       const workers = await startWorkers(services, { bundle, webUrl, sandboxUrl: webUrl + sandboxPath, sends: false });
       onStop('workers', () => workers.stop());
     }
+    const run = options.pepper ? runPepper : runKeys;
     const work = (note: (text: string) => void): Promise<void> => run(services, signal, note);
-    return { running: step('Keys', work, () => 'done') };
+    return { running: step(options.pepper ? 'Pepper' : 'Keys', work, () => 'done') };
   });
 
-async function run(
+async function runKeys(
   { keyring, store, client, logger }: Services,
   signal: AbortSignal,
   note: (text: string) => void,
@@ -51,13 +59,7 @@ async function run(
     renew: (workflowId) => askForNewHistory(client, workflowId),
     resealSchedules: () => resealSchedules(client, firstKeyId),
   };
-  let logged = 0;
-  const report: ResealDeps['report'] = ({ part, done }) => {
-    note(`${part}: ${done}`);
-    if (done < logged + loggedEvery && done >= logged) return;
-    logged = done;
-    logger.info({ part, done }, 'reseal.progress');
-  };
+  const report = reporter(logger, note);
   const deps: ResealDeps = { sealed: store.sealed, firstKeyId, workflows, report, signal, pause };
   if (options.count) return tell(logger, firstKeyId, await neededKeys(deps));
   const { needed, ...done } = await reseal(deps);
@@ -71,6 +73,39 @@ async function run(
     );
   const left = otherKeys(firstKeyId, needed);
   if (left.length > 0) throw new Error(`${left.join('\n')}\nrun it again; ${advice}`);
+}
+
+async function runPepper(
+  { layers, store, client, logger }: Services,
+  signal: AbortSignal,
+  note: (text: string) => void,
+): Promise<void> {
+  const workflows: PepperLayerDeps['workflows'] = {
+    open: () => openWorkflows(client),
+    keysOf: (workflowId) => keysOfBuyer(client, workflowId),
+    lift: (workflowId, lifted) => askForNewHistory(client, workflowId, lifted),
+  };
+  const deps: PepperLayerDeps = { pepper: store.pepper, layers, workflows, report: reporter(logger, note), signal, pause };
+  if (options.count)
+    return logger.info(
+      { ...(await store.pepper.generation()), newest: layers.newest, older: await olderForms(deps) },
+      'reseal.pepper',
+    );
+  const { left, ...done } = await drawLayer(deps);
+  logger.info(done, 'reseal.pepper.done');
+  const parts = Object.entries(left).map(([part, count]) => `${part}: ${count} still under an older layer of the pepper`);
+  if (parts.length > 0)
+    throw new Error(`${parts.join('\n')}\nrun it again: a workflow with a delivery under way renews its history after it`);
+}
+
+function reporter(logger: Logger, note: (text: string) => void): ResealDeps['report'] {
+  let logged = 0;
+  return ({ part, done }) => {
+    note(`${part}: ${done}`);
+    if (done < logged + loggedEvery && done >= logged) return;
+    logged = done;
+    logger.info({ part, done }, 'reseal.progress');
+  };
 }
 
 const advice =

@@ -19,7 +19,7 @@ import type { Settings } from '../domain/settings';
 import { weaknessOf, weaknessOfPassword } from './strength';
 import type { RetentionDays } from '../domain/retention';
 import { readRetention } from './retention';
-import { type SecretName, parseEncryptionKeys, readSecrets, secretNames } from './secrets';
+import { type SecretName, parseEncryptionKeys, pepperLayersName, readSecrets, secretNames } from './secrets';
 import {
   bool,
   headerName,
@@ -73,6 +73,8 @@ export interface Config {
   /** The first seals, all open. */
   readonly encryptionKeys: readonly SealingKey[];
   readonly userIdPepper: string;
+  /** The secrets of the layers over the pepper, from the second generation on. */
+  readonly pepperLayers: readonly string[];
   /** Null: the real one, or the built-in sandbox while no pixel is set (`usesBuiltInSandbox`). */
   readonly tiktokApiUrl: string | null;
   /** TikTok's browser script, without its query. Null: the real one, or the built-in sandbox's. */
@@ -253,6 +255,7 @@ export function loadConfig(env: Environment, kind: ProcessKind, files: ConfigFil
     operator: servesOperators[kind] ? { password: values.OPERATOR_PASSWORD, token: values.OPERATOR_TOKEN } : null,
     encryptionKeys: kind === 'migrate' ? [] : parseEncryptionKeys(values.ENCRYPTION_KEYS),
     userIdPepper: values.USER_ID_PEPPER,
+    pepperLayers: secrets.pepperLayers,
     tiktokApiUrl,
     tiktokPixelUrl,
     integrations: integrations.map(({ id, psps, tiktok, userTokenSecrets }) => ({ id, psps, tiktok, userTokenSecrets })),
@@ -462,6 +465,7 @@ const accessVariables = ['VIEWER_PASSWORD', 'VIEWER_TOKEN', 'OPERATOR_PROXY_HEAD
 /** Each may be given as `<NAME>_FILE`, too: the path of a file that holds it. */
 const secretVariables: readonly string[] = [
   ...secretNames,
+  pepperLayersName,
   ...['VIEWER_PASSWORD', 'VIEWER_TOKEN', 'METRICS_TOKEN', 'ALERT_WEBHOOK_URL', 'DATABASE_URL', 'TEMPORAL_API_KEY'],
   ...integrationSecrets,
 ];

@@ -32,7 +32,7 @@ export function readSecrets(
   variables: Variables,
   files: ConfigFiles,
   context: SecretsContext,
-): { readonly file: string; keep(): KeptSecrets } {
+): { readonly file: string; readonly pepperLayers: readonly string[]; keep(): KeptSecrets } {
   const { command, dataDir, liveMode, mayGenerate, needed, warnings } = context;
   const file = join(dataDir, 'secrets.json');
   const given = new Map<SecretName, string>();
@@ -47,6 +47,7 @@ export function readSecrets(
       variables.problems.add(name, 'LIVE_MODE=true refuses generated secrets: set your own', `${name}=${example}`);
   }
   if (liveMode) refuseWeak(given, variables);
+  const pepperLayers = needed.includes('USER_ID_PEPPER') ? readPepperLayers(variables, liveMode, warnings) : [];
   const pepper = given.get('USER_ID_PEPPER');
   if (!liveMode && pepper !== undefined && pepper.length < 16)
     warnings.push('USER_ID_PEPPER is short: use 16 characters or more, made by a machine');
@@ -75,7 +76,52 @@ export function readSecrets(
       made: made.length > 0,
     };
   };
-  return { file, keep };
+  return { file, pepperLayers, keep };
+}
+
+/** The secrets of the layers, in order. Empty without any, and where they are malformed. */
+function readPepperLayers(variables: Variables, liveMode: boolean, warnings: string[]): readonly string[] {
+  const text = variables.readSecret(pepperLayersName, checkedBy(parsePepperLayers), pepperLayersExample);
+  const layers = text === null ? [] : parsePepperLayers(text);
+  for (const [n, secret] of layers.entries()) {
+    const weakness = weaknessOf(secret);
+    if (liveMode && weakness !== null)
+      variables.problems.add(
+        variables.givenAs(pepperLayersName),
+        `layer ${n + 2} ${weakness}`,
+        `${pepperLayersName}=${pepperLayersExample}`,
+      );
+    else if (!liveMode && secret.length < 16)
+      warnings.push(`${pepperLayersName}: layer ${n + 2} is short: use 16 characters or more, made by a machine`);
+  }
+  return layers;
+}
+
+export const pepperLayersName = 'USER_ID_PEPPER_LAYERS';
+const pepperLayersExample = '2:<the output of `openssl rand -hex 32`>';
+
+/** `2:secret[,3:secret …]`. @throws with what is wrong, never with a secret. */
+export function parsePepperLayers(text: string): string[] {
+  const secrets = text.split(',').map((part, n) => {
+    const [number, secret = ''] = part.trim().split(/:(.*)/s);
+    if (!/^\d+$/.test(number ?? '') || secret.trim() === '') throw new Error('each layer must be written number:secret, the secret without a comma');
+    if (number !== String(n + 2))
+      throw new Error('layers are numbered 2, 3, … in order, without gaps: USER_ID_PEPPER is the first');
+    return secret.trim();
+  });
+  if (new Set(secrets).size !== secrets.length) throw new Error('two layers have the same secret');
+  return secrets;
+}
+
+/** A text that `parse` takes; what it throws is said of it. */
+function checkedBy(parse: (text: string) => unknown): z.ZodType<string> {
+  return z.string().superRefine((text, context) => {
+    try {
+      parse(text);
+    } catch (error) {
+      context.addIssue((error as Error).message);
+    }
+  });
 }
 
 /** A problem for each that can be guessed. Of several encryption keys each must be strong: all of them open. */
@@ -125,13 +171,7 @@ const secretRules: Readonly<
     make: () => randomBytes(24).toString('hex'),
   },
   ENCRYPTION_KEYS: {
-    schema: z.string().superRefine((text, context) => {
-      try {
-        parseEncryptionKeys(text);
-      } catch (error) {
-        context.addIssue((error as Error).message);
-      }
-    }),
+    schema: checkedBy(parseEncryptionKeys),
     example: 'k1:<the output of `openssl rand -base64 32`>',
     // The id is drawn too, so that a key of one's own never takes the id of a generated one.
     make: () => `gen-${randomBytes(3).toString('hex')}:${randomBytes(32).toString('base64')}`,

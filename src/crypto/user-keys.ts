@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto';
 import type { IdentifierKind, Identity, IdentityHints, UserKey } from '../domain/identity';
 import { identifierKinds } from '../domain/identity';
 import { visibleText } from '../domain/text';
+import { noLayers, type PepperLayers } from './pepper-layers';
 
 export interface OrderOfKeys {
   readonly integration: string;
@@ -24,10 +25,15 @@ export interface UserKeys {
   caller(integration: string, from: IdentityHints, stated: UserKey | null): string | null;
   /** The provider's id of a customer, which means something at that provider only. */
   customer(integration: string, psp: string, customerId: string): UserKey;
+  /** An HMAC in each form that database and workflows may know it by: with none, and with each layer of the pepper. */
+  forms(hmac: string): readonly string[];
 }
 
-/** `pepper` is secret: without it an HMAC can't be matched to a user by trying identifiers. */
-export function createUserKeys(pepper: string): UserKeys {
+/**
+ * `pepper` is secret: without it an HMAC can't be matched to a user by trying identifiers. Keys are made without layers: the store lifts them to
+ * the generation that the database is at.
+ */
+export function createUserKeys(pepper: string, layers: Pick<PepperLayers, 'forms'> = noLayers): UserKeys {
   const key = (kind: IdentifierKind, integration: string, value: string): UserKey => ({
     kind,
     hmac: createHmac('sha256', pepper)
@@ -58,6 +64,7 @@ export function createUserKeys(pepper: string): UserKeys {
         .update(JSON.stringify([integration, 'caller', ip, userAgent, stated.hmac]))
         .digest('base64url'),
     userId: (integration, userId) => key('user_id', integration, visibleText(userId)),
+    forms: (hmac) => layers.forms(hmac),
     customer: (integration, psp, customerId) => key('customer', integration, customerAt(psp, visibleText(customerId))),
   };
 }

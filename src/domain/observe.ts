@@ -267,3 +267,12 @@ function unionOfKeys(known: readonly UserKey[], more: readonly UserKey[]): reado
   const fresh = more.filter(({ hmac }) => !known.some((key) => key.hmac === hmac)).slice(0, Math.max(0, mostKeys - known.length));
   return fresh.length === 0 ? known : [...known, ...fresh];
 }
+
+/** The keys with other HMACs in place of those that `lifted` names. Two forms of one key become one. */
+export function withLifted(keys: readonly UserKey[], lifted: Readonly<Record<string, string>>): readonly UserKey[] {
+  const current = keys.map(({ kind, hmac }) => ({ kind, hmac: entryOf(lifted, hmac) ?? hmac }));
+  return unionOfKeys(
+    [],
+    current.filter(({ hmac }, n) => current.findIndex((key) => key.hmac === hmac) === n),
+  );
+}

@@ -53,16 +53,16 @@ export function temporalFilters(
   ];
 }
 
-/** All orders of one buyer: by the buyer's HMAC, and by the orders themselves, some of which may carry another identifier. */
+/** All orders of one buyer: by the buyer's HMAC in each form that a workflow may know, and by the orders themselves, some of which may carry another identifier. */
 export function userFilter(
   integration: string,
-  hmac: string,
+  hmacs: readonly string[],
   userOrders: readonly { readonly psp: string; readonly subscription: string }[],
 ): string {
   const ids = userOrders
     .slice(0, 50)
     .map(({ psp, subscription }) => quoted(`subscription/${integration}/${psp}/${subscription}`));
-  const own = `${names.user} = ${quoted(hmac)}`;
+  const own = hmacs.map((hmac) => `${names.user} = ${quoted(hmac)}`).join(' OR ');
   return ids.length === 0 ? own : `${own} OR WorkflowId IN (${ids.join(', ')})`;
 }
 

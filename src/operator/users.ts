@@ -17,7 +17,7 @@ export interface UsersDeps extends TemporalLinksDeps {
   readonly quarantine: Pick<Store['quarantine'], 'naming' | 'remove'>;
   readonly purchases: Pick<Store['purchases'], 'ofSubscription'>;
   readonly audit: Pick<Store['audit'], 'append'>;
-  readonly keys: Pick<UserKeys, 'userId' | 'ofBuyer' | 'customer' | 'of'>;
+  readonly keys: Pick<UserKeys, 'userId' | 'ofBuyer' | 'customer' | 'of' | 'forms'>;
   readonly subscriptions: {
     /** Tells an order's workflow to forget who bought. */
     erase(order: OrderRef): Promise<boolean>;
@@ -47,7 +47,7 @@ export async function userView(
   const known = await deps.personalData.of(integration, key);
   const target = auditTarget(known?.userIds[0]);
   await deps.audit.append({ integration, atMs: deps.nowMs(), by, action: 'user.read', target, reason: null });
-  const temporalUrl = deps.temporalListUrl(userFilter(integration, key.hmac, orders));
+  const temporalUrl = deps.temporalListUrl(userFilter(integration, deps.keys.forms(key.hmac), orders));
   return {
     // An order is no identifier of its buyer, but how one is kept of whom nothing else is known.
     identifiers: identifiers.filter((kind) => kind !== 'order'),

@@ -1,6 +1,7 @@
 /** The store: everything that is looked up. One interface, one implementation over drizzle, two drivers (PGlite and PostgreSQL). */
 import { sql } from 'drizzle-orm';
 import type { Keyring } from '../crypto/keyring';
+import { noLayers, type PepperLayers } from '../crypto/pepper-layers';
 import type { AlertNumberStore } from './alert-numbers';
 import { alertNumberStore } from './alert-numbers';
 import type { AlertStore } from './alerts';
@@ -34,6 +35,8 @@ import type { PaymentIndex } from './payments';
 import { paymentIndex } from './payments';
 import type { PersonalDataStore } from './personal-data';
 import { personalDataStore } from './personal-data';
+import { type PepperStore, pepperStore } from './pepper';
+import { knownGeneration } from './pepper-generation';
 import type { ProviderSecretStore } from './provider-secrets';
 import { providerSecretStore } from './provider-secrets';
 import type { PurchaseStore } from './purchases';
@@ -41,7 +44,6 @@ import { purchaseStore } from './purchases';
 import type { PurchaseTotalStore } from './purchase-totals';
 import { purchaseTotalStore } from './purchase-totals';
 import type { QuarantineStore } from './quarantine';
-import { quarantineStore } from './quarantine';
 import { recordedBuyerStore, type RecordedBuyerStore } from './recorded-buyers';
 import type { RetentionStore } from './retention';
 import { retentionStore } from './retention';
@@ -53,10 +55,10 @@ import type { SignalledFactStore } from './signalled-facts';
 import { signalledFactStore } from './signalled-facts';
 import type { TallyStore } from './tallies';
 import { tallyStore } from './tallies';
+import { currentKeys } from './users/current-keys';
 import type { FirstPurchaseStore } from './users/first-purchases';
 import { firstPurchaseStore } from './users/first-purchases';
 import type { UserJoinStore } from './users/joins';
-import { userJoinStore } from './users/joins';
 import type { PageRefusalStore } from './users/page-refusals';
 import { pageRefusalStore } from './users/page-refusals';
 import type { UserStore } from './users/users';
@@ -87,8 +89,11 @@ export type * from './order-records';
 export type * from './open-payments';
 export type * from './orders';
 export type * from './payments';
+export type * from './pepper';
+export type * from './pepper-generation';
 export type * from './personal-data';
 export type * from './provider-secrets';
+export type { Place } from './place';
 export type { PurchaseFilter } from './purchase-filter';
 export type * from './purchases';
 export type { PurchaseTotal, PurchaseTotalStore, TotalsPeriod } from './purchase-totals';
@@ -137,6 +142,7 @@ export interface Store {
   readonly personalData: PersonalDataStore;
   readonly retention: RetentionStore;
   readonly sealed: SealedStore;
+  readonly pepper: PepperStore;
   readonly checks: CheckStore;
   readonly openPayments: OpenPaymentStore;
   readonly signalledFacts: SignalledFactStore;
@@ -152,18 +158,26 @@ export interface StoreOptions {
   /** Where the embedded database has its folder. Null keeps it in memory: for tests. */
   readonly dataDir: string | null;
   readonly keyring: Keyring;
+  /** Default: none. */
+  readonly layers?: PepperLayers;
   /** Told once how the schema was found. */
   readonly onSchema?: (schema: SchemaState) => void;
 }
 
 /**
  * Opens the database and brings its schema up to date, where its role may; see `migrateDatabase`.
- * @throws DatabaseUnreachable, FolderInUse, SchemaMismatch
+ * @throws DatabaseUnreachable, FolderInUse, SchemaMismatch; PepperLayerMissing when buyers are known by a layer that is not given
  */
-export async function openStore({ databaseUrl, dataDir, keyring, onSchema }: StoreOptions): Promise<Store> {
-  const opened = databaseUrl === undefined ? await openEmbedded(dataDir) : await openShared(databaseUrl);
-  onSchema?.(opened.schema);
-  return storeOver(opened.database, keyring);
+export async function openStore({ databaseUrl, dataDir, keyring, layers = noLayers, onSchema }: StoreOptions): Promise<Store> {
+  const { database, schema } = databaseUrl === undefined ? await openEmbedded(dataDir) : await openShared(databaseUrl);
+  onSchema?.(schema);
+  try {
+    await knownGeneration(database.queries, layers);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  return storeOver(database, keyring, layers);
 }
 
 /**
@@ -171,7 +185,10 @@ export async function openStore({ databaseUrl, dataDir, keyring, onSchema }: Sto
  * tables. Safe beside running processes.
  * @throws DatabaseUnreachable, FolderInUse, SchemaMismatch
  */
-export async function migrateDatabase({ databaseUrl, dataDir }: Omit<StoreOptions, 'keyring'>): Promise<SchemaState> {
+export async function migrateDatabase({
+  databaseUrl,
+  dataDir,
+}: Pick<StoreOptions, 'databaseUrl' | 'dataDir'>): Promise<SchemaState> {
   if (databaseUrl !== undefined) return migrateShared(databaseUrl);
   const { database, schema } = await openEmbedded(dataDir);
   await database.close();
@@ -208,21 +225,22 @@ async function migrateShared(databaseUrl: string): Promise<SchemaState> {
 }
 
 /** The store over an open database whose schema is up to date. */
-export function storeOver(database: Database, keyring: Keyring): Store {
+export function storeOver(database: Database, keyring: Keyring, layers: PepperLayers = noLayers): Store {
+  const current = currentKeys(database, keyring, layers);
   return withPlainErrors<Store>({
     settings: withPlainErrors(settingsStore(database, keyring)),
-    users: withPlainErrors(userStore(database, keyring)),
-    visitors: withPlainErrors(visitorStore(database, keyring)),
-    userJoins: withPlainErrors(userJoinStore(database, keyring)),
+    users: withPlainErrors(current.over((over) => userStore(over, keyring))),
+    visitors: withPlainErrors(current.over((over) => visitorStore(over, keyring))),
+    userJoins: withPlainErrors(current.userJoins()),
     pageRefusals: withPlainErrors(pageRefusalStore(database)),
-    firstPurchases: withPlainErrors(firstPurchaseStore(database, keyring)),
+    firstPurchases: withPlainErrors(current.over((over) => firstPurchaseStore(over, keyring))),
     payments: withPlainErrors(paymentIndex(database)),
     providerSecrets: withPlainErrors(providerSecretStore(database, keyring)),
-    purchases: withPlainErrors(purchaseStore(database)),
+    purchases: withPlainErrors(current.over((over) => purchaseStore(over))),
     purchaseTotals: withPlainErrors(purchaseTotalStore(database)),
     tallies: withPlainErrors(tallyStore(database)),
     attempts: withPlainErrors(attemptStore(database, keyring)),
-    quarantine: withPlainErrors(quarantineStore(database, keyring)),
+    quarantine: withPlainErrors(current.quarantine()),
     alerts: withPlainErrors(alertStore(database)),
     alertNumbers: withPlainErrors(alertNumberStore(database)),
     attention: withPlainErrors(attentionStore(database)),
@@ -232,9 +250,10 @@ export function storeOver(database: Database, keyring: Keyring): Store {
     milestones: withPlainErrors(milestoneStore(database)),
     orderRecords: withPlainErrors(orderRecordStore(database)),
     recordedBuyers: withPlainErrors(recordedBuyerStore(database)),
-    personalData: withPlainErrors(personalDataStore(database, keyring)),
+    personalData: withPlainErrors(current.over((over) => personalDataStore(over, keyring))),
     retention: withPlainErrors(retentionStore(database)),
     sealed: withPlainErrors(sealedStore(database, keyring)),
+    pepper: withPlainErrors(pepperStore(database, keyring, layers)),
     checks: withPlainErrors(checkStore(database)),
     openPayments: withPlainErrors(openPaymentStore(database)),
     webhookLog: withPlainErrors(webhookLogStore(database)),

@@ -36,6 +36,7 @@ export const retentionRules: Readonly<Record<TableName, RetentionRule>> = {
   firstPurchases: { kept: 'account' },
   checkouts: { kept: 'account' },
   browserPurchases: { kept: 'with', table: 'users' },
+  pepperGenerations: { kept: 'account' },
   // Those of buyers with an order stay with them.
   visits: { kept: 'days', days: 'visitors' },
   // With the row of the user who was merged, which is one without an order.

@@ -263,6 +263,16 @@ export const visits = pgTable(
   ],
 );
 
+/**
+ * By how many layers of the pepper identifiers are written (docs/decisions/0023): the row with the highest number counts. Without a row it is
+ * generation 1.
+ */
+export const pepperGenerations = pgTable('pepper_generations', {
+  generation: integer('generation').primaryKey(),
+  /** False while rows of earlier generations may be left, which the store lifts when it meets them. */
+  isComplete: boolean('is_complete').notNull(),
+});
+
 /** Two users who turned out to be one: by what, and what each of them was, so that an operator can undo it. */
 export const userJoins = pgTable(
   'user_joins',

@@ -1,11 +1,12 @@
 /** Every sealed value of the database: counted by key, and sealed again with the first key, so that an older one can be retired. */
 import type { SQL } from 'drizzle-orm';
-import { asc, getTableName, sql } from 'drizzle-orm';
+import { asc, sql } from 'drizzle-orm';
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
 import type { Keyring } from '../crypto/keyring';
 import { UnknownKeyError } from '../crypto/keyring';
 import type { Database } from './driver/database';
 import { codeOf } from './driver/database';
+import { after, type Place, placeColumns, placeOf } from './place';
 import { deliveryAttempts, providerSecrets, quarantine, settingsVersions, userJoins, userOrders, users, visits } from './schema';
 
 export interface SealedStore {
@@ -22,9 +23,6 @@ export interface SealedStore {
 
 /** `table.column`. */
 export type SealedColumn = string;
-
-/** A row's key: the next page begins after it. */
-export type Place = readonly (string | number)[];
 
 export interface CountedPage {
   readonly byKey: Readonly<Record<string, number>>;
@@ -195,20 +193,4 @@ function columnOf(name: SealedColumn): Sealed {
   const column = Object.hasOwn(sealedColumns, name) ? sealedColumns[name] : undefined;
   if (!column) throw new Error(`${name} is no sealed column`);
   return column;
-}
-
-function placeColumns({ key }: Sealed): Record<string, PgColumn> {
-  return Object.fromEntries(key.map((part, n) => [`k${n}`, part]));
-}
-
-function placeOf({ key, table }: Sealed, row: Readonly<Record<string, unknown>> | undefined): Place {
-  if (!row) throw new Error(`an empty page of ${getTableName(table)} has no last row`);
-  return key.map((_, n) => row[`k${n}`] as string | number); // the columns of a key are texts and numbers
-}
-
-function after({ key }: Sealed, from: Place | null): SQL {
-  if (from === null) return sql``;
-  const columns = sql.join([...key], sql`, `);
-  const values = from.map((part, n) => sql`${part}::${sql.raw(key[n]?.getSQLType() ?? 'text')}`);
-  return sql` and (${columns}) > (${sql.join(values, sql`, `)})`;
 }

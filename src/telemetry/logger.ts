@@ -71,6 +71,7 @@ const secretFields = [
   'webhookSecrets',
   'encryptionKeys',
   'userIdPepper',
+  'pepperLayers',
 ];
 const redacted = ['', '*', '*.*'].flatMap((parent) =>
   secretFields.map((field) => (parent === '' || field.startsWith('[') ? `${parent}${field}` : `${parent}.${field}`)),

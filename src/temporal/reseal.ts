@@ -1,8 +1,9 @@
 /** Which keys the open workflows and the Schedules need, and how they come to need the first one only. */
 import type { Client, ScheduleHandle, ScheduleOptions } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { resealSignal } from '../../workflows/contract';
+import { orderQuery, resealSignal } from '../../workflows/contract';
 import { keyIdField } from './codec';
+import { withDeadline } from './connection';
 
 /** A workflow that runs, with the keys that have sealed its history. */
 export interface OpenWorkflow {
@@ -37,16 +38,31 @@ export async function keysOfHistory(client: Client, workflowId: string): Promise
   return keyIds;
 }
 
-/** Asks a subscription's workflow for a new history. False when it runs no longer. */
-export async function askForNewHistory(client: Client, workflowId: string): Promise<boolean> {
+/**
+ * Asks a subscription's workflow for a new history, in which the buyer's HMACs have the forms of `lifted`, if that is given. False when it runs
+ * no longer.
+ */
+export async function askForNewHistory(
+  client: Client,
+  workflowId: string,
+  lifted?: Readonly<Record<string, string>>,
+): Promise<boolean> {
+  const handle = client.workflow.getHandle(workflowId);
   const told = await orNull(() =>
-    client.workflow
-      .getHandle(workflowId)
-      .signal(resealSignal)
-      .then(() => true),
+    (lifted ? handle.signal(resealSignal, { lifted }) : handle.signal(resealSignal)).then(() => true),
   );
   return told ?? false;
 }
+
+/** The HMACs by which a subscription's workflow knows its buyer; null when there is no such workflow. @throws when no worker answers in time. */
+export async function keysOfBuyer(client: Client, workflowId: string): Promise<readonly string[] | null> {
+  const state = await orNull(() =>
+    withDeadline(client, answerDeadlineMs, () => client.workflow.getHandle(workflowId).query(orderQuery)),
+  );
+  return state && state.userKeys.map(({ hmac }) => hmac);
+}
+
+const answerDeadlineMs = 30_000;
 
 /** Writes every Schedule again as it is, if another key than the first has sealed its arguments. Returns the number written. */
 export async function resealSchedules(client: Client, firstKeyId: string): Promise<number> {

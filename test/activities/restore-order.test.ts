@@ -18,6 +18,7 @@ function restoring(records: OrderRecords) {
   const restoreOrder = createRestoreOrder({
     orderRecords: { load: async () => records },
     purchases: { record: async (_, rows) => void did.push(...rows.map(({ moneyId, state }) => `record ${moneyId} ${state}`)) },
+    users: { current: async (_, given) => given },
     keys,
     telemetry: { purchaseDecided: (_, { moneyId }) => void did.push(`tell ${moneyId}`) },
   });

@@ -252,6 +252,15 @@ describe('a wrong variable is named, with what is wrong and an example', () => {
     ['ENCRYPTION_KEYS', `k1:${key},k1:${key}`],
     ['ENCRYPTION_KEYS', `k1:${key},`],
     ['ENCRYPTION_KEYS', `k1:${key}!`],
+    ['USER_ID_PEPPER_LAYERS', 'a secret without its number'],
+    ['USER_ID_PEPPER_LAYERS', '1:one-pepper-one-pepper'],
+    ['USER_ID_PEPPER_LAYERS', '3:three-pepper-three'],
+    ['USER_ID_PEPPER_LAYERS', '2:two-pepper-two-pepper,4:four-pepper-four'],
+    ['USER_ID_PEPPER_LAYERS', '3:three-pepper-three,2:two-pepper-two-pepper'],
+    ['USER_ID_PEPPER_LAYERS', '2:the-same-secret-twice,3:the-same-secret-twice'],
+    ['USER_ID_PEPPER_LAYERS', '2:two-pepper-two-pepper,'],
+    ['USER_ID_PEPPER_LAYERS', '2:'],
+    ['USER_ID_PEPPER_LAYERS', '"2:two-pepper-two-pepper"'],
     ['TIKTOK_API_URL', 'business-api.tiktok.com'],
     ['TIKTOK_PIXEL_CODE', 'not a pixel!'],
     ['TIKTOK_ACCESS_TOKEN', 'two words'],
@@ -305,6 +314,7 @@ describe('a wrong variable is named, with what is wrong and an example', () => {
 
   it.each([
     ['ENCRYPTION_KEYS', 'k1:c2VjcmV0LXZhbHVl'],
+    ['USER_ID_PEPPER_LAYERS', '3:c2VjcmV0LXZhbHVl'],
     ['STRIPE_WEBHOOK_SECRETS', 'whsec_c2VjcmV0 LXZhbHVl'],
     ['STRIPE_API_KEY', 'c2VjcmV0 value'],
     ['TIKTOK_ACCESS_TOKEN', 'c2VjcmV0 value'],
@@ -579,6 +589,27 @@ describe('INTEGRATIONS_FILE', () => {
   });
 });
 
+describe('USER_ID_PEPPER_LAYERS', () => {
+  it('are the secrets of the generations from the second on, whatever stands in them but a comma', () => {
+    expect(load().pepperLayers).toEqual([]);
+    expect(load({ USER_ID_PEPPER_LAYERS: '2:secret:with:colons-and-more, 3:the-third-of-all' }).pepperLayers).toEqual([
+      'secret:with:colons-and-more',
+      'the-third-of-all',
+    ]);
+  });
+
+  it('may stand in a file', () => {
+    const USER_ID_PEPPER_LAYERS_FILE = file('layers', '2:two-pepper-two-pepper\n');
+    expect(load({ USER_ID_PEPPER_LAYERS_FILE }).pepperLayers).toEqual(['two-pepper-two-pepper']);
+  });
+
+  it('that are short are warned of', () => {
+    expect(load({ USER_ID_PEPPER_LAYERS: '2:short' }).warnings).toContainEqual(
+      'USER_ID_PEPPER_LAYERS: layer 2 is short: use 16 characters or more, made by a machine',
+    );
+  });
+});
+
 describe('LIVE_MODE', () => {
   // Drawn for these tests, and in pieces, so that no search for secrets finds them.
   const drawnKey = 'q1nH0yL0Zk9b3sVtqU7m2eXJ5oPdcA8rWfGiYx4TNbE=';
@@ -603,6 +634,7 @@ describe('LIVE_MODE', () => {
       ['OPERATOR_PASSWORD', 'hunter2'],
       ['OPERATOR_PASSWORD', 'aaaaaaaaaaaaaaaaaaaa'],
       ['USER_ID_PEPPER', 'pepper-pepper-pepper'],
+      ['USER_ID_PEPPER_LAYERS', `2:${drawn},3:pepper-pepper-pepper`],
       ['ENCRYPTION_KEYS', `k1:${Buffer.alloc(32).toString('base64')}`],
       ['ENCRYPTION_KEYS', `${strong.ENCRYPTION_KEYS},k0:${Buffer.alloc(32, 7).toString('base64')}`],
       ['ENCRYPTION_KEYS', `k1:${Buffer.from('this-is-a-very-secret-32-byte-k!').toString('base64')}`],

@@ -3,13 +3,13 @@
  * webhooks and calls of pages go on. No call fails, every purchase is sent, and in the end nothing needs the old key.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { signGeneric } from '../../sandbox/generic/webhooks';
 import type { RunningTikTokSandbox } from '../../sandbox/tiktok/receiver';
 import { startTikTokSandbox } from '../../sandbox/tiktok/receiver';
 import { freePort } from '../../src/temporal/dev-server/ports';
 import type { PostgresServer } from '../support/postgres';
 import { createDatabase, postgresBinaries, startPostgres } from '../support/postgres';
 import { createNamespace, eventually, genericSecret, temporalAddress } from '../support/relay';
+import { Balancer, Load } from '../support/rolling-load';
 import { Service } from '../support/service';
 
 const binaries = postgresBinaries();
@@ -79,7 +79,7 @@ onPostgres(
       worker = await started('worker', encryptionKeys);
     }
 
-    load = new Load(balancer);
+    load = new Load(balancer, (n) => ({ buyer: n % 7, order: `sub_${n % 7}`, kind: n < 7 ? 'conversion' : 'renewal' }));
     await sleep(2_000);
     await roll(`${keys.k1},${keys.k2}`);
     await roll(`${keys.k2},${keys.k1}`);
@@ -141,92 +141,6 @@ async function stopped(service: Service): Promise<number | null> {
   running.delete(service);
   expect(service.output).not.toContain('sealed with the key');
   return code;
-}
-
-/** Hands calls to the processes in turn, and takes one out once its calls are answered. */
-class Balancer {
-  private readonly targets = new Map<string, number>();
-  private turn = 0;
-
-  add(url: string): void {
-    this.targets.set(url, 0);
-  }
-
-  async takeOut(url: string): Promise<void> {
-    this.leaving.add(url);
-    while ((this.targets.get(url) ?? 0) > 0) await sleep(20);
-    this.targets.delete(url);
-    this.leaving.delete(url);
-  }
-
-  private readonly leaving = new Set<string>();
-
-  async call(path: string, init: RequestInit): Promise<number> {
-    const open = [...this.targets.keys()].filter((url) => !this.leaving.has(url));
-    const url = open[(this.turn += 1) % open.length]!;
-    this.targets.set(url, (this.targets.get(url) ?? 0) + 1);
-    try {
-      return (await fetch(url + path, init)).status;
-    } finally {
-      this.targets.set(url, (this.targets.get(url) ?? 0) - 1);
-    }
-  }
-}
-
-/** A visit and a first payment, or a renewal of an earlier order, several times a second. */
-class Load {
-  private readonly failures: string[] = [];
-  private readonly paid: string[] = [];
-  private readonly orders = new Map<string, string>();
-  private calls = 0;
-  private isOver = false;
-  private readonly finished: Promise<void>;
-
-  constructor(private readonly balancer: Balancer) {
-    this.finished = this.run();
-  }
-
-  orderOf(eventId: string): string {
-    return this.orders.get(eventId) ?? '';
-  }
-
-  async stop() {
-    this.isOver = true;
-    await this.finished;
-    return { calls: this.calls, failures: this.failures, paid: this.paid };
-  }
-
-  private async run(): Promise<void> {
-    for (let n = 0; !this.isOver; n += 1) {
-      const buyer = n % 7; // whoever comes again was written by another process
-      const visit = { userId: `user-${buyer}`, ttclid: `click-${buyer}`, url: 'https://shop.example/' };
-      await this.call('/collect', JSON.stringify(visit), { origin: 'https://shop.example', 'user-agent': 'Load/1.0' });
-      const order = `sub_${buyer}`;
-      const moneyId = `pay_${n}`;
-      const body = JSON.stringify({
-        ...{ kind: n < 7 ? 'conversion' : 'renewal', subscription_id: order, money_id: moneyId, amount: '9.99', currency: 'EUR' },
-        occurred_at: new Date(Date.now() - 60_000).toISOString(),
-        metadata: { user_id: `user-${buyer}` },
-      });
-      const signature = signGeneric(body, genericSecret, `msg_${moneyId}`, Math.floor(Date.now() / 1000));
-      await this.call('/webhooks/generic', body, { ...signature });
-      this.paid.push(`generic:${moneyId}`);
-      this.orders.set(`generic:${moneyId}`, order);
-      await sleep(200);
-    }
-  }
-
-  private async call(path: string, body: string, headers: Readonly<Record<string, string>>): Promise<void> {
-    this.calls += 1;
-    const ask = () =>
-      this.balancer
-        .call(path, { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers } })
-        .catch((error: unknown) => String(error));
-    let status = await ask();
-    // A slow machine answers so when its time is up, and the caller comes again. That no key was missing is read in the logs.
-    for (let again = 0; status === 503 && again < 10; again += 1) status = await sleep(300).then(ask);
-    if (status !== 200 && status !== 204) this.failures.push(`${path} ${status}`);
-  }
 }
 
 function counted(): string[] {

@@ -44,6 +44,7 @@ export function mapStore(): RelayStore {
         if (checkout && !checkouts.has(checkout.hmac)) checkouts.set(checkout.hmac, order);
         const ownsCheckout = checkout !== null && checkouts.get(checkout.hmac) === order;
         return Promise.resolve({
+          keys,
           ownsCheckout,
           adoptedCheckoutId: null,
           isErased: false,

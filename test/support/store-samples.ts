@@ -1,4 +1,5 @@
 /** What the tests of the store put into it. Times and ids are constants. */
+import { createHash } from 'node:crypto';
 import type { IdentifierKind, UserKey } from '../../src/domain/identity';
 import type { PaymentRef, PurchaseRecord } from '../../src/domain/purchase';
 import { Keyring } from '../../src/crypto/keyring';
@@ -14,7 +15,7 @@ export const rotatedKeyring = new Keyring([newKey, oldKey]);
 export const newKeyring = new Keyring([newKey]);
 
 export function key(kind: IdentifierKind, value: string): UserKey {
-  return { kind, hmac: `hmac-of-${kind}-${value}` };
+  return { kind, hmac: createHash('sha256').update(`${kind} ${value}`).digest('base64url') };
 }
 
 export function payment(moneyId: string, subscription = `sub_of_${moneyId}`, psp = 'stripe'): PaymentRef {

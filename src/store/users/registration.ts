@@ -38,6 +38,8 @@ export interface Registration extends PaymentRef {
 
 /** The result of a registration. */
 export interface Registered {
+  /** The registration's keys as the database knows them: they may be of a later generation of the pepper. */
+  readonly keys: readonly UserKey[];
   /** True when the checkout id belongs to this order (it becomes the event id of the order's first phase). */
   readonly ownsCheckout: boolean;
   /** The checkout id that the order has from the browser's report of the purchase, or from an earlier fact, if this one brings none. */

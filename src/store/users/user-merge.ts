@@ -10,7 +10,7 @@ import { and, eq, inArray, isNotNull, or, sql } from 'drizzle-orm';
 import type { SQL } from 'drizzle-orm';
 import { dayMs } from '../../domain/duration';
 import type { Consent, IdentifierKind, Identity, JoinEvidence, UserKey } from '../../domain/identity';
-import { mergeIdentity } from '../../domain/identity';
+import { identifierKinds, mergeIdentity } from '../../domain/identity';
 import type { Keyring } from '../../crypto/keyring';
 import type { Database, Queries } from '../driver/database';
 import { codeOf } from '../driver/database';
@@ -266,7 +266,7 @@ async function recordJoin(tx: Queries, { knew, kinds, ...join }: Join): Promise<
     .where(eq(userOrders.userId, join.mergedId));
   await tx.insert(userJoins).values({
     ...join,
-    ...{ identifiers, orders, kinds: [...new Set(kinds)], survivorKnew: knew.survivor, mergedKnew: knew.merged },
+    ...{ identifiers, orders, kinds: identifierKinds.filter((kind) => kinds.includes(kind)), survivorKnew: knew.survivor, mergedKnew: knew.merged },
   });
 }
 

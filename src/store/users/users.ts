@@ -46,6 +46,8 @@ export interface UserStore {
    * never take an identity or an identifier again. Null when no user has the key. Repeatable.
    */
   erase(integration: string, key: UserKey, atMs: number): Promise<Erased | null>;
+  /** The keys as the database knows them: they may be of a later generation of the pepper. */
+  current(integration: string, keys: readonly UserKey[]): Promise<readonly UserKey[]>;
 }
 
 export interface UserView {
@@ -91,7 +93,7 @@ export function userStore(database: Database, keyring: Keyring): UserStore {
         const decided = await checkoutOf(tx, registration, user);
         const isOfEarlier = remembered !== null && decided.ownsCheckout;
         const adopted = isOfEarlier ? { ownsCheckout: false, adoptedCheckoutId: remembered.checkoutId } : {};
-        return { ...decided, ...adopted, isErased, isOthersKey, joined: user.joined, evidence };
+        return { ...decided, ...adopted, keys: told.keys, isErased, isOthersKey, joined: user.joined, evidence };
       });
     },
 
@@ -131,6 +133,8 @@ export function userStore(database: Database, keyring: Keyring): UserStore {
     },
 
     erase: (integration, key, atMs) => eraseUser(database, integration, key, atMs),
+
+    current: (_integration, keys) => Promise.resolve(keys),
   };
 
   /**

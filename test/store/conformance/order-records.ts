@@ -112,8 +112,9 @@ export function orderRecordsConformance(world: () => World): void {
       await register(payment('in_1', 'sub_1'), [customer, user]);
       await register(payment('in_2', 'sub_2'), [user, email, key('checkout', 'chk')]);
       await claim(payment('in_2', 'sub_2'), [user]);
+      const userKeys = await store.users.current(integration, [user, email, customer]);
       expect(await store.orderRecords.load(order())).toMatchObject({
-        userKeys: [user, email, customer],
+        userKeys,
         firstPurchase: payment('in_2', 'sub_2'),
       });
     });
