@@ -1,11 +1,9 @@
 import type { UserKey } from '../../src/domain/identity';
 import { withLifted } from '../../src/domain/observe';
 
-const [id, mail, order]: UserKey[] = [
-  { kind: 'user_id', hmac: 'a' },
-  { kind: 'email', hmac: 'b' },
-  { kind: 'order', hmac: 'c' },
-];
+const id: UserKey = { kind: 'user_id', hmac: 'a' };
+const mail: UserKey = { kind: 'email', hmac: 'b' };
+const order: UserKey = { kind: 'order', hmac: 'c' };
 
 describe('the keys of an order under a newer pepper', () => {
   it('are the newer forms, in the order of before', () => {
