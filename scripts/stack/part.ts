@@ -171,7 +171,7 @@ export class Part {
 
   private lastWords(from: number): string {
     const text = readFileSync(this.options.log).subarray(from).toString('utf8');
-    return text.trimEnd().split('\n').slice(-12).join('\n');
+    return text.trimEnd().split('\n').slice(-24).join('\n');
   }
 }
 

@@ -202,6 +202,13 @@ async function acceptOfOrder(deps: IngestionDeps, at: AcceptContext, read: Order
     atMs: nowMs,
   });
   if (registered.joined > 0) deps.telemetry.usersJoined(integration, registered.evidence, registered.joined);
+  const met = await metMeanwhile(deps, at, read);
+  for (const payment of met.replaced) await withdraw(deps, at, payment, fact);
+  if (met.countedAs && moneyId !== null) {
+    const { occurredAtMs } = fact;
+    await withdraw(deps, at, { psp, subscription, moneyId }, { moneyId: met.countedAs.moneyId, occurredAtMs });
+    return acceptDuplicate(deps, at, read, met.countedAs);
+  }
   // Refunds come before the payment, so that a refunded payment is not sent.
   if (moneyId !== null) await signalKeptRefunds(deps, at, { psp, subscription, moneyId }, paymentIdsOf(read));
   // The workflow of an erased buyer gets no identifiers again.
@@ -277,11 +284,37 @@ async function samePayments(deps: IngestionDeps, at: AcceptContext, read: OrderF
   const ids = [fact.moneyId, ...read.paymentIds];
   const other = others[0] ?? (await knownPayment(deps, at, ids));
   if (other) return { countedAs: other, replaced: [] };
+  return { countedAs: await linkedPayment(deps, at, fact.moneyId, ids), replaced: [] };
+}
+
+/** The payment that an event has named one of the ids for, without an order: none of its facts has come. Null when there is no other. */
+async function linkedPayment(
+  { payments }: IngestionDeps,
+  { integration, psp }: AcceptContext,
+  own: string,
+  ids: readonly string[],
+): Promise<SamePayments['countedAs']> {
   for (const id of ids) {
-    const moneyId = await deps.payments.linkedTo(at.integration, at.psp, id);
-    if (moneyId !== null && moneyId !== fact.moneyId) return { countedAs: { moneyId, subscription: null }, replaced: [] };
+    const moneyId = await payments.linkedTo(integration, psp, id, own);
+    if (moneyId !== null) return { moneyId, subscription: null };
   }
-  return noOther;
+  return null;
+}
+
+/**
+ * The same question once the payment is registered: another process may have registered the other one, or the link, between the first answer
+ * and now. Whoever comes last finds it. Of two one-offs both processes keep the same.
+ */
+async function metMeanwhile(deps: IngestionDeps, at: AcceptContext, read: OrderFact): Promise<SamePayments> {
+  const { fact } = read;
+  if (!isPayment(fact) || (fact.kind !== 'one_off' && read.paymentIds.length === 0)) return noOther;
+  const ids = [fact.moneyId, ...read.paymentIds];
+  const others = (await deps.payments.registered(at.integration, at.psp, ids)).filter(({ moneyId }) => moneyId !== fact.moneyId);
+  const oneOffs = others.filter(({ moneyId, subscription }) => moneyId === subscription);
+  if (fact.kind !== 'one_off') return { countedAs: null, replaced: oneOffs };
+  const isKeptBefore = (other: PaymentRef): boolean => !oneOffs.includes(other) || other.moneyId < fact.moneyId;
+  const other = others.find(isKeptBefore) ?? (await linkedPayment(deps, at, fact.moneyId, ids));
+  return other ? { countedAs: other, replaced: [] } : { countedAs: null, replaced: oneOffs };
 }
 
 /** Takes the one-offs that have this id out of their orders, since they are another payment. What is known of their buyer is told to it. */

@@ -13,8 +13,8 @@ export interface PaymentIndex {
   registered(integration: string, psp: string, ids: readonly string[]): Promise<readonly PaymentRef[]>;
   /** The orders of which an event said that they are no other than this payment, with the checkout that they named. */
   mergedInto(integration: string, psp: string, moneyId: string): Promise<readonly MergedOrder[]>;
-  /** The money id of the payment that `id` is another id of; null when no event has said so. */
-  linkedTo(integration: string, psp: string, id: string): Promise<string | null>;
+  /** The money id of a payment, other than `own`, that `id` is another id of; null when no event has said so. */
+  linkedTo(integration: string, psp: string, id: string, own: string): Promise<string | null>;
   /** From now on `moneyId` is no payment of its own, but another id of `into`. A row that no workflow has written yet goes with it. */
   merge(integration: string, psp: string, moneyId: string, into: string): Promise<void>;
   /** Adds `id` to the ids of `moneyId`'s payment. */
@@ -97,9 +97,9 @@ export function paymentIndex(database: Database): PaymentIndex {
         .orderBy(userOrders.subscription);
     },
 
-    async linkedTo(integration, psp, id) {
-      const [moneyId] = await linked({ integration, psp }, [id], { from: 'paymentId', to: 'moneyId' });
-      return moneyId ?? null;
+    async linkedTo(integration, psp, id, own) {
+      const all = await linked({ integration, psp }, [id], { from: 'paymentId', to: 'moneyId' });
+      return all.find((moneyId) => moneyId !== own) ?? null;
     },
 
     async merge(integration, psp, moneyId, into) {

@@ -618,6 +618,50 @@ describe('a one-off under an id that is another payment’s', () => {
     },
   );
 
+  it.each<readonly [string, ReadFact, (desk: Desk) => Promise<unknown>]>([
+    ['the one-off, and the payment came between', intent(), (desk) => desk.accept(paid('in_1', { paymentIds: ['pi_1'] }))],
+    ['the one-off, and the link came between', intent(), (desk) => desk.learn({ id: 'pi_1', moneyId: 'in_1' })],
+    ['the payment, and the one-off came between', paid('in_1', { paymentIds: ['pi_1'] }), (desk) => desk.accept(intent())],
+    [
+      'the one-off under two ids, and the link came between',
+      paid('cs_1', { subscription: 'cs_1', fact: { kind: 'one_off' }, paymentIds: ['pi_1'] }),
+      (desk) => desk.learn({ id: 'pi_1', moneyId: 'in_1' }),
+    ],
+  ])('is found to be it by whoever registers last: %s', async (who, first, second) => {
+    const desk = new Desk(`twin-meanwhile ${who}`);
+    const other = new Desk(desk.integration);
+    let others: Promise<unknown> | null = null;
+    desk.before = async (step) => {
+      if (step.startsWith('register')) await (others ??= second(other));
+    };
+    await desk.accept(first);
+    await desk.accept(paid('in_1'));
+    const oneOff = first.fact.moneyId === 'cs_1' ? 'cs_1' : 'pi_1';
+    expect([...desk.log, ...other.log]).toContain(`signal merged ${oneOff} to ${oneOff}`);
+    expect(await store.payments.orderOf(desk.integration, 'stripe', oneOff)).toMatchObject({ moneyId: 'in_1' });
+    expect(await store.purchases.ofSubscription(desk.integration, 'stripe', oneOff)).toEqual([]);
+    expect([...desk.log, ...other.log].filter((step) => step.includes('merged in_1'))).toEqual([]);
+  });
+
+  it('is one of two one-offs that two processes take in at once: both keep the same', async () => {
+    const session = paid('cs_1', { subscription: 'cs_1', fact: { kind: 'one_off' }, paymentIds: ['pi_1'] });
+    for (const [first, second] of [
+      [session, intent()],
+      [intent(), session],
+    ] as const) {
+      const desk = new Desk(`twin-one-offs ${first.fact.moneyId}`);
+      const other = new Desk(desk.integration);
+      let others: Promise<unknown> | null = null;
+      desk.before = async (step) => {
+        if (step.startsWith('register')) await (others ??= other.accept(second));
+      };
+      await desk.accept(first);
+      expect(await store.payments.registered(desk.integration, 'stripe', ['pi_1', 'cs_1'])).toMatchObject([{ moneyId: 'cs_1' }]);
+      expect(await store.purchases.ofSubscription(desk.integration, 'stripe', 'pi_1')).toEqual([]);
+      expect(await store.purchases.ofSubscription(desk.integration, 'stripe', 'cs_1')).toHaveLength(1);
+    }
+  });
+
   it('keeps the row that its workflow has written, for the workflow to take out', async () => {
     const desk = new Desk('twin-written');
     await desk.accept(intent());
