@@ -104,7 +104,8 @@ const pepperLayersExample = '2:<the output of `openssl rand -hex 32`>';
 export function parsePepperLayers(text: string): string[] {
   const secrets = text.split(',').map((part, n) => {
     const [number, secret = ''] = part.trim().split(/:(.*)/s);
-    if (!/^\d+$/.test(number ?? '') || secret.trim() === '') throw new Error('each layer must be written number:secret, the secret without a comma');
+    if (!/^\d+$/.test(number ?? '') || secret.trim() === '')
+      throw new Error('each layer must be written number:secret, the secret without a comma');
     if (number !== String(n + 2))
       throw new Error('layers are numbered 2, 3, … in order, without gaps: USER_ID_PEPPER is the first');
     return secret.trim();

@@ -649,7 +649,7 @@ describe('a one-off under an id that is another payment’s', () => {
       [session, intent()],
       [intent(), session],
     ] as const) {
-      const desk = new Desk(`twin-one-offs ${first.fact.moneyId}`);
+      const desk = new Desk(`twin-one-offs ${first.fact.moneyId ?? ''}`);
       const other = new Desk(desk.integration);
       let others: Promise<unknown> | null = null;
       desk.before = async (step) => {

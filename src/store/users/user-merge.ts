@@ -266,7 +266,13 @@ async function recordJoin(tx: Queries, { knew, kinds, ...join }: Join): Promise<
     .where(eq(userOrders.userId, join.mergedId));
   await tx.insert(userJoins).values({
     ...join,
-    ...{ identifiers, orders, kinds: identifierKinds.filter((kind) => kinds.includes(kind)), survivorKnew: knew.survivor, mergedKnew: knew.merged },
+    ...{
+      identifiers,
+      orders,
+      kinds: identifierKinds.filter((kind) => kinds.includes(kind)),
+      survivorKnew: knew.survivor,
+      mergedKnew: knew.merged,
+    },
   });
 }
 
