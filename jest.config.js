@@ -31,10 +31,13 @@ const common = {
         sourceMaps: 'inline',
       },
     ],
-    // PGlite imports node's modules with import(), which Jest's sandbox does not have.
-    '/@electric-sql/pglite.*\\.c?js$': ['@swc/jest', { jsc: { target: 'es2022' }, module: { type: 'commonjs' } }],
+    // They import node's modules with import(), which Jest's sandbox does not have.
+    '/(@electric-sql/pglite|@opentelemetry/otlp-exporter-base).*\\.c?js$': [
+      '@swc/jest',
+      { jsc: { target: 'es2022' }, module: { type: 'commonjs' } },
+    ],
   }),
-  transformIgnorePatterns: ['/node_modules/(?!@electric-sql/)'],
+  transformIgnorePatterns: ['/node_modules/(?!@electric-sql/|@opentelemetry/otlp-exporter-base/)'],
 };
 
 /**
