@@ -51,7 +51,8 @@ export function checkMemory(): CheckMemory {
     users: {
       async register(registration: Registration) {
         register(registration);
-        return { ownsCheckout: false, adoptedCheckoutId: null, isErased: false, isOthersKey: false };
+        const { keys } = registration;
+        return { keys, ownsCheckout: false, adoptedCheckoutId: null, isErased: false, isOthersKey: false };
       },
     },
     firstPurchases: { claim: async () => ({ granted: true }) },
@@ -63,7 +64,10 @@ export function checkMemory(): CheckMemory {
       },
       registered: async (_integration: string, psp: string, ids: readonly string[]) =>
         ids.flatMap((id) => (paid.has(id) ? [{ psp, moneyId: id, subscription: `of ${id}` }] : [])),
-      linkedTo: async (_integration: string, _psp: string, id: string) => links.get(id) ?? null,
+      linkedTo: async (_integration: string, _psp: string, id: string, own: string) => {
+        const moneyId = links.get(id) ?? null;
+        return moneyId === own ? null : moneyId;
+      },
       mergedInto: async () => [],
       merge: async (_integration: string, _psp: string, id: string, into: string) => void links.set(id, into),
       link: async (_integration: string, _psp: string, id: string, moneyId: string) => void links.set(id, moneyId),

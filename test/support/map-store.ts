@@ -85,7 +85,10 @@ export function mapStore(): RelayStore {
             .flatMap((id) => paymentRefs.get(nameOf({ psp, moneyId: id })) ?? []),
         ),
       mergedInto: () => Promise.resolve([]),
-      linkedTo: (_integration, psp, id) => Promise.resolve(links.get(nameOf({ psp, moneyId: id })) ?? null),
+      linkedTo: (_integration, psp, id, own) => {
+        const moneyId = links.get(nameOf({ psp, moneyId: id })) ?? null;
+        return Promise.resolve(moneyId === own ? null : moneyId);
+      },
       merge: (_integration, psp, moneyId, into) => {
         paymentRefs.delete(nameOf({ psp, moneyId }));
         links.set(nameOf({ psp, moneyId }), into);
