@@ -1,7 +1,7 @@
 /** The console, to be mounted at `/console`: assets, signing in, the guard, then the pages and actions as `pages/index.ts` lists them. */
 import type { Request, RequestHandler, Router } from 'express';
 import express from 'express';
-import { Problem, type ProblemLogger } from '../http/problem';
+import { Problem, type ProblemLogger, unprocessable } from '../http/problem';
 import { readBody } from '../operator/request';
 import type { Operator } from '../operator/route';
 import { type AccessSecrets, namedByProxy, sessionKey } from './access';
@@ -141,5 +141,13 @@ function runAction(action: Action, { deps, sessionOf, ...views }: Views): Reques
 /** The form without the token, checked. */
 function readForm(req: Request, schema: Action['form']): unknown {
   const { [csrfField]: _, ...body } = req.body as Readonly<Record<string, unknown>>; // of the form parser
+  const odd = Object.keys(body).filter((name) => [body[name]].flat().some(isRefusedByDatabases));
+  if (odd.length > 0)
+    throw unprocessable(odd.map((name) => ({ path: name.slice(0, 100), message: 'has a character that cannot be stored' })));
   return readBody({ body }, schema);
+}
+
+/** U+0000 and halves of surrogate pairs, which no form of a browser sends. Lines are fine. */
+function isRefusedByDatabases(value: unknown): boolean {
+  return typeof value === 'string' && (value.includes('\0') || /\p{Cs}/u.test(value));
 }

@@ -45,9 +45,17 @@ export function schemaMismatch(error: z.ZodError, under: string): string {
 /** The fields that do not fit, at most ten. `under` is where in the body the schema stands. */
 export function problemsOf(error: z.ZodError, under: string): readonly BodyProblem[] {
   return error.issues.slice(0, 10).map((issue) => ({
-    path: [under, ...issue.path].filter((part) => part !== '').join('.'),
+    path: [under, ...issue.path]
+      .filter((part) => part !== '')
+      .map(shownPart)
+      .join('.'),
     message: wanted(issue),
   }));
+}
+
+/** A field, an index, or an id of the provider's. What is none of them is no part of a path that a reason may repeat. */
+function shownPart(part: PropertyKey): string {
+  return /^[\w.-]{1,100}$/.test(String(part)) ? String(part) : '*';
 }
 
 /** Problems as one line: the reason of an unreadable body. */

@@ -143,6 +143,13 @@ it('is acknowledged, and then says by whom', async () => {
   expect((await client.post('/attention/acknowledge', { error: 'DeliveryExpired' })).status).toBe(404);
 });
 
+it.each(['\0', 'TikTokRejected\0', '\ud800'])('refuses a form with what no database takes: %j', async (error) => {
+  const { status, html } = await client.post('/attention/acknowledge', { error });
+  // Half a surrogate pair is no UTF-8: it arrives as U+FFFD, and is a group that there is not.
+  expect(status).toBe(error.includes('\0') ? 422 : 404);
+  if (status === 422) expect(textOf(html)).toContain('has a character that cannot be stored');
+});
+
 it('teaches where nothing needs attention', async () => {
   expect(await read('/attention?integration=empty')).toMatch(/Nothing needs attention.*grouped by cause/);
 });

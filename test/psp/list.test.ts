@@ -14,6 +14,16 @@ describe('a list in a body', () => {
     expect(error?.issues.map(({ path }) => path.join('.'))).toEqual(['1', '2.id']);
   });
 
+  it('names ten of many, and looks at no more', () => {
+    let looked = 0;
+    const wrong = z.unknown().refine(() => (looked += 1) === 0, 'wrong');
+    const many = Array.from({ length: 1_000 }, () => null);
+    const paths = (schema: z.ZodType, value: unknown) => schema.safeParse(value).error?.issues.map(({ path }) => path[0]);
+    expect(paths(listOf(wrong), many)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(paths(mapOf(wrong), { ...many })).toEqual(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
+    expect(looked).toBe(20);
+  });
+
   it('is one problem where it is longer than any that providers send', () => {
     const longest = Array.from({ length: mostItems }, () => ({ id: 'a' }));
     expect(listOf(item).safeParse(longest).success).toBe(true);

@@ -1,5 +1,6 @@
 import { adapters } from '../../src/psp';
-import { notNeeded, wordOf } from '../../src/psp/schema-mismatch';
+import { z } from 'zod';
+import { notNeeded, schemaMismatch, wordOf } from '../../src/psp/schema-mismatch';
 
 const context = { roleOf: () => undefined };
 
@@ -25,5 +26,14 @@ describe('a reason', () => {
     ['lemonsqueezy', { meta: { event_name: 'buyer@example.com' }, data: { id: '1', attributes: {} } }],
   ])('of %s repeats no type that may name a buyer', (psp, body) => {
     expect(JSON.stringify(adapters[psp]!.read(body, context))).not.toContain('buyer');
+  });
+
+  it('names fields and ids of the provider, and no member that may name a buyer', () => {
+    const orders = z.object({ orders: z.record(z.string(), z.number()) });
+    const { error } = orders.safeParse({ orders: { 'order-sub_1-1': 'x', 'buyer@example.com': 'x', 'Jane Doe': 'x' } });
+    const misfit = 'expected number';
+    expect(schemaMismatch(error!, 'data.object')).toBe(
+      `data.object.orders.order-sub_1-1: ${misfit}; data.object.orders.*: ${misfit}; data.object.orders.*: ${misfit}`,
+    );
   });
 });
