@@ -36,8 +36,9 @@ export class Ledger {
 
   add(event: ReceivedEvent): void {
     this.totals[event.fate] += 1;
-    const kept = bytesOf(event) > maxEventBytes ? withoutBuyer(event) : event;
-    const size = bytesOf(kept);
+    const whole = bytesOf(event);
+    const kept = whole > maxEventBytes ? withoutBuyer(event) : event;
+    const size = kept === event ? whole : bytesOf(kept);
     this.received.push(kept);
     this.sizes.push(size);
     this.size += size;

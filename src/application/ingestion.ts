@@ -273,18 +273,43 @@ const noOther: SamePayments = { countedAs: null, replaced: [] };
 
 /** One payment may come as a PaymentIntent, a session and an invoice, in any order. The first that was registered keeps it. */
 async function samePayments(deps: IngestionDeps, at: AcceptContext, read: OrderFact): Promise<SamePayments> {
-  const { fact } = read;
-  if (!isPayment(fact) || (fact.kind !== 'one_off' && read.paymentIds.length === 0)) return noOther;
-  const known = await deps.payments.registered(at.integration, at.psp, [fact.moneyId, ...read.paymentIds]);
-  const others = known.filter(({ moneyId }) => moneyId !== fact.moneyId);
-  const isRegistered = others.length < known.length;
+  const related = await relatedPayments(deps, at, read);
+  if (related === null) return noOther;
+  const { moneyId, isOneOff, ids, isRegistered, others, oneOffs } = related;
+  if (!isOneOff || isRegistered) return { countedAs: null, replaced: oneOffs };
+  const other = others[0] ?? (await knownPayment(deps, at, ids)) ?? (await linkedPayment(deps, at, moneyId, ids));
+  return { countedAs: other, replaced: [] };
+}
+
+/**
+ * The same question once the payment is registered: another process may have registered the other one, or the link, between the first answer
+ * and now. Whoever comes last finds it. Of two one-offs both processes keep the same.
+ */
+async function metMeanwhile(deps: IngestionDeps, at: AcceptContext, read: OrderFact): Promise<SamePayments> {
+  const related = await relatedPayments(deps, at, read);
+  if (related === null) return noOther;
+  const { moneyId, isOneOff, ids, others, oneOffs } = related;
+  if (!isOneOff) return { countedAs: null, replaced: oneOffs };
+  const isKeptBefore = (other: PaymentRef): boolean => !oneOffs.includes(other) || other.moneyId < moneyId;
+  const other = others.find(isKeptBefore) ?? (await linkedPayment(deps, at, moneyId, ids));
+  return other ? { countedAs: other, replaced: [] } : { countedAs: null, replaced: oneOffs };
+}
+
+/** The registered payments that share an id with the fact's. Null for a fact whose payment is no other one. */
+async function relatedPayments(
+  { payments }: IngestionDeps,
+  { integration, psp }: AcceptContext,
+  { fact, paymentIds }: OrderFact,
+) {
+  const isOneOff = fact.kind === 'one_off';
+  if (!isPayment(fact) || (!isOneOff && paymentIds.length === 0)) return null;
+  const { moneyId } = fact;
+  const ids = [moneyId, ...paymentIds];
+  const known = await payments.registered(integration, psp, ids);
+  const others = known.filter((other) => other.moneyId !== moneyId);
   // Only a one-off is an order of its own that another payment can replace.
-  const oneOffs = others.filter(({ moneyId, subscription }) => moneyId === subscription);
-  if (fact.kind !== 'one_off' || isRegistered) return { countedAs: null, replaced: oneOffs };
-  const ids = [fact.moneyId, ...read.paymentIds];
-  const other = others[0] ?? (await knownPayment(deps, at, ids));
-  if (other) return { countedAs: other, replaced: [] };
-  return { countedAs: await linkedPayment(deps, at, fact.moneyId, ids), replaced: [] };
+  const oneOffs = others.filter((other) => other.moneyId === other.subscription);
+  return { moneyId, isOneOff, ids, isRegistered: others.length < known.length, others, oneOffs };
 }
 
 /** The payment that an event has named one of the ids for, without an order: none of its facts has come. Null when there is no other. */
@@ -299,22 +324,6 @@ async function linkedPayment(
     if (moneyId !== null) return { moneyId, subscription: null };
   }
   return null;
-}
-
-/**
- * The same question once the payment is registered: another process may have registered the other one, or the link, between the first answer
- * and now. Whoever comes last finds it. Of two one-offs both processes keep the same.
- */
-async function metMeanwhile(deps: IngestionDeps, at: AcceptContext, read: OrderFact): Promise<SamePayments> {
-  const { fact } = read;
-  if (!isPayment(fact) || (fact.kind !== 'one_off' && read.paymentIds.length === 0)) return noOther;
-  const ids = [fact.moneyId, ...read.paymentIds];
-  const others = (await deps.payments.registered(at.integration, at.psp, ids)).filter(({ moneyId }) => moneyId !== fact.moneyId);
-  const oneOffs = others.filter(({ moneyId, subscription }) => moneyId === subscription);
-  if (fact.kind !== 'one_off') return { countedAs: null, replaced: oneOffs };
-  const isKeptBefore = (other: PaymentRef): boolean => !oneOffs.includes(other) || other.moneyId < fact.moneyId;
-  const other = others.find(isKeptBefore) ?? (await linkedPayment(deps, at, fact.moneyId, ids));
-  return other ? { countedAs: other, replaced: [] } : { countedAs: null, replaced: oneOffs };
 }
 
 /** Takes the one-offs that have this id out of their orders, since they are another payment. What is known of their buyer is told to it. */

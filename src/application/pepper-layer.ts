@@ -6,16 +6,12 @@ import type { PepperLayers } from '../crypto/pepper-layers';
 import { generationOf } from '../crypto/pepper-layers';
 import type { PepperStore } from '../store';
 import { inParallel } from './in-parallel';
-import { pages, type Progress } from './reseal';
+import { pages, patience, type Walk, workflowsAtOnce } from './reseal';
 
-export interface PepperLayerDeps {
+export interface PepperLayerDeps extends Walk {
   readonly pepper: PepperStore;
   readonly layers: PepperLayers;
   readonly workflows: LiftedWorkflows;
-  /** Hears how far it is. */
-  readonly report: (progress: Progress) => void;
-  readonly signal: AbortSignal;
-  readonly pause: (ms: number) => Promise<unknown>;
 }
 
 /** The part of Temporal that it needs. */
@@ -39,12 +35,8 @@ export interface DrawnLayer {
 
 export type OlderForms = Readonly<Record<string, number>>;
 
-/** Orders that are asked side by side. */
-const workflowsAtOnce = 8;
 /** What is written meanwhile has the current form already: one pass lifts, one finds nothing. */
 const maxPasses = 5;
-/** How long it waits for workflows that were told, if they go on becoming fewer. */
-const patience = { pauseMs: 1_000, looks: 20 };
 
 /** Ends also where something still has an older form: `left` says what. @throws without a layer, and PepperLayerMissing */
 export async function drawLayer(deps: PepperLayerDeps): Promise<DrawnLayer> {

@@ -5,14 +5,18 @@
 import type { Place, SealedColumn, SealedStore } from '../store';
 import { inParallel } from './in-parallel';
 
-export interface ResealDeps {
-  readonly sealed: SealedStore;
-  readonly firstKeyId: string;
-  readonly workflows: ResealedWorkflows;
+/** What a walk over everything needs beside its work. */
+export interface Walk {
   /** Hears how far it is. */
   readonly report: (progress: Progress) => void;
   readonly signal: AbortSignal;
   readonly pause: (ms: number) => Promise<unknown>;
+}
+
+export interface ResealDeps extends Walk {
+  readonly sealed: SealedStore;
+  readonly firstKeyId: string;
+  readonly workflows: ResealedWorkflows;
 }
 
 /** The part of Temporal that it needs. */
@@ -48,11 +52,11 @@ export interface Resealed {
 }
 
 /** Orders that are asked side by side. */
-const workflowsAtOnce = 8;
+export const workflowsAtOnce = 8;
 /** A process that still seals with an older key may be faster than one pass. */
 const maxPasses = 3;
 /** How long it waits for workflows that were asked, if they go on becoming fewer. */
-const patience = { pauseMs: 1_000, looks: 20 };
+export const patience = { pauseMs: 1_000, looks: 20 };
 
 /** Seals everything again. Ends also where something still needs an older key: `needed` says what. */
 export async function reseal(deps: ResealDeps): Promise<Resealed> {

@@ -30,7 +30,9 @@ function read<Item extends z.ZodType, Key extends PropertyKey>(
   for (const [key, value] of entries) {
     const { success, data, error } = item.safeParse(value);
     if (success) found.push([key, data]);
-    for (const issue of error?.issues ?? []) context.issues.push({ ...issue, path: [key, ...issue.path] } as z.core.$ZodRawIssue); // its code says which members it has
+    for (const issue of error?.issues ?? [])
+      // Its code says which members it has.
+      context.issues.push({ ...issue, path: [key, ...issue.path] } as z.core.$ZodRawIssue);
     if (!success && (misfits += 1) === mostMisfits) break;
   }
   return found;
