@@ -94,7 +94,8 @@ async function freePorts(count: number): Promise<readonly number[]> {
   return ports;
 }
 
-function listens(port: number): Promise<void> {
+/** @throws while nobody listens. */
+export function listens(port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');
     socket.setTimeout(1_000, () => socket.destroy(new Error('no answer')));

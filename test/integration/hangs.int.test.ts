@@ -1,7 +1,6 @@
 /** A database or a Temporal server that hangs, or is slow: webhooks are answered in time, and all goes on by itself afterwards. */
-import type { Answer } from '../support/relay';
-import { eventually, genericSecret, Relay, temporalAddress } from '../support/relay';
-import { signGeneric } from '../../sandbox/generic/webhooks';
+import { sendGeneric } from '../support/generic-webhook';
+import { eventually, Relay, temporalAddress } from '../support/relay';
 import { createDatabase, postgresBinaries, startPostgres, type PostgresServer } from '../support/postgres';
 import { startWire, type Wire } from '../support/wire';
 
@@ -80,12 +79,10 @@ withPostgres('what the service needs', () => {
 });
 
 /** One attempt at one webhook. */
-function sell(subscription: string): Promise<Answer> {
+function sell(subscription: string): Promise<Response> {
   const occurred_at = new Date(Math.floor(Date.now() / 3_600_000) * 3_600_000 - 60_000).toISOString();
   const event = { kind: 'conversion', subscription_id: subscription, money_id: `${subscription}_1` };
-  const body = JSON.stringify({ ...event, amount: '9.99', currency: 'EUR', occurred_at });
-  const headers = signGeneric(body, genericSecret, `msg_${subscription}`, Math.floor(Date.now() / 1000));
-  return relay.post('/webhooks/generic', body, headers);
+  return sendGeneric(relay.web.localUrl, { ...event, amount: '9.99', currency: 'EUR', occurred_at }, `msg_${subscription}`);
 }
 
 function get(path: string): Promise<Response> {

@@ -1,63 +1,32 @@
 /** `npm run web` twice and `npm run worker`, on one PostgreSQL and one Temporal server: a real deployment in small. */
-import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { signGeneric } from '../../sandbox/generic/webhooks';
-import type { RunningTikTokSandbox } from '../../sandbox/tiktok/receiver';
-import { startTikTokSandbox } from '../../sandbox/tiktok/receiver';
-import type { PostgresServer } from '../support/postgres';
-import { createDatabase, postgresBinaries, query, startPostgres } from '../support/postgres';
-import { createNamespace, eventually, genericSecret, temporalAddress } from '../support/relay';
+import { Deployment, onPostgres } from '../support/deployment';
+import { sendGeneric } from '../support/generic-webhook';
+import { createDatabase, query } from '../support/postgres';
+import { eventually } from '../support/relay';
 import { freePort } from '../../src/temporal/dev-server/ports';
 import { metricNames, metricsIn, monitoringExpressions } from '../support/metric-names';
-import { Service } from '../support/service';
+import type { Service } from '../support/service';
 
-const binaries = postgresBinaries();
-const onPostgres = binaries === null && process.env['CI'] !== 'true' ? it.skip : it;
-
-let postgres: PostgresServer;
-let tiktok: RunningTikTokSandbox;
+let deployment: Deployment;
 const services: Service[] = [];
-
-afterAll(async () => {
-  await Promise.all(services.map((service) => service.kill()));
-  await tiktok?.close();
-  await postgres?.stop();
-});
-
-let env: Readonly<Record<string, string>>;
 let metricsPort: number;
 
-beforeAll(async () => {
-  if (binaries === null) return;
-  postgres = await startPostgres(binaries);
-  tiktok = await startTikTokSandbox();
-  env = {
-    DATABASE_URL: await createDatabase(postgres, 'apart'),
-    TEMPORAL_ADDRESS: temporalAddress(),
-    TEMPORAL_NAMESPACE: await createNamespace('apart'),
-    ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('base64')}`,
-    USER_ID_PEPPER: 'a pepper of the tests, long enough',
-    OPERATOR_TOKEN: 'token-of-the-operators',
-    OPERATOR_PASSWORD: 'a pass phrase of the operators',
-    GENERIC_WEBHOOK_SECRETS: genericSecret,
-    TIKTOK_API_URL: tiktok.url,
-    TIKTOK_PIXEL_CODE: 'C4TESTPIXEL000000001',
-    TIKTOK_ACCESS_TOKEN: 'tiktok-token',
-  };
-});
+beforeAll(async () => void (deployment = await Deployment.start('apart')));
+afterAll(async () => deployment?.stop());
 
 onPostgres('a toggle at one web process holds at the other within 5 seconds, and the worker sends what both take', async () => {
   const ports = [await freePort('127.0.0.1'), await freePort('127.0.0.1')];
   metricsPort = await freePort('127.0.0.1');
   const [one, two] = await Promise.all([
-    ...ports.map((port) => started('web', { ...env, PORT: String(port) })),
-    started('worker', { ...env, METRICS_PORT: String(metricsPort) }),
+    ...ports.map((port) => started('web', { PORT: String(port) })),
+    started('worker', { METRICS_PORT: String(metricsPort) }),
   ]);
 
   expect((await pay(one, 'first', 'conversion')).status).toBe(200);
-  await eventually(() => expect(counted()).toEqual(['generic:first']));
+  await eventually(() => expect(deployment.counted()).toEqual(['generic:first']));
   expect((await pay(two!, 'second', 'renewal')).status).toBe(200);
-  await eventually(() => expect(counted()).toEqual(['generic:first', 'generic:second']));
+  await eventually(() => expect(deployment.counted()).toEqual(['generic:first', 'generic:second']));
 
   const worker = `http://127.0.0.1:${metricsPort}`;
   expect((await fetch(`${worker}/healthz`)).status).toBe(200);
@@ -68,7 +37,7 @@ onPostgres('a toggle at one web process holds at the other within 5 seconds, and
 
   const patched = await fetch(`${one.url}/api/settings`, {
     method: 'PATCH',
-    headers: { authorization: `Bearer ${env['OPERATOR_TOKEN']!}`, 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${deployment.env['OPERATOR_TOKEN']!}`, 'content-type': 'application/json' },
     body: '{"limitPurchaseEvents": true}',
   });
   expect(patched.status).toBe(200);
@@ -78,7 +47,7 @@ onPostgres('a toggle at one web process holds at the other within 5 seconds, and
   await eventually(async () =>
     expect(await purchases(two!, 'q=third')).toMatchObject([{ state: 'suppressed', reason: 'limited', settingsVersion: 2 }]),
   );
-  expect(counted()).toEqual(['generic:first', 'generic:second']);
+  expect(deployment.counted()).toEqual(['generic:first', 'generic:second']);
 });
 
 onPostgres('every metric that the alerts and the dashboard ask for is there', async () => {
@@ -100,20 +69,24 @@ onPostgres('a purchases table that was lost is rebuilt from the workflows, and n
     'second sent',
     'third suppressed',
   ]);
-  await query(env['DATABASE_URL']!, 'delete from purchases');
+  await query(deployment.env['DATABASE_URL']!, 'delete from purchases');
   expect(await purchases(web!)).toEqual([]);
 
-  const reproject = Service.run('reproject', env);
+  const reproject = deployment.run('reproject');
   expect([await reproject.exited, reproject.output]).toEqual([0, expect.stringContaining('the purchases table is rebuilt')]);
   // Where it went and what matched is the report's own trace, which no workflow holds.
   expect(await purchases(web!)).toEqual(before.map((record) => ({ ...record, destination: null, matchedBy: null })));
-  expect(counted()).toEqual(['generic:first', 'generic:second']);
+  expect(deployment.counted()).toEqual(['generic:first', 'generic:second']);
 });
 
 onPostgres('a database that was lost is said aloud until an operator confirms, and what workflows know comes back', async () => {
-  for (const service of services.splice(0)) expect(await service.stop()).toBe(0);
+  for (const service of services.splice(0)) expect(await deployment.stopped(service)).toBe(0);
   const [port, other] = [await freePort('127.0.0.1'), await freePort('127.0.0.1')];
-  const lost = { ...env, DATABASE_URL: await createDatabase(postgres, 'lost'), PORT: String(port), METRICS_PORT: String(other) };
+  const lost = {
+    DATABASE_URL: await createDatabase(deployment.postgres, 'lost'),
+    PORT: String(port),
+    METRICS_PORT: String(other),
+  };
   const web = await started('web', lost);
   await started('worker', lost);
   const notes = async (): Promise<unknown> => ((await (await fetch(`${web.url}/readyz`)).json()) as { notes?: unknown }).notes;
@@ -123,7 +96,7 @@ onPostgres('a database that was lost is said aloud until an operator confirms, a
     'relay_alerts_open{integration="default",kind="database_lost"} 1',
   );
 
-  const reproject = Service.run('reproject', lost);
+  const reproject = deployment.run('reproject', lost);
   expect([await reproject.exited, reproject.output]).toEqual([0, expect.stringContaining('NOT brought back')]);
   expect((await purchases(web)).map(({ moneyId, state }) => `${moneyId} ${state}`).sort()).toEqual([
     'first sent',
@@ -150,44 +123,40 @@ onPostgres('a database that was lost is said aloud until an operator confirms, a
   );
 
   expect(await notes()).toHaveLength(1);
-  const confirmation = Service.run('reproject', lost, ['--confirm']);
+  const confirmation = deployment.run('reproject', lost, ['--confirm']);
   expect([await confirmation.exited, confirmation.output]).toEqual([0, expect.stringContaining('is confirmed')]);
   expect(await notes()).toBeUndefined();
 });
 
 onPostgres('each process ends on Ctrl-C', async () => {
-  for (const service of services) expect(await service.stop()).toBe(0);
+  for (const service of services) expect(await deployment.stopped(service)).toBe(0);
 });
 
-async function started(entry: 'web' | 'worker', env: Readonly<Record<string, string>>): Promise<Service> {
-  const service = await Service.start(entry, env);
+async function started(entry: 'web' | 'worker', more: Readonly<Record<string, string>>): Promise<Service> {
+  const service = await deployment.started(entry, more);
   services.push(service);
   return service;
 }
 
 async function purchases({ url }: Service, filter = ''): Promise<readonly Readonly<Record<'moneyId' | 'state', string>>[]> {
   const answer = await fetch(`${url}/api/purchases?${filter}`, {
-    headers: { authorization: `Bearer ${env['OPERATOR_TOKEN']!}` },
+    headers: { authorization: `Bearer ${deployment.env['OPERATOR_TOKEN']!}` },
   });
   return ((await answer.json()) as { items: [] }).items;
 }
 
-function counted(): string[] {
-  return tiktok.events().flatMap(({ fate, eventId }) => (fate === 'counted' ? [String(eventId)] : []));
-}
-
 function operator(): RequestInit {
-  return { headers: { authorization: `Bearer ${env['OPERATOR_TOKEN']!}` } };
+  return { headers: { authorization: `Bearer ${deployment.env['OPERATOR_TOKEN']!}` } };
 }
 
-async function pay(
+function pay(
   { url }: Service,
   moneyId: string,
   kind: 'conversion' | 'renewal',
   subscription_id = 'sub_apart',
 ): Promise<Response> {
   const occurred_at = new Date(Date.now() - 60_000).toISOString();
-  const body = JSON.stringify({
+  const payment = {
     kind,
     subscription_id,
     metadata: { user_id: 'ada' },
@@ -195,7 +164,6 @@ async function pay(
     amount: '9.99',
     currency: 'EUR',
     occurred_at,
-  });
-  const headers = signGeneric(body, genericSecret, `msg_${moneyId}`, Math.floor(Date.now() / 1000));
-  return fetch(`${url}/webhooks/generic`, { method: 'POST', body, headers: { ...headers, 'content-type': 'application/json' } });
+  };
+  return sendGeneric(url, payment, `msg_${moneyId}`);
 }

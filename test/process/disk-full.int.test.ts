@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { signGeneric } from '../../sandbox/generic/webhooks';
 import { freePort } from '../../src/temporal/dev-server/ports';
+import { sendGeneric } from '../support/generic-webhook';
 import { eventually, genericSecret } from '../support/relay';
 import { Service } from '../support/service';
 
@@ -85,9 +85,8 @@ function writesAll(file: number, bytes: Buffer): boolean {
 function sell(url: string, n: number): Promise<Response> {
   const occurred_at = new Date(Math.floor(Date.now() / 3_600_000) * 3_600_000 - 60_000).toISOString();
   const metadata = { user_id: `user_${n}`, note: 'x'.repeat(3_000) };
-  const body = JSON.stringify({ kind: 'one_off', money_id: `pay_${n}`, amount: '9.99', currency: 'EUR', occurred_at, metadata });
-  const headers = signGeneric(body, genericSecret, `msg_${n}`, Math.floor(Date.now() / 1000));
-  return fetch(`${url}/webhooks/generic`, { method: 'POST', body, headers: { ...headers, 'content-type': 'application/json' } });
+  const payment = { kind: 'one_off', money_id: `pay_${n}`, amount: '9.99', currency: 'EUR', occurred_at, metadata };
+  return sendGeneric(url, payment, `msg_${n}`);
 }
 
 async function sent(url: string): Promise<number> {

@@ -3,53 +3,26 @@
  * webhooks and calls of pages go on. No call fails, every purchase is sent, and in the end nothing needs the old key.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RunningTikTokSandbox } from '../../sandbox/tiktok/receiver';
-import { startTikTokSandbox } from '../../sandbox/tiktok/receiver';
 import { freePort } from '../../src/temporal/dev-server/ports';
-import type { PostgresServer } from '../support/postgres';
-import { createDatabase, postgresBinaries, startPostgres } from '../support/postgres';
-import { createNamespace, eventually, genericSecret, temporalAddress } from '../support/relay';
+import { Deployment, onPostgres } from '../support/deployment';
+import { eventually } from '../support/relay';
 import { Balancer, Load } from '../support/rolling-load';
-import { Service } from '../support/service';
+import type { Service } from '../support/service';
 
-const binaries = postgresBinaries();
-const onPostgres = binaries === null && process.env['CI'] !== 'true' ? it.skip : it;
 const keys = { k1: `k1:${Buffer.alloc(32, 1).toString('base64')}`, k2: `k2:${Buffer.alloc(32, 2).toString('base64')}` };
-const token = 'token-of-the-operators';
 
-let postgres: PostgresServer;
-let tiktok: RunningTikTokSandbox;
-let env: Readonly<Record<string, string>>;
-const running = new Set<Service>();
+let deployment: Deployment;
 let load: Load | null = null;
 /** Ten starts of a process one after the other: minutes on a busy machine. */
 const timeoutMs = 1_200_000;
 
 beforeAll(async () => {
-  if (binaries === null) return;
-  postgres = await startPostgres(binaries);
-  tiktok = await startTikTokSandbox();
-  env = {
-    DATABASE_URL: await createDatabase(postgres, 'rotation'),
-    TEMPORAL_ADDRESS: temporalAddress(),
-    TEMPORAL_NAMESPACE: await createNamespace('rotation'),
-    USER_ID_PEPPER: 'a pepper of the tests, long enough',
-    OPERATOR_TOKEN: token,
-    OPERATOR_PASSWORD: 'a pass phrase of the operators',
-    ALLOWED_ORIGINS: 'https://shop.example',
-    GENERIC_WEBHOOK_SECRETS: genericSecret,
-    TIKTOK_API_URL: tiktok.url,
-    TIKTOK_PIXEL_CODE: 'C4TESTPIXEL000000001',
-    TIKTOK_ACCESS_TOKEN: 'tiktok-token',
-    METRICS_PORT: '0',
-    LOG_LEVEL: 'warn',
-  };
+  const more = { ALLOWED_ORIGINS: 'https://shop.example', METRICS_PORT: '0', LOG_LEVEL: 'warn' };
+  deployment = await Deployment.start('rotation', more);
 });
 afterAll(async () => {
   await load?.stop();
-  await Promise.all([...running].map((service) => service.kill()));
-  await tiktok?.close();
-  await postgres?.stop();
+  await deployment?.stop();
 });
 
 onPostgres(
@@ -84,8 +57,7 @@ onPostgres(
     await roll(`${keys.k1},${keys.k2}`);
     await roll(`${keys.k2},${keys.k1}`);
     const resealed = async (attempt: number): Promise<Service> => {
-      const reseal = Service.run('reseal', { ...env, ENCRYPTION_KEYS: `${keys.k2},${keys.k1}`, LOG_LEVEL: 'info' });
-      running.add(reseal);
+      const reseal = deployment.run('reseal', { ENCRYPTION_KEYS: `${keys.k2},${keys.k1}`, LOG_LEVEL: 'info' });
       const code = await reseal.exited;
       // A workflow with a delivery under way renews its history afterwards: then it is run again, as docs/operations.md says.
       if (code !== 0 && attempt < 5) return resealed(attempt + 1);
@@ -103,7 +75,7 @@ onPostgres(
 
     expect(failures).toEqual([]);
     expect(calls).toBeGreaterThan(50);
-    await eventually(() => expect(counted().sort()).toEqual([...paid].sort()));
+    await eventually(() => expect(deployment.counted().sort()).toEqual([...paid].sort()));
     // What was written before the first restart is read with the new key alone: by the database and by the workflow.
     const [event = ''] = paid;
     const moneyId = event.slice('generic:'.length);
@@ -123,31 +95,23 @@ onPostgres(
 );
 
 onPostgres('a process without a key that is needed says which one, and what was sealed with it', async () => {
-  const web = Service.run('web', { ...env, PORT: '0', ENCRYPTION_KEYS: keys.k1 });
-  running.add(web);
+  const web = deployment.run('web', { PORT: '0', ENCRYPTION_KEYS: keys.k1 });
   expect(await web.exited).toBe(1);
   expect(web.output).toContain('the access token of "default": sealed with the key "k2", which ENCRYPTION_KEYS does not have');
 });
 
-async function started(entry: 'web' | 'worker', encryptionKeys: string, port = 0): Promise<Service> {
+function started(entry: 'web' | 'worker', encryptionKeys: string, port = 0): Promise<Service> {
   // The line that says so is one of `info`.
-  const service = await Service.start(entry, { ...env, LOG_LEVEL: 'info', ENCRYPTION_KEYS: encryptionKeys, PORT: String(port) });
-  running.add(service);
-  return service;
+  return deployment.started(entry, { LOG_LEVEL: 'info', ENCRYPTION_KEYS: encryptionKeys, PORT: String(port) });
 }
 
 async function stopped(service: Service): Promise<number | null> {
-  const code = await service.stop();
-  running.delete(service);
+  const code = await deployment.stopped(service);
   expect(service.output).not.toContain('sealed with the key');
   return code;
 }
 
-function counted(): string[] {
-  return tiktok.events().flatMap(({ fate, eventId }) => (fate === 'counted' ? [String(eventId)] : []));
-}
-
 async function api({ url }: Service, path: string, body: object): Promise<unknown> {
-  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  const headers = { authorization: `Bearer ${deployment.env['OPERATOR_TOKEN']!}`, 'content-type': 'application/json' };
   return (await fetch(`${url}/api${path}`, { method: 'POST', headers, body: JSON.stringify(body) })).json();
 }

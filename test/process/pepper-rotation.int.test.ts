@@ -3,57 +3,29 @@
  * all that is there, while webhooks and calls of pages go on. No call fails, and whoever has bought before is known again.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client as PostgresClient } from 'pg';
 import { Connection, Client } from '@temporalio/client';
-import type { RunningTikTokSandbox } from '../../sandbox/tiktok/receiver';
-import { startTikTokSandbox } from '../../sandbox/tiktok/receiver';
 import { freePort } from '../../src/temporal/dev-server/ports';
-import type { PostgresServer } from '../support/postgres';
-import { createDatabase, postgresBinaries, startPostgres } from '../support/postgres';
-import { createNamespace, eventually, genericSecret, temporalAddress } from '../support/relay';
+import { Deployment, onPostgres } from '../support/deployment';
+import { query as queryAt } from '../support/postgres';
+import { eventually, temporalAddress } from '../support/relay';
 import { Balancer, Load } from '../support/rolling-load';
-import { Service } from '../support/service';
+import type { Service } from '../support/service';
 import { searchAttributes } from '../../workflows/contract';
 
-const binaries = postgresBinaries();
-const onPostgres = binaries === null && process.env['CI'] !== 'true' ? it.skip : it;
 const layers = '2:a second pepper of the tests and long enough';
-const token = 'token-of-the-operators';
 
-let postgres: PostgresServer;
-let tiktok: RunningTikTokSandbox;
-let env: Readonly<Record<string, string>>;
-const running = new Set<Service>();
+let deployment: Deployment;
 let load: Load | null = null;
 /** Seven starts of a process one after the other: minutes on a busy machine. */
 const timeoutMs = 1_200_000;
 
 beforeAll(async () => {
-  if (binaries === null) return;
-  postgres = await startPostgres(binaries);
-  tiktok = await startTikTokSandbox();
-  env = {
-    DATABASE_URL: await createDatabase(postgres, 'pepper'),
-    TEMPORAL_ADDRESS: temporalAddress(),
-    TEMPORAL_NAMESPACE: await createNamespace('pepper'),
-    ENCRYPTION_KEYS: `k1:${Buffer.alloc(32, 1).toString('base64')}`,
-    USER_ID_PEPPER: 'a pepper of the tests, long enough',
-    OPERATOR_TOKEN: token,
-    OPERATOR_PASSWORD: 'a pass phrase of the operators',
-    ALLOWED_ORIGINS: 'https://shop.example',
-    GENERIC_WEBHOOK_SECRETS: genericSecret,
-    TIKTOK_API_URL: tiktok.url,
-    TIKTOK_PIXEL_CODE: 'C4TESTPIXEL000000001',
-    TIKTOK_ACCESS_TOKEN: 'tiktok-token',
-    METRICS_PORT: '0',
-    LOG_LEVEL: 'info',
-  };
+  const more = { ALLOWED_ORIGINS: 'https://shop.example', METRICS_PORT: '0', LOG_LEVEL: 'info' };
+  deployment = await Deployment.start('pepper', more);
 });
 afterAll(async () => {
   await load?.stop();
-  await Promise.all([...running].map((service) => service.kill()));
-  await tiktok?.close();
-  await postgres?.stop();
+  await deployment?.stop();
 });
 
 onPostgres(
@@ -75,12 +47,12 @@ onPostgres(
     await sleep(5_000);
     for (const [n, port] of ports.entries()) {
       await balancer.takeOut(webs[n]!.url);
-      expect(await stopped(webs[n]!)).toBe(0);
+      expect(await deployment.stopped(webs[n]!)).toBe(0);
       webs[n] = await started('web', { USER_ID_PEPPER_LAYERS: layers }, port);
       balancer.add(webs[n].url);
       await sleep(500); // both versions side by side
     }
-    expect(await stopped(worker)).toBe(0);
+    expect(await deployment.stopped(worker)).toBe(0);
     worker = await started('worker', { USER_ID_PEPPER_LAYERS: layers });
 
     expect(await older()).not.toEqual({});
@@ -95,7 +67,8 @@ onPostgres(
     await eventually(async () => {
       expect(await undecided()).toBe(0);
       expect(
-        counted()
+        deployment
+          .counted()
           .map((event) => payments.get(event)?.buyer)
           .sort(),
       ).toEqual(buyers);
@@ -115,42 +88,26 @@ onPostgres(
 );
 
 onPostgres('a process without a layer that is needed says which one', async () => {
-  const web = Service.run('web', { ...env, PORT: '0' });
-  running.add(web);
+  const web = deployment.run('web', { PORT: '0' });
   expect(await web.exited).toBe(1);
   expect(web.output).toContain('generation 2 of the pepper, and USER_ID_PEPPER_LAYERS is not set: put layer 2 back');
 });
 
-async function started(entry: 'web' | 'worker', more: Readonly<Record<string, string>>, port = 0): Promise<Service> {
-  const service = await Service.start(entry, { ...env, ...more, PORT: String(port) });
-  running.add(service);
-  return service;
-}
-
-async function stopped(service: Service): Promise<number | null> {
-  const code = await service.stop();
-  running.delete(service);
-  return code;
+function started(entry: 'web' | 'worker', more: Readonly<Record<string, string>>, port = 0): Promise<Service> {
+  return deployment.started(entry, { ...more, PORT: String(port) });
 }
 
 /** The output of the command. A workflow with a delivery under way renews its history afterwards: then it is run again. */
 async function resealed(attempt: number): Promise<string> {
-  const reseal = Service.run('reseal', { ...env, USER_ID_PEPPER_LAYERS: layers }, ['--pepper']);
-  running.add(reseal);
+  const reseal = deployment.run('reseal', { USER_ID_PEPPER_LAYERS: layers }, ['--pepper']);
   const code = await reseal.exited;
   if (code !== 0 && attempt < 5) return resealed(attempt + 1);
   expect([code, reseal.output]).toEqual([0, expect.any(String)]);
   return reseal.output;
 }
 
-async function query(statement: string): Promise<readonly Record<string, unknown>[]> {
-  const client = new PostgresClient({ connectionString: env['DATABASE_URL'] });
-  await client.connect();
-  try {
-    return (await client.query<Record<string, unknown>>(statement)).rows;
-  } finally {
-    await client.end();
-  }
+function query(statement: string): Promise<readonly Record<string, unknown>[]> {
+  return queryAt(deployment.env['DATABASE_URL']!, statement);
 }
 
 /** How many HMACs of identifiers have no layer over them, by column. */
@@ -176,7 +133,7 @@ async function undecided(): Promise<number> {
 async function usersOfOpenOrders(): Promise<readonly string[]> {
   const connection = await Connection.connect({ address: temporalAddress() });
   try {
-    const client = new Client({ connection, namespace: env['TEMPORAL_NAMESPACE'] ?? '' });
+    const client = new Client({ connection, namespace: deployment.env['TEMPORAL_NAMESPACE'] ?? '' });
     const users: string[] = [];
     for await (const { typedSearchAttributes } of client.workflow.list({
       query: `WorkflowType = 'subscription' AND ExecutionStatus = 'Running'`,
@@ -191,11 +148,7 @@ async function usersOfOpenOrders(): Promise<readonly string[]> {
   }
 }
 
-function counted(): string[] {
-  return tiktok.events().flatMap(({ fate, eventId }) => (fate === 'counted' ? [String(eventId)] : []));
-}
-
 async function api({ url }: Service, method: string, path: string, body: object): Promise<unknown> {
-  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  const headers = { authorization: `Bearer ${deployment.env['OPERATOR_TOKEN']!}`, 'content-type': 'application/json' };
   return (await fetch(`${url}/api${path}`, { method, headers, body: JSON.stringify(body) })).json();
 }

@@ -1,56 +1,26 @@
 /** A rolling restart under load: two webs behind a load balancer and two workers, each stopped by SIGTERM and started again. */
-import { randomBytes } from 'node:crypto';
 import { Agent, createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { signGeneric } from '../../sandbox/generic/webhooks';
-import type { RunningTikTokSandbox } from '../../sandbox/tiktok/receiver';
-import { startTikTokSandbox } from '../../sandbox/tiktok/receiver';
 import { freePort } from '../../src/temporal/dev-server/ports';
-import type { PostgresServer } from '../support/postgres';
-import { createDatabase, postgresBinaries, startPostgres } from '../support/postgres';
-import { createNamespace, eventually, genericSecret, temporalAddress } from '../support/relay';
-import { Service } from '../support/service';
+import { Deployment, onPostgres } from '../support/deployment';
+import { sendGeneric } from '../support/generic-webhook';
+import { eventually } from '../support/relay';
+import type { Service } from '../support/service';
 
-const binaries = postgresBinaries();
-const onPostgres = binaries === null && process.env['CI'] !== 'true' ? it.skip : it;
-
-let postgres: PostgresServer;
-let tiktok: RunningTikTokSandbox;
+let deployment: Deployment;
 let balancer: Balancer;
-const services = new Set<Service>();
 
+beforeAll(async () => void (deployment = await Deployment.start('rolling', { DRAIN_SECONDS: '6' })));
 afterAll(async () => {
   await balancer?.close();
-  await Promise.all([...services].map((service) => service.kill()));
-  await tiktok?.close();
-  await postgres?.stop();
+  await deployment?.stop();
 });
 
 onPostgres('no webhook fails while each process is restarted in turn, and every purchase is sent once', async () => {
-  if (binaries === null) throw new Error('initdb and postgres were not found');
-  postgres = await startPostgres(binaries);
-  tiktok = await startTikTokSandbox();
-  const env = {
-    DATABASE_URL: await createDatabase(postgres, 'rolling'),
-    TEMPORAL_ADDRESS: temporalAddress(),
-    TEMPORAL_NAMESPACE: await createNamespace('rolling'),
-    ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('base64')}`,
-    USER_ID_PEPPER: 'a pepper of the tests, long enough',
-    OPERATOR_TOKEN: 'token-of-the-operators',
-    OPERATOR_PASSWORD: 'a pass phrase of the operators',
-    GENERIC_WEBHOOK_SECRETS: genericSecret,
-    TIKTOK_API_URL: tiktok.url,
-    TIKTOK_PIXEL_CODE: 'C4TESTPIXEL000000001',
-    TIKTOK_ACCESS_TOKEN: 'tiktok-token',
-    DRAIN_SECONDS: '6',
-  };
   const ports = [await freePort('127.0.0.1'), await freePort('127.0.0.1')];
-  const start = async (entry: 'web' | 'worker', port: number): Promise<Service> => {
-    const service = await Service.start(entry, { ...env, [entry === 'web' ? 'PORT' : 'METRICS_PORT']: String(port) });
-    services.add(service);
-    return service;
-  };
+  const start = (entry: 'web' | 'worker', port: number): Promise<Service> =>
+    deployment.started(entry, { [entry === 'web' ? 'PORT' : 'METRICS_PORT']: String(port) });
   const webs = await Promise.all(ports.map((port) => start('web', port)));
   const workers = await Promise.all([start('worker', 0), start('worker', 0)]);
   balancer = await startBalancer(ports);
@@ -58,31 +28,21 @@ onPostgres('no webhook fails while each process is restarted in turn, and every 
 
   const load = startLoad(balancer.url);
   for (const [index, web] of webs.entries()) {
-    expect(await terminated(web)).toBe(0);
+    expect(await deployment.stopped(web, 'SIGTERM')).toBe(0);
     await start('web', ports[index]!);
     await eventually(() => expect(balancer.ready()).toEqual(ports));
   }
   for (const worker of workers) {
-    expect(await terminated(worker)).toBe(0);
+    expect(await deployment.stopped(worker, 'SIGTERM')).toBe(0);
     await start('worker', 0);
   }
   const answers = await load.stop();
 
   expect(answers.filter(({ said }) => said !== 200)).toEqual([]);
   expect(answers.length).toBeGreaterThan(50);
-  await eventually(() => expect(counted()).toHaveLength(answers.length));
-  expect(counted().sort()).toEqual(answers.map(({ moneyId }) => `generic:${moneyId}`).sort());
+  await eventually(() => expect(deployment.counted()).toHaveLength(answers.length));
+  expect(deployment.counted().sort()).toEqual(answers.map(({ moneyId }) => `generic:${moneyId}`).sort());
 });
-
-async function terminated(service: Service): Promise<number | null> {
-  services.delete(service);
-  service.child.kill('SIGTERM');
-  return service.exited;
-}
-
-function counted(): string[] {
-  return tiktok.events().flatMap(({ fate, eventId }) => (fate === 'counted' ? [String(eventId)] : []));
-}
 
 interface Answered {
   readonly moneyId: string;
@@ -120,14 +80,9 @@ const tookTooLong = 503;
 
 async function pay(url: string, moneyId: string): Promise<Answered> {
   const occurred_at = new Date(Date.now() - 60_000).toISOString();
-  const body = JSON.stringify({ kind: 'one_off', money_id: moneyId, amount: '9.99', currency: 'EUR', occurred_at });
-  const headers = signGeneric(body, genericSecret, `msg_${moneyId}`, Math.floor(Date.now() / 1000));
   try {
-    const answer = await fetch(`${url}/webhooks/generic`, {
-      method: 'POST',
-      body,
-      headers: { ...headers, 'content-type': 'application/json' },
-    });
+    const payment = { kind: 'one_off', money_id: moneyId, amount: '9.99', currency: 'EUR', occurred_at };
+    const answer = await sendGeneric(url, payment, `msg_${moneyId}`);
     const text = await answer.text();
     if (answer.status === 503 && text.includes('needs cannot be reached')) return { moneyId, said: tookTooLong };
     return { moneyId, said: answer.status === 200 ? 200 : `${answer.status} ${text}` };

@@ -4,10 +4,10 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { signGeneric } from '../../sandbox/generic/webhooks';
 import type { RunningTikTokSandbox } from '../../sandbox/tiktok/receiver';
 import { startTikTokSandbox } from '../../sandbox/tiktok/receiver';
 import { seedDatabase } from '../support/embedded-database';
+import { sendGeneric } from '../support/generic-webhook';
 import { eventually, genericSecret } from '../support/relay';
 import { freePort } from '../../src/temporal/dev-server/ports';
 import { Service } from '../support/service';
@@ -141,11 +141,10 @@ function counted(): string[] {
   return tiktok.events().flatMap(({ fate, eventId }) => (fate === 'counted' ? [String(eventId)] : []));
 }
 
-async function buy({ url }: Service, moneyId: string): Promise<Response> {
+function buy({ url }: Service, moneyId: string): Promise<Response> {
   const occurred_at = new Date(Date.now() - 60_000).toISOString();
-  const body = JSON.stringify({ kind: 'one_off', money_id: moneyId, amount: '9.99', currency: 'EUR', occurred_at });
-  const headers = signGeneric(body, genericSecret, `msg_${moneyId}`, Math.floor(Date.now() / 1000));
-  return fetch(`${url}/webhooks/generic`, { method: 'POST', body, headers: { ...headers, 'content-type': 'application/json' } });
+  const payment = { kind: 'one_off', money_id: moneyId, amount: '9.99', currency: 'EUR', occurred_at };
+  return sendGeneric(url, payment, `msg_${moneyId}`);
 }
 
 async function api({ url }: Service, path: string): Promise<unknown> {

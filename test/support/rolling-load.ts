@@ -1,7 +1,6 @@
 /** Webhooks and calls of pages that go on while processes restart one after the other. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { signGeneric } from '../../sandbox/generic/webhooks';
-import { genericSecret } from './relay';
+import { genericWebhook } from './generic-webhook';
 
 /** Hands calls to the processes in turn, and takes one out once its calls are answered. */
 export class Balancer {
@@ -69,20 +68,20 @@ export class Load {
 
   private async run(): Promise<void> {
     for (let n = 0; !this.isOver; n += 1) {
-      const payment = this.paidBy(n);
-      const { buyer, order, kind } = payment;
+      const paid = this.paidBy(n);
+      const { buyer, order, kind } = paid;
       const visit = { userId: `user-${buyer}`, ttclid: `click-${buyer}`, url: 'https://shop.example/' };
       await this.call('/collect', JSON.stringify(visit), { origin: 'https://shop.example', 'user-agent': 'Load/1.0' });
       const moneyId = `pay_${n}`;
-      const body = JSON.stringify({
+      const payment = {
         ...{ kind, subscription_id: order, money_id: moneyId, amount: '9.99', currency: 'EUR' },
         occurred_at: new Date(Date.now() - 60_000).toISOString(),
         metadata: { user_id: `user-${buyer}` },
-      });
-      const signature = signGeneric(body, genericSecret, `msg_${moneyId}`, Math.floor(Date.now() / 1000));
-      await this.call('/webhooks/generic', body, { ...signature });
+      };
+      const { body, headers } = genericWebhook(payment, `msg_${moneyId}`);
+      await this.call('/webhooks/generic', body, headers);
       this.paid.push(`generic:${moneyId}`);
-      this.payments.set(`generic:${moneyId}`, payment);
+      this.payments.set(`generic:${moneyId}`, paid);
       await sleep(200);
     }
   }

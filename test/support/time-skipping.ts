@@ -1,11 +1,12 @@
 /** Temporal's time-skipping test server, in which days pass in seconds. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { connect } from 'node:net';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Part } from '../../scripts/stack/part';
+import { listens } from '../../scripts/stack/temporal';
 import { timeSkippingServerPath } from '../../scripts/time-skipping-server';
 import { freePort } from '../../src/temporal/dev-server/ports';
-import { eventually } from './relay';
 
 export interface TimeSkipping {
   readonly env: TestWorkflowEnvironment;
@@ -14,25 +15,28 @@ export interface TimeSkipping {
 
 /** The one that `scripts/time-skipping-server.ts` fetched, or else one that the SDK downloads. */
 export async function startTimeSkipping(): Promise<TimeSkipping> {
-  const path = timeSkippingServerPath(process.env);
-  if (!existsSync(path)) {
+  const command = timeSkippingServerPath(process.env);
+  if (!existsSync(command)) {
     const env = await TestWorkflowEnvironment.createTimeSkipping();
     return { env, stop: () => env.teardown() };
   }
   const port = await freePort('127.0.0.1');
-  const server = spawn(path, [String(port)], { stdio: 'ignore' });
+  const folder = mkdtempSync(join(tmpdir(), 'relay-days-'));
+  const server = new Part({
+    ...{ name: 'test-server', command, args: [String(port)], cwd: folder, log: join(folder, 'log') },
+    env: { PATH: process.env['PATH'] ?? '' },
+    ready: () => listens(port),
+  });
+  const stop = async (): Promise<void> => {
+    await server.stop('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  };
   try {
-    await eventually(() => accepts(port, server));
+    await server.start();
     const env = await connectTo(`127.0.0.1:${port}`);
-    return {
-      env,
-      async stop() {
-        await env.teardown();
-        await ended(server);
-      },
-    };
+    return { env, stop: () => env.teardown().finally(stop) };
   } catch (error) {
-    await ended(server);
+    await stop();
     throw error;
   }
 }
@@ -45,20 +49,4 @@ function connectTo(address: string): Promise<TestWorkflowEnvironment> {
   const { create } = TestWorkflowEnvironment as unknown as { create(options: object): Promise<TestWorkflowEnvironment> };
   const options = { server: { type: 'existing' }, supportsTimeSkipping: true, namespace: 'default', address };
   return create.call(TestWorkflowEnvironment, options);
-}
-
-function accepts(port: number, server: ChildProcess): Promise<void> {
-  if (server.exitCode !== null) return Promise.resolve(); // connecting fails then, and says so
-  return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1', () => resolve(void socket.end()));
-    socket.on('error', reject);
-  });
-}
-
-function ended(server: ChildProcess): Promise<void> {
-  if (server.exitCode !== null) return Promise.resolve();
-  return new Promise((resolve) => {
-    server.once('exit', () => resolve());
-    server.kill('SIGKILL');
-  });
 }
