@@ -29,7 +29,7 @@ export function reportLines(result: Result): readonly string[] {
   const stopped = served.filter(wasStopped);
   const rows: readonly (readonly [string, string | number])[] = [
     ['seed', options.seed],
-    ['stack', `${options.stack}: ${counted2(result.versions)}`],
+    ['stack', `${options.stack}: ${versionsOf(result.versions)}`],
     ['lasted', `${seconds(result.lastedMs)}, quiet ${seconds(result.settledInMs)} after the last fault`],
     ['purchases', `${purchases} of ${orders} orders and ${users} users`],
     ['kills (kill -9)', faults.kills],
@@ -59,7 +59,7 @@ export function reportLines(result: Result): readonly string[] {
   ];
 }
 
-function counted2(versions: Readonly<Record<string, string>>): string {
+function versionsOf(versions: Readonly<Record<string, string>>): string {
   return Object.entries(versions)
     .map(([name, version]) => `${name} ${version}`)
     .join(', ');
