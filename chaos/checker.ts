@@ -186,10 +186,7 @@ function phases({ charged, records }: Evidence): readonly Finding[] {
   });
 }
 
-/**
- * A user has one first purchase: it was sent, and what the limit kept back names it, or a purchase of its own order that was sent while the
- * limit was off.
- */
+/** A user has one first purchase: it was sent, and what the limit kept back names it. */
 function limits(evidence: Evidence): readonly Finding[] {
   const { charged, records, firstPurchases } = evidence;
   const users = new Map(charged.map(({ psp, order, userId }) => [key(psp, order), userId]));
@@ -205,9 +202,6 @@ function limits(evidence: Evidence): readonly Finding[] {
       const { heldBy } = record;
       if (record.reason !== 'limited' || record.phase === 'renewal' || record.state !== 'suppressed') return [];
       if (heldBy?.psp === first?.psp && heldBy?.moneyId === first?.moneyId) return [];
-      const before = own.find(({ psp, moneyId }) => heldBy?.psp === psp && heldBy.moneyId === moneyId);
-      const isOfOrder = before?.psp === record.psp && before.subscription === record.subscription;
-      if (isOfOrder && before.state === 'sent' && evidence.rules.get(before.settingsVersion)?.limit === false) return [];
       const says = `is kept back for ${heldBy?.moneyId ?? 'nothing'}; the user’s first purchase is ${first?.moneyId ?? 'none'}`;
       return [{ kind: 'unexplained', of: nameOf(record), says }];
     });

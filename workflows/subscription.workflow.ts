@@ -26,7 +26,7 @@ import { migrate, migrateFact } from '../src/domain/migrate';
 import { newSubscription, paymentOf } from '../src/domain/subscription';
 import { withLifted } from '../src/domain/observe';
 import type { Input, TransitionOptions } from '../src/domain/transition';
-import { isAtRest, nextDueMs, transition } from '../src/domain/transition';
+import { isAtRest, nextDueMs, renamedByResults, transition } from '../src/domain/transition';
 import { recallPayments, restoreOrder } from './activity-options';
 import type { Accepted, OperatorCommand, SubscriptionInput, SubscriptionView } from './contract';
 import {
@@ -207,7 +207,9 @@ export async function subscription(input: SubscriptionInput): Promise<Subscripti
   function apply(inputs: readonly Input[]): void {
     const comesTogether = inputs.length > 1 && inputs.some(({ kind }) => kind === 'delivery_result');
     const comparesRows = !comesTogether || patched(writesOnceCommitted);
-    const { state: next, effects } = transition(state, inputs, Date.now(), { ...limitsFor(state, inputs), comparesRows });
+    const renames = renamedByResults(state, inputs).length > 0 && patched('names-who-came-first');
+    const options = { ...limitsFor(state, inputs), comparesRows, renames };
+    const { state: next, effects } = transition(state, inputs, Date.now(), options);
     state = next;
     runner.run(effects, state.userKeys);
     attributes = publish(integration, state, attributes, refusals);

@@ -7,6 +7,7 @@ import type { PaymentRef } from '../../src/domain/purchase';
 import type { DecidingSettings } from '../../src/domain/settings';
 import type { FirstPurchaseClaim } from '../../src/domain/subscription';
 import {
+  accepted,
   suppressedByConsent,
   refused,
   cancelled,
@@ -432,6 +433,25 @@ describe('while a paid trial’s start is still being sent', () => {
     expect(order.outcomes()).toEqual({ in_0: 'trial_start suppressed limited', in_1: 'conversion suppressed limited' });
     expect(order.records()['in_1']?.heldBy).toEqual(ref('sub_before', 'in_before'));
     expect(order.sent).toEqual([]);
+  });
+
+  it.each([
+    ['sent', accepted],
+    ['refused', refused],
+  ])('which the limit did not hold, and it is then %s, the conversion names who really came first', (_how, end) => {
+    const firstPurchases = new FirstPurchases();
+    boughtBefore(firstPurchases);
+    const order = new Order('sub_1', firstPurchases, limitOff)
+      .receives(paidStart)
+      .receivesWith({ settings: limitOn }, conversion);
+    expect(order.records()['in_1']?.heldBy).toEqual(ref('sub_1', 'in_0'));
+    expect(order.finish(end).records()['in_1']).toMatchObject({
+      ...{ state: 'suppressed', reason: 'limited', revision: 2, heldBy: ref('sub_before', 'in_before') },
+    });
+  });
+
+  it('and it is then sent as the first purchase, the conversion goes on naming it', () => {
+    expect(inFlight().finish().records()['in_1']).toMatchObject({ revision: 1, heldBy: ref('sub_1', 'in_0') });
   });
 
   it('and it is then refused, the conversion stays kept back: what needs attention keeps the first purchase', () => {

@@ -1,6 +1,7 @@
 /** From an order's state and inputs to its next state and effects. */
 export { decideInPhase } from './decide';
 export { applyDeliveryResult } from './delivery-result';
+export { renamedByResults } from './learned-holder';
 export { stateWaitMs } from './waiting';
 export type { CommandInput } from './operator-commands';
 export type { Effect } from './step';

@@ -16,6 +16,7 @@ import { drafted, paymentOf, paymentsInOrder, withPayment } from '../subscriptio
 import { cancelRefunded, decideOpen } from './decide';
 import type { DeliveryResultInput } from './delivery-result';
 import { applyDeliveryResult } from './delivery-result';
+import { renamedByResults } from './learned-holder';
 import type { CommandInput } from './operator-commands';
 import { applyCommand } from './operator-commands';
 import type { Effect, Step } from './step';
@@ -45,12 +46,15 @@ export function transition(
   before: Subscription,
   inputs: readonly Input[],
   nowMs: number,
-  { decides = true, mostHeld = Infinity, comparesRows = true }: TransitionOptions = {},
+  { decides = true, mostHeld = Infinity, comparesRows = true, renames = true }: TransitionOptions = {},
 ): Transition {
   return drafted(before, (draft) => {
     const applied = applyAll(draft, inputs, mostHeld, comparesRows ? before : null);
+    const renamed = renames
+      ? andThen(applied, (state) => onlyState(renamedByResults(state, inputs).reduce(withPayment, state)))
+      : applied;
     // A cancelled payment keeps no phase from another, so refunds come before the phases are assigned.
-    const cancelled = andThen(applied, cancelRefunded);
+    const cancelled = andThen(renamed, cancelRefunded);
     const decided = decides ? andThen(cancelled, (state) => decideOpen(state, nowMs)) : cancelled;
     return recordChanges(before, decided);
   });
@@ -85,6 +89,8 @@ export interface TransitionOptions {
    * workflows of before did. Default: true.
    */
   readonly comparesRows?: boolean;
+  /** What the limit kept back names the first purchase also where a delivery learned it later. False as above. Default: true. */
+  readonly renames?: boolean;
 }
 
 /** When the earliest wait ends, Unix milliseconds; null when no payment waits. */
