@@ -22,8 +22,11 @@ export const { recordPurchases, restoreOrder, recallPayments } = proxyLocalActiv
   localRetryThreshold: '30 s',
 });
 
-/** The same by a regular activity, which starts only once the decision that it writes is in the history (docs/decisions/0020). */
-export const { recordPurchases: recordCommitted } = proxyActivities<CoreActivities>({
+/**
+ * The same by regular activities (docs/decisions/0020): one starts only once the decision that it writes is in the history, and what
+ * it has read is in the history before anything is decided from it.
+ */
+export const { recordPurchases: recordCommitted, restoreOrder: restoreCommitted } = proxyActivities<CoreActivities>({
   startToCloseTimeout: '10 s',
   retry: { initialInterval: '500 ms', backoffCoefficient: 2, maximumInterval: '1 min' },
 });

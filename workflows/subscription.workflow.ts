@@ -27,7 +27,7 @@ import { newSubscription, paymentOf } from '../src/domain/subscription';
 import { withLifted } from '../src/domain/observe';
 import type { Input, TransitionOptions } from '../src/domain/transition';
 import { isAtRest, nextDueMs, renamedByResults, transition } from '../src/domain/transition';
-import { recallPayments, restoreOrder } from './activity-options';
+import { recallPayments, restoreCommitted, restoreOrder } from './activity-options';
 import type { Accepted, OperatorCommand, SubscriptionInput, SubscriptionView } from './contract';
 import {
   eraseSignal,
@@ -239,9 +239,13 @@ export async function subscription(input: SubscriptionInput): Promise<Subscripti
   }
 }
 
-/** The state of an order whose workflow is gone, from what the database keeps of it. */
+/**
+ * The state of an order whose workflow is gone, from what the database keeps of it. A lost task of this run may have written rows: its next
+ * try must not take them for those of a run before.
+ */
 function restored({ integration, psp, subscription }: SubscriptionInput): Promise<Subscription> {
-  return CancellationScope.nonCancellable(() => restoreOrder({ integration, psp, subscription }));
+  const restore = patched('restores-once') ? restoreCommitted : restoreOrder;
+  return CancellationScope.nonCancellable(() => restore({ integration, psp, subscription }));
 }
 
 /** Updates what the Temporal UI shows: the status card always, search attributes only when one changed. Returns the attributes shown. */

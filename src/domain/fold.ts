@@ -108,10 +108,11 @@ export type RecalledPayments = Pick<Subscription, 'payments' | 'refunds' | 'sett
 
 /**
  * The payments that `kept` has, as their order had them, and the records that are to be written, since facts have come that they do not
- * show yet. A row of revision 0 is of a payment that no order has decided: it is new, and not recalled.
+ * show yet. A row of revision 0 is of a payment that no order has decided, and a pending one of a payment that a lost task of this order has just
+ * decided: what is folded is settled or parked. Both are new, and not recalled.
  */
 export function recalled(kept: OrderRecords): { readonly found: RecalledPayments; readonly changed: readonly PurchaseRecord[] } {
-  const records = kept.records.filter(({ revision }) => revision > 0);
+  const records = kept.records.filter(({ revision, state }) => revision > 0 && state !== 'pending');
   const ids = new Set(records.map(({ moneyId }) => moneyId));
   const facts = kept.facts.filter(({ fact }) => fact.moneyId !== undefined && ids.has(fact.moneyId));
   const { state, changed } = restoreOrder({ ...kept, facts, records });

@@ -1,6 +1,7 @@
 /** Which keys the open workflows and the Schedules need, and how they come to need the first one only. */
 import type { Client, ScheduleHandle, ScheduleOptions } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
+import { askOrder } from './ask-order';
 import { orderQuery, resealSignal } from '../../workflows/contract';
 import { keyIdField } from './codec';
 import { withDeadline } from './connection';
@@ -57,7 +58,7 @@ export async function askForNewHistory(
 /** The HMACs by which a subscription's workflow knows its buyer; null when there is no such workflow. @throws when no worker answers in time. */
 export async function keysOfBuyer(client: Client, workflowId: string): Promise<readonly string[] | null> {
   const state = await orNull(() =>
-    withDeadline(client, answerDeadlineMs, () => client.workflow.getHandle(workflowId).query(orderQuery)),
+    withDeadline(client, answerDeadlineMs, () => askOrder(client.workflow.getHandle(workflowId), orderQuery)),
   );
   return state && state.userKeys.map(({ hmac }) => hmac);
 }

@@ -27,6 +27,7 @@ import {
   subscriptionWorkflowId,
   trialStartSignal,
 } from '../../workflows/contract';
+import { askOrder } from './ask-order';
 import { withDeadline } from './connection';
 
 export interface Subscriptions {
@@ -93,10 +94,10 @@ export function createSubscriptions(
       }),
     order: (order) =>
       orNull(async () => {
-        const known = await withDeadline(client, answerDeadlineMs, () => handle(order).query(orderQuery));
-        return { known, view: await withDeadline(client, answerDeadlineMs, () => handle(order).query(stateQuery)) };
+        const known = await withDeadline(client, answerDeadlineMs, () => askOrder(handle(order), orderQuery));
+        return { known, view: await withDeadline(client, answerDeadlineMs, () => askOrder(handle(order), stateQuery)) };
       }),
-    state: (order) => orNull(() => withDeadline(client, queryDeadlineMs, () => handle(order).query(stateQuery))),
+    state: (order) => orNull(() => withDeadline(client, queryDeadlineMs, () => askOrder(handle(order), stateQuery))),
     resend: (order, word) => update(resendPurchaseUpdate, order, word),
     skip: (order, word) => update(skipPurchaseUpdate, order, word),
     resendAll: (order, word) =>

@@ -1,7 +1,7 @@
 /** What is settled and old leaves the state of its order; nothing that anybody sees changes by it. */
 import fc from 'fast-check';
 import type { SubscriptionFact } from '../../src/domain/fact';
-import { fold } from '../../src/domain/fold';
+import { fold, recalled } from '../../src/domain/fold';
 import type { PurchaseRecord } from '../../src/domain/purchase';
 import { transition } from '../../src/domain/transition';
 import { runs } from '../support/effort';
@@ -18,6 +18,7 @@ import {
   refused,
   t0,
   FirstPurchases,
+  userKey,
 } from '../support/order-scenario';
 
 const small = { first: 3, newest: 3 };
@@ -144,6 +145,20 @@ it('keeps state and time of a fact the same at 10,000 payments', () => {
   expect(order.state.folded?.count).toBe(10_000 - Object.keys(order.state.payments).length);
   expect(order.table.size).toBe(10_000);
   expect([...order.table.values()].filter(({ phase }) => phase === 'conversion')).toHaveLength(1);
+});
+
+it('does not recall what a lost task of its own has just written: what is folded is settled', () => {
+  const order = new Order('sub_1', undefined, limitOff).receives(payment('conversion', 'in_1', 0));
+  const fact = payment('conversion', 'in_1', 0);
+  const given = (record: PurchaseRecord | undefined) => ({
+    ...({ psp: 'stripe', subscription: 'sub_1', userKeys: [userKey], firstPurchase: null, settings: [limitOff] } as const),
+    facts: [{ fact, settingsVersion: 1, tooOld: false, acceptedAtMs: t0, checkoutId: null }],
+    records: record ? [record] : [],
+  });
+  const pending = order.records()['in_1'];
+  expect(pending).toMatchObject({ state: 'pending', revision: 1 });
+  expect(recalled(given(pending))).toMatchObject({ found: { payments: {} }, changed: [] });
+  expect(Object.keys(recalled(given(order.finish().records()['in_1'])).found.payments)).toEqual(['in_1']);
 });
 
 it('leaves what waits, is under way or needs attention where it is', () => {

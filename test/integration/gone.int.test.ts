@@ -240,6 +240,18 @@ describe('an order whose workflow is terminated while a report retries', () => {
     await order.command('skip', 0);
   });
 
+  it('is read once, and nothing is decided before that is in the history: rows of a lost task are not read', async () => {
+    const order = new Story('terminated_once');
+    await order.losesItsWorkflowInRetry('terminate');
+    await order.happens(1);
+    await order.settled(1, 'sent');
+    const events = (await order.workflow.fetchHistory()).events ?? [];
+    const kept = events.flatMap(({ activityTaskScheduledEventAttributes: asked, activityTaskCompletedEventAttributes: ended }) =>
+      asked ? [asked.activityType?.name] : ended ? ['done'] : [],
+    );
+    expect(kept.slice(0, 3)).toEqual(['restoreOrder', 'done', 'reportPurchase']);
+  });
+
   it('is no purchase when it is refunded then', async () => {
     const order = new Story('terminated_refunded');
     await order.losesItsWorkflowInRetry('terminate');
