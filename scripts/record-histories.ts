@@ -42,6 +42,8 @@ async function main(): Promise<void> {
     await record(relay, 'cancelled-while-retrying', () => cancelled(relay, 'h9'));
     await record(relay, 'restored', () => restored(relay, 'h10'));
     await record(relay, 'lifted', () => lifted(relay, 'h11'));
+    // `restored` reads its records by a local activity, as before the patch `restores-once`.
+    await record(relay, 'restored-once', () => restored(relay, 'h12'));
   } finally {
     await relay.stop();
     await stripe.close();

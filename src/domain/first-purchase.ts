@@ -18,6 +18,11 @@ export function isSameOrder(a: Order, b: Order): boolean {
   return a.psp === b.psp && a.subscription === b.subscription;
 }
 
+/** True when both are one payment. */
+export function isSamePayment(a: PaymentRef, b: PaymentRef): boolean {
+  return isSameOrder(a, b) && a.moneyId === b.moneyId;
+}
+
 /** A text that is the same for the same order of one integration: no provider's name has a space. */
 export function orderKey({ psp, subscription }: Order): string {
   return `${psp} ${subscription}`;
@@ -65,7 +70,7 @@ function isGranted(mode: ClaimMode, holder: PaymentRef, claimant: PaymentRef): b
     case 'this_order':
       return isSameOrder(holder, claimant);
     case 'this_payment':
-      return isSameOrder(holder, claimant) && holder.moneyId === claimant.moneyId;
+      return isSamePayment(holder, claimant);
   }
 }
 

@@ -10,7 +10,7 @@ import { hourMs } from './duration';
 import type { PaymentFact } from './fact';
 import { isPayment } from './fact';
 import type { AuthorizedCheckout, Order } from './first-purchase';
-import { decideClaim, isSameOrder } from './first-purchase';
+import { decideClaim, isSameOrder, isSamePayment } from './first-purchase';
 import type { Consent } from './identity';
 import type { ClaimMode } from './limit';
 import type { EventValue, PaymentRef, PurchaseRecord, PurchaseState } from './purchase';
@@ -317,10 +317,6 @@ function isSame(a: Outcome, b: Outcome): boolean {
   if (a.state !== b.state) return false;
   if (!isToBeSent(a)) return a.reason === b.reason;
   return a.eventName === b.eventName && a.value?.amountMinor === b.value?.amountMinor && a.value?.currency === b.value?.currency;
-}
-
-function isSamePayment(a: PaymentRef, b: PaymentRef): boolean {
-  return isSameOrder(a, b) && a.moneyId === b.moneyId;
 }
 
 function keyOf({ psp, subscription, moneyId }: PaymentRef): string {

@@ -1,8 +1,8 @@
 /** Which keys the open workflows and the Schedules need, and how they come to need the first one only. */
 import type { Client, ScheduleHandle, ScheduleOptions } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { askOrder } from './ask-order';
 import { orderQuery, resealSignal } from '../../workflows/contract';
+import { askOrder } from './ask-order';
 import { keyIdField } from './codec';
 import { withDeadline } from './connection';
 

@@ -2,6 +2,7 @@
  * What the limit kept back names the purchase that came first. While a delivery claims the first purchase, that is the payment being delivered;
  * its result may say that another one had it.
  */
+import { isSamePayment } from '../first-purchase';
 import type { PaymentRef } from '../purchase';
 import type { Payment, Subscription } from '../subscription';
 import { isOfOrder } from '../subscription';
@@ -16,7 +17,7 @@ export function renamedByResults(state: Subscription, inputs: readonly Input[]):
     const { progress } = payment;
     if (progress?.state !== 'suppressed' || progress.reason !== 'limited' || progress.heldBy === null) return [];
     const holder = isOfOrder(state, progress.heldBy) ? learned.get(progress.heldBy.moneyId) : undefined;
-    if (!holder || isRef(state, payment.moneyId, holder)) return [];
+    if (!holder || isSamePayment(refOf(state, payment.moneyId), holder)) return [];
     return [{ ...payment, progress: { ...progress, heldBy: holder } }];
   });
 }
@@ -24,10 +25,9 @@ export function renamedByResults(state: Subscription, inputs: readonly Input[]):
 /** A delivery that was kept back itself tells nothing here: what names it is decided again. */
 function holderBeside(state: Subscription, { moneyId, result }: DeliveryResultInput): readonly (readonly [string, PaymentRef])[] {
   if ((result.kind !== 'sent' && result.kind !== 'failed') || result.holder === null) return [];
-  return isRef(state, moneyId, result.holder) ? [] : [[moneyId, result.holder]];
+  return isSamePayment(refOf(state, moneyId), result.holder) ? [] : [[moneyId, result.holder]];
 }
 
-/** Is this payment of the order the one that is named? */
-function isRef(state: Subscription, moneyId: string, ref: PaymentRef): boolean {
-  return isOfOrder(state, ref) && ref.moneyId === moneyId;
+function refOf({ psp, id }: Subscription, moneyId: string): PaymentRef {
+  return { psp, subscription: id, moneyId };
 }
