@@ -31,7 +31,7 @@ export interface ReportPurchaseDeps {
   readonly settings: (integration: string) => Promise<Settings>;
   readonly users: Pick<Store['users'], 'identity'>;
   readonly firstPurchases: Pick<Store['firstPurchases'], 'claim'>;
-  readonly purchases: Pick<Store['purchases'], 'record' | 'recordPaused' | 'recordRefusedByPage' | 'twinOf' | 'beginAttempt'>;
+  readonly purchases: Pick<Store['purchases'], 'record' | 'recordPaused' | 'recordRefusedByPage' | 'twinOf' | 'recordAttempt'>;
   readonly attempts: Pick<Store['attempts'], 'keep'>;
   readonly events: Pick<EventsApi, 'track'>;
   /** The stored credentials, or the built-in sandbox's while no pixel is set; null when the token is missing. */
@@ -86,7 +86,8 @@ async function makeAttempt(deps: ReportPurchaseDeps, input: ReportPurchaseInput)
     await deps.purchases.recordPaused(integration, record, deps.attemptScheduledAtMs());
     throw paused();
   }
-  await deps.purchases.record(integration, [record], deps.attemptScheduledAtMs());
+  // What may be kept back is shown first.
+  if (input.mayRepeat || claim !== null) await deps.purchases.record(integration, [record], deps.attemptScheduledAtMs());
   const twin = input.mayRepeat ? await deps.purchases.twinOf(integration, userKeys, record) : null;
   if (twin) return { kind: 'repeated', of: twin };
 
@@ -99,7 +100,8 @@ async function makeAttempt(deps: ReportPurchaseDeps, input: ReportPurchaseInput)
   const holder = claimed?.holder ?? null;
   if (claimed && !claimed.granted) return suppress(deps, input, 'limited', holder);
 
-  const attempt = await deps.purchases.beginAttempt(integration, refOf(record), deps.nowMs());
+  const times = { asOfMs: deps.attemptScheduledAtMs(), atMs: deps.nowMs() };
+  const attempt = await deps.purchases.recordAttempt(integration, record, times);
   const sent = attempt.alreadySent;
   // An earlier attempt sent it and its end was lost. An operator's resend sends it once more, but only once.
   if (sent && (!byOperator || sent.sentAtMs >= deps.scheduledAtMs())) {

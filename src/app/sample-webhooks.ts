@@ -21,7 +21,7 @@ export function createSampleDelivery(deps: WebhookRouteDeps, logger: ProblemLogg
   // No webhook of a provider: it is neither in their log nor counted among them.
   const quiet: WebhookRouteDeps = {
     ...deps,
-    webhookLog: { append: async () => undefined },
+    logWebhook: () => undefined,
     telemetry: { webhookReceived: () => undefined },
   };
   return async (integration: string, body: object): Promise<number> => {

@@ -19,12 +19,13 @@ import type { Logger } from '../telemetry/logger';
 import type { EnteredSecrets } from '../application/entered-secrets';
 import { createEnteredSecrets } from '../application/entered-secrets';
 import { namingPersons } from '../application/named-persons';
+import { createWriteBehind, type WriteBehind } from '../application/write-behind';
 import { makeFirstSecret } from '../application/first-secret';
 import type { PspAccounts } from '../psp/accounts';
 import { createPspAccounts } from '../psp/accounts';
 import { Keyring } from '../crypto/keyring';
 import { startWarnings, weakSecretWarnings } from './start-warnings';
-import type { Store } from '../store';
+import type { LoggedWebhook, Store } from '../store';
 import { openStore } from '../store';
 import { version } from '../config/version';
 import { createBuildInfo } from '../telemetry/build-info';
@@ -66,7 +67,15 @@ export interface Services {
   readonly accounts: PspAccounts;
   /** The secrets of providers that operators entered. */
   readonly enteredSecrets: EnteredSecrets;
+  readonly notes: Notes;
   close(): Promise<void>;
+}
+
+/** What is written without anybody waiting for it. */
+export interface Notes {
+  /** Hashes of what was taken in. */
+  readonly facts: WriteBehind<string>;
+  readonly webhooks: WriteBehind<LoggedWebhook>;
 }
 
 /** @throws with a message for the operator when the database or Temporal can't be reached, or LIVE_MODE forbids the settings. */
@@ -125,6 +134,10 @@ export async function openServices(config: Config, temporal: TemporalTarget, log
       (integration) => settings.get(integration),
       () => enteredSecrets.current(),
     );
+    const notes: Notes = {
+      facts: createWriteBehind((integration, hashes) => store.signalledFacts.mark(integration, hashes, Date.now())),
+      webhooks: createWriteBehind((integration, webhooks) => store.webhookLog.append(integration, ...webhooks)),
+    };
     const ingestion = createIngestion({
       settings: (integration) => settings.get(integration),
       users: store.users,
@@ -133,6 +146,7 @@ export async function openServices(config: Config, temporal: TemporalTarget, log
       purchases: store.purchases,
       openPayments: store.openPayments,
       signalledFacts: store.signalledFacts,
+      note: (integration, hashes) => notes.facts.add(integration, hashes),
       orderRecords: store.orderRecords,
       signal: (...told) => subscriptions.signal(...told),
       keys,
@@ -145,7 +159,7 @@ export async function openServices(config: Config, temporal: TemporalTarget, log
     return {
       ...{ config, logger, metrics, keyring, keys, layers, store, temporal, tracing, client, dataConverter },
       codec: new EncryptionCodec(keyring),
-      ...{ settings, telemetry, events, subscriptions, ingestion, accounts, enteredSecrets },
+      ...{ settings, telemetry, events, subscriptions, ingestion, accounts, enteredSecrets, notes },
       async close() {
         enteredSecrets.stop();
         await events.close();
@@ -153,6 +167,7 @@ export async function openServices(config: Config, temporal: TemporalTarget, log
         await client.connection.close();
         await tracing?.stop();
         await counts.stop();
+        await Promise.all([notes.facts.flush(), notes.webhooks.flush()]);
         await store.close();
       },
     };

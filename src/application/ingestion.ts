@@ -16,7 +16,8 @@ import type { Settings } from '../domain/settings';
 import { decidingSettings } from '../domain/settings';
 import type { UserKeys } from '../crypto/user-keys';
 import type { PaymentLink, ReadFact, Reading } from '../psp/adapter';
-import type { Store } from '../store';
+import type { Registered, Registration, Store } from '../store';
+import { hashOf } from '../store';
 import type { Telemetry } from '../telemetry/events';
 import { identityFrom } from '../tiktok';
 import type { Accepted, OrderRef } from '../../workflows/contract';
@@ -59,12 +60,14 @@ export interface FactsAndLinks {
 
 export interface IngestionDeps {
   readonly settings: (integration: string) => Promise<Settings>;
-  readonly users: Pick<Store['users'], 'register'>;
+  readonly users: Pick<Store['users'], 'register' | 'registerSettled'>;
   readonly firstPurchases: Pick<Store['firstPurchases'], 'claim'>;
   readonly payments: Store['payments'];
   readonly purchases: Pick<Store['purchases'], 'remove'>;
   readonly openPayments: Pick<Store['openPayments'], 'seenAtMs' | 'remember' | 'forget'>;
-  readonly signalledFacts: Pick<Store['signalledFacts'], 'wasSignalled' | 'markSignalled' | 'marked' | 'mark'>;
+  readonly signalledFacts: Pick<Store['signalledFacts'], 'wasSignalled' | 'marked'>;
+  /** Notes what was taken in; nobody waits for it. What is not noted is taken in again, which changes nothing. */
+  readonly note: (integration: string, factHashes: readonly string[]) => void;
   readonly orderRecords: Pick<Store['orderRecords'], 'keepFact'>;
   /** One signal-with-start: durable when it resolves. A known order whose workflow is gone starts again from its records. */
   readonly signal: (order: OrderRef, input: Accepted<SubscriptionFact>, isKnown: boolean) => Promise<void>;
@@ -91,10 +94,9 @@ export function createIngestion(deps: IngestionDeps): Ingestion {
       const accepted: AcceptedFact[] = [];
       for (const read of facts)
         accepted.push(await acceptOne(deps, { integration, psp, settings, ...defaults, ...options }, read));
-      markSeen(
-        deps,
+      deps.note(
         integration,
-        facts.map((read) => hashOf(deps, integration, psp, read)),
+        facts.map((read) => hashOfReading(deps, integration, psp, read)),
       );
       return accepted;
     },
@@ -107,14 +109,13 @@ export function createIngestion(deps: IngestionDeps): Ingestion {
         const order = await deps.payments.orderOf(integration, psp, id);
         if (order) await signalKeptRefunds(deps, at, order, [id]);
       }
-      markSeen(
-        deps,
+      deps.note(
         integration,
         links.map((link) => linkHash(psp, link)),
       );
     },
     async unseen(integration, psp, { facts, links }) {
-      const readings = facts.map((read) => ({ read, hash: hashOf(deps, integration, psp, read) }));
+      const readings = facts.map((read) => ({ read, hash: hashOfReading(deps, integration, psp, read) }));
       const linked = links.map((link) => ({ link, hash: linkHash(psp, link) }));
       const seen = await deps.signalledFacts.marked(
         integration,
@@ -135,14 +136,9 @@ async function rememberOpen({ payments, openPayments, nowMs }: IngestionDeps, in
   if (!known) await openPayments.remember(integration, psp, [id], nowMs());
 }
 
-function hashOf({ keys }: IngestionDeps, integration: string, psp: string, read: ReadFact): string {
+function hashOfReading({ keys }: IngestionDeps, integration: string, psp: string, read: ReadFact): string {
   const order = { integration, psp, subscription: read.subscription ?? read.fact.moneyId ?? '' };
   return readingHash(psp, read, keys.of(order, read.identity, identityFrom(read.identity, 0)));
-}
-
-/** Not awaited: what is not marked is taken in again, which changes nothing. */
-function markSeen({ signalledFacts, nowMs }: IngestionDeps, integration: string, hashes: readonly string[]): void {
-  signalledFacts.mark(integration, hashes, nowMs()).catch(() => undefined);
 }
 
 interface AcceptContext extends Required<AcceptOptions> {
@@ -165,27 +161,72 @@ function acceptOne(deps: IngestionDeps, at: AcceptContext, read: ReadFact): Prom
 }
 
 async function acceptOfOrder(deps: IngestionDeps, at: AcceptContext, read: OrderFact): Promise<AcceptedFact> {
-  const { integration, psp, settings } = at;
-  const { fact, subscription } = read;
+  const settled = mayBeSettled(at, read) ? await registerSettled(deps, at, read) : null;
+  if (settled) return acceptRegistered(deps, at, read, settled);
   const same = await samePayments(deps, at, read);
   if (same.countedAs) return acceptDuplicate(deps, at, read, same.countedAs);
-  for (const payment of same.replaced) await withdraw(deps, at, payment, fact);
+  for (const payment of same.replaced) await withdraw(deps, at, payment, read.fact);
+  return acceptRegistered(deps, at, read, await register(deps, at, read));
+}
 
+/** A fact whose order and buyer the database has. */
+interface RegisteredFact {
+  readonly nowMs: number;
+  /** `settledLaterAtMs`. */
+  readonly settledAtMs: number | null;
+  readonly buyer: ReturnType<typeof buyerOf>;
+  readonly registered: Omit<Registered, 'joined' | 'evidence'>;
+  /** True when the fact is kept already, of an order that was known before. */
+  readonly isKept: boolean;
+}
+
+/** One-offs may be other payments; what is read anew at a provider may have been told before, or be old. */
+function mayBeSettled({ skipAlreadySignalled, rememberFirstPurchases }: AcceptContext, { fact }: OrderFact): boolean {
+  const settledLater = isPayment(fact) && fact.settledLater === true;
+  return !skipAlreadySignalled && !rememberFirstPurchases && !settledLater && fact.kind !== 'one_off';
+}
+
+/** The short way, of a known order whose buyer has said all of it before. Null where it is not open. */
+async function registerSettled(deps: IngestionDeps, at: AcceptContext, read: OrderFact): Promise<RegisteredFact | null> {
+  const { integration, psp, settings } = at;
+  const { fact, subscription } = read;
+  const nowMs = deps.nowMs();
+  const buyer = buyerOf(deps, { integration, psp, subscription }, read.identity);
+  const registration = registrationOf(at, read, { nowMs, settledAtMs: null, buyer });
+  const kept = { fact, settingsVersion: settings.version, tooOld: isTooOld(at, fact, nowMs), acceptedAtMs: nowMs };
+  const settled = await deps.users.registerSettled(registration, kept);
+  const registered = settled && { ...settled, isErased: false, isOthersKey: false };
+  return registered && { nowMs, settledAtMs: null, buyer, registered, isKept: true };
+}
+
+async function register(deps: IngestionDeps, at: AcceptContext, read: OrderFact): Promise<RegisteredFact> {
+  const { integration, psp } = at;
+  const { fact, subscription } = read;
   const nowMs = deps.nowMs();
   const settledAtMs = await settledLaterAtMs(deps, at, fact);
   const order = { integration, psp, subscription };
-  const moneyId = fact.moneyId ?? null;
   // What was known of the buyer of a replaced payment is known of this one's.
-  const merged = moneyId === null ? [] : await deps.payments.mergedInto(integration, psp, moneyId);
+  const merged = fact.moneyId === undefined ? [] : await deps.payments.mergedInto(integration, psp, fact.moneyId);
   const mergedCheckout = merged.find(({ checkoutId }) => checkoutId !== null)?.checkoutId ?? undefined;
   const hints: IdentityHints = { ...compact<IdentityHints>({ checkoutId: mergedCheckout }), ...read.identity };
-  const buyer = buyerOf(deps, order, hints);
-  const userKeys = [...buyer.keys, ...merged.flatMap((one) => deps.keys.of({ ...order, ...one }, {}, {}))];
-  const registered = await deps.users.register({
+  const told = buyerOf(deps, order, hints);
+  const buyer = { ...told, keys: [...told.keys, ...merged.flatMap((one) => deps.keys.of({ ...order, ...one }, {}, {}))] };
+  const registered = await deps.users.register(registrationOf(at, read, { nowMs, settledAtMs, buyer }));
+  if (registered.joined > 0) deps.telemetry.usersJoined(integration, registered.evidence, registered.joined);
+  return { nowMs, settledAtMs, buyer, registered, isKept: false };
+}
+
+function registrationOf(
+  { integration, psp, settings }: AcceptContext,
+  read: OrderFact,
+  { nowMs, settledAtMs, buyer }: Pick<RegisteredFact, 'nowMs' | 'settledAtMs' | 'buyer'>,
+): Registration {
+  const { fact, subscription } = read;
+  const order = { integration, psp, subscription };
+  return {
     ...order,
-    moneyId: moneyId ?? subscription,
+    moneyId: fact.moneyId ?? subscription,
     ...buyer,
-    keys: userKeys,
     paymentIds: paymentIdsOf(read),
     pending: isPayment(fact)
       ? acceptedRecord(order, fact, {
@@ -200,17 +241,34 @@ async function acceptOfOrder(deps: IngestionDeps, at: AcceptContext, read: Order
     firstPhaseAtMs: mayBeFirstPhase(fact) ? fact.occurredAtMs : null,
     limited: isLimited(fact, settings),
     atMs: nowMs,
-  });
-  if (registered.joined > 0) deps.telemetry.usersJoined(integration, registered.evidence, registered.joined);
-  const met = await metMeanwhile(deps, at, read);
-  for (const payment of met.replaced) await withdraw(deps, at, payment, fact);
-  if (met.countedAs && moneyId !== null) {
-    const { occurredAtMs } = fact;
-    await withdraw(deps, at, { psp, subscription, moneyId }, { moneyId: met.countedAs.moneyId, occurredAtMs });
-    return acceptDuplicate(deps, at, read, met.countedAs);
+  };
+}
+
+/** What has met the payment meanwhile is told first, then the fact itself. */
+async function acceptRegistered(
+  deps: IngestionDeps,
+  at: AcceptContext,
+  read: OrderFact,
+  { nowMs, settledAtMs, buyer, registered, isKept }: RegisteredFact,
+): Promise<AcceptedFact> {
+  const { integration, psp } = at;
+  const { fact, subscription } = read;
+  const order = { integration, psp, subscription };
+  const moneyId = fact.moneyId ?? null;
+  const ids = paymentIdsOf(read);
+  const mayHaveMet =
+    fact.kind === 'one_off' || (moneyId !== null && (await deps.payments.hasMet(integration, psp, moneyId, ids)));
+  if (mayHaveMet && moneyId !== null) {
+    const met = await metMeanwhile(deps, at, read);
+    for (const payment of met.replaced) await withdraw(deps, at, payment, fact);
+    if (met.countedAs) {
+      const { occurredAtMs } = fact;
+      await withdraw(deps, at, { psp, subscription, moneyId }, { moneyId: met.countedAs.moneyId, occurredAtMs });
+      return acceptDuplicate(deps, at, read, met.countedAs);
+    }
+    // Refunds come before the payment, so that a refunded payment is not sent.
+    await signalKeptRefunds(deps, at, { psp, subscription, moneyId }, ids);
   }
-  // Refunds come before the payment, so that a refunded payment is not sent.
-  if (moneyId !== null) await signalKeptRefunds(deps, at, { psp, subscription, moneyId }, paymentIdsOf(read));
   // The workflow of an erased buyer gets no identifiers again.
   const { keys, ownsCheckout, adoptedCheckoutId, isErased, isOthersKey } = registered;
   const own = isOthersKey ? keys.filter(({ kind }) => kind !== 'user_id') : keys;
@@ -225,7 +283,8 @@ async function acceptOfOrder(deps: IngestionDeps, at: AcceptContext, read: Order
     const atMs = fact.occurredAtMs;
     await deps.firstPurchases.claim({ integration, keys: knownKeys, payment, mode: 'take_if_free', atMs });
   }
-  await signal(deps, at, order, { fact, accepted });
+  if (isKept) await tell(deps, order, { fact, accepted }, true);
+  else await signal(deps, at, order, { fact, accepted });
   // Only now: when it is taken in again, it must still be seen to have settled late.
   if (settledAtMs !== null && moneyId !== null) await deps.openPayments.forget(integration, psp, [moneyId]);
   return { kind: fact.kind, moneyId, subscription };
@@ -451,6 +510,7 @@ async function acceptRefund(
   return { kind: fact.kind, moneyId, subscription: order };
 }
 
+/** Keeps the fact and tells it to the order's workflow. */
 async function signal(
   deps: IngestionDeps,
   { skipAlreadySignalled }: AcceptContext,
@@ -461,7 +521,11 @@ async function signal(
   if (skipAlreadySignalled && (await deps.signalledFacts.wasSignalled(order, fact))) return;
   const { settings, tooOld, acceptedAtMs, checkoutId } = accepted;
   const kept = { fact, settingsVersion: settings.version, tooOld, acceptedAtMs, checkoutId };
-  const isKnown = await deps.orderRecords.keepFact(order, kept);
+  await tell(deps, order, input, await deps.orderRecords.keepFact(order, kept));
+}
+
+async function tell(deps: IngestionDeps, order: OrderRef, input: Accepted<SubscriptionFact>, isKnown: boolean): Promise<void> {
+  const { fact } = input;
   try {
     await deps.signal(order, input, isKnown);
   } catch (error) {
@@ -471,22 +535,25 @@ async function signal(
     throw error;
   }
   deps.telemetry.factSignalled({ ...order, kind: fact.kind, moneyId: fact.moneyId ?? null });
-  // Not awaited: a fact that is not marked is signalled again, which changes nothing.
-  deps.signalledFacts.markSignalled(order, fact, acceptedAtMs).catch(() => undefined);
+  deps.note(order.integration, [hashOf(order.psp, order.subscription, fact)]);
 }
 
 /** Of a fact that does not identify the buyer. */
 const nobody = { userKeys: [], checkoutId: null } as const;
 
 function acceptance(
-  { settings }: AcceptContext,
+  at: AcceptContext,
   fact: SubscriptionFact,
   nowMs: number,
   known: Pick<Acceptance, 'userKeys' | 'checkoutId' | 'lostCheckoutId' | 'paidAtMs'>,
 ): Acceptance {
-  // TikTok does not say how old an event may be; the setting is this service's own rule.
-  const tooOld = nowMs - (known.paidAtMs ?? fact.occurredAtMs) > settings.maxEventAgeHours * hourMs;
-  return { acceptedAtMs: nowMs, settings: decidingSettings(settings), tooOld, ...known };
+  const tooOld = isTooOld(at, fact, nowMs, known.paidAtMs);
+  return { acceptedAtMs: nowMs, settings: decidingSettings(at.settings), tooOld, ...known };
+}
+
+/** TikTok does not say how old an event may be; the setting is this service's own rule. */
+function isTooOld({ settings }: AcceptContext, { occurredAtMs }: SubscriptionFact, nowMs: number, paidAtMs?: number): boolean {
+  return nowMs - (paidAtMs ?? occurredAtMs) > settings.maxEventAgeHours * hourMs;
 }
 
 /**

@@ -1,5 +1,5 @@
 /** AES-256-GCM with key rotation: the first key seals, every key opens. Workflow payloads and encrypted columns share one keyring. */
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 
 /** A key and the id that is stored beside everything it sealed. */
 export interface SealingKey {
@@ -36,6 +36,7 @@ const tagBytes = 16;
 export class Keyring {
   private readonly newest: SealingKey;
   private readonly byId: ReadonlyMap<string, SealingKey>;
+  private readonly markKey: Buffer;
 
   /** @throws if there is no key, a key is not 32 bytes, or an id appears twice. */
   constructor(keys: readonly SealingKey[]) {
@@ -45,6 +46,7 @@ export class Keyring {
     this.newest = newest;
     this.byId = new Map(keys.map((key) => [key.id, key]));
     if (this.byId.size !== keys.length) throw new Error('two keys have the same id');
+    this.markKey = Buffer.from(hkdfSync('sha256', newest.key, '', 'marks', 32));
   }
 
   /** The key id is authenticated together with the content. */
@@ -82,6 +84,14 @@ export class Keyring {
   resealJson(sealed: string, what?: string): string {
     const { keyId, bytes } = this.seal(this.open(partsOf(sealed), what));
     return `${keyId}.${bytes.toString('base64url')}`;
+  }
+
+  /**
+   * The same text has the same mark while the first key is the same; without the key nobody can tell a text by its mark. 128 bits, in
+   * base64url.
+   */
+  mark(text: string): string {
+    return createHmac('sha256', this.markKey).update(text).digest().subarray(0, 16).toString('base64url');
   }
 
   /** The id of the key that seals. */

@@ -8,7 +8,7 @@ import { readingContext } from '../psp/accounts';
 import { storableReading } from '../psp/storable';
 import { refusalForGood } from '../application/refusal';
 import type { QuarantineResolution } from '../application/quarantine-resolution';
-import type { Store } from '../store';
+import type { LoggedWebhook, Store } from '../store';
 import type { Telemetry, WebhookReceived } from '../telemetry/events';
 import { Unavailable } from '../application/unavailable';
 import { shownReason, shownType } from '../telemetry/shown';
@@ -23,8 +23,8 @@ export interface WebhookRouteDeps {
   readonly quarantine: Pick<Store['quarantine'], 'keep'>;
   /** Takes out of the quarantine what a webhook corrects. */
   readonly resolution: QuarantineResolution;
-  /** Recent webhookLog, for operators. */
-  readonly webhookLog: Pick<Store['webhookLog'], 'append'>;
+  /** Adds to the operators' log of recent webhooks; nobody waits for it. */
+  readonly logWebhook: (integration: string, webhook: LoggedWebhook) => void;
   readonly liveMode: boolean;
   /** Webhooks that are worked on at once; those beyond get 503 at once, and come again. */
   readonly atOnce: number;
@@ -111,16 +111,14 @@ async function answer(
   }
 }
 
-/** Adds the webhook to the operators' log. The provider's answer neither waits for it nor fails with it. */
 function logWebhook(
-  { webhookLog, nowMs }: WebhookRouteDeps,
+  { logWebhook: log, nowMs }: WebhookRouteDeps,
   integration: string,
   { psp, type }: { readonly psp: string; readonly type: string | null },
   { outcome, reason }: Answer,
 ): void {
   const texts = { type: type && shownType(type), reason: reason === undefined ? null : shownReason(reason, type) };
-  const webhook = { psp, receivedAtMs: nowMs(), outcome, ...texts };
-  webhookLog.append(integration, webhook).catch(() => undefined);
+  log(integration, { psp, receivedAtMs: nowMs(), outcome, ...texts });
 }
 
 function parse(body: Buffer): unknown {

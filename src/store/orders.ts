@@ -3,6 +3,7 @@ import { and, asc, eq, gt, gte, isNull, lt, or, sql } from 'drizzle-orm';
 import type { Database, Queries } from './driver/database';
 import { purchases, settingsVersions, userOrders } from './schema';
 import type { Registration } from './users/registration';
+import { settledColumns } from './users/settled-buyer';
 
 export interface OrderStore {
   /** Orders that have not ended, whose payment was due in a period, and that were not polled since a time; longest due first. */
@@ -105,7 +106,14 @@ export function orderStore({ queries }: Database): OrderStore {
 export async function addOrder(
   tx: Queries,
   registration: Registration,
-  user: { readonly id: number; readonly ownIdentity: string | null; readonly isErased: boolean },
+  user: {
+    readonly id: number;
+    /** Sealed; null where nothing new is known. */
+    readonly ownIdentity: string | null;
+    readonly isErased: boolean;
+    /** The mark of what the fact says of its buyer (users/settled-buyer.ts). */
+    readonly mark: string | null;
+  },
 ): Promise<void> {
   const { integration, psp, subscription, dueAtMs = null, endedAtMs = null, resumedAtMs = null } = registration;
   const dueSaidAtMs = dueAtMs === null ? null : (registration.saidAtMs ?? registration.atMs);
@@ -113,6 +121,9 @@ export async function addOrder(
   const { checkout, checkoutId = null } = registration;
   const isNamed = checkout !== null && checkoutId !== null && !user.isErased;
   const named = isNamed ? { checkoutHmac: checkout.hmac, checkoutId } : {};
+  const settled = settledColumns(user.isErased ? null : user.mark, {
+    ...{ userId: user.id, ownIdentity: user.ownIdentity, checkoutHmac: isNamed ? checkout.hmac : null },
+  });
   const isNewer = sql`excluded.due_said_at_ms > coalesce(${before.dueSaidAtMs}, -1)`;
   // A date that was settled (null) stays so when the same fact comes again.
   const isSame = sql`excluded.due_said_at_ms = ${before.dueSaidAtMs} and ${before.dueAtMs} is not null`;
@@ -124,12 +135,14 @@ export async function addOrder(
       ...{ integration, psp, subscription, userId: user.id, ownIdentity: user.ownIdentity },
       ...{ dueAtMs, dueSaidAtMs, endedAtMs, resumedAtMs },
       ...named,
+      ...settled.values,
     })
     .onConflictDoUpdate({
       target: [userOrders.integration, userOrders.psp, userOrders.subscription],
       set: {
         userId: user.id,
         ...named,
+        ...settled.set,
         ownIdentity: sql`coalesce(excluded.own_identity, ${before.ownIdentity})`,
         dueAtMs: sql`case when ${isNewer} then excluded.due_at_ms when ${isSame} then greatest(${before.dueAtMs}, excluded.due_at_ms) else ${before.dueAtMs} end`,
         dueSaidAtMs: sql`greatest(${before.dueSaidAtMs}, excluded.due_said_at_ms)`,

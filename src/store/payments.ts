@@ -1,6 +1,6 @@
 /** The index of payments: the order of a payment by any of its ids, and refunds that arrived before their payment. */
 import { createHash } from 'node:crypto';
-import { and, asc, eq, inArray, or } from 'drizzle-orm';
+import { and, asc, eq, inArray, or, sql } from 'drizzle-orm';
 import type { SubscriptionFact } from '../domain/fact';
 import type { PaymentRef } from '../domain/purchase';
 import type { Database, Queries } from './driver/database';
@@ -11,6 +11,11 @@ export interface PaymentIndex {
   orderOf(integration: string, psp: string, paymentId: string): Promise<PaymentRef | null>;
   /** The payments that have one of the ids, with their orders: those that it is the money id of come first, in the order of `ids`. */
   registered(integration: string, psp: string, ids: readonly string[]): Promise<readonly PaymentRef[]>;
+  /**
+   * True when a payment that has been registered met something: a kept refund of it, or a one-off under one of its ids (`registered`). One
+   * round trip, for what is almost never so.
+   */
+  hasMet(integration: string, psp: string, moneyId: string, ids: readonly string[]): Promise<boolean>;
   /** The orders of which an event said that they are no other than this payment, with the checkout that they named. */
   mergedInto(integration: string, psp: string, moneyId: string): Promise<readonly MergedOrder[]>;
   /** The money id of a payment, other than `own`, that `id` is another id of; null when no event has said so. */
@@ -79,6 +84,12 @@ export function paymentIndex(database: Database): PaymentIndex {
         .orderBy(payments.moneyId);
       const rank = (moneyId: string): number => (ids.includes(moneyId) ? ids.indexOf(moneyId) : ids.length);
       return rows.sort((a, b) => rank(a.moneyId) - rank(b.moneyId));
+    },
+
+    async hasMet(integration, psp, moneyId, ids) {
+      const asked = sql`select has_met(${integration}::text, ${psp}::text, ${moneyId}::text, ${JSON.stringify(ids)}::jsonb) as met`;
+      const answer = await queries.execute(asked);
+      return (answer as { readonly rows: readonly { readonly met: boolean }[] }).rows[0]?.met ?? true; // both drivers
     },
 
     async mergedInto(integration, psp, moneyId) {

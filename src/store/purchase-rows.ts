@@ -67,9 +67,10 @@ export async function writeRows(queries: Queries, rows: readonly NewRow[], setWh
 
 /**
  * The statement that writes rows, each payment once among them. It keeps what attempts wrote: attempts never decrease, and a purchase
- * that stays pending keeps its last error, and what it waits for.
+ * that stays pending keeps its last error, and what it waits for. `isAttempt` says that an attempt begins: the rows count it, and the
+ * first one's time stays.
  */
-export function upsert(into: Pick<Queries, 'insert'>, rows: readonly NewRow[], setWhere: SQL) {
+export function upsert(into: Pick<Queries, 'insert'>, rows: readonly NewRow[], setWhere: SQL, { isAttempt = false } = {}) {
   const {
     integration: _integration,
     psp: _psp,
@@ -84,14 +85,17 @@ export function upsert(into: Pick<Queries, 'insert'>, rows: readonly NewRow[], s
       target: [purchases.integration, purchases.psp, purchases.moneyId],
       set: {
         ...Object.fromEntries(Object.entries(taken).map(([name, column]) => [name, excluded(column)])),
-        attempts: sql`greatest(${purchases.attempts}, ${excluded(purchases.attempts)})`,
+        attempts: sql`greatest(${purchases.attempts} + ${isAttempt ? 1 : 0}::integer, ${excluded(purchases.attempts)})`,
+        ...(isAttempt
+          ? { firstAttemptAtMs: sql`coalesce(${purchases.firstAttemptAtMs}, ${excluded(purchases.firstAttemptAtMs)})` }
+          : {}),
         asOfMs: sql`case when ${isSameRevision} then greatest(${purchases.asOfMs}, excluded.as_of_ms) else excluded.as_of_ms end`,
         ...keptIf(sql`${staysPending} and excluded.error_type is null`, {
           errorType: purchases.errorType,
           errorCode: purchases.errorCode,
           errorMessage: purchases.errorMessage,
         }),
-        ...keptIf(sql`${staysPending} and excluded.waiting_for = 'queue' and ${purchases.waitingFor} in ('retry', 'paused')`, {
+        ...keptIf(isAttempt ? keepsRetry : sql`(${keepsRetry} or ${keepsPaused})`, {
           waitingFor: purchases.waitingFor,
           nextAttemptAtMs: purchases.nextAttemptAtMs,
         }),
@@ -106,6 +110,11 @@ export function upsert(into: Pick<Queries, 'insert'>, rows: readonly NewRow[], s
 
 const isSameRevision = sql`excluded.revision = ${purchases.revision}`;
 const staysPending = sql`excluded.state = 'pending' and ${purchases.state} = 'pending'`;
+
+const staysQueued = sql`${staysPending} and excluded.waiting_for = 'queue'`;
+const keepsRetry = sql`(${staysQueued} and ${purchases.waitingFor} = 'retry')`;
+/** An attempt begins once sends have been resumed. */
+const keepsPaused = sql`(${staysQueued} and ${purchases.waitingFor} = 'paused')`;
 
 const isRefused = sql`excluded.state = 'suppressed' and excluded.reason = 'consent'`;
 

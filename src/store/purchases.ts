@@ -11,6 +11,7 @@ import type { OrderKey } from './orders';
 import type { PurchaseFilter } from './purchase-filter';
 import { isAfter, matches } from './purchase-filter';
 import { countByState, countedIn } from './purchase-totals';
+import type { Row } from './purchase-rows';
 import { isNewer, toPurchase, toRow, upsert, writeRows } from './purchase-rows';
 import { ofSameOrder } from './same-order';
 import { deliveryAttempts, paymentIds, purchases, userIdentifiers, userOrders } from './schema';
@@ -40,6 +41,12 @@ export interface PurchaseStore {
    * the result of an attempt was lost, or because the workflow has closed since.
    */
   beginAttempt(integration: string, payment: PaymentRef, atMs: number): Promise<Attempt>;
+  /** `record` and `beginAttempt` in one round trip. `asOfMs` is as there. */
+  recordAttempt(
+    integration: string,
+    record: PurchaseRecord,
+    times: { readonly asOfMs: number; readonly atMs: number },
+  ): Promise<Attempt>;
   /**
    * Newest first, by `occurredAtMs`, then money id.
    * @throws InvalidCursor when the cursor is malformed.
@@ -101,6 +108,21 @@ export interface PurchaseSum {
 
 /** Purchases over the table `purchases`. */
 export function purchaseStore({ queries }: Database): PurchaseStore {
+  async function beginAttempt(integration: string, payment: PaymentRef, atMs: number): Promise<Attempt> {
+    const [row] = await queries
+      .update(purchases)
+      .set({
+        attempts: sql`${purchases.attempts} + 1`,
+        firstAttemptAtMs: sql`coalesce(${purchases.firstAttemptAtMs}, ${atMs}::bigint)`,
+        // Sends have been resumed.
+        waitingFor: sql`case when ${purchases.waitingFor} = 'paused' then 'queue' else ${purchases.waitingFor} end`,
+      })
+      .where(isPayment(integration, payment))
+      .returning();
+    if (!row) throw new Error(`no purchase ${payment.psp}/${payment.moneyId}: it is recorded before it is attempted`);
+    return attemptOf(row, atMs);
+  }
+
   return {
     async remove(integration, payment) {
       const ofOrder = eq(purchases.subscription, payment.subscription);
@@ -157,23 +179,15 @@ export function purchaseStore({ queries }: Database): PurchaseStore {
       await upsert(queries, [toRow(integration, record, { waitingFor: 'paused', asOfMs })], isNews);
     },
 
-    async beginAttempt(integration, payment, atMs) {
-      const [row] = await queries
-        .update(purchases)
-        .set({
-          attempts: sql`${purchases.attempts} + 1`,
-          firstAttemptAtMs: sql`coalesce(${purchases.firstAttemptAtMs}, ${atMs}::bigint)`,
-          // Sends have been resumed.
-          waitingFor: sql`case when ${purchases.waitingFor} = 'paused' then 'queue' else ${purchases.waitingFor} end`,
-        })
-        .where(isPayment(integration, payment))
-        .returning();
-      if (!row) throw new Error(`no purchase ${payment.psp}/${payment.moneyId}: it is recorded before it is attempted`);
-      const { attempts, eventId, requestId, sentAtMs, value, state, lastError } = toPurchase(row);
-      const alreadySent = state === 'sent' && sentAtMs !== null ? { eventId, requestId, sentAtMs, value } : null;
-      return { attempts, firstAttemptAtMs: row.firstAttemptAtMs ?? atMs, lastError, alreadySent };
-    },
+    beginAttempt,
 
+    async recordAttempt(integration, record, { asOfMs, atMs }) {
+      const row = toRow(integration, { ...record, attempts: record.attempts + 1 }, { asOfMs });
+      const begun = { ...row, firstAttemptAtMs: atMs };
+      const [written] = await upsert(queries, [begun], isNewer(asOfMs), { isAttempt: true }).returning();
+      // A row that says something newer is left as it is, but for its attempts.
+      return written ? attemptOf(written, atMs) : beginAttempt(integration, record, atMs);
+    },
     async list(filter) {
       const rows = await queries
         .select()
@@ -298,6 +312,12 @@ export async function firstPayments(
 /** Adds the row of a payment that its workflow has not decided. An existing row stays as it is. */
 export async function addPending(tx: Queries, integration: string, record: PurchaseRecord): Promise<void> {
   await tx.insert(purchases).values(toRow(integration, record)).onConflictDoNothing();
+}
+
+function attemptOf(row: Row, atMs: number): Attempt {
+  const { attempts, eventId, requestId, sentAtMs, value, state, lastError } = toPurchase(row);
+  const alreadySent = state === 'sent' && sentAtMs !== null ? { eventId, requestId, sentAtMs, value } : null;
+  return { attempts, firstAttemptAtMs: row.firstAttemptAtMs ?? atMs, lastError, alreadySent };
 }
 
 function isPayment(integration: string, { psp, moneyId }: Pick<PaymentRef, 'psp' | 'moneyId'>): SQL | undefined {

@@ -161,7 +161,7 @@ async function forgetBatch(tx: Queries, beforeMs: number): Promise<number> {
   await tx.update(users).set({ identity: null }).where(inArray(users.id, ids));
   await tx
     .update(userOrders)
-    .set({ ownIdentity: null })
+    .set({ ownIdentity: null, settledAs: null, settledFor: null })
     .where(and(inArray(userOrders.userId, ids), isNotNull(userOrders.ownIdentity)));
   const ofBuyer = tx
     .select({ found: sql`1` })

@@ -142,6 +142,10 @@ export const userOrders = pgTable(
     resumedAtMs: millis('resumed_at_ms'),
     /** When a renewal check last read this order at its provider. */
     polledAtMs: millis('polled_at_ms'),
+    /** Marks of what facts have said of the buyer since `settledFor` became what it is: to hear it again changes nothing. */
+    settledAs: text('settled_as').array(),
+    /** What was known of the buyer then, as a hash (`settled_mark`). */
+    settledFor: text('settled_for'),
   },
   (table) => [
     primaryKey({ columns: [table.integration, table.psp, table.subscription] }),

@@ -9,10 +9,9 @@ import { signalledFacts } from './schema';
 /** The facts that workflows were signalled lately. It saves work only: a fact that is signalled again changes nothing. */
 export interface SignalledFactStore {
   wasSignalled(order: OrderKey, fact: SubscriptionFact): Promise<boolean>;
-  markSignalled(order: OrderKey, fact: SubscriptionFact, atMs: number): Promise<void>;
   /** Those of these hashes that were marked lately: one query for a whole page. */
   marked(integration: string, hashes: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Marks what else was taken in, by a hash of the caller's. */
+  /** Marks what was signalled (`hashOf`), or else taken in, by a hash of the caller's. */
   mark(integration: string, hashes: readonly string[], atMs: number): Promise<void>;
   /** Returns the number of facts deleted. */
   purge(beforeMs: number): Promise<number>;
@@ -27,13 +26,6 @@ export function signalledFactStore({ queries }: Database): SignalledFactStore {
         .from(signalledFacts)
         .where(and(eq(signalledFacts.integration, integration), eq(signalledFacts.factHash, hashOf(psp, subscription, fact))));
       return row !== undefined;
-    },
-
-    async markSignalled({ integration, psp, subscription }, fact, atMs) {
-      await queries
-        .insert(signalledFacts)
-        .values({ integration, factHash: hashOf(psp, subscription, fact), signalledAtMs: atMs })
-        .onConflictDoNothing();
     },
 
     async marked(integration, hashes) {

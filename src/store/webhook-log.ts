@@ -5,7 +5,7 @@ import type { Database } from './driver/database';
 import { webhookLog } from './schema';
 
 export interface WebhookLog {
-  append(integration: string, webhook: LoggedWebhook): Promise<void>;
+  append(integration: string, ...webhooks: readonly LoggedWebhook[]): Promise<void>;
   /** Newest first. */
   list(filter: {
     readonly integration: string;
@@ -28,8 +28,9 @@ export interface LoggedWebhook {
 /** The log over the table `webhook_log`. */
 export function webhookLogStore({ queries }: Database): WebhookLog {
   return {
-    async append(integration, { psp, receivedAtMs, type, outcome, reason }) {
-      await queries.insert(webhookLog).values({ integration, psp, receivedAtMs, type, outcome, reason });
+    async append(integration, ...webhooks) {
+      if (webhooks.length === 0) return;
+      await queries.insert(webhookLog).values(webhooks.map((webhook) => ({ integration, ...toWebhook(webhook) })));
     },
 
     async list({ integration, psp, cursor, limit }) {
@@ -57,6 +58,6 @@ export function webhookLogStore({ queries }: Database): WebhookLog {
   };
 }
 
-function toWebhook({ psp, receivedAtMs, type, outcome, reason }: typeof webhookLog.$inferSelect): LoggedWebhook {
+function toWebhook({ psp, receivedAtMs, type, outcome, reason }: LoggedWebhook): LoggedWebhook {
   return { psp, receivedAtMs, type, outcome, reason };
 }

@@ -35,6 +35,7 @@ function world(facts: readonly ReadFact[]) {
     settings: async () => defaultSettings,
     keys: createUserKeys('pepper'),
     telemetry: { factSignalled: () => undefined, usersJoined: () => undefined },
+    note: (integration, hashes) => void store.signalledFacts.mark(integration, hashes, 0),
     nowMs: () => t0,
     signal: async (_order, { fact }) => void signals.push(fact.moneyId ?? fact.kind),
   });

@@ -192,6 +192,7 @@ async function simulate(psp: string) {
     settings: async () => defaultSettings,
     keys: createUserKeys('pepper'),
     telemetry: { factSignalled: () => undefined, usersJoined: () => undefined },
+    note: (integration, hashes) => void store.signalledFacts.mark(integration, hashes, 0),
     nowMs,
     async signal(_order, { fact }) {
       if (!isPayment(fact)) return;

@@ -81,7 +81,8 @@ function world({
         return Promise.resolve();
       },
       twinOf: () => Promise.resolve(twin),
-      beginAttempt: (_integration, _payment, atMs) => {
+      recordAttempt: (_integration, record, { atMs }) => {
+        if (!rows.includes(record)) show([record]);
         did.push('begin');
         row.attempts += 1;
         row.firstAttemptAtMs ??= atMs;

@@ -19,6 +19,7 @@ function world(psp = 'stripe') {
     settings: async () => defaultSettings,
     keys: createUserKeys('pepper'),
     telemetry: { factSignalled: () => undefined, usersJoined: () => undefined },
+    note: (integration, hashes) => void store.signalledFacts.mark(integration, hashes, 0),
     nowMs: () => t0,
     signal: async () => undefined,
   });

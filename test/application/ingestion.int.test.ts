@@ -48,6 +48,11 @@ class Desk {
           this.registrations.push(registration);
           return store.users.register(registration);
         },
+        registerSettled: async (registration, kept) => {
+          const settled = await store.users.registerSettled(registration, kept);
+          if (settled) await this.step(`settled ${registration.moneyId}`);
+          return settled;
+        },
       },
       firstPurchases: store.firstPurchases,
       payments: {
@@ -55,14 +60,15 @@ class Desk {
         registered: (...args) => store.payments.registered(...args),
         linkedTo: (...args) => store.payments.linkedTo(...args),
         mergedInto: (...args) => store.payments.mergedInto(...args),
+        hasMet: async (...args) => {
+          await this.step('orphans');
+          return store.payments.hasMet(...args);
+        },
         merge: async (...args) => {
           await this.step(`merge ${args[2]} into ${args[3]}`);
           return store.payments.merge(...args);
         },
-        unmatchedRefundsOf: async (...args) => {
-          await this.step('orphans');
-          return store.payments.unmatchedRefundsOf(...args);
-        },
+        unmatchedRefundsOf: (...args) => store.payments.unmatchedRefundsOf(...args),
         keepUnmatchedRefund: async (refund) => {
           await this.step(`keep ${refund.paymentId}`);
           return store.payments.keepUnmatchedRefund(refund);
@@ -75,6 +81,7 @@ class Desk {
       purchases: store.purchases,
       openPayments: store.openPayments,
       signalledFacts: store.signalledFacts,
+      note: (integration, hashes) => void store.signalledFacts.mark(integration, hashes, nowMs),
       orderRecords: store.orderRecords,
       signal: async (...told) => {
         await this.step(`signal ${told[1].fact.kind} ${told[1].fact.moneyId ?? ''} to ${told[0].subscription}`);

@@ -44,6 +44,7 @@ beforeEach(async () => {
       purchases,
       openPayments,
       signalledFacts,
+      note: () => undefined,
       orderRecords,
       signal,
       keys,

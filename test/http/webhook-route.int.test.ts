@@ -418,7 +418,7 @@ describe('when something that a webhook needs is out of reach', () => {
   it('answers 503 when the database cannot be reached, and signals nothing', async () => {
     const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), { code: 'ECONNREFUSED' });
     await expectUnavailable({ users: { register: refuses(refused) } });
-    await expectUnavailable({ payments: { unmatchedRefundsOf: refuses(refused) }, signal: async () => undefined });
+    await expectUnavailable({ payments: { hasMet: refuses(refused) }, signal: async () => undefined });
     await expectUnavailable({ quarantine: { keep: refuses(refused) } }, paidInvoice('in_down', { amount_paid: 'junk' }));
   });
 

@@ -1,6 +1,7 @@
 /** The parts of a store that checks need, in memory, for simulations over thousands of checks. The real one: test/store/conformance. */
 import type { CheckState, OrderKey, Registration, Store } from '../../src/store';
 import type { SubscriptionFact } from '../../src/domain/fact';
+import { hashOf } from '../../src/store';
 
 export interface CheckMemory {
   readonly store: Pick<Store, 'purchases' | 'orders' | 'checks' | 'openPayments' | 'quarantine' | 'signalledFacts'> &
@@ -27,8 +28,6 @@ export function checkMemory(): CheckMemory {
   const open = new Map<string, number>();
   const quarantined = new Map<string, unknown>();
   let last: CheckState | null = null;
-  const hashOf = ({ psp, subscription }: OrderKey, fact: SubscriptionFact): string =>
-    JSON.stringify([psp, subscription, Object.entries(fact).sort(([a], [b]) => (a < b ? -1 : 1))]);
   const orderOf = (subscription: string): Order => {
     const order = orders.get(subscription) ?? {
       ...{ subscription, dueAtMs: null, saidAtMs: -1, endedAtMs: -1, resumedAtMs: -1, polledAtMs: -1 },
@@ -49,6 +48,7 @@ export function checkMemory(): CheckMemory {
 
   const parts = {
     users: {
+      registerSettled: async () => null,
       async register(registration: Registration) {
         register(registration);
         const { keys } = registration;
@@ -69,6 +69,7 @@ export function checkMemory(): CheckMemory {
         return moneyId === own ? null : moneyId;
       },
       mergedInto: async () => [],
+      hasMet: async () => false,
       merge: async (_integration: string, _psp: string, id: string, into: string) => void links.set(id, into),
       link: async (_integration: string, _psp: string, id: string, moneyId: string) => void links.set(id, moneyId),
       keepUnmatchedRefund: async () => undefined,
@@ -123,8 +124,7 @@ export function checkMemory(): CheckMemory {
         ids.forEach((id) => quarantined.delete(id)),
     },
     signalledFacts: {
-      wasSignalled: async (order: OrderKey, fact: SubscriptionFact) => seen.has(hashOf(order, fact)),
-      markSignalled: async (order: OrderKey, fact: SubscriptionFact) => void seen.add(hashOf(order, fact)),
+      wasSignalled: async (order: OrderKey, fact: SubscriptionFact) => seen.has(hashOf(order.psp, order.subscription, fact)),
       marked: async (_integration: string, hashes: readonly string[]) => new Set(hashes.filter((hash) => seen.has(hash))),
       mark: async (_integration: string, hashes: readonly string[]) => hashes.forEach((hash) => seen.add(hash)),
     },

@@ -53,6 +53,8 @@ export function mapStore(): RelayStore {
           evidence: 'webhook',
         });
       },
+      // Every fact goes the long way.
+      registerSettled: () => Promise.resolve(null),
       identity: () => Promise.resolve({}),
     },
     firstPurchases: {
@@ -85,6 +87,7 @@ export function mapStore(): RelayStore {
             .flatMap((id) => paymentRefs.get(nameOf({ psp, moneyId: id })) ?? []),
         ),
       mergedInto: () => Promise.resolve([]),
+      hasMet: () => Promise.resolve(true),
       linkedTo: (_integration, psp, id, own) => {
         const moneyId = links.get(nameOf({ psp, moneyId: id })) ?? null;
         return Promise.resolve(moneyId === own ? null : moneyId);
@@ -113,13 +116,14 @@ export function mapStore(): RelayStore {
         return Promise.resolve();
       },
       twinOf: () => Promise.resolve(null),
-      beginAttempt: (_integration, payment, atMs) => {
+      recordAttempt: async (_integration, payment, { atMs }) => {
+        await record([payment]);
         const name = nameOf(payment);
         const { attempts: before, firstAttemptAtMs } = attempts.get(name) ?? { attempts: 0, firstAttemptAtMs: atMs };
         attempts.set(name, { attempts: before + 1, firstAttemptAtMs });
         const row = rows.get(name);
         const alreadySent = row?.state === 'sent' && row.sentAtMs !== null ? { ...row, sentAtMs: row.sentAtMs } : null;
-        return Promise.resolve({ attempts: before + 1, firstAttemptAtMs, lastError: row?.lastError ?? null, alreadySent });
+        return { attempts: before + 1, firstAttemptAtMs, lastError: row?.lastError ?? null, alreadySent };
       },
       recordPaused: (_integration, paused) => record([paused]),
       recordRefusedByPage: (_integration, refused) => record([refused]),
@@ -144,9 +148,7 @@ export function mapStore(): RelayStore {
     orderRecords: { keepFact: () => Promise.resolve(true) },
     signalledFacts: {
       wasSignalled: () => Promise.resolve(false),
-      markSignalled: () => Promise.resolve(),
       marked: () => Promise.resolve(new Set<string>()),
-      mark: () => Promise.resolve(),
     },
   };
 }

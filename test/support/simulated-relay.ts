@@ -25,17 +25,17 @@ import { SimulatedOrder } from './simulated-order';
 
 /** The part of the store that the path from a webhook to TikTok needs. */
 export interface RelayStore {
-  readonly users: Pick<Store['users'], 'register' | 'identity'>;
+  readonly users: Pick<Store['users'], 'register' | 'registerSettled' | 'identity'>;
   readonly firstPurchases: Pick<Store['firstPurchases'], 'claim' | 'release'>;
   readonly payments: Store['payments'];
   readonly openPayments: IngestionDeps['openPayments'];
   readonly purchases: Pick<
     Store['purchases'],
-    'record' | 'recordPaused' | 'recordRefusedByPage' | 'remove' | 'twinOf' | 'beginAttempt' | 'list'
+    'record' | 'recordPaused' | 'recordRefusedByPage' | 'remove' | 'twinOf' | 'recordAttempt' | 'list'
   >;
   readonly attempts: Pick<Store['attempts'], 'keep'>;
   readonly orderRecords: Pick<Store['orderRecords'], 'keepFact'>;
-  readonly signalledFacts: Pick<Store['signalledFacts'], 'wasSignalled' | 'markSignalled' | 'marked' | 'mark'>;
+  readonly signalledFacts: Pick<Store['signalledFacts'], 'wasSignalled' | 'marked'>;
 }
 
 export interface RelayOptions {
@@ -179,6 +179,7 @@ export class SimulatedRelay {
       purchases,
       openPayments,
       signalledFacts,
+      note: () => undefined,
       orderRecords,
       signal: (order, accepted) => this.orderFor(order).receives({ kind: 'fact', ...accepted }),
       keys: this.keys,

@@ -128,6 +128,7 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
     purchases: store.purchases,
     openPayments: store.openPayments,
     signalledFacts: store.signalledFacts,
+    note: (integration, hashes) => void store.signalledFacts.mark(integration, hashes, nowMs),
     orderRecords: store.orderRecords,
     nowMs: () => nowMs,
   });
@@ -146,7 +147,8 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
         pepper: 'a pepper for tests',
         nowMs: () => nowMs,
       }),
-      ...{ settings: settingsOf, ingestion, quarantine, webhookLog: store.webhookLog, liveMode, telemetry },
+      ...{ settings: settingsOf, ingestion, quarantine, liveMode, telemetry },
+      logWebhook: (id, webhook) => void store.webhookLog.append(id, webhook),
       atOnce: 1_000,
       account: (integration, psp) => {
         const found = adapter?.manifest.name === psp ? adapter : adapterOf(psp);
@@ -298,9 +300,19 @@ function bodyOf(event: unknown): Buffer | string {
 
 /** The methods that a test may replace, by part of the store. */
 const methods = {
-  users: ['register', 'identity', 'find', 'erase'],
+  users: ['register', 'registerSettled', 'identity', 'find', 'erase'],
   visitors: ['record', 'authorizePurchase', 'purge'],
-  payments: ['orderOf', 'registered', 'linkedTo', 'mergedInto', 'merge', 'link', 'keepUnmatchedRefund', 'unmatchedRefundsOf'],
+  payments: [
+    'orderOf',
+    'registered',
+    'linkedTo',
+    'mergedInto',
+    'hasMet',
+    'merge',
+    'link',
+    'keepUnmatchedRefund',
+    'unmatchedRefundsOf',
+  ],
   quarantine: ['keep', 'list', 'entry', 'body', 'naming', 'remove'],
 } as const satisfies { readonly [P in keyof Store]?: readonly (keyof Store[P])[] };
 

@@ -172,7 +172,9 @@ function report() {
       recordPaused: (_, record) => Promise.resolve(keep([record])),
       recordRefusedByPage: (_, record) => Promise.resolve(keep([record])),
       twinOf: () => Promise.resolve(null),
-      beginAttempt: (_, { moneyId }, atMs) => {
+      recordAttempt: (_, record, { atMs }) => {
+        const { moneyId } = record;
+        keep([record]);
         const made = attempts.get(moneyId) ?? [];
         attempts.set(moneyId, [...made, atMs]);
         const sent = rows.get(moneyId);

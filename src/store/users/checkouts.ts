@@ -133,15 +133,6 @@ export async function identifiersBeside(
 }
 
 /**
- * The keys whose identities may be merged. A checkout of an order adds nothing to that order's own keys, and would mix two buyers
- * beside the keys of another order, so it counts only when it is the only key.
- */
-export async function trustedKeys(queries: Queries, integration: string, keys: readonly UserKey[]): Promise<readonly UserKey[]> {
-  const trusted = without(keys, await ownersOf(queries, integration, checkoutsIn(keys)));
-  return trusted.length > 0 ? trusted : keys;
-}
-
-/**
  * A checkout joins an unknown visitor to the user who buys. If the checkout's user already has two user ids and none matches, the
  * merchant reuses checkout ids: the checkout is ignored.
  */

@@ -77,7 +77,7 @@ async function removeIdentity(tx: Queries, userId: number, atMs: number, refused
   await emptyRequests(tx, userId);
   await tx
     .update(userOrders)
-    .set({ ownIdentity: null, checkoutHmac: null, checkoutId: null })
+    .set({ ownIdentity: null, checkoutHmac: null, checkoutId: null, settledAs: null, settledFor: null })
     .where(eq(userOrders.userId, userId));
   // A refusal outlives the person's data, also one that only a page said, unless the buyer's own grant outranks it.
   const isDenied = sql`(${users.consent} = 'denied' or (${refusedByPage}::boolean and ${users.consent} is distinct from 'granted'))`;

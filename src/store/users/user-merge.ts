@@ -75,10 +75,10 @@ export async function joinUsers(tx: Queries, keyring: Keyring, acquaintance: Acq
   if (keys.length === 0) throw new Error("a user is known by at least one key: pass the order's");
   const found = await lockUsersOf(tx, integration, keys);
   const erased = found.users.find(isErased);
-  if (erased) return { id: erased.id, identity: opened(keyring, erased).identity, isErased: true, joined: 0 };
+  if (erased) return { id: erased.id, identity: knownOf(keyring, erased).identity, isErased: true, joined: 0 };
 
   const [survivor, ...merged] = await notTakenApart(tx, found);
-  const known = [survivor, ...merged].flatMap((user) => (user ? [opened(keyring, user)] : [])).reduce(joinKnowledge, nothing);
+  const known = [survivor, ...merged].flatMap((user) => (user ? [knownOf(keyring, user)] : [])).reduce(joinKnowledge, nothing);
   const joined = joinKnowledge(known, { identity: learned, consentAtMs: learned.consent === undefined ? null : consentAtMs });
 
   if (!survivor) {
@@ -90,7 +90,7 @@ export async function joinUsers(tx: Queries, keyring: Keyring, acquaintance: Acq
   if (merged.length > 0) {
     const kinds = found.keys.map(({ kind }) => kind);
     for (const user of merged) {
-      const knew = { survivor: keyring.sealJson(opened(keyring, survivor)), merged: keyring.sealJson(opened(keyring, user)) };
+      const knew = { survivor: keyring.sealJson(knownOf(keyring, survivor)), merged: keyring.sealJson(knownOf(keyring, user)) };
       await recordJoin(tx, { integration, survivorId: survivor.id, mergedId: user.id, atMs, evidence, kinds, knew });
     }
     await mergeInto(
@@ -100,11 +100,12 @@ export async function joinUsers(tx: Queries, keyring: Keyring, acquaintance: Acq
       metAtMs,
     );
   }
-  // A user who comes again with nothing new costs one write a day.
-  if (merged.length > 0 || !isDeepStrictEqual(joined, known) || metAtMs >= survivor.updatedAtMs + dayMs) {
+  const isNews = merged.length > 0 || !isDeepStrictEqual(joined, known);
+  // A user who comes again with nothing new costs one write a day. What is sealed stays as it is then.
+  if (isNews || metAtMs >= survivor.updatedAtMs + dayMs) {
     await tx
       .update(users)
-      .set({ ...sealed(keyring, joined), updatedAtMs: metAtMs })
+      .set({ ...(isNews ? sealed(keyring, joined) : {}), updatedAtMs: metAtMs })
       .where(eq(users.id, survivor.id));
   }
   const isNew = ({ kind, hmac }: UserKey) => !found.keys.some((key) => key.kind === kind && key.hmac === hmac);
@@ -174,7 +175,7 @@ export async function knowledgeOf(
     .where(isOneOf(integration, keys))
     .orderBy(users.id);
   const erased = rows.filter(({ user }) => isErased(user));
-  return (erased.length > 0 ? erased : rows).map(({ user }) => opened(keyring, user)).reduce(joinKnowledge, nothing);
+  return (erased.length > 0 ? erased : rows).map(({ user }) => knownOf(keyring, user)).reduce(joinKnowledge, nothing);
 }
 
 /** The condition that a row of `user_identifiers` is one of these keys. */
@@ -197,7 +198,8 @@ function states({ identity: { consent } }: Knowledge): boolean {
   return consent === 'granted' || consent === 'denied';
 }
 
-const nothing: Knowledge = { identity: {}, consentAtMs: null };
+/** Of nobody. */
+export const nothing: Knowledge = { identity: {}, consentAtMs: null };
 
 type UserRow = typeof users.$inferSelect;
 
@@ -210,7 +212,11 @@ function isErased({ erasedAtMs }: UserRow): boolean {
   return erasedAtMs !== null;
 }
 
-function opened(keyring: Keyring, { id, identity, consent, consentAtMs }: UserRow): Knowledge {
+/** What is known of a user, by the columns of the row. */
+export function knownOf(
+  keyring: Keyring,
+  { id, identity, consent, consentAtMs }: Pick<UserRow, 'id' | 'identity' | 'consent' | 'consentAtMs'>,
+): Knowledge {
   // `sealed` put an identity in
   const known = identity === null ? {} : (keyring.openJson(identity, `the identity of user ${id}`) as Identity);
   return { identity: { ...known, ...consentOf(consent ?? undefined) }, consentAtMs };

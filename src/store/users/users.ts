@@ -1,26 +1,29 @@
 /** Users: their identifiers, identity and orders. */
+import { isDeepStrictEqual } from 'node:util';
 import { and, asc, eq } from 'drizzle-orm';
-import { compact } from '../../domain/compact';
 import type { Order } from '../../domain/first-purchase';
 import type { IdentifierKind, Identity, UserKey } from '../../domain/identity';
-import { effectiveConsent, identifierKinds, withPageWords, wordsOfPage } from '../../domain/identity';
+import { identifierKinds, wordsOfPage } from '../../domain/identity';
 import type { PaymentRef } from '../../domain/purchase';
 import type { Keyring } from '../../crypto/keyring';
-import { identifiersBeside, keysOfOrder, trustedKeys } from './checkouts';
+import { identifiersBeside, keysOfOrder } from './checkouts';
 import type { Database, Queries } from '../driver/database';
 import type { Erased } from './erasure';
 import { eraseUser } from './erasure';
 import { holderOf } from './claims';
 import { isAnothers } from './doubtful-key';
+import { identityOfBuyer } from './known-buyer';
 import { checkoutOf, namedCheckout } from './order-checkout';
 import { addOrder } from '../orders';
 import { addPayment } from '../payments';
 import { addPending } from '../purchases';
 import type { Registered, Registration } from './registration';
+import type { FactToKeep, SettledRegistration } from './settled-buyer';
+import { markOf, registerSettled } from './settled-buyer';
 import type { Knowledge } from './user-merge';
 import { isOneOf, joinKnowledge, joinUsers, knowledgeOf, lockKeys, withUsers } from './user-merge';
 import type { StatedCheckout } from './visits';
-import { isSpokenOf, moveToBuyer, statedCheckout, wordsAbout } from './visits';
+import { isSpokenOf, moveToBuyer, statedCheckout } from './visits';
 import { userIdentifiers, userOrders } from '../schema';
 
 export interface UserStore {
@@ -29,6 +32,11 @@ export interface UserStore {
    * identity, and writes the order, the payment's ids and the pending row. One transaction, repeatable.
    */
   register(registration: Registration): Promise<Registered>;
+  /**
+   * The same for a fact of a known order whose buyer has said all of it before, with the fact that is kept: one round trip. Null where
+   * anything else has to be looked at; nothing is written then.
+   */
+  registerSettled(registration: Registration, kept: FactToKeep): Promise<SettledRegistration | null>;
   /**
    * The merged identity of the users of all keys; empty when no user has any of them. What the order itself says of its buyer outranks
    * it; what pages said without proof fills the gaps, and their refusal of consent counts unless `obeysPages` is false (default: true).
@@ -84,9 +92,12 @@ export function userStore(database: Database, keyring: Keyring): UserStore {
         if (checkout && page && !user.isErased) await moveToBuyer(tx, integration, checkout.hmac, user.id);
         // A reference counts as the user id only where no fact of the order names one.
         const own = user.isErased ? null : ownIdentityOf(doubtfulKey === null ? said : withoutExternalId(said));
-        const allOwn = own && { ...(await ownIdentity(tx, integration, registration)), ...own };
+        const before = own && (await ownIdentity(tx, integration, registration));
+        const allOwn = own && { ...before, ...own };
+        const isNews = allOwn !== null && !isDeepStrictEqual(allOwn, before);
         const { id, isErased } = user;
-        await addOrder(tx, registration, { id, isErased, ownIdentity: allOwn && keyring.sealJson(allOwn) });
+        const known = { ownIdentity: isNews ? keyring.sealJson(allOwn) : null, mark: markOf(keyring, told) };
+        await addOrder(tx, registration, { id, isErased, ...known });
         const isMoney = pending !== null || paymentIds.length > 0;
         if (isMoney) await addPayment(tx, integration, registration, paymentIds);
         if (pending !== null) await addPending(tx, integration, pending);
@@ -97,14 +108,10 @@ export function userStore(database: Database, keyring: Keyring): UserStore {
       });
     },
 
-    async identity(integration, keys, order, { obeysPages } = { obeysPages: true }) {
-      const known = await knowledgeOf(queries, keyring, integration, await trustedKeys(queries, integration, keys));
-      const proven = order ? withOwn(known.identity, await ownIdentity(queries, integration, order)) : known.identity;
-      const { words, refusedAtMs } = await wordsAbout(queries, keyring, integration, keys);
-      const { consent, ...rest } = proven;
-      const stated = consent === undefined ? null : { consent, atMs: known.consentAtMs ?? 0 };
-      return { ...withPageWords(rest, words), ...effectiveConsent(stated, obeysPages ? refusedAtMs : null) };
-    },
+    registerSettled: (told, kept) => registerSettled(database, keyring, told, kept),
+
+    identity: (integration, keys, order, { obeysPages } = { obeysPages: true }) =>
+      identityOfBuyer(queries, keyring, { integration, keys, order, obeysPages }),
 
     async find(integration, key) {
       const [found] = await queries
@@ -190,13 +197,6 @@ interface Fact {
 function ownIdentityOf({ consent: _, ...said }: Identity): Identity | null {
   const { externalIdSha256, emailSha256, phoneSha256 } = said;
   return [externalIdSha256, emailSha256, phoneSha256].every((one) => one === undefined) ? null : said;
-}
-
-/** Several people may share an identifier. If the e-mail differs the remembered click is another person's, too. */
-function withOwn(remembered: Identity, own: Identity): Identity {
-  const isSame = own.emailSha256 === undefined || own.emailSha256 === (remembered.emailSha256 ?? own.emailSha256);
-  const { emailSha256, phoneSha256, externalIdSha256 } = own;
-  return { ...remembered, ...(isSame ? compact<Identity>({ emailSha256, phoneSha256, externalIdSha256 }) : own) };
 }
 
 function withoutExternalId({ externalIdSha256: _, ...identity }: Identity): Identity {

@@ -66,27 +66,6 @@ export async function keepWords(tx: Queries, keyring: Keyring, visit: UnprovenVi
     });
 }
 
-/** What the pages that named these user ids and e-mails said: it may fill gaps. And when the last of them refused consent. */
-export async function wordsAbout(
-  queries: Queries,
-  keyring: Keyring,
-  integration: string,
-  keys: readonly UserKey[],
-): Promise<{ readonly words: Identity; readonly refusedAtMs: number | null }> {
-  const persons = keys.filter(({ kind }) => kind === 'user_id' || kind === 'email');
-  if (persons.length === 0) return { words: {}, refusedAtMs: null };
-  const rows = await queries
-    .select({ words: visits.words, consent: visits.consent, consentAtMs: visits.consentAtMs })
-    .from(visits)
-    .where(isOneOf(integration, persons))
-    .orderBy(visits.createdAtMs, visits.kind);
-  const refusals = rows.flatMap(({ consent, consentAtMs }) => (consent === 'denied' ? [consentAtMs ?? 0] : []));
-  return {
-    words: rows.map(({ words }) => openedWords(keyring, words)).reduce(mergeIdentity, {}),
-    refusedAtMs: refusals.length === 0 ? null : Math.max(...refusals),
-  };
-}
-
 /** What pages said of a checkout; null when none did. */
 export async function statedCheckout(
   queries: Queries,
@@ -304,7 +283,7 @@ function checkoutRow(keyring: Keyring, visit: UnprovenVisit, former: VisitRow | 
   };
 }
 
-function openedWords(keyring: Keyring, words: string | null): Identity {
+export function openedWords(keyring: Keyring, words: string | null): Identity {
   return words === null ? {} : (keyring.openJson(words, 'the words of a page') as Identity); // `sealedWords` put an identity in
 }
 

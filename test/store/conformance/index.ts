@@ -19,6 +19,7 @@ import { quarantineConformance } from './quarantine';
 import { recordedBuyersConformance } from './recorded-buyers';
 import { sealedConformance } from './sealed';
 import { settingsConformance } from './settings';
+import { settledBuyersConformance } from './settled-buyers';
 import { signalledFactsConformance } from './signalled-facts';
 import { talliesConformance } from './tallies';
 import { usersConformance } from './users';
@@ -88,6 +89,7 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
     checksConformance(world);
     signalledFactsConformance(world);
     webhookLogConformance(world);
+    settledBuyersConformance(world);
     quarantineConformance(world);
     talliesConformance(world);
     alertsConformance(world);

@@ -13,7 +13,8 @@ export function purchasesConformance(world: () => World): void {
     let store: Store;
     let other: Store;
     let integration: string;
-    beforeEach(() => void ({ store, other, integration } = world()));
+    let stores: World['stores'];
+    beforeEach(() => void ({ store, other, integration, stores } = world()));
     const { register } = actions(world);
 
     describe('purchases', () => {
@@ -128,6 +129,45 @@ export function purchasesConformance(world: () => World): void {
         expect((await stored(one))?.attempts).toBe(2);
         await store.purchases.record(integration, [record(one, { revision: 2, attempts: 8 })]);
         expect((await stored(one))?.attempts).toBe(8);
+      });
+
+      it('are recorded and attempted at once as one after the other, whatever the row says', async () => {
+        const rows: [string, Partial<PurchaseRecord> | null, (() => Promise<void>)?][] = [
+          ['no row', null],
+          ['a row that no workflow has written', { revision: 0 }],
+          ['one of the revision before', { revision: 0, state: 'needs_attention', attempts: 3, lastError: boom }],
+          ['one of a later revision', { revision: 5, state: 'sent', requestId: 'r', sentAtMs: noonMs, attempts: 2 }],
+          ['one that was tried', { revision: 1 }, () => failed(1, boom)],
+          [
+            'one that waits for the operator',
+            { revision: 1 },
+            () => store.purchases.recordPaused(integration, record(one, { revision: 1 }), 3),
+          ],
+          ['one decided later', { revision: 1, state: 'suppressed', reason: 'limited' }],
+        ];
+        for (const [what, before, then] of rows) {
+          const results: unknown[] = [];
+          for (const isOnce of [false, true]) {
+            await store.purchases.remove(integration, one);
+            await stores.raw(`delete from purchases where integration = '${integration}'`);
+            await stores.raw(`delete from delivery_attempts where integration = '${integration}'`);
+            if (before) await store.purchases.record(integration, [record(one, before)], what === 'one decided later' ? 99 : 1);
+            await then?.();
+            const told = record(one, { revision: 1, attempts: 1 });
+            const times = { asOfMs: 9, atMs: noonMs + 5 };
+            if (!isOnce) await store.purchases.record(integration, [told], times.asOfMs);
+            const attempt = isOnce
+              ? await store.purchases.recordAttempt(integration, told, times)
+              : await store.purchases.beginAttempt(integration, one, times.atMs);
+            results.push([
+              what,
+              attempt,
+              await stored(one),
+              await stores.raw(`select * from purchases where integration = '${integration}'`),
+            ]);
+          }
+          expect(results[1]).toEqual(results[0]);
+        }
       });
 
       it('tell an attempt that they were sent already', async () => {

@@ -1,5 +1,6 @@
 /** What every database must do behind the store's signalled facts. */
 import type { Store } from '../../../src/store';
+import { hashOf } from '../../../src/store';
 import { noonMs } from '../../support/store-samples';
 
 import type { World } from './world';
@@ -14,8 +15,8 @@ export function signalledFactsConformance(world: () => World): void {
       const fact = { kind: 'ended', occurredAtMs: noonMs } as const;
 
       it('are known by what they say, of whom, whatever the order of the fields', async () => {
-        await store.signalledFacts.markSignalled({ integration, psp: 'stripe', subscription: 'sub_1' }, fact, noonMs);
-        await store.signalledFacts.markSignalled({ integration, psp: 'stripe', subscription: 'sub_1' }, fact, noonMs + 1);
+        await store.signalledFacts.mark(integration, [hashOf('stripe', 'sub_1', fact)], noonMs);
+        await store.signalledFacts.mark(integration, [hashOf('stripe', 'sub_1', fact)], noonMs + 1);
         const turned = { occurredAtMs: noonMs, kind: 'ended' } as const;
         expect(await store.signalledFacts.wasSignalled({ integration, psp: 'stripe', subscription: 'sub_1' }, turned)).toBe(true);
         expect(await store.signalledFacts.wasSignalled({ integration, psp: 'stripe', subscription: 'sub_2' }, fact)).toBe(false);
@@ -38,7 +39,7 @@ export function signalledFactsConformance(world: () => World): void {
       });
 
       it('are forgotten after a while', async () => {
-        await store.signalledFacts.markSignalled({ integration, psp: 'stripe', subscription: 'sub_1' }, fact, 5);
+        await store.signalledFacts.mark(integration, [hashOf('stripe', 'sub_1', fact)], 5);
         expect(await store.signalledFacts.purge(5)).toBe(0);
         expect(await store.signalledFacts.purge(6)).toBe(1);
         expect(await store.signalledFacts.wasSignalled({ integration, psp: 'stripe', subscription: 'sub_1' }, fact)).toBe(false);
