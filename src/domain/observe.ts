@@ -8,6 +8,7 @@ import type { LifecycleFact, PaymentFact, RefundFact, SubscriptionFact, TrialWin
 import { isPayment } from './fact';
 import type { UserKey } from './identity';
 import { derivedEventId } from './purchase';
+import { remembered } from './remembered';
 import type { DecidingSettings } from './settings';
 import type { Context, DescribedTrial, Payment, Refund, Subscription, SubscriptionStatus } from './subscription';
 import { paymentOf, withPayment } from './subscription';
@@ -92,7 +93,7 @@ export function observationsOf(facts: readonly PaymentFact[]): readonly PaymentF
 
 function withObservation(observations: readonly PaymentFact[], fact: PaymentFact): readonly PaymentFact[] {
   // After the merchant changed the map of prices, a repetition has another role. The first role counts.
-  const isKnown = observations.some((other) => deepEqual({ ...other, role: undefined }, { ...fact, role: undefined }));
+  const isKnown = observations.some((other) => deepEqual(other, fact, ['role']));
   if (isKnown) return observations;
   return [...observations, fact].sort(
     (a, b) => kindRank[a.kind] - kindRank[b.kind] || a.occurredAtMs - b.occurredAtMs || (canonical(a) < canonical(b) ? -1 : 1),
@@ -119,17 +120,21 @@ function canonical(fact: PaymentFact): string {
  * greatest counts, since a payment may be captured in parts. Null without observations.
  */
 export function mergedFact({ observations }: Pick<Payment, 'observations'>): PaymentFact | null {
+  return merged(observations);
+}
+
+/** Each step of a decision asks for it, of every payment of the order. */
+const merged = remembered((observations: readonly PaymentFact[]): PaymentFact | null => {
   const [first, ...others] = observations;
   if (!first) return null;
   if (others.length === 0 && first.unpriced !== true) return first.awaits ? first : { ...first, awaits: [] };
-  const merged = observations.reduce<PaymentFact>((fact, other) => ({ ...other, ...fact }), first);
-  const { unpriced, ...rest } = merged;
+  const { unpriced, ...rest } = observations.reduce<PaymentFact>((fact, other) => ({ ...other, ...fact }), first);
   const priced = observations.filter((one) => one.unpriced !== true).sort((a, b) => b.amountMinor - a.amountMinor)[0];
   const money = priced ? { amountMinor: priced.amountMinor, currency: priced.currency } : unpriced ? { unpriced } : {};
   // What every observation waits for; one that knows need not wait.
   const awaits = (first.awaits ?? []).filter((awaited) => observations.every((one) => one.awaits?.includes(awaited)));
   return { ...rest, ...money, awaits };
-}
+});
 
 function observeRefund(subscription: Subscription, fact: RefundFact): Subscription {
   const refunds = entryOf(subscription.refunds, fact.moneyId) ?? {};
@@ -220,7 +225,7 @@ function isLaterStatement(a: DescribedTrial, b: DescribedTrial): boolean {
 
 /** Adds a statement in the order of time; of equal ones the earliest is kept. */
 function earliest<T extends { readonly saidAtMs: number }>(statements: readonly T[], statement: T): readonly T[] {
-  const isSame = (other: T): boolean => deepEqual({ ...other, saidAtMs: 0 }, { ...statement, saidAtMs: 0 });
+  const isSame = (other: T): boolean => deepEqual(other, statement, ['saidAtMs']);
   const before = statements.find(isSame);
   const kept = before && before.saidAtMs <= statement.saidAtMs ? before : statement;
   return [...statements.filter((other) => !isSame(other)), kept].sort(
@@ -235,10 +240,17 @@ function lesser<T extends string>(a: T | null, b: T | null): T | null {
 }
 
 function statusOf({ context, payments, folded }: Subscription): SubscriptionStatus {
-  const facts = Object.values(payments).flatMap(({ observations }) => observations);
-  const kinds = new Set([...facts.map(({ kind }) => kind), ...(folded?.kinds ?? [])]);
+  const kinds = new Set(folded?.kinds);
+  let isPaid = false;
+  let lastPaid = -Infinity;
+  for (const { observations } of Object.values(payments)) {
+    for (const { kind, occurredAtMs } of observations) {
+      kinds.add(kind);
+      isPaid = true;
+      lastPaid = Math.max(lastPaid, occurredAtMs);
+    }
+  }
   const latest = (kind: string): number => context.latest[kind] ?? -Infinity;
-  const lastPaid = facts.reduce((last, { occurredAtMs }) => Math.max(last, occurredAtMs), -Infinity);
   if (kinds.has('one_off')) return 'ended';
   // Some providers can bring back what has ended.
   if (latest('ended') > latest('resumed')) return 'ended';
@@ -247,10 +259,10 @@ function statusOf({ context, payments, folded }: Subscription): SubscriptionStat
   if (latest('cancellation_scheduled') > latest('cancellation_undone')) return 'cancelling';
   if (latest('payment_failed') > lastPaid) return 'past_due';
   // Its only payment turned out to be another order's.
-  if (facts.length === 0 && latest('merged') > -Infinity) return 'ended';
-  const onTrial = facts.length > 0 ? [...kinds].every((kind) => kind === 'trial_start') : context.trials.length > 0;
+  if (!isPaid && latest('merged') > -Infinity) return 'ended';
+  const onTrial = isPaid ? [...kinds].every((kind) => kind === 'trial_start') : context.trials.length > 0;
   if (onTrial) return 'trialing';
-  return facts.length > 0 || context.beganAtMs !== null ? 'active' : 'unknown';
+  return isPaid || context.beganAtMs !== null ? 'active' : 'unknown';
 }
 
 function withSettings(subscription: Subscription, settings: DecidingSettings): Subscription {
