@@ -4,8 +4,9 @@
  */
 import { entryOf, withEntry } from './by-id';
 import { deepEqual } from './deep-equal';
-import type { LifecycleFact, PaymentFact, RefundFact, SubscriptionFact, TrialWindow } from './fact';
+import type { BillingCycles, LifecycleFact, PaymentFact, RefundFact, SubscriptionFact, TrialWindow } from './fact';
 import { isPayment } from './fact';
+import { firstIndex } from './first-index';
 import type { UserKey } from './identity';
 import { derivedEventId } from './purchase';
 import { remembered } from './remembered';
@@ -173,7 +174,7 @@ function withLifecycle(context: Context, fact: LifecycleFact): Context {
     beganAtMs: fact.kind === 'began' ? Math.min(context.beganAtMs ?? Infinity, saidAtMs) : context.beganAtMs,
     noTrial: context.noTrial || fact.trials?.length === 0,
     trials: (fact.trials ?? []).reduce((trials, trial) => withTrial(trials, trial, saidAtMs), context.trials),
-    cycles: fact.cycles ? earliest(context.cycles, fact.cycles) : context.cycles,
+    cycles: fact.cycles ? withCount(context.cycles, fact.cycles) : context.cycles,
     planRoles: fact.planRole === undefined ? context.planRoles : withPlan(context.planRoles, { role: fact.planRole, saidAtMs }),
     told: [...new Set([...context.told, ...(fact.tells ?? [])])].sort(),
     ...withRegularPrice(context, fact),
@@ -203,9 +204,12 @@ function withRegularPrice(
 
 /** Adds a statement in the order of time, unless it repeats the one before. Of two at the same time the one without a role counts. */
 function withPlan(roles: Context['planRoles'], said: Context['planRoles'][number]): Context['planRoles'] {
-  const all = [...roles, said].sort((a, b) => a.saidAtMs - b.saidAtMs || ((a.role ?? '') < (b.role ?? '') ? -1 : 1));
-  const ofTimes = all.filter(({ saidAtMs }, index) => saidAtMs !== all[index - 1]?.saidAtMs);
-  return ofTimes.filter(({ role }, index) => index === 0 || role !== ofTimes[index - 1]?.role);
+  const at = firstIndex(roles, ({ saidAtMs }) => saidAtMs >= said.saidAtMs);
+  const same = roles[at]?.saidAtMs === said.saidAtMs ? roles[at] : undefined;
+  if (same && (same.role ?? '') <= (said.role ?? '')) return roles;
+  const after = roles.slice(same ? at + 1 : at);
+  const added = roles[at - 1]?.role === said.role ? [] : [said];
+  return [...roles.slice(0, at), ...added, ...(after[0]?.role === said.role ? after.slice(1) : after)];
 }
 
 /** Of one trial, known by its item and start, the latest statement counts; of two at the same time the one that ends later. */
@@ -223,14 +227,27 @@ function isLaterStatement(a: DescribedTrial, b: DescribedTrial): boolean {
   return a.saidAtMs > b.saidAtMs || (a.saidAtMs === b.saidAtMs && (a.endsAtMs ?? 0) >= (b.endsAtMs ?? 0));
 }
 
-/** Adds a statement in the order of time; of equal ones the earliest is kept. */
-function earliest<T extends { readonly saidAtMs: number }>(statements: readonly T[], statement: T): readonly T[] {
-  const isSame = (other: T): boolean => deepEqual(other, statement, ['saidAtMs']);
-  const before = statements.find(isSame);
-  const kept = before && before.saidAtMs <= statement.saidAtMs ? before : statement;
-  return [...statements.filter((other) => !isSame(other)), kept].sort(
-    (a, b) => a.saidAtMs - b.saidAtMs || (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1),
-  );
+/** Adds a count in the order of time; of equal ones the earliest is kept. */
+function withCount(counts: Context['cycles'], said: BillingCycles): Context['cycles'] {
+  const same = indexOfSame(counts, said);
+  const before = counts[same];
+  if (before && before.saidAtMs <= said.saidAtMs) return counts;
+  const others = before ? counts.filter((other) => other !== before) : counts;
+  const at = firstIndex(others, (other) => isSaidBefore(said, other));
+  return [...others.slice(0, at), said, ...others.slice(at)];
+}
+
+/** -1 when there is none. A provider may say a new count with each payment: most differ in a number. */
+function indexOfSame(counts: Context['cycles'], said: BillingCycles): number {
+  for (const [index, other] of counts.entries()) {
+    if (other.regularBilled !== said.regularBilled || other.lastPaidAtMs !== said.lastPaidAtMs) continue;
+    if (deepEqual(other, said, ['saidAtMs'])) return index;
+  }
+  return -1;
+}
+
+function isSaidBefore(a: BillingCycles, b: BillingCycles): boolean {
+  return a.saidAtMs !== b.saidAtMs ? a.saidAtMs < b.saidAtMs : JSON.stringify(a) < JSON.stringify(b);
 }
 
 /** The lesser of two values that may disagree, so that their order of arrival does not matter. */
