@@ -66,7 +66,8 @@ const linear = 2.2;
 
 describe.each(Object.entries(kinds))('%s', (_name, kind) => {
   it('that come together cost twice as much when they are twice as many', () => {
-    const burst = (count: number): number => callsOf(() => void transition(newSubscription('stripe', 'sub_1'), inputs(kind, count), t0));
+    const burst = (count: number): number =>
+      callsOf(() => void transition(newSubscription('stripe', 'sub_1'), inputs(kind, count), t0));
     expect(burst(200) / burst(100)).toBeLessThan(linear);
   });
 
@@ -116,7 +117,7 @@ describe.each([
   });
 
   it('and no more of each when they are many', () => {
-    const [few, many] = [renewal(200) - renewal(100), renewal(400) - renewal(200)];
+    const [few, many] = [renewal(100) - renewal(50), renewal(200) - renewal(100)];
     expect(many / few).toBeLessThan(linear);
   });
 });
@@ -127,7 +128,9 @@ const mostCallsEach = 300;
 it('counts what grows faster', () => {
   const quadratic = (count: number): number => {
     const order = orderOf(kinds['renewals']!, count);
-    return callsOf(() => Object.values(order.payments).forEach(() => void statusCard({ ...order, payments: { ...order.payments } })));
+    return callsOf(() =>
+      Object.values(order.payments).forEach(() => void statusCard({ ...order, payments: { ...order.payments } })),
+    );
   };
-  expect(quadratic(100) / quadratic(50)).toBeGreaterThan(linear);
+  expect(quadratic(60) / quadratic(30)).toBeGreaterThan(linear);
 });

@@ -33,9 +33,7 @@ export class OtherPeriods {
   /** Paid periods, among them all that end at the same moment as `atMs`. */
   endingAbout(atMs: number): readonly Period[] {
     this.byEnd ??= groupedBy(
-      this.periods.filter(
-        (period) => !isForNothing(period.fact) && (isRegular(period) || period.meaning === 'trial'),
-      ),
+      this.periods.filter((period) => !isForNothing(period.fact) && (isRegular(period) || period.meaning === 'trial')),
       ({ fact }) => momentOf(fact.periodEndMs ?? NaN),
     );
     const moment = momentOf(atMs);
@@ -54,7 +52,8 @@ function momentOf(atMs: number): number {
  * not say that it is a part.
  */
 export function mayBeFirstMoney({ fact, charge }: Period, others: OtherPeriods, context: Context): boolean {
-  if (charge.hasCredit) return isCreditOfTrial(fact, others.boughtOnTrial) || (charge.periods.length > 0 && isNotAfterTrial(fact, context));
+  if (charge.hasCredit)
+    return isCreditOfTrial(fact, others.boughtOnTrial) || (charge.periods.length > 0 && isNotAfterTrial(fact, context));
   const mayBeWhole = fact.otherCharge !== 'proration' && isNotAfterTrial(fact, context);
   return charge.periods.length > 0 || charge.hasEmptyCredit || others.startedFree || mayBeWhole || isAtResumption(fact, context);
 }
@@ -96,10 +95,12 @@ export function isWithinOwnTrial(fact: PaymentFact, context: Context): boolean {
 export function isNextPeriod({ fact, charge }: Period, others: OtherPeriods): boolean {
   const { periodStartMs: startMs } = fact;
   if (startMs === undefined || charge.hasCredit || charge.periods.length === 0) return false;
-  return others.endingAbout(startMs).some(
-    (earlier) =>
-      earlier.fact.moneyId !== fact.moneyId &&
-      (earlier.fact.periodStartMs ?? -Infinity) < startMs &&
-      isSameMoment(earlier.fact.periodEndMs, startMs),
-  );
+  return others
+    .endingAbout(startMs)
+    .some(
+      (earlier) =>
+        earlier.fact.moneyId !== fact.moneyId &&
+        (earlier.fact.periodStartMs ?? -Infinity) < startMs &&
+        isSameMoment(earlier.fact.periodEndMs, startMs),
+    );
 }

@@ -122,10 +122,7 @@ class CountedOrder {
   private firstRegularAfter(said: BillingCycles): number {
     const known = this.firstRegulars.get(said);
     if (known !== undefined) return known;
-    const next = firstIndex(
-      this.payments,
-      (one) => one.occurredAtMs > said.saidAtMs && !isOfCountedTrial(said, one),
-    );
+    const next = firstIndex(this.payments, (one) => one.occurredAtMs > said.saidAtMs && !isOfCountedTrial(said, one));
     const count = this.withPayments(said);
     const left = cyclesAhead(count);
     const firstRegular = isTrialPaid(count, left, this.payments[next]) ? endOfTrials(left, this.payments, next) : next;
