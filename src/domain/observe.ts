@@ -121,8 +121,10 @@ function canonical(fact: PaymentFact): string {
  * greatest counts, since a payment may be captured in parts. Null without observations.
  */
 export function mergedFact({ observations }: Pick<Payment, 'observations'>): PaymentFact | null {
-  return merged(observations);
+  return merged(observations, nothingElse);
 }
+
+const nothingElse = {};
 
 /** Each step of a decision asks for it, of every payment of the order. */
 const merged = remembered((observations: readonly PaymentFact[]): PaymentFact | null => {

@@ -9,7 +9,7 @@ import type { Charge } from './charge';
 import { chargeOf } from './charge';
 import { cycleVerdicts } from './cycles';
 import type { CycleVerdict } from './cycles';
-import type { Meaning } from './meaning';
+import type { Evidence, KnownTrials, Meaning } from './meaning';
 import { evidenceOn, ruleFor } from './meaning';
 import { isSameMoment, startOf } from './moment';
 
@@ -37,9 +37,10 @@ export function periodsOf(
   const paid = paidOf(inOrder, context);
   const declared = declaredType(paid, context);
   const cycles = verdictsOn(paid, context);
+  const { trials, noTrial } = context;
   const periods = paid.map(({ payment, fact }): Period => {
     const cycle = cycles.get(payment.moneyId) ?? null;
-    const { charge, meaning, rule } = meaningOf(fact, context.trials, context.noTrial, declared, cycle);
+    const { charge, meaning, rule } = meaningOf(fact, { trials, noTrial, declared, cycle });
     return { payment, fact, charge, meaning, rule, cycle };
   });
   return { periods, declared };
@@ -49,12 +50,9 @@ export function periodsOf(
 const meaningOf = remembered(
   (
     fact: PaymentFact,
-    trials: Context['trials'],
-    noTrial: boolean,
-    declared: PurchaseType | null,
-    cycle: CycleVerdict,
+    { declared, cycle, ...context }: KnownTrials & Pick<Evidence, 'declared' | 'cycle'>,
   ): Pick<Period, 'charge' | 'meaning' | 'rule'> => {
-    const evidence = evidenceOn(fact, { context: { trials, noTrial }, declared, cycle });
+    const evidence = evidenceOn(fact, { context, declared, cycle });
     const { means: meaning, says: rule } = ruleFor(evidence);
     return { charge: evidence.charge, meaning, rule };
   },
@@ -82,18 +80,20 @@ function paidOf(inOrder: readonly Payment[], { beganAtMs, planRoles }: Context):
   const paid: Paid[] = [];
   for (const payment of inOrder) {
     const fact = mergedFact(payment);
-    if (fact) paid.push({ payment, fact: readFact(fact, beganAtMs, planRoles, paid.length === 0) });
+    if (fact) paid.push({ payment, fact: readFact(fact, { beganAtMs, planRoles, isFirst: paid.length === 0 }) });
   }
   return paid;
 }
 
+interface FactPlace extends Pick<Context, 'beganAtMs' | 'planRoles'> {
+  readonly isFirst: boolean;
+}
+
 /** A fact as its place in the order and the states say that it is to be read. */
-const readFact = remembered(
-  (merged: PaymentFact, beganAtMs: number | null, planRoles: Context['planRoles'], isFirst: boolean): PaymentFact => {
-    const fact = withPlanRole(asStart(merged, beganAtMs), planRoles);
-    return fact.mayBeStart && isFirst ? { ...fact, occasion: 'start' } : fact;
-  },
-);
+const readFact = remembered((merged: PaymentFact, { beganAtMs, planRoles, isFirst }: FactPlace): PaymentFact => {
+  const fact = withPlanRole(asStart(merged, beganAtMs), planRoles);
+  return fact.mayBeStart && isFirst ? { ...fact, occasion: 'start' } : fact;
+});
 
 /** The first payment is the start, whatever its name: Stripe calls a first invoice a change before API 2018-10-31, and gave no reason before. */
 function asStart(fact: PaymentFact, beganAtMs: number | null): PaymentFact {
