@@ -1,10 +1,9 @@
 /** The search attributes by which operators find orders in the Temporal UI. They are upserted only when one changes, so a renewal costs nothing. */
 import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import { defineSearchAttributeKey } from '@temporalio/common';
-import type { PurchaseRecord } from '../src/domain/purchase';
-import { recordsOf } from '../src/domain/record';
 import { orderTooLarge } from '../src/domain/fold';
-import type { FoldedPayments, Subscription } from '../src/domain/subscription';
+import type { Payment, Subscription } from '../src/domain/subscription';
+import { paymentsInOrder } from '../src/domain/subscription';
 import { searchAttributes as names } from './contract';
 
 /** The attributes as they were last upserted, or are to be. */
@@ -16,18 +15,17 @@ export function changedSearchAttributes(
   integration: string,
   state: Subscription,
 ): ShownAttributes {
-  const records = recordsOf(state);
-  const lastFailed = records.filter((record) => record.state === 'needs_attention').at(-1);
+  const lastFailed = paymentsInOrder(state, hasState('needs_attention')).at(-1);
   const parked = (state.folded?.needAttention ?? 0) > 0;
   const attributes: ShownAttributes = [
-    keyword(names.integration, integration),
-    keyword(names.psp, state.psp),
-    keyword(names.purchaseType, state.purchaseType),
-    keyword(names.subscriptionStatus, state.status),
-    keyword(names.deliveryStatus, deliveryStatus(records, state.folded)),
-    keyword(names.user, state.userKeys[0]?.hmac ?? null),
-    keyword(names.errorType, lastFailed ? (lastFailed.lastError?.type ?? 'unknown') : parked ? orderTooLarge : null),
-    { key: defineSearchAttributeKey(names.needsAttention, 'BOOL'), value: lastFailed !== undefined || parked },
+    { key: keys.integration, value: integration },
+    { key: keys.psp, value: state.psp },
+    { key: keys.purchaseType, value: state.purchaseType },
+    { key: keys.subscriptionStatus, value: state.status },
+    { key: keys.deliveryStatus, value: deliveryStatus(state, lastFailed) },
+    { key: keys.user, value: state.userKeys[0]?.hmac ?? null },
+    { key: keys.errorType, value: lastFailed ? (lastFailed.lastError?.type ?? 'unknown') : parked ? orderTooLarge : null },
+    { key: keys.needsAttention, value: lastFailed !== undefined || parked },
   ];
   const isUnchanged = attributes.every(({ value }, index) => value === shown?.[index]?.value);
   return shown && isUnchanged ? shown : attributes;
@@ -35,15 +33,25 @@ export function changedSearchAttributes(
 
 /** A class that no ordinary renewal changes, whether it is sent or kept back. */
 function deliveryStatus(
-  records: readonly PurchaseRecord[],
-  folded: FoldedPayments | undefined,
+  { payments, folded }: Subscription,
+  lastFailed: Payment | undefined,
 ): 'needs_attention' | 'sent' | 'not_sent' {
-  const has = (wanted: PurchaseRecord['state'], beside = 0): boolean =>
-    beside > 0 || records.some(({ state }) => state === wanted);
-  if (has('needs_attention', folded?.needAttention)) return 'needs_attention';
-  return has('sent', folded?.sent) ? 'sent' : 'not_sent';
+  if (lastFailed !== undefined || (folded?.needAttention ?? 0) > 0) return 'needs_attention';
+  return (folded?.sent ?? 0) > 0 || Object.values(payments).some(hasState('sent')) ? 'sent' : 'not_sent';
 }
 
-function keyword(name: string, value: string | null): SearchAttributeUpdatePair {
-  return { key: defineSearchAttributeKey(name, 'KEYWORD'), value };
+/** These states have the same name in a payment's record. */
+function hasState(state: 'needs_attention' | 'sent') {
+  return ({ progress }: Payment): boolean => progress?.state === state;
 }
+
+const keys = {
+  integration: defineSearchAttributeKey(names.integration, 'KEYWORD'),
+  psp: defineSearchAttributeKey(names.psp, 'KEYWORD'),
+  purchaseType: defineSearchAttributeKey(names.purchaseType, 'KEYWORD'),
+  subscriptionStatus: defineSearchAttributeKey(names.subscriptionStatus, 'KEYWORD'),
+  deliveryStatus: defineSearchAttributeKey(names.deliveryStatus, 'KEYWORD'),
+  user: defineSearchAttributeKey(names.user, 'KEYWORD'),
+  errorType: defineSearchAttributeKey(names.errorType, 'KEYWORD'),
+  needsAttention: defineSearchAttributeKey(names.needsAttention, 'BOOL'),
+};

@@ -1,24 +1,26 @@
 /** The texts that the Temporal UI shows: a status card in Markdown, and a summary line for each delivery. No personal data. */
+import { entryOf } from '../src/domain/by-id';
 import { decimalFromMinor } from '../src/domain/money';
 import type { PurchaseRecord } from '../src/domain/purchase';
-import { recordsOf } from '../src/domain/record';
+import { recordOf } from '../src/domain/record';
 import { stateMarks } from '../src/domain/state-marks';
-import type { Subscription } from '../src/domain/subscription';
+import type { Payment, Subscription } from '../src/domain/subscription';
+import { paymentsInOrder } from '../src/domain/subscription';
 
 /** The card shows the newest payments only. */
 const shownPayments = 25;
 
 /** The status card of an order. The UI's tables have no padding, so no column is right-aligned, and cells do not break. */
 export function statusCard(state: Subscription, refusals: readonly string[] = []): string {
-  const records = recordsOf(state);
+  const payments = paymentsInOrder(state);
   const head = `**${plain(state.psp)}** ${code(state.id)} · ${words(state.purchaseType)} · ${words(state.status)}`;
-  const rows = records.slice(-shownPayments).map((record) => `| ${cellsOf(record).join(' | ')} |`);
+  const rows = payments.slice(-shownPayments).map((payment) => rowOf(state, payment));
   const table = [
     '| at TikTok | when (UTC) | phase | charged | payment | more |',
     '| --- | --- | --- | --- | --- | --- |',
     ...rows,
   ];
-  const olderCount = Math.max(0, records.length - shownPayments) + (state.folded?.count ?? 0);
+  const olderCount = Math.max(0, payments.length - shownPayments) + (state.folded?.count ?? 0);
   const older = olderCount > 0 ? ['', `… and ${olderCount} older`] : [];
   const parkedCount = state.folded?.needAttention ?? 0;
   const parked = parkedCount > 0 ? ['', `⚠ ${parkedCount} payments need attention: the order has grown too large`] : [];
@@ -30,6 +32,18 @@ export function statusCard(state: Subscription, refusals: readonly string[] = []
 export function purchaseSummary({ eventName, value, moneyId }: PurchaseRecord): string {
   const worth = value ? `${decimalFromMinor(value.amountMinor, value.currency)} ${value.currency} ` : '';
   return `${eventName} ${worth}${withoutMarkup(moneyId)}`;
+}
+
+/** Rows as they were last written: a signal changes one or two. A row says nothing but what is in its payment and the refunds of it. */
+const writtenRows = new WeakMap<Payment, { readonly refunds: unknown; readonly row: string }>();
+
+function rowOf(state: Subscription, payment: Payment): string {
+  const refunds = entryOf(state.refunds, payment.moneyId);
+  const written = writtenRows.get(payment);
+  if (written && written.refunds === refunds) return written.row;
+  const row = `| ${cellsOf(recordOf(state, payment)).join(' | ')} |`;
+  writtenRows.set(payment, { refunds, row });
+  return row;
 }
 
 function cellsOf(record: PurchaseRecord): readonly string[] {

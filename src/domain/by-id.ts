@@ -12,7 +12,11 @@ export function entryOf<T>(entries: ById<T>, id: string): T | undefined {
 /** The entries with this one in place of the one with its id. */
 export function withEntry<T>(entries: ById<T>, id: string, entry: T): ById<T> {
   if (!drafts.has(entries)) return { ...entries, [id]: entry };
-  // An assignment to `__proto__` would set the prototype.
+  if (Object.hasOwn(entries, id) || !(id in entries)) {
+    (entries as Record<string, T>)[id] = entry;
+    return entries;
+  }
+  // An assignment to `__proto__` would set the prototype, and one to what is inherited from a frozen prototype would fail.
   return Object.defineProperty(entries, id, { value: entry, enumerable: true, writable: true, configurable: true });
 }
 

@@ -3,7 +3,7 @@
  * the order keeps counts, its first payments, which tell the phases, and its newest. A fact or command that names a folded payment
  * brings it back first (`withRecalled`).
  */
-import { withoutEntry } from './by-id';
+import { entryOf, withoutEntry } from './by-id';
 import type { PaymentFact } from './fact';
 import type { Acceptance } from './observe';
 import { merge } from './observe';
@@ -123,8 +123,10 @@ export function recalled(kept: OrderRecords): { readonly found: RecalledPayments
 /** The order with payments that had been folded. What it has itself counts more. */
 export function withRecalled(state: Subscription, found: RecalledPayments): Subscription {
   const missing = Object.values(found.payments).filter(({ moneyId }) => paymentOf(state, moneyId) === undefined);
-  const refunds = Object.entries(found.refunds).filter(([moneyId]) => missing.some((payment) => payment.moneyId === moneyId));
-  const known = missing.reduce(withPayment, state);
+  const refunds = Object.entries(found.refunds).filter(
+    ([moneyId]) => entryOf(found.payments, moneyId) !== undefined && paymentOf(state, moneyId) === undefined,
+  );
+  const { state: known } = drafted(state, (draft) => ({ state: missing.reduce(withPayment, draft) }));
   return {
     ...known,
     refunds: Object.fromEntries([...Object.entries(state.refunds), ...refunds]),

@@ -1,6 +1,9 @@
 /** Items by a key, groups and their items in the order in which they come. */
-export function groupedBy<Item>(items: readonly Item[], key: (item: Item) => string): ReadonlyMap<string, readonly Item[]> {
-  const groups = new Map<string, Item[]>();
+export function groupedBy<Item, Key extends string | number>(
+  items: readonly Item[],
+  key: (item: Item) => Key,
+): ReadonlyMap<Key, readonly Item[]> {
+  const groups = new Map<Key, Item[]>();
   for (const item of items) {
     const of = key(item);
     const group = groups.get(of);

@@ -4,10 +4,12 @@
  */
 import { entryOf, withEntry } from './by-id';
 import { deepEqual } from './deep-equal';
-import type { LifecycleFact, PaymentFact, RefundFact, SubscriptionFact, TrialWindow } from './fact';
+import type { BillingCycles, LifecycleFact, PaymentFact, RefundFact, SubscriptionFact, TrialWindow } from './fact';
 import { isPayment } from './fact';
+import { firstIndex } from './first-index';
 import type { UserKey } from './identity';
 import { derivedEventId } from './purchase';
+import { remembered } from './remembered';
 import type { DecidingSettings } from './settings';
 import type { Context, DescribedTrial, Payment, Refund, Subscription, SubscriptionStatus } from './subscription';
 import { paymentOf, withPayment } from './subscription';
@@ -92,7 +94,7 @@ export function observationsOf(facts: readonly PaymentFact[]): readonly PaymentF
 
 function withObservation(observations: readonly PaymentFact[], fact: PaymentFact): readonly PaymentFact[] {
   // After the merchant changed the map of prices, a repetition has another role. The first role counts.
-  const isKnown = observations.some((other) => deepEqual({ ...other, role: undefined }, { ...fact, role: undefined }));
+  const isKnown = observations.some((other) => deepEqual(other, fact, ['role']));
   if (isKnown) return observations;
   return [...observations, fact].sort(
     (a, b) => kindRank[a.kind] - kindRank[b.kind] || a.occurredAtMs - b.occurredAtMs || (canonical(a) < canonical(b) ? -1 : 1),
@@ -119,17 +121,23 @@ function canonical(fact: PaymentFact): string {
  * greatest counts, since a payment may be captured in parts. Null without observations.
  */
 export function mergedFact({ observations }: Pick<Payment, 'observations'>): PaymentFact | null {
+  return merged(observations, nothingElse);
+}
+
+const nothingElse = {};
+
+/** Each step of a decision asks for it, of every payment of the order. */
+const merged = remembered((observations: readonly PaymentFact[]): PaymentFact | null => {
   const [first, ...others] = observations;
   if (!first) return null;
   if (others.length === 0 && first.unpriced !== true) return first.awaits ? first : { ...first, awaits: [] };
-  const merged = observations.reduce<PaymentFact>((fact, other) => ({ ...other, ...fact }), first);
-  const { unpriced, ...rest } = merged;
+  const { unpriced, ...rest } = observations.reduce<PaymentFact>((fact, other) => ({ ...other, ...fact }), first);
   const priced = observations.filter((one) => one.unpriced !== true).sort((a, b) => b.amountMinor - a.amountMinor)[0];
   const money = priced ? { amountMinor: priced.amountMinor, currency: priced.currency } : unpriced ? { unpriced } : {};
   // What every observation waits for; one that knows need not wait.
   const awaits = (first.awaits ?? []).filter((awaited) => observations.every((one) => one.awaits?.includes(awaited)));
   return { ...rest, ...money, awaits };
-}
+});
 
 function observeRefund(subscription: Subscription, fact: RefundFact): Subscription {
   const refunds = entryOf(subscription.refunds, fact.moneyId) ?? {};
@@ -168,7 +176,7 @@ function withLifecycle(context: Context, fact: LifecycleFact): Context {
     beganAtMs: fact.kind === 'began' ? Math.min(context.beganAtMs ?? Infinity, saidAtMs) : context.beganAtMs,
     noTrial: context.noTrial || fact.trials?.length === 0,
     trials: (fact.trials ?? []).reduce((trials, trial) => withTrial(trials, trial, saidAtMs), context.trials),
-    cycles: fact.cycles ? earliest(context.cycles, fact.cycles) : context.cycles,
+    cycles: fact.cycles ? withCount(context.cycles, fact.cycles) : context.cycles,
     planRoles: fact.planRole === undefined ? context.planRoles : withPlan(context.planRoles, { role: fact.planRole, saidAtMs }),
     told: [...new Set([...context.told, ...(fact.tells ?? [])])].sort(),
     ...withRegularPrice(context, fact),
@@ -198,9 +206,12 @@ function withRegularPrice(
 
 /** Adds a statement in the order of time, unless it repeats the one before. Of two at the same time the one without a role counts. */
 function withPlan(roles: Context['planRoles'], said: Context['planRoles'][number]): Context['planRoles'] {
-  const all = [...roles, said].sort((a, b) => a.saidAtMs - b.saidAtMs || ((a.role ?? '') < (b.role ?? '') ? -1 : 1));
-  const ofTimes = all.filter(({ saidAtMs }, index) => saidAtMs !== all[index - 1]?.saidAtMs);
-  return ofTimes.filter(({ role }, index) => index === 0 || role !== ofTimes[index - 1]?.role);
+  const at = firstIndex(roles, ({ saidAtMs }) => saidAtMs >= said.saidAtMs);
+  const same = roles[at]?.saidAtMs === said.saidAtMs ? roles[at] : undefined;
+  if (same && (same.role ?? '') <= (said.role ?? '')) return roles;
+  const after = roles.slice(same ? at + 1 : at);
+  const added = roles[at - 1]?.role === said.role ? [] : [said];
+  return [...roles.slice(0, at), ...added, ...(after[0]?.role === said.role ? after.slice(1) : after)];
 }
 
 /** Of one trial, known by its item and start, the latest statement counts; of two at the same time the one that ends later. */
@@ -218,14 +229,27 @@ function isLaterStatement(a: DescribedTrial, b: DescribedTrial): boolean {
   return a.saidAtMs > b.saidAtMs || (a.saidAtMs === b.saidAtMs && (a.endsAtMs ?? 0) >= (b.endsAtMs ?? 0));
 }
 
-/** Adds a statement in the order of time; of equal ones the earliest is kept. */
-function earliest<T extends { readonly saidAtMs: number }>(statements: readonly T[], statement: T): readonly T[] {
-  const isSame = (other: T): boolean => deepEqual({ ...other, saidAtMs: 0 }, { ...statement, saidAtMs: 0 });
-  const before = statements.find(isSame);
-  const kept = before && before.saidAtMs <= statement.saidAtMs ? before : statement;
-  return [...statements.filter((other) => !isSame(other)), kept].sort(
-    (a, b) => a.saidAtMs - b.saidAtMs || (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1),
-  );
+/** Adds a count in the order of time; of equal ones the earliest is kept. */
+function withCount(counts: Context['cycles'], said: BillingCycles): Context['cycles'] {
+  const same = indexOfSame(counts, said);
+  const before = counts[same];
+  if (before && before.saidAtMs <= said.saidAtMs) return counts;
+  const others = before ? counts.filter((other) => other !== before) : counts;
+  const at = firstIndex(others, (other) => isSaidBefore(said, other));
+  return [...others.slice(0, at), said, ...others.slice(at)];
+}
+
+/** -1 when there is none. A provider may say a new count with each payment: most differ in a number. */
+function indexOfSame(counts: Context['cycles'], said: BillingCycles): number {
+  for (const [index, other] of counts.entries()) {
+    if (other.regularBilled !== said.regularBilled || other.lastPaidAtMs !== said.lastPaidAtMs) continue;
+    if (deepEqual(other, said, ['saidAtMs'])) return index;
+  }
+  return -1;
+}
+
+function isSaidBefore(a: BillingCycles, b: BillingCycles): boolean {
+  return a.saidAtMs !== b.saidAtMs ? a.saidAtMs < b.saidAtMs : JSON.stringify(a) < JSON.stringify(b);
 }
 
 /** The lesser of two values that may disagree, so that their order of arrival does not matter. */
@@ -235,10 +259,17 @@ function lesser<T extends string>(a: T | null, b: T | null): T | null {
 }
 
 function statusOf({ context, payments, folded }: Subscription): SubscriptionStatus {
-  const facts = Object.values(payments).flatMap(({ observations }) => observations);
-  const kinds = new Set([...facts.map(({ kind }) => kind), ...(folded?.kinds ?? [])]);
+  const kinds = new Set(folded?.kinds);
+  let isPaid = false;
+  let lastPaid = -Infinity;
+  for (const { observations } of Object.values(payments)) {
+    for (const { kind, occurredAtMs } of observations) {
+      kinds.add(kind);
+      isPaid = true;
+      lastPaid = Math.max(lastPaid, occurredAtMs);
+    }
+  }
   const latest = (kind: string): number => context.latest[kind] ?? -Infinity;
-  const lastPaid = facts.reduce((last, { occurredAtMs }) => Math.max(last, occurredAtMs), -Infinity);
   if (kinds.has('one_off')) return 'ended';
   // Some providers can bring back what has ended.
   if (latest('ended') > latest('resumed')) return 'ended';
@@ -247,10 +278,10 @@ function statusOf({ context, payments, folded }: Subscription): SubscriptionStat
   if (latest('cancellation_scheduled') > latest('cancellation_undone')) return 'cancelling';
   if (latest('payment_failed') > lastPaid) return 'past_due';
   // Its only payment turned out to be another order's.
-  if (facts.length === 0 && latest('merged') > -Infinity) return 'ended';
-  const onTrial = facts.length > 0 ? [...kinds].every((kind) => kind === 'trial_start') : context.trials.length > 0;
+  if (!isPaid && latest('merged') > -Infinity) return 'ended';
+  const onTrial = isPaid ? [...kinds].every((kind) => kind === 'trial_start') : context.trials.length > 0;
   if (onTrial) return 'trialing';
-  return facts.length > 0 || context.beganAtMs !== null ? 'active' : 'unknown';
+  return isPaid || context.beganAtMs !== null ? 'active' : 'unknown';
 }
 
 function withSettings(subscription: Subscription, settings: DecidingSettings): Subscription {

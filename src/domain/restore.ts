@@ -7,14 +7,14 @@ import { deepEqual } from './deep-equal';
 import type { LifecycleFact, OtherChargeReason, PaymentFact, SubscriptionFact } from './fact';
 import type { UserKey } from './identity';
 import type { Acceptance } from './observe';
-import { mergedFact, observe } from './observe';
+import { merge, mergedFact, withStatus } from './observe';
 import type { DeliveryError, NotAPurchaseReason, PaymentRef, PurchaseRecord, PurchaseState, SuppressedReason } from './purchase';
 import { derivedEventId, isFailedCharge } from './purchase';
 import { recordOf } from './record';
 import type { DecidingSettings } from './settings';
 import { decidingSettings, defaultSettings } from './settings';
 import type { DecisionBasis, FirstPurchaseClaim, Payment, Progress, Subscription } from './subscription';
-import { eventAtMs, isOfOrder, newSubscription, paymentOf, paymentsInOrder, withPayment } from './subscription';
+import { drafted, eventAtMs, isOfOrder, newSubscription, paymentOf, paymentsInOrder, withPayment } from './subscription';
 
 /** Everything that the database keeps of one order. */
 export interface OrderRecords {
@@ -52,9 +52,13 @@ export interface RestoredOrder {
  * that no workflow had decided yet is still to be decided.
  */
 export function restoreOrder(kept: OrderRecords): RestoredOrder {
+  return drafted(newSubscription(kept.psp, kept.subscription), (draft) => restoredFrom(draft, kept));
+}
+
+function restoredFrom(empty: Subscription, kept: OrderRecords): RestoredOrder {
   const observed = kept.facts.reduce(
-    (state, { fact, settingsVersion, ...accepted }) => observe(state, fact, acceptance(kept, settingsVersion, accepted)),
-    newSubscription(kept.psp, kept.subscription),
+    (state, { fact, settingsVersion, ...accepted }) => merge(state, fact, acceptance(kept, settingsVersion, accepted)),
+    empty,
   );
   // Revision 0 is the row of a payment that was accepted and not decided.
   const restored = kept.records.reduce(
@@ -63,7 +67,7 @@ export function restoreOrder(kept: OrderRecords): RestoredOrder {
   );
   return withNewRevisions(
     {
-      ...restored,
+      ...withStatus(restored),
       purchaseType: kept.records.at(-1)?.purchaseType ?? restored.purchaseType,
       userKeys: kept.userKeys,
       checkoutId: kept.records.find(hasCheckoutId)?.eventId ?? restored.checkoutId,
@@ -96,7 +100,7 @@ function completed(kept: OrderRecords, state: Subscription, record: PurchaseReco
     checkoutId: null,
   };
   const accepted = acceptance(kept, settingsVersion, age);
-  const paid = isKnown(state, moneyId) ? state : observe(state, factOf(record), accepted);
+  const paid = isKnown(state, moneyId) ? state : merge(state, factOf(record), accepted);
   const known: Subscription = { ...paid, settings: { ...paid.settings, [String(settingsVersion)]: accepted.settings } };
   if (refundedMinor === 0 || entryOf(known.refunds, moneyId)) return known;
   const { occurredAtMs } = record;
@@ -108,7 +112,7 @@ function completed(kept: OrderRecords, state: Subscription, record: PurchaseReco
     amountMinor: refundedMinor,
     occurredAtMs,
   } as const;
-  return observe(known, refund, accepted);
+  return merge(known, refund, accepted);
 }
 
 /** The fact that a record tells of. */
@@ -216,14 +220,11 @@ function claimOf(state: Subscription, holder: PaymentRef | null): FirstPurchaseC
 /** Gives a decided payment whose record is not that of the table a new revision. */
 function withNewRevisions(restored: Subscription, records: readonly PurchaseRecord[]): RestoredOrder {
   const rows = new Map(records.map((row) => [row.moneyId, row]));
-  return paymentsInOrder(restored).reduce<RestoredOrder>(
-    ({ state, changed }, payment) => {
-      const row = rows.get(payment.moneyId);
-      if (payment.progress === null || !row || deepEqual(recordOf(state, payment), row)) return { state, changed };
-      const revised = { ...payment, revision: payment.revision + 1 };
-      const next = withPayment(state, revised);
-      return { state: next, changed: [...changed, recordOf(next, revised)] };
-    },
-    { state: restored, changed: [] },
-  );
+  const changed = paymentsInOrder(restored).flatMap((payment): readonly Payment[] => {
+    const row = rows.get(payment.moneyId);
+    const isAsRow = payment.progress === null || !row || deepEqual(recordOf(restored, payment), row);
+    return isAsRow ? [] : [{ ...payment, revision: payment.revision + 1 }];
+  });
+  const state = changed.reduce(withPayment, restored);
+  return { state, changed: changed.map((payment) => recordOf(state, payment)) };
 }

@@ -247,9 +247,10 @@ export function isOpen(progress: Progress | null): boolean {
   );
 }
 
-/** An order's payments in the order in which they happened. */
-export function paymentsInOrder(subscription: Subscription): readonly Payment[] {
-  return Object.values(subscription.payments).sort(
+/** An order's payments in the order in which they happened; only those for which `isWanted` holds, if it is given. */
+export function paymentsInOrder({ payments }: Subscription, isWanted?: (payment: Payment) => boolean): readonly Payment[] {
+  const all = Object.values(payments);
+  return (isWanted ? all.filter(isWanted) : all).sort(
     (a, b) => occurredAtMs(a) - occurredAtMs(b) || (a.moneyId < b.moneyId ? -1 : 1),
   );
 }

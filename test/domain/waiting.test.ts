@@ -1,7 +1,7 @@
 /** Which payments wait for another event, what ends the wait, and when it ends by itself. */
 import type { Awaited, PaymentFact, SubscriptionFact } from '../../src/domain/fact';
 import { nextDueMs, stateWaitMs } from '../../src/domain/transition';
-import { waitsUntilMs } from '../../src/domain/transition/waiting';
+import { OtherPayments, waitsUntilMs } from '../../src/domain/transition/waiting';
 import type { Acceptance } from '../../src/domain/observe';
 import { day, FirstPurchases, lifecycle, limitOff, Order, payment, refund, t0, userKey } from '../support/order-scenario';
 
@@ -232,8 +232,9 @@ it('says until when, whatever the time is', () => {
   const fact = waiting(['trial']);
   const { state } = anonymousOrder().receives(fact);
   const one = state.payments['in_1']!;
-  expect(waitsUntilMs(state, one, fact)).toBe(t0 + stateWaitMs);
-  expect(waitsUntilMs(state, one, { ...fact, patienceMs: 1 })).toBe(t0 + 1);
-  expect(waitsUntilMs(state, one, { ...fact, awaits: [] })).toBeNull();
-  expect(waitsUntilMs({ ...state, context: { ...state.context, told: ['trial'] } }, one, fact)).toBeNull();
+  const alone = new OtherPayments([one]);
+  expect(waitsUntilMs(state, one, fact, alone)).toBe(t0 + stateWaitMs);
+  expect(waitsUntilMs(state, one, { ...fact, patienceMs: 1 }, alone)).toBe(t0 + 1);
+  expect(waitsUntilMs(state, one, { ...fact, awaits: [] }, alone)).toBeNull();
+  expect(waitsUntilMs({ ...state, context: { ...state.context, told: ['trial'] } }, one, fact, alone)).toBeNull();
 });

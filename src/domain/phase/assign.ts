@@ -6,7 +6,7 @@ import type { PaymentFact, Phase, PurchaseType } from '../fact';
 import { freeTrialMoneyId } from '../fact';
 import type { Context, Payment, Subscription } from '../subscription';
 import { isForNothing } from './charge';
-import { isNextPeriod, isResumedPeriod, isWithinOwnTrial, mayBeFirstMoney } from './change';
+import { isNextPeriod, OtherPeriods, isResumedPeriod, isWithinOwnTrial, mayBeFirstMoney } from './change';
 import { startsAtTrialEnd } from './meaning';
 import { sameMomentMs, startOf } from './moment';
 import type { Period } from './periods';
@@ -25,10 +25,11 @@ export interface PhaseAssignment {
 
 export type PhaselessReason = 'zero_amount' | 'plan_change' | 'already_reported' | 'ignored_price';
 
-/** Assigns the purchase type of the order and the phase of every payment that has succeeded. */
-export function assignPhases(subscription: Subscription): PhaseAssignment {
+/** Assigns the purchase type of the order and the phase of every payment that has succeeded. `inOrder`: its payments, if they are sorted already. */
+export function assignPhases(subscription: Subscription, inOrder?: readonly Payment[]): PhaseAssignment {
   const { context } = subscription;
-  const { periods, declared } = periodsOf(subscription);
+  const { periods, declared } = periodsOf(subscription, inOrder);
+  const others = new OtherPeriods(periods);
   const trials = periods.filter(({ meaning }) => meaning === 'trial');
   const isStartless = (period: Period): boolean => period.payment.moneyId === freeTrialMoneyId(subscription.id);
   const firstRegular = periods.find((period) => isRegular(period) && !isForNothing(period.fact));
@@ -52,7 +53,7 @@ export function assignPhases(subscription: Subscription): PhaseAssignment {
     (period) =>
       isRegular(period) &&
       (isCountAhead || (period.fact.paidPeriod !== 'later' && period.cycle !== 'later')) &&
-      (period.meaning !== 'change' || mayBeFirstMoney(period, periods, context)),
+      (period.meaning !== 'change' || mayBeFirstMoney(period, others, context)),
   );
   const first = conversionAmong(candidates, beginningIsKnown, context);
   // What costs nothing is not reported, so no second conversion is.
@@ -71,7 +72,7 @@ export function assignPhases(subscription: Subscription): PhaseAssignment {
         return isForNothing(period.fact) ? 'zero_amount' : 'renewal';
       case 'change':
         // The first payment of all began a period, also when a later one was reported as the conversion before this was known.
-        return (beginningIsKnown && period === candidates[0]) || isNextPeriod(period, periods) || isResumedPeriod(period, context)
+        return (beginningIsKnown && period === candidates[0]) || isNextPeriod(period, others) || isResumedPeriod(period, context)
           ? 'renewal'
           : 'plan_change';
       case 'free_period':
@@ -80,13 +81,18 @@ export function assignPhases(subscription: Subscription): PhaseAssignment {
         return period.fact.role === 'ignore' ? 'ignored_price' : null;
     }
   };
-  const assigned = periods.map((period) => [period.payment.moneyId, phaseOf(period)] as const);
+  const phases = new Map<string, Phase | null>();
+  const reasons = new Map<string, PhaselessReason>();
+  for (const period of periods) {
+    const { moneyId } = period.payment;
+    const phase = phaseOf(period);
+    phases.set(moneyId, isPhase(phase) ? phase : null);
+    if (phase !== null && !isPhase(phase)) reasons.set(moneyId, phase);
+  }
   return {
     purchaseType: declared ?? inferredType(periods, { trialStart, firstRegular, context }),
-    phases: new Map(assigned.map(([moneyId, phase]) => [moneyId, isPhase(phase) ? phase : null])),
-    reasons: new Map(
-      assigned.flatMap(([moneyId, phase]) => (phase === null || isPhase(phase) ? [] : [[moneyId, phase] as const])),
-    ),
+    phases,
+    reasons,
     yielded: startless && startless !== trialStart && !isReported(startless.payment) ? startless.payment.moneyId : null,
   };
 }

@@ -4,6 +4,7 @@
  */
 import { dayMs, hourMs } from '../duration';
 import type { BillingCycles } from '../fact';
+import { firstIndex } from '../first-index';
 
 /** A payment as far as counting goes. */
 export interface CountedPayment {
@@ -21,78 +22,124 @@ export function cycleVerdicts(
   payments: readonly CountedPayment[],
   counts: readonly BillingCycles[],
 ): ReadonlyMap<string, CycleVerdict> {
-  const inOrder = [...payments].sort((a, b) => a.occurredAtMs - b.occurredAtMs);
-  const verdicts = new Map<string, CycleVerdict>();
-  for (const payment of inOrder) verdicts.set(payment.moneyId, verdictOn(payment, { payments: inOrder, counts, verdicts }));
-  return verdicts;
+  const order = new CountedOrder(payments, counts);
+  return new Map(order.payments.map(({ moneyId }) => [moneyId, order.nextVerdict()]));
 }
 
-interface Counted {
+/** Gives its verdicts in the order of time, since each of them rests on those before. No verdict looks through all payments or counts. */
+class CountedOrder {
   /** In the order of time. */
   readonly payments: readonly CountedPayment[];
-  readonly counts: readonly BillingCycles[];
-  /** Of the payments before. */
-  readonly verdicts: ReadonlyMap<string, CycleVerdict>;
-}
+  private readonly verdicts: CycleVerdict[] = [];
+  /** When the first payment was made that is not a trial's. */
+  private firstRegularAtMs = Infinity;
+  /** So many of the first counts count no regular cycle that was paid, whatever comes later. */
+  private countsInVain = 0;
+  /** By count: the index of the first payment after it that is no trial's. */
+  private readonly firstRegulars = new Map<BillingCycles, number>();
 
-function verdictOn(payment: CountedPayment, { payments, counts, verdicts }: Counted): CycleVerdict {
-  const after = counts.find(({ saidAtMs }) => saidAtMs >= payment.occurredAtMs);
-  const earlier = counts.filter(({ saidAtMs }) => saidAtMs < payment.occurredAtMs);
-  const before = earlier.at(-1);
-  const isBilledInVain = (count: BillingCycles): boolean =>
-    count.regularBilled > 0 && !isRegularPaid(count, { payments, verdicts });
-  if (before && isBilledInVain(before)) return expectedBy(before, payment, payments);
-  // A trial that only the later count has came with a change of the plan.
-  const isOfPlan = after !== undefined && !(before && hasTrial(after) && !hasTrial(before));
-  const counted = isOfPlan ? countedIn(after, payment, payments) : null;
-  if (counted !== null) return counted;
-  // A plan that was changed is counted anew.
-  if (earlier.some((count) => count.regularBilled > 0 && !isBilledInVain(count))) return 'later';
-  return before ? expectedBy(before, payment, payments) : null;
-}
+  constructor(
+    payments: readonly CountedPayment[],
+    private readonly counts: readonly BillingCycles[],
+  ) {
+    this.payments = [...payments].sort((a, b) => a.occurredAtMs - b.occurredAtMs);
+  }
 
-/** A cycle is billed although its payment fails: only the last payment tells, unless it was a trial's. */
-function isRegularPaid({ lastPaidAtMs, saidAtMs }: BillingCycles, { payments, verdicts }: Omit<Counted, 'counts'>): boolean {
-  const isRegular = ({ moneyId }: CountedPayment): boolean => verdicts.get(moneyId) !== 'trial';
-  if (lastPaidAtMs === undefined) return payments.some((one) => one.occurredAtMs <= saidAtMs && isRegular(one));
-  const last = payments.find(({ occurredAtMs }) => Math.abs(occurredAtMs - lastPaidAtMs) <= hourMs);
-  return last === undefined || isRegular(last);
+  nextVerdict(): CycleVerdict {
+    const index = this.verdicts.length;
+    const payment = this.payments[index];
+    if (!payment) return null;
+    const verdict = this.verdictOn(payment, index);
+    this.verdicts.push(verdict);
+    if (verdict !== 'trial') this.firstRegularAtMs = Math.min(this.firstRegularAtMs, payment.occurredAtMs);
+    return verdict;
+  }
+
+  private verdictOn(payment: CountedPayment, index: number): CycleVerdict {
+    const earlier = firstIndex(this.counts, ({ saidAtMs }) => saidAtMs >= payment.occurredAtMs);
+    const before = this.counts[earlier - 1];
+    const after = this.counts[earlier];
+    if (before && before.regularBilled > 0 && !this.isRegularPaid(before)) return this.expectedBy(before, payment, index);
+    // A trial that only the later count has came with a change of the plan.
+    const isOfPlan = after !== undefined && !(before && hasTrial(after) && !hasTrial(before));
+    const counted = isOfPlan ? this.countedIn(after, payment) : null;
+    if (counted !== null) return counted;
+    // A plan that was changed is counted anew.
+    if (this.isRegularPaidIn(earlier)) return 'later';
+    return before ? this.expectedBy(before, payment, index) : null;
+  }
+
+  /** A cycle is billed although its payment fails: only the last payment tells, unless it was a trial's. For counts before the next verdict's payment. */
+  private isRegularPaid(count: BillingCycles): boolean {
+    if (count.lastPaidAtMs === undefined) return this.firstRegularAtMs <= count.saidAtMs;
+    const last = this.lastPaid(count.lastPaidAtMs);
+    return last === null || this.verdicts[last] !== 'trial';
+  }
+
+  /** True when one of the first counts, so many of them, counts a regular cycle that was paid. */
+  private isRegularPaidIn(earlier: number): boolean {
+    for (; this.countsInVain < earlier; this.countsInVain += 1) {
+      const count = this.counts[this.countsInVain];
+      if (count && count.regularBilled > 0 && this.isRegularPaid(count)) return true;
+    }
+    return false;
+  }
+
+  /** The index of the payment that was the last one at that time, Unix milliseconds; null when it is not known. */
+  private lastPaid(atMs: number): number | null {
+    const index = firstIndex(this.payments, ({ occurredAtMs }) => occurredAtMs >= atMs - hourMs);
+    const payment = this.payments[index];
+    return payment && payment.occurredAtMs <= atMs + hourMs ? index : null;
+  }
+
+  /** How many payments were made until then. */
+  private madeUntil(atMs: number): number {
+    return firstIndex(this.payments, ({ occurredAtMs }) => occurredAtMs > atMs);
+  }
+
+  /**
+   * A count that was said after the payment includes it. Payments whose webhooks were lost may stand between the two, so that only the last
+   * payment before the count has a sure place; of any other its place is that or an earlier one.
+   */
+  private countedIn(count: BillingCycles, payment: CountedPayment): CycleVerdict {
+    const { regularBilled, saidAtMs, lastPaidAtMs } = count;
+    const since = this.madeUntil(saidAtMs) - this.madeUntil(payment.occurredAtMs);
+    const place = regularBilled - since;
+    if (place <= 0) return hasTrial(count) ? 'trial' : null;
+    const isLast = since === 0 && (lastPaidAtMs ?? payment.occurredAtMs) <= payment.occurredAtMs + hourMs;
+    if (place === 1) return isLast || !hasTrial(count) ? 'first' : null;
+    return isLast && lastPaidAtMs !== undefined ? 'later' : null;
+  }
+
+  /** After the last count: the trial cycles that were left come first, if they cost something, then the regular ones. */
+  private expectedBy(said: BillingCycles, payment: CountedPayment, index: number): CycleVerdict {
+    if (isOfCountedTrial(said, payment)) return 'trial';
+    const firstRegular = this.firstRegularAfter(said);
+    if (index < firstRegular) return 'trial';
+    return index === firstRegular ? 'first' : 'regular';
+  }
+
+  private firstRegularAfter(said: BillingCycles): number {
+    const known = this.firstRegulars.get(said);
+    if (known !== undefined) return known;
+    const next = firstIndex(this.payments, (one) => one.occurredAtMs > said.saidAtMs && !isOfCountedTrial(said, one));
+    const count = this.withPayments(said);
+    const left = cyclesAhead(count);
+    const firstRegular = isTrialPaid(count, left, this.payments[next]) ? endOfTrials(left, this.payments, next) : next;
+    this.firstRegulars.set(said, firstRegular);
+    return firstRegular;
+  }
+
+  /** A payment that was made before the count may be missing in it. */
+  private withPayments(count: BillingCycles): BillingCycles {
+    const last = this.payments[this.madeUntil(count.saidAtMs) - 1];
+    const lastPaidAtMs = Math.max(count.lastPaidAtMs ?? -Infinity, last?.occurredAtMs ?? -Infinity);
+    return lastPaidAtMs === -Infinity ? count : { ...count, lastPaidAtMs };
+  }
 }
 
 function hasTrial({ trialsBilled, trialsLeft }: BillingCycles): boolean {
   return trialsBilled > 0 || trialsLeft.length > 0;
-}
-
-/** A payment that was made before the count may be missing in it. */
-function withPayments(count: BillingCycles, payments: readonly CountedPayment[]): BillingCycles {
-  const times = payments.map(({ occurredAtMs }) => occurredAtMs).filter((atMs) => atMs <= count.saidAtMs);
-  const lastPaidAtMs = Math.max(count.lastPaidAtMs ?? -Infinity, ...times);
-  return lastPaidAtMs === -Infinity ? count : { ...count, lastPaidAtMs };
-}
-
-/**
- * A count that was said after the payment includes it. Payments whose webhooks were lost may stand between the two, so that only the last
- * payment before the count has a sure place; of any other its place is that or an earlier one.
- */
-function countedIn(count: BillingCycles, payment: CountedPayment, payments: readonly CountedPayment[]): CycleVerdict {
-  const { regularBilled, saidAtMs, lastPaidAtMs } = count;
-  const since = payments.filter(({ occurredAtMs }) => occurredAtMs > payment.occurredAtMs && occurredAtMs <= saidAtMs).length;
-  const place = regularBilled - since;
-  if (place <= 0) return hasTrial(count) ? 'trial' : null;
-  const isLast = since === 0 && (lastPaidAtMs ?? payment.occurredAtMs) <= payment.occurredAtMs + hourMs;
-  if (place === 1) return isLast || !hasTrial(count) ? 'first' : null;
-  return isLast && lastPaidAtMs !== undefined ? 'later' : null;
-}
-
-/** After the last count: the trial cycles that were left come first, if they cost something, then the regular ones. */
-function expectedBy(said: BillingCycles, payment: CountedPayment, payments: readonly CountedPayment[]): CycleVerdict {
-  if (isOfCountedTrial(said, payment)) return 'trial';
-  const next = payments.filter((one) => one.occurredAtMs > said.saidAtMs && !isOfCountedTrial(said, one));
-  const count = withPayments(said, payments);
-  const left = cyclesAhead(count);
-  if (!isTrialPaid(count, left, next[0])) return next[0] === payment ? 'first' : 'regular';
-  const paidTrials = trialPayments(left, next);
-  return paidTrials.includes(payment) ? 'trial' : next[paidTrials.length] === payment ? 'first' : 'regular';
 }
 
 /** Before the first regular cycle is due: a set-up fee, or what was owed of the trial's cycle. */
@@ -129,18 +176,14 @@ function isTrialPaid(count: BillingCycles, ahead: readonly number[], next: Count
 }
 
 /**
- * The payments of the trial tenures. A tenure has one price, so another price begins the next tenure, also where a payment between
- * them is not known.
+ * Where the payments of the trial tenures end, which begin at `from`. A tenure has one price, so another price begins the next tenure,
+ * also where a payment between them is not known.
  */
-function trialPayments(tenures: readonly number[], payments: readonly CountedPayment[]): readonly CountedPayment[] {
-  const trial: CountedPayment[] = [];
-  let rest = [...payments];
-  for (const cycles of tenures) {
-    const price = rest[0]?.amountMinor;
-    const end = rest.findIndex(({ amountMinor }, index) => index >= cycles || amountMinor !== price);
-    const ofTenure = end < 0 ? rest : rest.slice(0, end);
-    trial.push(...ofTenure);
-    rest = rest.slice(ofTenure.length);
-  }
-  return trial;
+function endOfTrials(tenures: readonly number[], payments: readonly CountedPayment[], from: number): number {
+  return tenures.reduce((start, cycles) => {
+    const price = payments[start]?.amountMinor;
+    let end = start;
+    while (end < payments.length && end - start < cycles && payments[end]?.amountMinor === price) end += 1;
+    return end;
+  }, from);
 }

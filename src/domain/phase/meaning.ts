@@ -22,10 +22,13 @@ export type Meaning =
   /** No period: an add-on, a proration, an overage. */
   | 'other';
 
+/** What states told of the subscription's trials. */
+export type KnownTrials = Pick<Context, 'trials' | 'noTrial'>;
+
 export interface Evidence {
   readonly fact: PaymentFact;
   readonly charge: Charge;
-  readonly context: Context;
+  readonly context: KnownTrials;
   /** The purchase type that the merchant declared; null without a declaration. */
   readonly declared: PurchaseType | null;
   /** By the provider's count of cycles. */
@@ -145,12 +148,12 @@ function isWholeChange({ occasion }: PaymentFact, { periods, hasCredit }: Charge
 }
 
 /** The charged periods that no trial of a single item covers. */
-function regularPeriods({ periods }: Charge, fact: PaymentFact, { trials }: Context): Charge['periods'] {
+function regularPeriods({ periods }: Charge, fact: PaymentFact, { trials }: KnownTrials): Charge['periods'] {
   const onTrial = new Set(trials.flatMap(({ item, ...window }) => (item !== undefined && covers(window, fact) ? item : [])));
   return periods.filter(({ items = [], trial }) => trial !== true && !items.some((item) => onTrial.has(item)));
 }
 
-function hasItemTrials({ trials }: Context): boolean {
+function hasItemTrials({ trials }: KnownTrials): boolean {
   return trials.some(({ item }) => item !== undefined);
 }
 
@@ -175,7 +178,7 @@ function covers({ startsAtMs = -Infinity, endsAtMs = Infinity }: TrialWindow, fa
 }
 
 /** True when the payment's period begins when the trial of the subscription ends, which it began with. */
-export function startsAtTrialEnd(fact: PaymentFact, { trials, noTrial }: Context): boolean {
+export function startsAtTrialEnd(fact: PaymentFact, { trials, noTrial }: KnownTrials): boolean {
   if (noTrial || fact.periodStartMs === undefined) return false;
   return trials.some(({ item, endsAtMs }) => item === undefined && isSameMoment(endsAtMs, startOf(fact)));
 }

@@ -10,6 +10,7 @@ import { cellOf } from '../policy';
 import type { NotAPurchaseReason, PaymentRef, SuppressedReason } from '../purchase';
 import type { DecisionBasis, Payment, Progress, Subscription } from '../subscription';
 import {
+  drafted,
   eventAtMs,
   isOfOrder,
   isOpen,
@@ -23,30 +24,47 @@ import { cancelDelivery, closeUnsent, startDelivery, withdraw } from './delivery
 import { purchaseEventOf, settingsOf } from './purchase-event';
 import type { Step } from './step';
 import { forEach, onlyState } from './step';
-import { waitsUntilMs } from './waiting';
+import { OtherPayments, waitsUntilMs } from './waiting';
 
 /** Stops the deliveries of payments that were refunded before they were sent. An operator's resend is not stopped. */
 export function cancelRefunded(state: Subscription): Step {
-  return forEach(paymentsInOrder(state), state, (current, payment) => {
-    const { moneyId, progress } = payment;
-    if (!isRefunded(current, payment)) return onlyState(current);
-    if (progress?.state === 'delivering' && progress.by === null) return cancelDelivery(current, payment, { kind: 'refunded' });
-    return progress?.state === 'needs_attention' ? closeUnsent(current, moneyId, { kind: 'refunded' }) : onlyState(current);
-  });
+  const isUnsent = ({ progress }: Payment): boolean =>
+    progress?.state === 'needs_attention' || (progress?.state === 'delivering' && progress.by === null);
+  const refunded = paymentsInOrder(state, (payment) => isUnsent(payment) && isRefunded(state, payment));
+  return forEach(refunded, state, (current, payment) =>
+    payment.progress?.state === 'delivering'
+      ? cancelDelivery(current, payment, { kind: 'refunded' })
+      : closeUnsent(current, payment.moneyId, { kind: 'refunded' }),
+  );
 }
 
 /** Assigns phases over all payments, then decides those that are open and new or changed. `nowMs` ends the waits. */
 export function decideOpen(before: Subscription, nowMs: number): Step {
-  const assignment = assignPhases(before);
+  const inOrder = paymentsInOrder(before);
+  const assignment = assignPhases(before, inOrder);
   const state = { ...before, purchaseType: assignment.purchaseType };
-  return forEach(paymentsInOrder(before), state, (current, { moneyId }) => decideIfChanged(current, moneyId, assignment, nowMs));
+  const others = new OtherPayments(inOrder);
+  const round: Round = { assignment, nowMs, anothers: new Set([...(before.merged ?? []), assignment.yielded]), others };
+  return forEach(inOrder, state, (current, payment) => {
+    const step = decideIfChanged(current, payment.moneyId, round);
+    others.becomes(payment, paymentOf(step.state, payment.moneyId));
+    return step;
+  });
 }
 
-function decideIfChanged(before: Subscription, moneyId: string, assignment: PhaseAssignment, nowMs: number): Step {
+/** What is the same for all payments that are decided together. */
+interface Round {
+  readonly assignment: PhaseAssignment;
+  readonly nowMs: number;
+  /** Payments that turned out to be other ones. */
+  readonly anothers: ReadonlySet<string | null>;
+  readonly others: OtherPayments;
+}
+
+function decideIfChanged(before: Subscription, moneyId: string, { assignment, nowMs, anothers, others }: Round): Step {
   const known = paymentOf(before, moneyId);
   if (!known) return onlyState(before);
-  const isAnothers = before.merged?.includes(moneyId) === true || assignment.yielded === moneyId;
-  if (isAnothers && isOpen(known.progress)) return withdraw(before, moneyId);
+  if (anothers.has(moneyId) && isOpen(known.progress)) return withdraw(before, moneyId);
   const phase = assignment.phases.get(moneyId) ?? null;
   const isAsBefore = known.phase === phase && known.purchaseType === before.purchaseType;
   const payment: Payment = isAsBefore ? known : { ...known, phase, purchaseType: before.purchaseType };
@@ -62,7 +80,7 @@ function decideIfChanged(before: Subscription, moneyId: string, assignment: Phas
   const refunded = isRefunded(state, payment);
   if (refunded && progress?.state === 'not_a_purchase' && progress.reason === 'refunded_before_sent') return onlyState(state);
 
-  const untilMs = refunded ? null : waitsUntilMs(state, payment, fact);
+  const untilMs = refunded ? null : waitsUntilMs(state, payment, fact, others);
   const basis: DecisionBasis = {
     kind: fact.kind,
     amountMinor: fact.amountMinor,
@@ -89,14 +107,16 @@ function decideIfChanged(before: Subscription, moneyId: string, assignment: Phas
  * simulation, whose phases are those of the records. It waits for nothing, and asks neither for refunds nor for operators' commands.
  */
 export function decideInPhase(before: Subscription, nowMs: number): Step {
-  return forEach(paymentsInOrder(before), before, (current, { moneyId }) => {
-    const payment = paymentOf(current, moneyId);
-    const fact = payment && mergedFact(payment);
-    if (!payment || !fact) return onlyState(current);
-    if (payment.progress !== null && !lostItsHolder(current, payment.progress)) return onlyState(current);
-    const deciding = { fact, untilMs: null, nowMs, isDecidedAnew: false, phaseless: null };
-    return decide(current, { ...payment, decidedFrom: null }, deciding);
-  });
+  return drafted(before, (draft) =>
+    forEach(paymentsInOrder(before), draft, (current, { moneyId }) => {
+      const payment = paymentOf(current, moneyId);
+      const fact = payment && mergedFact(payment);
+      if (!payment || !fact) return onlyState(current);
+      if (payment.progress !== null && !lostItsHolder(current, payment.progress)) return onlyState(current);
+      const deciding = { fact, untilMs: null, nowMs, isDecidedAnew: false, phaseless: null };
+      return decide(current, { ...payment, decidedFrom: null }, deciding);
+    }),
+  );
 }
 
 interface Deciding {

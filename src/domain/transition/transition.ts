@@ -11,7 +11,7 @@ import type { Acceptance } from '../observe';
 import { merge, observe } from '../observe';
 import type { PurchaseRecord } from '../purchase';
 import { recordOf } from '../record';
-import type { Subscription } from '../subscription';
+import type { Payment, Subscription } from '../subscription';
 import { drafted, paymentOf, paymentsInOrder, withPayment } from '../subscription';
 import { cancelRefunded, decideOpen } from './decide';
 import type { DeliveryResultInput } from './delivery-result';
@@ -123,11 +123,14 @@ function apply(state: Subscription, input: Input, rows: Subscription | null): St
 /** Gives every payment whose record differs from the one in the purchases table a new revision, and records it. */
 function recordChanges(before: Subscription, { state, effects, published }: Step): Transition {
   const reported = new Map(published.map((record) => [record.moneyId, record]));
-  const changed = forEach(paymentsInOrder(state), state, (current, payment) => {
+  const isTouched = (payment: Payment): boolean => {
+    const { moneyId } = payment;
+    if (reported.has(moneyId) || paymentOf(before, moneyId) !== payment) return true;
+    return entryOf(before.refunds, moneyId) !== entryOf(state.refunds, moneyId);
+  };
+  const changed = forEach(paymentsInOrder(state, isTouched), state, (current, payment) => {
     const { moneyId } = payment;
     const former = paymentOf(before, moneyId);
-    const isUntouched = former === payment && entryOf(before.refunds, moneyId) === entryOf(state.refunds, moneyId);
-    if (isUntouched && !reported.has(moneyId)) return onlyState(current);
     const known = reported.get(moneyId) ?? (former && recordOf(before, former));
     if (known && isSameButRevision(known, recordOf(current, payment))) return onlyState(current);
     const revised = { ...payment, revision: payment.revision + 1 };
@@ -139,6 +142,5 @@ function recordChanges(before: Subscription, { state, effects, published }: Step
 
 /** How long a purchase waits is no change of it, either: the workflows of before wrote no record of that. */
 function isSameButRevision(a: PurchaseRecord, b: PurchaseRecord): boolean {
-  const same = { revision: 0, waitsUntilMs: undefined };
-  return deepEqual({ ...a, ...same }, { ...b, ...same });
+  return deepEqual(a, b, ['revision', 'waitsUntilMs']);
 }
