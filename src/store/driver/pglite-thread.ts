@@ -35,7 +35,9 @@ export function serveInThread(folder: string): EmbeddedThread {
 
   const ended = new Promise<void>((resolve) => {
     worker.on('exit', (code) => {
-      wire.destroy(new EmbeddedDatabaseEnded(`the thread of the embedded database has ended (exit code ${code}): start the process anew`));
+      wire.destroy(
+        new EmbeddedDatabaseEnded(`the thread of the embedded database has ended (exit code ${code}): start the process anew`),
+      );
       resolve();
     });
   });

@@ -38,7 +38,10 @@ describe('the embedded database in its thread', () => {
     const delay = monitorEventLoopDelay({ resolution: 5 });
     delay.enable();
     const slow = database.queries.execute(sql`select count(*)::int as n from generate_series(1, 4000000)`);
-    const [, ...answers] = await Promise.all([slow, ...[1, 0, 2, 3].map((divisor) => rowsOf(oneOver(database, divisor)).catch(codeOf))]);
+    const [, ...answers] = await Promise.all([
+      slow,
+      ...[1, 0, 2, 3].map((divisor) => rowsOf(oneOver(database, divisor)).catch(codeOf)),
+    ]);
     delay.disable();
     expect(answers).toEqual([[{ n: 6 }], '22012', [{ n: 3 }], [{ n: 2 }]]);
     expect(delay.max / 1e6).toBeLessThan(delay.count * 5); // it fired all along, not once at the end
