@@ -22,11 +22,12 @@ export function serveInThread(folder: string): EmbeddedThread {
   const worker = startWorker(folder);
   worker.unref();
   let unanswered = 0;
-  const wire = new Wire((message) => {
+  const ask = (message: ThreadMessage): void => {
     if (unanswered === 0) worker.ref();
     unanswered += 1;
-    worker.postMessage(message satisfies ThreadMessage, [message.buffer]);
-  });
+    worker.postMessage(message, message === 'close' ? [] : [message.buffer]);
+  };
+  const wire = new Wire(ask);
   worker.on('message', (answer: Bytes) => {
     unanswered -= 1;
     if (unanswered === 0) worker.unref();
@@ -48,8 +49,7 @@ export function serveInThread(folder: string): EmbeddedThread {
   return {
     wire,
     close: async () => {
-      worker.ref();
-      worker.postMessage('close' satisfies ThreadMessage);
+      ask('close');
       await ended;
     },
     kill: () => void worker.terminate(),

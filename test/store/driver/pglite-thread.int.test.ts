@@ -108,14 +108,23 @@ describe('the embedded database in its thread', () => {
     await expect(connectTo(serveInThread('/dev/null/database'))).rejects.toThrow('the thread of the embedded database failed');
   });
 
-  it('keeps a process alive for an answer, and not for itself', async () => {
+  it.each([
+    ['answers and is left open', '', 'answered\n'],
+    [
+      'answers while it closes',
+      "await Promise.all([answer('last'), database.close()]); console.log('closed');",
+      'answered\nlast\nclosed\n',
+    ],
+  ])('keeps a process alive only for that: it %s', async (_what, more, printed) => {
     const script = `
       const { openPglite } = require('./src/store/driver/pglite');
       const { sql } = require('drizzle-orm');
       void openPglite(${JSON.stringify(dataDir)}).then(async (database) => {
-        console.log((await database.queries.execute(sql\`select 'answered' as word\`)).rows[0].word);
+        const answer = async (word) => console.log((await database.queries.execute(sql\`select \${word}::text as word\`)).rows[0].word);
+        await answer('answered');
+        ${more}
       });`;
     const { stdout } = await run(process.execPath, ['--require', 'tsx/cjs', '--eval', script], { cwd: root, timeout: 240_000 });
-    expect(stdout).toBe('answered\n');
+    expect(stdout).toBe(printed);
   });
 });
