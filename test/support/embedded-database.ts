@@ -52,7 +52,7 @@ async function emptyDatabase(): Promise<string> {
 
 async function dump(): Promise<Buffer> {
   const client = await PGlite.create();
-  const database = databaseOver(client);
+  const database = await databaseOver(client);
   await migrate(database, readMigrations());
   const dumped = await client.dumpDataDir('none');
   await database.close();

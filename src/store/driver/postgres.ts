@@ -4,6 +4,7 @@ import type { PoolClient, PoolConfig } from 'pg';
 import { Pool } from 'pg';
 import type { Database, Queries } from './database';
 import { messageOf } from './database';
+import { commitAfter } from './transaction';
 
 /** The server did not answer, or refused the connection. */
 export class DatabaseUnreachable extends Error {
@@ -60,9 +61,7 @@ export async function openPostgres(databaseUrl: string, limits: PoolConfig = imp
 async function inTransaction<T>(pool: Pool, work: (tx: Queries) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   try {
-    await client.query('begin');
-    const result = await work(drizzle(client));
-    await client.query('commit');
+    const result = await commitAfter(client, work);
     client.release();
     return result;
   } catch (error) {
