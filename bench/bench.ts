@@ -9,11 +9,11 @@ import { parseArgs } from 'node:util';
 import { ended, endOnSignals } from '../demo/ending';
 import { baselineOf, regressions, type Baseline } from './baseline';
 import { writeDocs } from './docs';
-import type { Figure } from './figure';
-import { figures } from './figures/index';
+import type { AloneOptions, Figure, FigureAlone } from './figure';
+import { figures, figuresAlone } from './figures/index';
 import { machineOf, type Report } from './report';
-import { type Result, tableOf } from './results';
-import { startStage, type StackName } from './stage';
+import { type Result, type Row, tableOf } from './results';
+import { type Stage, startStage, type StackName } from './stage';
 
 const baselineFile = join(__dirname, 'baseline.json');
 const subscriptionsOfFleet = 200;
@@ -40,11 +40,11 @@ async function main(): Promise<void> {
   const ending = new AbortController();
   endOnSignals(ending, () => say('stopping …'));
   const results: Result[] = [];
+  const options = { rounds, isShort, signal: ending.signal };
+  for (const figure of chosen) if ('measureAlone' in figure) results.push(...(await measureAlone(figure, options)));
   for (const stack of stacks) {
-    const here = chosen.filter((figure) => figure.stacks.includes(stack));
-    if (here.length === 0 || ending.signal.aborted) continue;
-    const measuring = measure(stack, here, { rounds, isShort, signal: ending.signal });
-    results.push(...(await measuring));
+    const here = chosen.flatMap((figure) => ('measure' in figure && figure.stacks.includes(stack) ? [figure] : []));
+    if (here.length > 0 && !ending.signal.aborted) results.push(...(await measure(stack, here, options)));
   }
   await finish({ machine: machineOf(), rounds, isShort, results }, values);
 }
@@ -55,38 +55,63 @@ interface MeasureOptions {
   readonly signal: AbortSignal;
 }
 
+async function measureAlone(figure: FigureAlone, { signal, ...options }: MeasureOptions): Promise<readonly Result[]> {
+  if (signal.aborted) return [];
+  return inFolder(async (folder) => {
+    const alone: AloneOptions = { ...options, folder, progress: say };
+    return shownRows(await figure.measureAlone(alone), { figure: figure.name, stack: '' });
+  });
+}
+
 async function measure(stack: StackName, chosen: readonly Figure[], options: MeasureOptions): Promise<readonly Result[]> {
-  const { isShort, signal } = options;
-  const folder = mkdtempSync(join(tmpdir(), 'relay-bench-'));
-  const results: Result[] = [];
-  try {
+  const { signal } = options;
+  return inFolder(async (folder) => {
+    const results: Result[] = [];
     const stage = await startStage({ stack, folder, progress: say });
     try {
-      say(`sizes: ${JSON.stringify(stage.sizes)}`);
-      say('selling the first subscriptions');
-      for (const side of [stage.ours, stage.bare]) {
-        await side.send(side.fleet.firstPurchases(subscriptionsOfFleet), 8);
-        await side.drained();
-        await side.send(side.fleet.renewals(subscriptionsOfFleet), 8); // warms up
-        await side.drained();
-      }
-      const on = { ...stage, rounds: options.rounds, isShort, progress: say };
+      await warmUp(stage);
       for (const figure of chosen) {
         if (signal.aborted) break;
-        const measured = figure.measure(on);
-        const rows = await Promise.race([measured, ended(signal).then(() => [])]);
+        const measured = figure.measure({ ...stage, ...options, progress: say });
         measured.catch(() => undefined); // of a figure that was left
-        const own = rows.map((row) => ({ figure: figure.name, stack, ...row }));
-        results.push(...own);
-        if (own.length > 0) say(`${tableOf(own)}\n${own.flatMap(({ note, name }) => (note ? [`  ${name}: ${note}\n`] : [])).join('')}`);
+        const rows = await Promise.race([measured, ended(signal).then(() => [])]);
+        results.push(...shownRows(rows, { figure: figure.name, stack }));
       }
     } finally {
       await stage.stop();
     }
+    return results;
+  });
+}
+
+/** Sells each side its first subscriptions, and renews them once. */
+async function warmUp({ ours, bare, sizes }: Stage): Promise<void> {
+  say(
+    `bytes of a signal ${sizes.signalBytes}, of the activity's input ${sizes.activityBytes}, of TikTok's event ${sizes.bodyBytes}`,
+  );
+  for (const side of [ours, bare]) {
+    await side.send(side.fleet.firstPurchases(subscriptionsOfFleet), 8);
+    await side.drained();
+    await side.send(side.fleet.renewals(subscriptionsOfFleet), 8);
+    await side.drained();
+  }
+}
+
+/** As results, which are shown at once. */
+function shownRows(rows: readonly Row[], of: Pick<Result, 'figure' | 'stack'>): readonly Result[] {
+  const results = rows.map((row) => ({ ...of, ...row }));
+  if (results.length > 0) say(tableOf(results));
+  for (const { name, note } of rows) if (note !== undefined) say(`  ${name}: ${note}`);
+  return results;
+}
+
+async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'relay-bench-'));
+  try {
+    return await work(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  return results;
 }
 
 async function finish(
@@ -110,11 +135,12 @@ function stacksOf(text: string): readonly StackName[] {
   throw new Error('--stack is embedded, postgres or both');
 }
 
-function chosenFigures(names: readonly string[] | null): readonly Figure[] {
-  if (names === null) return figures.filter(({ onlyWhenAsked }) => !onlyWhenAsked);
+function chosenFigures(names: readonly string[] | null): readonly (Figure | FigureAlone)[] {
+  const all = [...figuresAlone, ...figures];
+  if (names === null) return all.filter(({ onlyWhenAsked }) => !onlyWhenAsked);
   return names.map((name) => {
-    const found = figures.find((figure) => figure.name === name);
-    if (!found) throw new Error(`there is no figure "${name}": ${figures.map((figure) => figure.name).join(', ')}`);
+    const found = all.find((figure) => figure.name === name);
+    if (!found) throw new Error(`there is no figure "${name}": ${all.map((figure) => figure.name).join(', ')}`);
     return found;
   });
 }

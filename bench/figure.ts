@@ -10,12 +10,25 @@ export interface Measuring extends Stage {
   readonly progress: (line: string) => void;
 }
 
+/** Measured on both sides of a stack. */
 export interface Figure {
   readonly name: string;
   readonly stacks: readonly StackName[];
   /** Only when asked for by name: it takes long, or needs something more. */
   readonly onlyWhenAsked?: boolean;
   measure(on: Measuring): Promise<readonly Row[]>;
+}
+
+/** Needs no stack, or starts what it needs itself. */
+export interface FigureAlone {
+  readonly name: string;
+  readonly onlyWhenAsked?: boolean;
+  measureAlone(options: AloneOptions): Promise<readonly Row[]>;
+}
+
+export interface AloneOptions extends Pick<Measuring, 'rounds' | 'isShort' | 'progress'> {
+  /** Empty, and removed afterwards. */
+  readonly folder: string;
 }
 
 /** Ours, bare, ours, bare …: each pair of rounds meets the same machine. What was sent has arrived before the next begins. */

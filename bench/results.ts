@@ -16,6 +16,8 @@ export interface Row {
   readonly ours: readonly number[];
   /** As many as ours; null where there is nothing to compare with. */
   readonly bare: readonly number[] | null;
+  /** What stands in the place of bare, where that is something else. */
+  readonly against?: string;
   readonly goal: Goal | null;
   /** What a reader has to know. */
   readonly note?: string;
@@ -63,9 +65,9 @@ export function cellsOf(result: Result): readonly string[] {
     result.stack,
     result.unit,
     spreadOf(result.ours),
-    result.bare === null ? '' : spreadOf(result.bare),
+    result.bare === null ? '' : `${spreadOf(result.bare)}${result.against === undefined ? '' : ` ${result.against}`}`,
     ratio === null ? '' : `${shown(ratio.median)} (${shown(ratio.min)} to ${shown(ratio.max)})`,
-    result.goal === null ? '' : goalText(result.goal),
+    result.goal === null ? '' : goalText(result.goal, result.against),
     met === null ? '' : met ? 'yes' : 'no',
   ];
 }
@@ -74,15 +76,22 @@ export function cellsOf(result: Result): readonly string[] {
 export function tableOf(results: readonly Result[]): string {
   const rows = [[...columns], ...results.map(cellsOf)];
   const widths = columns.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)));
-  return rows.map((cells) => cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()).join('\n');
+  return rows
+    .map((cells) =>
+      cells
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }
 
-export function goalText({ of, atLeast, atMost }: Goal): string {
+export function goalText({ of, atLeast, atMost }: Goal, against = 'bare'): string {
   const limits = [
     ...(atLeast === undefined ? [] : [`≥ ${shown(atLeast)}`]),
     ...(atMost === undefined ? [] : [`≤ ${shown(atMost)}`]),
   ].join(', ');
-  return of === 'ratio' ? `${limits} × bare` : of === 'worst' ? `${limits}, always` : limits;
+  return of === 'ratio' ? `${limits} × ${against}` : of === 'worst' ? `${limits}, always` : limits;
 }
 
 /** Three digits, as many as a measurement is worth. */

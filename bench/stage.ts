@@ -256,7 +256,13 @@ function apiOf(url: string): Stage['api'] {
 /** Of the Node.js processes; the embedded Temporal server is a child of the service's. */
 function pidsOf(parts: Readonly<Record<string, Part>>): Readonly<Record<string, number>> {
   return Object.fromEntries(
-    Object.entries(parts).flatMap(([name, { pid }]) => (pid === null ? [] : processTree(pid).slice(0, 1).map((own) => [name, own]))),
+    Object.entries(parts).flatMap(([name, { pid }]) =>
+      pid === null
+        ? []
+        : processTree(pid)
+            .slice(0, 1)
+            .map((own) => [name, own]),
+    ),
   );
 }
 

@@ -18,7 +18,8 @@ export async function buildBare({ root }: Build): Promise<string> {
     platform: 'node',
     target: 'node20',
   });
-  if (before !== readFileSync(workflow, 'utf8')) writeFileSync(bundle, (await bundleWorkflowCode({ workflowsPath: workflow, logger })).code);
+  if (before !== readFileSync(workflow, 'utf8'))
+    writeFileSync(bundle, (await bundleWorkflowCode({ workflowsPath: workflow, logger })).code);
   return folder;
 }
 

@@ -1,5 +1,12 @@
 /** Subscriptions and their webhooks, as Stripe would send them: first purchases, renewals, and what is no money. */
-import { intentId, invoiceId, stripeEvent, stripeInvoice, stripeSubscription, type StripeScenario } from '../../sandbox/stripe/webhooks';
+import {
+  intentId,
+  invoiceId,
+  stripeEvent,
+  stripeInvoice,
+  stripeSubscription,
+  type StripeScenario,
+} from '../../sandbox/stripe/webhooks';
 import { derivedEventId } from '../../src/domain/purchase';
 
 export interface BenchWebhook {
