@@ -1,6 +1,7 @@
 /** One of the two that are compared: where its webhooks go, which subscriptions it has, and what has arrived of it. */
 import { arrivalId, type BenchWebhook, Fleet } from './load/fleet';
 import { send, type Sent, type Target } from './load/driver';
+import { type PacedSent, sendPaced } from './load/paced';
 import type { Receiver } from './receiver/client';
 
 export type SideName = 'ours' | 'bare';
@@ -46,9 +47,15 @@ export class Side {
     return send(this.target, webhooks, atOnce);
   }
 
-  /** Resolves when all that was sent has arrived. */
-  drained(): Promise<void> {
-    return this.receiver.until(this.name, this.expected);
+  /** Sends at a pace, however slowly the side answers. */
+  sendPaced(webhooks: readonly BenchWebhook[], perSecond: number): Promise<PacedSent> {
+    this.expected += webhooks.length;
+    return sendPaced(this.target, webhooks, perSecond);
+  }
+
+  /** Resolves when all that was sent has arrived. @throws when it has not in time. */
+  drained(withinMs?: number): Promise<void> {
+    return this.receiver.until(this.name, this.expected, withinMs);
   }
 
   /** When the last of these arrived. Unix milliseconds. @throws when one has not. */
