@@ -116,13 +116,19 @@ async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
 
 async function finish(
   report: Report,
-  asked: { readonly json?: string; readonly docs: boolean; readonly short: boolean; readonly 'keep-baseline': boolean },
+  asked: {
+    readonly json?: string | undefined;
+    readonly only?: string | undefined;
+    readonly docs: boolean;
+    readonly short: boolean;
+    readonly 'keep-baseline': boolean;
+  },
 ): Promise<void> {
   process.stdout.write(`\n${tableOf(report.results)}\n`);
   if (asked.json !== undefined) writeFileSync(asked.json, `${JSON.stringify(report, null, 2)}\n`);
   if (asked.docs) await writeDocs(report);
   if (asked['keep-baseline']) writeFileSync(baselineFile, `${JSON.stringify(baselineOf(report.results), null, 2)}\n`);
-  else if (asked.short) {
+  else if (asked.short && asked.only === undefined) {
     const fallen = regressions(JSON.parse(readFileSync(baselineFile, 'utf8')) as Baseline, report.results);
     for (const line of fallen) say(`regression: ${line}`);
     if (fallen.length > 0) process.exitCode = 1;

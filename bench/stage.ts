@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { temporalCliConfig } from '../src/config/config';
 import { Keyring } from '../src/crypto/keyring';
-import { dataConverterFor } from '../src/temporal/codec';
+import { dataConverterFor, EncryptionCodec } from '../src/temporal/codec';
 import { connectClient, plainTarget } from '../src/temporal/connection';
 import { findTemporalCli } from '../src/temporal/dev-server/cli';
 import { startEmbeddedTemporal } from '../src/temporal/dev-server/embedded';
@@ -16,7 +16,6 @@ import { freePort } from '../src/temporal/dev-server/ports';
 import { type Build, buildsFolder, currentBuild } from '../scripts/stack/builds';
 import { startInfrastructure } from '../scripts/stack/infrastructure';
 import { Part } from '../scripts/stack/part';
-import { processTree } from '../scripts/stack/process-tree';
 import { query } from '../scripts/stack/postgres';
 import { createService, isReady, type Service } from '../scripts/stack/service';
 import { bareVariables } from './bare/contract';
@@ -67,7 +66,7 @@ const roles = { web: 'relay_web', worker: 'relay_worker' } as const;
 
 /** Starts both sides with nothing in them but what was needed to learn the service's sizes. The caller stops it. */
 export async function startStage({ stack, folder, progress }: StageOptions): Promise<Stage> {
-  const stops: (() => Promise<unknown> | void)[] = [];
+  const stops: (() => unknown)[] = [];
   const stop = async (): Promise<void> => {
     for (const each of stops.reverse()) await each();
   };
@@ -79,6 +78,7 @@ export async function startStage({ stack, folder, progress }: StageOptions): Pro
     const receiver = await Receiver.start();
     stops.push(() => receiver.stop());
     const encryptionKey = randomBytes(32);
+    const keyring = new Keyring([{ id: 'k1', key: encryptionKey }]);
     const env = {
       ENCRYPTION_KEYS: `k1:${encryptionKey.toString('base64')}`,
       USER_ID_PEPPER: randomBytes(32).toString('hex'),
@@ -93,7 +93,7 @@ export async function startStage({ stack, folder, progress }: StageOptions): Pro
     const started = await (stack === 'postgres' ? onPostgres : embedded)({ folder, build, env, progress, stops });
     const url = started.web.url;
     const connect = async (address: string): Promise<Client> => {
-      const client = await connectClient(plainTarget(address), dataConverterFor(new Keyring([{ id: 'k1', key: encryptionKey }])));
+      const client = await connectClient(plainTarget(address), dataConverterFor(keyring));
       stops.push(() => client.connection.close());
       return client;
     };
@@ -104,7 +104,7 @@ export async function startStage({ stack, folder, progress }: StageOptions): Pro
     });
     const api = apiOf(url);
     await api('PATCH', '/settings', { limitPurchaseEvents: false });
-    const sizes = await measureSizes(ours, temporal.ours, receiver);
+    const sizes = await measureSizes(ours, { client: temporal.ours, codec: new EncryptionCodec(keyring), receiver });
 
     const bare = await startBare({
       ...{ folder, bareFolder, sizes, stops },
@@ -131,7 +131,7 @@ interface StartOptions {
   readonly build: Build;
   readonly env: Readonly<Record<string, string>>;
   readonly progress: (line: string) => void;
-  readonly stops: (() => Promise<unknown> | void)[];
+  readonly stops: (() => unknown)[];
 }
 
 interface Started {
@@ -200,7 +200,7 @@ interface BareOptions {
   readonly bareFolder: string;
   readonly env: Readonly<Record<string, string>>;
   readonly sizes: Sizes;
-  readonly stops: (() => Promise<unknown> | void)[];
+  readonly stops: (() => unknown)[];
 }
 
 async function startBare({ folder, bareFolder, env, sizes, stops }: BareOptions) {
@@ -255,15 +255,7 @@ function apiOf(url: string): Stage['api'] {
 
 /** Of the Node.js processes; the embedded Temporal server is a child of the service's. */
 function pidsOf(parts: Readonly<Record<string, Part>>): Readonly<Record<string, number>> {
-  return Object.fromEntries(
-    Object.entries(parts).flatMap(([name, { pid }]) =>
-      pid === null
-        ? []
-        : processTree(pid)
-            .slice(0, 1)
-            .map((own) => [name, own]),
-    ),
-  );
+  return Object.fromEntries(Object.entries(parts).flatMap(([name, { pid }]) => (pid === null ? [] : [[name, pid]])));
 }
 
 const quiet = { info: () => undefined, warn: () => undefined, error: console.error };
