@@ -16,7 +16,8 @@ import { type Result, type Row, tableOf } from './results';
 import { type Stage, startStage, type StackName } from './stage';
 
 const baselineFile = join(__dirname, 'baseline.json');
-const subscriptionsOfFleet = 200;
+/** Sold before anything is measured. */
+const fleetSize = { short: 60, full: 200 };
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -69,7 +70,7 @@ async function measure(stack: StackName, chosen: readonly Figure[], options: Mea
     const results: Result[] = [];
     const stage = await startStage({ stack, folder, progress: say });
     try {
-      await warmUp(stage);
+      await warmUp(stage, options.isShort ? fleetSize.short : fleetSize.full);
       for (const figure of chosen) {
         if (signal.aborted) break;
         const measured = figure.measure({ ...stage, ...options, progress: say });
@@ -85,14 +86,15 @@ async function measure(stack: StackName, chosen: readonly Figure[], options: Mea
 }
 
 /** Sells each side its first subscriptions, and renews them once. */
-async function warmUp({ ours, bare, sizes }: Stage): Promise<void> {
+async function warmUp({ ours, bare, sizes }: Stage, subscriptions: number): Promise<void> {
   say(
     `bytes of a signal ${sizes.signalBytes}, of the activity's input ${sizes.activityBytes}, of TikTok's event ${sizes.bodyBytes}`,
   );
   for (const side of [ours, bare]) {
-    await side.send(side.fleet.firstPurchases(subscriptionsOfFleet), 8);
+    say(`${side.name}: selling ${subscriptions} subscriptions, and renewing them`);
+    await side.send(side.fleet.firstPurchases(subscriptions), 8);
     await side.drained();
-    await side.send(side.fleet.renewals(subscriptionsOfFleet), 8);
+    await side.send(side.fleet.renewals(subscriptions), 8);
     await side.drained();
   }
 }
@@ -152,7 +154,7 @@ function chosenFigures(names: readonly string[] | null): readonly (Figure | Figu
 }
 
 function say(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${(performance.now() / 1_000).toFixed(0).padStart(5)} s  ${line.replaceAll('\n', '\n         ')}\n`);
 }
 
 main().then(

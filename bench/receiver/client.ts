@@ -65,7 +65,7 @@ export class Receiver {
   }
 
   stop(): void {
-    this.child.disconnect();
+    if (this.child.connected) this.child.disconnect();
   }
 
   private async control<T>(path: string, body?: object): Promise<T> {
