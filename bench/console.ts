@@ -22,7 +22,7 @@ import { findTemporalCli } from '../src/temporal/dev-server/cli';
 import { startEmbeddedTemporal } from '../src/temporal/dev-server/embedded';
 import { installRuntime } from '../src/temporal/runtime';
 import { postgresBinaries, startPostgres } from '../test/support/postgres';
-import { percentile, spread } from './figures';
+import { percentile, spread } from './statistics';
 import { seed } from './seed';
 
 const orders = Number(process.argv[2] ?? 20_000);

@@ -11,3 +11,11 @@ export function spread(times: readonly number[]): string {
   const at = (share: number): string => percentile(times, share).toFixed(0);
   return `median ${at(0.5)} ms (${at(0)} to ${at(1)})`;
 }
+
+/** The middle value, or the mean of the two in the middle; 0 of none. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const upper = sorted[middle] ?? 0;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
+}

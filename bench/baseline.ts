@@ -1,0 +1,31 @@
+/** The ratios that are kept in the repository, and which of today's have fallen far below them. */
+import { ratioOf, type Result, shown } from './results';
+
+/** By `<figure> <stack> <row>`: the median of ours / bare. Only rates, of which more is better. */
+export type Baseline = Readonly<Record<string, number>>;
+
+/** A quarter: runners differ, ours and bare on one of them less so. */
+const mayFallBy = 0.25;
+
+export function baselineOf(results: readonly Result[]): Baseline {
+  return Object.fromEntries(
+    results.flatMap((result) => {
+      const ratio = result.unit === '/s' ? ratioOf(result) : null;
+      return ratio === null ? [] : [[keyOf(result), Number(ratio.median.toFixed(3))]];
+    }),
+  );
+}
+
+/** A line for each ratio that has fallen, or was not measured. */
+export function regressions(baseline: Baseline, results: readonly Result[]): readonly string[] {
+  const now = baselineOf(results);
+  return Object.entries(baseline).flatMap(([key, before]) => {
+    const ratio = now[key];
+    if (ratio === undefined) return [`${key}: was not measured`];
+    return ratio < before * (1 - mayFallBy) ? [`${key}: ${shown(ratio)} × bare, and was ${shown(before)}`] : [];
+  });
+}
+
+function keyOf({ figure, stack, name }: Result): string {
+  return `${figure} ${stack} ${name}`;
+}

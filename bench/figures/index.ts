@@ -1,0 +1,20 @@
+/** All figures, in the order in which they are measured. */
+import type { Figure, FigureAlone } from '../figure';
+import { ack } from './ack';
+import { burst } from './burst';
+import { operatorsConsole } from './console';
+import { endToEnd } from './end-to-end';
+import { history } from './history';
+import { latency } from './latency';
+import { life } from './life';
+import { memory } from './memory';
+import { noise } from './noise';
+import { overload } from './overload';
+import { peer } from './peer';
+import { sql } from './sql';
+import { start } from './start';
+import { storage } from './storage';
+
+export const figures: readonly Figure[] = [ack, endToEnd, latency, noise, history, sql, life, storage, overload, burst, memory];
+
+export const figuresAlone: readonly FigureAlone[] = [peer, start, operatorsConsole];
