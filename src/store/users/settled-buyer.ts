@@ -1,6 +1,6 @@
 /**
  * The short way of a fact whose order is known and whose buyer has said all of it before, as in every renewal: one round trip. What it does is
- * the function `register_settled` of the database (migrations/0013); why it does the same as the long way: docs/decisions/0024.
+ * the function `register_settled` of the database (migrations/0013); why it does the same as the long way: docs/decisions/0026.
  */
 import { getTableColumns, sql } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
