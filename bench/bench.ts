@@ -17,7 +17,7 @@ import { type Stage, startStage, type StackName } from './stage';
 
 const baselineFile = join(__dirname, 'baseline.json');
 /** Sold before anything is measured. */
-const fleetSize = { short: 60, full: 200 };
+const fleetSize = { short: 30, full: 200 };
 
 async function main(): Promise<void> {
   const { values } = parseArgs({

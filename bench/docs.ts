@@ -74,7 +74,10 @@ ${row(columns)}
 ${row(columns.map(() => '---'))}
 ${results.map((result) => row(cellsOf(result))).join('\n')}
 
-${figures.map((figure) => sectionOf(figure, results, pictures.get(figure))).filter(Boolean).join('\n\n')}
+${figures
+  .map((figure) => sectionOf(figure, results, pictures.get(figure)))
+  .filter(Boolean)
+  .join('\n\n')}
 `;
 }
 
@@ -85,7 +88,9 @@ function sectionOf(figure: string, results: readonly Result[], picture: string |
       : [],
   );
   if (picture === undefined && notes.length === 0) return '';
-  return [`## ${figure}`, ...(picture === undefined ? [] : [picture]), ...(notes.length === 0 ? [] : [notes.join('\n')])].join('\n\n');
+  return [`## ${figure}`, ...(picture === undefined ? [] : [picture]), ...(notes.length === 0 ? [] : [notes.join('\n')])].join(
+    '\n\n',
+  );
 }
 
 function row(cells: readonly string[]): string {

@@ -34,7 +34,10 @@ async function flatRows(on: Measuring): Promise<readonly Row[]> {
     progress(`life: month ${point}`);
     const from = Math.max(0, point - months);
     for (; month < from; month++) {
-      await ours.send(Array.from({ length: rounds }, (_, index) => fleet.renewalOf(index)), rounds);
+      await ours.send(
+        Array.from({ length: rounds }, (_, index) => fleet.renewalOf(index)),
+        rounds,
+      );
       if (month % 10 === 0) await ours.drained();
     }
     await ours.drained();

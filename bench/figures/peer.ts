@@ -117,7 +117,14 @@ function peerBuilder(): (() => unknown) | null {
     ...{ event: 'CompletePayment', event_id: 'stripe:in_1', timestamp: '2023-11-14T22:13:20.000Z' },
     ...{ email: [buyer.email], phone_number: [buyer.phone], external_id: [buyer.userId] },
     ...{ ttclid: buyer.ttclid, ttp: buyer.ttp, ip: buyer.ip, user_agent: buyer.userAgent },
-    ...{ url: buyer.pageUrl, referrer: buyer.referrer, content_type: 'product', value: 19.99, currency: 'USD', event_source: 'web' },
+    ...{
+      url: buyer.pageUrl,
+      referrer: buyer.referrer,
+      content_type: 'product',
+      value: 19.99,
+      currency: 'USD',
+      event_source: 'web',
+    },
   };
   const settings = { accessToken: 'token', pixelCode: 'C4BENCHPIXEL00000001' };
   const request = async (_url: string, { json }: { readonly json: unknown }): Promise<unknown> => JSON.stringify(json);

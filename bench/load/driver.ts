@@ -22,8 +22,8 @@ export interface Sent {
   readonly acknowledged: number;
 }
 
-/** How long a provider waits before it sends again what was answered 503. Short, so that the load stays. */
-const pauseMs = 100;
+/** Before what was answered 503 is sent again. Providers wait for minutes; shorter than this, the repetitions would be the load. */
+const pauseMs = 1_000;
 const answerWithinMs = 60_000;
 
 /** Sends all, and each until it is acknowledged. @throws on any answer but 2xx and 503. */

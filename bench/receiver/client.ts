@@ -2,7 +2,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Received {
   /** Event ids. */
@@ -55,12 +54,11 @@ export class Receiver {
     const deadline = Date.now() + withinMs;
     let last = { distinct: -1, atMs: Date.now() };
     for (;;) {
-      const { distinct: now } = await this.received(side);
+      const { distinct: now } = await this.control<Received>(`${side}/until/${distinct}`);
       if (now >= distinct) return;
       if (now !== last.distinct) last = { distinct: now, atMs: Date.now() };
       if (Date.now() > deadline || Date.now() - last.atMs > silenceMs)
         throw new Error(`${side}: ${now} of ${distinct} events have come, and no more come`);
-      await sleep(10);
     }
   }
 
@@ -76,4 +74,4 @@ export class Receiver {
   }
 }
 
-const silenceMs = 60_000;
+const silenceMs = 120_000;

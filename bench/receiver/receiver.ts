@@ -15,6 +15,8 @@ interface End {
   /** Events per second; null: no limit. */
   limit: number | null;
   window: { second: number; count: number };
+  /** Who waits until so many different events have come. */
+  waiting: { readonly distinct: number; readonly go: () => void }[];
 }
 
 const ends = new Map<string, End>();
@@ -24,7 +26,7 @@ function endOf(name: string): End {
   if (known) return known;
   const made: End = {
     ...{ arrivals: new Map(), received: 0, refused: 0, lastBodyBytes: 0, limit: null },
-    window: { second: 0, count: 0 },
+    ...{ window: { second: 0, count: 0 }, waiting: [] },
   };
   ends.set(name, made);
   return made;
@@ -34,7 +36,8 @@ async function answer(req: IncomingMessage): Promise<object> {
   const chunks: Buffer[] = [];
   for await (const chunk of req) chunks.push(chunk as Buffer);
   const body = Buffer.concat(chunks);
-  const [, first = '', second = '', third] = (req.url ?? '').split(/[/?]/);
+  const [, first = '', second = '', third, fourth] = (req.url ?? '').split('/');
+  if (first === '_control' && third === 'until') await comes(endOf(second), Number(fourth));
   if (first === '_control') return control(endOf(second), third, body);
   const end = endOf(first);
   const atMs = performance.timeOrigin + performance.now();
@@ -46,6 +49,7 @@ async function answer(req: IncomingMessage): Promise<object> {
   end.received += 1;
   end.lastBodyBytes = body.length;
   for (const { event_id: id } of data) if (!end.arrivals.has(id)) end.arrivals.set(id, atMs);
+  for (const { distinct, go } of end.waiting) if (end.arrivals.size >= distinct) go();
   return { code: 0, message: 'OK', request_id: String(end.received), data: {} };
 }
 
@@ -54,6 +58,20 @@ function isOverLimit(end: End, atMs: number): boolean {
   if (end.window.second !== second) end.window = { second, count: 0 };
   end.window.count += 1;
   return end.limit !== null && end.window.count > end.limit;
+}
+
+/** Resolves when so many different events have come, or after some seconds: then the caller asks again. Nobody has to poll. */
+async function comes(end: End, distinct: number): Promise<void> {
+  if (end.arrivals.size >= distinct) return;
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, 5_000);
+    const go = (): void => {
+      clearTimeout(timer);
+      resolve();
+    };
+    end.waiting.push({ distinct, go });
+  });
+  end.waiting = end.waiting.filter((one) => one.distinct > end.arrivals.size);
 }
 
 function control(end: End, what: string | undefined, body: Buffer): Received | Arrivals {

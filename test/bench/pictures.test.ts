@@ -7,7 +7,8 @@ const result = (more: Partial<Result>): Result => ({
   ...more,
 });
 
-const widths = (svg: string): readonly number[] => [...svg.matchAll(/<rect[^>]* width="([\d.]+)"/g)].map(([, width]) => Number(width));
+const widths = (svg: string): readonly number[] =>
+  [...svg.matchAll(/<rect[^>]* width="([\d.]+)"/g)].map(([, width]) => Number(width));
 
 describe('the picture of a figure', () => {
   it('has a bar for ours and one for bare, as long as their medians', () => {
