@@ -92,7 +92,9 @@ describe('the embedded database in its thread', () => {
     const server = serveInThread(join(dataDir, 'database'));
     const database = await connectTo(server);
     const waiting = [
-      database.queries.execute(sql`select pg_sleep(600)`),
+      database.queries.execute(
+        sql`with recursive r (n) as (select 1 union all select n + 1 from r where n < 2000000000) select max(n) from r`,
+      ),
       oneOver(database, 1),
       database.transaction((tx) => tx.execute(sql`select 1`) as Promise<unknown>),
     ].map(causeOf);
