@@ -2,7 +2,7 @@
  * `npm run bench`: the service beside the least code that does the same, on the same server, in turns. Options: `--stack embedded|postgres|both`,
  * `--rounds 5`, `--only ack,latency`, `--json file`, `--docs` (writes docs/benchmarks.md), `--short` (a look that fails on a regression).
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -131,6 +131,8 @@ async function finish(
   if (asked.docs) await writeDocs(report);
   if (asked['keep-baseline']) writeFileSync(baselineFile, `${JSON.stringify(baselineOf(report.results), null, 2)}\n`);
   else if (asked.short && asked.only === undefined) {
+    if (!existsSync(baselineFile))
+      return say('there is no baseline to compare with: --short --keep-baseline writes bench/baseline.json');
     const fallen = regressions(JSON.parse(readFileSync(baselineFile, 'utf8')) as Baseline, report.results);
     for (const line of fallen) say(`regression: ${line}`);
     if (fallen.length > 0) process.exitCode = 1;

@@ -91,14 +91,13 @@ describe('the embedded database in its thread', () => {
   it('fails what waits and what comes later when the thread dies, and can still be closed', async () => {
     const server = serveInThread(join(dataDir, 'database'));
     const database = await connectTo(server);
-    const waiting = [
-      database.queries.execute(
-        sql`with recursive r (n) as (select 1 union all select n + 1 from r where n < 2000000000) select max(n) from r`,
-      ),
-      oneOver(database, 1),
-      database.transaction((tx) => tx.execute(sql`select 1`) as Promise<unknown>),
-    ].map(causeOf);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    const endless = sql`with recursive r (n) as (select 1 union all select n + 1 from r where n < 2000000000) select max(n) from r`;
+    const first = causeOf(database.queries.execute(endless));
+    const wait = () => new Promise((resolve) => setTimeout(resolve, 200));
+    await wait();
+    const others = [oneOver(database, 1), database.transaction((tx) => tx.execute(sql`select 1`) as Promise<unknown>)];
+    const waiting = [first, ...others.map(causeOf)];
+    await wait();
     server.kill();
     for (const error of await Promise.all(waiting)) expect(error).toBeInstanceOf(EmbeddedDatabaseEnded);
     expect(await causeOf(oneOver(database, 1))).toBeInstanceOf(EmbeddedDatabaseEnded);
