@@ -18,13 +18,13 @@ export const history: Figure = {
   name: 'history',
   stacks: ['embedded', 'postgres'],
   async measure(on) {
-    const { ours, bare, temporal, api, progress } = on;
+    const { ours, bare, temporal, progress } = on;
     progress('history');
     const [oursSent, bareSent] = [await grownBy(ours, temporal.ours, on, true), await grownBy(bare, temporal.bare, on, true)];
-    await api('PATCH', '/settings', { limitPurchaseEvents: true });
+    await on.api('PATCH', '/settings', { limitPurchaseEvents: true });
     await sleep(settingsMs);
     const suppressed = await grownBy(ours, temporal.ours, on, false);
-    await api('PATCH', '/settings', { limitPurchaseEvents: false });
+    await on.api('PATCH', '/settings', { limitPurchaseEvents: false });
     await sleep(settingsMs);
     return [...rowsOf('sent', oursSent, bareSent), ...rowsOf('suppressed', suppressed, null)];
   },

@@ -19,6 +19,7 @@ export interface WriteBehindOptions {
   readonly atMost?: number;
 }
 
+/** Makes one. `write` takes many items of an integration; what it rejects is lost. */
 export function createWriteBehind<T>(
   write: (integration: string, items: readonly T[]) => Promise<void>,
   { pauseMs = 200, atOnce = 1_000, atMost = 10_000 }: WriteBehindOptions = {},

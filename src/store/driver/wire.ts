@@ -4,6 +4,7 @@ import { Duplex } from 'node:stream';
 /** Owns all of its memory, so that it can be handed to another thread without a copy. */
 export type Bytes = Uint8Array<ArrayBuffer>;
 
+/** The client's end. Answers come by `answer`, in the order of what was sent. */
 export class Wire extends Duplex {
   /** @param send takes what the client writes, one message of bytes for each statement: its protocol messages up to the sync. */
   constructor(private readonly send: (message: Bytes) => void) {

@@ -283,6 +283,7 @@ function checkoutRow(keyring: Keyring, visit: UnprovenVisit, former: VisitRow | 
   };
 }
 
+/** Opens the column `words`; empty where a page said nothing. */
 export function openedWords(keyring: Keyring, words: string | null): Identity {
   return words === null ? {} : (keyring.openJson(words, 'the words of a page') as Identity); // `sealedWords` put an identity in
 }
