@@ -139,7 +139,20 @@ BEGIN
 		SELECT DISTINCT _integration, _psp, i, _money_id FROM unnest(_ids) AS i WHERE i <> _money_id ORDER BY 3 ON CONFLICT DO NOTHING;
 	END IF;
 	IF _pending IS NOT NULL THEN
-		INSERT INTO "purchases" SELECT * FROM jsonb_populate_record(NULL::"purchases", _pending) ON CONFLICT DO NOTHING;
+		-- Column by column: a newer version may have added some, which have defaults.
+		INSERT INTO "purchases" (
+			"integration", "psp", "money_id", "subscription", "purchase_type", "phase", "state", "reason", "held_by", "event_id",
+			"event_name", "value_minor", "value_currency", "charged_minor", "refunded_minor", "currency", "occurred_at_ms", "attempts",
+			"first_attempt_at_ms", "error_type", "error_code", "error_message", "request_id", "sent_at_ms", "by_whom",
+			"settings_version", "revision", "as_of_ms", "destination", "waiting_for", "next_attempt_at_ms", "gives_up_at_ms",
+			"matched_by", "refused_by_page")
+		SELECT
+			"integration", "psp", "money_id", "subscription", "purchase_type", "phase", "state", "reason", "held_by", "event_id",
+			"event_name", "value_minor", "value_currency", "charged_minor", "refunded_minor", "currency", "occurred_at_ms", "attempts",
+			"first_attempt_at_ms", "error_type", "error_code", "error_message", "request_id", "sent_at_ms", "by_whom",
+			"settings_version", "revision", "as_of_ms", "destination", "waiting_for", "next_attempt_at_ms", "gives_up_at_ms",
+			"matched_by", "refused_by_page"
+		FROM jsonb_populate_record(NULL::"purchases", _pending) ON CONFLICT DO NOTHING;
 	END IF;
 	INSERT INTO "order_facts"
 		("integration", "psp", "subscription", "fact_hash", "fact", "settings_version", "too_old", "accepted_at_ms", "checkout_id")

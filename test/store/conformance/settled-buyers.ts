@@ -29,7 +29,7 @@ export function settledBuyersConformance(world: () => World): void {
           expect(await both!.rows()).toEqual(await long!.rows());
           short += both!.short();
         }),
-        { numRuns: runs(200) },
+        { numRuns: runs(60) },
       );
       // Else nothing was tried.
       expect(short).toBeGreaterThan(lives / 2);
