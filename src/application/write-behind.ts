@@ -40,8 +40,9 @@ export function createWriteBehind<T>(
 
   function flush(): Promise<void> {
     underWay = underWay.then(async () => {
-      for (const [integration, items] of waiting) {
-        waiting.delete(integration);
+      const taken = [...waiting];
+      waiting.clear(); // what comes from here on waits for the next write
+      for (const [integration, items] of taken) {
         while (items.length > 0) await write(integration, items.splice(0, atOnce)).catch(() => undefined);
       }
     });

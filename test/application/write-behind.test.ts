@@ -59,6 +59,23 @@ it('keeps statements small, and loses what is too much while writes lag', async 
   ]);
 });
 
+it('lets what comes during a write wait for the pause after it', async () => {
+  const calls: (readonly number[])[] = [];
+  const notes = createWriteBehind<number>(
+    async (_integration, items) => {
+      calls.push(items);
+      if (calls.length < 9) notes.add('a', [calls.length]);
+    },
+    { pauseMs: 60_000 },
+  );
+  notes.add('a', [0]);
+  await notes.flush();
+  // The write that `add` began, and the one that was asked for.
+  expect(calls).toEqual([[0], [1]]);
+  await notes.flush();
+  expect(calls).toEqual([[0], [1], [2]]);
+});
+
 it('goes on after a write that failed', async () => {
   const { calls, write } = written(true);
   const notes = createWriteBehind(write, { pauseMs: 0 });
