@@ -1,7 +1,7 @@
 /** Simulations are counted in a thread of their own, so that this one keeps answering webhooks. */
-import { extname, join } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import { join } from 'node:path';
 import type { SimulationRules } from '../../domain/simulate';
+import { startThread } from '../../threads/start';
 import type { SimulationCount } from './count';
 import type { Simulation } from './summary';
 
@@ -36,7 +36,7 @@ export function createSimulationThread(): SimulationThread {
 
 class Thread {
   hasEnded = false;
-  private readonly worker = startWorker();
+  private readonly worker = startThread(join(__dirname, 'thread-entry'));
   private readonly waiting: { readonly resolve: (answer: Simulation | null) => void; readonly reject: (error: Error) => void }[] =
     [];
 
@@ -63,13 +63,4 @@ class Thread {
     this.hasEnded = true;
     for (const { reject } of this.waiting.splice(0)) reject(reason);
   }
-}
-
-function startWorker(): Worker {
-  const extension = extname(__filename);
-  const entry = join(__dirname, `thread-entry${extension}`);
-  if (extension === '.js') return new Worker(entry);
-  // From the sources, in development and tests: the thread needs the loader that reads TypeScript.
-  const modules = [require.resolve('tsx/cjs'), entry];
-  return new Worker(modules.map((path) => `require(${JSON.stringify(path)});`).join('\n'), { eval: true, execArgv: [] });
 }

@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import type { ThreadMessage } from './pglite-thread';
 
-const opening = PGlite.create(workerData as string); // the folder, as `startWorker` gives it
+const opening = PGlite.create(workerData as string); // the folder, as `serveInThread` gives it
 
 async function answer(message: ThreadMessage): Promise<void> {
   const database = await opening;

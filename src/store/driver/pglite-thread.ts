@@ -1,6 +1,6 @@
 /** PGlite computes in a thread of its own, so that this one keeps its timers and connections. Only bytes pass between the two. */
-import { extname, join } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import { join } from 'node:path';
+import { startThread } from '../../threads/start';
 import type { EmbeddedServer } from './embedded-server';
 import { type Bytes, Wire } from './wire';
 
@@ -19,7 +19,7 @@ export interface EmbeddedThread extends EmbeddedServer {
 
 /** Starts the thread on a folder. It keeps the process alive only while it has something to answer. */
 export function serveInThread(folder: string): EmbeddedThread {
-  const worker = startWorker(folder);
+  const worker = startThread(join(__dirname, 'pglite-thread-entry'), folder);
   worker.unref();
   let unanswered = 0;
   const ask = (message: ThreadMessage): void => {
@@ -54,14 +54,4 @@ export function serveInThread(folder: string): EmbeddedThread {
     },
     kill: () => void worker.terminate(),
   };
-}
-
-function startWorker(folder: string): Worker {
-  const extension = extname(__filename);
-  const entry = join(__dirname, `pglite-thread-entry${extension}`);
-  if (extension === '.js') return new Worker(entry, { workerData: folder });
-  // From the sources, in development and tests: the thread needs the loader that reads TypeScript.
-  const modules = [require.resolve('tsx/cjs'), entry];
-  const start = modules.map((path) => `require(${JSON.stringify(path)});`).join('\n');
-  return new Worker(start, { eval: true, execArgv: [], workerData: folder });
 }
