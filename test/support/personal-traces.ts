@@ -30,19 +30,26 @@ export function tracesIn(bytes: Buffer, planted: Planted): readonly string[] {
 
 /** All files below a folder, each with what was found in it. */
 export function tracesInFiles(folder: string, planted: Planted): readonly string[] {
-  return filesOf(folder).flatMap((file) => tracesIn(readFileSync(file), planted).map((trace) => `${file}: ${trace}`));
+  return filesOf(folder).flatMap(({ file, bytes }) => tracesIn(bytes, planted).map((trace) => `${file}: ${trace}`));
 }
 
 /** The sealed values (`keyId.base64url`) in the bytes of all files below a folder. */
 export function sealedInFiles(folder: string, keyId: string): readonly string[] {
   const pattern = new RegExp(`${keyId}\\.[A-Za-z0-9_-]{38,}`, 'g');
-  return filesOf(folder).flatMap((file) => readFileSync(file).toString('latin1').match(pattern) ?? []);
+  return filesOf(folder).flatMap(({ bytes }) => bytes.toString('latin1').match(pattern) ?? []);
 }
 
-function filesOf(folder: string): readonly string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .map((name) => join(folder, name))
-    .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile() ?? false);
+/** A running database removes files of its own meanwhile (PostgreSQL its `pg_internal.init`): those are left out. */
+function filesOf(folder: string): readonly { file: string; bytes: Buffer }[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).flatMap((name) => {
+    const file = join(folder, name);
+    try {
+      return statSync(file).isFile() ? [{ file, bytes: readFileSync(file) }] : [];
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw error;
+    }
+  });
 }
 
 interface Form {
