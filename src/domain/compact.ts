@@ -3,8 +3,9 @@
  * Name the type (`compact<PaymentFact>({ … })`): the compiler then checks the fields, and lets only optional ones be undefined.
  */
 export function compact<T extends object>(fields: MaybeUndefined<T>): T {
-  const stated = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(stated) as T; // the fields that are dropped are optional in T
+  const stated: Partial<MaybeUndefined<T>> = {};
+  for (const name of Object.keys(fields) as (keyof T)[]) if (fields[name] !== undefined) stated[name] = fields[name];
+  return stated as T; // the fields that are dropped are optional in T
 }
 
 /** The type's fields, of which the optional ones may also be undefined. */

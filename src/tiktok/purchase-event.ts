@@ -85,8 +85,12 @@ function valueOf({ amountMinor, currency }: EventValue) {
 
 /** Leaves out undefined, null and empty texts, none of which TikTok may be sent. */
 function withoutBlanks<T extends object>(fields: T): WithoutBlanks<T> {
-  const stated = Object.entries(fields).filter(([, value]) => value !== undefined && value !== null && value !== '');
-  return Object.fromEntries(stated) as WithoutBlanks<T>; // the same fields, less those that had no value
+  const stated: Partial<T> = {};
+  for (const name of Object.keys(fields) as (keyof T)[]) {
+    const value: unknown = fields[name];
+    if (value !== undefined && value !== null && value !== '') stated[name] = fields[name];
+  }
+  return stated as WithoutBlanks<T>; // the same fields, less those that had no value
 }
 
 type Blank = undefined | null;
