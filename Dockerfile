@@ -7,7 +7,8 @@ WORKDIR /app
 
 FROM base AS build
 COPY package.json package-lock.json ./
-RUN npm ci
+# Without scripts: that of `npm ci` prepares a first start from the sources, which are not here.
+RUN npm ci --ignore-scripts
 COPY . .
 # What runs is the code and its production packages; the SDK brings its native part for five platforms, of which one is this image's.
 RUN npm run build \

@@ -2,6 +2,7 @@
 import type { RequestListener, Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Config } from '../config/config';
 import { holderOfPort } from '../temporal/dev-server/ports';
 
 export interface ListenerOptions {
@@ -22,6 +23,11 @@ export interface Listener {
   drain(): void;
   /** Takes no more requests, and resolves when those under way are answered, or after 25 s. */
   stop(): Promise<void>;
+}
+
+/** Listens as HOST and PORT say; until `startWeb` serves, requests get 503. @throws as `openListener` does */
+export function openWebListener({ web: { host, port } }: Pick<Config, 'web'>): Promise<Listener> {
+  return openListener({ host, port, variable: 'PORT' });
 }
 
 /** @throws with a message for the operator when the port is in use. */

@@ -78,8 +78,16 @@ export interface Notes {
   readonly webhooks: WriteBehind<LoggedWebhook>;
 }
 
-/** @throws with a message for the operator when the database or Temporal can't be reached, or LIVE_MODE forbids the settings. */
-export async function openServices(config: Config, temporal: TemporalTarget, logger: Logger): Promise<Services> {
+/**
+ * Opens the database, waits until Temporal is `serving`, and connects to it.
+ * @throws with a message for the operator when the database or Temporal can't be reached, or LIVE_MODE forbids the settings.
+ */
+export async function openServices(
+  config: Config,
+  temporal: TemporalTarget,
+  logger: Logger,
+  serving: Promise<unknown> = Promise.resolve(),
+): Promise<Services> {
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
   createBuildInfo(metrics, version);
@@ -112,6 +120,7 @@ export async function openServices(config: Config, temporal: TemporalTarget, log
     for (const warning of startWarnings(config, await settingsInForce(config, settings))) logger.warn(warning);
     if (config.temporal.kind === 'external') logger.info(`waiting for Temporal at ${temporal.connectionOptions.address ?? ''}`);
     const tracing = await startTracing(config.tracing, version);
+    await serving;
     const client = await connectClient(temporal, dataConverterFor(keyring), tracing);
     await ensureSearchAttributes(client, logger);
     const loss = await lossOf({

@@ -7,7 +7,7 @@ import type { Services } from './services';
 import { destinationOf, sandboxPath, sandboxToken, tikTokTarget } from './services';
 import { codecSecret, uiOrigins } from './codec-endpoint';
 import type { Listener } from './listener';
-import { openListener } from './listener';
+import { openWebListener } from './listener';
 import type { AppDeps } from './routes';
 import { createApp } from './routes';
 import { loadAssets } from '../console/assets';
@@ -196,11 +196,6 @@ async function consoleRouter(
     onRefused: () => telemetry.signInRefused({ integration: api.integrations[0] ?? '', door: 'console' }),
     ...{ logger, assets: await loadAssets(), deps: { ...api, ...store } },
   });
-}
-
-/** Listens as HOST and PORT say; until `startWeb` serves, requests get 503. */
-export function openWebListener({ web: { host, port } }: Config): Promise<Listener> {
-  return openListener({ host, port, variable: 'PORT' });
 }
 
 function workflowUrl(uiUrl: string, namespace: string, workflowId: string): string {

@@ -28,6 +28,8 @@ export interface WorkerOptions {
   readonly maxCachedWorkflows?: number;
   /** Default true. Without it workflows run and answer, and nothing is sent. */
   readonly sends?: boolean;
+  /** The workers are made at once, and take work from then on. Default: at once. */
+  readonly workFrom?: Promise<unknown>;
 }
 
 /** A tenth of TikTok's limit of 1,000 requests a second, for all workers together. */
@@ -38,6 +40,7 @@ export async function startWorkers(services: Services, options: WorkerOptions): 
   try {
     const workers = [await coreWorker(services, connection, options)];
     if (options.sends ?? true) workers.push(await eventsWorker(services, connection, options));
+    await options.workFrom;
     const runs = workers.map((worker) => worker.run());
     const running = Promise.all(runs).then(() => undefined);
     running.catch(() => undefined); // the caller awaits `running`

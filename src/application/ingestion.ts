@@ -162,6 +162,7 @@ function acceptOne(deps: IngestionDeps, at: AcceptContext, read: ReadFact): Prom
 
 async function acceptOfOrder(deps: IngestionDeps, at: AcceptContext, read: OrderFact): Promise<AcceptedFact> {
   const settled = mayBeSettled(at, read) ? await registerSettled(deps, at, read) : null;
+  if (settled?.isRepeated) return { kind: read.fact.kind, moneyId: read.fact.moneyId ?? null, subscription: read.subscription };
   if (settled) return acceptRegistered(deps, at, read, settled);
   const same = await samePayments(deps, at, read);
   if (same.countedAs) return acceptDuplicate(deps, at, read, same.countedAs);
@@ -178,6 +179,8 @@ interface RegisteredFact {
   readonly registered: Omit<Registered, 'joined' | 'evidence'>;
   /** True when the fact is kept already, of an order that was known before. */
   readonly isKept: boolean;
+  /** True when its workflow has nothing to hear of it: it was told, and has decided. Most events about a renewal repeat it. */
+  readonly isRepeated: boolean;
 }
 
 /** One-offs may be other payments; what is read anew at a provider may have been told before, or be old. */
@@ -195,8 +198,9 @@ async function registerSettled(deps: IngestionDeps, at: AcceptContext, read: Ord
   const registration = registrationOf(at, read, { nowMs, settledAtMs: null, buyer });
   const kept = { fact, settingsVersion: settings.version, tooOld: isTooOld(at, fact, nowMs), acceptedAtMs: nowMs };
   const settled = await deps.users.registerSettled(registration, kept);
-  const registered = settled && { ...settled, isErased: false, isOthersKey: false };
-  return registered && { nowMs, settledAtMs: null, buyer, registered, isKept: true };
+  if (!settled) return null;
+  const registered = { ...settled, isErased: false, isOthersKey: false };
+  return { nowMs, settledAtMs: null, buyer, registered, isKept: true, isRepeated: settled.isRepeated };
 }
 
 async function register(deps: IngestionDeps, at: AcceptContext, read: OrderFact): Promise<RegisteredFact> {
@@ -213,7 +217,7 @@ async function register(deps: IngestionDeps, at: AcceptContext, read: OrderFact)
   const buyer = { ...told, keys: [...told.keys, ...merged.flatMap((one) => deps.keys.of({ ...order, ...one }, {}, {}))] };
   const registered = await deps.users.register(registrationOf(at, read, { nowMs, settledAtMs, buyer }));
   if (registered.joined > 0) deps.telemetry.usersJoined(integration, registered.evidence, registered.joined);
-  return { nowMs, settledAtMs, buyer, registered, isKept: false };
+  return { nowMs, settledAtMs, buyer, registered, isKept: false, isRepeated: false };
 }
 
 function registrationOf(

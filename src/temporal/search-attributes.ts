@@ -3,13 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, type Connection, isGrpcServiceError } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import { searchAttributes } from '../../workflows/contract';
-
-type AttributeType = 'Keyword' | 'Bool';
-
-/** Name → type, of all that `workflows/contract.ts` names. */
-export const searchAttributeTypes: Readonly<Record<string, AttributeType>> = Object.fromEntries(
-  Object.values(searchAttributes).map((name) => [name, name === searchAttributes.needsAttention ? 'Bool' : 'Keyword']),
-);
+import { type AttributeType, searchAttributeTypes } from './search-attribute-types';
 
 export interface WarningLogger {
   warn(fields: object, message: string): void;

@@ -1,8 +1,8 @@
 /** The workflows' code as one file: made at build time, and used at start if it is made of this very code. */
+import { fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, extname, join, relative, resolve } from 'node:path';
-import { bundleWorkflowCode } from '@temporalio/worker';
 import { failureConverterPath } from './codec';
 
 /** The `workflowBundle` option of a worker. */
@@ -12,13 +12,32 @@ export type WorkflowBundle = { readonly codePath: string } | { readonly code: st
 export async function workflowBundle(): Promise<WorkflowBundle> {
   const prebuilt = prebuiltBundle();
   if (prebuilt) return prebuilt;
-  const code = await bundleWorkflows();
+  const code = await bundleInProcess();
   try {
     keepBundle(code, bundlePath);
   } catch {
     // A read-only installation bundles at every start.
   }
   return { code };
+}
+
+/** What a bundling process says at its end. */
+export type BundlingAnswer = { readonly code: string } | { readonly error: string };
+
+/** Bundles in a process of its own: webpack computes for seconds, in which this one goes on starting. */
+function bundleInProcess(): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const bundling = fork(join(__dirname, `workflow-bundle-process${extension}`), {
+      execArgv: compiled ? [] : ['--require', require.resolve('tsx/cjs')],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    bundling.once('message', (answer: BundlingAnswer) => {
+      if ('code' in answer) resolve(answer.code);
+      else reject(new Error(answer.error));
+    });
+    bundling.once('error', reject);
+    bundling.once('close', (code, signal) => reject(new Error(`bundling ended with ${signal ?? code ?? 'nothing'}`)));
+  });
 }
 
 /** Bundles `workflows/index`. @throws with webpack's own words when that doesn't compile. */
@@ -28,6 +47,7 @@ export async function bundleWorkflows(): Promise<string> {
     throw new Error(`there are no workflows to bundle: ${relative(process.cwd(), workflowsPath)} does not exist`);
   const said: string[] = [];
   const note = (message: string): void => void said.push(message);
+  const { bundleWorkflowCode } = await import('@temporalio/worker');
   const quiet = { log: note, trace: note, debug: note, info: note, warn: note, error: note };
   try {
     const { code } = await bundleWorkflowCode({
@@ -48,12 +68,15 @@ export async function writeBundle(codePath = bundlePath): Promise<void> {
 function keepBundle(code: string, codePath: string): void {
   mkdirSync(dirname(codePath), { recursive: true });
   writeWhole(codePath, code);
-  writeWhole(manifestPath(codePath), `${JSON.stringify({ sdk: sdkVersion(), sources: sourcesHash() } satisfies Manifest)}\n`);
+  const manifest: Manifest = { sdk: sdkVersion(), sources: sourcesHash(), extension };
+  writeWhole(manifestPath(codePath), `${JSON.stringify(manifest)}\n`);
 }
 
 interface Manifest {
   readonly sdk: string;
   readonly sources: string;
+  /** Of the sources: `.ts`, or `.js` where `npm start` has translated them. */
+  readonly extension: string;
 }
 
 /** `.ts` when run from the sources, `.js` when run from `dist/`. */
@@ -66,8 +89,9 @@ const bundlePath = join(compiled ? codeRoot : join(codeRoot, 'dist'), 'workflow-
 function prebuiltBundle(): WorkflowBundle | null {
   if (!existsSync(bundlePath) || !existsSync(manifestPath(bundlePath))) return null;
   const made = JSON.parse(readFileSync(manifestPath(bundlePath), 'utf8')) as Manifest;
-  // `dist/` is built in one go, so there only the SDK can have moved; beside the sources everything can.
-  const matches = made.sdk === sdkVersion() && (compiled || made.sources === sourcesHash());
+  // `npm run build` makes `dist/` and this of the TypeScript in one go, so there only the SDK can have moved; elsewhere everything can.
+  const isOfBuild = compiled && made.extension === '.ts';
+  const matches = made.sdk === sdkVersion() && (isOfBuild || (made.extension === extension && made.sources === sourcesHash()));
   return matches ? { codePath: bundlePath } : null;
 }
 

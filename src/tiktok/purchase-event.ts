@@ -85,11 +85,9 @@ function valueOf({ amountMinor, currency }: EventValue) {
 
 /** Leaves out undefined, null and empty texts, none of which TikTok may be sent. */
 function withoutBlanks<T extends object>(fields: T): WithoutBlanks<T> {
-  const stated: Partial<T> = {};
-  for (const name of Object.keys(fields) as (keyof T)[]) {
-    const value: unknown = fields[name];
-    if (value !== undefined && value !== null && value !== '') stated[name] = fields[name];
-  }
+  const stated: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(fields))
+    if (value !== undefined && value !== null && value !== '') stated[name] = value;
   return stated as WithoutBlanks<T>; // the same fields, less those that had no value
 }
 

@@ -6,7 +6,6 @@ import { Connection } from '@temporalio/client';
 import { startPaypalApi } from '../../sandbox/paypal/api';
 import { startTikTokSandbox } from '../../sandbox/tiktok/receiver';
 import { freePort } from '../../src/temporal/dev-server/ports';
-import { seedDatabase } from '../support/embedded-database';
 import { createNamespace, eventually, temporalAddress } from '../support/relay';
 import { Service } from '../support/service';
 import { accountOf, environmentOf, paypalClient, paypalVerifies } from './providers';
@@ -34,7 +33,6 @@ export async function startFuzzedService(): Promise<FuzzedService> {
   const dataDir = mkdtempSync(join(tmpdir(), 'relay-fuzz-'));
   const tiktok = await startTikTokSandbox({ accessTokens: [accessToken], pixelCodes: [pixelCode] });
   const paypal = await startPaypalApi({ keys: [paypalClient], signer: paypalVerifies() });
-  await seedDatabase(dataDir);
   const namespace = await createNamespace('fuzz');
   const port = await freePort('127.0.0.1');
   const service = await Service.start('all', {

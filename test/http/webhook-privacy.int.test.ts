@@ -1,12 +1,9 @@
 /** What the log says of a webhook, and what it never says: who bought, what was signed and how. */
 import { storeOver } from '../../src/store';
-import { openPglite } from '../../src/store/driver/pglite';
-import { migrate } from '../../src/store/driver/migrate';
-import { readMigrations } from '../../src/store/driver/migrations';
 import { Keyring } from '../../src/crypto/keyring';
 import type { Store } from '../../src/store';
 import { signStripe, stripeEvent } from '../../sandbox/stripe/webhooks';
-import { memoryStore } from '../support/embedded-database';
+import { memoryDatabase, memoryStore } from '../support/embedded-database';
 import type { WebhookServer, WebhookServerOptions } from '../support/webhook-server';
 import { genericPayment, nowMs, nowSeconds, paidInvoice, serveWebhooks, stripeSecret } from '../support/webhook-server';
 
@@ -152,8 +149,7 @@ describe('the log of a webhook', () => {
   });
 
   it('says nothing of the buyer when the database fails, whose errors carry what they were asked', async () => {
-    const database = await openPglite(null);
-    await migrate(database, readMigrations());
+    const database = await memoryDatabase();
     const broken = storeOver(database, new Keyring([{ id: 'k1', key: Buffer.alloc(32, 1) }]));
     // Refuses every new user, as a database does whose disk is full or whose schema is another version's.
     await database.queries.execute('alter table users add constraint nobody check (created_at_ms < 0)');

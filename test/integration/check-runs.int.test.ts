@@ -26,7 +26,6 @@ import {
 } from '../support/checking';
 import type { FarEnd, Sale, ProviderEvent } from '../support/provider-stubs';
 import { paddleEnd, solidgateEnd, stripeEnd } from '../support/provider-stubs';
-import { seedDatabase } from '../support/embedded-database';
 import type { Relay } from '../support/relay';
 import { eventually } from '../support/relay';
 
@@ -90,7 +89,6 @@ describe('the Schedule of an account', () => {
       },
       'all',
     );
-    await seedDatabase(dataDir);
     const target = plainTarget(process.env['TEST_TEMPORAL_ADDRESS'] ?? '', relay.namespace);
     const services = await openServices(config, target, createLogger({ level: 'silent' }));
     await services.close();

@@ -14,7 +14,6 @@ import { signStripe, stripeEvent } from '../../sandbox/stripe/webhooks';
 import type { RunningTikTokSandbox } from '../../sandbox/tiktok/receiver';
 import { startTikTokSandbox } from '../../sandbox/tiktok/receiver';
 import { signedIn } from '../support/console-client';
-import { seedDatabase } from '../support/embedded-database';
 import { sealedInFiles, suspiciousIn, tracesIn, tracesInFiles, zaphira } from '../support/personal-traces';
 import type { PostgresServer } from '../support/postgres';
 import { createDatabase, postgresBinaries, query, startPostgres } from '../support/postgres';
@@ -63,7 +62,6 @@ async function start(env: Readonly<Record<string, string>> = {}): Promise<void> 
 
 describe('on one machine', () => {
   it('nothing of a person is in clear in a file or a line, and an erasure leaves nothing that can be opened', async () => {
-    await seedDatabase(dataDir);
     await start();
     await live();
     await lookUp();

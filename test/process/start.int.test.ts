@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunningTikTokSandbox } from '../../sandbox/tiktok/receiver';
 import { startTikTokSandbox } from '../../sandbox/tiktok/receiver';
-import { seedDatabase } from '../support/embedded-database';
 import { sendGeneric } from '../support/generic-webhook';
 import { eventually, genericSecret } from '../support/relay';
 import { freePort } from '../../src/temporal/dev-server/ports';
@@ -63,7 +62,6 @@ it('is ready with the addresses it prints, keeps its secrets to itself, stops on
 });
 
 it('loses none and counts none twice of 20 purchases on their way, when everything is killed', async () => {
-  await seedDatabase(dataDir);
   service = await Service.start('all', env);
   // Of some TikTok takes the event and nobody hears of it; the others it keeps waiting.
   const isTaken = (body: unknown): boolean => /pay_0[0-4]/.test(JSON.stringify(body));
@@ -85,7 +83,6 @@ it('loses none and counts none twice of 20 purchases on their way, when everythi
 });
 
 it('starts again after only its own process was killed, and ends the Temporal server that was left behind', async () => {
-  await seedDatabase(dataDir);
   service = await Service.start('all', env);
   await buy(service, 'one');
   await eventually(() => expect(counted()).toEqual(['generic:one']));
@@ -125,7 +122,6 @@ it('names every problem of its configuration at once, each with an example', asy
 });
 
 it('takes webhooks again by itself after its Temporal server died; until then the provider is told to come back', async () => {
-  await seedDatabase(dataDir);
   service = await Service.start('all', env);
   process.kill(temporalPid(), 'SIGKILL');
   const answer = await buy(service, 'meanwhile');

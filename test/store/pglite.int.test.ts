@@ -10,8 +10,8 @@ import type { Queries } from '../../src/store/driver/database';
 import { migrate } from '../../src/store/driver/migrate';
 import { readMigrations } from '../../src/store/driver/migrations';
 import { storeOver } from '../../src/store';
-import { openPglite } from '../../src/store/driver/pglite';
 import * as schema from '../../src/store/schema';
+import { blankDatabase, memoryDatabase } from '../support/embedded-database';
 import { storeConformance } from './conformance';
 import { integration, key, noonMs, oldKeyring, payment, record, registration } from '../support/store-samples';
 
@@ -28,8 +28,7 @@ async function raw(queries: Queries, statement: string): Promise<Rows> {
 }
 
 storeConformance('PGlite', async () => {
-  const database = await openPglite(null);
-  await migrate(database, readMigrations());
+  const database = await memoryDatabase();
   return {
     open: (keyring) => Promise.resolve(storeOver(database, keyring)),
     raw: (statement) => raw(database.queries, statement),
@@ -39,7 +38,7 @@ storeConformance('PGlite', async () => {
 
 describe('the migrations', () => {
   it('make the tables of the schema, column by column', async () => {
-    const database = await openPglite(null);
+    const database = await blankDatabase();
     await migrate(database, readMigrations());
     const made = await raw(
       database.queries,
@@ -58,7 +57,7 @@ describe('the migrations', () => {
   });
 
   it('keep the indexes, the sort order of page keys, and what goes with a user', async () => {
-    const database = await openPglite(null);
+    const database = await blankDatabase();
     await migrate(database, readMigrations());
     const indexes = await raw(
       database.queries,
@@ -145,7 +144,7 @@ describe('the migrations', () => {
   });
 
   it('run once, and leave nothing half done', async () => {
-    const database = await openPglite(null);
+    const database = await blankDatabase();
     const first = { id: 1, name: 'first', statements: ['create table made_once (n integer)'] };
     await migrate(database, [first]);
     await migrate(database, [first]);
@@ -159,7 +158,7 @@ describe('the migrations', () => {
   });
 
   it('let this version run on a newer schema that only adds, and no other', async () => {
-    const database = await openPglite(null);
+    const database = await blankDatabase();
     const known = [{ id: 1, name: 'first', statements: ['create table had (n integer)'] }];
     const adds = { id: 2, name: 'adds', statements: ['alter table had add column more integer'] };
     expect(await migrate(database, [...known, adds])).toEqual({ done: ['first', 'adds'], newer: [] });
@@ -175,7 +174,7 @@ describe('the migrations', () => {
   });
 
   it('go on from a database whose steps were done before they said who can run on them', async () => {
-    const database = await openPglite(null);
+    const database = await blankDatabase();
     await raw(database.queries, 'create table schema_migrations (id integer primary key, name text not null)');
     await raw(database.queries, `insert into schema_migrations values (1, 'first')`);
     const first = { id: 1, name: 'first', statements: ['select 1 / 0'] };

@@ -11,6 +11,7 @@ import { startInfrastructure } from '../../scripts/stack/infrastructure';
 import { temporalCliConfig } from '../../src/config/config';
 import { findTemporalCli } from '../../src/temporal/dev-server/cli';
 import { startEmbeddedTemporal, stopOrphan } from '../../src/temporal/dev-server/embedded';
+import { keepNewDatabase } from '../../src/store/driver/new-database';
 import { writeBundle } from '../../src/temporal/workflow-bundle';
 
 export interface TestRun {
@@ -20,6 +21,7 @@ export interface TestRun {
 
 export default async function globalSetup(): Promise<void> {
   await endKilledRuns();
+  await keepNewDatabase();
   const folder = mkdtempSync(join(tmpdir(), folderPrefix));
   const cli = temporalCliConfig(process.env);
   const progress = (line: string): void => console.error(line);

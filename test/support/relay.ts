@@ -10,7 +10,6 @@ import type { Services } from '../../src/app/services';
 import { openServices } from '../../src/app/services';
 import { createLogger } from '../../src/telemetry/logger';
 import { signGeneric } from '../../sandbox/generic/webhooks';
-import { seedDatabase } from './embedded-database';
 import { createDatabase } from './postgres';
 import { signStripe } from '../../sandbox/stripe/webhooks';
 import type { RunningTikTokSandbox } from '../../sandbox/tiktok/receiver';
@@ -90,7 +89,6 @@ export class Relay {
       },
       'all',
     );
-    if (databaseUrl === undefined) await seedDatabase(dataDir);
     const namespace = await createNamespace(name);
     const logger = createLogger({ level: config.logLevel, ...(log === undefined ? {} : { pretty: false, destination: log }) });
     if (!Runtime._instance) installRuntime(logger);

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { codecSecret } from '../../src/app/codec-endpoint';
 import { integrationVariables } from '../../src/config/integrations';
-import { searchAttributeTypes } from '../../src/temporal/search-attributes';
+import { searchAttributeTypes } from '../../src/temporal/search-attribute-types';
 
 it('creates exactly the search attributes of the contract', () => {
   const script = readFileSync(join(__dirname, '..', '..', 'deploy', 'temporal', 'namespace.sh'), 'utf8');

@@ -5,6 +5,7 @@ import { PGlite } from '@electric-sql/pglite';
 import type { Database } from './database';
 import { serveHere } from './embedded-server';
 import { lockFolder } from './folder-lock';
+import { copyNewDatabase } from './new-database';
 import { connectTo } from './one-connection';
 import { serveInThread } from './pglite-thread';
 
@@ -20,7 +21,9 @@ export async function openPglite(dataDir: string | null, dump?: Blob): Promise<D
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const unlock = lockFolder(join(dataDir, 'database.lock'));
   try {
-    const database = await connectTo(serveInThread(join(dataDir, 'database')));
+    const folder = join(dataDir, 'database');
+    copyNewDatabase(folder);
+    const database = await connectTo(serveInThread(folder));
     return {
       queries: database.queries,
       transaction: database.transaction,

@@ -59,6 +59,7 @@ DECLARE
 	_order "user_orders"%ROWTYPE;
 	_keys integer;
 	_owns_checkout boolean := false;
+	_is_repeated boolean;
 BEGIN
 	SELECT u.* INTO _user FROM "user_orders" o JOIN "users" u ON u."id" = o."user_id"
 	WHERE o."integration" = _integration AND o."psp" = _psp AND o."subscription" = _subscription
@@ -115,6 +116,18 @@ BEGIN
 			WHERE "integration" = _integration AND "psp" = _psp AND "subscription" = _subscription AND "revision" > 0)
 	THEN RETURN NULL; END IF;
 
+	-- The workflow has been told of this very fact, has decided its payment, and nothing was added to its ids.
+	_is_repeated := EXISTS (
+			SELECT FROM "signalled_facts" WHERE "integration" = _integration AND "fact_hash" = _told ->> 'factHash')
+		AND (_pending IS NULL OR EXISTS (
+			SELECT FROM "purchases"
+			WHERE "integration" = _integration AND "psp" = _psp AND "subscription" = _subscription AND "money_id" = _money_id
+				AND "revision" > 0 AND "state" <> 'pending'))
+		AND NOT EXISTS (
+			SELECT FROM unnest(_ids) AS i
+			WHERE i <> _money_id AND NOT EXISTS (
+				SELECT FROM "payment_ids" WHERE "integration" = _integration AND "psp" = _psp AND "payment_id" = i));
+
 	IF _due_at_ms IS NOT NULL OR _ended_at_ms IS NOT NULL OR _resumed_at_ms IS NOT NULL THEN
 		UPDATE "user_orders" o SET
 			"due_at_ms" = CASE
@@ -160,7 +173,8 @@ BEGIN
 		_integration, _psp, _subscription, _told ->> 'factHash', _fact, (_told ->> 'settingsVersion')::integer,
 		(_told ->> 'tooOld')::boolean, _at_ms, CASE WHEN _owns_checkout THEN _checkout_id END)
 	ON CONFLICT DO NOTHING;
-	RETURN jsonb_build_object('ownsCheckout', _owns_checkout, 'checkoutId', CASE WHEN _owns_checkout THEN _checkout_id END);
+	RETURN jsonb_build_object('ownsCheckout', _owns_checkout, 'checkoutId', CASE WHEN _owns_checkout THEN _checkout_id END,
+		'isRepeated', _is_repeated);
 END $$;
 --> statement-breakpoint
 -- All that is known of the buyer of these identifiers and of this order, as `identity` reads it: the users whom the identifiers lead to, the

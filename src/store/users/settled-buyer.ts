@@ -16,7 +16,10 @@ import type { Registered, Registration } from './registration';
 export type FactToKeep = Omit<KeptFact, 'checkoutId'>;
 
 /** What the short way finds out; everything else of `Registered` is as the registration told it. */
-export type SettledRegistration = Pick<Registered, 'keys' | 'ownsCheckout' | 'adoptedCheckoutId'>;
+export interface SettledRegistration extends Pick<Registered, 'keys' | 'ownsCheckout' | 'adoptedCheckoutId'> {
+  /** The workflow was told of the very same fact, and has decided its payment: to tell it again would change nothing. */
+  readonly isRepeated: boolean;
+}
 
 /** So many different statements of one order's facts are remembered: an invoice says more of its buyer than a change of the subscription. */
 const mostMarks = 8;
@@ -47,11 +50,11 @@ export async function registerSettled(
     );
     const [found] = (answer as { readonly rows: readonly { readonly settled: Settled | null }[] }).rows; // both drivers
     if (!found?.settled) return null;
-    const { ownsCheckout, checkoutId } = found.settled;
+    const { ownsCheckout, checkoutId, isRepeated } = found.settled;
     // The order's, or that of a fact before: then the fact brings none.
     return checkout === null
-      ? { keys: told.keys, ownsCheckout: false, adoptedCheckoutId: checkoutId }
-      : { keys: told.keys, ownsCheckout, adoptedCheckoutId: null };
+      ? { keys: told.keys, ownsCheckout: false, adoptedCheckoutId: checkoutId, isRepeated }
+      : { keys: told.keys, ownsCheckout, adoptedCheckoutId: null, isRepeated };
   } catch (error) {
     if (mayPassTheLongWay.has(codeOf(error) ?? '')) return null;
     throw error;
@@ -62,6 +65,7 @@ export async function registerSettled(
 interface Settled {
   readonly ownsCheckout: boolean;
   readonly checkoutId: string | null;
+  readonly isRepeated: boolean;
 }
 
 /** SQLSTATE `deadlock_detected` and `serialization_failure`. */

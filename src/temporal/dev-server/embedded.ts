@@ -3,11 +3,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Connection } from '@temporalio/client';
-import { msToTs } from '@temporalio/common/lib/time';
 import { freePort, holderOfPort, isPortFree } from './ports';
 import { commandLineOf, isAlive, parentOf } from './processes';
-import { searchAttributeTypes } from '../search-attributes';
+import { searchAttributeTypes } from '../search-attribute-types';
 
 export interface EmbeddedTemporalOptions {
   readonly cliPath: string;
@@ -46,8 +44,20 @@ export class EmbeddedTemporalError extends Error {
   override readonly name = 'EmbeddedTemporalError';
 }
 
+/** A server whose process runs, and whose addresses are settled. */
+export interface LaunchedTemporal extends Pick<EmbeddedTemporal, 'address' | 'uiUrl' | 'namespace' | 'stop'> {
+  /** Resolves when it serves. Rejects with EmbeddedTemporalError. */
+  readonly serving: Promise<EmbeddedTemporal>;
+}
+
 /** Resolves when it serves. @throws EmbeddedTemporalError */
 export async function startEmbeddedTemporal(options: EmbeddedTemporalOptions): Promise<EmbeddedTemporal> {
+  const { serving } = await launchEmbeddedTemporal(options);
+  return serving;
+}
+
+/** Resolves as soon as its process runs: it needs a second or so to serve. @throws EmbeddedTemporalError */
+export async function launchEmbeddedTemporal(options: EmbeddedTemporalOptions): Promise<LaunchedTemporal> {
   const files = filesIn(options.dataDir);
   mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
   await stopOrphan(options.dataDir, options.logger);
@@ -55,8 +65,10 @@ export async function startEmbeddedTemporal(options: EmbeddedTemporalOptions): P
   const uiPort = await claimPort(options.uiPort, 'TEMPORAL_UI_PORT');
 
   const server = new WatchedServer({ ...options, port, uiPort, namespace: options.namespace ?? 'default' }, files);
-  await server.start();
-  return server;
+  const serving = server.start().then(() => server);
+  serving.catch(() => undefined); // for who awaits it
+  const { address, uiUrl, namespace } = server;
+  return { address, uiUrl, namespace, serving, stop: () => server.stop() };
 }
 
 type Placed = EmbeddedTemporalOptions & { readonly namespace: string };
@@ -233,6 +245,11 @@ const raisedLimits = [
 
 /** Asks the server for its namespace, and to keep closed workflows for longer than a dev server's day: operators ask later. */
 async function prepareNamespace(address: string, namespace: string, signal: AbortSignal): Promise<void> {
+  // Loaded while the server comes up: it takes as long as much of that.
+  const [{ Connection }, { msToTs }] = await Promise.all([
+    import('@temporalio/client'),
+    import('@temporalio/common/lib/time.js'),
+  ]);
   // `Connection.connect` would leave its channel open when it fails, and this is repeated until the server serves.
   const connection = Connection.lazy({ address });
   try {

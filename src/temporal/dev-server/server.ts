@@ -3,8 +3,7 @@ import type { Config } from '../../config/config';
 import type { Logger } from '../../telemetry/logger';
 import { findTemporalCli } from './cli';
 import type { TemporalTarget } from '../connection';
-import { plainTarget, targetFromEnvironment } from '../connection';
-import { startEmbeddedTemporal } from './embedded';
+import { launchEmbeddedTemporal } from './embedded';
 
 export interface TemporalServer {
   readonly target: TemporalTarget;
@@ -25,17 +24,36 @@ export interface ReachOptions {
   readonly uiCodecEndpoint?: string;
 }
 
+export interface LaunchedTemporalServer extends TemporalServer {
+  /** Resolves when an embedded server serves; of an external one this is for who connects. Rejects when an embedded one can't be started. */
+  readonly serving: Promise<unknown>;
+}
+
 /** Resolves when the server is described (external) or serves (embedded). @throws when an embedded one can't be started. */
 export async function reachTemporal(config: Config, options: ReachOptions): Promise<TemporalServer> {
+  const server = await launchTemporal(config, options);
+  await server.serving;
+  return server;
+}
+
+/**
+ * Resolves as soon as an embedded server's process runs, so that others can load and open what they need while it comes up. Little is
+ * loaded before that, and nothing of Temporal's SDK.
+ * @throws when there is no Temporal CLI, or its ports are taken
+ */
+export async function launchTemporal(config: Config, options: ReachOptions): Promise<LaunchedTemporalServer> {
   const { logger, signal, uiCodecEndpoint, progress = (line) => logger.info(line) } = options;
   const { temporal } = config;
   if (temporal.kind === 'external') {
-    return { target: targetFromEnvironment(temporal.env), uiUrl: temporal.uiUrl, cliPath: null, stop: () => Promise.resolve() };
+    const { targetFromEnvironment } = await import('../connection.js');
+    const target = targetFromEnvironment(temporal.env);
+    const nothing = (): Promise<void> => Promise.resolve();
+    return { target, uiUrl: temporal.uiUrl, cliPath: null, serving: nothing(), stop: nothing };
   }
   const cli = await findTemporalCli({ ...config.temporalCli, progress, signal });
   logger.debug({ path: cli.path, from: cli.from }, 'Temporal CLI found');
   signal.throwIfAborted();
-  const server = await startEmbeddedTemporal({
+  const server = await launchEmbeddedTemporal({
     cliPath: cli.path,
     dataDir: config.dataDir,
     port: temporal.port,
@@ -45,9 +63,10 @@ export async function reachTemporal(config: Config, options: ReachOptions): Prom
     logger,
   });
   return {
-    target: plainTarget(server.address, server.namespace),
+    target: { connectionOptions: { address: server.address }, namespace: server.namespace },
     uiUrl: temporal.uiUrl ?? server.uiUrl,
     cliPath: cli.path,
+    serving: server.serving,
     stop: () => server.stop(),
   };
 }

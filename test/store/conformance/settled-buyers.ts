@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import type { LifecycleFact, PaymentFact } from '../../../src/domain/fact';
 import type { Identity, UserKey } from '../../../src/domain/identity';
 import type { KeptFact } from '../../../src/domain/restore';
-import type { Registration } from '../../../src/store';
+import { hashOf, type Registration } from '../../../src/store';
 import { runs } from '../../support/effort';
 import { noonMs, oldKeyring, payment, record, registration } from '../../support/store-samples';
 import { ada, bob, checkoutKey, customer, day, mail, orderKey, visitorActions } from './visitor-actions';
@@ -30,7 +30,7 @@ export function settledBuyersConformance(world: () => World): void {
           short += both!.short();
         }),
         // On a slow machine fewer lives, and none is shortened: each takes a second and more.
-        { numRuns: runs(60), interruptAfterTimeLimit: 120_000, endOnFailure: true },
+        { numRuns: runs(60), interruptAfterTimeLimit: 60_000, endOnFailure: true },
       );
       // Each life has one at its beginning; it would prove little without others.
       expect(short).toBeGreaterThan(lives);
@@ -50,6 +50,33 @@ export function settledBuyersConformance(world: () => World): void {
       await one.live(renewal('in_5'), true);
       await one.live({ ...renewal('in_6'), keys: [mail, customer] }, true);
       expect(one.short()).toBe(4);
+    });
+
+    it('is repeated once its workflow was told and has decided, and not when anything is added', async () => {
+      const { integration, store } = world();
+      const order = { integration, psp: 'stripe', subscription: 'sub_1' };
+      const fact: PaymentFact = { kind: 'renewal', moneyId: 'in_2', occurredAtMs: noonMs, amountMinor: 1, currency: 'USD' };
+      const kept = { fact, settingsVersion: 1, tooOld: false, acceptedAtMs: noonMs };
+      const ref = payment('in_2', 'sub_1');
+      const told = (paymentIds: readonly string[] = []): Registration => ({
+        ...registration(ref, [mail], { identity: { emailSha256: 'e' }, paymentIds, pending: record(ref, {}) }),
+        integration,
+      });
+      const isRepeated = async (one = told()) => (await store.users.registerSettled(one, kept))?.isRepeated;
+      await lifeIn(world, integration).live({ ...plain, moneyId: 'in_1', keys: [mail], identity: { emailSha256: 'e' } }, true);
+
+      expect([await isRepeated(), await isRepeated()]).toEqual([false, false]);
+      await store.signalledFacts.mark(integration, [hashOf('stripe', 'sub_1', fact)], noonMs);
+      expect(await isRepeated()).toBe(false);
+      await store.purchases.record(integration, [record(ref, { revision: 1, state: 'pending' })], noonMs);
+      expect(await isRepeated()).toBe(false);
+      await store.purchases.record(integration, [record(ref, { revision: 2, state: 'sent' })], noonMs);
+      expect(await isRepeated()).toBe(true);
+      expect([await isRepeated(told(['pi_1'])), await isRepeated(told(['pi_1']))]).toEqual([false, true]);
+      const other = { ...fact, amountMinor: 2 };
+      expect(await store.users.registerSettled(told(), { ...kept, fact: other })).toMatchObject({ isRepeated: false });
+      await store.users.erase(order.integration, mail, noonMs);
+      expect(await isRepeated()).toBeUndefined();
     });
   });
 }

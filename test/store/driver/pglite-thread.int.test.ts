@@ -9,7 +9,6 @@ import { codeOf, type Database, messageOf } from '../../../src/store/driver/data
 import { connectTo } from '../../../src/store/driver/one-connection';
 import { openPglite } from '../../../src/store/driver/pglite';
 import { EmbeddedDatabaseEnded, serveInThread } from '../../../src/store/driver/pglite-thread';
-import { seedDatabase } from '../../support/embedded-database';
 
 const run = promisify(execFile);
 const root = join(__dirname, '../../..');
@@ -17,7 +16,6 @@ const root = join(__dirname, '../../..');
 let dataDir = '';
 beforeEach(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'relay-thread-'));
-  await seedDatabase(dataDir);
 });
 afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
 

@@ -13,7 +13,8 @@ import {
 } from '../../../src/temporal/dev-server/embedded';
 import { freePort } from '../../../src/temporal/dev-server/ports';
 import { isAlive } from '../../../src/temporal/dev-server/processes';
-import { ensureSearchAttributes, searchAttributeTypes } from '../../../src/temporal/search-attributes';
+import { searchAttributeTypes } from '../../../src/temporal/search-attribute-types';
+import { ensureSearchAttributes } from '../../../src/temporal/search-attributes';
 
 let dataDir: string;
 let running: { stop(): Promise<void> }[];
