@@ -13,13 +13,19 @@ export const noise: Figure = {
   async measure(on) {
     const { fleet } = on.ours;
     return [
-      await against('ignored', on, (count) => fleet.ignored(count)),
-      await against('known', on, (count) => fleet.known(count)),
+      await against('ten beside each renewal', on, (count) => fleet.besideRenewals(count), goal),
+      await against('ignored alone', on, (count) => fleet.ignored(count), null),
+      await against('repetitions alone', on, (count) => fleet.repeated(count), null),
     ];
   },
 };
 
-async function against(name: string, on: Measuring, webhooksOf: (count: number) => readonly BenchWebhook[]): Promise<Row> {
+async function against(
+  name: string,
+  on: Measuring,
+  webhooksOf: (count: number) => readonly BenchWebhook[],
+  limit: Goal | null,
+): Promise<Row> {
   const { ours: side, rounds, isShort, progress } = on;
   progress(`noise: ${name}`);
   const money = isShort ? 100 : 300;
@@ -28,9 +34,9 @@ async function against(name: string, on: Measuring, webhooksOf: (count: number) 
     const told = await side.send(side.fleet.renewals(money), atOnce);
     await side.drained();
     const quiet = await side.sendSuppressed(webhooksOf(money * 2), atOnce);
-    await sleep(1_000); // known ones reach their workflows
+    await sleep(1_000); // those that are signalled reach their workflows
     rates.bare.push((told.acknowledged * 1_000) / told.elapsedMs);
     rates.ours.push((quiet.acknowledged * 1_000) / quiet.elapsedMs);
   }
-  return { name: `${name}, ${atOnce} at once`, unit: '/s of ours', ...rates, against: 'money webhooks', goal };
+  return { name: `${name}, ${atOnce} at once`, unit: '/s of ours', ...rates, against: 'money webhooks', goal: limit };
 }

@@ -65,6 +65,14 @@ export class Fleet {
     });
   }
 
+  /** The same with what Stripe sends beside each: the new subscription, without which a first payment waits for its state. */
+  newSubscriptions(count: number): readonly BenchWebhook[] {
+    return this.firstPurchases(count).flatMap((payment, index) => {
+      const member = this.members[this.members.length - count + index];
+      return member ? [this.stateOf(member, 'customer.subscription.created'), payment] : [];
+    });
+  }
+
   /** The next renewals, one subscription after the other. */
   renewals(count: number): readonly BenchWebhook[] {
     return Array.from({ length: count }, () => this.renewalOf(this.next++ % this.members.length));
@@ -82,34 +90,56 @@ export class Fleet {
   ignored(count: number): readonly BenchWebhook[] {
     return Array.from({ length: count }, () => {
       const number = this.noise++;
-      const member = this.members[number % this.members.length];
-      if (!member) throw new Error('there is no subscription');
+      const member = this.memberOf(number);
       const type = ignoredTypes[number % ignoredTypes.length] ?? 'customer.updated';
       const bill = { ...billOf(member, member.renewals), index: member.renewals };
       const event = stripeEvent(type, stripeInvoice(member.scenario, bill), {
         id: `evt_${this.name}_noise_${number}`,
-        created: Math.floor(Date.now() / 1000),
+        created: nowSeconds(),
       });
       return { body: JSON.stringify(event), moneyId: null };
     });
   }
 
-  /** What comes beside a renewal and tells again what is known: the subscription as it is, the same invoice once more. */
-  known(count: number): readonly BenchWebhook[] {
+  /** What comes beside a renewal and repeats it: the same invoice under its other name. */
+  repeated(count: number): readonly BenchWebhook[] {
     return Array.from({ length: count }, () => {
       const number = this.noise++;
-      const member = this.members[number % this.members.length];
-      if (!member) throw new Error('there is no subscription');
-      const created = Math.floor(Date.now() / 1000);
-      const id = `evt_${this.name}_known_${number}`;
+      const member = this.memberOf(number);
       const invoice = stripeInvoice(member.scenario, billOf(member, member.renewals));
-      const event =
-        number % 2 === 0
-          ? stripeEvent('invoice.payment_succeeded', invoice, { id, created })
-          : stripeEvent('customer.subscription.updated', stripeSubscription(member.scenario, 'active'), { id, created });
-      return { body: JSON.stringify(event), moneyId: null };
+      const id = `evt_${this.name}_repeated_${number}`;
+      return {
+        body: JSON.stringify(stripeEvent('invoice.payment_succeeded', invoice, { id, created: nowSeconds() })),
+        moneyId: null,
+      };
     });
   }
+
+  /** What Stripe sends beside renewals, ten for each: eight that tell nothing, the payment once more, and the subscription. */
+  besideRenewals(count: number): readonly BenchWebhook[] {
+    const times = Math.ceil(count / 10);
+    return Array.from({ length: times }, () => [
+      ...this.ignored(8),
+      ...this.repeated(1),
+      this.stateOf(this.memberOf(this.noise++), 'customer.subscription.updated'),
+    ]).flat();
+  }
+
+  private stateOf({ scenario }: Member, type: string): BenchWebhook {
+    const id = `evt_${this.name}_state_${this.noise++}`;
+    const event = stripeEvent(type, stripeSubscription(scenario, 'active'), { id, created: nowSeconds() });
+    return { body: JSON.stringify(event), moneyId: null };
+  }
+
+  private memberOf(number: number): Member {
+    const member = this.members[number % this.members.length];
+    if (!member) throw new Error('there is no subscription');
+    return member;
+  }
+}
+
+function nowSeconds(): number {
+  return Math.floor(Date.now() / 1000);
 }
 
 const userAgent =
