@@ -32,8 +32,8 @@ export interface WorkerOptions {
   readonly workFrom?: Promise<unknown>;
 }
 
-/** A tenth of TikTok's limit of 1,000 requests a second, for all workers together. */
-const sendsPerSecond = 100;
+/** Half of TikTok’s limit of 1,000 requests a second, for all workers together. */
+const sendsPerSecond = 500;
 
 export async function startWorkers(services: Services, options: WorkerOptions): Promise<Workers> {
   const connection = await connectWorker(services.temporal);

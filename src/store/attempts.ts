@@ -3,8 +3,9 @@ import { and, asc, eq } from 'drizzle-orm';
 import type { Keyring } from '../crypto/keyring';
 import type { DeliveryOutcome } from '../domain/delivery';
 import type { DeliveryError, Destination, MatchedBy, PaymentRef, PurchaseRecord } from '../domain/purchase';
-import type { Database } from './driver/database';
-import { isNewer, toRow, upsert } from './purchase-rows';
+import type { Database, Queries } from './driver/database';
+import { RowPlaceholders, statement } from './driver/statement';
+import { isNewer, orderOf, toRow, upsert, type WriteOrder } from './purchase-rows';
 import { deliveryAttempts, purchases } from './schema';
 
 export interface AttemptStore {
@@ -58,31 +59,40 @@ interface TriedAgain {
   readonly givesUpAtMs: number;
 }
 
+const kept = new RowPlaceholders(deliveryAttempts, 'attempt.');
+const purchase = new RowPlaceholders(purchases);
+
+/** Keeps an attempt and writes the row of its purchase, in either order of writes. */
+const ending = {
+  asDecided: endingBy('asDecided', 'end_attempt'),
+  asSaidNow: endingBy('asSaidNow', 'end_attempt_now'),
+};
+
+function endingBy(order: WriteOrder, name: string) {
+  return statement((queries) => upsert(queries.with(keeping(queries, kept.row)), [purchase.row], isNewer(order)).prepare(name));
+}
+
+function keeping(queries: Queries, row: typeof deliveryAttempts.$inferInsert) {
+  const keep = queries.insert(deliveryAttempts).values(row).onConflictDoNothing();
+  return queries.$with('kept').as(keep.returning({ number: deliveryAttempts.number }));
+}
+
 /** Attempts over the table `delivery_attempts`, beside their purchases. */
 export function attemptStore({ queries }: Database, keyring: Keyring): AttemptStore {
   return {
     async keep(integration, { payment: { psp, moneyId }, attempt, matchedBy, became }) {
       const { request, ...shown } = attempt;
       const sealed = request === null ? null : keyring.sealJson(request);
-      const kept = queries.$with('kept').as(
-        queries
-          .insert(deliveryAttempts)
-          .values({ integration, psp, moneyId, ...shown, request: sealed })
-          .onConflictDoNothing()
-          .returning({ number: deliveryAttempts.number }),
-      );
+      const row = { integration, psp, moneyId, ...shown, request: sealed };
       const trace = { destination: attempt.destination, matchedBy };
       if ('record' in became) {
-        await upsert(
-          queries.with(kept),
-          [toRow(integration, became.record, { ...trace, asOfMs: became.asOfMs })],
-          isNewer(became.asOfMs),
-        );
+        const ended = toRow(integration, became.record, { ...trace, asOfMs: became.asOfMs });
+        await ending[orderOf(became.asOfMs)](queries).execute({ ...kept.valuesOf(row), ...purchase.valuesOf(ended) });
         return;
       }
       const { error, nextAttemptAtMs, givesUpAtMs } = became;
       await queries
-        .with(kept)
+        .with(keeping(queries, row))
         .update(purchases)
         .set({
           ...{ errorType: error.type, errorCode: error.code, errorMessage: error.message },

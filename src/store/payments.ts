@@ -4,6 +4,7 @@ import { and, asc, eq, inArray, or, sql } from 'drizzle-orm';
 import type { SubscriptionFact } from '../domain/fact';
 import type { PaymentRef } from '../domain/purchase';
 import type { Database, Queries } from './driver/database';
+import { functionCall } from './driver/statement';
 import { unmatchedRefunds, paymentIds, payments, purchases, userOrders } from './schema';
 
 export interface PaymentIndex {
@@ -47,6 +48,11 @@ export interface UnmatchedRefund {
 /** A charge may belong to a payment intent, and that to an invoice. */
 const maxHops = 3;
 
+const hasMet = functionCall<boolean>(
+  'has_met',
+  sql`has_met(${sql.placeholder('integration')}::text, ${sql.placeholder('psp')}::text, ${sql.placeholder('moneyId')}::text, ${sql.placeholder('ids')}::jsonb)`,
+);
+
 /** The index over the tables `payments`, `payment_ids` and `unmatched_refunds`. */
 export function paymentIndex(database: Database): PaymentIndex {
   const { queries } = database;
@@ -87,9 +93,7 @@ export function paymentIndex(database: Database): PaymentIndex {
     },
 
     async hasMet(integration, psp, moneyId, ids) {
-      const asked = sql`select has_met(${integration}::text, ${psp}::text, ${moneyId}::text, ${JSON.stringify(ids)}::jsonb) as met`;
-      const answer = await queries.execute(asked);
-      return (answer as { readonly rows: readonly { readonly met: boolean }[] }).rows[0]?.met ?? true; // both drivers
+      return hasMet(queries, { integration, psp, moneyId, ids: JSON.stringify(ids) });
     },
 
     async mergedInto(integration, psp, moneyId) {

@@ -122,9 +122,16 @@ const isRefused = sql`excluded.state = 'suppressed' and excluded.reason = 'conse
  * The order of writes (docs/decisions/0020): by revision, then by when it was decided. What the workflow says now, which comes without
  * a time, replaces any row of its revision.
  */
-export function isNewer(asOfMs: number | undefined): SQL {
-  if (asOfMs === undefined) return sql`excluded.revision >= ${purchases.revision}`;
+export function isNewer(order: WriteOrder): SQL {
+  if (order === 'asSaidNow') return sql`excluded.revision >= ${purchases.revision}`;
   return sql`(excluded.revision, excluded.as_of_ms) >= (${purchases.revision}, ${purchases.asOfMs})`;
+}
+
+export type WriteOrder = 'asDecided' | 'asSaidNow';
+
+/** `asOfMs` is when it was decided, Unix milliseconds; undefined for what the workflow says now. */
+export function orderOf(asOfMs: number | undefined): WriteOrder {
+  return asOfMs === undefined ? 'asSaidNow' : 'asDecided';
 }
 
 /** The columns as they are in the table where a condition holds, else as they are written. */

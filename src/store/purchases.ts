@@ -7,17 +7,25 @@ import { purchaseStates } from '../domain/purchase';
 import type { DeliveryError, EventValue, PaymentRef, PurchaseRecord, PurchaseRow, PurchaseState } from '../domain/purchase';
 import { pageOf, type Page } from './cursor';
 import type { Database, Queries } from './driver/database';
+import { RowPlaceholders, statement } from './driver/statement';
 import type { OrderKey } from './orders';
 import type { PurchaseFilter } from './purchase-filter';
 import { isAfter, matches } from './purchase-filter';
 import { countByState, countedIn } from './purchase-totals';
 import type { Row } from './purchase-rows';
-import { isNewer, toPurchase, toRow, upsert, writeRows } from './purchase-rows';
+import { isNewer, orderOf, toPurchase, toRow, upsert, writeRows } from './purchase-rows';
 import { ofSameOrder } from './same-order';
 import { deliveryAttempts, paymentIds, purchases, userIdentifiers, userOrders } from './schema';
 
 /** An invoice is told as paid within seconds of its PaymentIntent. */
 const sameTimeMs = 10 * minuteMs;
+
+const begun = new RowPlaceholders(purchases);
+const beginning = statement((queries) =>
+  upsert(queries, [begun.row], isNewer('asDecided'), { isAttempt: true })
+    .returning()
+    .prepare('begin_attempt'),
+);
 
 export interface PurchaseStore {
   /**
@@ -167,15 +175,15 @@ export function purchaseStore({ queries }: Database): PurchaseStore {
 
     async record(integration, records, asOfMs) {
       const rows = records.map((record) => toRow(integration, record, { asOfMs }));
-      await writeRows(queries, rows, isNewer(asOfMs));
+      await writeRows(queries, rows, isNewer(orderOf(asOfMs)));
     },
 
     async recordRefusedByPage(integration, record, asOfMs) {
-      await writeRows(queries, [toRow(integration, record, { refusedByPage: true, asOfMs })], isNewer(asOfMs));
+      await writeRows(queries, [toRow(integration, record, { refusedByPage: true, asOfMs })], isNewer(orderOf(asOfMs)));
     },
 
     async recordPaused(integration, record, asOfMs) {
-      const isNews = sql`${isNewer(asOfMs)} and ${purchases.waitingFor} is distinct from 'paused'`;
+      const isNews = sql`${isNewer(orderOf(asOfMs))} and ${purchases.waitingFor} is distinct from 'paused'`;
       await upsert(queries, [toRow(integration, record, { waitingFor: 'paused', asOfMs })], isNews);
     },
 
@@ -183,8 +191,7 @@ export function purchaseStore({ queries }: Database): PurchaseStore {
 
     async recordAttempt(integration, record, { asOfMs, atMs }) {
       const row = toRow(integration, { ...record, attempts: record.attempts + 1 }, { asOfMs });
-      const begun = { ...row, firstAttemptAtMs: atMs };
-      const [written] = await upsert(queries, [begun], isNewer(asOfMs), { isAttempt: true }).returning();
+      const [written] = await beginning(queries).execute(begun.valuesOf({ ...row, firstAttemptAtMs: atMs }));
       // A row that says something newer is left as it is, but for its attempts.
       return written ? attemptOf(written, atMs) : beginAttempt(integration, record, atMs);
     },

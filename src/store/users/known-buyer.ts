@@ -6,6 +6,7 @@ import type { Consent, Identity, UserKey } from '../../domain/identity';
 import { effectiveConsent, mergeIdentity, withPageWords } from '../../domain/identity';
 import type { Keyring } from '../../crypto/keyring';
 import type { Queries } from '../driver/database';
+import { functionCall } from '../driver/statement';
 import { joinKnowledge, knownOf, nothing } from './user-merge';
 import { openedWords } from './visits';
 
@@ -61,15 +62,15 @@ interface Known {
   }[];
 }
 
-async function knownOfBuyer(queries: Queries, { integration, keys, order }: Omit<Asked, 'obeysPages'>): Promise<Known> {
+function knownOfBuyer(queries: Queries, { integration, keys, order }: Omit<Asked, 'obeysPages'>): Promise<Known> {
   const named = JSON.stringify(keys.map(({ kind, hmac }) => ({ kind, hmac })));
-  const answer = await queries.execute(
-    sql`select known_of_buyer(${integration}::text, ${named}::jsonb, ${order?.psp ?? null}::text, ${order?.subscription ?? null}::text) as known`,
-  );
-  const [found] = (answer as { readonly rows: readonly { readonly known: Known }[] }).rows; // both drivers
-  if (!found) throw new Error('a function answers with one row');
-  return found.known;
+  return knownBy(queries, { integration, keys: named, psp: order?.psp ?? null, subscription: order?.subscription ?? null });
 }
+
+const knownBy = functionCall<Known>(
+  'known_of_buyer',
+  sql`known_of_buyer(${sql.placeholder('integration')}::text, ${sql.placeholder('keys')}::jsonb, ${sql.placeholder('psp')}::text, ${sql.placeholder('subscription')}::text)`,
+);
 
 /**
  * The keys whose identities may be merged. A checkout of an order adds nothing to that order's own keys, and would mix two buyers

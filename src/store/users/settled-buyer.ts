@@ -7,6 +7,7 @@ import type { PgColumn } from 'drizzle-orm/pg-core';
 import type { Keyring } from '../../crypto/keyring';
 import type { KeptFact } from '../../domain/restore';
 import { codeOf, type Database } from '../driver/database';
+import { functionCall } from '../driver/statement';
 import { toRow } from '../purchase-rows';
 import { purchases, userOrders } from '../schema';
 import { hashOf } from '../signalled-facts';
@@ -45,12 +46,9 @@ export async function registerSettled(
   };
   const row = pending && JSON.stringify(columnsOf({ refusedByPage: false, ...toRow(integration, pending) }));
   try {
-    const answer = await queries.execute(
-      sql`select register_settled(${JSON.stringify(input)}::jsonb, ${row}::jsonb, ${JSON.stringify(kept.fact)}::json) as settled`,
-    );
-    const [found] = (answer as { readonly rows: readonly { readonly settled: Settled | null }[] }).rows; // both drivers
-    if (!found?.settled) return null;
-    const { ownsCheckout, checkoutId, isRepeated } = found.settled;
+    const settled = await register(queries, { told: JSON.stringify(input), pending: row, fact: JSON.stringify(kept.fact) });
+    if (settled === null) return null;
+    const { ownsCheckout, checkoutId, isRepeated } = settled;
     // The order's, or that of a fact before: then the fact brings none.
     return checkout === null
       ? { keys: told.keys, ownsCheckout: false, adoptedCheckoutId: checkoutId, isRepeated }
@@ -60,6 +58,11 @@ export async function registerSettled(
     throw error;
   }
 }
+
+const register = functionCall<Settled | null>(
+  'register_settled',
+  sql`register_settled(${sql.placeholder('told')}::jsonb, ${sql.placeholder('pending')}::jsonb, ${sql.placeholder('fact')}::json)`,
+);
 
 /** As `register_settled` answers. */
 interface Settled {
