@@ -22,6 +22,7 @@ import { findTemporalCli } from '../src/temporal/dev-server/cli';
 import { startEmbeddedTemporal } from '../src/temporal/dev-server/embedded';
 import { installRuntime } from '../src/temporal/runtime';
 import { postgresBinaries, startPostgres } from '../test/support/postgres';
+import { signIn } from './load/console';
 import { percentile, spread } from './statistics';
 import { seed } from './seed';
 
@@ -108,7 +109,7 @@ async function fill(database: Database): Promise<void> {
 
 /** One after the other, as an operator opens them; the first round warms up and is not counted. */
 async function measurePages(url: string): Promise<void> {
-  const cookie = await signIn(url);
+  const cookie = await signIn(url, token);
   for (const page of pages) {
     const times: number[] = [];
     let status = 0;
@@ -121,27 +122,6 @@ async function measurePages(url: string): Promise<void> {
     }
     console.log(`  ${page.padEnd(42)} ${String(status)}  ${spread(times)}`);
   }
-}
-
-async function signIn(url: string): Promise<string> {
-  const answer = await fetch(`${url}/console/sign-in`, {
-    method: 'POST',
-    redirect: 'manual',
-    headers: {
-      'content-type': 'application/x-www-form-urlencoded',
-      'sec-fetch-site': 'same-origin',
-    },
-    body: new URLSearchParams({ name: 'bench', secret: token }),
-  });
-  if (answer.status !== 303 && answer.status !== 302) throw new Error(`signing in answered ${answer.status}`);
-  return cookiesOf(answer);
-}
-
-function cookiesOf(answer: Response): string {
-  return answer.headers
-    .getSetCookie()
-    .map((cookie) => cookie.split(';')[0] ?? '')
-    .join('; ');
 }
 
 /** Webhooks alone, then webhooks while simulations run: renewals of new orders, four at once. */

@@ -15,6 +15,10 @@ export interface SeedOptions {
   /** Each has five payments. */
   readonly orders: number;
   readonly nowMs: number;
+  /** Number of the first order. Default 0. */
+  readonly firstOrder?: number;
+  /** The id of the user whose an order is; its user id is `user-` and that id less one. Default: a user for each order. */
+  readonly userOf?: (order: number) => number;
 }
 
 const integration = 'default';
@@ -24,17 +28,18 @@ const types = ['subscription', 'free_trial', 'paid_trial', 'subscription'] as co
 const psps = ['stripe', 'paddle', 'generic'] as const;
 
 /** Repeatable: the same options give the same rows. */
-export async function seed({ database, keyring, keys, orders, nowMs }: SeedOptions): Promise<void> {
+export async function seed(options: SeedOptions): Promise<void> {
+  const { database, keyring, keys, orders, nowMs, firstOrder = 0, userOf = (order) => order + 1 } = options;
   const request = keyring.sealJson({ event: 'CompletePayment', user: { email: 'f'.repeat(64), ip: '[not kept]' } });
   for (let first = 0; first < orders; first += ordersPerStatement) {
     const made = Array.from({ length: Math.min(ordersPerStatement, orders - first) }, (_, index) =>
-      orderOf(first + index, nowMs),
+      orderOf(firstOrder + first + index, nowMs),
     );
     const rows = made.flatMap((order) => order.payments.map((payment) => ({ order, payment })));
     await insert(
       database,
       'users',
-      made.map(({ number }) => ({ id: number + 1, integration, created_at_ms: nowMs, updated_at_ms: nowMs })),
+      made.map(({ number }) => ({ id: userOf(number), integration, created_at_ms: nowMs, updated_at_ms: nowMs })),
     );
     await insert(
       database,
@@ -43,16 +48,16 @@ export async function seed({ database, keyring, keys, orders, nowMs }: SeedOptio
         keys
           .of(
             { integration, psp, subscription },
-            { userId: `user-${number}` },
-            { emailSha256: sha256(`buyer${number}@example.com`) },
+            { userId: `user-${userOf(number) - 1}` },
+            { emailSha256: sha256(`buyer${userOf(number) - 1}@example.com`) },
           )
-          .map(({ kind, hmac }) => ({ integration, kind, hmac, user_id: number + 1 })),
+          .map(({ kind, hmac }) => ({ integration, kind, hmac, user_id: userOf(number) })),
       ),
     );
     await insert(
       database,
       'user_orders',
-      made.map(({ number, psp, subscription }) => ({ integration, psp, subscription, user_id: number + 1 })),
+      made.map(({ number, psp, subscription }) => ({ integration, psp, subscription, user_id: userOf(number) })),
     );
     await insert(
       database,
@@ -103,7 +108,7 @@ export async function seed({ database, keyring, keys, orders, nowMs }: SeedOptio
           psp,
           subscription,
           money_id: one?.fact.moneyId,
-          user_id: number + 1,
+          user_id: userOf(number),
           claimed_at_ms: one?.fact.occurredAtMs,
         },
       })),
@@ -120,7 +125,7 @@ export async function seed({ database, keyring, keys, orders, nowMs }: SeedOptio
       })),
     );
   }
-  await database.queries.execute(sql`select setval(pg_get_serial_sequence('users', 'id'), ${orders + 1}::bigint)`);
+  await database.queries.execute(sql`select setval(pg_get_serial_sequence('users', 'id'), (select max(id) from users))`);
   await database.queries.execute(sql`analyze`);
 }
 

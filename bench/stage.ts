@@ -39,6 +39,8 @@ export interface Stage {
   readonly postgres: PostgresAccess | null;
   /** Clients of the two Temporal servers, which are one on PostgreSQL. */
   readonly temporal: { readonly ours: Client; readonly bare: Client };
+  /** By which the service seals and hashes, for rows that are written past it. */
+  readonly secrets: { readonly encryptionKey: Buffer; readonly pepper: string; readonly operatorToken: string };
   /** Calls the operators' API of the service. */
   api<T>(method: string, path: string, body?: object): Promise<T>;
   stop(): Promise<void>;
@@ -52,6 +54,8 @@ export interface PostgresAccess {
   /** Where the server logs. */
   readonly log: string;
   readonly roles: { readonly web: string; readonly worker: string };
+  /** Starts one more worker; it is stopped with the stage. */
+  addWorker(): Promise<void>;
 }
 
 export interface StageOptions {
@@ -78,10 +82,11 @@ export async function startStage({ stack, folder, progress }: StageOptions): Pro
     const receiver = await Receiver.start();
     stops.push(() => receiver.stop());
     const encryptionKey = randomBytes(32);
+    const pepper = randomBytes(32).toString('hex');
     const keyring = new Keyring([{ id: 'k1', key: encryptionKey }]);
     const env = {
       ENCRYPTION_KEYS: `k1:${encryptionKey.toString('base64')}`,
-      USER_ID_PEPPER: randomBytes(32).toString('hex'),
+      USER_ID_PEPPER: pepper,
       OPERATOR_TOKEN: operatorToken,
       OPERATOR_PASSWORD: randomBytes(12).toString('hex'),
       STRIPE_WEBHOOK_SECRETS: secret,
@@ -119,7 +124,8 @@ export async function startStage({ stack, folder, progress }: StageOptions): Pro
       pids: () => pidsOf(bare.services),
     });
     const { postgres } = started;
-    return { stack, build, ours, bare: bareSide, receiver, sizes, url, folder, postgres, temporal, api, stop };
+    const secrets = { encryptionKey, pepper, operatorToken };
+    return { stack, build, ours, bare: bareSide, receiver, sizes, url, folder, postgres, temporal, secrets, api, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -178,11 +184,14 @@ async function onPostgres({ folder, build, env, progress, stops }: StartOptions)
   const { postgres, temporal, databaseUrl } = infrastructure;
   // A user for each, so that their statements can be told apart.
   for (const role of Object.values(roles)) await query(postgres.url, `create role ${role} superuser login`);
+  let processes = 0;
   const create = async (kind: 'web' | 'worker'): Promise<Service> => {
     const url = new URL(databaseUrl);
     url.username = roles[kind];
     const variables = { ...env, DATABASE_URL: url.href, TEMPORAL_ADDRESS: temporal.address };
-    const service = await createService({ kind, name: kind, build, folder, env: variables });
+    processes += 1;
+    const name = processes > 2 ? `${kind}${processes - 1}` : kind;
+    const service = await createService({ kind, name, build, folder, env: variables });
     await service.part.start();
     stops.push(() => service.part.stop());
     return service;
@@ -191,7 +200,10 @@ async function onPostgres({ folder, build, env, progress, stops }: StartOptions)
   return {
     ...{ web, services: { web: web.part, worker: worker.part } },
     ...{ oursAddress: temporal.address, bareAddress: temporal.address },
-    postgres: { databaseUrl, adminUrl: postgres.url, log: join(folder, 'postgres.log'), roles },
+    postgres: {
+      ...{ databaseUrl, adminUrl: postgres.url, log: join(folder, 'postgres.log'), roles },
+      addWorker: async () => void (await create('worker')),
+    },
   };
 }
 

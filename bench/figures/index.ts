@@ -12,9 +12,15 @@ import { noise } from './noise';
 import { overload } from './overload';
 import { peer } from './peer';
 import { sql } from './sql';
+import { size } from './size';
 import { start } from './start';
 import { storage } from './storage';
+import { user } from './user';
+import { workers } from './workers';
 
-export const figures: readonly Figure[] = [ack, endToEnd, latency, noise, history, sql, life, storage, overload, burst, memory];
+export const figures: readonly Figure[] = [
+  ...[ack, endToEnd, latency, noise, history, sql, life, user, storage, overload, burst],
+  ...[workers, memory, size],
+];
 
 export const figuresAlone: readonly FigureAlone[] = [peer, start, operatorsConsole];

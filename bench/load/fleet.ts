@@ -46,13 +46,13 @@ export class Fleet {
     return this.members.map(({ scenario }) => scenario.subscriptionId);
   }
 
-  /** The first payments of so many new subscriptions. */
-  firstPurchases(count: number): readonly BenchWebhook[] {
+  /** The first payments of so many new subscriptions, each of a user of its own, or all of the one that is named. */
+  firstPurchases(count: number, userId?: string): readonly BenchWebhook[] {
     return Array.from({ length: count }, () => {
       const key = `${this.name}${String(this.members.length + 1).padStart(6, '0')}`;
       const scenario: StripeScenario = {
         type: 'subscription',
-        userId: `user-${key}`,
+        userId: userId ?? `user-${key}`,
         customerId: `cus_${key}`,
         subscriptionId: `sub_${key}`,
         startMs: Date.now() - startedAgoMs,
