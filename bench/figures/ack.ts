@@ -17,12 +17,18 @@ const loads = [
   { atOnce: 64, count: 500 },
 ];
 
+const shortLoads = [
+  { atOnce: 1, count: 40 },
+  { atOnce: 16, count: 150 },
+  { atOnce: 64, count: 200 },
+];
+
 export const ack: Figure = {
   name: 'ack',
   stacks: ['embedded', 'postgres'],
   async measure(on) {
     const rows: Row[] = [];
-    for (const { atOnce, count } of on.isShort ? [{ atOnce: 16, count: 150 }] : loads) {
+    for (const { atOnce, count } of on.isShort ? shortLoads : loads) {
       on.progress(`ack: ${atOnce} at once`);
       const measured = await interleaved(on, (side) => side.send(side.fleet.renewals(count), atOnce));
       rows.push(...rowsOf(on, atOnce, measured));

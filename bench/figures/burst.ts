@@ -16,7 +16,7 @@ export const burst: Figure = {
   name: 'burst',
   stacks: ['postgres'],
   async measure({ ours, receiver, isShort, progress }) {
-    const count = isShort ? webhooks / 10 : webhooks;
+    const count = isShort ? webhooks / 20 : webhooks;
     progress(`burst: ${count} webhooks in ${withinSeconds} s`);
     await receiver.limit('ours', tiktokPerSecond);
     const before = await receiver.received('ours');
