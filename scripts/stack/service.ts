@@ -31,9 +31,7 @@ export async function createService({ kind, name, build, folder, env }: ServiceO
   const part = new Part({
     name,
     command: process.execPath,
-    args: build.fromSources
-      ? ['--import', 'tsx', join('src', 'bin', `${kind}.ts`)]
-      : ['--enable-source-maps', join('dist', 'src', 'bin', `${kind}.js`)],
+    args: argumentsOf(kind, build),
     env: {
       PATH: process.env['PATH'] ?? '',
       HOME: process.env['HOME'] ?? '',
@@ -46,6 +44,12 @@ export async function createService({ kind, name, build, folder, env }: ServiceO
     ready: () => isReady(url),
   });
   return { kind, part, version: build.version, url };
+}
+
+/** From the sources, as package.json has them. */
+function argumentsOf(kind: ServiceKind, { fromSources }: Build): readonly string[] {
+  if (!fromSources) return ['--enable-source-maps', join('dist', 'src', 'bin', `${kind}.js`)];
+  return kind === 'all' ? [join('scripts', 'start.mjs')] : ['--import', 'tsx', join('src', 'bin', `${kind}.ts`)];
 }
 
 /** @throws while it is not ready. */
