@@ -57,7 +57,8 @@ export function buildOf(revision: string, cacheDir: string): Build {
     execFileSync('tar', ['-x', '-C', making], { input: archive });
     symlinkSync(join(repository, 'node_modules'), join(making, 'node_modules'));
     npmRunBuild(making);
-    renameSync(making, root);
+    // Another process may have built the same meanwhile.
+    if (!existsSync(root)) renameSync(making, root);
   } finally {
     rmSync(making, { recursive: true, force: true });
   }

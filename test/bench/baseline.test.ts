@@ -25,9 +25,16 @@ describe('the baseline', () => {
     expect(regressions({ 'ack embedded 16 at once': 0.6 }, [result({ ours: [ours] })])).toHaveLength(count);
   });
 
+  it.each<[string, readonly number[], number]>([
+    ['a round that was disturbed', [60, 20, 30], 0],
+    ['what fell in every round', [40, 20, 44], 1],
+  ])('takes %s', (_, ours, count) => {
+    expect(regressions({ 'ack embedded 16 at once': 0.6 }, [result({ ours, bare: [100, 100, 100] })])).toHaveLength(count);
+  });
+
   it('names what has fallen, and by how much', () => {
     expect(regressions({ 'ack embedded 16 at once': 0.6 }, [result({ ours: [30] })])).toEqual([
-      'ack embedded 16 at once: 0.30 × bare, and was 0.60',
+      'ack embedded 16 at once: 0.30 × bare at best, and was 0.60',
     ]);
   });
 
