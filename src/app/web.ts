@@ -1,7 +1,6 @@
 /** The HTTP side: webhooks in, the operators' API, health and metrics, and the sandbox receiver for a first start. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PixelConfig } from '../browser/config';
-import type { Config } from '../config/config';
 import { allowedOrigins, publicUrl } from '../config/config';
 import type { Services } from './services';
 import { destinationOf, sandboxPath, sandboxToken, tikTokTarget } from './services';

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, type Connection, isGrpcServiceError } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import { searchAttributes } from '../../workflows/contract';
-import { type AttributeType, searchAttributeTypes } from './search-attribute-types';
+import { searchAttributeTypes } from './search-attribute-types';
 
 export interface WarningLogger {
   warn(fields: object, message: string): void;
