@@ -40,7 +40,7 @@ export async function writeDocs(report: Report): Promise<void> {
 }
 
 /** The page as Markdown; `pictures` by the figure's name. */
-export function pageOf({ machine, rounds, results }: Report, pictures: ReadonlyMap<string, string>): string {
+export function pageOf({ machine, isShort, results }: Report, pictures: ReadonlyMap<string, string>): string {
   const met = results.map((result) => isMet(result)).filter((one) => one !== null);
   const figures = [...new Set(results.map(({ figure }) => figure))];
   return `# Benchmarks
@@ -54,7 +54,8 @@ Written by \`npm run bench -- --docs\`; do not edit. ${met.filter(Boolean).lengt
 | memory | ${machine.memoryGb} GB |
 | Node.js | ${machine.node} |
 | Temporal SDK | ${machine.temporalSdk} |
-| rounds | ${rounds}, ours and bare in turns |
+| rounds | ${roundsOf(results)}, ours and bare in turns |
+| size | ${isShort ? 'a look: few webhooks for each figure' : 'full'} |
 
 ## How to read this
 
@@ -79,6 +80,13 @@ ${figures
   .filter(Boolean)
   .join('\n\n')}
 `;
+}
+
+/** Of what is compared. */
+function roundsOf(results: readonly Result[]): string {
+  const counts = results.filter(({ bare, figure }) => bare !== null && figure !== 'start').map(({ ours }) => ours.length);
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  return least === most ? String(most) : `${least} to ${most}`;
 }
 
 function sectionOf(figure: string, results: readonly Result[], picture: string | undefined): string {
