@@ -22,9 +22,7 @@ const sameTimeMs = 10 * minuteMs;
 
 const begun = new RowPlaceholders(purchases);
 const beginning = statement((queries) =>
-  upsert(queries, [begun.row], isNewer('asDecided'), { isAttempt: true })
-    .returning()
-    .prepare('begin_attempt'),
+  upsert(queries, [begun.row], isNewer('asDecided'), { isAttempt: true }).returning().prepare('begin_attempt'),
 );
 
 export interface PurchaseStore {
