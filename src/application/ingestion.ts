@@ -179,6 +179,9 @@ interface RegisteredFact {
   readonly registered: Omit<Registered, 'joined' | 'evidence'>;
   /** True when the fact is kept already, of an order that was known before. */
   readonly isKept: boolean;
+}
+
+interface SettledFact extends RegisteredFact {
   /** True when its workflow has nothing to hear of it: it was told, and has decided. Most events about a renewal repeat it. */
   readonly isRepeated: boolean;
 }
@@ -190,7 +193,7 @@ function mayBeSettled({ skipAlreadySignalled, rememberFirstPurchases }: AcceptCo
 }
 
 /** The short way, of a known order whose buyer has said all of it before. Null where it is not open. */
-async function registerSettled(deps: IngestionDeps, at: AcceptContext, read: OrderFact): Promise<RegisteredFact | null> {
+async function registerSettled(deps: IngestionDeps, at: AcceptContext, read: OrderFact): Promise<SettledFact | null> {
   const { integration, psp, settings } = at;
   const { fact, subscription } = read;
   const nowMs = deps.nowMs();
@@ -217,7 +220,7 @@ async function register(deps: IngestionDeps, at: AcceptContext, read: OrderFact)
   const buyer = { ...told, keys: [...told.keys, ...merged.flatMap((one) => deps.keys.of({ ...order, ...one }, {}, {}))] };
   const registered = await deps.users.register(registrationOf(at, read, { nowMs, settledAtMs, buyer }));
   if (registered.joined > 0) deps.telemetry.usersJoined(integration, registered.evidence, registered.joined);
-  return { nowMs, settledAtMs, buyer, registered, isKept: false, isRepeated: false };
+  return { nowMs, settledAtMs, buyer, registered, isKept: false };
 }
 
 function registrationOf(

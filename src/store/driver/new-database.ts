@@ -15,8 +15,8 @@ import { connectTo } from './one-connection';
 export function copyNewDatabase(folder: string): void {
   const kept = keptFolder();
   if (existsSync(folder) || !existsSync(kept)) return;
-  // A copy that was cut off is none.
-  const copying = `${folder}.${process.pid}`;
+  // A copy that was cut off is none, and is made anew. The caller has the folder to itself.
+  const copying = `${folder}.new`;
   rmSync(copying, { recursive: true, force: true });
   cpSync(kept, copying, { recursive: true });
   renameSync(copying, folder);
