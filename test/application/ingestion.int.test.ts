@@ -276,8 +276,23 @@ describe('accepting a payment', () => {
     expect(desk.signals).toHaveLength(1);
     await desk.check(paid('in_told', { fact: { amountMinor: 1 } }), paid('in_untold'));
     expect(desk.signals).toHaveLength(3);
-    // A webhook is always told: its repetition is the provider's way to make sure.
+    // A webhook of what is not decided is always told: its repetition is the provider's way to make sure.
     await desk.accept(paid('in_told'));
+    expect(desk.signals).toHaveLength(4);
+  });
+
+  it('is not told again by a webhook once its payment is decided, and is accepted all the same', async () => {
+    const desk = new Desk('decided');
+    const renewal = (moneyId: string): ReadFact => paid(moneyId, { subscription: 'sub_1', fact: { kind: 'renewal' } });
+    await desk.accept(renewal('in_1'), renewal('in_2'));
+    await desk.noted();
+    await desk.accept(renewal('in_2'));
+    expect(desk.signals).toHaveLength(3);
+    const row = await store.purchases.find('decided', 'stripe', 'in_2');
+    await store.purchases.record('decided', [{ ...row!, revision: 1, state: 'sent' }]);
+    expect(await desk.accept(renewal('in_2'))).toEqual([{ kind: 'renewal', moneyId: 'in_2', subscription: 'sub_1' }]);
+    expect(desk.signals).toHaveLength(3);
+    await desk.accept(paid('in_2', { subscription: 'sub_1', fact: { kind: 'renewal', amountMinor: 1 } }));
     expect(desk.signals).toHaveLength(4);
   });
 
