@@ -10,6 +10,7 @@ import { refusalForGood } from '../application/refusal';
 import type { QuarantineResolution } from '../application/quarantine-resolution';
 import type { LoggedWebhook, Store } from '../store';
 import type { Telemetry, WebhookReceived } from '../telemetry/events';
+import { Admission } from './admission';
 import { Unavailable } from '../application/unavailable';
 import { shownReason, shownType } from '../telemetry/shown';
 import { Problem } from './problem';
@@ -26,7 +27,7 @@ export interface WebhookRouteDeps {
   /** Adds to the operators' log of recent webhooks; nobody waits for it. */
   readonly logWebhook: (integration: string, webhook: LoggedWebhook) => void;
   readonly liveMode: boolean;
-  /** Webhooks that are worked on at once; those beyond get 503 at once, and come again. */
+  /** At most so many webhooks are worked on at once; those beyond get 503 at once, and come again. */
   readonly atOnce: number;
   readonly telemetry: Pick<Telemetry, 'webhookReceived'>;
   readonly nowMs: () => number;
@@ -50,19 +51,14 @@ export function createWebhookRouter(deps: WebhookRouteDeps): Router {
   const router = express.Router();
   // Compressed bodies are not what was signed; no provider sends them.
   const raw = express.raw({ type: () => true, limit: '1mb', inflate: false });
-  const load: Load = { underWay: 0 };
-  router.post('/:psp', raw, (req, res) => answer({ ...deps, load }, 'default', req, res));
-  router.post('/:integration/:psp', raw, (req, res) => answer({ ...deps, load }, String(req.params['integration']), req, res));
+  const admission = new Admission({ most: deps.atOnce, deadlineMs });
+  router.post('/:psp', raw, (req, res) => answer({ ...deps, admission }, 'default', req, res));
+  router.post('/:integration/:psp', raw, (req, res) => answer({ ...deps, admission }, String(req.params['integration']), req, res));
   return router;
 }
 
-/** The work of webhooks that has not ended, also where the provider has had its 503 already. */
-interface Load {
-  underWay: number;
-}
-
 async function answer(
-  { load, ...deps }: WebhookRouteDeps & { readonly load: Load },
+  { admission, ...deps }: WebhookRouteDeps & { readonly admission: Admission },
   integration: string,
   req: Request,
   res: Response,
@@ -90,11 +86,11 @@ async function answer(
   };
   try {
     // More than can be answered in time would only make all of them late.
-    if (load.underWay >= deps.atOnce) throw new Error(`more than ${deps.atOnce} webhooks at once`);
-    load.underWay += 1;
+    const admitted = admission.enter();
+    if (!admitted) throw new Error('more webhooks at once than can be answered in time');
     const given = await withTimeout(
       deadlineMs,
-      work().finally(() => void (load.underWay -= 1)),
+      work().finally(() => admitted.leave()),
     );
     log({ outcome: given.outcome, type, reason: given.reason ?? null });
     logWebhook(deps, integration, { psp, type }, given);

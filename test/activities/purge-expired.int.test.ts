@@ -13,18 +13,19 @@ import { PgTable } from 'drizzle-orm/pg-core';
 import * as schema from '../../src/store/schema';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { memoryDatabase } from '../support/embedded-database';
+import { emptyTables, memoryDatabase } from '../support/embedded-database';
 import { key, noonMs, payment, record, registration, tried } from '../support/store-samples';
 
 const keyring = new Keyring([{ id: 'k1', key: Buffer.alloc(32, 1) }]);
 let database: Database;
 let store: Store;
 
+beforeAll(async () => void (database = await memoryDatabase()));
 beforeEach(async () => {
-  database = await memoryDatabase();
+  await emptyTables(database);
   store = storeOver(database, keyring);
 });
-afterEach(() => store.close());
+afterAll(() => store.close());
 
 const purge = () => createPurgeExpired({ ...store, retentionDays: defaultRetention, nowMs: () => noonMs })();
 

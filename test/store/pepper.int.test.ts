@@ -11,7 +11,7 @@ import { openStore, storeOver } from '../../src/store';
 import type { Database } from '../../src/store/driver/database';
 import { openPostgres } from '../../src/store/driver/postgres';
 import { lockGeneration } from '../../src/store/pepper-generation';
-import { memoryDatabase } from '../support/embedded-database';
+import { emptyTables, memoryDatabase } from '../support/embedded-database';
 import type { PostgresServer } from '../support/postgres';
 import { createDatabase, postgresBinaries, startPostgres } from '../support/postgres';
 import { integration, noonMs, oldKeyring, payment, registration } from '../support/store-samples';
@@ -121,8 +121,9 @@ describe('a layer that is drawn over a database', () => {
   let former: Store;
   let store: Store;
 
+  beforeAll(async () => void (database = await memoryDatabase()));
   beforeEach(async () => {
-    database = await memoryDatabase();
+    await emptyTables(database);
     former = storeOver(database, oldKeyring);
     store = storeOver(database, oldKeyring, two);
     await buys(former, first, [idOf('ada'), mail], checkoutOf('c1'));
@@ -132,7 +133,7 @@ describe('a layer that is drawn over a database', () => {
       ...{ psp: 'stripe', raw: Buffer.from('{}'), type: 'odd', reason: 'odd', atMs: noonMs, persons: [markOf(mail.hmac)] },
     });
   });
-  afterEach(() => database.close());
+  afterAll(() => database.close());
 
   const buys = (at: Store, ref: typeof first, named: readonly UserKey[], checkout: UserKey | null = null) =>
     at.users.register(

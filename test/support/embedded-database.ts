@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
+import { getTableName, sql } from 'drizzle-orm';
+import { PgTable } from 'drizzle-orm/pg-core';
 import { Keyring } from '../../src/crypto/keyring';
 import type { Store } from '../../src/store';
 import { storeOver } from '../../src/store';
@@ -10,6 +12,7 @@ import type { Database } from '../../src/store/driver/database';
 import { migrate } from '../../src/store/driver/migrate';
 import { type Migration, readMigrations } from '../../src/store/driver/migrations';
 import { databaseOver, openPglite } from '../../src/store/driver/pglite';
+import * as schema from '../../src/store/schema';
 
 const modules = join(__dirname, '../../node_modules');
 
@@ -21,6 +24,12 @@ export async function memoryStore(): Promise<Store> {
 /** Opens an empty database, with all tables, in memory; the caller closes it. */
 export async function memoryDatabase(): Promise<Database> {
   return openPglite(null, new Blob([readFileSync(await emptyDatabase(readMigrations()))]));
+}
+
+/** Takes every row out of a database with all tables: a test that needs an empty one has it at once, where opening takes seconds. */
+export async function emptyTables({ queries }: Database): Promise<void> {
+  const tables = Object.values(schema).filter((member) => member instanceof PgTable);
+  await queries.execute(sql.raw(`truncate table ${tables.map(getTableName).join(', ')} restart identity`));
 }
 
 /** Opens a database without a table, in memory; the caller closes it. */

@@ -1,0 +1,67 @@
+/** How many webhooks are worked on at once: learned from how long they take. */
+import { Admission, type Admitted } from '../../src/http/admission';
+
+const deadlineMs = 4_000;
+
+class Trial {
+  nowMs = 0;
+  readonly admission: Admission;
+  constructor(most = 90) {
+    this.admission = new Admission({ most, deadlineMs, nowMs: () => this.nowMs });
+  }
+
+  /** As many as are let in. */
+  enterAll(): readonly Admitted[] {
+    const entered: Admitted[] = [];
+    for (let one = this.admission.enter(); one; one = this.admission.enter()) entered.push(one);
+    return entered;
+  }
+
+  /** How many are let in; all of them take so long. */
+  wave(tookMs: number): number {
+    const entered = this.enterAll();
+    this.nowMs += tookMs;
+    for (const one of entered) one.leave();
+    return entered.length;
+  }
+}
+
+it('lets in no more than it may, however quick they are', () => {
+  const trial = new Trial();
+  expect([trial.wave(1), trial.wave(1), trial.wave(1)]).toEqual([90, 90, 90]);
+});
+
+it('takes a third away for all that are late together, until they are in time', () => {
+  const trial = new Trial();
+  expect([trial.wave(4_000), trial.wave(5_000), trial.wave(3_999), trial.wave(1_000), trial.wave(1)]).toEqual([
+    90, 60, 40, 40, 40,
+  ]);
+});
+
+it('gives a place back for each that is quick', () => {
+  const trial = new Trial();
+  trial.wave(4_000);
+  expect([trial.wave(999), trial.wave(999), trial.wave(999)]).toEqual([60, 90, 90]);
+});
+
+it('does not shrink once more for those that came before it shrank', () => {
+  const trial = new Trial();
+  const [first, ...others] = trial.enterAll();
+  trial.nowMs += 4_000;
+  first?.leave();
+  trial.nowMs += 4_000;
+  for (const one of others) one.leave();
+  expect(trial.enterAll()).toHaveLength(60);
+});
+
+it('always works on a few, and is soon at the most again when it is quick', () => {
+  const trial = new Trial();
+  for (let wave = 0; wave < 100; wave += 1) trial.wave(60_000);
+  const sizes = Array.from({ length: 5 }, () => trial.wave(10));
+  expect(sizes).toEqual([8, 16, 32, 64, 90]);
+});
+
+it('never works on more than it may, also where that is fewer than a few', () => {
+  const trial = new Trial(2);
+  expect([trial.wave(9_000), trial.wave(9_000), trial.wave(1)]).toEqual([2, 2, 2]);
+});
