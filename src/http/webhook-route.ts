@@ -53,7 +53,9 @@ export function createWebhookRouter(deps: WebhookRouteDeps): Router {
   const raw = express.raw({ type: () => true, limit: '1mb', inflate: false });
   const admission = new Admission({ most: deps.atOnce, deadlineMs });
   router.post('/:psp', raw, (req, res) => answer({ ...deps, admission }, 'default', req, res));
-  router.post('/:integration/:psp', raw, (req, res) => answer({ ...deps, admission }, String(req.params['integration']), req, res));
+  router.post('/:integration/:psp', raw, (req, res) =>
+    answer({ ...deps, admission }, String(req.params['integration']), req, res),
+  );
   return router;
 }
 

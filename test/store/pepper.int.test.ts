@@ -91,7 +91,9 @@ function growingStores(database: Database) {
     // Rows of two lives are compared, and the later one has more layers.
     raw: async (statement: string) =>
       (await rowsOf(database, statement)).map((row) =>
-        Object.fromEntries(Object.entries(row).map(([name, value]) => [name, typeof value === 'string' ? firstForm(value) : value])),
+        Object.fromEntries(
+          Object.entries(row).map(([name, value]) => [name, typeof value === 'string' ? firstForm(value) : value]),
+        ),
       ),
     close: async () => {
       growing = undefined;
