@@ -41,33 +41,39 @@ async function main(): Promise<void> {
   const ending = new AbortController();
   endOnSignals(ending, () => say('stopping …'));
   const results: Result[] = [];
-  const options = { rounds, isShort, signal: ending.signal };
-  for (const figure of chosen) if ('measureAlone' in figure) results.push(...(await measureAlone(figure, options)));
+  const report = (): Report => ({ machine: machineOf(), rounds, isShort, results });
+  // As soon as it is there: a run takes an hour, and may not come to its end.
+  const keep = (rows: readonly Result[]): void => {
+    results.push(...rows);
+    if (values.json !== undefined) writeReport(values.json, report());
+  };
+  const options = { rounds, isShort, signal: ending.signal, keep };
+  for (const figure of chosen) if ('measureAlone' in figure) await measureAlone(figure, options);
   for (const stack of stacks) {
     const here = chosen.flatMap((figure) => ('measure' in figure && figure.stacks.includes(stack) ? [figure] : []));
-    if (here.length > 0 && !ending.signal.aborted) results.push(...(await measure(stack, here, options)));
+    if (here.length > 0 && !ending.signal.aborted) await measure(stack, here, options);
   }
-  await finish({ machine: machineOf(), rounds, isShort, results }, values);
+  await finish(report(), values);
 }
 
 interface MeasureOptions {
   readonly rounds: number;
   readonly isShort: boolean;
   readonly signal: AbortSignal;
+  readonly keep: (results: readonly Result[]) => void;
 }
 
-async function measureAlone(figure: FigureAlone, { signal, ...options }: MeasureOptions): Promise<readonly Result[]> {
-  if (signal.aborted) return [];
-  return inFolder(async (folder) => {
+async function measureAlone(figure: FigureAlone, { signal, keep, ...options }: MeasureOptions): Promise<void> {
+  if (signal.aborted) return;
+  const of = { figure: figure.name, stack: '' };
+  await inFolder(async (folder) => {
     const alone: AloneOptions = { ...options, folder, progress: say };
-    return shownRows(await figure.measureAlone(alone), { figure: figure.name, stack: '' });
+    keep(await shownOrFailed(figure.measureAlone(alone), of));
   });
 }
 
-async function measure(stack: StackName, chosen: readonly Figure[], options: MeasureOptions): Promise<readonly Result[]> {
-  const { signal } = options;
-  return inFolder(async (folder) => {
-    const results: Result[] = [];
+async function measure(stack: StackName, chosen: readonly Figure[], { signal, keep, ...options }: MeasureOptions): Promise<void> {
+  await inFolder(async (folder) => {
     const stage = await startStage({ stack, folder, progress: say });
     try {
       await warmUp(stage, options.isShort ? fleetSize.short : fleetSize.full);
@@ -75,14 +81,27 @@ async function measure(stack: StackName, chosen: readonly Figure[], options: Mea
         if (signal.aborted) break;
         const measured = figure.measure({ ...stage, ...options, progress: say });
         measured.catch(() => undefined); // of a figure that was left
-        const rows = await Promise.race([measured, ended(signal).then(() => [])]);
-        results.push(...shownRows(rows, { figure: figure.name, stack }));
+        keep(await shownOrFailed(Promise.race([measured, ended(signal).then(() => [])]), { figure: figure.name, stack }));
       }
     } finally {
       await stage.stop();
     }
-    return results;
   });
+}
+
+/** A figure that fails does not take the others with it: its row says why, and the run ends with 1. */
+async function shownOrFailed(rows: Promise<readonly Row[]>, of: Pick<Result, 'figure' | 'stack'>): Promise<readonly Result[]> {
+  try {
+    return shownRows(await rows, of);
+  } catch (error) {
+    process.exitCode = 1;
+    const note = error instanceof Error ? error.message : String(error);
+    return shownRows([{ name: 'not measured', unit: '', ours: [], bare: null, goal: null, note }], of);
+  }
+}
+
+function writeReport(path: string, report: Report): void {
+  writeFileSync(path, `${JSON.stringify(report, null, 2)}\n`);
 }
 
 /** Sells each side its first subscriptions, and renews them once. */
@@ -127,7 +146,7 @@ async function finish(
   },
 ): Promise<void> {
   process.stdout.write(`\n${tableOf(report.results)}\n`);
-  if (asked.json !== undefined) writeFileSync(asked.json, `${JSON.stringify(report, null, 2)}\n`);
+  if (asked.json !== undefined) writeReport(asked.json, report);
   if (asked.docs) await writeDocs(report);
   if (asked['keep-baseline']) writeFileSync(baselineFile, `${JSON.stringify(baselineOf(report.results), null, 2)}\n`);
   else if (asked.short && asked.only === undefined) {

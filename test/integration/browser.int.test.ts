@@ -108,6 +108,15 @@ async function knownBuyer(path = '/landing'): ReturnType<typeof buyer> {
   return known;
 }
 
+/** Names the person, and waits until the service knows it: the answer to the visit of before may come after it was named. */
+async function identified(page: Page, userId: string): Promise<void> {
+  const collected = page.waitForResponse(
+    (answer) => new URL(answer.url()).pathname === '/collect' && answer.request().postData()?.includes(userId) === true,
+  );
+  await page.evaluate((id) => window.ttr.identify({ userId: id }), userId);
+  await collected;
+}
+
 async function open(page: Page, path: string): Promise<void> {
   await page.goto(origin + path);
   await page.waitForFunction(() => 'q' in window.ttr && 'newCheckout' in window.ttr);
@@ -178,12 +187,7 @@ describe('one purchase, told by both', () => {
   it('counts once: the same, and the webhook was first', async () => {
     const { page, userId, checkoutId } = await buyer();
     await open(page, '/landing');
-    // The visit of before may be answered later than the person is named.
-    const collected = page.waitForResponse(
-      (answer) => new URL(answer.url()).pathname === '/collect' && answer.request().postData()?.includes(userId) === true,
-    );
-    await page.evaluate((id) => window.ttr.identify({ userId: id }), userId);
-    await collected;
+    await identified(page, userId);
     await paid(`sub_${userId}`, { user_id: userId });
     await untilTold(1);
     expect(await complete(page)).toBe(true);
@@ -243,7 +247,7 @@ describe('the buyer never comes back', () => {
       expect(record?.attempts).toBeGreaterThan(0);
     });
     await open(page, '/landing?ttclid=late-click');
-    await page.evaluate((id) => window.ttr.identify({ userId: id }), userId);
+    await identified(page, userId);
     recover();
     await relay.settled('generic', `sub_${userId}`, `pay_sub_${userId}`, 'sent');
     expect(purchases().at(-1)?.user['ttclid']).toBe('late-click');
