@@ -9,7 +9,7 @@ import { pages } from '../src/console/pages';
 import { operatorPassword } from '../test/support/api-server';
 import { signInTo } from '../test/support/console-sign-in';
 import { serveSampleConsole, storyAddress } from '../test/support/console-samples';
-import { memoryStore } from '../test/support/embedded-database';
+import { emptyStore } from '../test/support/test-database';
 
 const looks = [
   { name: 'wide', colorScheme: 'light', viewport: { width: 1280, height: 860 } },
@@ -34,7 +34,7 @@ function addresses(): readonly (readonly [name: string, address: string])[] {
 async function main(): Promise<void> {
   const folder = process.argv[2] ?? join(__dirname, '../docs/console');
   await mkdir(folder, { recursive: true });
-  const store = await memoryStore();
+  const store = await emptyStore();
   const api = await serveSampleConsole(store);
   const browser = await chromium.launch({
     executablePath: process.argv[3] ?? '/usr/bin/chromium',

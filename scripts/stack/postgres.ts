@@ -61,7 +61,7 @@ export async function startPostgres(binaries: string, folder: string, settings: 
 
 /** One statement over a connection of its own. */
 export async function query(url: string, statement: string): Promise<readonly Record<string, unknown>[]> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 1_000 });
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
   client.on('error', () => undefined); // the statement fails with it
   await client.connect();
   try {

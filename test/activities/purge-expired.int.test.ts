@@ -13,14 +13,14 @@ import { PgTable } from 'drizzle-orm/pg-core';
 import * as schema from '../../src/store/schema';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { emptyTables, memoryDatabase } from '../support/embedded-database';
+import { emptyTables, emptyDatabase } from '../support/test-database';
 import { key, noonMs, payment, record, registration, tried } from '../support/store-samples';
 
 const keyring = new Keyring([{ id: 'k1', key: Buffer.alloc(32, 1) }]);
 let database: Database;
 let store: Store;
 
-beforeAll(async () => void (database = await memoryDatabase()));
+beforeAll(async () => void (database = await emptyDatabase()));
 beforeEach(async () => {
   await emptyTables(database);
   store = storeOver(database, keyring);
@@ -190,5 +190,5 @@ async function count(name: TableName, of: string): Promise<number> {
 
 async function sqlOf(statement: string): Promise<readonly Record<string, unknown>[]> {
   const answer = await database.queries.execute(sql.raw(statement));
-  return (answer as { rows: Record<string, unknown>[] }).rows; // of PGlite
+  return (answer as { rows: Record<string, unknown>[] }).rows;
 }

@@ -7,12 +7,12 @@ import type { PurchaseRecord } from '../../src/domain/purchase';
 import { defaultSettings } from '../../src/domain/settings';
 import type { Store } from '../../src/store';
 import { QueryFailed } from '../../src/store';
-import { memoryStore } from '../support/embedded-database';
+import { emptyStore } from '../support/test-database';
 import { limitOn, Order, payment, t0 } from '../support/order-scenario';
 
 let store: Store;
 beforeAll(async () => {
-  store = await memoryStore();
+  store = await emptyStore();
 });
 afterAll(() => store.close());
 

@@ -4,7 +4,7 @@
  */
 import { signGeneric } from '../../sandbox/generic/webhooks';
 import type { Store } from '../../src/store';
-import { memoryStore } from '../support/embedded-database';
+import { emptyStore } from '../support/test-database';
 import { chunked, head, listenAsService, type RawAnswers, sendBytes } from '../support/raw-http';
 import { genericPayment, genericSecret, nowSeconds, serveWebhooks, type WebhookServer } from '../support/webhook-server';
 
@@ -12,7 +12,7 @@ let store: Store;
 let server: WebhookServer;
 let count = 0;
 beforeAll(async () => {
-  store = await memoryStore();
+  store = await emptyStore();
   server = await serveWebhooks({ store, hasConsole: true, listen: listenAsService });
 });
 afterAll(async () => {

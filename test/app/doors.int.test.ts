@@ -3,13 +3,13 @@ import { request } from 'node:http';
 import express from 'express';
 import type { Store } from '../../src/store';
 import { operatorPassword } from '../support/api-server';
-import { memoryStore } from '../support/embedded-database';
+import { emptyStore } from '../support/test-database';
 import { serveWebhooks, type WebhookServer, type WebhookServerOptions } from '../support/webhook-server';
 
 let store: Store;
 const open: WebhookServer[] = [];
 beforeAll(async () => {
-  store = await memoryStore();
+  store = await emptyStore();
 });
 afterAll(() => store.close());
 afterEach(async () => {

@@ -6,13 +6,13 @@ import { request } from 'node:http';
 import { createTikTokSandbox } from '../../sandbox/tiktok/receiver';
 import type { Store } from '../../src/store';
 import { operatorPassword } from '../support/api-server';
-import { memoryStore } from '../support/embedded-database';
+import { emptyStore } from '../support/test-database';
 import { serveWebhooks, type WebhookServer } from '../support/webhook-server';
 
 let store: Store;
 const servers = new Map<number, WebhookServer>();
 beforeAll(async () => {
-  store = await memoryStore();
+  store = await emptyStore();
   for (const trustProxy of [0, 1]) {
     const sandbox = { path: '/sandbox/tiktok', router: createTikTokSandbox().router, accessToken: 'token-of-the-sandbox' };
     const collect = { cookieDomain: 'example.com' };

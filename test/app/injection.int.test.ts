@@ -6,14 +6,14 @@ import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Store } from '../../src/store';
 import { operatorPassword } from '../support/api-server';
-import { memoryStore } from '../support/embedded-database';
+import { emptyStore } from '../support/test-database';
 import { genericPayment, serveWebhooks, type WebhookServer } from '../support/webhook-server';
 
 let store: Store;
 let server: WebhookServer;
 let cookie = '';
 beforeAll(async () => {
-  store = await memoryStore();
+  store = await emptyStore();
   const liveMode = false;
   server = await serveWebhooks({ store, liveMode, hasConsole: true, collect: { cookieDomain: 'example.com' } });
   const [set = ''] = (await ask('/console/sign-in', { form: { secret: operatorPassword } })).cookies;

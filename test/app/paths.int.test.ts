@@ -2,7 +2,7 @@
 import { createTikTokSandbox } from '../../sandbox/tiktok/receiver';
 import type { Store } from '../../src/store';
 import { operatorPassword } from '../support/api-server';
-import { memoryStore } from '../support/embedded-database';
+import { emptyStore } from '../support/test-database';
 import { head, sendBytes } from '../support/raw-http';
 import { serveWebhooks, type WebhookServer } from '../support/webhook-server';
 
@@ -10,7 +10,7 @@ let store: Store;
 let server: WebhookServer;
 let cookie = '';
 beforeAll(async () => {
-  store = await memoryStore();
+  store = await emptyStore();
   const sandbox = { path: '/sandbox/tiktok', router: createTikTokSandbox().router, accessToken: 'token-of-the-sandbox' };
   server = await serveWebhooks({ store, hasConsole: true, app: { sandbox } });
   const signedIn = await fetch(`${server.url}/console/sign-in`, {

@@ -1,12 +1,12 @@
 import express from 'express';
 import { type Store } from '../../src/store';
-import { memoryStore } from '../support/embedded-database';
+import { emptyStore } from '../support/test-database';
 import { paidInvoice, serveWebhooks, type WebhookServer, type WebhookServerOptions } from '../support/webhook-server';
 
 let store: Store;
 const open: WebhookServer[] = [];
 beforeAll(async () => {
-  store = await memoryStore();
+  store = await emptyStore();
 });
 afterAll(() => store.close());
 afterEach(async () => {

@@ -10,7 +10,7 @@ import type { AccountingReport, ReportQuery, ReportRow } from '../../src/applica
 import { report, reportCsv, rowsOf } from '../../src/application/accounting-report';
 import type { PurchaseSum, Store } from '../../src/store';
 import { purchase } from '../support/api-server';
-import { memoryStore } from '../support/embedded-database';
+import { emptyStore } from '../support/test-database';
 import { lifecycle, payment, refund } from '../support/order-scenario';
 
 const fromMs = Date.UTC(2026, 10, 1);
@@ -21,7 +21,7 @@ let store: Store;
 let integration = '';
 let tests = 0;
 beforeAll(async () => {
-  store = await memoryStore();
+  store = await emptyStore();
 });
 afterAll(() => store.close());
 beforeEach(() => {

@@ -5,7 +5,7 @@ import { createKeepAlerts } from '../../activities/keep-alerts';
 import { keepAlerts, type AlertsDeps, type AlertMessage } from '../../src/application/alerts';
 import type { Store } from '../../src/store';
 import { AlertNotTaken, alertWebhook } from '../../src/telemetry/alert-webhook';
-import { memoryStore } from '../support/embedded-database';
+import { emptyStore } from '../support/test-database';
 import { payment, record } from '../support/store-samples';
 
 const nowMs = Date.UTC(2026, 10, 22, 12);
@@ -51,7 +51,7 @@ let receiver: Receiver;
 let integrations = 0;
 let integration = '';
 let atMs = nowMs;
-beforeAll(async () => void (store = await memoryStore()));
+beforeAll(async () => void (store = await emptyStore()));
 afterAll(async () => store.close());
 beforeEach(async () => {
   integration = `integration-${++integrations}`;

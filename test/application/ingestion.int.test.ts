@@ -6,7 +6,7 @@ import { createIngestion, type Ingestion, type IngestionDeps } from '../../src/a
 import type { ReadFact } from '../../src/psp/adapter';
 import type { Registration, Store } from '../../src/store';
 import type { FactSignalled } from '../../src/telemetry/events';
-import { memoryStore } from '../support/embedded-database';
+import { emptyStore } from '../support/test-database';
 
 const nowMs = Date.UTC(2026, 10, 22, 10);
 const hour = 3_600_000;
@@ -14,7 +14,7 @@ const keys = createUserKeys('a pepper for tests');
 
 let store: Store;
 beforeAll(async () => {
-  store = await memoryStore();
+  store = await emptyStore();
 });
 afterAll(() => store.close());
 

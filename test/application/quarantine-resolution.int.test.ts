@@ -1,14 +1,14 @@
 /** A correction takes the broken webhook out of the quarantine, and nothing else ever. Through real HTTP and a real store. */
 import { createQuarantineResolution } from '../../src/application/quarantine-resolution';
 import type { Store } from '../../src/store';
-import { memoryStore } from '../support/embedded-database';
+import { emptyStore } from '../support/test-database';
 import { genericPayment, serveWebhooks, type WebhookServer } from '../support/webhook-server';
 
 let store: Store;
 let server: WebhookServer;
 
 beforeAll(async () => {
-  store = await memoryStore();
+  store = await emptyStore();
 });
 afterAll(() => store.close());
 beforeEach(async () => {

@@ -10,7 +10,7 @@ import { retryQuarantined } from '../../src/application/quarantine';
 import type { Store } from '../../src/store';
 import type { WebhookServer } from '../support/webhook-server';
 import { nowMs, paidInvoice, serveWebhooks } from '../support/webhook-server';
-import { memoryStore } from '../support/embedded-database';
+import { emptyStore } from '../support/test-database';
 import { payment } from '../support/order-scenario';
 
 let store: Store;
@@ -22,7 +22,7 @@ let isTemporalDown: boolean;
 let audit: object[];
 
 beforeAll(async () => {
-  store = await memoryStore();
+  store = await emptyStore();
 });
 afterAll(() => store.close());
 

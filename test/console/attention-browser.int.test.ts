@@ -6,7 +6,7 @@ import type { Task } from '../../src/temporal/tasks';
 import type { BulkResendProgress } from '../../workflows/contract';
 import { type Api, noResends, nowMs, operatorPassword, purchase, serveApi } from '../support/api-server';
 import { launchBrowser, newContext } from '../support/browser';
-import { memoryStore } from '../support/embedded-database';
+import { emptyStore } from '../support/test-database';
 import { signInTo } from '../support/console-sign-in';
 
 const refused: readonly PurchaseRecord[] = [1, 2, 3].map((number) =>
@@ -24,7 +24,7 @@ let page: Page;
 let task: Task<BulkResendProgress> | null = null;
 
 beforeAll(async () => {
-  store = await memoryStore();
+  store = await emptyStore();
   api = await serveApi({
     ...{ store, console: true },
     api: {

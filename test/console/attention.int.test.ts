@@ -6,7 +6,7 @@ import type { BulkResendProgress } from '../../workflows/contract';
 import { type Api, noResends, nowMs, purchase, serveApi } from '../support/api-server';
 import { type ConsoleClient, signedIn } from '../support/console-client';
 import { temporalIsAway } from '../support/temporal-away';
-import { memoryStore } from '../support/embedded-database';
+import { emptyStore } from '../support/test-database';
 
 const hour = 3_600_000;
 const expired: DeliveryError = { type: 'TikTokUnauthorized', code: 40102, message: 'expired' };
@@ -23,7 +23,7 @@ const cancelled: unknown[] = [];
 let tasks: ReadonlyMap<string, Task<BulkResendProgress>> | null = new Map();
 
 beforeAll(async () => {
-  store = await memoryStore();
+  store = await emptyStore();
   api = await serveApi({
     ...{ store, console: true, integrations: ['default', 'empty', 'seen'] },
     temporalListUrl: (query) => `http://ui.example/?query=${encodeURIComponent(query)}`,

@@ -6,7 +6,7 @@ import { backfillId, type CheckProgress } from '../../workflows/contract';
 import { type Api, noChecks, nowMs, serveApi } from '../support/api-server';
 import { type ConsoleClient, signedIn } from '../support/console-client';
 import { temporalIsAway } from '../support/temporal-away';
-import { memoryStore } from '../support/embedded-database';
+import { emptyStore } from '../support/test-database';
 
 const hour = 3_600_000;
 const stripe = { integration: 'default', psp: 'stripe' };
@@ -43,7 +43,7 @@ const temporal: Checks = {
 };
 
 beforeAll(async () => {
-  store = await memoryStore();
+  store = await emptyStore();
   api = await serveApi({
     ...{ store, console: true, integrations: ['default', 'keyless'] },
     temporalUrl: (id) => `http://ui.example/${encodeURIComponent(id)}`,

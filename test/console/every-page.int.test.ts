@@ -7,7 +7,7 @@ import { type Api, operatorPassword } from '../support/api-server';
 import { launchBrowser, newContext } from '../support/browser';
 import { signedIn } from '../support/console-client';
 import { serveSampleConsole, storyAddress } from '../support/console-samples';
-import { memoryStore } from '../support/embedded-database';
+import { emptyStore } from '../support/test-database';
 import { signInTo } from '../support/console-sign-in';
 
 let store: Store;
@@ -17,7 +17,7 @@ let page: Page;
 const complaints: string[] = [];
 
 beforeAll(async () => {
-  store = await memoryStore();
+  store = await emptyStore();
   api = await serveSampleConsole(store);
   browser = await launchBrowser();
   page = await (await newContext(browser)).newPage();

@@ -2,14 +2,14 @@
 import type { Store, Tally } from '../../src/store';
 import { type Api, nowMs, purchase, serveApi } from '../support/api-server';
 import { signedIn } from '../support/console-client';
-import { memoryStore } from '../support/embedded-database';
+import { emptyStore } from '../support/test-database';
 
 const today = Math.floor(nowMs / 86_400_000);
 let store: Store;
 let api: Api;
 let client: Awaited<ReturnType<typeof signedIn>>;
 beforeAll(async () => {
-  store = await memoryStore();
+  store = await emptyStore();
   api = await serveApi({
     store,
     integrations: ['first', 'busy'],

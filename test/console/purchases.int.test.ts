@@ -7,7 +7,7 @@ import { hashedEmail } from '../../src/tiktok';
 import { type Api, keys, nowMs, operatorPassword, purchase, serveApi } from '../support/api-server';
 import { launchBrowser, newContext } from '../support/browser';
 import { signedIn } from '../support/console-client';
-import { memoryStore } from '../support/embedded-database';
+import { emptyStore } from '../support/test-database';
 import { tried } from '../support/store-samples';
 import { signInTo } from '../support/console-sign-in';
 
@@ -28,7 +28,7 @@ let page: Page;
 const told: [string, OperatorCommand][] = [];
 
 beforeAll(async () => {
-  store = await memoryStore();
+  store = await emptyStore();
   api = await serveApi({
     ...{ store, console: true, temporalUrl: (id) => `http://ui.example/${encodeURIComponent(id)}` },
     subscriptions: {

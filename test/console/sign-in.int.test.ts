@@ -6,7 +6,7 @@ import { createSignInLinks } from '../../src/console/sign-in';
 import type { Store } from '../../src/store';
 import { type Api, nowMs, operatorPassword, operatorToken, serveApi } from '../support/api-server';
 import { consoleClient, signedIn } from '../support/console-client';
-import { memoryStore } from '../support/embedded-database';
+import { emptyStore } from '../support/test-database';
 
 let store: Store;
 let api: Api;
@@ -14,7 +14,7 @@ let clockMs = nowMs;
 const links = createSignInLinks(() => clockMs);
 
 beforeAll(async () => {
-  store = await memoryStore();
+  store = await emptyStore();
   api = await serveApi({ store, console: { links, failuresPerMinute: 1_000 } });
 });
 afterAll(async () => {

@@ -5,14 +5,14 @@ import { defaultSettings } from '../../src/domain/settings';
 import type { Store } from '../../src/store';
 import { type Api, nowMs, operatorPassword, purchase, serveApi } from '../support/api-server';
 import { launchBrowser } from '../support/browser';
-import { memoryStore } from '../support/embedded-database';
+import { emptyStore } from '../support/test-database';
 
 let store: Store;
 let api: Api;
 let browser: Browser;
 
 beforeAll(async () => {
-  store = await memoryStore();
+  store = await emptyStore();
   api = await serveApi({ store, initial: { pixelCode: 'C4A1B2C3D4', accessToken: 'good-token' }, console: true });
   await store.purchases.record('default', [
     purchase('in_1', { phase: 'conversion', occurredAtMs: nowMs - 9 * 86_400_000 }),

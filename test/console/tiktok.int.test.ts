@@ -11,7 +11,7 @@ import type { Store } from '../../src/store';
 import { createEventsApi } from '../../src/tiktok';
 import { type Api, nowMs, purchase, serveApi } from '../support/api-server';
 import { type ConsoleClient, signedIn } from '../support/console-client';
-import { memoryStore } from '../support/embedded-database';
+import { emptyStore } from '../support/test-database';
 
 let store: Store;
 let sandbox: RunningTikTokSandbox;
@@ -22,7 +22,7 @@ let integration = '';
 const events = createEventsApi();
 
 beforeAll(async () => {
-  store = await memoryStore();
+  store = await emptyStore();
   sandbox = await startTikTokSandbox({ accessTokens: ['good-token'], pixelCodes: ['C4A1B2C3D4'] });
 });
 beforeEach(async () => {

@@ -1,13 +1,13 @@
-/** More requests at once than can be answered: who is told so, and who is answered all the same. The database is the embedded one. */
+/** More requests at once than can be answered: who is told so, and who is answered all the same. */
 import type { Store } from '../../src/store';
-import { memoryStore } from '../support/embedded-database';
+import { embeddedStore, emptyStore } from '../support/test-database';
 import type { Answer, WebhookServer, WebhookServerOptions } from '../support/webhook-server';
 import { genericPayment, serveWebhooks } from '../support/webhook-server';
 
 let store: Store;
 const open: WebhookServer[] = [];
 beforeAll(async () => {
-  store = await memoryStore();
+  store = await emptyStore();
 });
 afterEach(async () => {
   await Promise.all(open.splice(0).map((one) => one.close()));
@@ -70,11 +70,13 @@ describe('120 webhooks at once', () => {
 
 describe('the embedded database', () => {
   it('lets timers fire between the queries that wait for it', async () => {
+    const embedded = await embeddedStore();
     let isDone = false;
-    const queries = Promise.all(Array.from({ length: 5_000 }, () => store.ping())).then(() => void (isDone = true));
+    const queries = Promise.all(Array.from({ length: 5_000 }, () => embedded.ping())).then(() => void (isDone = true));
     await new Promise((resolve) => setTimeout(resolve, 1));
     expect(isDone).toBe(false);
     await queries;
+    await embedded.close();
   });
 });
 

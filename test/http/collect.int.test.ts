@@ -5,7 +5,7 @@ import type { Settings } from '../../src/domain/settings';
 import { createUserKeys } from '../../src/crypto/user-keys';
 import type { Store } from '../../src/store';
 import { hashedEmail, hashedExternalId, hashedPhone } from '../../src/tiktok';
-import { memoryStore } from '../support/embedded-database';
+import { emptyStore } from '../support/test-database';
 import type { Answer, WebhookServer, WebhookServerOptions } from '../support/webhook-server';
 import { genericPayment, nowMs, serveWebhooks, userTokenSecret } from '../support/webhook-server';
 import { userToken } from '../../src/crypto/user-token';
@@ -18,7 +18,7 @@ let users = 0;
 const servers: WebhookServer[] = [];
 
 beforeAll(async () => {
-  store = await memoryStore();
+  store = await emptyStore();
 });
 afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.close()));

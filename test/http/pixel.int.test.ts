@@ -1,7 +1,7 @@
 /** `/pixel.js`, `/pixel/config`, `/pixel.d.ts`. What the script does is tested in a browser (test/browser). */
 import type { PixelConfig } from '../../src/browser/config';
 import type { Store } from '../../src/store';
-import { memoryStore } from '../support/embedded-database';
+import { emptyStore } from '../support/test-database';
 import type { WebhookServer } from '../support/webhook-server';
 import { serveWebhooks } from '../support/webhook-server';
 
@@ -10,7 +10,7 @@ let store: Store;
 const servers: WebhookServer[] = [];
 
 beforeAll(async () => {
-  store = await memoryStore();
+  store = await emptyStore();
 });
 afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.close()));

@@ -4,7 +4,7 @@ import { createUserKeys } from '../../src/crypto/user-keys';
 import { userToken } from '../../src/crypto/user-token';
 import type { Store } from '../../src/store';
 import { hashedEmail, hashedExternalId } from '../../src/tiktok';
-import { memoryStore } from '../support/embedded-database';
+import { emptyStore } from '../support/test-database';
 import type { WebhookServer, WebhookServerOptions } from '../support/webhook-server';
 import { genericPayment, nowMs, serveWebhooks, userTokenSecret } from '../support/webhook-server';
 
@@ -15,7 +15,7 @@ let persons = 0;
 const servers: WebhookServer[] = [];
 
 beforeAll(async () => {
-  store = await memoryStore();
+  store = await emptyStore();
 });
 afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.close()));

@@ -3,7 +3,7 @@ import { storeOver } from '../../src/store';
 import { Keyring } from '../../src/crypto/keyring';
 import type { Store } from '../../src/store';
 import { signStripe, stripeEvent } from '../../sandbox/stripe/webhooks';
-import { memoryDatabase, memoryStore } from '../support/embedded-database';
+import { emptyDatabase, emptyStore } from '../support/test-database';
 import type { WebhookServer, WebhookServerOptions } from '../support/webhook-server';
 import { genericPayment, nowMs, nowSeconds, paidInvoice, serveWebhooks, stripeSecret } from '../support/webhook-server';
 
@@ -43,7 +43,7 @@ let store: Store;
 let server: WebhookServer;
 const open: WebhookServer[] = [];
 beforeAll(async () => {
-  store = await memoryStore();
+  store = await emptyStore();
 });
 afterAll(() => store.close());
 afterEach(async () => {
@@ -149,7 +149,7 @@ describe('the log of a webhook', () => {
   });
 
   it('says nothing of the buyer when the database fails, whose errors carry what they were asked', async () => {
-    const database = await memoryDatabase();
+    const database = await emptyDatabase();
     const broken = storeOver(database, new Keyring([{ id: 'k1', key: Buffer.alloc(32, 1) }]));
     // Refuses every new user, as a database does whose disk is full or whose schema is another version's.
     await database.queries.execute('alter table users add constraint nobody check (created_at_ms < 0)');

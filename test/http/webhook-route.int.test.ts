@@ -8,7 +8,7 @@ import { signGeneric } from '../../sandbox/generic/webhooks';
 import { signStripe, stripeEvent } from '../../sandbox/stripe/webhooks';
 import type { Store } from '../../src/store';
 import { QueryFailed } from '../../src/store';
-import { memoryStore } from '../support/embedded-database';
+import { emptyStore } from '../support/test-database';
 import type { Answer, WebhookServer, WebhookServerOptions } from '../support/webhook-server';
 import {
   genericPayment,
@@ -30,7 +30,7 @@ let server: WebhookServer;
 const open: WebhookServer[] = [];
 
 beforeAll(async () => {
-  store = await memoryStore();
+  store = await emptyStore();
 });
 afterAll(() => store.close());
 beforeEach(async () => {
@@ -426,7 +426,7 @@ describe('when something that a webhook needs is out of reach', () => {
     expectUnavailable({ settingsStore: { load: refuses(new Error('gone')), save: refuses(new Error('gone')) } }));
 
   it('answers 503 when the database was closed under it', async () => {
-    const closed = await memoryStore();
+    const closed = await emptyStore();
     await closed.close();
     await expectUnavailable({ store: closed });
   });

@@ -7,7 +7,7 @@ import type { Store } from '../../src/store';
 import { addressOf, type Call, callOf, type Ids, type Operation, operationsOf } from '../support/api-calls';
 import { type Answer, type Api, purchase, serveApi, viewerToken } from '../support/api-server';
 import { runs } from '../support/effort';
-import { memoryStore } from '../support/embedded-database';
+import { emptyStore } from '../support/test-database';
 import { serveWebhooks, type WebhookServer } from '../support/webhook-server';
 
 let store: Store;
@@ -17,7 +17,7 @@ let components: SchemaComponents;
 let operations: readonly Operation[];
 
 beforeAll(async () => {
-  store = await memoryStore();
+  store = await emptyStore();
   await store.purchases.record('default', [
     purchase('in_1'),
     purchase('in_2', { subscription: 'sub_2', state: 'needs_attention', requestId: null, sentAtMs: null }),

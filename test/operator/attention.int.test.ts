@@ -5,7 +5,7 @@ import type { Store } from '../../src/store';
 import type { Task } from '../../src/temporal/tasks';
 import type { BulkResendProgress } from '../../workflows/contract';
 import { type Api, nowMs, purchase, serveApi, viewerToken } from '../support/api-server';
-import { memoryStore } from '../support/embedded-database';
+import { emptyStore } from '../support/test-database';
 
 const hour = 3_600_000;
 let store: Store;
@@ -27,7 +27,7 @@ const waiting = (id: string, subscription: string, lastError: DeliveryError) =>
   purchase(id, { subscription, lastError, state: 'needs_attention', attempts: 0, sentAtMs: null, requestId: null });
 
 beforeAll(async () => {
-  store = await memoryStore();
+  store = await emptyStore();
   api = await serveApi({ store, integrations: ['default', 'empty', 'seen'], api: { bulkResends } });
   await store.purchases.record('default', [
     { ...waiting('in_1', 'sub_1', expired), occurredAtMs: nowMs - 72 * hour },

@@ -5,7 +5,7 @@ import type { Task } from '../../src/temporal/tasks';
 import type { AccountRef, CheckProgress, TimeWindow } from '../../workflows/contract';
 import type { Api } from '../support/api-server';
 import { noChecks, nowMs, serveApi } from '../support/api-server';
-import { memoryStore } from '../support/embedded-database';
+import { emptyStore } from '../support/test-database';
 
 const hour = 3_600_000;
 const integrations = ['default', 'other'];
@@ -31,7 +31,7 @@ const temporal: Pick<Checks, 'findCheck' | 'nextAtMs' | 'backfills' | 'cancelBac
 };
 
 beforeAll(async () => {
-  store = await memoryStore();
+  store = await emptyStore();
   api = await serveApi({
     store,
     integrations,

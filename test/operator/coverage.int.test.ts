@@ -3,14 +3,14 @@ import { sampleId } from '../../src/domain/sample';
 import type { Store, Tally } from '../../src/store';
 import type { Api } from '../support/api-server';
 import { nowMs, purchase, serveApi } from '../support/api-server';
-import { memoryStore } from '../support/embedded-database';
+import { emptyStore } from '../support/test-database';
 
 const dayMs = 86_400_000;
 const today = Math.floor(nowMs / dayMs);
 let store: Store;
 let api: Api;
 beforeAll(async () => {
-  store = await memoryStore();
+  store = await emptyStore();
   api = await serveApi({ store, integrations: ['default', 'matched', 'refused', 'alerted', 'empty', 'spread'] });
 });
 afterAll(async () => {

@@ -4,13 +4,13 @@ import type { Api } from '../support/api-server';
 import { keys, nowMs, purchase, serveApi, viewerToken } from '../support/api-server';
 import { tried } from '../support/store-samples';
 import { namingPersons } from '../../src/application/named-persons';
-import { memoryStore } from '../support/embedded-database';
+import { emptyStore } from '../support/test-database';
 
 let store: Store;
 const apis: Api[] = [];
 
 beforeAll(async () => {
-  store = await memoryStore();
+  store = await emptyStore();
 });
 afterEach(async () => {
   await Promise.all(apis.splice(0).map((api) => api.close()));

@@ -4,12 +4,12 @@ import { openApiDocument } from '../../src/operator/openapi';
 import { publicRoutes } from '../../src/operator/public-routes';
 import type { Store } from '../../src/store';
 import { type Api, serveApi } from '../support/api-server';
-import { memoryStore } from '../support/embedded-database';
+import { emptyStore } from '../support/test-database';
 
 let store: Store;
 let api: Api;
 beforeAll(async () => {
-  store = await memoryStore();
+  store = await emptyStore();
   api = await serveApi({ store });
 });
 afterAll(async () => {

@@ -3,13 +3,13 @@ import type { DeliveryError, PurchaseRecord } from '../../src/domain/purchase';
 import type { Store } from '../../src/store';
 import type { OperatorCommand, OrderRef, SubscriptionView } from '../../workflows/contract';
 import { type Api, type ApiOptions, nowMs, purchase, serveApi } from '../support/api-server';
-import { memoryStore } from '../support/embedded-database';
+import { emptyStore } from '../support/test-database';
 import { tried } from '../support/store-samples';
 
 let store: Store;
 const apis: Api[] = [];
 beforeAll(async () => {
-  store = await memoryStore();
+  store = await emptyStore();
 });
 afterEach(() => Promise.all(apis.splice(0).map((api) => api.close())));
 afterAll(() => store.close());

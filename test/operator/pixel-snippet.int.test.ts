@@ -2,13 +2,13 @@ import type { Store } from '../../src/store';
 import { snippetOf } from '../../src/operator/pixel-snippet-routes';
 import type { Api } from '../support/api-server';
 import { serveApi } from '../support/api-server';
-import { memoryStore } from '../support/embedded-database';
+import { emptyStore } from '../support/test-database';
 
 let store: Store;
 let api: Api;
 
 beforeAll(async () => {
-  store = await memoryStore();
+  store = await emptyStore();
   api = await serveApi({ store, integrations: ['default', 'funnel-2'], initial: { pixelCode: 'C4PIXEL' } });
 });
 afterAll(async () => {

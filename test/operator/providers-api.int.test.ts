@@ -1,7 +1,7 @@
 /** `/api/providers`, `/api/sample`, `/api/setup` over HTTP and a real store. */
 import type { Store } from '../../src/store';
 import { type Api, operatorToken, serveApi, viewerToken } from '../support/api-server';
-import { memoryStore } from '../support/embedded-database';
+import { emptyStore } from '../support/test-database';
 
 const signingSecret = 'whsec_of_the_endpoint';
 
@@ -10,7 +10,7 @@ let api: Api;
 let delivered: Record<string, unknown>[];
 
 beforeAll(async () => {
-  store = await memoryStore();
+  store = await emptyStore();
 });
 afterAll(() => store.close());
 beforeEach(async () => {

@@ -1,14 +1,14 @@
 import type { PurchaseRecord } from '../../src/domain/purchase';
 import type { Store } from '../../src/store';
 import { type Api, keys, nowMs, purchase, serveApi } from '../support/api-server';
-import { memoryStore } from '../support/embedded-database';
+import { emptyStore } from '../support/test-database';
 import { hashedEmail } from '../../src/tiktok';
 
 const hour = 3_600_000;
 let store: Store;
 let api: Api;
 beforeAll(async () => {
-  store = await memoryStore();
+  store = await emptyStore();
   api = await serveApi({ store, integrations: ['default', 'many', 'other', 'thousand', 'formula'] });
   await store.purchases.record('default', listed);
   await store.purchases.record('other', [purchase('in_other')]);

@@ -1,12 +1,12 @@
 import type { Store } from '../../src/store';
 import { type Api, serveApi } from '../support/api-server';
-import { memoryStore } from '../support/embedded-database';
+import { emptyStore } from '../support/test-database';
 import { exampleOf, wordsOf } from '../../src/operator/json-schema';
 
 let store: Store;
 let api: Api;
 beforeAll(async () => {
-  store = await memoryStore();
+  store = await emptyStore();
   api = await serveApi({ store });
 });
 afterAll(async () => {

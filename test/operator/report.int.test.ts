@@ -5,7 +5,7 @@ import type { Store } from '../../src/store';
 import { payment } from '../support/order-scenario';
 import type { Api } from '../support/api-server';
 import { nowMs, purchase, serveApi } from '../support/api-server';
-import { memoryStore } from '../support/embedded-database';
+import { emptyStore } from '../support/test-database';
 
 const day = 86_400_000;
 const sample = `${sampleId(nowMs - day, '0a1b2c3d')}_1`;
@@ -29,7 +29,7 @@ const stripe: PspApi = {
 };
 
 beforeAll(async () => {
-  store = await memoryStore();
+  store = await emptyStore();
   await store.purchases.record('default', [
     purchase('in_1', { occurredAtMs: nowMs - day, value: { amountMinor: 599, currency: 'USD' } }),
     purchase('in_2', { occurredAtMs: nowMs - day, state: 'suppressed', reason: 'limited', sentAtMs: null, requestId: null }),

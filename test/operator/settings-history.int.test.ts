@@ -4,12 +4,12 @@ import { applyMergePatch } from '../../src/operator/settings-document';
 import type { Store } from '../../src/store';
 import type { Api, ApiOptions } from '../support/api-server';
 import { nowMs, serveApi } from '../support/api-server';
-import { memoryStore } from '../support/embedded-database';
+import { emptyStore } from '../support/test-database';
 
 let store: Store;
 const apis: Api[] = [];
 beforeAll(async () => {
-  store = await memoryStore();
+  store = await emptyStore();
 });
 afterEach(() => Promise.all(apis.splice(0).map((api) => api.close())));
 afterAll(() => store.close());

@@ -2,14 +2,14 @@
 import type { Store } from '../../src/store';
 import type { Api } from '../support/api-server';
 import { nowMs, purchase, serveApi, viewerToken } from '../support/api-server';
-import { memoryStore } from '../support/embedded-database';
+import { emptyStore } from '../support/test-database';
 import { key, payment, registration } from '../support/store-samples';
 
 const dayMs = 86_400_000;
 let store: Store;
 let api: Api;
 beforeAll(async () => {
-  store = await memoryStore();
+  store = await emptyStore();
   api = await serveApi({ store, integrations: ['default', 'shop'] });
   await sold('shop', 'in_1', 'conversion', 9);
   await sold('shop', 'in_2', 'renewal', 2);

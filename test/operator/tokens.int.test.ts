@@ -2,14 +2,14 @@
 import type { Store } from '../../src/store';
 import { type Api, operatorToken, purchase, serveApi, viewerToken } from '../support/api-server';
 import { consoleClient, signedIn } from '../support/console-client';
-import { memoryStore } from '../support/embedded-database';
+import { emptyStore } from '../support/test-database';
 
 let store: Store;
 let api: Api;
 let refused = 0;
 
 beforeAll(async () => {
-  store = await memoryStore();
+  store = await emptyStore();
   api = await serveApi({ store, console: { failuresPerMinute: 1_000, onRefused: () => (refused += 1) } });
 });
 afterAll(async () => {

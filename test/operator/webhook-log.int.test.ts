@@ -9,7 +9,7 @@ import { genericPayment, nowSeconds, paidInvoice, serveWebhooks } from '../suppo
 import { eventually } from '../support/relay';
 import type { Api } from '../support/api-server';
 import { keys, nowMs, serveApi } from '../support/api-server';
-import { memoryStore } from '../support/embedded-database';
+import { emptyStore } from '../support/test-database';
 
 const day = 86_400_000;
 let store: Store;
@@ -17,7 +17,7 @@ let api: Api;
 let webhooks: WebhookServer;
 
 beforeAll(async () => {
-  store = await memoryStore();
+  store = await emptyStore();
   api = await serveApi({ store, integrations: ['default', 'other', 'many', 'old'] });
   webhooks = await serveWebhooks({ store });
 });

@@ -11,7 +11,7 @@ import { openStore, storeOver } from '../../src/store';
 import type { Database } from '../../src/store/driver/database';
 import { openPostgres } from '../../src/store/driver/postgres';
 import { lockGeneration } from '../../src/store/pepper-generation';
-import { emptyTables, memoryDatabase } from '../support/embedded-database';
+import { embeddedDatabase, emptyDatabase, emptyTables } from '../support/test-database';
 import type { PostgresServer } from '../support/postgres';
 import { createDatabase, postgresBinaries, startPostgres } from '../support/postgres';
 import { integration, noonMs, oldKeyring, payment, registration } from '../support/store-samples';
@@ -43,7 +43,7 @@ beforeEach(async () => void (await growing?.queries.execute(sql`delete from pepp
 
 // The layers lie above the drivers, so one database shows them; PostgreSQL has several connections.
 if (binaries === null)
-  storeConformance('PGlite, where a layer is added before every call', async () => growingStores(await memoryDatabase()));
+  storeConformance('PGlite, where a layer is added before every call', async () => growingStores(await embeddedDatabase()));
 else
   describe('beside others', () => {
     let server: PostgresServer;
@@ -123,7 +123,7 @@ describe('a layer that is drawn over a database', () => {
   let former: Store;
   let store: Store;
 
-  beforeAll(async () => void (database = await memoryDatabase()));
+  beforeAll(async () => void (database = await emptyDatabase()));
   beforeEach(async () => {
     await emptyTables(database);
     former = storeOver(database, oldKeyring);

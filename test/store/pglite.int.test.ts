@@ -11,7 +11,7 @@ import { migrate } from '../../src/store/driver/migrate';
 import { readMigrations } from '../../src/store/driver/migrations';
 import { storeOver } from '../../src/store';
 import * as schema from '../../src/store/schema';
-import { blankDatabase, memoryDatabase } from '../support/embedded-database';
+import { blankDatabase, embeddedDatabase } from '../support/test-database';
 import { storeConformance } from './conformance';
 import { integration, key, noonMs, oldKeyring, payment, record, registration } from '../support/store-samples';
 
@@ -28,7 +28,7 @@ async function raw(queries: Queries, statement: string): Promise<Rows> {
 }
 
 storeConformance('PGlite', async () => {
-  const database = await memoryDatabase();
+  const database = await embeddedDatabase();
   return {
     open: (keyring) => Promise.resolve(storeOver(database, keyring)),
     raw: (statement) => raw(database.queries, statement),

@@ -2,7 +2,7 @@
  * One Temporal server and one workflow bundle for the whole run of the integration tests. They find them in
  * TEST_TEMPORAL_ADDRESS, TEST_TEMPORAL_CLI (the executable) and TEST_WORKFLOW_BUNDLE (a file).
  * With RELAY_TEST_STACK=real it is what a deployment has: a Temporal server that is no dev server, and PostgreSQL, which the
- * service uses as well (TEST_POSTGRES_URL).
+ * service uses as well (TEST_POSTGRES_URL). Where PostgreSQL is installed, TEST_DATABASES_URL is a server of which tests have databases.
  */
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,6 +12,8 @@ import { temporalCliConfig } from '../../src/config/config';
 import { findTemporalCli } from '../../src/temporal/dev-server/cli';
 import { startEmbeddedTemporal, stopOrphan } from '../../src/temporal/dev-server/embedded';
 import { keepNewDatabase } from '../../src/store/driver/new-database';
+import { makeTemplate } from './test-database';
+import { postgresBinaries, startPostgres } from './postgres';
 import { writeBundle } from '../../src/temporal/workflow-bundle';
 
 export interface TestRun {
@@ -32,12 +34,17 @@ export default async function globalSetup(): Promise<void> {
     const stack = await startInfrastructure({ folder, cli, progress });
     process.env.TEST_TEMPORAL_ADDRESS = stack.temporal.address;
     process.env.TEST_POSTGRES_URL = stack.postgres.url;
+    process.env.TEST_DATABASES_URL = stack.postgres.url;
     server = stack;
   } else {
     const embedded = await startEmbeddedTemporal({ cliPath, dataDir: folder, port: 0, uiPort: 0, logger: silent });
     process.env.TEST_TEMPORAL_ADDRESS = embedded.address;
-    server = embedded;
+    const programs = postgresBinaries();
+    const postgres = programs === null ? null : await startPostgres(programs);
+    if (postgres) process.env.TEST_DATABASES_URL = postgres.url;
+    server = { stop: async () => void (await Promise.all([embedded.stop(), postgres?.stop()])) };
   }
+  if (process.env.TEST_DATABASES_URL) await makeTemplate({ url: process.env.TEST_DATABASES_URL });
   (globalThis as { testRun?: TestRun }).testRun = { server, folder };
 
   const bundle = join(folder, 'workflow-bundle.js');

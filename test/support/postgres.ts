@@ -27,8 +27,8 @@ export async function startPostgres(binaries: string): Promise<PostgresServer> {
   }
 }
 
-/** A database of its own within the server. */
-export async function createDatabase(server: Pick<PostgresServer, 'url'>, name: string): Promise<string> {
-  await stack.query(server.url, `create database ${name}`);
+/** A database of its own within the server; a copy of `template`, where one is named. */
+export async function createDatabase(server: Pick<PostgresServer, 'url'>, name: string, template?: string): Promise<string> {
+  await stack.query(server.url, `create database ${name}${template === undefined ? '' : ` template ${template}`}`);
   return server.url.replace(/\/postgres$/, `/${name}`);
 }

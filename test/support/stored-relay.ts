@@ -1,6 +1,6 @@
 /** Simulated relays over the real store. All of a test file share one embedded database, since opening one takes longer than a life. */
 import type { Store } from '../../src/store';
-import { memoryStore } from './embedded-database';
+import { emptyStore } from './test-database';
 import type { RelayOptions } from './simulated-relay';
 import { SimulatedRelay } from './simulated-relay';
 
@@ -8,7 +8,7 @@ let opened: Promise<Store> | null = null;
 
 /** The store that all simulated relays of this file share. */
 export function sharedStore(): Promise<Store> {
-  opened ??= memoryStore();
+  opened ??= emptyStore();
   return opened;
 }
 

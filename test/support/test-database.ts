@@ -1,5 +1,9 @@
-/** Embedded databases for tests. They start from a dump of an empty database, made once for all suites: that takes a fifth of the time. */
-import { createHash } from 'node:crypto';
+/**
+ * Empty databases for tests. Where PostgreSQL is installed, `emptyDatabase` is one of the run's server, a copy of its template: most tests ask
+ * only that there is a store, and the embedded one takes ten times as long. `embeddedDatabase` is PGlite in memory, from a dump that is made once
+ * for all suites.
+ */
+import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
@@ -7,23 +11,49 @@ import { getTableName, sql } from 'drizzle-orm';
 import { PgTable } from 'drizzle-orm/pg-core';
 import { Keyring } from '../../src/crypto/keyring';
 import type { Store } from '../../src/store';
-import { storeOver } from '../../src/store';
+import { migrateDatabase, storeOver } from '../../src/store';
 import type { Database } from '../../src/store/driver/database';
 import { migrate } from '../../src/store/driver/migrate';
 import { type Migration, readMigrations } from '../../src/store/driver/migrations';
 import { databaseOver, openPglite } from '../../src/store/driver/pglite';
+import { openPostgres } from '../../src/store/driver/postgres';
 import * as schema from '../../src/store/schema';
+import { createDatabase } from './postgres';
 
 const modules = join(__dirname, '../../node_modules');
 
+const keyring = new Keyring([{ id: 'k1', key: Buffer.alloc(32, 1) }]);
+
 /** Opens an empty store; the caller closes it. */
-export async function memoryStore(): Promise<Store> {
-  return storeOver(await memoryDatabase(), new Keyring([{ id: 'k1', key: Buffer.alloc(32, 1) }]));
+export async function emptyStore(): Promise<Store> {
+  return storeOver(await emptyDatabase(), keyring);
 }
 
-/** Opens an empty database, with all tables, in memory; the caller closes it. */
-export async function memoryDatabase(): Promise<Database> {
-  return openPglite(null, new Blob([readFileSync(await emptyDatabase(readMigrations()))]));
+/** Opens an empty database, with all tables; the caller closes it. */
+export async function emptyDatabase(): Promise<Database> {
+  const server = process.env['TEST_DATABASES_URL'];
+  if (!server) return embeddedDatabase();
+  return openPostgres(await createDatabase({ url: server }, `test_${randomUUID().replaceAll('-', '')}`, template), {
+    ...{ max: 10, connectionTimeoutMillis: 60_000 },
+  });
+}
+
+/** The database from which those of a run are copied. */
+const template = 'relay_template';
+
+/** Makes the template. For the setup of a run. */
+export async function makeTemplate(server: { readonly url: string }): Promise<void> {
+  await migrateDatabase({ databaseUrl: await createDatabase(server, template), dataDir: null });
+}
+
+/** Opens an empty store over the embedded database; the caller closes it. */
+export async function embeddedStore(): Promise<Store> {
+  return storeOver(await embeddedDatabase(), keyring);
+}
+
+/** Opens an empty embedded database, with all tables, in memory; the caller closes it. */
+export async function embeddedDatabase(): Promise<Database> {
+  return openPglite(null, new Blob([readFileSync(await dumpOf(readMigrations()))]));
 }
 
 /** Takes every row out of a database with all tables: a test that needs an empty one has it at once, where opening takes seconds. */
@@ -32,13 +62,13 @@ export async function emptyTables({ queries }: Database): Promise<void> {
   await queries.execute(sql.raw(`truncate table ${tables.map(getTableName).join(', ')} restart identity`));
 }
 
-/** Opens a database without a table, in memory; the caller closes it. */
+/** Opens an embedded database without a table, in memory; the caller closes it. */
 export async function blankDatabase(): Promise<Database> {
-  return openPglite(null, new Blob([readFileSync(await emptyDatabase([]))]));
+  return openPglite(null, new Blob([readFileSync(await dumpOf([]))]));
 }
 
 /** The path of a dump (tar) of a database without rows. */
-async function emptyDatabase(migrations: readonly Migration[]): Promise<string> {
+async function dumpOf(migrations: readonly Migration[]): Promise<string> {
   const { version } = JSON.parse(readFileSync(join(modules, '@electric-sql/pglite/package.json'), 'utf8')) as { version: string };
   const key = createHash('sha256')
     .update(JSON.stringify([version, migrations]))
