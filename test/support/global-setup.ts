@@ -4,16 +4,16 @@
  * With RELAY_TEST_STACK=real it is what a deployment has: a Temporal server that is no dev server, and PostgreSQL, which the
  * service uses as well (TEST_POSTGRES_URL). Where PostgreSQL is installed, TEST_DATABASES_URL is a server of which tests have databases.
  */
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startInfrastructure } from '../../scripts/stack/infrastructure';
+import { postgresBinaries, startPostgres } from '../../scripts/stack/postgres';
 import { temporalCliConfig } from '../../src/config/config';
 import { findTemporalCli } from '../../src/temporal/dev-server/cli';
 import { startEmbeddedTemporal, stopOrphan } from '../../src/temporal/dev-server/embedded';
 import { keepNewDatabase } from '../../src/store/driver/new-database';
 import { makeTemplate } from './test-database';
-import { postgresBinaries, startPostgres } from './postgres';
 import { writeBundle } from '../../src/temporal/workflow-bundle';
 
 export interface TestRun {
@@ -40,9 +40,10 @@ export default async function globalSetup(): Promise<void> {
     const embedded = await startEmbeddedTemporal({ cliPath, dataDir: folder, port: 0, uiPort: 0, logger: silent });
     process.env.TEST_TEMPORAL_ADDRESS = embedded.address;
     const programs = postgresBinaries();
-    const postgres = programs === null ? null : await startPostgres(programs);
+    chmodSync(folder, 0o711); // PostgreSQL, as another user, passes through
+    const postgres = programs === null ? null : await startPostgres(programs, join(folder, 'postgres'));
     if (postgres) process.env.TEST_DATABASES_URL = postgres.url;
-    server = { stop: async () => void (await Promise.all([embedded.stop(), postgres?.stop()])) };
+    server = { stop: async () => void (await Promise.all([embedded.stop(), postgres?.part.stop('SIGINT')])) };
   }
   if (process.env.TEST_DATABASES_URL) await makeTemplate({ url: process.env.TEST_DATABASES_URL });
   (globalThis as { testRun?: TestRun }).testRun = { server, folder };
@@ -59,16 +60,27 @@ export default async function globalSetup(): Promise<void> {
 
 const folderPrefix = 'relay-test-run-';
 
-/** A run that was killed had no teardown: its server is still there. */
+/** A run that was killed had no teardown: its servers are still there. */
 async function endKilledRuns(): Promise<void> {
   for (const name of readdirSync(tmpdir()).filter((each) => each.startsWith(folderPrefix))) {
     const folder = join(tmpdir(), name);
     // One without a server yet may belong to a run that is starting at this moment.
     if (!existsSync(join(folder, 'temporal.pid'))) continue;
+    stopPostgresOf(folder);
     await stopOrphan(folder, silent).then(
-      () => rmSync(folder, { recursive: true, force: true }),
+      () => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }),
       () => undefined,
     );
+  }
+}
+
+function stopPostgresOf(folder: string): void {
+  const file = join(folder, 'postgres', 'data', 'postmaster.pid');
+  if (!existsSync(file)) return;
+  try {
+    process.kill(Number(readFileSync(file, 'utf8').split('\n')[0]), 'SIGINT');
+  } catch {
+    // It has ended.
   }
 }
 
