@@ -6,6 +6,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { PGlite } from '@electric-sql/pglite';
 import { getTableName, sql } from 'drizzle-orm';
 import { PgTable } from 'drizzle-orm/pg-core';
@@ -33,9 +34,16 @@ export async function emptyStore(): Promise<Store> {
 export async function emptyDatabase(): Promise<Database> {
   const server = process.env['TEST_DATABASES_URL'];
   if (!server) return embeddedDatabase();
-  return openPostgres(await createDatabase({ url: server }, `test_${randomUUID().replaceAll('-', '')}`, template), {
-    ...{ max: 10, connectionTimeoutMillis: 60_000 },
-  });
+  const url = await createDatabase({ url: server }, `test_${randomUUID().replaceAll('-', '')}`, template);
+  const database = await openPostgres(url, { max: 10, connectionTimeoutMillis: 60_000 });
+  return { ...database, close: () => closeInTurn(database) };
+}
+
+/** After the queries that were asked for before, as the embedded database does: a pool that is closed leaves those that wait for a connection. */
+async function closeInTurn(database: Database): Promise<void> {
+  await nextTurn();
+  await database.queries.execute(sql`select 1`);
+  await database.close();
 }
 
 /** The database from which those of a run are copied. */
