@@ -41,11 +41,11 @@ async function main(): Promise<void> {
   const ending = new AbortController();
   endOnSignals(ending, () => say('stopping …'));
   const results: Result[] = [];
-  const report = (): Report => ({ machine: machineOf(), rounds, isShort, results });
+  const report: Report = { machine: machineOf(), rounds, isShort, results };
   // As soon as it is there: a run takes an hour, and may not come to its end.
   const keep = (rows: readonly Result[]): void => {
     results.push(...rows);
-    if (values.json !== undefined) writeReport(values.json, report());
+    if (values.json !== undefined) writeReport(values.json, report);
   };
   const options = { rounds, isShort, signal: ending.signal, keep };
   for (const figure of chosen) if ('measureAlone' in figure) await measureAlone(figure, options);
@@ -53,7 +53,7 @@ async function main(): Promise<void> {
     const here = chosen.flatMap((figure) => ('measure' in figure && figure.stacks.includes(stack) ? [figure] : []));
     if (here.length > 0 && !ending.signal.aborted) await measure(stack, here, options);
   }
-  await finish(report(), values);
+  await finish(report, values);
 }
 
 interface MeasureOptions {

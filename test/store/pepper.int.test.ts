@@ -9,11 +9,8 @@ import type { UserKey } from '../../src/domain/identity';
 import type { Place, Store } from '../../src/store';
 import { openStore, storeOver } from '../../src/store';
 import type { Database } from '../../src/store/driver/database';
-import { openPostgres } from '../../src/store/driver/postgres';
 import { lockGeneration } from '../../src/store/pepper-generation';
-import { embeddedDatabase, emptyDatabase, emptyTables } from '../support/test-database';
-import type { PostgresServer } from '../support/postgres';
-import { createDatabase, postgresBinaries, startPostgres } from '../support/postgres';
+import { emptyDatabase, emptyTables } from '../support/test-database';
 import { integration, noonMs, oldKeyring, payment, registration } from '../support/store-samples';
 import { limited } from './conformance/visitor-actions';
 import { storeConformance } from './conformance';
@@ -37,25 +34,13 @@ const watched: PepperLayers = {
   },
   forms: (hmac) => many.forms(hmac),
 };
-const binaries = postgresBinaries();
 let growing: Database | undefined;
 beforeEach(async () => void (await growing?.queries.execute(sql`delete from pepper_generations`)));
 
-// The layers lie above the drivers, so one database shows them; PostgreSQL has several connections.
-if (binaries === null)
-  storeConformance('PGlite, where a layer is added before every call', async () => growingStores(await embeddedDatabase()));
-else
-  describe('beside others', () => {
-    let server: PostgresServer;
-    beforeAll(async () => void (server = await startPostgres(binaries)));
-    afterAll(async () => server.stop());
-
-    storeConformance('PostgreSQL, where a layer is added before every call', async () => {
-      const databaseUrl = await createDatabase(server, 'growing');
-      await (await openStore({ databaseUrl, dataDir: null, keyring: oldKeyring })).close();
-      return growingStores(await openPostgres(databaseUrl));
-    });
-  });
+// The layers lie above the drivers, so one database shows them: PostgreSQL's where it is installed, which has several connections.
+storeConformance('a database where a layer is added before every call', async () => growingStores(await emptyDatabase()), {
+  renamesAlways: true,
+});
 
 /** Before each call with identifiers the database goes on by a generation, and nothing is lifted. */
 function growingStores(database: Database) {
@@ -87,7 +72,6 @@ function growingStores(database: Database) {
           return parts.includes(String(name)) ? before(part as object) : part;
         },
       }),
-    renamesAlways: true,
     // Rows of two lives are compared, and the later one has more layers.
     raw: async (statement: string) =>
       (await rowsOf(database, statement)).map((row) =>

@@ -1,4 +1,4 @@
-/** Simulated relays over the real store. All of a test file share one embedded database, since opening one takes longer than a life. */
+/** Simulated relays over the real store. All of a test file share one database, since opening one takes longer than a life. */
 import type { Store } from '../../src/store';
 import { emptyStore } from './test-database';
 import type { RelayOptions } from './simulated-relay';

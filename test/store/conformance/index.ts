@@ -31,8 +31,17 @@ import { orderCheckoutsConformance } from './order-checkouts';
 import { erasureConformance } from './erasure';
 import type { OpenedStores } from './world';
 
+export interface Conformance {
+  /** Each call renames what is known of buyers, so that none is known as the fact before named them. */
+  readonly renamesAlways?: boolean;
+}
+
 /** Runs all conformance tests on one database. `start` makes it. */
-export function storeConformance(name: string, start: () => Promise<OpenedStores>): void {
+export function storeConformance(
+  name: string,
+  start: () => Promise<OpenedStores>,
+  { renamesAlways = false }: Conformance = {},
+): void {
   describe(`the store over ${name}`, () => {
     let stores: OpenedStores;
     let store: Store;
@@ -89,7 +98,7 @@ export function storeConformance(name: string, start: () => Promise<OpenedStores
     checksConformance(world);
     signalledFactsConformance(world);
     webhookLogConformance(world);
-    settledBuyersConformance(world);
+    settledBuyersConformance(world, renamesAlways);
     quarantineConformance(world);
     talliesConformance(world);
     alertsConformance(world);

@@ -11,8 +11,6 @@ export interface OpenedStores {
   open(keyring: Keyring): Promise<Store>;
   /** The rows of a statement, as the database has them. */
   raw(statement: string): Promise<readonly Record<string, unknown>[]>;
-  /** Each call renames what is known of buyers, so that none is known as the fact before named them. */
-  readonly renamesAlways?: boolean;
   close(): Promise<void>;
 }
 
