@@ -10,7 +10,10 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const place = join(root, 'dist', 'start');
-const folders = ['src', 'workflows', 'activities', 'sandbox'];
+/** An installation without the demo has fewer. */
+const folders = ['src', 'workflows', 'activities', 'sandbox', 'demo', 'examples'].filter((folder) =>
+  existsSync(join(root, folder)),
+);
 
 /** The path of a module of `dist/start`. Translates first, where the sources have changed since. @param {string[]} names */
 export async function translated(...names) {

@@ -49,7 +49,7 @@ export async function createService({ kind, name, build, folder, env }: ServiceO
 /** From the sources, as package.json has them. */
 function argumentsOf(kind: ServiceKind, { fromSources }: Build): readonly string[] {
   if (!fromSources) return ['--enable-source-maps', join('dist', 'src', 'bin', `${kind}.js`)];
-  return [join('scripts', 'run.mjs'), kind];
+  return [join('scripts', 'run.mjs'), `src/bin/${kind}`];
 }
 
 /** @throws while it is not ready. */

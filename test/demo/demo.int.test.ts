@@ -113,7 +113,8 @@ it('plays both tables at every provider, sees at TikTok’s end what the policy 
   expectNothingLeft();
 });
 
-const entry = ['--import', 'tsx', join(root, 'demo', 'demo.ts')];
+/** As `npm run demo` starts it. */
+const entry = ['scripts/run.mjs', 'demo/demo'];
 
 it.each([
   ['while it plays', '✓ Worker'],

@@ -22,7 +22,7 @@ export class Service {
   }
 
   static run(entry: Entry, env: Readonly<Record<string, string>>, args: readonly string[] = []): Service {
-    const child = spawn(process.execPath, ['scripts/run.mjs', entry, ...args], {
+    const child = spawn(process.execPath, ['scripts/run.mjs', `src/bin/${entry}`, ...args], {
       cwd: root,
       env: {
         PATH: process.env['PATH'] ?? '',
