@@ -1,5 +1,12 @@
 /** How we reach Temporal: one description of the server, from which clients and workers connect. */
-import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  Client,
+  Connection,
+  type ConnectionOptions,
+  defaultGrpcRetryOptions,
+  makeGrpcRetryInterceptor,
+} from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
@@ -48,14 +55,42 @@ export async function connectClient(
   tracing: Tracing | null = null,
 ): Promise<Client> {
   const { address, apiKey, tls, metadata } = target.connectionOptions;
-  const options: ConnectionOptions = { connectTimeout: '10s' };
+  const retries = endableRetries();
+  const options: ConnectionOptions = { connectTimeout: '10s', interceptors: [retries.interceptor] };
   if (address !== undefined) options.address = address;
   if (apiKey !== undefined) options.apiKey = apiKey;
   if (tls !== undefined) options.tls = tls;
   if (metadata !== undefined) options.metadata = metadata;
   const connection = await reached(target, () => Connection.connect(options));
+  const close = connection.close.bind(connection);
+  connection.close = () => retries.end().then(close);
   const interceptors = tracing === null ? {} : { interceptors: { workflow: [clientInterceptor(tracing)] } };
   return new Client({ connection, namespace: target.namespace, dataConverter, ...interceptors });
+}
+
+/**
+ * The SDK's retries of calls, which end before the connection does: one that is due after it was closed would throw from its timer, where
+ * nobody catches it, and end the process.
+ */
+function endableRetries() {
+  const usual = defaultGrpcRetryOptions();
+  let hasEnded = false;
+  let lastAtMs = 0;
+  const interceptor = makeGrpcRetryInterceptor({
+    retryableDecider: (attempt, status) => !hasEnded && usual.retryableDecider(attempt, status),
+    delayFunction(attempt, status) {
+      const delayMs = usual.delayFunction(attempt, status);
+      lastAtMs = Math.max(lastAtMs, performance.now() + delayMs);
+      return delayMs;
+    },
+  });
+  /** Resolves when those that were waiting have begun. */
+  const end = async (): Promise<void> => {
+    hasEnded = true;
+    const leftMs = lastAtMs - performance.now();
+    if (leftMs > 0) await sleep(leftMs + 10);
+  };
+  return { interceptor, end };
 }
 
 /** For workers. Close it at the end, after the workers. */
