@@ -5,8 +5,7 @@ import { observe } from '../../src/domain/observe';
 import { decidingSettings, defaultSettings } from '../../src/domain/settings';
 import { newSubscription, type Subscription } from '../../src/domain/subscription';
 import type { Store } from '../../src/store';
-import { openStore } from '../../src/store';
-import { oldKeyring } from '../support/store-samples';
+import { emptyStore } from '../support/test-database';
 
 const integration = 'default';
 const order = { integration, psp: 'generic', subscription: 'sub_1' };
@@ -15,7 +14,7 @@ const limited = decidingSettings({ ...defaultSettings, version: 4, limitPurchase
 
 let store: Store;
 beforeEach(async () => {
-  store = await openStore({ dataDir: null, keyring: oldKeyring });
+  store = await emptyStore();
   await store.settings.load(integration, defaultSettings);
 });
 afterEach(async () => store.close());
@@ -55,7 +54,7 @@ describe('an empty database', () => {
     await rebuildOrder(store, order, known());
     expect(await look(3)).toBeNull();
     await store.close();
-    store = await openStore({ dataDir: null, keyring: oldKeyring });
+    store = await emptyStore();
     await store.settings.load(integration, defaultSettings);
     await store.settings.save(integration, { ...defaultSettings, paused: true }, { expectedVersion: 1, by: 'anna', atMs: 1 });
     expect(await look(3)).toBeNull();

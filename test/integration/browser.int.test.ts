@@ -38,7 +38,7 @@ beforeAll(async () => {
   frontUrl = `http://127.0.0.1:${(front.address() as AddressInfo).port}`;
   [browser, relay] = await Promise.all([
     launchBrowser(),
-    Relay.start('browser', { env: { ALLOWED_ORIGINS: origin, PUBLIC_URL: frontUrl, TRUST_PROXY: '1' } }),
+    Relay.start('browser', { embedded: true, env: { ALLOWED_ORIGINS: origin, PUBLIC_URL: frontUrl, TRUST_PROXY: '1' } }),
   ]);
 });
 

@@ -80,12 +80,13 @@ async function orderTold(end: FarEnd, of: Sale, untilMs: number): Promise<readon
 describe('the Schedule of an account', () => {
   const open = async (env: Readonly<Record<string, string>>): Promise<void> => {
     const dataDir = mkdtempSync(join(tmpdir(), 'relay-other-process-'));
+    const { database } = relay.services.config;
     const config = loadConfig(
       {
         ...{ HOME: dataDir, DATA_DIR: dataDir, PORT: '0', OPERATOR_TOKEN: 'a-token-of-another-process' },
         ...{ TEMPORAL_ADDRESS: process.env['TEST_TEMPORAL_ADDRESS'] ?? '' },
-        ...keys,
-        ...env,
+        ...(database.kind === 'postgres' ? { DATABASE_URL: database.url } : {}),
+        ...{ ...keys, ...env },
       },
       'all',
     );

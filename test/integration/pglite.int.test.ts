@@ -1,3 +1,3 @@
 import { relaySuite } from '../support/relay-suite';
 
-relaySuite('pglite', () => Promise.resolve({}));
+relaySuite('pglite', () => Promise.resolve({ embedded: true }));

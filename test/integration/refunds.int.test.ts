@@ -12,7 +12,7 @@ let relay: Relay;
 let stripe: StripeEnd;
 beforeAll(async () => {
   stripe = await stripeEnd();
-  relay = await relayWith('refunds', [stripe]);
+  relay = await relayWith('refunds', [stripe], { embedded: true });
   const { status } = await relay.api('PATCH', '/settings', { limitPurchaseEvents: true });
   expect(status).toBe(200);
 });

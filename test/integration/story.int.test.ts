@@ -3,7 +3,7 @@ import { eventually, Relay } from '../support/relay';
 
 let relay: Relay;
 beforeAll(async () => {
-  relay = await Relay.start('story');
+  relay = await Relay.start('story', { embedded: true });
 });
 afterAll(() => relay.stop());
 

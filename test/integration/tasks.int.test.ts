@@ -11,7 +11,7 @@ let stripe: Awaited<ReturnType<typeof stripeEnd>>;
 
 beforeAll(async () => {
   stripe = await stripeEnd({ mostPerPage: 5 });
-  relay = await relayWith('tasks', [stripe]);
+  relay = await relayWith('tasks', [stripe], { embedded: true });
 });
 afterAll(async () => {
   await relay?.stop();

@@ -48,6 +48,8 @@ export class Stage {
   readonly asked: Record<string, unknown>[] = [];
   /** The cookies that came with `/collect`. */
   readonly cookies: string[] = [];
+  /** What came to the service and what it answered to `/collect`, in order. */
+  readonly happened: ('collect' | 'collect answered' | 'purchase')[] = [];
   /** Paths that the site was asked for. */
   readonly requested: string[] = [];
   /** Requests that a strict service would refuse. */
@@ -162,7 +164,8 @@ export class Stage {
     await Promise.all(this.contexts.splice(0).map((context) => context.close()));
     const errors = this.errors.splice(0).filter((error) => !this.expectedErrors.some((expected) => expected.test(error)));
     const complaints = this.complaints.splice(0);
-    for (const list of [this.collected, this.asked, this.cookies, this.requested, this.written, this.sent]) list.length = 0;
+    for (const list of [this.collected, this.asked, this.cookies, this.happened, this.requested, this.written, this.sent])
+      list.length = 0;
     this.pages.clear();
     this.expectedErrors = [];
     this.mode = 'ok';
@@ -232,6 +235,7 @@ export class Stage {
       ...(isAsk ? faultsOf(body, askFields, ['checkoutId']) : faultsOf(body, visitFields, ['checkoutId', 'url'])),
     );
     (isAsk ? this.asked : this.collected).push(body);
+    this.happened.push(isAsk ? 'purchase' : 'collect');
     if (!isAsk) this.cookies.push(req.headers.cookie ?? '');
     if (this.mode === 'hanging') return void this.open.add(res);
     if (this.mode === 'unavailable') return void res.writeHead(503, { 'Retry-After': '5' }).end();
@@ -242,7 +246,12 @@ export class Stage {
         res.setHeader('Set-Cookie', `ttclid=${body['ttclid']}; Path=/; Max-Age=7776000; SameSite=Lax`);
     }
     if (isAsk) res.setHeader('Content-Type', 'application/json').end(JSON.stringify(this.decide(body)));
-    else setTimeout(() => res.writeHead(204).end(), this.collectDelayMs);
+    else setTimeout(() => this.answerCollect(res), this.collectDelayMs);
+  }
+
+  private answerCollect(res: ServerResponse): void {
+    this.happened.push('collect answered');
+    res.writeHead(204).end();
   }
 
   private async serveTikTok(req: IncomingMessage, res: ServerResponse): Promise<void> {

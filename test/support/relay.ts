@@ -11,6 +11,7 @@ import { openServices } from '../../src/app/services';
 import { createLogger } from '../../src/telemetry/logger';
 import { signGeneric } from '../../sandbox/generic/webhooks';
 import { createDatabase } from './postgres';
+import { template } from './test-database';
 import { signStripe } from '../../sandbox/stripe/webhooks';
 import type { RunningTikTokSandbox } from '../../sandbox/tiktok/receiver';
 import { startTikTokSandbox } from '../../sandbox/tiktok/receiver';
@@ -27,8 +28,10 @@ export const genericSecret = `whsec_${Buffer.from('a secret of the generic webho
 const token = 'operator-token-of-the-tests';
 
 export interface RelayOptions {
-  /** Default: PGlite in a folder of its own; on the real stack a database of its PostgreSQL. */
+  /** Default: a database of the run's PostgreSQL; where that is not installed, PGlite in a folder of its own. */
   readonly databaseUrl?: string;
+  /** PGlite, except on the real stack. Its folder has a thousand files, which takes a slow machine seconds. */
+  readonly embedded?: boolean;
   /** Default: the run's server itself. */
   readonly temporal?: string;
   /** Default: true. */
@@ -60,6 +63,7 @@ export class Relay {
     name: string,
     {
       databaseUrl: ownDatabase,
+      embedded = false,
       temporal = temporalAddress(),
       worker = true,
       env = {},
@@ -67,7 +71,7 @@ export class Relay {
       log,
     }: RelayOptions = {},
   ): Promise<Relay> {
-    const databaseUrl = ownDatabase ?? (await stackDatabase(name));
+    const databaseUrl = ownDatabase ?? (await databaseOfRun(name, embedded));
     const dataDir = mkdtempSync(join(tmpdir(), `relay-${name}-`));
     const tiktok = await startTikTokSandbox({ accessTokens: ['tiktok-token'], pixelCodes: ['C4TESTPIXEL000000001'] });
     const config = loadConfig(
@@ -138,14 +142,14 @@ export class Relay {
     return this.deliver('/webhooks/generic', body, signGeneric(body, genericSecret, id, Math.floor(Date.now() / 1000)));
   }
 
-  /** Sends again after a 503, as providers do: a slow machine answers so when its time is up. */
+  /** Sends again after a 503, for half a minute, as providers do for days: a slow machine answers so when its time is up. */
   private async deliver(path: string, body: string, headers: Readonly<Record<string, string>>): Promise<Answer> {
-    for (let again = 0; again < 5; again++) {
+    const giveUpAtMs = performance.now() + 30_000;
+    for (let pauseMs = 200; ; pauseMs *= 2) {
       const answer = await this.post(path, body, headers);
-      if (answer.status !== 503) return answer;
-      await sleep(200);
+      if (answer.status !== 503 || performance.now() > giveUpAtMs) return answer;
+      await sleep(Math.random() * pauseMs);
     }
-    return this.post(path, body, headers);
   }
 
   async post(path: string, body: string | Buffer, headers: Readonly<Record<string, string>>): Promise<Answer> {
@@ -239,11 +243,10 @@ async function answerOf(response: Response): Promise<Answer> {
   return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
 }
 
-/** On the real stack; undefined elsewhere. */
-async function stackDatabase(name: string): Promise<string | undefined> {
-  const url = process.env['TEST_POSTGRES_URL'];
-  if (!url) return undefined;
-  return createDatabase({ url }, `${name}_${process.pid}`.replaceAll(/\W/g, '_').toLowerCase());
+async function databaseOfRun(name: string, embedded: boolean): Promise<string | undefined> {
+  const { TEST_POSTGRES_URL: ofStack, TEST_DATABASES_URL: ofTests } = process.env;
+  const url = ofStack ?? (embedded ? undefined : ofTests);
+  return url && createDatabase({ url }, `${name}_${process.pid}`.replaceAll(/\W/g, '_').toLowerCase(), template);
 }
 
 export function temporalAddress(): string {

@@ -47,7 +47,7 @@ async function closeInTurn(database: Database): Promise<void> {
 }
 
 /** The database from which those of a run are copied. */
-const template = 'relay_template';
+export const template = 'relay_template';
 
 /** Makes the template. For the setup of a run. */
 export async function makeTemplate(server: { readonly url: string }): Promise<void> {
