@@ -1,8 +1,18 @@
 /** What the processes run: the build of this working tree, or of an earlier commit, which is kept outside the repository. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
+import { delimiter, join } from 'node:path';
 import type { TemporalCliConfig } from '../../src/config/config';
 
 export interface Build {
@@ -79,8 +89,16 @@ function newestMs(folder: string): number {
   return Math.max(...entries.map((entry) => statSync(join(folder, entry)).mtimeMs));
 }
 
+/** `npm run build` without the check of types, which takes most of its time and is a step of its own (`npm run typecheck`). */
 function npmRunBuild(root: string): void {
-  execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: { build: string } };
+  const unchecked = scripts.build.replace('tsc -p tsconfig.build.json', '$& --noCheck');
+  const path = [join(root, 'node_modules', '.bin'), process.env['PATH']].join(delimiter);
+  execFileSync('sh', ['-c', unchecked], {
+    cwd: root,
+    env: { ...process.env, PATH: path },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
 }
 
 function git(...args: string[]): string {
