@@ -25,6 +25,9 @@ afterAll(async () => {
   await deployment?.stop();
 });
 
+/** So many that on a slow machine an order has moments without a delivery. */
+const buyers = 23;
+
 onPostgres(
   'a key is replaced while webhooks and pages call: none fails, and the old key can go',
   async () => {
@@ -52,7 +55,10 @@ onPostgres(
       worker = await started('worker', encryptionKeys);
     }
 
-    load = new Load(balancer, (n) => ({ buyer: n % 7, order: `sub_${n % 7}`, kind: n < 7 ? 'conversion' : 'renewal' }));
+    load = new Load(balancer, (n) => ({
+      ...{ buyer: n % buyers, order: `sub_${n % buyers}` },
+      kind: n < buyers ? 'conversion' : 'renewal',
+    }));
     await sleep(2_000);
     await roll(`${keys.k1},${keys.k2}`);
     await roll(`${keys.k2},${keys.k1}`);

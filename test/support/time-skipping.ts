@@ -47,6 +47,8 @@ export async function startTimeSkipping(): Promise<TimeSkipping> {
  */
 function connectTo(address: string): Promise<TestWorkflowEnvironment> {
   const { create } = TestWorkflowEnvironment as unknown as { create(options: object): Promise<TestWorkflowEnvironment> };
-  const options = { server: { type: 'existing' }, supportsTimeSkipping: true, namespace: 'default', address };
+  // That server closes a connection which asks every 30 s whether it is alive, and with it a sleep that takes longer.
+  const connectionOptions = { channelArgs: { 'grpc.keepalive_time_ms': 3_600_000 } };
+  const options = { server: { type: 'existing' }, supportsTimeSkipping: true, namespace: 'default', address, connectionOptions };
   return create.call(TestWorkflowEnvironment, options);
 }
