@@ -35,6 +35,7 @@ onSmallDisk('a full disk', async () => {
   const all = Array.from({ length: 40 }, (_, n) => n + 1);
   const refused: number[] = [];
   for (const n of all) {
+    if (refused.length === 8) break; // each takes the whole time that a webhook has
     const { status } = await sell(url, n);
     if (status !== 200) refused.push(status);
   }
