@@ -12,7 +12,7 @@ import {
   statSync,
   symlinkSync,
 } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import type { TemporalCliConfig } from '../../src/config/config';
 
 export interface Build {
@@ -37,7 +37,7 @@ export function currentBuild(cacheDir: string): Build {
   if (git('status', '--porcelain', '--untracked-files=no') === '') return buildOf('HEAD', cacheDir);
   const folders = codeFolders.map((folder) => join(repository, folder));
   const builtAtMs = statSync(join(repository, 'dist', 'workflow-bundle.js'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  if (folders.some((folder) => newestMs(folder) > builtAtMs)) npmRunBuild(repository);
+  if (folders.some((folder) => newestMs(folder) > builtAtMs)) buildUnchecked(repository);
   return { version: `${git('rev-parse', '--short', 'HEAD')}+`, root: repository };
 }
 
@@ -66,7 +66,7 @@ export function buildOf(revision: string, cacheDir: string): Build {
     const archive = execFileSync('git', ['archive', version], { cwd: repository, maxBuffer: 1e9 });
     execFileSync('tar', ['-x', '-C', making], { input: archive });
     symlinkSync(join(repository, 'node_modules'), join(making, 'node_modules'));
-    npmRunBuild(making);
+    buildUnchecked(making);
     // Another process may have built the same meanwhile.
     if (!existsSync(root)) renameSync(making, root);
   } finally {
@@ -90,15 +90,10 @@ function newestMs(folder: string): number {
 }
 
 /** `npm run build` without the check of types, which takes most of its time and is a step of its own (`npm run typecheck`). */
-function npmRunBuild(root: string): void {
+function buildUnchecked(root: string): void {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: { build: string } };
   const unchecked = scripts.build.replace('tsc -p tsconfig.build.json', '$& --noCheck');
-  const path = [join(root, 'node_modules', '.bin'), process.env['PATH']].join(delimiter);
-  execFileSync('sh', ['-c', unchecked], {
-    cwd: root,
-    env: { ...process.env, PATH: path },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  execFileSync('npm', ['exec', '--call', unchecked], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
 function git(...args: string[]): string {

@@ -15,11 +15,9 @@ afterAll(async () => {
 
 it('nothing crashes, nothing is answered that is not documented, and afterwards all works', async () => {
   for (const { target, inputs } of shares(await httpTargets(service.url), runs(3_000))) {
-    // A door's share of the time on a machine that takes long over its share of the inputs.
-    const tally = await fuzz(target, { seed: 1, inputs, knownFault, untilMs: Date.now() + 20_000 });
-    expect(tally.inputs).toBeGreaterThan(0);
+    const tally = await fuzz(target, { seed: 1, inputs, knownFault });
     expect(tally.failures.filter(({ known }) => known === null)).toEqual([]);
   }
   expect(await service.faults()).toEqual([]);
   expect(service.errorLines()).toEqual([]);
-});
+}, 900_000);

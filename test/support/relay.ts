@@ -145,7 +145,7 @@ export class Relay {
   /** Sends again after a 503, for half a minute, as providers do for days: a slow machine answers so when its time is up. */
   private async deliver(path: string, body: string, headers: Readonly<Record<string, string>>): Promise<Answer> {
     const giveUpAtMs = performance.now() + 30_000;
-    for (let pauseMs = 200; ; pauseMs *= 2) {
+    for (let pauseMs = 200; ; pauseMs = Math.min(2 * pauseMs, 2_000)) {
       const answer = await this.post(path, body, headers);
       if (answer.status !== 503 || performance.now() > giveUpAtMs) return answer;
       await sleep(Math.random() * pauseMs);

@@ -1,36 +1,18 @@
-/** The client's connection, through a door to the run's server that can be shut. */
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+/** The client's connection, over a line to the run's server that is cut. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectClient, plainTarget } from '../../src/temporal/connection';
 import { temporalAddress } from '../support/relay';
+import { startWire, type Wire } from '../support/wire';
 
-const dataConverter = {};
-let door: Server;
-const sockets = new Set<Socket>();
-
-beforeEach(async () => {
-  const [host = '', port] = temporalAddress().split(':');
-  door = createServer((socket) => {
-    const onward = connect(Number(port), host);
-    for (const end of [socket, onward]) sockets.add(end.on('error', () => undefined));
-    socket.pipe(onward).pipe(socket);
-  });
-  await new Promise<void>((resolve) => door.listen(0, '127.0.0.1', resolve));
-});
-afterEach(() => shut());
-
-function shut(): void {
-  door.close();
-  for (const socket of sockets) socket.destroy();
-  sockets.clear();
-}
+let wire: Wire;
+beforeEach(async () => void (wire = await startWire(temporalAddress())));
 
 it('closes while a call is being tried again, and nothing is thrown afterwards', async () => {
-  const client = await connectClient(plainTarget(`127.0.0.1:${(door.address() as AddressInfo).port}`), dataConverter);
+  const client = await connectClient(plainTarget(wire.address), {});
   const uncaught: unknown[] = [];
   const note = (error: unknown): void => void uncaught.push(error);
   process.on('uncaughtException', note);
-  shut();
+  await wire.close();
   const called = client.connection.workflowService.getSystemInfo({}).then(
     () => 'answered',
     (error: { code?: number }) => error.code,

@@ -1,6 +1,7 @@
 /** What every database must do to have all its sealed values sealed again with another key. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inParallel } from '../../../src/application/in-parallel';
 import { defaultSettings } from '../../../src/domain/settings';
 import type { Place, Store } from '../../../src/store';
 import {
@@ -142,10 +143,7 @@ export function sealedConformance(world: () => World): void {
       const tell = async (n: number) =>
         void (await rotated.users.register(registration(payment(`in_${n}`), userOf(n), { integration, ...told })));
       // A few at once, as webhooks come: connections are not waited for longer than a webhook is.
-      const writers = [0, 1, 2, 3].map(async (first) => {
-        for (const n of many.filter((each) => each % 4 === first)) await tell(n);
-      });
-      const [sum] = await Promise.all([pass(rotated), ...writers]);
+      const [sum] = await Promise.all([pass(rotated), inParallel(many, 4, tell)]);
       expect(sum.damaged).toBe(0);
       await pass(rotated);
       const renewed = await stores.open(newKeyring);

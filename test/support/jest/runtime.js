@@ -29,7 +29,7 @@ class SharingRuntime extends Runtime {
   /** @param {ConstructorParameters<typeof Runtime>} args */
   constructor(...args) {
     super(...args);
-    // It has no public seam; the SDK's own would compile for the sandbox.
+    // There is no public way to replace it; Jest's own compiles each file for each test, for a sandbox.
     const executor = /** @type {any} */ (this).executor;
     executor.compile = (/** @type {string} */ source, /** @type {string} */ filename) => {
       const known = compiledFiles.get(filename);
