@@ -74,7 +74,7 @@ async function measureAlone(figure: FigureAlone, { signal, keep, ...options }: M
 
 async function measure(stack: StackName, chosen: readonly Figure[], { signal, keep, ...options }: MeasureOptions): Promise<void> {
   await inFolder(async (folder) => {
-    const stage = await startStage({ stack, folder, progress: say });
+    const stage = await startStage({ stack, folder, isShort: options.isShort, progress: say });
     try {
       await warmUp(stage, options.isShort ? fleetSize.short : fleetSize.full);
       for (const figure of chosen) {

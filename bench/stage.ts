@@ -13,7 +13,7 @@ import { connectClient, plainTarget } from '../src/temporal/connection';
 import { findTemporalCli } from '../src/temporal/dev-server/cli';
 import { startEmbeddedTemporal } from '../src/temporal/dev-server/embedded';
 import { freePort } from '../src/temporal/dev-server/ports';
-import { type Build, buildsFolder, currentBuild } from '../scripts/stack/builds';
+import { type Build, buildsFolder, currentBuild, sources } from '../scripts/stack/builds';
 import { startInfrastructure } from '../scripts/stack/infrastructure';
 import { Part } from '../scripts/stack/part';
 import { query } from '../scripts/stack/postgres';
@@ -61,6 +61,8 @@ export interface PostgresAccess {
 export interface StageOptions {
   readonly stack: StackName;
   readonly folder: string;
+  /** The service runs as `npm start` runs it, and nothing is built. */
+  readonly isShort: boolean;
   readonly progress: (line: string) => void;
 }
 
@@ -69,7 +71,7 @@ const operatorToken = 'the-operator-token-of-the-bench';
 const roles = { web: 'relay_web', worker: 'relay_worker' } as const;
 
 /** Starts both sides with nothing in them but what was needed to learn the service's sizes. The caller stops it. */
-export async function startStage({ stack, folder, progress }: StageOptions): Promise<Stage> {
+export async function startStage({ stack, folder, isShort, progress }: StageOptions): Promise<Stage> {
   const stops: (() => unknown)[] = [];
   const stop = async (): Promise<void> => {
     for (const each of stops.reverse()) await each();
@@ -77,8 +79,7 @@ export async function startStage({ stack, folder, progress }: StageOptions): Pro
   try {
     progress('building');
     const cli = temporalCliConfig(process.env);
-    const build = currentBuild(buildsFolder(cli));
-    const bareFolder = await buildBare(build);
+    const build = isShort ? sources() : currentBuild(buildsFolder(cli));
     const receiver = await Receiver.start();
     stops.push(() => receiver.stop());
     const encryptionKey = randomBytes(32);
@@ -111,6 +112,7 @@ export async function startStage({ stack, folder, progress }: StageOptions): Pro
     await api('PATCH', '/settings', { limitPurchaseEvents: false });
     const sizes = await measureSizes(ours, { client: temporal.ours, codec: new EncryptionCodec(keyring), receiver });
 
+    const bareFolder = await buildBare(build);
     const bare = await startBare({
       ...{ folder, bareFolder, sizes, stops },
       env: {

@@ -5,9 +5,9 @@ import { bundleWorkflowCode } from '@temporalio/worker';
 import { build as compile } from 'esbuild';
 import type { Build } from '../../scripts/stack/builds';
 
-/** Resolves to the folder with `web.js` and `worker.js`, in the build's `dist/`, whose codec they use. */
-export async function buildBare({ root }: Build): Promise<string> {
-  const folder = join(root, 'dist', 'bench', 'bare');
+/** Resolves to the folder with `web.js` and `worker.js`, beside the service's code, whose codec they use. Sources must have been started once. */
+export async function buildBare({ root, fromSources }: Build): Promise<string> {
+  const folder = join(root, fromSources ? 'dist/start' : 'dist', 'bench', 'bare');
   const bundle = join(folder, 'workflow-bundle.js');
   const workflow = join(folder, 'workflow.js');
   const before = existsSync(bundle) ? readFileSync(workflow, 'utf8') : null;

@@ -66,7 +66,7 @@ const purchases = async (): Promise<readonly { moneyId: string }[]> =>
 it('counts a backfill first, shows how it goes, and takes it in on a second word', async () => {
   bought('old', nowMs - 20 * day);
   bought('recent', nowMs - 2 * day);
-  stripe.failNext(1, { status: 429, retryAfter: '4' });
+  stripe.failNext(1, { status: 429, retryAfter: '20' });
   await countFirst(nowMs - 25 * day, nowMs + day);
   await markPage();
   await showing('Running');
