@@ -11,6 +11,8 @@ import { FirstPurchases, limitOff, limitOn, Order, userKey } from './order-scena
 
 export class FoldingOrder extends Order {
   readonly facts: KeptFact[] = [];
+  /** As JSON. */
+  private readonly kept = new Set<string>();
 
   constructor(
     private readonly limits: FoldLimits,
@@ -26,8 +28,9 @@ export class FoldingOrder extends Order {
   override receivesWith(acceptance: Partial<Acceptance>, ...facts: SubscriptionFact[]): this {
     for (const fact of facts) {
       const acceptedAtMs = Math.max(this.nowMs, fact.occurredAtMs);
-      const isKept = this.facts.some((kept) => JSON.stringify(kept.fact) === JSON.stringify(fact));
-      if (!isKept) this.facts.push({ fact, settingsVersion: 1, tooOld: false, acceptedAtMs, checkoutId: null });
+      const json = JSON.stringify(fact);
+      if (!this.kept.has(json)) this.facts.push({ fact, settingsVersion: 1, tooOld: false, acceptedAtMs, checkoutId: null });
+      this.kept.add(json);
     }
     return super.receivesWith(acceptance, ...facts);
   }
