@@ -31,7 +31,8 @@ export default async function globalSetup(): Promise<void> {
   process.env.TEST_TEMPORAL_CLI = cliPath;
   let server: TestRun['server'];
   if (process.env.RELAY_TEST_STACK === 'real') {
-    const stack = await startInfrastructure({ folder, cli, progress });
+    // A shard costs the server work also while nothing happens; of docker-compose's 512 a test run would feel it.
+    const stack = await startInfrastructure({ folder, cli, progress, historyShards: 4 });
     process.env.TEST_TEMPORAL_ADDRESS = stack.temporal.address;
     process.env.TEST_POSTGRES_URL = stack.postgres.url;
     process.env.TEST_DATABASES_URL = stack.postgres.url;
