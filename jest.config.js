@@ -16,7 +16,9 @@ function keepFilesInMemory() {
 
 /** What talks to Temporal and the database most. CI runs it on what a deployment has, instead of a dev server. */
 const onRealStack = [
-  ...['check-runs', 'checks', 'edge', 'gone', 'postgres', 'refunds', 'story', 'tasks', 'browser'].map((name) => `integration/${name}`),
+  ...['check-runs', 'checks', 'edge', 'gone', 'postgres', 'refunds', 'story', 'tasks', 'browser'].map(
+    (name) => `integration/${name}`,
+  ),
   ...['process/apart', 'process/restore-drill'],
 ].map((name) => `test/${name}.int.test.ts`);
 /** Unset: all tests, on a dev server. `real`: those of above, on a real Temporal server and PostgreSQL. `dev`: all others, on a dev server. */

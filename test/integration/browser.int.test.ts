@@ -242,12 +242,15 @@ describe('the buyer never comes back', () => {
     const { page, userId } = await buyer();
     const recover = relay.tiktok.failWhile({ kind: 'code', code: 50000 });
     await paid(`sub_${userId}`, { user_id: userId });
-    await eventually(async () => {
+    const attempts = async (): Promise<number> => {
       const record = (await relay.purchases('generic', `sub_${userId}`))[`pay_sub_${userId}`] as { attempts: number } | undefined;
-      expect(record?.attempts).toBeGreaterThan(0);
-    });
+      return record?.attempts ?? 0;
+    };
+    const anotherThan = (before: number) => eventually(async () => expect(await attempts()).toBeGreaterThan(before));
+    await anotherThan(0);
     await open(page, '/landing?ttclid=late-click');
     await identified(page, userId);
+    await anotherThan(await attempts()); // one that is under way has read who the buyer is
     recover();
     await relay.settled('generic', `sub_${userId}`, `pay_sub_${userId}`, 'sent');
     expect(purchases().at(-1)?.user['ttclid']).toBe('late-click');
