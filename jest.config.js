@@ -14,16 +14,6 @@ function keepFilesInMemory() {
   mkdirSync(process.env.TMPDIR, { recursive: true, mode: 0o711 }); // PostgreSQL, as another user, passes through
 }
 
-/** What talks to Temporal and the database most. CI runs it on what a deployment has, instead of a dev server. */
-const onRealStack = [
-  ...['check-runs', 'checks', 'edge', 'gone', 'postgres', 'refunds', 'story', 'tasks', 'browser'].map(
-    (name) => `integration/${name}`,
-  ),
-  ...['process/apart', 'process/restore-drill'],
-].map((name) => `test/${name}.int.test.ts`);
-/** Unset: all tests, on a dev server. `real`: those of above, on a real Temporal server and PostgreSQL. `dev`: all others, on a dev server. */
-const stack = process.env.RELAY_TEST_STACK;
-
 /** For the tests of the pixel: CHROMIUM_PATH, Debian's place, PATH. The shell is Chromium without its windows, and takes half as long. */
 function chromiumPath() {
   const folders = ['/usr/bin', ...(process.env.PATH ?? '').split(delimiter)];
@@ -81,11 +71,8 @@ module.exports = {
     {
       ...common,
       displayName: 'integration',
-      testMatch: stack === 'real' ? onRealStack.map((path) => `<rootDir>/${path}`) : ['<rootDir>/test/**/*.int.test.ts'],
-      testPathIgnorePatterns: [
-        ...(skipsBrowser ? ['/test/browser/', '/test/integration/browser', '/test/examples/'] : []),
-        ...(stack === 'dev' ? onRealStack : []),
-      ],
+      testMatch: ['<rootDir>/test/**/*.int.test.ts'],
+      testPathIgnorePatterns: skipsBrowser ? ['/test/browser/', '/test/integration/browser', '/test/examples/'] : [],
       globalSetup: '<rootDir>/test/support/global-setup.ts',
       globalTeardown: '<rootDir>/test/support/global-teardown.ts',
     },

@@ -77,9 +77,8 @@ export async function startStage({ stack, folder, isShort, progress }: StageOpti
     for (const each of stops.reverse()) await each();
   };
   try {
-    progress('building');
-    const cli = temporalCliConfig(process.env);
-    const build = isShort ? sources() : currentBuild(buildsFolder(cli));
+    if (!isShort) progress('building');
+    const build = isShort ? sources() : currentBuild(buildsFolder(temporalCliConfig(process.env)));
     const receiver = await Receiver.start();
     stops.push(() => receiver.stop());
     const encryptionKey = randomBytes(32);

@@ -16,7 +16,7 @@ it('loses nothing, counts nothing twice and explains everything, whatever is kil
   try {
     const result = await run({
       ...options,
-      ...{ folder, builds: [sources()], settleMs: 300_000, progress: () => undefined, signal: ending.signal },
+      ...{ folder, builds: [sources()], settleMs: 120_000, progress: () => undefined, signal: ending.signal },
     });
     expect({ findings: result.findings, report: reportLines(result) }).toMatchObject({ findings: [] });
     expect(result.ownEnds.filter(({ whileStarting }) => !whileStarting)).toEqual([]);

@@ -38,7 +38,7 @@ afterAll(async () => {
 
 onRealStack('after a restore every purchase is known, and TikTok has counted each once', async () => {
   folder = mkdtempSync(join(tmpdir(), 'relay-restore-'));
-  stack = await startInfrastructure({ folder, cli: temporalCliConfig(process.env), historyShards: 4 });
+  stack = await startInfrastructure({ folder, cli: temporalCliConfig(process.env) });
   tiktok = await startTikTokSandbox();
   const env = {
     DATABASE_URL: stack.databaseUrl,

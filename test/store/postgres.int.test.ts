@@ -29,7 +29,20 @@ function withPostgres(folder: string): void {
   });
   afterAll(async () => server.stop());
 
-  // Whatever works so works for the owner of tables that are all known: of a role and a database it is the hardest case.
+  storeConformance('PostgreSQL', async () => {
+    const databaseUrl = await createDatabase(server, 'conformance');
+    const opened: Store[] = [];
+    return {
+      open: async (keyring) => {
+        const store = await openStore({ databaseUrl, dataDir: null, keyring });
+        opened.push(store);
+        return store;
+      },
+      raw: (statement) => query(databaseUrl, statement),
+      close: async () => void (await Promise.all(opened.map((store) => store.close()))),
+    };
+  });
+
   storeConformance('PostgreSQL that a newer version has set up, as a role that may change no table', async () => {
     const databaseUrl = await createDatabase(server, 'newer');
     const appUrl = await createRole(databaseUrl, 'relay_app');

@@ -142,9 +142,9 @@ export class Relay {
     return this.deliver('/webhooks/generic', body, signGeneric(body, genericSecret, id, Math.floor(Date.now() / 1000)));
   }
 
-  /** Sends again after a 503, for two minutes, as providers do for days: a slow machine answers so when its time is up. */
+  /** Sends again after a 503, for half a minute, as providers do for days: a slow machine answers so when its time is up. */
   private async deliver(path: string, body: string, headers: Readonly<Record<string, string>>): Promise<Answer> {
-    const giveUpAtMs = performance.now() + 120_000;
+    const giveUpAtMs = performance.now() + 30_000;
     for (let pauseMs = 200; ; pauseMs = Math.min(2 * pauseMs, 2_000)) {
       const answer = await this.post(path, body, headers);
       if (answer.status !== 503 || performance.now() > giveUpAtMs) return answer;
