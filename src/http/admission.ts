@@ -15,11 +15,12 @@ export interface Admitted {
 }
 
 /** Even a machine that is never in time works on so many: by them it notices when it is quick again. */
-const fewest = 8;
+const fewest = 4;
 
 /**
- * Work that ends too late was for nothing: its caller was refused and comes again. So each that is late takes a third of the places away, once
- * for all that were under way together; each that takes less than a quarter of the time adds one. Between the two the number stays.
+ * Work that ends too late was for nothing: its caller was refused and comes again. So when one is late, two thirds of those that were under way are
+ * let in from then on; once for all that were under way together. Each that takes less than a quarter of the time adds one. Between the two the
+ * number stays.
  */
 export class Admission {
   private underWay = 0;
@@ -36,21 +37,23 @@ export class Admission {
   enter(): Admitted | null {
     if (this.underWay >= this.allowed) return null;
     this.underWay += 1;
-    const enteredAtMs = this.nowMs();
+    const entered = { atMs: this.nowMs(), underWay: this.underWay };
     return {
       leave: () => {
+        this.learn(entered.atMs, Math.max(entered.underWay, this.underWay));
         this.underWay -= 1;
-        this.learn(enteredAtMs);
       },
     };
   }
 
-  private learn(enteredAtMs: number): void {
+  private learn(enteredAtMs: number, together: number): void {
     const { most, deadlineMs } = this.options;
     const tookMs = this.nowMs() - enteredAtMs;
     if (tookMs < deadlineMs / 4) this.allowed = Math.min(most, this.allowed + 1);
     else if (tookMs >= deadlineMs && enteredAtMs >= this.lessenedAtMs) {
-      this.allowed = Math.max(Math.min(fewest, most), Math.floor((this.allowed * 2) / 3));
+      // Where only a few were under way, their number was not the reason.
+      const tooMany = together > fewest ? Math.min(together, this.allowed) : this.allowed;
+      this.allowed = Math.max(Math.min(fewest, most), Math.floor((tooMany * 2) / 3));
       this.lessenedAtMs = this.nowMs();
     }
   }

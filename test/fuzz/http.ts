@@ -16,15 +16,16 @@ const longestMs = 60_000;
 const mostRefusals = 8;
 
 /**
- * Sends a request, again after a 503, as providers do: a busy machine answers so when its time is up. What is answered 503 again and again
- * with everything up is a fault, as are all other 5xx, answers that never come, and problems that are no problem documents.
+ * Sends a request, again after a 503 when its time has come (`Retry-After`): a busy machine answers so when its own is up. What is answered 503
+ * again and again with everything up is a fault, as are all other 5xx, answers that never come, and problems that are no problem documents.
  */
 export async function ask(address: string, init: RequestInit): Promise<Answer> {
   for (let refusals = 0; ; refusals++) {
     const answer = await once(address, init);
     if (answer.status === 503 && refusals < mostRefusals) {
-      if (answer.headers.get('retry-after') === null) throw new Undocumented(`503 without Retry-After${told(address, init)}`);
-      await new Promise((resolve) => setTimeout(resolve, 500 * (refusals + 1)));
+      const retryAfter = answer.headers.get('retry-after') ?? '';
+      if (!/^[1-9]\d*$/.test(retryAfter)) throw new Undocumented(`503 with Retry-After "${retryAfter}"${told(address, init)}`);
+      await new Promise((resolve) => setTimeout(resolve, Number(retryAfter) * 1_000));
       continue;
     }
     if (answer.status >= 500) throw new Undocumented(`${answer.status}${told(address, init)}: ${answer.text.slice(0, 300)}`);

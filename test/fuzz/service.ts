@@ -25,6 +25,8 @@ export interface FuzzedService {
   faults(): Promise<readonly string[]>;
   /** Lines of its log of level `error` and above, each kind once. */
   errorLines(): readonly string[];
+  /** Why it answered 503, each reason once. */
+  refusals(): readonly string[];
   close(): Promise<void>;
 }
 
@@ -56,13 +58,14 @@ export async function startFuzzedService(): Promise<FuzzedService> {
   });
   let ended: string | null = null;
   void service.exited.then((code) => (ended = `the process ended with ${String(code)}: ${service.output.slice(-2_000)}`));
-  const errors = errorsIn(service);
+  const log = readLog(service);
   const { url } = service;
 
   return {
     url,
     memory: () => memoryOf(url),
-    errorLines: () => [...errors.values()],
+    errorLines: () => [...log.errors.values()],
+    refusals: () => [...log.refusals],
     async faults() {
       if (ended !== null) return [ended];
       const found = await Promise.all([
@@ -82,8 +85,9 @@ export async function startFuzzedService(): Promise<FuzzedService> {
 }
 
 /** The log is read while it comes, so that a long run does not keep it. */
-function errorsIn(service: Service): ReadonlyMap<string, string> {
-  const kinds = new Map<string, string>();
+function readLog(service: Service): { readonly errors: ReadonlyMap<string, string>; readonly refusals: ReadonlySet<string> } {
+  const errors = new Map<string, string>();
+  const refusals = new Set<string>();
   let rest = '';
   service.child.stdout?.on('data', (chunk: Buffer) => {
     const lines = (rest + chunk.toString()).split('\n');
@@ -91,10 +95,14 @@ function errorsIn(service: Service): ReadonlyMap<string, string> {
     if (service.output.length > 1_000_000) service.output = service.output.slice(-100_000);
     for (const line of lines.filter((each) => /"level":(50|60|"error"|"fatal")/.test(each))) {
       const kind = /"msg":"([^"]*)"/.exec(line)?.[1] ?? line.slice(0, 100);
-      if (!kinds.has(kind)) kinds.set(kind, line.slice(0, 2_000));
+      if (!errors.has(kind)) errors.set(kind, line.slice(0, 2_000));
+    }
+    for (const line of lines) {
+      const reason = /"reason":"([^"]*)".*"msg":"a request could not be answered now"/.exec(line)?.[1];
+      if (reason !== undefined) refusals.add(reason);
     }
   });
-  return kinds;
+  return { errors, refusals };
 }
 
 async function metricsOf(url: string): Promise<string> {

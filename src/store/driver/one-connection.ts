@@ -4,6 +4,7 @@ import { drizzle } from 'drizzle-orm/node-postgres';
 import { Client, type QueryConfig } from 'pg';
 import type { Database, Queries } from './database';
 import type { EmbeddedServer } from './embedded-server';
+import { StatementNames } from './statement-names';
 import { commitAfter } from './transaction';
 
 /**
@@ -30,17 +31,23 @@ class OneConnection implements Database {
   private closed: Promise<void> | null = null;
   /** Resolves when the last transaction that was asked for has ended. */
   private lastTransaction: Promise<unknown> = Promise.resolve();
+  /** What drizzle calls of a client. A text that comes again has a name. */
+  private readonly named: Pick<Client, 'query'>;
 
   constructor(
     private readonly client: Client,
     private readonly server: EmbeddedServer,
   ) {
     client.on('error', (error) => (this.ended ??= error));
+    const names = new StatementNames();
+    this.named = {
+      query: (query: QueryConfig | string, values?: unknown[]) =>
+        client.query(typeof query === 'string' ? query : names.named(query, values), values),
+    } as Pick<Client, 'query'>; // of its forms drizzle and `commitAfter` use these
     const outside = {
-      query: (config: QueryConfig, values?: unknown[]) =>
-        this.lastTransaction.then(() => this.openClient().query(config, values)),
+      query: (config: QueryConfig, values?: unknown[]) => this.lastTransaction.then(() => this.open().query(config, values)),
     };
-    this.queries = drizzle(outside as unknown as Client); // drizzle calls nothing else of a client
+    this.queries = drizzle(outside as Client);
   }
 
   readonly transaction = <T>(work: (tx: Queries) => Promise<T>): Promise<T> => {
@@ -56,18 +63,18 @@ class OneConnection implements Database {
   }
 
   private async commitOrRollBack<T>(work: (tx: Queries) => Promise<T>): Promise<T> {
-    const client = this.openClient();
+    const client = this.open();
     try {
-      return await commitAfter(client, work);
+      return await commitAfter(client as Client, work);
     } catch (error) {
       await client.query('rollback').catch(() => undefined); // it fails only where the server has ended, and with it the transaction
       throw error;
     }
   }
 
-  private openClient(): Client {
+  private open(): Pick<Client, 'query'> {
     if (this.ended !== null) throw this.ended;
-    return this.client;
+    return this.named;
   }
 
   private async closeInTurn(): Promise<void> {
