@@ -198,7 +198,7 @@ function page(
   if (!isAscending && order !== 'id[DESC]')
     return { refused: { status: 400, code: 'invalid_field', detail: 'order_by: not built here.' } };
 
-  const matching = list.items.filter((entity) => matches(entity, params)).sort(byAge);
+  const matching = byAge(list.items.filter(filterOf(params)));
   const ordered = isAscending ? matching : matching.reverse();
   const after = params.get('after');
   const start = after === null ? 0 : ordered.findIndex(({ id }) => id === after) + 1;
@@ -228,30 +228,39 @@ function isKnown(name: string, filters: readonly string[]): boolean {
   return ['after', 'order_by', 'per_page', ...filters].includes(dateFilter.exec(name)?.[1] ?? name);
 }
 
-function matches(entity: Entity, params: URLSearchParams): boolean {
-  return [...params].every(([name, value]) => {
-    if (['after', 'order_by', 'per_page', 'include'].includes(name)) return true;
-    const [, field, operator] = dateFilter.exec(name) ?? [];
-    if (field === undefined) return value.split(',').includes(String(entity[name]));
-    const ms = Date.parse(String(entity[field]));
-    const limit = Date.parse(value);
-    switch (operator) {
-      case 'LT':
-        return ms < limit;
-      case 'LTE':
-        return ms <= limit;
-      case 'GT':
-        return ms > limit;
-      default:
-        return ms >= limit;
-    }
-  });
+function filterOf(params: URLSearchParams): (entity: Entity) => boolean {
+  const tests = [...params].flatMap(([name, value]) => testOf(name, value) ?? []);
+  return (entity) => tests.every((test) => test(entity));
 }
 
-/** Paddle's ids rise with time. The sandbox's ids are readable instead, so it sorts by time. */
-function byAge(a: Entity, b: Entity): number {
-  const timeOf = (entity: Entity): number => Date.parse(String(entity['created_at'] ?? entity['occurred_at']));
-  return timeOf(a) - timeOf(b) || (a.id < b.id ? -1 : 1);
+/** Null for a parameter that filters nothing. */
+function testOf(name: string, value: string): ((entity: Entity) => boolean) | null {
+  if (['after', 'order_by', 'per_page', 'include'].includes(name)) return null;
+  const [, field, operator] = dateFilter.exec(name) ?? [];
+  if (field === undefined) {
+    const values = value.split(',');
+    return (entity) => values.includes(String(entity[name]));
+  }
+  const limit = Date.parse(value);
+  const msOf = (entity: Entity): number => Date.parse(String(entity[field]));
+  switch (operator) {
+    case 'LT':
+      return (entity) => msOf(entity) < limit;
+    case 'LTE':
+      return (entity) => msOf(entity) <= limit;
+    case 'GT':
+      return (entity) => msOf(entity) > limit;
+    default:
+      return (entity) => msOf(entity) >= limit;
+  }
+}
+
+/** The oldest first. Paddle's ids rise with time; the sandbox's are readable instead, so it sorts by time. */
+function byAge(entities: readonly Entity[]): Entity[] {
+  return entities
+    .map((entity) => ({ entity, ms: Date.parse(String(entity['created_at'] ?? entity['occurred_at'])) }))
+    .sort((a, b) => a.ms - b.ms || (a.entity.id < b.entity.id ? -1 : 1))
+    .map(({ entity }) => entity);
 }
 
 const meta = { request_id: '00000000-0000-0000-0000-000000000000' };

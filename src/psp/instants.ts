@@ -30,5 +30,5 @@ export function firstInstant(...texts: readonly (string | null | undefined)[]): 
 /** `Date.parse` takes a 30th of February for the 2nd of March. */
 function isDay(day: string): boolean {
   const ms = Date.parse(day);
-  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(day);
+  return !Number.isNaN(ms) && new Date(ms).getUTCDate() === Number(day.slice('yyyy-mm-'.length));
 }
