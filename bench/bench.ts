@@ -75,13 +75,14 @@ async function measureAlone(figure: FigureAlone, { signal, keep, ...options }: M
 async function measure(stack: StackName, chosen: readonly Figure[], { signal, keep, ...options }: MeasureOptions): Promise<void> {
   await inFolder(async (folder) => {
     const stage = await startStage({ stack, folder, isShort: options.isShort, progress: say });
+    const left = ended(signal).then((): readonly Row[] => []);
     try {
       await warmUp(stage, options.isShort ? fleetSize.short : fleetSize.full);
       for (const figure of chosen) {
         if (signal.aborted) break;
         const measured = figure.measure({ ...stage, ...options, progress: say });
         measured.catch(() => undefined); // of a figure that was left
-        keep(await shownOrFailed(Promise.race([measured, ended(signal).then(() => [])]), { figure: figure.name, stack }));
+        keep(await shownOrFailed(Promise.race([measured, left]), { figure: figure.name, stack }));
       }
     } finally {
       await stage.stop();

@@ -22,7 +22,7 @@ export interface Sent {
   readonly acknowledged: number;
 }
 
-/** Before what was answered 503 is sent again. Providers wait for minutes; shorter than this, the repetitions would be the load. */
+/** Before what got no answer is sent again; after a 503 it is what `Retry-After` says. Providers wait for minutes: shorter, the repetitions would be the load. */
 const pauseMs = 1_000;
 const answerWithinMs = 60_000;
 
@@ -34,9 +34,10 @@ export async function send(target: Target, webhooks: readonly BenchWebhook[], at
   const statuses: Record<string, number> = {};
   let [next, acknowledged] = [0, 0];
 
-  const once = async (body: string): Promise<string> => {
+  const once = async (body: string): Promise<{ readonly status: string; readonly againInMs: number }> => {
     const startedAtMs = performance.now();
     let status: string;
+    let againInMs = pauseMs;
     try {
       const answer = await pool.request({
         path: pathname,
@@ -49,6 +50,7 @@ export async function send(target: Target, webhooks: readonly BenchWebhook[], at
       });
       const text = await answer.body.text();
       status = String(answer.statusCode);
+      againInMs = Number(answer.headers['retry-after'] ?? 1) * 1_000;
       if (!/^(2\d\d|503)$/.test(status)) throw new Error(`a webhook was answered with ${status}: ${text}`);
     } catch (error) {
       if (!('code' in (error as Error))) throw error;
@@ -56,11 +58,12 @@ export async function send(target: Target, webhooks: readonly BenchWebhook[], at
     }
     latenciesMs.push(performance.now() - startedAtMs);
     statuses[status] = (statuses[status] ?? 0) + 1;
-    return status;
+    return { status, againInMs };
   };
   const sender = async (): Promise<void> => {
     for (let webhook = webhooks[next++]; webhook; webhook = webhooks[next++]) {
-      while (!(await once(webhook.body)).startsWith('2')) await sleep(pauseMs);
+      for (let sent = await once(webhook.body); !sent.status.startsWith('2'); sent = await once(webhook.body))
+        await sleep(sent.againInMs);
       acknowledged += 1;
     }
   };

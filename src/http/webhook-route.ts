@@ -78,19 +78,22 @@ async function answer(
 
   const body = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0);
   let type: string | null = null;
-  /** Verified, then read; all of it within the deadline, since some providers have to be asked about a signature. */
+  /** Verified and read; all of it within the deadline, since some providers have to be asked about a signature. */
   const work = async (): Promise<Answer> => {
     const verification = await adapter.verify(body, req.headers, secrets, { nowMs: deps.nowMs(), fetch });
     if (!verification.ok) throw new Problem(401, 'Signature refused', { detail: verification.reason });
     const event = parse(body);
     type = adapter.typeOf(event, req.headers);
-    // More than can be answered in time would only make all of them late. What nobody signed takes no place, nor does a provider who is slow.
-    const admitted = admission.enter();
-    if (!admitted) throw new Error('more webhooks at once than can be answered in time');
-    return read(deps, integration, adapter, { event, body, headers: req.headers }).finally(() => admitted.leave());
+    return read(deps, integration, adapter, { event, body, headers: req.headers });
   };
   try {
-    const given = await withTimeout(deadlineMs, work());
+    // More than can be answered in time would only make all of them late.
+    const admitted = admission.enter();
+    if (!admitted) throw new Error('more webhooks at once than can be answered in time');
+    const given = await withTimeout(
+      deadlineMs,
+      work().finally(() => admitted.leave()),
+    );
     log({ outcome: given.outcome, type, reason: given.reason ?? null });
     logWebhook(deps, integration, { psp, type }, given);
     res.status(given.outcome === 'quarantined' ? 202 : 200).json(given);
