@@ -50,7 +50,8 @@ export async function send(target: Target, webhooks: readonly BenchWebhook[], at
       });
       const text = await answer.body.text();
       status = String(answer.statusCode);
-      againInMs = Number(answer.headers['retry-after'] ?? 1) * 1_000;
+      const retryAfter = answer.headers['retry-after'];
+      if (retryAfter !== undefined) againInMs = Number(retryAfter) * 1_000;
       if (!/^(2\d\d|503)$/.test(status)) throw new Error(`a webhook was answered with ${status}: ${text}`);
     } catch (error) {
       if (!('code' in (error as Error))) throw error;

@@ -1,12 +1,11 @@
 /** Statements that come again are parsed once by the embedded database. */
-import { PGlite } from '@electric-sql/pglite';
 import { sql } from 'drizzle-orm';
 import type { Database } from '../../../src/store/driver/database';
-import { databaseOver } from '../../../src/store/driver/pglite';
+import { blankDatabase } from '../../support/test-database';
 
 let database: Database;
 beforeAll(async () => {
-  database = await databaseOver(await PGlite.create());
+  database = await blankDatabase();
   await database.queries.execute(sql`create table things (id integer primary key, name text)`);
 });
 afterAll(() => database.close());
