@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Config } from '../config/config';
 import { holderOfPort } from '../temporal/dev-server/ports';
+import { acceptMany, type Accepting } from './accepting';
 
 export interface ListenerOptions {
   readonly host: string;
@@ -37,15 +38,17 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   server.on('request', starting);
   await listen(server, options);
   const { port } = server.address() as AddressInfo; // of a TCP server
+  let accepting: Accepting | null = null;
   return {
     port,
     localUrl: `http://${localHost(options.host)}:${port}`,
     serve(app) {
       server.off('request', starting);
       server.on('request', app);
+      accepting ??= acceptMany(server);
     },
     drain: () => endConnections(server),
-    stop: () => close(server),
+    stop: () => close(server, accepting),
   };
 }
 
@@ -72,18 +75,15 @@ function endConnections(server: Server): void {
   server.prependListener('request', (_req, res) => res.setHeader('Connection', 'close'));
 }
 
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    endConnections(server);
-    const closing = setInterval(() => server.closeIdleConnections(), 100);
-    const giveUp = setTimeout(() => server.closeAllConnections(), answersWithinMs);
-    server.close(() => {
-      clearInterval(closing);
-      clearTimeout(giveUp);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
+async function close(server: Server, accepting: Accepting | null): Promise<void> {
+  endConnections(server);
+  const closing = setInterval(() => server.closeIdleConnections(), 100);
+  const giveUp = setTimeout(() => server.closeAllConnections(), answersWithinMs);
+  const closed = new Promise((resolve) => server.close(resolve));
+  server.closeIdleConnections();
+  await Promise.all([closed, accepting?.stop()]);
+  clearInterval(closing);
+  clearTimeout(giveUp);
 }
 
 function localHost(host: string): string {

@@ -137,7 +137,7 @@ function webhookDeps({ config, store, settings, ingestion, telemetry, accounts, 
 }
 
 /** What can be answered within the deadline of 4 s on a machine with two busy cores, and some more. */
-const webhooksAtOnce = { embedded: 40, postgres: 200 } as const;
+const webhooksAtOnce = { embedded: 40, postgres: 80 } as const;
 
 function collectDeps(services: Services, { allowedOrigins }: Place): AppDeps['collect'] {
   const { config, store, settings, keys, telemetry, logger } = services;
