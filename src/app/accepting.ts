@@ -27,11 +27,14 @@ export interface Accepting {
 
 /** Begins to listen by copies too. Where a copy cannot be made, the server goes on with those that it has. */
 export function acceptMany(server: HttpServer): Accepting {
+  // libuv on Windows waits for several connections already.
+  if (process.platform === 'win32') return { ready: Promise.resolve(), stop: () => Promise.resolve() };
   const listening: Server[] = [];
   let isStopped = false;
-  // libuv on Windows waits for several connections already.
-  const helper = process.platform === 'win32' ? null : copier();
-  helper?.on('message', (_left, handle) => {
+  const helper = copier();
+  helper.on('message', (_left, handle) => {
+    // Without free descriptors the message comes alone, and to listen on nothing would open another port.
+    if (!handle) return;
     // As node:http makes its own.
     const copy = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => server.emit('connection', socket));
     copy.on('error', () => undefined);
@@ -39,13 +42,17 @@ export function acceptMany(server: HttpServer): Accepting {
     if (isStopped) copy.close();
     else listening.push(copy);
   });
-  helper?.on('error', () => undefined);
-  helper?.send(copies, listeningHandle(server), { keepOpen: true }, () => undefined);
+  const ready = new Promise<void>((resolve) => helper.once('close', () => resolve()).once('error', () => resolve()));
+  try {
+    helper.send(copies, listeningHandle(server), { keepOpen: true }, () => undefined);
+  } catch {
+    helper.kill(); // of a Node.js that sends no handle
+  }
   return {
-    ready: new Promise((resolve) => (helper ? helper.once('close', () => resolve()) : resolve())),
+    ready,
     async stop() {
       isStopped = true;
-      helper?.kill();
+      helper.kill();
       await Promise.all(listening.map((copy) => new Promise((resolve) => copy.close(resolve))));
     },
   };

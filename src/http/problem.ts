@@ -107,7 +107,8 @@ export function answerProblem(res: Response, { status, title, detail, extra, hea
 /** What a caller may know about an error. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  if (error instanceof Unavailable || isUnreachable(error)) return unavailable();
+  if (error instanceof Unavailable || isUnreachable(error))
+    return tryAgainSoon('something that this service needs cannot be reached');
   return (
     refusedByParser(error) ?? new Problem(500, 'Internal error', { detail: 'something unexpected happened; the log says what' })
   );
@@ -115,9 +116,10 @@ export function problemOf(error: unknown): Problem {
 
 const retryAfterSeconds = 5;
 
-function unavailable(): Problem {
+/** 503, and when to come again. */
+export function tryAgainSoon(reason: string): Problem {
   return new Problem(503, 'Unavailable for now', {
-    detail: 'something that this service needs cannot be reached: try again in a few seconds',
+    detail: `${reason}: try again in a few seconds`,
     headers: { 'Retry-After': String(retryAfterSeconds) },
   });
 }

@@ -13,7 +13,7 @@ import type { Telemetry, WebhookReceived } from '../telemetry/events';
 import { Admission } from './admission';
 import { Unavailable } from '../application/unavailable';
 import { shownReason, shownType } from '../telemetry/shown';
-import { Problem } from './problem';
+import { answerProblem, Problem, tryAgainSoon } from './problem';
 import { withTimeout } from './timeout';
 
 export interface WebhookRouteDeps {
@@ -46,6 +46,8 @@ interface Answer {
 
 /** The provider gets 503 after this time. The least patient provider waits 5 s. */
 export const deadlineMs = 4_000;
+
+const tooMany = 'more webhooks at once than can be answered in time';
 
 export function createWebhookRouter(deps: WebhookRouteDeps): Router {
   const router = express.Router();
@@ -86,10 +88,14 @@ async function answer(
     type = adapter.typeOf(event, req.headers);
     return read(deps, integration, adapter, { event, body, headers: req.headers });
   };
+  // More than can be answered in time would only make all of them late.
+  const admitted = admission.enter();
+  if (!admitted) {
+    log({ outcome: 'unavailable', type, reason: tooMany });
+    // Answered here: when thousands are refused, what each costs decides how many of the others are in time.
+    return answerProblem(res, tryAgainSoon(tooMany));
+  }
   try {
-    // More than can be answered in time would only make all of them late.
-    const admitted = admission.enter();
-    if (!admitted) throw new Error('more webhooks at once than can be answered in time');
     const given = await withTimeout(
       deadlineMs,
       work().finally(() => admitted.leave()),

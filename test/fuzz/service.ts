@@ -98,8 +98,8 @@ function readLog(service: Service): { readonly errors: ReadonlyMap<string, strin
       if (!errors.has(kind)) errors.set(kind, line.slice(0, 2_000));
     }
     for (const line of lines) {
-      const reason = /"reason":"([^"]*)".*"msg":"a request could not be answered now"/.exec(line)?.[1];
-      if (reason !== undefined) refusals.add(reason);
+      if (!/"outcome":"unavailable"|"msg":"a request could not be answered now"/.test(line)) continue;
+      refusals.add(/"reason":"([^"]*)"/.exec(line)?.[1] ?? line);
     }
   });
   return { errors, refusals };

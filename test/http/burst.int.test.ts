@@ -60,11 +60,15 @@ describe('120 webhooks at once', () => {
     const burst = events.map(async (event) => {
       const answer = await server.generic(event);
       if (isTold(answer) && (told += 1) === events.length - 8) release();
+      if (isTold(answer)) expect(answer.text).toContain('more webhooks at once than can be answered in time');
       return answer.status;
     });
     const statuses = await Promise.all(burst);
     expect(statuses.filter((status) => status === 200)).toHaveLength(8);
     expect(told).toBe(events.length - 8);
+    // One line each, and no stack: to write one takes longer than all else of a refusal.
+    expect(server.log.filter((line) => line.includes('more webhooks at once'))).toHaveLength(told);
+    expect(server.log.filter((line) => line.includes('"stack"'))).toEqual([]);
   });
 });
 
