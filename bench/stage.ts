@@ -54,8 +54,8 @@ export interface PostgresAccess {
   /** Where the server logs. */
   readonly log: string;
   readonly roles: { readonly web: string; readonly worker: string };
-  /** Starts one more worker; it is stopped with the stage. */
-  addWorker(): Promise<void>;
+  /** Starts one more worker, and gives what stops it; it is stopped with the stage at the latest. */
+  addWorker(): Promise<() => Promise<void>>;
 }
 
 export interface StageOptions {
@@ -203,7 +203,10 @@ async function onPostgres({ folder, build, env, progress, stops }: StartOptions)
     ...{ oursAddress: temporal.address, bareAddress: temporal.address },
     postgres: {
       ...{ databaseUrl, adminUrl: postgres.url, log: join(folder, 'postgres.log'), roles },
-      addWorker: async () => void (await create('worker')),
+      addWorker: async () => {
+        const { part } = await create('worker');
+        return () => part.stop();
+      },
     },
   };
 }

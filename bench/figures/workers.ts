@@ -9,8 +9,9 @@ export const workers: Figure = {
   async measure({ ours, postgres, rounds, isShort, progress }) {
     if (postgres === null) return [];
     const rates = new Map<number, number[]>();
+    const added: (() => Promise<void>)[] = [];
     for (const count of [1, 2, 4]) {
-      for (let running = count / 2; running >= 1 && running < count; running++) await postgres.addWorker();
+      for (let running = count / 2; running >= 1 && running < count; running++) added.push(await postgres.addWorker());
       progress(`workers: ${count}`);
       const measured: number[] = [];
       for (let round = 0; round < rounds; round++) {
@@ -21,6 +22,8 @@ export const workers: Figure = {
       }
       rates.set(count, measured);
     }
+    // The figures after this one are of one worker.
+    for (const stop of added) await stop();
     const alone = rates.get(1) ?? [];
     return [...rates].map(([count, ours]): Row => ({
       ...{ name: `${count} worker${count === 1 ? '' : 's'}, renewals end to end`, unit: '/s', ours, goal: null },
