@@ -69,11 +69,18 @@ async function translate(files, stamp) {
   for (const file of ['workflow-bundle.js', 'workflow-bundle.js.json'])
     if (existsSync(join(place, file))) cpSync(join(place, file), join(making, file));
   writeFileSync(join(making, 'made-of'), stamp);
-  rmSync(place, { recursive: true, force: true });
+  // Several starts may do this at once. Renamed, not removed where it stands: that takes a while, in which another removes it too.
+  const old = `${making}.old`;
   try {
-    renameSync(making, place);
+    if (stampIn(place) !== stamp) renameSync(place, old);
   } catch (error) {
-    rmSync(making, { recursive: true, force: true });
+    if (error.code !== 'ENOENT') throw error; // else the first translation, or another start was first
+  }
+  try {
+    if (stampIn(place) !== stamp) renameSync(making, place);
+  } catch (error) {
     if (stampIn(place) !== stamp) throw error; // else another start was first, with the same
+  } finally {
+    for (const left of [making, old]) rmSync(left, { recursive: true, force: true });
   }
 }

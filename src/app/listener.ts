@@ -12,6 +12,8 @@ export interface ListenerOptions {
   readonly port: number;
   /** The variable that sets the port, for the message when it is in use. */
   readonly variable: 'PORT' | 'METRICS_PORT';
+  /** True where many may come at once: they are taken many in a turn of the event loop. */
+  readonly takesMany: boolean;
 }
 
 export interface Listener {
@@ -28,7 +30,7 @@ export interface Listener {
 
 /** Listens as HOST and PORT say; until `startWeb` serves, requests get 503. @throws as `openListener` does */
 export function openWebListener({ web: { host, port } }: Pick<Config, 'web'>): Promise<Listener> {
-  return openListener({ host, port, variable: 'PORT' });
+  return openListener({ host, port, variable: 'PORT', takesMany: true });
 }
 
 /** @throws with a message for the operator when the port is in use. */
@@ -45,7 +47,7 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
     serve(app) {
       server.off('request', starting);
       server.on('request', app);
-      accepting ??= acceptMany(server);
+      if (options.takesMany) accepting ??= acceptMany(server);
     },
     drain: () => endConnections(server),
     stop: () => close(server, accepting),

@@ -18,7 +18,7 @@ import { createReferenceRouter } from '../operator/reference-routes';
 import type { SignInRefused } from '../telemetry/events';
 import type { Tracing } from '../telemetry/tracing';
 import { type BulkheadOptions, createBulkhead } from '../http/bulkhead';
-import { Problem } from '../http/problem';
+import { Problem, tryAgainSoon } from '../http/problem';
 import type { FrameDeps } from './frame';
 import { createFramedApp } from './frame';
 
@@ -61,10 +61,7 @@ const pages: BulkheadOptions = {
 };
 const operators: BulkheadOptions = {
   ...{ atOnce: 4, waiting: 50, patienceMs: 10_000 },
-  refusal: new Problem(503, 'Unavailable for now', {
-    detail: 'too many requests of operators at once: try again in a few seconds',
-    headers: { 'Retry-After': '5' },
-  }),
+  refusal: tryAgainSoon('too many requests of operators at once'),
 };
 
 export function createApp(deps: AppDeps): Express {

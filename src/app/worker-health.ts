@@ -19,7 +19,7 @@ export async function startWorkerHealth(
   const { host } = config.web;
   const { metricsToken: token, liveMode } = config;
   if (config.metricsPort === 0) return null;
-  const listener = await openListener({ host, port: config.metricsPort, variable: 'METRICS_PORT' });
+  const listener = await openListener({ host, port: config.metricsPort, variable: 'METRICS_PORT', takesMany: false });
   const health = {
     database: () => store.ping(),
     temporal: () => client.workflowService.getSystemInfo({}),

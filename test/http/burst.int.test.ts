@@ -66,7 +66,7 @@ describe('120 webhooks at once', () => {
     const statuses = await Promise.all(burst);
     expect(statuses.filter((status) => status === 200)).toHaveLength(8);
     expect(told).toBe(events.length - 8);
-    // One line each, and no stack: to write one takes longer than all else of a refusal.
+    // One line each, and no stack: to write one takes as long as all else of a refusal.
     expect(server.log.filter((line) => line.includes('more webhooks at once'))).toHaveLength(told);
     expect(server.log.filter((line) => line.includes('"stack"'))).toEqual([]);
   });

@@ -5,7 +5,7 @@ import type { listen } from './api-server';
 
 /** Opens the port as the service does. */
 export const listenAsService: typeof listen = async (app) => {
-  const listener = await openListener({ host: '127.0.0.1', port: 0, variable: 'PORT' });
+  const listener = await openListener({ host: '127.0.0.1', port: 0, variable: 'PORT', takesMany: true });
   listener.serve(app);
   return { url: listener.localUrl, close: () => listener.stop() };
 };
