@@ -1,6 +1,8 @@
 /** The activities by task queue. Workflows import the types, workers the functions. */
 import type { CheckAccountDeps } from './check-account';
 import { createCheckAccount } from './check-account';
+import type { CountTikTokDeps } from './count-tiktok';
+import { createCountTikTok } from './count-tiktok';
 import type { KeepAlertsDeps } from './keep-alerts';
 import { createKeepAlerts } from './keep-alerts';
 import type { PurgeExpiredDeps } from './purge-expired';
@@ -28,6 +30,7 @@ type CoreDeps = RecordPurchasesDeps &
   CheckAccountDeps &
   PurgeExpiredDeps &
   KeepAlertsDeps &
+  CountTikTokDeps &
   ResendOrdersDeps;
 
 /** For the workflows' own task queue. */
@@ -41,6 +44,7 @@ export function createCoreActivities(deps: CoreDeps) {
     restartGoneOrders: createRestartGoneOrders(deps),
     keepAlerts: createKeepAlerts(deps),
     ...createResendOrders(deps),
+    ...createCountTikTok(deps),
   };
 }
 

@@ -9,6 +9,7 @@ export interface PurgeExpiredDeps {
   readonly visitors: Pick<Store['visitors'], 'purge'>;
   readonly openPayments: Pick<Store['openPayments'], 'purge'>;
   readonly tallies: Pick<Store['tallies'], 'purge'>;
+  readonly tiktokCounts: Pick<Store['tiktokCounts'], 'purge'>;
   readonly alerts: Pick<Store['alerts'], 'purge'>;
   readonly retention: Store['retention'];
   readonly retentionDays: RetentionDays;
@@ -16,7 +17,8 @@ export interface PurgeExpiredDeps {
 }
 
 export function createPurgeExpired(deps: PurgeExpiredDeps) {
-  const { webhookLog, signalledFacts, openPayments, visitors, tallies, alerts, retention, retentionDays: days, nowMs } = deps;
+  const { webhookLog, signalledFacts, openPayments, visitors, tallies, tiktokCounts, alerts } = deps;
+  const { retention, retentionDays: days, nowMs } = deps;
   return async function purgeExpired(): Promise<void> {
     const before = (kept: number): number => nowMs() - kept * dayMs;
     await webhookLog.purge(before(days.webhookLog));
@@ -28,6 +30,7 @@ export function createPurgeExpired(deps: PurgeExpiredDeps) {
     await retention.emptyRequests(before(days.requests));
     await retention.purgeQuarantine(before(days.quarantine));
     await tallies.purge(Math.floor(nowMs() / dayMs) - days.counts);
+    await tiktokCounts.purge(Math.floor(nowMs() / dayMs) - days.counts);
     await alerts.purge(before(days.counts));
     await retention.purgeAudit(before(days.audit));
   };

@@ -46,6 +46,22 @@ export const { keepAlerts } = proxyActivities<CoreActivities>({
   retry: { initialInterval: '5 s', backoffCoefficient: 2, maximumInterval: '1 min' },
 });
 
+/**
+ * A question a day of the last week, each 20 s at most. After some tries within the hour it is given up until tomorrow: nothing waits for a
+ * count.
+ */
+export const { countTikTok } = proxyActivities<CoreActivities>({
+  startToCloseTimeout: '5 min',
+  scheduleToCloseTimeout: '1 h',
+  retry: { initialInterval: '10 s', backoffCoefficient: 3, maximumInterval: '10 min', maximumAttempts: 6 },
+});
+
+/** One row: retried until the database is back. */
+export const { giveUpTikTokCount } = proxyActivities<CoreActivities>({
+  startToCloseTimeout: '30 s',
+  retry: { initialInterval: '2 s', backoffCoefficient: 2, maximumInterval: '2 min' },
+});
+
 /** Pages of orders, told one after the other. A heartbeat brings a cancellation within seconds, and the page under way is counted. */
 export const { planResend, resendPage } = proxyActivities<CoreActivities>({
   startToCloseTimeout: '5 min',

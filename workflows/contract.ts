@@ -249,6 +249,22 @@ export interface BackfillInput extends AccountRef {
 
 export const progressQuery = defineQuery<CheckProgress>('progress');
 
+/** What TikTok has counted of the purchases of an integration. */
+export interface TikTokCountInput {
+  readonly integration: string;
+}
+
+export interface TikTokCountResult {
+  /** Days that were read. */
+  readonly days: number;
+  /** Why it could not be read; null when it was. */
+  readonly error: string | null;
+}
+
+export function tiktokCountId({ integration }: TikTokCountInput): string {
+  return `tiktok-count/${integration}`;
+}
+
 /** Sends again what needs attention in one integration: all of it, or what has one error type. */
 export interface BulkResendInput {
   readonly integration: string;

@@ -4,3 +4,4 @@ export { alerts } from './alerts.workflow';
 export { bulkResend } from './bulk-resend.workflow';
 export { housekeeping } from './housekeeping.workflow';
 export { backfill, renewalCheck } from './renewal-check.workflow';
+export { tiktokCount } from './tiktok-count.workflow';

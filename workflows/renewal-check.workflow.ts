@@ -1,16 +1,15 @@
 /** Finds payments whose webhook was lost: reads the provider's account page by page into the ingestion, then polls overdue subscriptions. */
 import {
   ActivityFailure,
-  ApplicationFailure,
   continueAsNew,
   setCurrentDetails,
   setHandler,
-  TimeoutFailure,
   workflowInfo,
 } from '@temporalio/workflow';
 import { pollOverdue, checkPage, finishCheck, planCheck } from './activity-options';
 import type { AccountRef, BackfillInput, CheckProgress, DryRunCounts, RenewalCheckInput, TimeWindow } from './contract';
 import { progressQuery } from './contract';
+import { reasonOf } from './reason-of';
 
 /** Checks one account: started by its Schedule, or by an operator. */
 export async function renewalCheck({ carried, ...account }: RenewalCheckInput): Promise<CheckProgress> {
@@ -117,11 +116,4 @@ function show({ window, facts, found, polled, unreadable, isRead, notes = [], dr
       ...notes.flatMap((note) => ['', note]),
     ].join('\n'),
   );
-}
-
-/** Why an activity failed; after a timeout, with the failure of its last attempt. */
-function reasonOf({ cause }: ActivityFailure | TimeoutFailure): string {
-  if (cause instanceof TimeoutFailure && cause.cause) return `${cause.message}, after ${reasonOf(cause)}`;
-  if (cause instanceof ApplicationFailure) return `${cause.type ?? 'Error'}: ${cause.message}`;
-  return cause?.message ?? 'unknown';
 }

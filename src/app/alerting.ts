@@ -4,10 +4,10 @@ import { alertWebhook } from '../telemetry/alert-webhook';
 import type { Services } from './services';
 
 export function alertsDeps({ config, store, settings, accounts }: Services, webUrl: string): AlertsDeps {
-  const { alerts, alertNumbers, tallies, purchaseTotals } = store;
+  const { alerts, alertNumbers, tallies, purchaseTotals, tiktokCounts } = store;
   const { alertWebhookUrl, integrations } = config;
   return {
-    ...{ alerts, alertNumbers, tallies, purchaseTotals },
+    ...{ alerts, alertNumbers, tallies, purchaseTotals, tiktokCounts },
     integrations: integrations.map(({ id }) => id),
     settings: (integration) => settings.get(integration),
     psps: (integration) => accounts.on(integration),
@@ -22,6 +22,7 @@ const pages = {
   backlog_age: 'purchases',
   provider_silent: 'providers',
   coverage: '',
+  tiktok_count: 'tiktok-count',
   refused_signatures: 'providers',
   page_refusals: 'users',
   refused_sign_ins: 'access',

@@ -33,15 +33,15 @@ import type { Telemetry } from '../telemetry/events';
 import { startTracing, type Tracing } from '../telemetry/tracing';
 import { createTelemetry } from '../telemetry/telemetry';
 import { openCounts } from './counts';
-import { ensureSchedules } from '../temporal/checks';
 import { dataConverterFor, EncryptionCodec, workerConverterFor } from '../temporal/codec';
 import type { TemporalClient, TemporalTarget } from '../temporal/connection';
 import { connectClient } from '../temporal/connection';
+import { ensureSchedules } from '../temporal/schedules';
 import { ensureSearchAttributes } from '../temporal/search-attributes';
 import type { Subscriptions } from '../temporal/subscriptions';
 import { countSubscriptions, createSubscriptions } from '../temporal/subscriptions';
-import type { EventsApi, TikTokTarget } from '../tiktok';
-import { createEventsApi } from '../tiktok';
+import type { EventsApi, EventStatisticsApi, TikTokTarget } from '../tiktok';
+import { createEventsApi, createEventStatistics } from '../tiktok';
 
 export interface Services {
   readonly config: Config;
@@ -62,6 +62,8 @@ export interface Services {
   readonly settings: SettingsCache;
   readonly telemetry: Telemetry;
   readonly events: EventsApi;
+  /** TikTok's own count. */
+  readonly statistics: EventStatisticsApi;
   readonly subscriptions: Subscriptions;
   readonly ingestion: Ingestion;
   readonly accounts: PspAccounts;
@@ -131,6 +133,7 @@ export async function openServices(
     });
     if (loss !== null) logger.error(loss);
     const events = createEventsApi();
+    const statistics = createEventStatistics();
     const telemetry = createTelemetry(logger, metrics, counts.tally);
     const subscriptions = createSubscriptions(client, async ({ integration, psp, subscription }, moneyId) =>
       (await store.purchases.ofSubscription(integration, psp, subscription)).some((record) => record.moneyId === moneyId),
@@ -168,10 +171,11 @@ export async function openServices(
     return {
       ...{ config, logger, metrics, keyring, keys, layers, store, temporal, tracing, client, dataConverter },
       codec: new EncryptionCodec(keyring),
-      ...{ settings, telemetry, events, subscriptions, ingestion, accounts, enteredSecrets, notes },
+      ...{ settings, telemetry, events, statistics, subscriptions, ingestion, accounts, enteredSecrets, notes },
       async close() {
         enteredSecrets.stop();
         await events.close();
+        await statistics.close();
         await accounts.close();
         await client.connection.close();
         await tracing?.stop();
@@ -200,12 +204,17 @@ function scheduler({ config, client, accounts, logger }: Pick<Services, 'config'
     if (isAtWork || wanted === ensured) return;
     isAtWork = true;
     try {
-      await ensureSchedules(client, accounts.checked(), accounts.unchecked(), config.alertWebhookUrl !== null);
+      await ensureSchedules(client, {
+        accounts: accounts.checked(),
+        gone: accounts.unchecked(),
+        counted: config.integrations.filter(({ tiktok }) => tiktok.advertiserId !== null).map(({ id }) => id),
+        alertsAreTold: config.alertWebhookUrl !== null,
+      });
       ensured = wanted;
     } catch (error) {
       logger.warn(
         { error: error instanceof Error ? error.message : String(error) },
-        'the Schedules of renewal checks are not set',
+        'the Schedules of renewal checks and counts are not set',
       );
       throw error;
     } finally {

@@ -7,6 +7,7 @@ import { coreTaskQueue, eventsTaskQueue } from '../../workflows/contract';
 import type { Services } from './services';
 import { destinationOf, tikTokTarget } from './services';
 import { alertsDeps } from './alerting';
+import { countingDeps } from './counting';
 import { connectWorker } from '../temporal/connection';
 import { activityInterceptors } from '../temporal/trace-interceptors';
 import type { WorkflowBundle } from '../temporal/workflow-bundle';
@@ -62,7 +63,7 @@ export async function startWorkers(services: Services, options: WorkerOptions): 
 function coreWorker(
   services: Services,
   connection: NativeConnection,
-  { bundle, maxCachedWorkflows, webUrl }: WorkerOptions,
+  { bundle, maxCachedWorkflows, webUrl, sandboxUrl }: WorkerOptions,
 ): Promise<Worker> {
   const { store, keys, telemetry, temporal, dataConverter, accounts, ingestion, subscriptions, settings } = services;
   return Worker.create({
@@ -76,6 +77,7 @@ function coreWorker(
       keys,
       telemetry,
       alerting: alertsDeps(services, webUrl),
+      counting: countingDeps(services, sandboxUrl),
       restartIfGone: (order) => subscriptions.restartIfGone(order),
       resendOrder: (order, word) => subscriptions.resendAll(order, word),
       maxEventAgeHours: async (integration) => (await settings.get(integration)).maxEventAgeHours,

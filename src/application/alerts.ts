@@ -1,6 +1,7 @@
 /** Alerts: gathers the numbers, keeps the table as they say, and tells each opening and each closing. */
 import { type AlertKey, type AlertNumbers, dueAlerts, oldBacklogMs } from '../domain/alerts';
 import { dayMs } from '../domain/duration';
+import { countDifferences, daysTogether } from '../domain/tiktok-count';
 import type { Settings } from '../domain/settings';
 import type { Alert, Store, Tally } from '../store';
 import { covered } from './coverage';
@@ -9,13 +10,14 @@ import { isFailedCharge } from '../domain/purchase';
 
 export interface AlertsDeps {
   readonly integrations: readonly string[];
-  readonly settings: (integration: string) => Promise<Pick<Settings, 'paused'>>;
+  readonly settings: (integration: string) => Promise<Pick<Settings, 'paused' | 'countTolerancePercent'>>;
   /** The providers that are on: one that was switched off is silent on purpose. */
   readonly psps: (integration: string) => readonly string[];
   readonly alerts: Store['alerts'];
   readonly alertNumbers: Store['alertNumbers'];
   readonly tallies: Pick<Store['tallies'], 'read'>;
   readonly purchaseTotals: Pick<Store['purchaseTotals'], 'read'>;
+  readonly tiktokCounts: Pick<Store['tiktokCounts'], 'read'>;
   /** Posts to ALERT_WEBHOOK_URL, and throws where that did not take it; null where none is set. */
   readonly tell: ((message: AlertMessage) => Promise<void>) | null;
   /** The console's address for an alert. */
@@ -64,7 +66,7 @@ export async function alertNumbers(
 ): Promise<AlertNumbers> {
   const nowMs = deps.nowMs();
   const today = utcDay(nowMs);
-  const [{ paused }, needsAttention, waitingSinceMs, totals, counted] = await Promise.all([
+  const [{ paused, countTolerancePercent }, needsAttention, waitingSinceMs, totals, counted, atTikTok] = await Promise.all([
     deps.settings(integration),
     deps.alertNumbers.attentionByError(integration),
     deps.alertNumbers.waitingSince(integration, nowMs - oldBacklogMs(isOpen({ kind: 'backlog_age', subject: '' }))),
@@ -75,11 +77,13 @@ export async function alertNumbers(
       fromDay: today - 30,
       toDay: today + 1,
     }),
+    deps.tiktokCounts.read(integration, today - daysTogether, today),
   ]);
   const { charged, coverage } = covered(totals.filter((total) => !isFailedCharge(total)));
   const psps = deps.psps(integration);
   return {
     ...{ nowMs, isPaused: paused, needsAttention, waitingSinceMs },
+    countDifferences: countDifferences(atTikTok, countTolerancePercent, nowMs),
     yesterday: { charged: charged.count, coverage },
     webhooks: psps.map((psp) => ({
       psp,

@@ -34,6 +34,8 @@ export interface TikTokConfig {
   readonly pixelCode: string | null;
   readonly accessToken: string | null;
   readonly testEventCode: string | null;
+  /** The ad account that owns the pixel, for TikTok's own count. No setting: it is read from here alone. */
+  readonly advertiserId: string | null;
 }
 
 /** With the name under which a problem in it is reported: a variable, or the file and the path in it. */
@@ -47,6 +49,7 @@ const tiktokVariables = {
   pixelCode: 'TIKTOK_PIXEL_CODE',
   accessToken: 'TIKTOK_ACCESS_TOKEN',
   testEventCode: 'TIKTOK_TEST_EVENT_CODE',
+  advertiserId: 'TIKTOK_ADVERTISER_ID',
 } as const;
 const userTokenVariable = 'USER_TOKEN_SECRETS';
 const exampleUserTokenSecret = 'a-random-text-of-32-or-more-characters';
@@ -87,6 +90,7 @@ export function integrationFromVariables(variables: Variables, warnings: string[
     pixelCode: variables.read(tiktokVariables.pixelCode, pixelCode, 'C4ABCDEFGHIJKLMNOPQR'),
     accessToken: variables.readSecret(tiktokVariables.accessToken, accessToken, '0123456789abcdef0123456789abcdef01234567'),
     testEventCode: variables.read(tiktokVariables.testEventCode, testEventCode, 'TEST12345'),
+    advertiserId: variables.read(tiktokVariables.advertiserId, advertiserId, '7012345678901234567'),
   };
   const userTokenSecrets = variables.readSecret(userTokenVariable, listEach(userTokenSecret), exampleUserTokenSecret) ?? [];
   return { id: 'default', psps, tiktok, userTokenSecrets, where: (field) => tiktokVariables[field], secretsAt: () => null };
@@ -236,6 +240,8 @@ const accessToken = unquotedText.regex(/^[\x21-\x7e]+$/, 'must not contain space
 const testEventCode = z
   .string('must be a string')
   .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be a test event code: letters and digits');
+// TikTok's ids of ad accounts have 19 digits today.
+const advertiserId = z.string('must be a string').regex(/^\d{1,30}$/, 'must be an advertiser id: digits alone');
 const apiUrlSchema = z
   .string('must be a string')
   .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), 'must be an http:// or https:// URL')
@@ -271,6 +277,7 @@ const tiktokSchema = z
     accessToken: accessToken.nullable().default(null),
     accessTokenFile: z.string().optional(),
     testEventCode: testEventCode.nullable().default(null),
+    advertiserId: advertiserId.nullable().default(null),
   })
   .refine(({ accessToken: token, accessTokenFile }) => token === null || accessTokenFile === undefined, {
     path: ['accessTokenFile'],
@@ -283,7 +290,7 @@ const integrationsSchema = z
       // It stands in URLs and workflow ids.
       id: z.string('must be a string').regex(/^[a-z0-9][a-z0-9_-]{0,39}$/, 'must be lower-case letters, digits, - and _'),
       psps: pspsSchema.default({}),
-      tiktok: tiktokSchema.default({ pixelCode: null, accessToken: null, testEventCode: null }),
+      tiktok: tiktokSchema.default({ pixelCode: null, accessToken: null, testEventCode: null, advertiserId: null }),
       userTokenSecrets: z.array(userTokenSecret, 'must be a list').default([]),
     }),
     'must be a list of integrations',

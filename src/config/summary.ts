@@ -15,7 +15,7 @@ export function startupSummary(config: Config): string[] {
   for (const { id, tiktok } of config.integrations) {
     const prefix = named ? `${id}: ` : '';
     lines.push(
-      `${prefix}initial TikTok settings: pixel ${tiktok.pixelCode ?? 'absent'}, access token ${present(tiktok.accessToken)}, test event code ${present(tiktok.testEventCode)}`,
+      `${prefix}initial TikTok settings: pixel ${tiktok.pixelCode ?? 'absent'}, access token ${present(tiktok.accessToken)}, test event code ${present(tiktok.testEventCode)}, advertiser ${tiktok.advertiserId ?? 'absent: TikTok’s own count is off'}`,
     );
   }
   for (const secret of config.generatedSecrets) lines.push(`${secret}: made here, kept in ${config.secretsFile}`);

@@ -1,5 +1,6 @@
 /** When somebody has to look: decided from numbers alone. Thresholds and reasons are here, the table and the messages elsewhere. */
 import { dayMs, hourMs, minuteMs } from './duration';
+import { causesOfLacking, causesOfMore, type CountDifference } from './tiktok-count';
 
 /** Alerts that follow from numbers, and close when these are well again. */
 export const countedAlertKinds = [
@@ -7,6 +8,7 @@ export const countedAlertKinds = [
   'backlog_age',
   'provider_silent',
   'coverage',
+  'tiktok_count',
   'refused_signatures',
   'page_refusals',
   'refused_sign_ins',
@@ -37,6 +39,8 @@ export interface AlertNumbers {
   readonly webhooks: readonly { readonly psp: string; readonly atMs: readonly number[] }[];
   /** Of the last whole UTC day. */
   readonly yesterday: { readonly charged: number; readonly coverage: number | null };
+  /** Where TikTok's own count differs from ours. */
+  readonly countDifferences: readonly CountDifference[];
   /** Of today: refusals of consent by pages that proved nothing. */
   readonly pageRefusals: { readonly count: number; readonly lastAtMs: number };
   /** Of today, by provider: how many, and when the last one was. */
@@ -55,6 +59,7 @@ export function dueAlerts(numbers: AlertNumbers, isOpen: (key: AlertKey) => bool
     ...oldBacklog(numbers, isOpen({ kind: 'backlog_age', subject: '' })),
     ...silentProviders(numbers),
     ...lowCoverage(numbers),
+    ...differentCounts(numbers),
     ...refusedSignatures(numbers),
     ...pageRefusals(numbers),
     ...refusedSignIns(numbers),
@@ -142,6 +147,23 @@ function lowCoverage({ yesterday: { charged, coverage } }: AlertNumbers): readon
       message: `only ${percent} % of yesterday’s ${charged} payments were sent or kept back on purpose`,
     },
   ];
+}
+
+/** TikTok's number is apart from ours by more than the tolerance in the settings. */
+function differentCounts({ countDifferences }: AlertNumbers): readonly DueAlert[] {
+  return countDifferences.map(({ event, day, sent, test, difference }) => {
+    const when = day === null ? 'in the last seven days' : `on ${new Date(day * dayMs).toISOString().slice(0, 10)}`;
+    const count = Math.abs(difference);
+    const what =
+      difference < 0
+        ? `TikTok counts ${count} fewer ${event} events than the ${sent} that were sent ${when}`
+        : `TikTok counts ${count} more ${event} events from servers than the ${sent} that were sent ${when}`;
+    const isTest = difference < 0 && test > 0;
+    const causes = isTest
+      ? `${test} of them carried a test event code, and are not counted.`
+      : `Usual causes: ${(difference < 0 ? causesOfLacking : causesOfMore).join(' ')}`;
+    return { kind: 'tiktok_count', subject: event, message: `${what}. ${causes}` };
+  });
 }
 
 const refusalsADay = 10;

@@ -26,6 +26,8 @@ export interface Settings {
   readonly consent: { readonly denied: ConsentPolicy; readonly unknown: ConsentPolicy };
   /** Roles by a provider's price or plan id. */
   readonly prices: Readonly<Record<string, PriceRole>>;
+  /** By how many per cent TikTok's own count may differ from ours before it is told. */
+  readonly countTolerancePercent: number;
   readonly paused: boolean;
 }
 
@@ -43,6 +45,7 @@ export const defaultSettings: Settings = {
   requireUserToken: false,
   consent: { denied: 'do_not_send', unknown: 'send' },
   prices: {},
+  countTolerancePercent: 2,
   paused: false,
 };
 

@@ -4,10 +4,10 @@
  */
 import { z } from 'zod';
 import { defaultSettings } from '../domain/settings';
-import { accessToken, consent, pixelCode, policy, prices, testEventCode, wholeHours } from './settings-rules';
+import { accessToken, consent, percent, pixelCode, policy, prices, testEventCode, wholeHours } from './settings-rules';
 
 /** How a setting is entered. */
-export type FieldKind = 'text' | 'secret' | 'choice' | 'switch' | 'hours' | 'consent' | 'policy' | 'prices';
+export type FieldKind = 'text' | 'secret' | 'choice' | 'switch' | 'hours' | 'percent' | 'consent' | 'policy' | 'prices';
 
 /** One value of several, with words for it. */
 export interface Choice {
@@ -156,6 +156,14 @@ export const settingsFields = {
     example: { price_1TrialWeek: 'trial' },
     rule: prices,
     choices: priceRoleChoices,
+  }),
+  countTolerancePercent: field({
+    label: 'Tolerance of TikTok’s count',
+    help: 'In per cent of what was sent. If TikTok’s own count of a finished day differs by more, and by three events or more, an alert opens.',
+    kind: 'percent',
+    initial: initial.countTolerancePercent,
+    example: 5,
+    rule: percent,
   }),
   paused: field({
     label: 'Pause sending',

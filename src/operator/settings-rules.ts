@@ -36,6 +36,13 @@ export const testEventCode = z
 const hours = said('must be a whole number of hours from 1 to 8760 (a year)');
 export const wholeHours = z.int(hours).min(1, hours).max(8_760, hours);
 
+const share = said('must be a number from 0 to 100, with one decimal at most');
+export const percent = z
+  .number(share)
+  .min(0, share)
+  .max(100, share)
+  .refine((value) => Number.isInteger(Math.round(value * 1e6) / 1e5), share);
+
 export const consent = z.strictObject({ denied: z.enum(consentPolicies), unknown: z.enum(consentPolicies) });
 
 // No control characters and no half of a surrogate pair: they can't be stored, and no provider's id has one.

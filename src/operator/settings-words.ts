@@ -40,6 +40,7 @@ function valueInWords(path: readonly string[], value: unknown): string {
   if (value === true) return 'on';
   if (value === false) return 'off';
   if (path[0] === 'maxEventAgeHours' && typeof value === 'number') return `${value} hours`;
+  if (path[0] === 'countTolerancePercent' && typeof value === 'number') return `${value} %`;
   const choices = path[0] === 'consent' ? consentChoices : path[0] === 'prices' ? priceRoleChoices : choicesOf(path[0]);
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return choices.find((choice) => choice.value === text)?.label ?? text;

@@ -55,6 +55,8 @@ import type { SignalledFactStore } from './signalled-facts';
 import { signalledFactStore } from './signalled-facts';
 import type { TallyStore } from './tallies';
 import { tallyStore } from './tallies';
+import type { TikTokCountStore } from './tiktok-counts';
+import { tiktokCountStore } from './tiktok-counts';
 import { currentKeys } from './users/current-keys';
 import type { FirstPurchaseStore } from './users/first-purchases';
 import { firstPurchaseStore } from './users/first-purchases';
@@ -105,6 +107,7 @@ export type * from './sealed';
 export type * from './settings';
 export type * from './signalled-facts';
 export type * from './tallies';
+export type * from './tiktok-counts';
 export type * from './users/erasure';
 export type * from './users/first-purchases';
 export type * from './users/joins';
@@ -146,6 +149,7 @@ export interface Store {
   readonly sealed: SealedStore;
   readonly pepper: PepperStore;
   readonly checks: CheckStore;
+  readonly tiktokCounts: TikTokCountStore;
   readonly openPayments: OpenPaymentStore;
   readonly signalledFacts: SignalledFactStore;
   readonly webhookLog: WebhookLog;
@@ -257,6 +261,7 @@ export function storeOver(database: Database, keyring: Keyring, layers: PepperLa
     sealed: withPlainErrors(sealedStore(database, keyring)),
     pepper: withPlainErrors(pepperStore(database, keyring, layers)),
     checks: withPlainErrors(checkStore(database)),
+    tiktokCounts: withPlainErrors(tiktokCountStore(database)),
     openPayments: withPlainErrors(openPaymentStore(database)),
     webhookLog: withPlainErrors(webhookLogStore(database)),
     signalledFacts: withPlainErrors(signalledFactStore(database)),

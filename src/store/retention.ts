@@ -56,6 +56,8 @@ export const retentionRules: Readonly<Record<TableName, RetentionRule>> = {
   quarantine: { kept: 'days', days: 'quarantine' },
   audit: { kept: 'days', days: 'audit' },
   checks: { kept: 'until', end: 'the next check of the account' },
+  tiktokCounts: { kept: 'days', days: 'counts' },
+  tiktokCountRuns: { kept: 'until', end: 'the next time that TikTok is asked' },
   openPayments: { kept: 'days', days: 'openPayments' },
   signalledFacts: { kept: 'days', days: 'signalledFacts' },
   orderFacts: { kept: 'account' },

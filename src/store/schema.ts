@@ -23,6 +23,7 @@ import type { Destination, MatchedBy, PaymentRef, PurchaseState, WaitingFor } fr
 import type { Phase, PurchaseType, SubscriptionFact } from '../domain/fact';
 import type { Consent, IdentifierKind, JoinEvidence, UserKey } from '../domain/identity';
 import type { Settings } from '../domain/settings';
+import type { NotCompared, OurCounts } from '../domain/tiktok-count';
 
 /** The counts of a renewal check. */
 export interface CheckSummary {
@@ -650,6 +651,35 @@ export const checks = pgTable(
   },
   (table) => [primaryKey({ columns: [table.integration, table.psp] })],
 );
+
+/** TikTok's own count, by event and UTC day, with ours at that moment. */
+export const tiktokCounts = pgTable(
+  'tiktok_counts',
+  {
+    integration: text('integration').notNull(),
+    /** Days since 1970-01-01 UTC. */
+    day: integer('day').notNull(),
+    event: text('event').notNull(),
+    countedAtMs: millis('counted_at_ms').notNull(),
+    /** Null where TikTok did not say. */
+    total: bigint('total', { mode: 'number' }),
+    server: bigint('server', { mode: 'number' }),
+    browser: bigint('browser', { mode: 'number' }),
+    ours: jsonb('ours').$type<OurCounts>().notNull(),
+    notCompared: text('not_compared').$type<NotCompared>(),
+  },
+  (table) => [primaryKey({ columns: [table.integration, table.day, table.event] })],
+);
+
+/** When TikTok was last asked for its count, and what came of it. */
+export const tiktokCountRuns = pgTable('tiktok_count_runs', {
+  integration: text('integration').primaryKey(),
+  finishedAtMs: millis('finished_at_ms').notNull(),
+  /** Why it could not be read; null when it was. */
+  error: text('error'),
+  /** What of it could not be read. */
+  notes: jsonb('notes').$type<readonly string[]>().notNull(),
+});
 
 /** Payments that a provider showed before they were final: the next check asks what became of them. */
 export const openPayments = pgTable(

@@ -52,6 +52,16 @@ export interface AccountChecked {
   readonly error: string | null;
 }
 
+/** TikTok was asked for its own count. */
+export interface TikTokCounted {
+  readonly integration: string;
+  /** Days that were read. */
+  readonly days: number;
+  readonly error: string | null;
+  /** What could not be read. */
+  readonly notes: readonly string[];
+}
+
 export interface PageCalled {
   /** `unknown` when the call names none of ours, so that callers make no metrics. */
   readonly integration: string;
@@ -82,6 +92,7 @@ export interface Telemetry {
   deliveryAttempted(delivery: DeliveryAttempted): void;
   settingsChanged(change: SettingsChanged): void;
   checkFinished(check: AccountChecked): void;
+  tiktokCounted(count: TikTokCounted): void;
   /** A page called; refusals are the merchant's to mend (origins, proxies, script). Counted, not logged: pages call all the time. */
   pageCalled(call: PageCalled): void;
   /** A page whose origin ALLOWED_ORIGINS does not name called. Counted; logged once for each origin. */

@@ -75,6 +75,9 @@ export function createTelemetry(
       logLine(logger, 'check.finished', { ...check }, check.error === null ? 'info' : 'error');
       metrics.found.inc({ integration: check.integration, psp: check.psp }, check.found);
     },
+    tiktokCounted(count) {
+      logLine(logger, 'tiktok.counted', { ...count }, count.error === null && count.notes.length === 0 ? 'info' : 'warn');
+    },
     pageCalled({ integration, route, status }) {
       metrics.pages.inc({ integration, route, status: String(status) });
       if (integration === 'unknown') return;

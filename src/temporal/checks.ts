@@ -1,9 +1,9 @@
-/** Renewal checks, backfills, housekeeping and alerts, as the rest of the service starts them; and their Schedules. */
-import type { Client, ScheduleOptions } from '@temporalio/client';
-import { ScheduleAlreadyRunning, ScheduleNotFoundError } from '@temporalio/client';
+/** Renewal checks and backfills, as the rest of the service starts them. */
+import type { Client } from '@temporalio/client';
 import type { AccountRef, BackfillInput, CheckProgress, RenewalCheckInput, TimeWindow } from '../../workflows/contract';
 import { backfillId, backfillOfId, backfillPrefix, coreTaskQueue, renewalCheckId } from '../../workflows/contract';
 import { withDeadline } from './connection';
+import { nextActionAtMs } from './next-action';
 import type { Task } from './tasks';
 import { cancelTask, taskOf } from './tasks';
 
@@ -48,16 +48,7 @@ export function createChecks(client: Client): Checks {
       return workflowId;
     },
     findCheck: (account) => taskOf<CheckProgress>(client, renewalCheckId(account)),
-    async nextAtMs(account) {
-      try {
-        const handle = client.schedule.getHandle(renewalCheckId(account));
-        const { state, info } = await withDeadline(client, startDeadlineMs, () => handle.describe());
-        return state.paused ? null : (info.nextActionTimes[0]?.getTime() ?? null);
-      } catch (error) {
-        if (error instanceof ScheduleNotFoundError) return null;
-        throw error;
-      }
-    },
+    nextAtMs: (account) => nextActionAtMs(client, renewalCheckId(account)),
     async backfill(account, window, { rememberFirstPurchases, dryRun }) {
       const workflowId = backfillId(account, window, dryRun);
       const input: BackfillInput = { ...account, window, rememberFirstPurchases, ...(dryRun ? { dryRun } : {}) };
@@ -113,90 +104,10 @@ function isOf(account: AccountRef, workflowId: string): boolean {
 }
 
 /** What the Temporal UI says of a check, whoever started it. */
-function checkTexts({ psp }: AccountRef) {
+export function checkTexts({ psp }: AccountRef) {
   return {
     staticSummary: `renewal check of ${psp}`,
     staticDetails:
       'Asks the provider what happened since the last look, and for subscriptions whose payment is overdue. What webhooks brought changes nothing.',
   };
-}
-/**
- * Makes or updates one Schedule per account that can be asked, and removes all others: those of `gone`, and of accounts that no
- * integration has any more. Every process does it at start, with the same result.
- */
-export async function ensureSchedules(
-  client: Client,
-  accounts: readonly AccountRef[],
-  gone: readonly AccountRef[],
-  alertsAreTold: boolean,
-): Promise<void> {
-  for (const account of accounts) {
-    const args: [RenewalCheckInput] = [account];
-    await ensure(client, {
-      scheduleId: renewalCheckId(account),
-      spec: { intervals: [{ every: '10 minutes' }], jitter: '1 minute' },
-      action: {
-        type: 'startWorkflow',
-        workflowType: 'renewalCheck',
-        workflowId: renewalCheckId(account),
-        args,
-        taskQueue: coreTaskQueue,
-        ...checkTexts(account),
-      },
-      // In clear, unlike a memo, which no update seals with another key.
-      state: { note: `looks at ${account.psp} for payments whose webhook was lost; paused, nothing is looked for` },
-    });
-  }
-  const wanted = new Set(accounts.map(renewalCheckId));
-  // The list lags behind a little, which `gone` does not.
-  const others = new Set(gone.map(renewalCheckId));
-  for await (const { scheduleId } of client.schedule.list()) if (isRenewalCheck(scheduleId)) others.add(scheduleId);
-  for (const scheduleId of others) if (!wanted.has(scheduleId)) await remove(client, scheduleId);
-  await ensure(client, {
-    scheduleId: 'housekeeping',
-    spec: { intervals: [{ every: '1 day' }], jitter: '1 hour' },
-    action: {
-      type: 'startWorkflow',
-      workflowType: 'housekeeping',
-      workflowId: 'housekeeping',
-      args: [],
-      taskQueue: coreTaskQueue,
-      staticSummary: 'daily housekeeping',
-      staticDetails: 'Deletes what is kept no longer, and starts orders again whose workflow is gone with a purchase under way.',
-    },
-    state: { note: 'deletes what is kept no longer, and restarts orders whose workflow is gone' },
-  });
-  await ensure(client, {
-    scheduleId: 'alerts',
-    // Where nobody is told, the console's list may lag behind.
-    spec: { intervals: [{ every: alertsAreTold ? '1 minute' : '5 minutes' }] },
-    action: { type: 'startWorkflow', workflowType: 'alerts', workflowId: 'alerts', args: [], taskQueue: coreTaskQueue },
-  });
-}
-
-function isRenewalCheck(scheduleId: string): boolean {
-  return scheduleId.startsWith('renewal-check/');
-}
-
-async function ensure(
-  client: Client,
-  schedule: Pick<ScheduleOptions, 'scheduleId' | 'spec' | 'action' | 'state'>,
-): Promise<void> {
-  // One at a time; after an outage one look is enough, since each begins where the last one ended.
-  const options = { ...schedule, policies: { overlap: 'SKIP', catchupWindow: '1 hour' } } as const satisfies ScheduleOptions;
-  try {
-    await client.schedule.create(options);
-  } catch (error) {
-    if (!(error instanceof ScheduleAlreadyRunning)) throw error;
-    // An operator's pause and note are kept.
-    await client.schedule.getHandle(schedule.scheduleId).update(({ state }) => ({ ...options, state }));
-  }
-}
-
-async function remove(client: Client, scheduleId: string): Promise<void> {
-  try {
-    await client.schedule.getHandle(scheduleId).delete();
-  } catch (error) {
-    if (!(error instanceof ScheduleNotFoundError)) throw error;
-  }
 }

@@ -2,6 +2,7 @@
 import { Agent, request, type Dispatcher } from 'undici';
 import type { DeliveryOutcome } from '../domain/delivery';
 import { trackUrl } from './endpoint';
+import { readLimited, retryAfterOf, whyUnreachable } from './http';
 import { outcomeOf } from './response';
 import { checkTrackRequest, InvalidTrackRequest, type TrackRequest } from './track-request';
 
@@ -50,8 +51,8 @@ export function createEventsApi(options: EventsApiOptions = {}): EventsApi {
         bodyTimeout: timeoutMs,
         ...(dispatcher === undefined ? {} : { dispatcher }),
       }); // undici's request follows no redirect: the token goes to the configured host only
-      const text = await readLimited(response.body);
-      const retryAfter = headerOf(response.headers['retry-after']);
+      const text = await readLimited(response.body, maxAnswerBytes);
+      const retryAfter = retryAfterOf(response.headers);
       return outcomeOf({ status: response.statusCode, text, retryAfter, nowMs: nowMs() }, [accessToken]);
     } catch (error) {
       return { kind: 'unreachable', code: null, message: whyUnreachable(error, timeoutMs) };
@@ -76,27 +77,5 @@ function problemOf(accessToken: string, body: TrackRequest): DeliveryOutcome | n
   }
 }
 
+/** No answer of TikTok to an event is longer. */
 const maxAnswerBytes = 64 * 1_024;
-
-/** The answer's text. Null when it exceeds `maxAnswerBytes`, which no answer of TikTok does; the connection is then dropped. */
-async function readLimited(body: AsyncIterable<Buffer>): Promise<string | null> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > maxAnswerBytes) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function headerOf(value: string | string[] | undefined): string | null {
-  return (Array.isArray(value) ? value[0] : value) ?? null;
-}
-
-/** Names the error by code or name only, because its message may repeat the request. */
-function whyUnreachable(error: unknown, timeoutMs: number): string {
-  const { name = 'unknown error', code } = (error ?? {}) as Partial<NodeJS.ErrnoException>; // both are checked where they are used
-  const isTimeout = name === 'TimeoutError' || /TIMEOUT/.test(String(code));
-  return isTimeout ? `no answer within ${timeoutMs / 1_000} s` : `network: ${typeof code === 'string' ? code : name}`;
-}

@@ -30,6 +30,7 @@ const codes: ReadonlyMap<number, Kind> = new Map<number, Kind>([
   [40132, 'throttled'], // REQUEST_FREQUENCY_LIMITED
   [40133, 'throttled'], // queries per second
   [40202, 'unreachable'], // WRITE_CONFLICT: passes
+  [40300, 'unauthorized'], // ADVERTISER_NOT_EXIST, of reads alone
   [41000, 'unauthorized'], // BLOCKED
   [61000, 'throttled'], // TOO_MANY_REQUESTS_BL
 ]);

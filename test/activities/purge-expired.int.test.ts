@@ -27,6 +27,7 @@ beforeEach(async () => {
 });
 afterAll(() => store.close());
 
+const noneSent = { sent: 0, test: 0, fromCheckouts: 0, attempts: 0 };
 const purge = () => createPurgeExpired({ ...store, retentionDays: defaultRetention, nowMs: () => noonMs })();
 
 const tables: readonly TableName[] = (Object.keys(schema) as TableName[]).filter((name) => is(schema[name], PgTable));
@@ -71,6 +72,13 @@ const plants: Partial<Record<TableName, (of: string, atMs: number) => Promise<un
         label: 'accepted',
         count: 1,
         lastAtMs: atMs,
+      },
+    ]),
+  tiktokCounts: (of, atMs) =>
+    store.tiktokCounts.keep(of, Math.floor(atMs / dayMs), [
+      {
+        ...{ event: 'Purchase', countedAtMs: atMs, theirs: { total: 1, server: 1, browser: 0 }, notCompared: null },
+        ours: { byPayment: noneSent, bySending: noneSent },
       },
     ]),
   async alerts(of, atMs) {

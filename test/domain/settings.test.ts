@@ -37,6 +37,7 @@ describe('the settings before any change', () => {
       requireUserToken: false,
       consent: { denied: 'do_not_send', unknown: 'send' },
       prices: {},
+      countTolerancePercent: 2,
       paused: false,
     });
     expect(policy).toEqual({

@@ -41,6 +41,7 @@ describe('the document', () => {
         requireUserToken: false,
         consent: { denied: 'do_not_send', unknown: 'send' },
         prices: {},
+        countTolerancePercent: 2,
         paused: false,
       }),
     );

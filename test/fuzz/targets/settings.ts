@@ -49,6 +49,7 @@ const values: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
     },
   ),
   products: fc.constantFrom({ price_1: { id: 'a', name: 'b', predictedLtv: '89.00' } }, {}),
+  countTolerancePercent: fc.constantFrom(0, 2, 7.5, 100),
   paused: fc.boolean(),
 };
 

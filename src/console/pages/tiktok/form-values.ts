@@ -27,9 +27,10 @@ const freePrices = 3;
 
 export function valuesOf(settings: Settings): FormValues {
   const { eventName, limitPurchaseEvents, limitFreeTrials, sendZeroValue, maxEventAgeHours } = settings;
-  const { requireUserToken, consent, paused } = settings;
+  const { requireUserToken, consent, countTolerancePercent, paused } = settings;
   return {
     ...{ eventName, limitFreeTrials, maxEventAgeHours: String(maxEventAgeHours) },
+    countTolerancePercent: String(countTolerancePercent),
     ...checked({ limitPurchaseEvents, sendZeroValue, requireUserToken, paused }),
     ...{ 'consent.denied': consent.denied, 'consent.unknown': consent.unknown },
     ...Object.fromEntries(
@@ -88,6 +89,7 @@ export function patchOf(values: FormValues, settings: Settings): JsonObject {
     requireUserToken: isOn('requireUserToken'),
     consent: { denied: text('consent.denied'), unknown: text('consent.unknown') },
     prices: Object.fromEntries([...dropped, ...listed]),
+    countTolerancePercent: numberOf(text('countTolerancePercent')),
     paused: isOn('paused'),
   };
 }

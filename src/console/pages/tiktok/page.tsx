@@ -209,6 +209,7 @@ function WhatIsSent({ ctx, settings, values, shown }: WhatIsSentProps) {
           <Switch name="requireUserToken" values={values} />
           <Consent ctx={ctx} values={values} />
           <Prices ctx={ctx} values={values} />
+          <SettingText ctx={ctx} name="countTolerancePercent" value={values['countTolerancePercent'] ?? ''} />
           <Switch name="paused" values={values} />
         </fieldset>
         {isOperator && (

@@ -1,0 +1,15 @@
+/** What a reading of TikTok's own count needs of this deployment. */
+import type { TikTokCountDeps } from '../application/tiktok-count';
+import { destinationOf, type Services, tikTokTarget } from './services';
+
+export function countingDeps(services: Services, sandboxUrl: string): TikTokCountDeps {
+  const { config, store, settings, statistics, telemetry } = services;
+  return {
+    integrations: config.integrations.map(({ id }) => id),
+    advertiserId: (integration) => config.integrations.find(({ id }) => id === integration)?.tiktok.advertiserId ?? null,
+    settings: (integration) => settings.get(integration),
+    target: (current) => tikTokTarget(config, sandboxUrl, current),
+    destination: (current) => destinationOf(config, current),
+    ...{ statistics, tiktokCounts: store.tiktokCounts, telemetry, nowMs: Date.now },
+  };
+}
