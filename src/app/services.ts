@@ -239,6 +239,11 @@ function settingsInForce({ integrations }: Config, settings: SettingsCache) {
   return Promise.all(integrations.map(async ({ id }) => ({ id, settings: await settings.get(id) })));
 }
 
+/** The ad account that owns an integration's pixel; null where none is configured. */
+export function advertiserOf({ integrations }: Config, integration: string): string | null {
+  return integrations.find(({ id }) => id === integration)?.tiktok.advertiserId ?? null;
+}
+
 /** Where the built-in sandbox receiver is mounted in the web process. */
 export const sandboxPath = '/sandbox/tiktok';
 

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { PixelConfig } from '../browser/config';
 import { allowedOrigins, publicUrl } from '../config/config';
 import type { Services } from './services';
-import { destinationOf, sandboxPath, sandboxToken, tikTokTarget } from './services';
+import { advertiserOf, destinationOf, sandboxPath, sandboxToken, tikTokTarget } from './services';
 import { codecSecret, uiOrigins } from './codec-endpoint';
 import type { Listener } from './listener';
 import { openWebListener } from './listener';
@@ -23,6 +23,7 @@ import { createAlertGauge } from '../telemetry/alert-gauge';
 import { createGauges } from '../telemetry/telemetry';
 import { createBulkResends } from '../temporal/bulk-resend';
 import { createChecks } from '../temporal/checks';
+import { createTikTokCounts } from '../temporal/tiktok-counts';
 import { createSimulationThread, createSimulator, type SimulationThread } from '../application/simulation';
 import { createUserTokens } from '../crypto/user-token';
 import { createBrowserPurchases } from '../application/browser-purchases';
@@ -164,6 +165,8 @@ function apiDeps(services: Services, place: Place, simulations: SimulationThread
     integrations: integrationsOf(services),
     simulator: createSimulator({ buyers: store.recordedBuyers, count: simulations.count }),
     renewalChecks: createChecks(client),
+    countRuns: createTikTokCounts(client),
+    advertiserId: (integration) => advertiserOf(config, integration),
     bulkResends: createBulkResends(client),
     checkedAccounts: () => accounts.checked(),
     report: {

@@ -13,6 +13,7 @@ export const sections = [
   { id: 'report', label: 'Report', group: 'Account' },
   { id: 'users', label: 'Users', group: 'Account' },
   { id: 'quarantine', label: 'Quarantine', group: 'Account' },
+  { id: 'count', label: 'TikTok’s count', group: 'Account' },
   { id: 'quality', label: 'Match quality', group: 'Account' },
   { id: 'changes', label: 'Change log', group: 'Account' },
   { id: 'access', label: 'Access', group: 'Account' },

@@ -26,6 +26,7 @@ import { type TokensDeps } from './tokens';
 import { tokensRoutes } from './tokens-routes';
 import { temporalRoutes } from './temporal-routes';
 import type { TemporalLinksDeps } from './temporal-links';
+import { type TikTokCountRoutesDeps, tiktokCountRoutes } from './tiktok-count-routes';
 import { type UsersRoutesDeps, usersRoutes } from './users-routes';
 import { type IdentityRoutesDeps, identityRoutes } from './identity-routes';
 import { webhookLogRoutes } from './webhook-log-routes';
@@ -34,6 +35,7 @@ export interface ApiDeps
   extends
     ConnectionCheckDeps,
     Pick<ChecksRoutesDeps, 'renewalChecks' | 'checkedAccounts'>,
+    Pick<TikTokCountRoutesDeps, 'countRuns' | 'advertiserId'>,
     PixelSnippetDeps,
     ProviderPagesDeps,
     TemporalLinksDeps {
@@ -55,6 +57,7 @@ export interface ApiDeps
     readonly webhookLog: Pick<Store['webhookLog'], 'list'>;
     readonly purchaseTotals: CoverageRoutesDeps['purchaseTotals'];
     readonly tallies: CoverageRoutesDeps['tallies'];
+    readonly tiktokCounts: TikTokCountRoutesDeps['tiktokCounts'];
     readonly alerts: AlertsRoutesDeps['alerts'] & OverviewDeps['alerts'];
   };
   readonly currentSettings: SettingsCache;
@@ -94,6 +97,7 @@ export function apiRoutes({ store, ...rest }: ApiDeps): readonly Route[] {
     ...usersRoutes(deps),
     ...identityRoutes(deps),
     ...coverageRoutes(deps),
+    ...tiktokCountRoutes(deps),
     ...alertsRoutes(deps),
     ...providersRoutes(deps),
     ...checksRoutes(deps),

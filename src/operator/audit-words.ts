@@ -7,6 +7,7 @@ const auditWords: Readonly<Record<string, string>> = {
   'attention.resend.cancel': 'Sending purchases again was cancelled',
   'attention.acknowledge': 'Purchases that need attention were noted as seen',
   check: 'A provider was asked for what its webhooks had not brought',
+  'tiktok-count': 'TikTok was asked for its own count',
   'backfill.dry-run': 'A range of the past was counted',
   backfill: 'A range of the past was read and taken in',
   'backfill.cancel': 'A backfill was cancelled',

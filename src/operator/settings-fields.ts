@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { defaultSettings } from '../domain/settings';
-import { accessToken, consent, percent, pixelCode, policy, prices, testEventCode, wholeHours } from './settings-rules';
+import { accessToken, consent, pixelCode, policy, prices, testEventCode, tolerancePercent, wholeHours } from './settings-rules';
 
 /** How a setting is entered. */
 export type FieldKind = 'text' | 'secret' | 'choice' | 'switch' | 'hours' | 'percent' | 'consent' | 'policy' | 'prices';
@@ -163,7 +163,7 @@ export const settingsFields = {
     kind: 'percent',
     initial: initial.countTolerancePercent,
     example: 5,
-    rule: percent,
+    rule: tolerancePercent,
   }),
   paused: field({
     label: 'Pause sending',

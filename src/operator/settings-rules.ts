@@ -37,7 +37,7 @@ const hours = said('must be a whole number of hours from 1 to 8760 (a year)');
 export const wholeHours = z.int(hours).min(1, hours).max(8_760, hours);
 
 const share = said('must be a number from 0 to 100, with one decimal at most');
-export const percent = z
+export const tolerancePercent = z
   .number(share)
   .min(0, share)
   .max(100, share)

@@ -46,6 +46,7 @@ export const logLineNames = [
   'delivery.attempted',
   'settings.changed',
   'check.finished',
+  'tiktok.counted',
 ] as const;
 export type LogLineName = (typeof logLineNames)[number];
 

@@ -34,6 +34,13 @@ const canonical: Readonly<Record<string, (fields: Fields) => string>> = {
     words(['settings', '→', `version ${text(version)}`, Array.isArray(fields) ? fields.join(', ') : null, `by ${text(by)}`]),
   'check.finished': ({ psp, facts, found, error }) =>
     words([psp, 'check', '→', error === null ? `${text(facts)} facts, ${text(found)} new` : `failed: ${text(error)}`]),
+  'tiktok.counted': ({ days, error, notes }) =>
+    words([
+      'TikTok’s count',
+      '→',
+      error === null ? `${text(days)} days` : `not read: ${text(error)}`,
+      Array.isArray(notes) && notes.length > 0 ? because(notes.map(text).join('; ')) : null,
+    ]),
 };
 
 function because(reason: unknown): string | null {

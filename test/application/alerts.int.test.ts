@@ -68,12 +68,13 @@ afterEach(async () => {
 
 const deps = (more: Partial<AlertsDeps> = {}): AlertsDeps => ({
   integrations: [integration],
-  settings: async () => ({ paused: false }),
+  settings: async () => ({ paused: false, countTolerancePercent: 2 }),
   psps: () => ['stripe'],
   alerts: store.alerts,
   alertNumbers: store.alertNumbers,
   tallies: store.tallies,
   purchaseTotals: store.purchaseTotals,
+  tiktokCounts: store.tiktokCounts,
   tell: alertWebhook(receiver.url),
   consoleUrl: ({ kind }) => `https://relay.example.com/console/${kind}`,
   nowMs: () => atMs,

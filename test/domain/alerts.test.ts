@@ -8,6 +8,7 @@ const quiet: AlertNumbers = {
   needsAttention: [],
   waitingSinceMs: null,
   webhooks: [],
+  countDifferences: [],
   yesterday: { charged: 0, coverage: null },
   refusedSignatures: [],
   pageRefusals: { count: 0, lastAtMs: 0 },

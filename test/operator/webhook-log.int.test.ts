@@ -34,6 +34,7 @@ const purge = () =>
     openPayments: store.openPayments,
     visitors: store.visitors,
     tallies: store.tallies,
+    tiktokCounts: store.tiktokCounts,
     alerts: store.alerts,
     retention: store.retention,
     retentionDays: defaultRetention,

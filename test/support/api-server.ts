@@ -64,7 +64,7 @@ export interface ApiOptions {
   /** With the console at `/console`; its own options, if any. */
   readonly console?: true | Partial<ConsoleRouterDeps>;
   /** Anything else. */
-  readonly api?: Partial<Pick<ApiDeps, 'renewalChecks' | 'bulkResends' | 'checkedAccounts' | 'report' | 'target' | 'events'>>;
+  readonly api?: Partial<Pick<ApiDeps, 'renewalChecks' | 'countRuns' | 'advertiserId' | 'bulkResends' | 'checkedAccounts' | 'report' | 'target' | 'events'>>;
   readonly temporalListUrl?: ApiDeps['temporalListUrl'];
 }
 
@@ -90,6 +90,12 @@ export const noChecks: ApiDeps['renewalChecks'] = {
   backfills: async () => [],
   findBackfill: async () => null,
   cancelBackfill: async () => false,
+};
+/** As if TikTok had never been asked. */
+export const noCounts: ApiDeps['countRuns'] = {
+  count: async () => 'tiktok-count',
+  find: async () => null,
+  nextAtMs: async () => null,
 };
 export const noResends: ApiDeps['bulkResends'] = {
   start: async () => 'bulk-resend',
@@ -129,6 +135,7 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
       webhookLog: store.webhookLog,
       purchaseTotals: store.purchaseTotals,
       tallies: store.tallies,
+      tiktokCounts: store.tiktokCounts,
       alerts: store.alerts,
       operatorTokens: store.operatorTokens,
       audit: {
@@ -153,6 +160,8 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
     telemetry: { settingsChanged: (change) => void telemetry.push(change) },
     simulator: createSimulator({ buyers: store.recordedBuyers, count: countHere }),
     renewalChecks: noChecks,
+    countRuns: noCounts,
+    advertiserId: () => null,
     bulkResends: noResends,
     checkedAccounts: () => [],
     report: { purchases: store.purchases, api: async () => null, psps: () => [] },

@@ -76,6 +76,9 @@ it.each([
     'settings → version 3 paused, prices by ann',
   ],
   [{ msg: 'check.finished', psp: 'stripe', facts: 4, found: 1, error: null }, 'stripe check → 4 facts, 1 new'],
+  [{ msg: 'tiktok.counted', days: 8, error: null, notes: [] }, 'TikTok’s count → 8 days'],
+  [{ msg: 'tiktok.counted', days: 8, error: null, notes: ['1 row', 'odd'] }, 'TikTok’s count → 8 days (1 row; odd)'],
+  [{ msg: 'tiktok.counted', days: 0, error: 'no right', notes: [] }, 'TikTok’s count → not read: no right'],
   [{ msg: 'check.finished', psp: 'stripe', facts: 0, found: 0, error: 'ECONNREFUSED' }, 'stripe check → failed: ECONNREFUSED'],
   [{ msg: 'anything else', port: 3000, of: null }, 'anything else port=3000'],
   [
@@ -133,6 +136,7 @@ const linesWith = (text: string): readonly (readonly [string, object])[] => [
   ['delivery.attempted', { outcome: text, code: text, eventName: text, moneyId: text, attempt: 2, message: text, durationMs: 1 }],
   ['settings.changed', { version: 1, by: text, fields: [text, text] }],
   ['check.finished', { psp: text, facts: 0, found: 0, error: text }],
+  ['tiktok.counted', { days: 0, error: text, notes: [text] }],
   [text, { name: text, list: [text], nested: { [`of ${text}`]: text }, reason: text }],
 ];
 

@@ -21,6 +21,8 @@ import { resendAction, skipAction } from './story/actions';
 import { storyPage } from './story/page';
 import { tiktokActions } from './tiktok/actions';
 import { tiktokPage } from './tiktok/page';
+import { tiktokCountActions } from './tiktok-count/actions';
+import { tiktokCountPage } from './tiktok-count/page';
 import { userActions } from './users/actions';
 import { usersPage } from './users/page';
 
@@ -31,6 +33,7 @@ export const pages: readonly Page[] = [
   attentionPage,
   resendProgressPage,
   matchQualityPage,
+  tiktokCountPage,
   setupPage,
   sampleWatchPage,
   tiktokPage,
@@ -57,6 +60,7 @@ export const actions: readonly Action[] = [
     ...tiktokActions,
     ...providerActions,
     ...checkActions,
+    ...tiktokCountActions,
     ...attentionActions,
     ...quarantineActions,
     ...accessActions,

@@ -55,6 +55,7 @@ const whereToLook: Readonly<Record<Alert['kind'], string>> = {
   backlog_age: '/purchases',
   provider_silent: '/providers',
   coverage: '/purchases',
+  tiktok_count: '/tiktok-count',
   refused_signatures: '/providers',
   page_refusals: '/users',
   refused_sign_ins: '/access',
