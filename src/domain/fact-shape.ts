@@ -114,7 +114,7 @@ const shapes: Readonly<Record<string, Members & { readonly kinds: readonly strin
 };
 
 const isKey = like({ kind: isText, hmac: isText });
-const isCell = like({ send: isFlag }, { eventName: isText, value: isObject });
+const isCell = like({ send: isFlag }, { eventName: isText, value: isObject, hold: like({ hours: isCount }) });
 const isRow: Check = (value) => isObject(value) && Object.values(value).every(isCell);
 const isPolicy = like({ subscription: isRow, free_trial: isRow, paid_trial: isRow, lifetime: isRow });
 /** Settings that came later than the first version are missing in what it sent. */

@@ -11,7 +11,7 @@ import type { UserKey } from './identity';
 import { derivedEventId } from './purchase';
 import { remembered } from './remembered';
 import type { DecidingSettings } from './settings';
-import type { Context, DescribedTrial, Payment, Refund, Subscription, SubscriptionStatus } from './subscription';
+import type { Context, DescribedItems, DescribedTrial, Payment, Refund, Subscription, SubscriptionStatus } from './subscription';
 import { paymentOf, withPayment } from './subscription';
 
 /** The settings and the buyer's identifiers at the time when the service accepted a fact. */
@@ -180,6 +180,7 @@ function withLifecycle(context: Context, fact: LifecycleFact): Context {
     planRoles: fact.planRole === undefined ? context.planRoles : withPlan(context.planRoles, { role: fact.planRole, saidAtMs }),
     told: [...new Set([...context.told, ...(fact.tells ?? [])])].sort(),
     ...withRegularPrice(context, fact),
+    ...withBought(context, fact),
     declaredType: lesser(context.declaredType, fact.declaredType ?? null),
     latest: { ...context.latest, [fact.kind]: Math.max(context.latest[fact.kind] ?? -Infinity, saidAtMs) },
   };
@@ -202,6 +203,17 @@ function withRegularPrice(
     .filter((price) => price !== undefined)
     .sort((a, b) => a.amountMinor - b.amountMinor || (a.currency < b.currency ? -1 : 1));
   return regularPrice === undefined ? {} : { regularPrice };
+}
+
+/** The latest statement counts; of two at the same time the lesser text. */
+function withBought({ bought: known }: Context, { bought: said, occurredAtMs }: LifecycleFact): Pick<Context, 'bought'> {
+  if (!said) return known ? { bought: known } : {};
+  const next: DescribedItems = { ...said, saidAtMs: occurredAtMs };
+  const isLater =
+    !known ||
+    next.saidAtMs > known.saidAtMs ||
+    (next.saidAtMs === known.saidAtMs && JSON.stringify(next.items) < JSON.stringify(known.items));
+  return { bought: isLater ? next : known };
 }
 
 /** Adds a statement in the order of time, unless it repeats the one before. Of two at the same time the one without a role counts. */

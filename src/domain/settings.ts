@@ -1,4 +1,5 @@
 /** An integration's settings. They are read once when a fact is accepted, and travel with it. */
+import type { Products } from './contents';
 import type { Consent } from './identity';
 import type { Policy } from './policy';
 import { presets } from './policy';
@@ -21,11 +22,15 @@ export interface Settings {
   readonly policy: Policy;
   readonly sendZeroValue: boolean;
   readonly maxEventAgeHours: number;
+  /** Keeps back the purchases of buyers who never came from TikTok: nothing gave a click id. */
+  readonly attributedOnly: boolean;
   /** True when a page's user id or e-mail counts for nothing without a user token of the merchant's server. */
   readonly requireUserToken: boolean;
   readonly consent: { readonly denied: ConsentPolicy; readonly unknown: ConsentPolicy };
   /** Roles by a provider's price or plan id. */
   readonly prices: Readonly<Record<string, PriceRole>>;
+  /** What TikTok is told that a provider's price, plan or product is. */
+  readonly products: Products;
   readonly paused: boolean;
 }
 
@@ -40,7 +45,9 @@ export const defaultSettings: Settings = {
   policy: presets.default.policy,
   sendZeroValue: false,
   maxEventAgeHours: 168,
+  attributedOnly: false,
   requireUserToken: false,
+  products: {},
   consent: { denied: 'do_not_send', unknown: 'send' },
   prices: {},
   paused: false,

@@ -4,6 +4,7 @@ import { draftOf, entryOf, finished, withEntry, withoutEntry } from './by-id';
 import type {
   Awaited,
   BillingCycles,
+  BoughtItem,
   PaymentFact,
   PaymentKind,
   PriceRole,
@@ -70,12 +71,20 @@ export interface Context {
   readonly told: readonly Awaited[];
   /** With which the subscription began; absent when no fact says it. */
   readonly regularPrice?: RegularPrice;
+  /** What the subscription sells by the latest state fact that says it. */
+  readonly bought?: DescribedItems;
   readonly declaredType: PurchaseType | null;
   /** When each kind of state fact last happened, by the provider's clock, Unix milliseconds. */
   readonly latest: Readonly<Record<string, number>>;
 }
 
 export interface DescribedTrial extends TrialWindow {
+  readonly saidAtMs: number;
+}
+
+export interface DescribedItems {
+  readonly items: readonly BoughtItem[];
+  readonly currency?: string;
   readonly saidAtMs: number;
 }
 
@@ -123,7 +132,12 @@ export interface DecisionBasis {
   readonly refunded: boolean;
   /** It waits for a fact that tells its phase, its buyer or its order. */
   readonly waits: boolean;
+  /** Of a trial start that its settings hold: how far the hold is. */
+  readonly hold?: HoldStage;
 }
+
+/** `lasts`: it is not over · `passed`: the subscription is still alive · `broken`: it was cancelled, paused, refunded or not paid meanwhile. */
+export type HoldStage = 'lasts' | 'passed' | 'broken';
 
 export interface FailedCharge {
   readonly occurredAtMs: number;
@@ -137,8 +151,8 @@ export interface PurchaseEvent {
 }
 
 export type Progress =
-  /** Waits for a state fact that says which phase it is. */
-  | { readonly state: 'waiting'; readonly untilMs: number }
+  /** Waits for a state fact that says which phase it is, or, held, for the end of its hold. */
+  | { readonly state: 'waiting'; readonly untilMs: number; readonly held?: true }
   /** A delivery is under way. */
   | {
       readonly state: 'delivering';

@@ -38,6 +38,7 @@ export const purchaseTypeWords: Readonly<Record<PurchaseType, Words>> = {
 export const waitingWords: Readonly<Record<WaitingFor, Words>> = {
   decision: { label: 'being decided', means: 'the payment is in, and its workflow decides in a moment what becomes of it' },
   provider: { label: 'the provider’s next event', means: 'another event of the provider tells what it is, or who bought' },
+  hold: { label: 'the end of its hold', means: 'the trial’s start is sent only if the subscription is still alive by then' },
   queue: { label: 'its turn', means: 'it is on its way to TikTok' },
   retry: { label: 'the next attempt', means: 'TikTok could not take it, and it is tried again by itself' },
   paused: { label: 'sends to be resumed', means: 'sends are paused in the settings; nothing is lost meanwhile' },
@@ -51,6 +52,14 @@ export const suppressedWords: Readonly<Record<SuppressedReason, Words>> = {
   policy: { label: 'switched off in the policy', means: 'the policy does not send this type and phase' },
   consent: { label: 'no consent', means: 'the buyer did not agree that TikTok is told, and the settings obey that' },
   too_old: { label: 'too old', means: 'it happened longer ago than the settings allow' },
+  not_attributed: {
+    label: 'not from TikTok',
+    means: 'no click id of this buyer is known, and the settings send only buyers who came from TikTok',
+  },
+  cancelled_in_hold: {
+    label: 'trial did not last',
+    means: 'the subscription was cancelled, paused, refunded or not paid while its trial’s start was held',
+  },
 };
 
 export const notAPurchaseWords: Readonly<Record<NotAPurchaseReason, Words>> = {

@@ -13,7 +13,7 @@ import type { PurchaseFilter } from './purchase-filter';
 import { isAfter, matches } from './purchase-filter';
 import { countByState, countedIn } from './purchase-totals';
 import type { Row } from './purchase-rows';
-import { isNewer, orderOf, toPurchase, toRow, upsert, writeRows } from './purchase-rows';
+import { isNewer, isNotHeld, orderOf, toPurchase, toRow, upsert, writeRows } from './purchase-rows';
 import { ofSameOrder } from './same-order';
 import { deliveryAttempts, paymentIds, purchases, userIdentifiers, userOrders } from './schema';
 
@@ -247,7 +247,7 @@ export function purchaseStore({ queries }: Database): PurchaseStore {
       const [row] = await queries
         .select({ atMs: sql<number | null>`min(${purchases.occurredAtMs})`.mapWith(Number) })
         .from(purchases)
-        .where(and(eq(purchases.integration, integration), eq(purchases.state, 'pending')));
+        .where(and(eq(purchases.integration, integration), eq(purchases.state, 'pending'), isNotHeld));
       return row?.atMs ?? null;
     },
 

@@ -21,6 +21,8 @@ import {
   withPayment,
 } from '../subscription';
 import { cancelDelivery, closeUnsent, startDelivery, withdraw } from './delivery';
+import type { Hold } from './hold';
+import { holdOf } from './hold';
 import { purchaseEventOf, settingsOf } from './purchase-event';
 import type { Step } from './step';
 import { forEach, onlyState } from './step';
@@ -81,6 +83,7 @@ function decideIfChanged(before: Subscription, moneyId: string, { assignment, no
   if (refunded && progress?.state === 'not_a_purchase' && progress.reason === 'refunded_before_sent') return onlyState(state);
 
   const untilMs = refunded ? null : waitsUntilMs(state, payment, fact, others);
+  const hold = holdOf(state, payment, { refunded, nowMs });
   const basis: DecisionBasis = {
     kind: fact.kind,
     amountMinor: fact.amountMinor,
@@ -89,6 +92,7 @@ function decideIfChanged(before: Subscription, moneyId: string, { assignment, no
     purchaseType: payment.purchaseType,
     refunded,
     waits: untilMs !== null && nowMs < untilMs,
+    ...(hold ? { hold: hold.stage } : {}),
   };
   if (deepEqual(basis, payment.decidedFrom) && !lostItsHolder(state, progress)) return onlyState(state);
   const isDecidedAnew = progress !== null && progress.state !== 'waiting';
@@ -96,7 +100,7 @@ function decideIfChanged(before: Subscription, moneyId: string, { assignment, no
     state,
     { ...payment, decidedFrom: basis },
     {
-      ...{ fact, untilMs, nowMs, isDecidedAnew },
+      ...{ fact, untilMs, hold, nowMs, isDecidedAnew },
       phaseless: assignment.reasons.get(moneyId) ?? null,
     },
   );
@@ -113,7 +117,7 @@ export function decideInPhase(before: Subscription, nowMs: number): Step {
       const fact = payment && mergedFact(payment);
       if (!payment || !fact) return onlyState(current);
       if (payment.progress !== null && !lostItsHolder(current, payment.progress)) return onlyState(current);
-      const deciding = { fact, untilMs: null, nowMs, isDecidedAnew: false, phaseless: null };
+      const deciding = { fact, untilMs: null, hold: null, nowMs, isDecidedAnew: false, phaseless: null };
       return decide(current, { ...payment, decidedFrom: null }, deciding);
     }),
   );
@@ -123,6 +127,8 @@ interface Deciding {
   readonly fact: PaymentFact;
   /** When it stops waiting; null when it need not wait. */
   readonly untilMs: number | null;
+  /** Null where the settings hold nothing. */
+  readonly hold: Hold | null;
   readonly nowMs: number;
   /** It was decided before, perhaps long ago. */
   readonly isDecidedAnew: boolean;
@@ -132,12 +138,12 @@ interface Deciding {
 
 /** Delivers a payment, or sets the progress that says why not. The first rule that applies decides. */
 function decide(state: Subscription, undecided: Payment, deciding: Deciding): Step {
-  const { fact, untilMs, nowMs, isDecidedAnew, phaseless } = deciding;
+  const { fact, untilMs, hold, nowMs, isDecidedAnew, phaseless } = deciding;
   const payment: Payment = { ...undecided, event: purchaseEventOf(state, undecided) };
   const keepBack = (progress: Progress): Step => onlyState(withPayment(state, { ...payment, progress }));
   const { moneyId, purchaseType, phase, decidedFrom } = payment;
 
-  if (decidedFrom?.refunded) return keepBack(notAPurchase('refunded_before_sent'));
+  if (decidedFrom?.refunded && !hold) return keepBack(notAPurchase('refunded_before_sent'));
   if (decidedFrom?.waits && untilMs !== null) return keepBack({ state: 'waiting', untilMs });
   if (fact.role === 'ignore') return keepBack(notAPurchase('ignored_price'));
   if (phase === null) return keepBack(notAPurchase(fact.otherCharge ?? phaseless ?? 'other_charge'));
@@ -145,9 +151,11 @@ function decide(state: Subscription, undecided: Payment, deciding: Deciding): St
   const settings = settingsOf(state, payment);
   const isZero = fact.amountMinor === 0 && !fact.unpriced && phase !== 'trial_start';
   if (isZero && !settings.sendZeroValue) return keepBack(notAPurchase('zero_amount'));
-  const isTooOldNow = isDecidedAnew && nowMs - eventAtMs(payment) > settings.maxEventAgeHours * hourMs;
+  const isTooOldNow = isDecidedAnew && !hold && nowMs - eventAtMs(payment) > settings.maxEventAgeHours * hourMs;
   if (payment.tooOld || isTooOldNow) return keepBack(suppressed('too_old'));
   if (cellOf(settings.policy, purchaseType, phase)?.send !== true) return keepBack(suppressed('policy'));
+  if (hold?.stage === 'broken') return keepBack(suppressed('cancelled_in_hold'));
+  if (hold?.stage === 'lasts') return keepBack({ state: 'waiting', untilMs: hold.untilMs, held: true });
 
   const candidate = { psp: state.psp, subscription: state.id, moneyId, purchaseType, phase };
   const verdict = limit(candidate, state.firstPurchase, settings);
