@@ -4,7 +4,7 @@
  */
 import { entryOf, withEntry } from './by-id';
 import { deepEqual } from './deep-equal';
-import type { BillingCycles, LifecycleFact, PaymentFact, RefundFact, SubscriptionFact, TrialWindow } from './fact';
+import type { BillingCycles, BoughtItem, LifecycleFact, PaymentFact, RefundFact, SubscriptionFact, TrialWindow } from './fact';
 import { isPayment } from './fact';
 import { firstIndex } from './first-index';
 import type { UserKey } from './identity';
@@ -205,15 +205,31 @@ function withRegularPrice(
   return regularPrice === undefined ? {} : { regularPrice };
 }
 
-/** The latest statement counts; of two at the same time the lesser text. */
+/**
+ * The latest statement counts, of two at the same time the lesser text. What it leaves unsaid of an item is as it was said before: not every
+ * event shows the plan.
+ */
 function withBought({ bought: known }: Context, { bought: said, occurredAtMs }: LifecycleFact): Pick<Context, 'bought'> {
   if (!said) return known ? { bought: known } : {};
   const next: DescribedItems = { ...said, saidAtMs: occurredAtMs };
+  if (!known) return { bought: next };
   const isLater =
-    !known ||
     next.saidAtMs > known.saidAtMs ||
     (next.saidAtMs === known.saidAtMs && JSON.stringify(next.items) < JSON.stringify(known.items));
-  return { bought: isLater ? next : known };
+  const [latest, former] = isLater ? [next, known] : [known, next];
+  const currency = latest.currency ?? former.currency;
+  const items = latest.items.map((item) => ({ ...formerOf(item, former, currency), ...item }));
+  return { bought: { ...latest, items, ...(currency === undefined ? {} : { currency }) } };
+}
+
+/** A price in another currency than that of the latest statement is none. */
+function formerOf(
+  { id }: BoughtItem,
+  { items, currency: formerCurrency }: DescribedItems,
+  currency: string | undefined,
+): Partial<BoughtItem> {
+  const { unitMinor, ...same } = items.find((item) => item.id === id) ?? {};
+  return unitMinor !== undefined && formerCurrency === currency ? { ...same, unitMinor } : same;
 }
 
 /** Adds a statement in the order of time, unless it repeats the one before. Of two at the same time the one without a role counts. */

@@ -59,6 +59,18 @@ describe('what a delivery says was bought', () => {
     expect(asked(order)?.bought).toEqual([other]);
   });
 
+  it.each([
+    ['in order', [0, 1]],
+    ['the other way round', [1, 0]],
+  ])('keeps what an earlier statement said more of the same plan, arriving %s', (_how, arrival) => {
+    const statements = [
+      lifecycle('began', 0, { bought: { currency: 'USD', items: [plan] } }),
+      lifecycle('updated', 1, { bought: { items: [{ id: 'plan_1', quantity: 3 }] } }),
+    ];
+    const order = new Order().receives(...arrival.map((index) => statements[index]!)).receives(payment('renewal', 'pay_9', 3));
+    expect(asked(order)?.bought).toEqual([{ ...plan, quantity: 3 }]);
+  });
+
   it('does not depend on the order of two statements of one moment', () => {
     const at = (items: readonly BoughtItem[]) => lifecycle('updated', 0, { bought: { currency: 'USD', items } });
     const boughtBy = (...facts: Parameters<Order['receives']>) =>

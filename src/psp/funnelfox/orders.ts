@@ -6,6 +6,7 @@ import { compact } from '../../domain/compact';
 import { minorFromRefundedDecimal } from '../money';
 import { facts, ignored, unreadable } from '../schema-mismatch';
 import { namesBuyer } from '../metadata';
+import { boughtByOrder } from './bought';
 import { buyerOf } from './buyer';
 import type { DisputeEvent, OneoffEvent, Order, OrderEvent, RefundEvent } from './schema';
 
@@ -18,7 +19,14 @@ export function readSettledOrder(event: OrderEvent, context: ReadingContext): Re
   if (amountMinor === null) return unreadable('order.amount: expected a decimal with no more digits than the currency has');
   const occurredAtMs = event.event_timestamp ?? order.created_at;
   if (occurredAtMs === undefined) return unreadable('event_timestamp: expected a time');
-  const paid = { occurredAtMs, amountMinor, currency, declaredType, ...priceOf(order, currency, context) };
+  const paid = {
+    occurredAtMs,
+    amountMinor,
+    currency,
+    declaredType,
+    ...priceOf(order, currency, context),
+    bought: boughtByOrder(order, currency),
+  };
   const subscription = order.subs_id;
   if (!subscription) {
     const fact = compact<PaymentFact>({ kind: 'one_off', moneyId: order.order_id, inferredType: 'lifetime', ...paid });

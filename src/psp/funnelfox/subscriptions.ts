@@ -6,6 +6,7 @@ import type { ReadFact, Reading } from '../adapter';
 import { compact } from '../../domain/compact';
 import { minorFromDecimal } from '../../domain/money';
 import { facts, ignored, unreadable } from '../schema-mismatch';
+import { boughtAtPrice } from './bought';
 import { buyerOf } from './buyer';
 import type { Subscription, SubscriptionEvent } from './schema';
 
@@ -162,9 +163,15 @@ function withBuyer(event: SubscriptionEvent, fact: LifecycleFact & { readonly ki
   const { subscription } = event;
   const { identity, declaredType } = buyerOf(event, subscription.initial_order_metadata);
   return {
-    fact: compact<LifecycleFact>({ ...fact, tells: ['buyer'], declaredType }),
+    fact: compact<LifecycleFact>({ ...fact, tells: ['buyer'], declaredType, bought: soldBy(subscription) }),
     subscription: subscription.subs_id,
     identity,
     paymentIds: [],
   };
+}
+
+function soldBy({ price_point: price }: Subscription): LifecycleFact['bought'] {
+  const currency = price?.currency?.code ?? undefined;
+  const items = boughtAtPrice(price, currency);
+  return items && compact<NonNullable<LifecycleFact['bought']>>({ items, currency });
 }

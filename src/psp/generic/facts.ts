@@ -5,6 +5,7 @@ import type { Reading } from '../adapter';
 import { compact } from '../../domain/compact';
 import { readMetadata, withCustomer } from '../metadata';
 import { facts, problemsOf, reasonOf, unreadable } from '../schema-mismatch';
+import { boughtBy } from './bought';
 import { lackingIn } from './lacking';
 import { genericSchema } from './schema';
 import type { GenericEvent } from './schema';
@@ -69,6 +70,7 @@ function paymentOf(
     ...money,
     inferredType: inferredType(kind, money.amountMinor),
     declaredType,
+    bought: boughtBy(event),
   });
 }
 

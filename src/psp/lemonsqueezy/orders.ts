@@ -9,6 +9,7 @@ import { compact } from '../../domain/compact';
 import { minorFromInteger } from '../money';
 import { facts, ignored, unreadable } from '../schema-mismatch';
 import { netOf } from './amounts';
+import { boughtByOrder } from './bought';
 import { buyerOf } from './buyer';
 import { orderMoneyId } from './money-ids';
 import type { EventContext, Order } from './schema';
@@ -33,6 +34,7 @@ export function readOrder(order: Order, context: EventContext): Reading {
     inferredType: 'lifetime',
     declaredType,
     role: roleOf(order, context),
+    bought: boughtByOrder(order),
     awaits: declaredType === 'lifetime' || roleOf(order, context) === 'lifetime' ? undefined : ['order'],
   });
   return facts({ fact, subscription: moneyId, identity, paymentIds: [] });

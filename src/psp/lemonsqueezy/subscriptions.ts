@@ -7,6 +7,7 @@ import { freeTrialMoneyId } from '../../domain/fact';
 import type { PaymentLink, ReadFact, Reading } from '../adapter';
 import { compact } from '../../domain/compact';
 import { unreadable } from '../schema-mismatch';
+import { soldBySubscription } from './bought';
 import { buyerOf } from './buyer';
 import { orderMoneyId } from './money-ids';
 import type { EventContext, Subscription } from './schema';
@@ -34,11 +35,17 @@ export function readState(kind: LifecycleKind): (subscription: Subscription, con
       trials: trial && [trial],
       declaredType,
       endsAtMs: happened === 'cancellation_scheduled' ? subscription.ends_at : undefined,
+      bought: soldBy(subscription),
     });
     const state = { fact, subscription: context.id, identity, paymentIds: [] };
     const beginning = trial && subscription.created_at !== undefined ? beginningOf(subscription, context) : null;
     return { kind: 'facts', facts: [...(beginning ?? []), state], links: orderOf(subscription, context) };
   };
+}
+
+function soldBy(subscription: Subscription): LifecycleFact['bought'] {
+  const items = soldBySubscription(subscription);
+  return items && { items };
 }
 
 /** That the subscription began, and the start of a free trial; null without a time. */
@@ -53,6 +60,7 @@ function beginningOf(subscription: Subscription, context: EventContext): readonl
     trials: trial ? [trial] : [],
     tells: ['trial'],
     declaredType,
+    bought: soldBy(subscription),
   });
   const start = trial && isFree(declaredType) ? trialStart(subscription, context, occurredAtMs, declaredType) : null;
   // The start comes first, so that an invoice of nothing which waits for the beginning finds it.
@@ -115,6 +123,7 @@ function trialStart(
     role: role === 'regular' ? undefined : role,
     occasion: 'start',
     trial: true,
+    bought: soldBySubscription(subscription),
     // A set-up fee comes as the first invoice, at the same moment: then the trial is not free.
     awaits: declaredType === undefined ? ['charge'] : undefined,
     periodStartMs: subscription.created_at,

@@ -10,6 +10,7 @@ import { compact } from '../../domain/compact';
 import { readMetadata, withCustomer } from '../metadata';
 import { facts, ignored, unreadable } from '../schema-mismatch';
 import { listPrice, minorOf, signedMinorOf, sumOfPrices } from './amounts';
+import { boughtItems } from './bought';
 import type { EventContext, PaddleTransaction } from './schema';
 import { trialEndMs } from './trials';
 
@@ -43,6 +44,7 @@ export function readCompleted(transaction: PaddleTransaction, context: EventCont
     declaredType,
     role,
     lines: isOneOff || lines.length === 0 ? undefined : lines,
+    bought: boughtBy(transaction, lines, context),
     periodStartMs: startMs,
     periodEndMs: isOneOff ? undefined : endMs,
   });
@@ -184,6 +186,17 @@ function regularOf(transaction: PaddleTransaction, lines: readonly PaymentLine[]
     return item.price?.billing_cycle && mayBeRegular(role) && amountMinor >= 0 ? [item] : [];
   });
   return sumOfPrices(priced, currency);
+}
+
+/** What was billed whole: no prorations, and nothing that was given back. */
+function boughtBy(transaction: PaddleTransaction, lines: readonly PaymentLine[], context: EventContext): PaymentFact['bought'] {
+  const products = new Map((transaction.details.line_items ?? []).map(({ price_id: id, product }) => [id, product]));
+  const whole = billed(transaction).flatMap(({ item }, index) => (lines[index]?.proration ? [] : [item]));
+  return boughtItems(
+    whole.map((item) => ({ ...item, priceId: priceIdOf(item), product: products.get(priceIdOf(item)) })),
+    transaction.currency_code,
+    context,
+  );
 }
 
 /** The billing period of a trial's transaction may be the first full one, so the trial's own length counts. */

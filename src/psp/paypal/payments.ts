@@ -7,6 +7,7 @@ import { namesBuyer, withCustomer } from '../metadata';
 import { facts, ignored, unreadable } from '../schema-mismatch';
 import type { Money } from './amounts';
 import { moneyOf } from './amounts';
+import { boughtByUnit } from './bought';
 import { readCustomId } from './custom-id';
 import { firstInstant, instantOf } from '../instants';
 import type { Capture, Order, PaypalEvent, Sale } from './schema';
@@ -113,15 +114,16 @@ export function readOrder(order: Order, event: PaypalEvent): Reading {
   if (occurredAtMs === undefined) return unreadable('resource.create_time: expected a time');
   const { payer } = order;
   const phone = payer?.phone?.phone_number;
-  const read = (order.purchase_units ?? []).flatMap(({ custom_id: customId, payments }): readonly ReadFact[] => {
+  const read = (order.purchase_units ?? []).flatMap(({ custom_id: customId, items, payments }): readonly ReadFact[] => {
     const identity = withCustomer(readCustomId(customId).hints, {
       customerId: payer?.payer_id,
       email: payer?.email_address,
       phone: phone?.national_number && phone.country_code ? `+${phone.country_code}${phone.national_number}` : undefined,
     });
-    if (Object.keys(identity).length === 0) return [];
+    const bought = boughtByUnit(items);
+    if (Object.keys(identity).length === 0 && !bought) return [];
     const captures = (payments?.captures ?? []).filter(({ status }) => status === 'COMPLETED');
-    const fact: LifecycleFact = { kind: 'updated', occurredAtMs, tells: ['buyer'] };
+    const fact = compact<LifecycleFact>({ kind: 'updated', occurredAtMs, tells: ['buyer'], bought });
     return captures.map(({ id }) => ({ fact, subscription: id, identity, paymentIds: [] }));
   });
   return read.length > 0 ? facts(...read) : ignored('PAYMENT.CAPTURE.COMPLETED carries the payment');

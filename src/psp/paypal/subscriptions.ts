@@ -7,6 +7,7 @@ import { compact } from '../../domain/compact';
 import { withCustomer } from '../metadata';
 import { facts, unreadable } from '../schema-mismatch';
 import { moneyOf } from './amounts';
+import { soldBySubscription } from './bought';
 import { readCustomId } from './custom-id';
 import { firstInstant, instantOf } from '../instants';
 import { regularPriceOf } from './plan';
@@ -133,6 +134,7 @@ function stateFact(
     // A count without the beginning does not tell which payments are the first ones.
     tells: isBeginning ? ['buyer', 'trial'] : ['buyer'],
     regularPrice: isBeginning && hasTrial ? regularPriceOf(subscription) : undefined,
+    bought: soldBySubscription(subscription),
     declaredType,
     nextDueAtMs: isBilled ? instantOf(subscription.billing_info?.next_billing_time) : undefined,
   });

@@ -2,6 +2,7 @@
 import type { LifecycleFact, PaymentFact, RefundFact } from '../../domain/fact';
 import type { ReadFact, Reading } from '../adapter';
 import { compact } from '../../domain/compact';
+import { boughtInMetadata, boughtItem, boughtList } from '../bought';
 import { readMetadata, withCustomer } from '../metadata';
 import { facts, ignored, unreadable } from '../schema-mismatch';
 import { instantOf } from '../instants';
@@ -89,8 +90,17 @@ function readPaid(payment: Payment): Reading {
     amountMinor: captured > 0 ? captured : payment.amount,
     currency: payment.currencyCode,
     declaredType: purchaseType,
+    bought: boughtBy(payment),
   });
   return facts({ fact, subscription: order, identity, paymentIds: [] });
+}
+
+/** The line items that the merchant passed at the checkout, else its metadata: a later payment has only that. */
+function boughtBy({ order, metadata }: Payment): PaymentFact['bought'] {
+  const items = (order?.lineItems ?? []).map(({ itemId, name, description, amount, quantity }) =>
+    boughtItem({ id: itemId, name: name ?? description, quantity, unitMinor: amount }),
+  );
+  return boughtList(items) ?? boughtInMetadata(metadata);
 }
 
 function readFailed(payment: Payment): Reading {

@@ -3,6 +3,7 @@ import type { LifecycleFact, LifecycleKind, PaymentFact, RefundFact } from '../.
 import type { Reading, ReadingContext } from '../adapter';
 import { compact } from '../../domain/compact';
 import { facts, ignored, notNeeded, schemaMismatch, unreadable } from '../schema-mismatch';
+import { boughtItem, boughtList } from '../bought';
 import { minorOfPrice, netOf } from './amounts';
 import { buyerOf } from './buyer';
 import { bodySchema, eventSchema, typeSchema } from './schema';
@@ -67,6 +68,7 @@ function readPayment(event: RevenuecatEvent, { roleOf }: ReadingContext): Readin
     netMinor: netOf(amountMinor, event.tax_percentage),
     declaredType,
     role: roleOfPeriod(event, roleOf),
+    bought: boughtList([boughtItem({ id: event.product_id, unitMinor: listedOf(event, price) })]),
     periodStartMs: isOneOff ? undefined : (event.purchased_at_ms ?? undefined),
     periodEndMs: isOneOff ? undefined : (event.expiration_at_ms ?? undefined),
   });
@@ -114,6 +116,15 @@ function priceOf({ price_in_purchased_currency: charged, currency, price, period
   return amountMinor === null
     ? { problem: 'event.price_in_purchased_currency: expected an amount' }
     : { amountMinor, currency: code };
+}
+
+/** What is charged for one product is its listed price, unless a trial, an introduction or an offer makes it another: that is not said. */
+function listedOf(
+  event: RevenuecatEvent,
+  { amountMinor, unpriced }: Exclude<Price, { readonly problem: string }>,
+): number | undefined {
+  const isOffer = isTrialPeriod(event) || Boolean(event.offer_code);
+  return unpriced || isOffer ? undefined : amountMinor;
 }
 
 /** RevenueCat sends refunds as cancellations too, with a negative price; those cancel nothing. A failed payment has an event of its own. */

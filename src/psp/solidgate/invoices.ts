@@ -8,6 +8,7 @@ import type { PaymentFact, PaymentKind, PriceRole } from '../../domain/fact';
 import { freeTrialMoneyId } from '../../domain/fact';
 import type { ReadFact, ReadingContext } from '../adapter';
 import { compact } from '../../domain/compact';
+import { boughtItem, boughtList } from '../bought';
 import { minorFromInteger } from '../money';
 import { namesBuyer, readMetadata, withCustomer } from '../metadata';
 import type { Invoice, InvoiceOrder, SubscriptionEvent } from './schema';
@@ -108,6 +109,7 @@ function readPaid(event: SubscriptionEvent, invoice: Invoice, order: InvoiceOrde
     role: roleOf(invoice, event, context, isTrial),
     otherCharge: kind === 'other_charge' ? 'plan_change' : undefined,
     occasion: isTrial || startsWithSubscription(invoice, event) ? 'start' : kind === 'other_charge' ? 'change' : undefined,
+    bought: boughtBy(event, regularMinor),
     trial: isTrial,
     // Then only the event of the order, which comes beside it, knows the buyer.
     awaits: isFirst && !namesBuyer(identity) ? ['buyer'] : undefined,
@@ -185,6 +187,11 @@ function startOf({ billing_period_started_at: start, created_at: created }: Invo
 }
 
 const sameMomentMs = hourMs;
+
+/** A subscription sells one product; its price, where that is in the payment's currency. Solidgate knows no quantities. */
+function boughtBy({ product }: SubscriptionEvent, unitMinor: number | null): PaymentFact['bought'] {
+  return boughtList([boughtItem({ id: product.product_id ?? product.id, name: product.name, unitMinor })]);
+}
 
 /** Solidgate's trial is part of the product: which of the two was paid Solidgate says, not the map. */
 function roleOf(

@@ -6,6 +6,7 @@ import type { LifecycleFact, PaymentFact, RefundFact } from '../../domain/fact';
 import type { IdentityHints } from '../../domain/identity';
 import type { ReadFact, Reading, ReadingContext } from '../adapter';
 import { compact } from '../../domain/compact';
+import { boughtItem, boughtList } from '../bought';
 import { minorFromInteger } from '../money';
 import { readMetadata, withCustomer } from '../metadata';
 import { facts, ignored, unreadable } from '../schema-mismatch';
@@ -82,6 +83,8 @@ function readOneOff(event: OrderEvent, context: ReadingContext): ReadFact | stri
     inferredType: 'lifetime',
     declaredType: purchaseType,
     role: order.product_id ? context.roleOf(order.product_id) : undefined,
+    // Without a price: the order says what was charged, and not what is listed.
+    bought: boughtList([boughtItem({ id: order.product_id, name: order.product_name })]),
   });
   return { fact, subscription: order.order_id, identity, paymentIds: [] };
 }
