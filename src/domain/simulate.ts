@@ -4,7 +4,8 @@
  * claimed across the buyer's orders, in the order of time.
  *
  * What no setting decides stays as the record says it: operators' commands, refunds before sending, charges without a phase, and roles of
- * prices, which adapters read from the webhook.
+ * prices, which adapters read from the webhook. Whether a trial lasted through a hold is asked of the order's facts, as far as they were
+ * known when the hold ended.
  */
 import { hourMs } from './duration';
 import type { PaymentFact } from './fact';
@@ -23,6 +24,7 @@ import type { Settings } from './settings';
 import { consentPolicy, decidingSettings } from './settings';
 import type { FirstPurchaseClaim, Payment, Subscription } from './subscription';
 import { eventAtMs, newSubscription, paymentOf } from './subscription';
+import { type Holds, holdsOf, isHeldAnew } from './simulated-holds';
 import { applyDeliveryResult, decideInPhase, type Effect } from './transition';
 
 /** A fact as it was accepted. */
@@ -31,6 +33,8 @@ export type RecordedFact = Omit<KeptFact, 'checkoutId'>;
 /** An order of a buyer, with all its facts and records. */
 export interface RecordedOrder extends Pick<OrderRecords, 'psp' | 'subscription' | 'records'> {
   readonly facts: readonly RecordedFact[];
+  /** The money ids of payments whose buyer has a click id, as far as anything says it. */
+  readonly attributed: ReadonlySet<string>;
 }
 
 export interface RecordedBuyer {
@@ -51,6 +55,8 @@ export interface SimulationRules {
   /** Payments that happened within are decided again; others give context. Unix milliseconds. */
   readonly fromMs: number;
   readonly toMs: number;
+  /** What is held until later than now is still held. */
+  readonly nowMs: number;
 }
 
 /** What becomes of a payment. */
@@ -86,8 +92,16 @@ export function isToBeSent({ state }: Pick<Outcome, 'state'>): boolean {
 function decided(buyer: RecordedBuyer, rules: SimulationRules): readonly Subscription[] {
   const holder = holderFromBefore(buyer, rules);
   const states = buyer.orders.map((order) => reopened(order, rules, holder));
-  const claims = new Claims(buyer, rules, holder);
-  for (const [order, state] of states.entries()) states[order] = claims.start(order, decideInPhase(state, rules.toMs));
+  const holds = buyer.orders.map((order) =>
+    holdsOf(
+      order,
+      order.records.filter((record) => isDecidedAnew(record, rules)),
+      rules,
+    ),
+  );
+  const claims = new Claims(buyer, rules, { holder, holds });
+  const decide = (order: number, state: Subscription) => decideInPhase(state, rules.nowMs, holds[order] ?? new Map());
+  for (const [order, state] of states.entries()) states[order] = claims.start(order, decide(order, state));
   for (let denied = claims.next(); denied !== null; denied = claims.next()) {
     const { order, moneyId, reason, holder: by } = denied;
     const state = states[order];
@@ -95,7 +109,7 @@ function decided(buyer: RecordedBuyer, rules: SimulationRules): readonly Subscri
     const result = { kind: 'suppressed', reason, holder: by, attempts: 0 } as const;
     const { state: told } = applyDeliveryResult(state, { kind: 'delivery_result', moneyId, result }, null);
     // What was limited by the denied payment is open again.
-    states[order] = claims.start(order, decideInPhase(told, rules.toMs));
+    states[order] = claims.start(order, decide(order, told));
   }
   return states;
 }
@@ -104,7 +118,7 @@ function decided(buyer: RecordedBuyer, rules: SimulationRules): readonly Subscri
 interface Denied {
   readonly order: number;
   readonly moneyId: string;
-  readonly reason: 'consent' | 'limited';
+  readonly reason: 'consent' | 'not_attributed' | 'limited';
   readonly holder: PaymentRef | null;
 }
 
@@ -116,7 +130,7 @@ interface Delivery {
   readonly atMs: number;
 }
 
-/** The deliveries of all orders of a buyer, in the order of time: who has the first purchase, and what consent keeps back. */
+/** The deliveries of all orders of a buyer, in the order of time: who has the first purchase, and what is kept back at the delivery. */
 class Claims {
   private readonly waiting: Delivery[] = [];
   private readonly records: ReadonlyMap<string, PurchaseRecord>;
@@ -124,14 +138,21 @@ class Claims {
   /** The payment whose claim is known to have been the first. */
   private readonly known: PaymentRef | null;
 
+  private readonly holds: readonly Holds[];
+  private holder: PaymentRef | null;
+
   constructor(
     private readonly buyer: RecordedBuyer,
     private readonly rules: SimulationRules,
-    private holder: PaymentRef | null,
+    { holder, holds }: { readonly holder: PaymentRef | null; readonly holds: readonly Holds[] },
   ) {
+    this.holder = holder;
+    this.holds = holds;
     this.records = new Map(buyer.orders.flatMap(({ records }) => records.map((record) => [keyOf(record), record] as const)));
     this.provisional = this.reportedByBrowser();
-    this.known = buyer.claims[0] ?? null;
+    // Another hold makes another first of them.
+    const isHeldOtherwise = buyer.orders.some(({ records }) => records.some((record) => isHeldAnew(record, rules)));
+    this.known = isHeldOtherwise ? null : (buyer.claims[0] ?? null);
   }
 
   /** Takes up the deliveries of a step. */
@@ -141,7 +162,9 @@ class Claims {
       const { record, claim: mode } = effect.request;
       const known = this.records.get(keyOf(record));
       const payment = paymentOf(state, record.moneyId);
-      if (known && payment) this.waiting.push({ order, record: known, payment: refOf(record), mode, atMs: payment.acceptedAtMs });
+      const heldUntilMs = this.holds[order]?.get(record.moneyId)?.untilMs ?? 0;
+      const atMs = Math.max(payment?.acceptedAtMs ?? 0, heldUntilMs);
+      if (known) this.waiting.push({ order, record: known, payment: refOf(record), mode, atMs });
     }
     return state;
   }
@@ -152,6 +175,9 @@ class Claims {
       const { order, record, payment, mode } = delivery;
       const { moneyId } = payment;
       if (isKeptBackByConsent(record, this.buyer, this.rules)) return { order, moneyId, reason: 'consent', holder: null };
+      const isAttributed = this.buyer.orders[order]?.attributed.has(moneyId) ?? false;
+      if (isKeptBackUnattributed(record, isAttributed, this.rules))
+        return { order, moneyId, reason: 'not_attributed', holder: null };
       if (mode === null) continue;
       const claim = decideClaim({ holder: this.holder, provisional: this.provisional }, payment, mode);
       if (claim.isNew) this.holder = claim.holder;
@@ -202,7 +228,7 @@ function reopened(order: RecordedOrder, rules: SimulationRules, holder: PaymentR
   const { psp, subscription, facts, records } = order;
   const settings = decidingSettings(rules.settings);
   const version = settings.version;
-  const open = records.filter((record) => isInPeriod(record, rules) && isOpenToSettings(record));
+  const open = records.filter((record) => isDecidedAnew(record, rules));
   const empty = newSubscription(psp, subscription);
   return {
     ...empty,
@@ -257,6 +283,10 @@ function isInPeriod({ occurredAtMs }: PurchaseRecord, { fromMs, toMs }: Simulati
   return occurredAtMs >= fromMs && occurredAtMs < toMs;
 }
 
+function isDecidedAnew(record: PurchaseRecord, rules: SimulationRules): boolean {
+  return isInPeriod(record, rules) && isOpenToSettings(record);
+}
+
 /** False for what no setting decides. */
 function isOpenToSettings({ phase, revision, by, state, reason }: PurchaseRecord): boolean {
   if (phase === null || revision === 0 || by !== null || state === 'skipped') return false;
@@ -272,6 +302,18 @@ function isTooOld(
   const allowedThen = recorded.get(settingsVersion)?.maxEventAgeHours ?? settings.maxEventAgeHours;
   if (allowedThen === settings.maxEventAgeHours) return reason === 'too_old' || payment.tooOld;
   return payment.acceptedAtMs - eventAtMs(payment) > settings.maxEventAgeHours * hourMs;
+}
+
+/** What was sent by the same rule stays so: its buyer's identity may have been erased since. */
+function isKeptBackUnattributed(
+  { state, reason, settingsVersion }: PurchaseRecord,
+  isAttributed: boolean,
+  { settings, recorded }: SimulationRules,
+): boolean {
+  if (!settings.attributedOnly) return false;
+  if (reason === 'not_attributed') return true;
+  const wasSentSo = recorded.get(settingsVersion)?.attributedOnly === true && state === 'sent';
+  return !wasSentSo && !isAttributed;
 }
 
 /** The buyer may have said something else since: only another rule for the same consent changes what the record says. */
@@ -290,7 +332,7 @@ function simulated(record: PurchaseRecord, state: Subscription | undefined, rule
   const { reason, heldBy, eventName, value } = record;
   const before: Outcome = { state: record.state, reason, heldBy, eventName, value };
   const payment = state && paymentOf(state, record.moneyId);
-  if (!payment || !isOpenToSettings(record) || !isInPeriod(record, rules)) return { record, before, after: before };
+  if (!payment || !isDecidedAnew(record, rules)) return { record, before, after: before };
   const after = outcomeOf(record, payment);
   return { record, before, after: isSame(before, after) ? before : after };
 }
@@ -302,6 +344,8 @@ function outcomeOf(record: PurchaseRecord, { progress, event }: Payment): Outcom
       return { state: 'suppressed', reason: progress.reason, heldBy: progress.heldBy, eventName, value };
     case 'not_a_purchase':
       return { state: 'not_a_purchase', reason: progress.reason, heldBy: null, eventName, value };
+    case 'waiting':
+      return { state: 'pending', reason: null, heldBy: null, eventName, value };
     default: {
       const was = isToBeSent(record)
         ? { state: record.state, reason: record.reason }

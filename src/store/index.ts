@@ -251,7 +251,7 @@ export function storeOver(database: Database, keyring: Keyring, layers: PepperLa
     orders: withPlainErrors(orderStore(database)),
     milestones: withPlainErrors(milestoneStore(database)),
     orderRecords: withPlainErrors(orderRecordStore(database)),
-    recordedBuyers: withPlainErrors(recordedBuyerStore(database)),
+    recordedBuyers: withPlainErrors(recordedBuyerStore(database, keyring)),
     personalData: withPlainErrors(current.over((over) => personalDataStore(over, keyring))),
     retention: withPlainErrors(retentionStore(database)),
     sealed: withPlainErrors(sealedStore(database, keyring)),

@@ -64,8 +64,14 @@ const period = { fromMs: defaultStartMs, toMs: defaultStartMs + 90 * dayMs };
 async function simulated(relay: SimulatedRelay, settings: Partial<Settings>, within = period): Promise<Simulation> {
   const { accessToken: _secret, ...now } = relay.settings;
   const simulator = createSimulator({ buyers: (await sharedStore()).recordedBuyers, count: countHere });
-  const { integration } = relay;
-  return simulator.simulate({ integration, settings: { ...now, ...settings }, ...within, signal: new AbortController().signal });
+  const { integration, nowMs } = relay;
+  return simulator.simulate({
+    integration,
+    settings: { ...now, ...settings },
+    ...within,
+    nowMs,
+    signal: new AbortController().signal,
+  });
 }
 
 const of = ({ state, reason, value, eventName }: Pick<PurchaseRecord, 'state' | 'reason' | 'value' | 'eventName'>) =>
@@ -173,7 +179,10 @@ describe('a simulation', () => {
     const simulator = createSimulator({ buyers: (await sharedStore()).recordedBuyers, count: countHere });
     const { accessToken: _secret, ...settings } = relay.settings;
     const gone = new AbortController();
-    const running = simulator.simulate({ integration: relay.integration, settings, ...period, signal: gone.signal });
+    const running = simulator.simulate({
+      ...{ integration: relay.integration, settings, ...period, nowMs: relay.nowMs },
+      signal: gone.signal,
+    });
     gone.abort();
     await expect(running).rejects.toThrow('aborted');
   });

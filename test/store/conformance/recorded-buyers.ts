@@ -23,7 +23,7 @@ export function recordedBuyersConformance(world: () => World): void {
     const paidAt = (moneyId: string, subscription: string, afterMs: number, psp?: string): PurchaseRecord =>
       record(payment(moneyId, subscription, psp), { occurredAtMs: noonMs + afterMs });
     const buyersOf = async (...orders: readonly ReturnType<typeof order>[]) =>
-      buyersFrom(await store.recordedBuyers.buyersOf(integration, orders));
+      buyersFrom({ json: await store.recordedBuyers.buyersOf(integration, orders), clicked: [] });
 
     it('give the orders of a period page by page, newest payment first, the end of the period excluded', async () => {
       await store.purchases.record(integration, [
@@ -83,8 +83,8 @@ export function recordedBuyersConformance(world: () => World): void {
       const decidedBy: unknown = facts.map(({ checkoutId: _unasked, ...fact }) => expect.objectContaining(fact));
       const simulated = [before, sold].map((each) => ({ ...each, eventId: '' }));
       expect(orders).toEqual([
-        { ...order('sub_1'), facts: decidedBy, records: simulated },
-        { ...order('sub_2'), facts: [], records: [] },
+        { ...order('sub_1'), facts: decidedBy, records: simulated, attributed: new Set() },
+        { ...order('sub_2'), facts: [], records: [], attributed: new Set() },
       ]);
     });
 
@@ -107,7 +107,7 @@ export function recordedBuyersConformance(world: () => World): void {
         ...{ integration: 'elsewhere', ...payment('in_1', 'sub_1'), keys: [key('user_id', 'ada')], identity: {} },
         ...{ checkout: null, paymentIds: [], pending: null, atMs: noonMs },
       });
-      const orders = [{ ...order('sub_1'), facts: [], records: [{ ...sold, eventId: '' }] }];
+      const orders = [{ ...order('sub_1'), facts: [], records: [{ ...sold, eventId: '' }], attributed: new Set() }];
       expect(await buyersOf(order('sub_1'))).toEqual([{ orders, consent: null, claims: [] }]);
     });
 
