@@ -10,22 +10,21 @@
 import { hourMs } from './duration';
 import type { PaymentFact } from './fact';
 import { isPayment } from './fact';
-import type { AuthorizedCheckout, Order } from './first-purchase';
-import { decideClaim, isSameOrder, isSamePayment } from './first-purchase';
+import type { Order } from './first-purchase';
+import { isSameOrder, isSamePayment } from './first-purchase';
 import type { Consent } from './identity';
-import type { ClaimMode } from './limit';
 import type { EventValue, PaymentRef, PurchaseRecord, PurchaseState } from './purchase';
-import { refOf } from './purchase';
 import { droppedCurrencyNote } from './record';
 import { mergedFact, observationsOf, withRegularPrices } from './observe';
 import type { KeptFact, OrderRecords } from './restore';
 import { factOf } from './restore';
 import type { Settings } from './settings';
-import { consentPolicy, decidingSettings } from './settings';
+import { decidingSettings } from './settings';
 import type { FirstPurchaseClaim, Payment, Subscription } from './subscription';
 import { eventAtMs, newSubscription, paymentOf } from './subscription';
-import { type Holds, holdsOf, isHeldAnew } from './simulated-holds';
-import { applyDeliveryResult, decideInPhase, type Effect } from './transition';
+import { Claims } from './simulated-claims';
+import { holdsOf } from './simulated-holds';
+import { applyDeliveryResult, decideInPhase } from './transition';
 
 /** A fact as it was accepted. */
 export type RecordedFact = Omit<KeptFact, 'checkoutId'>;
@@ -112,100 +111,6 @@ function decided(buyer: RecordedBuyer, rules: SimulationRules): readonly Subscri
     states[order] = claims.start(order, decide(order, told));
   }
   return states;
-}
-
-/** A delivery that is not to be. */
-interface Denied {
-  readonly order: number;
-  readonly moneyId: string;
-  readonly reason: 'consent' | 'not_attributed' | 'limited';
-  readonly holder: PaymentRef | null;
-}
-
-interface Delivery {
-  readonly order: number;
-  readonly record: PurchaseRecord;
-  readonly payment: PaymentRef;
-  readonly mode: ClaimMode | null;
-  readonly atMs: number;
-}
-
-/** The deliveries of all orders of a buyer, in the order of time: who has the first purchase, and what is kept back at the delivery. */
-class Claims {
-  private readonly waiting: Delivery[] = [];
-  private readonly records: ReadonlyMap<string, PurchaseRecord>;
-  private readonly provisional: AuthorizedCheckout | null;
-  /** The payment whose claim is known to have been the first. */
-  private readonly known: PaymentRef | null;
-
-  private readonly holds: readonly Holds[];
-  private holder: PaymentRef | null;
-
-  constructor(
-    private readonly buyer: RecordedBuyer,
-    private readonly rules: SimulationRules,
-    { holder, holds }: { readonly holder: PaymentRef | null; readonly holds: readonly Holds[] },
-  ) {
-    this.holder = holder;
-    this.holds = holds;
-    this.records = new Map(buyer.orders.flatMap(({ records }) => records.map((record) => [keyOf(record), record] as const)));
-    this.provisional = this.reportedByBrowser();
-    // Another hold makes another first of them.
-    const isHeldOtherwise = buyer.orders.some(({ records }) => records.some((record) => isHeldAnew(record, rules)));
-    this.known = isHeldOtherwise ? null : (buyer.claims[0] ?? null);
-  }
-
-  /** Takes up the deliveries of a step. */
-  start(order: number, { state, effects }: { readonly state: Subscription; readonly effects: readonly Effect[] }): Subscription {
-    for (const effect of effects) {
-      if (effect.kind !== 'deliver') continue;
-      const { record, claim: mode } = effect.request;
-      const known = this.records.get(keyOf(record));
-      const payment = paymentOf(state, record.moneyId);
-      const heldUntilMs = this.holds[order]?.get(record.moneyId)?.untilMs ?? 0;
-      const atMs = Math.max(payment?.acceptedAtMs ?? 0, heldUntilMs);
-      if (known) this.waiting.push({ order, record: known, payment: refOf(record), mode, atMs });
-    }
-    return state;
-  }
-
-  /** Lets deliveries pass until one is denied; null when none is left. */
-  next(): Denied | null {
-    for (let delivery = this.earliest(); delivery !== undefined; delivery = this.earliest()) {
-      const { order, record, payment, mode } = delivery;
-      const { moneyId } = payment;
-      if (isKeptBackByConsent(record, this.buyer, this.rules)) return { order, moneyId, reason: 'consent', holder: null };
-      const isAttributed = this.buyer.orders[order]?.attributed.has(moneyId) ?? false;
-      if (isKeptBackUnattributed(record, isAttributed, this.rules))
-        return { order, moneyId, reason: 'not_attributed', holder: null };
-      if (mode === null) continue;
-      const claim = decideClaim({ holder: this.holder, provisional: this.provisional }, payment, mode);
-      if (claim.isNew) this.holder = claim.holder;
-      if (!claim.granted) return { order, moneyId, reason: 'limited', holder: claim.holder };
-    }
-    return null;
-  }
-
-  private earliest(): Delivery | undefined {
-    const isKnown = ({ payment }: Delivery): boolean => this.known !== null && isSamePayment(payment, this.known);
-    const isBefore = (a: Delivery, b: Delivery): boolean =>
-      isKnown(a) !== isKnown(b) ? isKnown(a) : a.atMs !== b.atMs ? a.atMs < b.atMs : keyOf(a.payment) < keyOf(b.payment);
-    const first = this.waiting.reduce<Delivery | undefined>(
-      (best, one) => (best && !isBefore(one, best) ? best : one),
-      undefined,
-    );
-    if (first) this.waiting.splice(this.waiting.indexOf(first), 1);
-    return first;
-  }
-
-  /** A purchase that only the browser has reported keeps the first purchase, as its being named by a limited one shows. */
-  private reportedByBrowser(): AuthorizedCheckout | null {
-    for (const { heldBy, reason } of this.records.values()) {
-      const held = reason === 'limited' && heldBy ? this.records.get(keyOf(heldBy)) : undefined;
-      if (held?.state === 'suppressed' && held.reason === 'consent') return { hmac: '', purchase: held };
-    }
-    return null;
-  }
 }
 
 /**
@@ -304,30 +209,6 @@ function isTooOld(
   return payment.acceptedAtMs - eventAtMs(payment) > settings.maxEventAgeHours * hourMs;
 }
 
-/** What was sent by the same rule stays so: its buyer's identity may have been erased since. */
-function isKeptBackUnattributed(
-  { state, reason, settingsVersion }: PurchaseRecord,
-  isAttributed: boolean,
-  { settings, recorded }: SimulationRules,
-): boolean {
-  if (!settings.attributedOnly) return false;
-  if (reason === 'not_attributed') return true;
-  const wasSentSo = recorded.get(settingsVersion)?.attributedOnly === true && state === 'sent';
-  return !wasSentSo && !isAttributed;
-}
-
-/** The buyer may have said something else since: only another rule for the same consent changes what the record says. */
-function isKeptBackByConsent(
-  { state, reason, settingsVersion }: PurchaseRecord,
-  { consent }: RecordedBuyer,
-  { settings, recorded }: SimulationRules,
-): boolean {
-  const keepsBack = (rules: Pick<Settings, 'consent'>): boolean => consentPolicy(rules, consent ?? undefined) === 'do_not_send';
-  const now = keepsBack(settings);
-  const then = keepsBack(recorded.get(settingsVersion) ?? settings);
-  return now === then ? state === 'suppressed' && reason === 'consent' : now;
-}
-
 function simulated(record: PurchaseRecord, state: Subscription | undefined, rules: SimulationRules): SimulatedPayment {
   const { reason, heldBy, eventName, value } = record;
   const before: Outcome = { state: record.state, reason, heldBy, eventName, value };
@@ -361,8 +242,4 @@ function isSame(a: Outcome, b: Outcome): boolean {
   if (a.state !== b.state) return false;
   if (!isToBeSent(a)) return a.reason === b.reason;
   return a.eventName === b.eventName && a.value?.amountMinor === b.value?.amountMinor && a.value?.currency === b.value?.currency;
-}
-
-function keyOf({ psp, subscription, moneyId }: PaymentRef): string {
-  return JSON.stringify([psp, subscription, moneyId]);
 }

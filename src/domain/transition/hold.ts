@@ -31,13 +31,21 @@ export function heldFor(
   { state, payment, nowMs }: { readonly state: Subscription; readonly payment: Payment; readonly nowMs: number },
 ): Hold {
   const untilMs = eventAtMs(payment) + hours * hourMs;
-  const isBroken = isGoing(statusBefore(state, untilMs)) || isRefunded(state, payment, untilMs);
+  const isBroken = brokenBy(state, payment, untilMs) !== null;
   return { stage: isBroken ? 'broken' : nowMs < untilMs ? 'lasts' : 'passed', untilMs };
 }
 
-/** True for a subscription that does not go on as it began. */
-function isGoing(status: SubscriptionStatus): boolean {
-  return status === 'ended' || status === 'cancelling' || status === 'paused' || status === 'past_due';
+export const holdBreaks = ['refunded', 'ended', 'cancelling', 'paused', 'past_due'] as const satisfies readonly (
+  SubscriptionStatus | 'refunded'
+)[];
+/** Why a trial did not last: its payment was given back, or the status that its subscription had when the hold ended. */
+export type HoldBreak = (typeof holdBreaks)[number];
+
+/** What of all that happened before `untilMs`, Unix milliseconds, breaks the hold; null when the trial lasted until then. */
+export function brokenBy(state: Subscription, payment: Payment, untilMs: number): HoldBreak | null {
+  if (isRefunded(state, payment, untilMs)) return 'refunded';
+  const status = statusBefore(state, untilMs);
+  return holdBreaks.find((each) => each === status) ?? null;
 }
 
 /** True when the payment was given back in full. `beforeMs`: by what happened before then, Unix milliseconds. */

@@ -2,7 +2,7 @@
 export { decideInPhase } from './decide';
 export { applyDeliveryResult } from './delivery-result';
 export { renamedByResults } from './learned-holder';
-export { heldFor, type Hold } from './hold';
+export { brokenBy, heldFor, type Hold, type HoldBreak, holdBreaks } from './hold';
 export { stateWaitMs } from './waiting';
 export type { CommandInput } from './operator-commands';
 export type { Effect } from './step';
