@@ -11,8 +11,17 @@ import type { UserKey } from './identity';
 import { derivedEventId } from './purchase';
 import { remembered } from './remembered';
 import type { DecidingSettings } from './settings';
-import type { Context, DescribedItems, DescribedTrial, Payment, Refund, Subscription, SubscriptionStatus } from './subscription';
-import { paymentOf, withPayment } from './subscription';
+import type {
+  Context,
+  DescribedItems,
+  DescribedTrial,
+  Payment,
+  Refund,
+  Subscription,
+  SubscriptionStatus,
+  Turn,
+} from './subscription';
+import { paymentOf, turnKinds, withPayment } from './subscription';
 
 /** The settings and the buyer's identifiers at the time when the service accepted a fact. */
 export interface Acceptance {
@@ -183,7 +192,18 @@ function withLifecycle(context: Context, fact: LifecycleFact): Context {
     ...withBought(context, fact),
     declaredType: lesser(context.declaredType, fact.declaredType ?? null),
     latest: { ...context.latest, [fact.kind]: Math.max(context.latest[fact.kind] ?? -Infinity, saidAtMs) },
+    ...withTurn(context, fact),
   };
+}
+
+/** More in the first days of a subscription are no buyer's. */
+const mostTurns = 16;
+
+/** Keeps the first, whatever the order in which they arrive. */
+function withTurn({ turns = [] }: Context, { kind, occurredAtMs: atMs }: LifecycleFact): Pick<Context, 'turns'> {
+  const isTurn = turnKinds.some((one) => one === kind) && !turns.some((turn) => turn.kind === kind && turn.atMs === atMs);
+  const next = isTurn ? [...turns, { kind, atMs } as Turn].sort((a, b) => a.atMs - b.atMs || (a.kind < b.kind ? -1 : 1)) : turns;
+  return next.length === 0 ? {} : { turns: next.slice(0, mostTurns) };
 }
 
 /** The context with the regular price that the facts of an order say, and nothing else of them. */
@@ -286,12 +306,25 @@ function lesser<T extends string>(a: T | null, b: T | null): T | null {
   return a < b ? a : b;
 }
 
-function statusOf({ context, payments, folded }: Subscription): SubscriptionStatus {
+/** The status that follows from what happened before a time, Unix milliseconds. */
+export function statusBefore({ context, payments, folded }: Subscription, beforeMs: number): SubscriptionStatus {
+  const { turns = [], latest: last } = context;
+  const happened = [...turns, ...Object.entries(last).map(([kind, lastMs]) => ({ kind, atMs: lastMs }))];
+  const latest: Record<string, number> = {};
+  for (const turn of happened) if (turn.atMs < beforeMs) latest[turn.kind] = Math.max(latest[turn.kind] ?? -Infinity, turn.atMs);
+  return statusOf({ context: { ...context, latest }, payments, ...(folded ? { folded } : {}) }, beforeMs);
+}
+
+function statusOf(
+  { context, payments, folded }: Pick<Subscription, 'context' | 'payments' | 'folded'>,
+  beforeMs = Infinity,
+): SubscriptionStatus {
   const kinds = new Set(folded?.kinds);
   let isPaid = false;
   let lastPaid = -Infinity;
   for (const { observations } of Object.values(payments)) {
     for (const { kind, occurredAtMs } of observations) {
+      if (occurredAtMs >= beforeMs) continue;
       kinds.add(kind);
       isPaid = true;
       lastPaid = Math.max(lastPaid, occurredAtMs);

@@ -84,7 +84,8 @@ export type Destination = 'tiktok' | 'test' | 'sandbox';
  * What a pending purchase waits for. `decision`: its workflow · `provider`: another event of the provider, which tells its phase or its
  * buyer · `hold`: the end of a trial start's hold · `queue`: its first attempt · `retry`: the next one · `paused`: the setting.
  */
-export type WaitingFor = 'decision' | 'provider' | 'hold' | 'queue' | 'retry' | 'paused';
+export const waitingFor = ['decision', 'provider', 'hold', 'queue', 'retry', 'paused'] as const;
+export type WaitingFor = (typeof waitingFor)[number];
 
 /** What identifies the buyer in an event. */
 export const matchedBy = ['ttclid', 'ttp', 'email', 'phone', 'external_id', 'ip', 'user_agent'] as const;

@@ -25,8 +25,10 @@ export interface Health {
   readonly coverageToday: number | null;
   readonly chargedToday: number;
   readonly waiting: number;
+  /** Trial starts that wait on purpose for the end of their hold; not among the waiting. */
+  readonly held: number;
   readonly needsAttention: number;
-  /** When the payment that waits longest happened; null when none waits. */
+  /** When the payment that waits longest happened, what is held aside; null when none waits. */
   readonly oldestWaitingAtMs: number | null;
   /** Of today's payments, in seconds. */
   readonly latency: CoverageReport['latency'];
@@ -54,6 +56,7 @@ export async function health(deps: OverviewDeps, integration: string): Promise<H
     coverageToday: today.coverage,
     chargedToday: today.charged.count,
     waiting: counts.pending,
+    held: counts.held,
     needsAttention: counts.needs_attention,
     ...{ oldestWaitingAtMs, openAlerts },
     latency: today.latency,

@@ -4,6 +4,7 @@
  */
 import type { DeliveryOutcome } from '../domain/delivery';
 import type { Phase, PurchaseType } from '../domain/fact';
+import type { HoldBreak } from '../domain/transition';
 import type { Destination, MatchedBy, NotAPurchaseReason, PurchaseState, SuppressedReason, WaitingFor } from '../domain/purchase';
 
 export interface Words {
@@ -116,6 +117,15 @@ const knownErrors: Readonly<Record<string, Words>> = {
   },
   WorkflowCancelled: { label: 'Workflow cancelled', means: 'its workflow was cancelled before TikTok had accepted it' },
   WorkflowGone: { label: 'Workflow ended', means: 'its workflow ended before TikTok had accepted it' },
+};
+
+/** Why a trial did not last through its hold: the rest of a sentence that begins with `and`. */
+export const holdBreakWords: Readonly<Record<HoldBreak, string>> = {
+  refunded: 'its payment was given back meanwhile',
+  ended: 'the subscription had ended by then',
+  cancelling: 'the subscription was set to end by then',
+  paused: 'the subscription was paused by then',
+  past_due: 'a payment of the subscription had failed by then',
 };
 
 /** What went wrong, by the type of a record's last error. */

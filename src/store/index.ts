@@ -97,7 +97,8 @@ export type * from './provider-secrets';
 export type { Place } from './place';
 export type { PurchaseFilter } from './purchase-filter';
 export type * from './purchases';
-export type { PurchaseTotal, PurchaseTotalStore, TotalsPeriod } from './purchase-totals';
+export type { PurchaseCounts, PurchaseTotal, PurchaseTotalStore, TotalsPeriod } from './purchase-totals';
+export { isHeldTotal } from './purchase-totals';
 export type * from './quarantine';
 export type * from './recorded-buyers';
 export type { RetentionRule, RetentionStore, TableName } from './retention';
@@ -251,7 +252,7 @@ export function storeOver(database: Database, keyring: Keyring, layers: PepperLa
     orders: withPlainErrors(orderStore(database)),
     milestones: withPlainErrors(milestoneStore(database)),
     orderRecords: withPlainErrors(orderRecordStore(database)),
-    recordedBuyers: withPlainErrors(recordedBuyerStore(database)),
+    recordedBuyers: withPlainErrors(recordedBuyerStore(database, keyring)),
     personalData: withPlainErrors(current.over((over) => personalDataStore(over, keyring))),
     retention: withPlainErrors(retentionStore(database)),
     sealed: withPlainErrors(sealedStore(database, keyring)),
