@@ -86,7 +86,7 @@ function regularPriceOf({ price_point: price }: Subscription): RegularPrice | un
 /** There is no money in it, and often no order. */
 function freeTrial(event: SubscriptionEvent, occurredAtMs: number): ReadFact {
   const { subscription } = event;
-  const { identity, declaredType } = buyerOf(event, subscription.initial_order_metadata);
+  const { identity, declaredType, metadata } = buyerOf(event, subscription.initial_order_metadata);
   const fact = compact<PaymentFact>({
     kind: 'trial_start',
     moneyId: freeTrialMoneyId(subscription.subs_id),
@@ -102,7 +102,7 @@ function freeTrial(event: SubscriptionEvent, occurredAtMs: number): ReadFact {
     periodStartMs: occurredAtMs,
     periodEndMs: subscription.current_period_ends_at,
   });
-  return { fact, subscription: subscription.subs_id, identity, paymentIds: [] };
+  return { fact, subscription: subscription.subs_id, identity, paymentIds: [], metadata };
 }
 
 /** The beginning is as old as the subscription; when its trial ended is said now: a trial may end before its time. */
@@ -160,11 +160,12 @@ function state(event: SubscriptionEvent, fact: LifecycleFact): Reading {
 
 function withBuyer(event: SubscriptionEvent, fact: LifecycleFact & { readonly kind: LifecycleKind }): ReadFact {
   const { subscription } = event;
-  const { identity, declaredType } = buyerOf(event, subscription.initial_order_metadata);
+  const { identity, declaredType, metadata } = buyerOf(event, subscription.initial_order_metadata);
   return {
     fact: compact<LifecycleFact>({ ...fact, tells: ['buyer'], declaredType }),
     subscription: subscription.subs_id,
     identity,
     paymentIds: [],
+    metadata,
   };
 }
