@@ -13,23 +13,23 @@ import { destinationOf, sandboxPath, tikTokTarget } from './services';
 
 /** `webhooks` are the deps of the webhooks' router, which samples pass through. */
 export function providerPagesDeps(services: Services, webhooks: WebhookRouteDeps, localUrl: string): ProviderPagesDeps {
-  const { config, store, ingestion, accounts, enteredSecrets, logger } = services;
+  const { config, store, shared, accounts, enteredSecrets, logger } = services;
   const settings = (integration: string) => services.settings.get(integration);
-  const retry = { quarantine: store.quarantine, ingestion, settings };
+  const { quarantine } = store;
   const samples: SampleDeps = {
     settings,
     destination: (current) => destinationOf(config, current),
     canSend: (current) => tikTokTarget(config, localUrl + sandboxPath, current) !== null,
     liveMode: config.liveMode,
-    deliver: createSampleDelivery(webhooks, logger),
+    deliver: createSampleDelivery({ ...webhooks, shared: services.unshared }, logger),
     nowMs: Date.now,
     unique: () => randomBytes(4).toString('hex'),
   };
   return {
     ...{ accounts, enteredSecrets, samples },
     secretId: createSecretIds(config.userIdPepper),
-    readQuarantined: (integration, id) => readQuarantined(retry, integration, id),
-    retryQuarantined: (integration, id) => retryQuarantined(retry, integration, id),
+    readQuarantined: (integration, id) => readQuarantined({ quarantine, settings }, integration, id),
+    retryQuarantined: (integration, id) => retryQuarantined({ quarantine, shared }, integration, id),
     setup: {
       settings,
       milestones: store.milestones,

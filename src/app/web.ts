@@ -124,15 +124,14 @@ function integrationsOf({ config }: Services): readonly string[] {
   return config.integrations.map(({ id }) => id);
 }
 
-function webhookDeps({ config, store, settings, ingestion, telemetry, accounts, notes }: Services): AppDeps['webhooks'] {
+function webhookDeps({ config, store, shared, telemetry, accounts, notes }: Services): AppDeps['webhooks'] {
   const { liveMode, userIdPepper: pepper } = config;
   return {
     resolution: createQuarantineResolution({ quarantine: store.quarantine, audit: store.audit, pepper, nowMs: Date.now }),
-    ...{ ingestion, quarantine: store.quarantine, liveMode, telemetry, nowMs: Date.now },
+    ...{ shared, quarantine: store.quarantine, liveMode, telemetry, nowMs: Date.now },
     logWebhook: (integration, webhook) => notes.webhooks.add(integration, [webhook]),
     atOnce: config.database.kind === 'postgres' ? webhooksAtOnce.postgres : webhooksAtOnce.embedded,
     account: (integration, psp) => accounts.webhooks(integration, psp),
-    settings: (integration) => settings.get(integration),
   };
 }
 
