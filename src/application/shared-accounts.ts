@@ -204,16 +204,15 @@ async function route(deps: RouteDeps, share: Share, read: ReadFact): Promise<Rou
   const at = placeOf(share);
   const ids = idsOf(read);
   const said = belongingOf(share.only, read.metadata);
-  if (said === 'elsewhere') {
-    if (read.subscription !== null) await routes.decline(at, read.subscription, nowMs());
+  if (said === 'elsewhere' && read.subscription !== null) await routes.decline(at, read.subscription, nowMs());
+  const place = said === 'not_said' ? await routes.placeOf(at, ids) : said;
+  if (place === 'elsewhere') {
     await routes.remove(at, await waitingWith(deps, share, ids));
     return { read, fate: 'elsewhere', accepted: null };
   }
-  const place = said === 'here' ? said : await routes.placeOf(at, ids);
-  if (place === 'elsewhere') return { read, fate: 'elsewhere', accepted: null };
   if (place === 'here') return taken(deps, share, read);
   // A refund is found by its payment, whenever that comes: of an order that is not known it must not start one.
-  if (read.fact.kind === 'refund') return { ...(await taken(deps, share, { ...read, subscription: null })), read };
+  if (read.fact.kind === 'refund') return { read, ...(await acceptedBy(deps, share, { ...read, subscription: null })) };
   await routes.keep(
     at,
     { hash: deps.ingestion.hashOf(share.integration, share.psp, read), ids, read: withoutMetadata(read) },
@@ -228,19 +227,24 @@ async function route(deps: RouteDeps, share: Share, read: ReadFact): Promise<Rou
 async function taken(deps: RouteDeps, share: Share, read: ReadFact): Promise<RoutedFact> {
   const ids = idsOf(read);
   await takeWaiting(deps, share, await waitingWith(deps, share, ids));
-  const [accepted = null] = await deps.ingestion.accept(share.integration, share.psp, [withoutMetadata(read)], deps.options);
+  const accepted = await acceptedBy(deps, share, read);
   // What came in between.
   await takeWaiting(deps, share, await waitingWith(deps, share, ids));
-  return { read, fate: 'taken', accepted };
+  return { read, ...accepted };
+}
+
+async function acceptedBy({ ingestion, options }: RouteDeps, { integration, psp }: Share, read: ReadFact) {
+  const [accepted = null] = await ingestion.accept(integration, psp, [withoutMetadata(read)], options);
+  return { fate: 'taken', accepted } as const;
 }
 
 async function takeWaiting(deps: RouteDeps, share: Share, waiting: readonly WaitingFact[]): Promise<readonly RoutedFact[]> {
   const routed: RoutedFact[] = [];
   for (const one of waiting) {
-    const [accepted = null] = await deps.ingestion.accept(share.integration, share.psp, [one.read], deps.options);
+    const accepted = await acceptedBy(deps, share, one.read);
     // Only once it is stored elsewhere.
     await deps.routes.remove(placeOf(share), [one]);
-    routed.push({ read: one.read, fate: 'taken', accepted });
+    routed.push({ read: one.read, ...accepted });
   }
   return routed;
 }
