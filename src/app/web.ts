@@ -155,7 +155,7 @@ function collectDeps(services: Services, { allowedOrigins }: Place): AppDeps['co
 
 function apiDeps(services: Services, place: Place, simulations: SimulationThread, knownTokens: OperatorTokens): AppDeps['api'] {
   const { url, localUrl, temporalUiUrl, pixelConfig, allowedOrigins } = place;
-  const { config, store, settings, subscriptions, keys, telemetry, events, client, accounts, temporal } = services;
+  const { config, store, settings, subscriptions, keys, telemetry, events, client, accounts, shared, temporal } = services;
   return {
     ...providerPagesDeps(services, webhookDeps(services), localUrl),
     ...{ store, subscriptions, keys, telemetry, events, pixelConfig, liveMode: config.liveMode, nowMs: Date.now },
@@ -169,6 +169,7 @@ function apiDeps(services: Services, place: Place, simulations: SimulationThread
       purchases: store.purchases,
       api: (account) => accounts.api(account),
       psps: (integration) => accounts.on(integration),
+      placesOf: (account, facts) => shared.placesOf(shared.shareOf(account, accounts.owner(account)), facts),
     },
     publicUrl: url,
     allowedOrigins,

@@ -58,6 +58,8 @@ export interface SharedAccounts {
   take(account: AccountRef, event: AccountEvent): Promise<TakenByAll>;
   /** The integrations that take the account, its owner first. */
   sharesOf(account: AccountRef): readonly Share[];
+  /** What one integration takes of the account that `owner` has. */
+  shareOf(account: AccountRef, owner: AccountRef): Share;
   /** Takes facts in, as far as they belong to this integration. */
   accept(share: Share, facts: readonly ReadFact[], options?: AcceptOptions): Promise<readonly RoutedFact[]>;
   /** Stores other ids of payments, which may tell whose a fact is that waits. */
@@ -93,6 +95,12 @@ export function createSharedAccounts(deps: SharedAccountsDeps): SharedAccounts {
       const takers = deps.takers(account);
       const integrations = takers.map(({ integration }) => integration);
       return takers.map((taker) => ({ ...taker, psp: account.psp, account: integrations }));
+    },
+
+    shareOf({ integration }, owner) {
+      const share = shared.sharesOf(owner).find((one) => one.integration === integration);
+      if (!share) throw new Error(`${integration} does not take the account of ${owner.integration}`);
+      return share;
     },
 
     async accept(share, facts, options = {}) {

@@ -19,7 +19,7 @@ export interface RouteStore {
   keep(at: RoutePlace, waiting: Omit<WaitingFact, 'keptAtMs'>, atMs: number): Promise<void>;
   /** The facts that wait under one of these ids, or another id that an event has named beside them; in the order of arrival, each once. */
   waiting(at: RoutePlace, ids: readonly string[]): Promise<readonly WaitingFact[]>;
-  remove(at: RoutePlace, waiting: readonly WaitingFact[]): Promise<void>;
+  remove(at: RoutePlace, waiting: readonly Pick<WaitingFact, 'hash' | 'ids'>[]): Promise<void>;
   /** Everything that waits in an integration, page by page, by provider. `after` is the last of the page before. */
   everything(integration: string, after: WaitingPlace | null): Promise<readonly WaitingPlace[]>;
 }

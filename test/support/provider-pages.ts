@@ -34,7 +34,7 @@ export function providerPagesOf(options: ProviderPagesOptions): ProviderPagesDep
   };
   return {
     ...{ enteredSecrets, samples },
-    accounts: { configured: ({ psp }) => ({ webhook: configured[psp] ?? [], api: [] }) },
+    accounts: { configured: ({ psp }) => ({ webhook: configured[psp] ?? [], api: [] }), owner: (account) => account },
     secretId: createSecretIds('a pepper for tests'),
     readQuarantined: (integration, id) => readQuarantined({ quarantine, settings }, integration, id),
     retryQuarantined: async (integration, id) => (shared ? retryQuarantined({ quarantine, shared }, integration, id) : null),

@@ -194,7 +194,7 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
       renewalChecks: noChecks,
       bulkResends: noResends,
       checkedAccounts: () => [],
-      report: { purchases: store.purchases, api: async () => null, psps: () => [] },
+      report: { purchases: store.purchases, api: async () => null, psps: () => [], placesOf: async () => [] },
       destination: () => 'sandbox',
       target: () => null,
       fallbackPageUrl: 'https://relay.example.com',
