@@ -58,6 +58,8 @@ import { tallyStore } from './tallies';
 import { currentKeys } from './users/current-keys';
 import type { FirstPurchaseStore } from './users/first-purchases';
 import { firstPurchaseStore } from './users/first-purchases';
+import type { RouteStore } from './routes';
+import { routeStore } from './routes';
 import type { UserJoinStore } from './users/joins';
 import type { PageRefusalStore } from './users/page-refusals';
 import { pageRefusalStore } from './users/page-refusals';
@@ -101,6 +103,7 @@ export type { PurchaseCounts, PurchaseTotal, PurchaseTotalStore, TotalsPeriod } 
 export { isHeldTotal } from './purchase-totals';
 export type * from './quarantine';
 export type * from './recorded-buyers';
+export type * from './routes';
 export type { RetentionRule, RetentionStore, TableName } from './retention';
 export type * from './sealed';
 export type * from './settings';
@@ -144,6 +147,7 @@ export interface Store {
   readonly recordedBuyers: RecordedBuyerStore;
   readonly personalData: PersonalDataStore;
   readonly retention: RetentionStore;
+  readonly routes: RouteStore;
   readonly sealed: SealedStore;
   readonly pepper: PepperStore;
   readonly checks: CheckStore;
@@ -255,6 +259,7 @@ export function storeOver(database: Database, keyring: Keyring, layers: PepperLa
     recordedBuyers: withPlainErrors(recordedBuyerStore(database, keyring)),
     personalData: withPlainErrors(current.over((over) => personalDataStore(over, keyring))),
     retention: withPlainErrors(retentionStore(database)),
+    routes: withPlainErrors(routeStore(database, keyring)),
     sealed: withPlainErrors(sealedStore(database, keyring)),
     pepper: withPlainErrors(pepperStore(database, keyring, layers)),
     checks: withPlainErrors(checkStore(database)),

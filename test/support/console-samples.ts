@@ -30,6 +30,7 @@ export async function serveSampleConsole(store: Store, options: Partial<ApiOptio
         purchases: store.purchases,
         api: async ({ psp }) => (psp === 'stripe' ? stripe : null),
         psps: () => ['stripe', 'paddle'],
+        placesOf: async () => [],
       },
       checkedAccounts: () => [{ integration: 'default', psp: 'stripe' }],
     },

@@ -12,7 +12,7 @@ import type { DisputeEvent, OneoffEvent, Order, OrderEvent, RefundEvent } from '
 
 export function readSettledOrder(event: OrderEvent, context: ReadingContext): Reading {
   const { order } = event;
-  const { identity, declaredType } = buyerOfOrder(event);
+  const { identity, declaredType, metadata } = buyerOfOrder(event);
   const currency = currencyOf(order);
   if (!currency) return unreadable('order.currency_code: expected string');
   const amountMinor = minorFromDecimal(order.amount, currency);
@@ -30,7 +30,8 @@ export function readSettledOrder(event: OrderEvent, context: ReadingContext): Re
   const subscription = order.subs_id;
   if (!subscription) {
     const fact = compact<PaymentFact>({ kind: 'one_off', moneyId: order.order_id, inferredType: 'lifetime', ...paid });
-    return facts({ fact, subscription: order.order_id, identity, paymentIds: order.oneoff_id ? [order.oneoff_id] : [] });
+    const paymentIds = order.oneoff_id ? [order.oneoff_id] : [];
+    return facts({ fact, subscription: order.order_id, identity, paymentIds, metadata });
   }
   const fact = compact<PaymentFact>({
     kind: 'renewal',
@@ -39,7 +40,7 @@ export function readSettledOrder(event: OrderEvent, context: ReadingContext): Re
     awaits: namesBuyer(identity) ? ['trial'] : ['trial', 'buyer'],
     ...paid,
   });
-  return facts({ fact, subscription, identity, paymentIds: [] });
+  return facts({ fact, subscription, identity, paymentIds: [], metadata });
 }
 
 export function readDeclinedOrder(event: OrderEvent): Reading {
@@ -48,7 +49,7 @@ export function readDeclinedOrder(event: OrderEvent): Reading {
   const occurredAtMs = event.event_timestamp ?? order.created_at;
   if (occurredAtMs === undefined) return unreadable('event_timestamp: expected a time');
   const currency = currencyOf(order);
-  const { identity, declaredType } = buyerOfOrder(event);
+  const { identity, declaredType, metadata } = buyerOfOrder(event);
   const fact = compact<LifecycleFact>({
     kind: 'payment_failed',
     occurredAtMs,
@@ -57,7 +58,7 @@ export function readDeclinedOrder(event: OrderEvent): Reading {
     currency,
     declaredType,
   });
-  return facts({ fact, subscription: order.subs_id, identity, paymentIds: [] });
+  return facts({ fact, subscription: order.subs_id, identity, paymentIds: [], metadata });
 }
 
 /** Access was granted or revoked: the order carries the money. */

@@ -15,7 +15,7 @@ import { orderMoneyId } from './money-ids';
 import type { EventContext, Order } from './schema';
 
 export function readOrder(order: Order, context: EventContext): Reading {
-  const { identity, declaredType } = buyerOf(order, context.customData);
+  const { identity, declaredType, metadata } = buyerOf(order, context.customData);
   if (isOfSubscription(order, context, declaredType)) return notOurs;
   const { status } = order;
   if (status && unpaid.has(status)) return ignored(`the order is ${status}`);
@@ -37,7 +37,7 @@ export function readOrder(order: Order, context: EventContext): Reading {
     bought: boughtByOrder(order),
     awaits: declaredType === 'lifetime' || roleOf(order, context) === 'lifetime' ? undefined : ['order'],
   });
-  return facts({ fact, subscription: moneyId, identity, paymentIds: [] });
+  return facts({ fact, subscription: moneyId, identity, paymentIds: [], metadata });
 }
 
 export function readRefundedOrder(order: Order, context: EventContext): Reading {

@@ -26,7 +26,7 @@ export function readState(kind: LifecycleKind): (subscription: Subscription, con
     const changedAtMs = subscription.updated_at ?? subscription.created_at;
     const occurredAtMs = happened === 'ended' ? (subscription.ends_at ?? changedAtMs) : changedAtMs;
     if (occurredAtMs === undefined) return unreadable('data.attributes.updated_at: expected a date');
-    const { identity, declaredType } = buyerOf(subscription, context.customData);
+    const { identity, declaredType, metadata } = buyerOf(subscription, context.customData);
     const trial = trialOf(subscription, declaredType);
     const fact = compact<LifecycleFact>({
       kind: happened,
@@ -37,7 +37,7 @@ export function readState(kind: LifecycleKind): (subscription: Subscription, con
       endsAtMs: happened === 'cancellation_scheduled' ? subscription.ends_at : undefined,
       bought: soldBy(subscription),
     });
-    const state = { fact, subscription: context.id, identity, paymentIds: [] };
+    const state = { fact, subscription: context.id, identity, paymentIds: [], metadata };
     const beginning = trial && subscription.created_at !== undefined ? beginningOf(subscription, context) : null;
     return { kind: 'facts', facts: [...(beginning ?? []), state], links: orderOf(subscription, context) };
   };
@@ -52,7 +52,7 @@ function soldBy(subscription: Subscription): LifecycleFact['bought'] {
 function beginningOf(subscription: Subscription, context: EventContext): readonly ReadFact[] | null {
   const occurredAtMs = subscription.created_at ?? subscription.updated_at;
   if (occurredAtMs === undefined) return null;
-  const { identity, declaredType } = buyerOf(subscription, context.customData);
+  const { identity, declaredType, metadata } = buyerOf(subscription, context.customData);
   const trial = trialOf(subscription, declaredType);
   const began = compact<LifecycleFact>({
     kind: 'began',
@@ -64,7 +64,13 @@ function beginningOf(subscription: Subscription, context: EventContext): readonl
   });
   const start = trial && isFree(declaredType) ? trialStart(subscription, context, occurredAtMs, declaredType) : null;
   // The start comes first, so that an invoice of nothing which waits for the beginning finds it.
-  return [...(start ? [start] : []), began].map((fact) => ({ fact, subscription: context.id, identity, paymentIds: [] }));
+  return [...(start ? [start] : []), began].map((fact) => ({
+    fact,
+    subscription: context.id,
+    identity,
+    paymentIds: [],
+    metadata,
+  }));
 }
 
 /** The checkout's order is paid by the subscription's first invoice. */

@@ -158,7 +158,7 @@ function lifecycle(
   { trials, endsAtMs }: { readonly trials?: readonly TrialWindow[] | undefined; readonly endsAtMs?: number | undefined },
 ): ReadFact | null {
   if (occurredAtMs === undefined) return null;
-  const { hints, purchaseType } = readMetadata(subscription.custom_data);
+  const { hints, purchaseType, metadata } = readMetadata(subscription.custom_data);
   // The beginning is read again later, from the entity as it is then: its payment or its trial says when the next one is due.
   const nextDueAtMs = kind === 'began' ? undefined : subscription.next_billed_at;
   const fact = compact<LifecycleFact>({ kind, occurredAtMs, trials, declaredType: purchaseType, endsAtMs, nextDueAtMs });
@@ -167,6 +167,7 @@ function lifecycle(
     subscription: subscription.id,
     identity: withCustomer(hints, { customerId: subscription.customer_id }),
     paymentIds: [],
+    metadata,
   };
 }
 

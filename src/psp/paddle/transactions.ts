@@ -206,9 +206,10 @@ function endOfTrial({ items, billing_period: period }: PaddleTransaction, startM
 }
 
 function buyerOf(transaction: PaddleTransaction): Omit<ReadFact, 'fact'> & { readonly declaredType: PurchaseType | undefined } {
-  const { hints, purchaseType } = readMetadata(transaction.custom_data);
+  const { hints, purchaseType, metadata } = readMetadata(transaction.custom_data);
   const identity = withCustomer(hints, { customerId: transaction.customer_id, email: transaction.customer?.email });
-  return { subscription: transaction.subscription_id ?? transaction.id, identity, paymentIds: [], declaredType: purchaseType };
+  const subscription = transaction.subscription_id ?? transaction.id;
+  return { subscription, identity, paymentIds: [], metadata, declaredType: purchaseType };
 }
 
 function at(path: string, what: string): string {

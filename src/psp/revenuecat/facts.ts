@@ -56,7 +56,7 @@ function readPayment(event: RevenuecatEvent, { roleOf }: ReadingContext): Readin
   const { amountMinor, currency, unpriced } = price;
   const classification = classify(event, amountMinor === 0 && !unpriced);
   const isOneOff = classification.kind === 'one_off';
-  const { identity, declaredType } = buyerOf(event);
+  const { identity, declaredType, metadata } = buyerOf(event);
   const fact = compact<PaymentFact>({
     ...classification,
     moneyId,
@@ -72,7 +72,8 @@ function readPayment(event: RevenuecatEvent, { roleOf }: ReadingContext): Readin
     periodStartMs: isOneOff ? undefined : (event.purchased_at_ms ?? undefined),
     periodEndMs: isOneOff ? undefined : (event.expiration_at_ms ?? undefined),
   });
-  return facts({ fact, subscription: isOneOff ? moneyId : orderOf(event, moneyId), identity, paymentIds: [] });
+  const subscription = isOneOff ? moneyId : orderOf(event, moneyId);
+  return facts({ fact, subscription, identity, paymentIds: [], metadata });
 }
 
 type Classification = Pick<PaymentFact, 'kind' | 'inferredType' | 'occasion' | 'trial' | 'paidPeriod'>;
@@ -172,9 +173,9 @@ function readBillingIssue(event: RevenuecatEvent): Reading {
 function readState(event: RevenuecatEvent, kind: LifecycleKind, atMs?: number | null, endsAtMs?: number): Reading {
   const subscription = event.original_transaction_id ?? event.transaction_id;
   if (!subscription) return unreadable('event.original_transaction_id: expected a text');
-  const { identity, declaredType } = buyerOf(event);
+  const { identity, declaredType, metadata } = buyerOf(event);
   const fact = compact<LifecycleFact>({ kind, occurredAtMs: atMs ?? event.event_timestamp_ms, declaredType, endsAtMs });
-  return facts({ fact, subscription, identity, paymentIds: [] });
+  return facts({ fact, subscription, identity, paymentIds: [], metadata });
 }
 
 function orderOf({ original_transaction_id: subscription }: RevenuecatEvent, moneyId: string): string {

@@ -83,9 +83,9 @@ function readPaid(event: SubscriptionEvent, invoice: Invoice, order: InvoiceOrde
   const occurredAtMs = order.processed_at ?? order.created_at ?? invoice.created_at;
   if (occurredAtMs === undefined) return 'invoices.orders.created_at: expected a time';
 
-  const metadata = readMetadata(invoice.order_metadata);
+  const { hints, purchaseType, metadata } = readMetadata(invoice.order_metadata);
   const account = customer?.customer_account_id;
-  const identity = withCustomer(metadata.hints, { userId: account, customerId: account, email: customer?.customer_email });
+  const identity = withCustomer(hints, { userId: account, customerId: account, email: customer?.customer_email });
   const isFirst = isTrial || isFirstPeriod(invoice, event);
   const kind = kindOf(event, invoice, isTrial, isFirst);
   const regularMinor =
@@ -105,7 +105,7 @@ function readPaid(event: SubscriptionEvent, invoice: Invoice, order: InvoiceOrde
       : isFirst && product.trial !== true
         ? 'subscription'
         : undefined,
-    declaredType: metadata.purchaseType,
+    declaredType: purchaseType,
     role: roleOf(invoice, event, context, isTrial),
     otherCharge: kind === 'other_charge' ? 'plan_change' : undefined,
     occasion: isTrial || startsWithSubscription(invoice, event) ? 'start' : kind === 'other_charge' ? 'change' : undefined,
@@ -119,7 +119,7 @@ function readPaid(event: SubscriptionEvent, invoice: Invoice, order: InvoiceOrde
   });
   const paymentIds = invoice.id && invoice.id !== order.id ? [invoice.id] : [];
   const changedAtMs = Math.max(occurredAtMs, invoice.updated_at ?? 0);
-  return { payment: { fact, subscription: subscription.id, identity, paymentIds }, changedAtMs };
+  return { payment: { fact, subscription: subscription.id, identity, paymentIds, metadata }, changedAtMs };
 }
 
 /** In a trial the card may only have been verified: then whatever was authorised is given back. */

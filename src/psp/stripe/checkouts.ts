@@ -114,20 +114,20 @@ function orderOf(session: CheckoutSession): { readonly moneyId: string; readonly
   return { moneyId, otherIds: ids.slice(1) };
 }
 
-function buyerOf(session: CheckoutSession): Pick<ReadFact, 'identity'> & Pick<LifecycleFact, 'declaredType'> {
-  const { hints, purchaseType } = readMetadata(session.metadata);
+function buyerOf(session: CheckoutSession): Pick<ReadFact, 'identity' | 'metadata'> & Pick<LifecycleFact, 'declaredType'> {
+  const { hints, purchaseType, metadata } = readMetadata(session.metadata);
   const identity = withCustomer(hints, {
     reference: session.client_reference_id,
     customerId: session.customer ?? session.customer_account,
     email: session.customer_details?.email ?? session.customer_email,
     phone: session.customer_details?.phone,
   });
-  return purchaseType === undefined ? { identity } : { identity, declaredType: purchaseType };
+  return purchaseType === undefined ? { identity, metadata } : { identity, metadata, declaredType: purchaseType };
 }
 
 /** https://docs.stripe.com/api/payment_intents/object */
 export function readPaymentIntent(intent: PaymentIntent, event: StripeEvent): Reading {
-  const { hints, purchaseType } = readMetadata(intent.metadata);
+  const { hints, purchaseType, metadata } = readMetadata(intent.metadata);
   const elsewhere = ignoredForInvoice(intent, namesBuyer(hints) || purchaseType !== undefined);
   if (elsewhere) return elsewhere;
   const { currency, amount_received: received } = intent;
@@ -145,7 +145,7 @@ export function readPaymentIntent(intent: PaymentIntent, event: StripeEvent): Re
     awaits: awaitedBy(intent, namesBuyer(hints)),
   });
   const paymentIds = [...chargesOf(intent), ...(session === null ? [] : [session])];
-  return facts({ fact, subscription: intent.id, identity: identityOf(intent, hints), paymentIds });
+  return facts({ fact, subscription: intent.id, identity: identityOf(intent, hints), paymentIds, metadata });
 }
 
 /**

@@ -206,7 +206,7 @@ function subscriptionOf(invoice: Invoice): string | null {
 function buyerOf(
   invoice: Invoice,
 ): Omit<ReadFact, 'fact'> & { readonly declaredType: PurchaseType | undefined; readonly isNamed: boolean } {
-  const { hints, purchaseType } = readMetadata(
+  const { hints, purchaseType, metadata } = readMetadata(
     invoice.metadata,
     invoice.parent?.subscription_details?.metadata,
     invoice.subscription_details?.metadata,
@@ -222,6 +222,7 @@ function buyerOf(
   return {
     subscription: subscriptionOf(invoice) ?? invoice.id,
     identity,
+    metadata,
     paymentIds: [...new Set(ids)],
     declaredType: purchaseType,
     isNamed: namesBuyer(hints),

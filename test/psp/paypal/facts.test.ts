@@ -435,6 +435,7 @@ describe('a capture', () => {
       identity: { userId: 'u1' },
       // Not its order's: an order may have several captures.
       paymentIds: [],
+      metadata: { user_id: 'u1' },
     });
   });
 

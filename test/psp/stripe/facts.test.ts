@@ -618,6 +618,7 @@ describe('a one-off', () => {
       subscription: 'pi_1_0',
       identity: { userId: 'u1', customerId: 'cus_1', email: 'a@example.com' },
       paymentIds: [],
+      metadata: { user_id: 'u1' },
     });
     expect(read('checkout.session.completed', session({ payment_status: 'unpaid', payment_intent: null })).kind).toBe('ignored');
     expect(only(read('checkout.session.async_payment_succeeded', session())).fact).toMatchObject({
@@ -815,6 +816,7 @@ describe('a subscription', () => {
       subscription: 'sub_1',
       identity: { userId: 'u1', customerId: 'cus_1' },
       paymentIds: [],
+      metadata: { user_id: 'u1' },
     });
   });
 
@@ -867,6 +869,7 @@ describe('a subscription', () => {
       subscription: 'sub_1',
       identity: { reference: 'u9', checkoutId: 'c1', customerId: 'cus_1', email: 'a@example.com' },
       paymentIds: [],
+      metadata: { checkout_id: 'c1', purchase_type: 'free_trial' },
     });
   });
 
