@@ -208,7 +208,7 @@ describe('an integration that takes the accounts of another', () => {
     [
       'only of no value',
       [main, { ...quiz, only: { metadata: { funnel: [] } } }],
-      ['[1].only.metadata.funnel must be a string or a list'],
+      ['[1].only.metadata.funnel must name at least one value'],
     ],
     [
       'only of an empty value',
