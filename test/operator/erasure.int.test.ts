@@ -227,7 +227,8 @@ describe('facts of a shared account that wait', () => {
   ])('are exported by %s, lose the erased person, and wait on; another integration’s do not change', async (way, named) => {
     const [integration, other] = [`w ${way}`.replaceAll(' ', '-'), `w2 ${way}`.replaceAll(' ', '-')];
     const api = await serve(integration);
-    for (const each of [integration, other]) await store.routes.keep(at(each), waiting('in_w', ['sub_w', 'in_w'], identity), nowMs);
+    for (const each of [integration, other])
+      await store.routes.keep(at(each), waiting('in_w', ['sub_w', 'in_w'], identity), nowMs);
     await store.routes.keep(at(integration), waiting('in_b', ['sub_b', 'in_b'], { userId: 'ben' }), nowMs);
     expect((await api.call('POST', '/api/users/export', named)).body.waiting).toMatchObject([
       { psp: 'stripe', subscription: 'sub_w', fact: { moneyId: 'in_w' }, identity },
