@@ -1,10 +1,10 @@
 /** Activities of renewal checks and backfills: read a page of a provider's account, poll overdue subscriptions, store the progress. */
 import { ApplicationFailure } from '@temporalio/common';
-import type { PspApi } from '../src/psp/adapter';
+import type { ApiPage, PspApi } from '../src/psp/adapter';
 import { PspApiError } from '../src/psp/adapter';
 import { notKept } from '../src/psp/not-kept';
 import { noPages, notePage } from '../src/psp/page-guard';
-import type { Store } from '../src/store';
+import type { OverdueOrder, Store } from '../src/store';
 import type { Telemetry } from '../src/telemetry/events';
 import type { AccountRef, CheckProgress, DryRunCounts, ReadingState, TimeWindow } from '../workflows/contract';
 import { dayMs, hourMs, minuteMs } from '../src/domain/duration';
@@ -52,6 +52,8 @@ export interface FinishCheckInput extends AccountRef {
 }
 
 export interface CheckAccountDeps extends IngestPageDeps, CountPageDeps {
+  /** The APIs of other integrations that take the account and read it otherwise, since they give prices other roles. */
+  readonly otherReaders: (account: AccountRef) => Promise<readonly { readonly integration: string; readonly api: PspApi }[]>;
   /** Null when the account has no API key, or the provider no API. */
   readonly api: (account: AccountRef) => Promise<PspApi | null>;
   readonly orders: Pick<Store['orders'], 'overdue' | 'markPolled'>;
@@ -116,7 +118,8 @@ export function createCheckAccount(deps: CheckAccountDeps) {
           notes,
         };
       }
-      const counts = await ingestPage(deps, account, read, { ...input, before: noCounts, foundAtLeast: earlier.found });
+      const readings = await readAgain(deps, account, earlier, (other) => other.changes(window, page, known));
+      const counts = await ingestPage(deps, account, read, { ...input, readings, before: noCounts, foundAtLeast: earlier.found });
       const hasOpen = read.nextPage === null && api.open !== undefined && !signalsAgain;
       return {
         ...counts,
@@ -130,29 +133,29 @@ export function createCheckAccount(deps: CheckAccountDeps) {
     async pollOverdue({ integration, psp, nowMs }: AccountRef & { readonly nowMs: number }): Promise<PolledOverdue> {
       let counts = countsOf(deps.lastHeartbeat());
       const api = await apiOf(deps, { integration, psp });
+      const takers = deps.shared.sharesOf({ integration, psp }).map((share) => share.integration);
       const filter = {
-        integration,
         psp,
         dueBeforeMs: nowMs - graceMs,
         dueAfterMs: nowMs - giveUpAfterMs,
         polledBeforeMs: nowMs - pollAgainAfterMs,
         limit: batchSize,
       };
-      const overdue = await deps.orders.overdue(filter);
-      for (const { subscription, dueAtMs } of overdue) {
-        const read = await withHeartbeat(deps, counts, () =>
-          readOrUnreadable(subscription, () => api.ofSubscription(subscription, dueAtMs - dayMs)),
-        );
-        counts = await ingestPage(deps, { integration, psp }, read, { ...quietly, before: counts });
+      const overdue = await overdueOrders(deps, takers, filter);
+      for (const { subscription, dueAtMs } of overdue.slice(0, batchSize)) {
+        const ask = (of: PspApi) => readOrUnreadable(subscription, () => of.ofSubscription(subscription, dueAtMs - dayMs));
+        const read = await withHeartbeat(deps, counts, () => ask(api));
+        const readings = await readAgain(deps, { integration, psp }, counts, ask);
+        counts = await ingestPage(deps, { integration, psp }, read, { ...quietly, readings, before: counts });
         // If the due payment is there, its date is done, also where the provider names no next one.
         const isPaid = read.facts.some(({ fact }) => isPeriod(fact) && fact.occurredAtMs >= dueAtMs - hourMs);
         const { nextDueAtMs } = read;
         const poll = { atMs: nowMs, paidDueAtMs: isPaid ? dueAtMs : null, nextDueAtMs };
-        await deps.orders.markPolled({ integration, psp, subscription }, poll);
+        for (const taker of takers) await deps.orders.markPolled({ integration: taker, psp, subscription }, poll);
         counts = { ...counts, polled: counts.polled + 1 };
         deps.heartbeat(counts);
       }
-      return { ...counts, hasMore: overdue.length === batchSize };
+      return { ...counts, hasMore: overdue.length >= batchSize };
     },
 
     async finishCheck({ integration, psp, progress, error }: FinishCheckInput): Promise<void> {
@@ -181,6 +184,30 @@ function countsOf(heartbeat: unknown): Counts {
   return { ...noCounts, ...(heartbeat as Partial<Counts> | null | undefined) };
 }
 
+type OverdueFilter = Omit<Parameters<Store['orders']['overdue']>[0], 'integration'>;
+
+/** Of all integrations that take the account, each order once: a look at it feeds them all. */
+async function overdueOrders({ orders }: CheckAccountDeps, takers: readonly string[], filter: OverdueFilter) {
+  const all = new Map<string, OverdueOrder>();
+  for (const integration of takers)
+    for (const order of await orders.overdue({ ...filter, integration }))
+      if (!all.has(order.subscription)) all.set(order.subscription, order);
+  return [...all.values()];
+}
+
+/** A page as those integrations read it that give prices other roles: nothing is asked again where none does. */
+async function readAgain(
+  deps: CheckAccountDeps,
+  account: AccountRef,
+  counts: Counts,
+  ask: (api: PspApi) => Promise<ApiPage>,
+): Promise<ReadonlyMap<string, ApiPage>> {
+  const readings = new Map<string, ApiPage>();
+  for (const { integration, api } of await deps.otherReaders(account))
+    readings.set(integration, await withHeartbeat(deps, counts, () => ask(api)));
+  return readings;
+}
+
 /** What became of payments that were open. After a failure on the way the next attempt goes on with those that are left. */
 async function checkOpen(
   deps: CheckAccountDeps,
@@ -193,7 +220,14 @@ async function checkOpen(
     {
       openPayments: deps.openPayments,
       ask: (call) => withHeartbeat(deps, counts, call),
-      ingest: async (page) => void (counts = await ingestPage(deps, account, page, { ...quietly, before: counts })),
+      ingest: async (page, again) => {
+        const readings = await readAgain(deps, account, counts, again);
+        counts = await ingestPage(deps, account, page, { ...quietly, readings, before: counts });
+      },
+      others: deps.shared
+        .sharesOf(account)
+        .slice(1)
+        .map(({ integration }) => integration),
       nowMs: deps.nowMs,
     },
     account,

@@ -5,10 +5,11 @@ import { hourMs } from '../src/domain/duration';
 import { wasPurchase } from '../src/domain/first-purchase';
 import type { ApiPage } from '../src/psp/adapter';
 import type { AccountRef, DryRunCounts } from '../workflows/contract';
+import { belongingOf } from '../src/domain/routing';
 import type { IngestPageDeps } from './check-ingest';
 import { knownPayments } from './check-ingest';
 
-export interface CountPageDeps extends Pick<IngestPageDeps, 'purchases' | 'nowMs'> {
+export interface CountPageDeps extends Pick<IngestPageDeps, 'purchases' | 'shared' | 'nowMs'> {
   readonly maxEventAgeHours: (integration: string) => Promise<number>;
 }
 
@@ -20,9 +21,14 @@ export interface CountedPage {
   readonly dryRun: DryRunCounts;
 }
 
-/** A payment is counted by what its own fact says. The limit, the policy and consent may keep more of them back. */
+/**
+ * A payment is counted by what its own fact says, unless its metadata says that no integration takes it. The limit, the policy and consent may
+ * keep more of them back.
+ */
 export async function countPage(deps: CountPageDeps, account: AccountRef, page: ApiPage): Promise<CountedPage> {
-  const payments = new Map(page.facts.flatMap(({ fact }) => (isPayment(fact) ? [[fact.moneyId, fact] as const] : [])));
+  const shares = deps.shared.sharesOf(account);
+  const taken = page.facts.filter(({ metadata }) => shares.some(({ only }) => belongingOf(only, metadata) !== 'elsewhere'));
+  const payments = new Map(taken.flatMap(({ fact }) => (isPayment(fact) ? [[fact.moneyId, fact] as const] : [])));
   const known = await knownPayments(deps, account)([...payments.keys()]);
   const found = [...payments.values()].filter(({ moneyId }) => !known.has(moneyId));
   const oldestMs = deps.nowMs() - (await deps.maxEventAgeHours(account.integration)) * hourMs;

@@ -1,6 +1,12 @@
 /** One reading of TikTok's own count, and the note that there was none. */
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
-import { countTikTok, CountUnreachable, finishCount, type CountResult, type TikTokCountDeps } from '../src/application/tiktok-count';
+import {
+  countTikTok,
+  CountUnreachable,
+  finishCount,
+  type CountResult,
+  type TikTokCountDeps,
+} from '../src/application/tiktok-count';
 import { minuteMs } from '../src/domain/duration';
 
 export interface CountTikTokDeps {

@@ -33,5 +33,7 @@ export function createPurgeExpired(deps: PurgeExpiredDeps) {
     await tiktokCounts.purge(Math.floor(nowMs() / dayMs) - days.counts);
     await alerts.purge(before(days.counts));
     await retention.purgeAudit(before(days.audit));
+    await retention.purgeWaitingFacts(before(days.waitingFacts));
+    await retention.purgeDeclinedOrders(before(days.declinedOrders));
   };
 }

@@ -3,6 +3,8 @@
  * Each attempt reads identity and credentials anew, so that a corrected token or a late identity takes effect.
  */
 import type { ApplicationFailure } from '@temporalio/common';
+import { contentsOf } from '../src/domain/contents';
+import { customerType } from '../src/domain/customer-type';
 import type { DeliveryOutcome } from '../src/domain/delivery';
 import { minuteMs } from '../src/domain/duration';
 import type { Identity } from '../src/domain/identity';
@@ -95,6 +97,8 @@ async function makeAttempt(deps: ReportPurchaseDeps, input: ReportPurchaseInput)
   const consent = consentPolicy(settings, identity.consent);
   if (consent === 'do_not_send' && !byOperator)
     return suppress(deps, input, identity.isRefusedByPage ? 'refused_by_page' : 'consent', null);
+  if (settings.attributedOnly && identity.ttclid === undefined && !byOperator)
+    return suppress(deps, input, 'not_attributed', null);
 
   const claimed = claim === null ? null : await claimFirstPurchase(deps, input, claim);
   const holder = claimed?.holder ?? null;
@@ -194,7 +198,7 @@ interface Tracked {
 /** Calls TikTok once. A credential that the operator has not set yet is an outcome too. */
 async function track(
   deps: ReportPurchaseDeps,
-  { input: { record }, settings, identity, consent }: PreparedAttempt,
+  { input: { record, bought, knownHolder }, settings, identity, consent, holder }: PreparedAttempt,
 ): Promise<Tracked> {
   const target = deps.target(settings);
   if (!target) {
@@ -208,6 +212,12 @@ async function track(
     eventId: record.eventId,
     occurredAtMs: record.occurredAtMs,
     value: record.value,
+    order: {
+      id: record.moneyId,
+      currency: record.currency,
+      contents: contentsOf(bought, settings.products),
+      customerType: customerType(record, holder ?? knownHolder ?? null),
+    },
     identity,
     fallbackPageUrl: deps.fallbackPageUrl,
     limitedDataUse: consent === 'limited_data_use',
@@ -220,10 +230,10 @@ async function track(
 async function suppress(
   deps: ReportPurchaseDeps,
   { integration, record }: ReportPurchaseInput,
-  why: 'consent' | 'refused_by_page' | 'limited',
+  why: 'consent' | 'refused_by_page' | 'not_attributed' | 'limited',
   holder: PaymentRef | null,
 ): Promise<ReportPurchaseResult> {
-  const reason = why === 'limited' ? 'limited' : 'consent';
+  const reason = why === 'refused_by_page' ? 'consent' : why;
   const result = { kind: 'suppressed', reason, holder, attempts: record.attempts } as const;
   const suppressed = reportedRecord(record, result);
   if (why === 'refused_by_page') await deps.purchases.recordRefusedByPage(integration, suppressed, deps.attemptScheduledAtMs());

@@ -34,6 +34,7 @@ export interface ExpectedEvent {
   readonly value: number | null;
   readonly currency: string | null;
   readonly atMs: number;
+  readonly customerType: 'new' | 'returning';
   /** SHA-256 of the merchant's user id. */
   readonly externalId: string;
 }
@@ -82,6 +83,8 @@ export function expectationOf(provider: Provider, scene: Scene, sale: Sale, paym
       value: isUnpriced ? null : decimalNumber(amountMinor(sale, phase), sale.currency),
       currency: isUnpriced ? null : sale.currency,
       atMs,
+      // Each buyer has one order: it makes them a customer.
+      customerType: phase === 'renewal' ? 'returning' : 'new',
       externalId: createHash('sha256').update(sale.userId).digest('hex'),
     },
   };

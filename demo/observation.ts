@@ -16,6 +16,7 @@ export type DifferenceKind =
   | 'wrong value'
   | 'wrong time'
   | 'wrong buyer'
+  | 'wrong customer'
   | 'wrong record'
   | 'not proven'
   | 'warning';
@@ -131,6 +132,8 @@ function* differencesOfEvent(
     );
   if (event.user['external_id'] !== expected.externalId)
     yield tell('wrong buyer', `external_id is ${event.user['external_id'] === undefined ? 'absent' : 'another user’s'}`);
+  if (event.properties['customer_type'] !== expected.customerType)
+    yield tell('wrong customer', `expected ${expected.customerType}, came ${String(event.properties['customer_type'])}`);
 }
 
 function* differencesOfKeptBack(

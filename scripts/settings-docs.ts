@@ -23,6 +23,12 @@ ${rows.join('\n')}
 A cell of the policy may have \`eventName\` and \`value\`: \`{"mode":"charged"}\`, \`{"mode":"net"}\`, \`{"mode":"percent","percent":30}\`,
 \`{"mode":"fixed","amount":"9.99","currency":"USD"}\`, \`{"mode":"zero"}\`, \`{"mode":"omit"}\`.
 
+A trial start's cell may also have \`hold\`: \`{"hours":24}\`, from 1 to 72. The start is sent when so many hours have passed since it, and only if
+the subscription is then alive, not paused, not set to end, its payments made and the start's own not given back; else it is recorded as
+\`cancelled_in_hold\`. What counts is what had happened by then, however late the provider's webhooks come. The event has the time of the start, the browser does
+not report it, and a trial that did not last claims no first purchase. What is held waits as \`waitingFor: hold\`; an operator may send or skip it at once. A change
+of the setting holds for trials that start from then on.
+
 ## Presets
 
 \`GET /api/presets\` has them as patches.

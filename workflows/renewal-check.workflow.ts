@@ -1,11 +1,5 @@
 /** Finds payments whose webhook was lost: reads the provider's account page by page into the ingestion, then polls overdue subscriptions. */
-import {
-  ActivityFailure,
-  continueAsNew,
-  setCurrentDetails,
-  setHandler,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { ActivityFailure, continueAsNew, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
 import { pollOverdue, checkPage, finishCheck, planCheck } from './activity-options';
 import type { AccountRef, BackfillInput, CheckProgress, DryRunCounts, RenewalCheckInput, TimeWindow } from './contract';
 import { progressQuery } from './contract';

@@ -63,12 +63,14 @@ function refund({ refundedMinor, currency }: PurchaseRecord): string {
 }
 
 /** Why, the proof, or what it waits for. */
-function more({ state, reason, heldBy, lastError, requestId, waitsUntilMs, by }: PurchaseRecord): string {
+function more({ state, reason, heldBy, lastError, requestId, waitsUntilMs, isHeld, by }: PurchaseRecord): string {
   const said = [
     ...(state === 'needs_attention' && lastError ? [`${words(lastError.type)}: ${plain(lastError.message)}`] : []),
     ...(reason === null ? [] : [plain(words(reason))]),
     ...(heldBy ? [`first purchase: ${heldBy.psp} ${code(heldBy.moneyId)}`] : []),
-    ...(waitsUntilMs === undefined ? [] : [`for the provider’s next event, until ${minute(waitsUntilMs)}`]),
+    ...(waitsUntilMs === undefined
+      ? []
+      : [`${isHeld ? 'held' : 'for the provider’s next event,'} until ${minute(waitsUntilMs)}`]),
     ...(by === null ? [] : [`by ${plain(by)}`]),
     ...(requestId === null ? [] : [code(requestId)]),
   ];

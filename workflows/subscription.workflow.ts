@@ -26,7 +26,7 @@ import { migrate, migrateFact } from '../src/domain/migrate';
 import { newSubscription, paymentOf } from '../src/domain/subscription';
 import { withLifted } from '../src/domain/observe';
 import type { Input, TransitionOptions } from '../src/domain/transition';
-import { isAtRest, nextDueMs, renamedByResults, transition } from '../src/domain/transition';
+import { isAtRest, nextDue, renamedByResults, transition } from '../src/domain/transition';
 import { recallPayments, restoreCommitted, restoreOrder } from './activity-options';
 import type { Accepted, OperatorCommand, SubscriptionInput, SubscriptionView } from './contract';
 import {
@@ -228,8 +228,9 @@ export async function subscription(input: SubscriptionInput): Promise<Subscripti
   /** Resolves at the next message or absolute deadline. Without a deadline no timer is started. */
   async function workOrDeadline(): Promise<void> {
     const hasWork = (): boolean => inbox.length > 0 || (isIdle() && wantsNewRun());
+    const due = nextDue(state);
     const deadlines = [
-      { atMs: nextDueMs(state), summary: 'waits for the provider’s next event' },
+      { atMs: due?.untilMs ?? null, summary: due?.held ? 'holds the trial’s start' : 'waits for the provider’s next event' },
       { atMs: closingAtMs(state, closeAfterMs), summary: 'closes the order' },
     ].flatMap(({ atMs, summary }) => (atMs === null ? [] : [{ atMs, summary }]));
     const [first, ...others] = deadlines;

@@ -101,7 +101,7 @@ function withoutBuyer(event: ReceivedEvent): ReceivedEvent {
   return {
     ...event,
     ...{ pixelCode: cut(event.pixelCode), testEventCode: cut(event.testEventCode), eventName: cut(event.eventName) },
-    ...{ eventId: cut(event.eventId), currency: cut(event.currency), pageUrl: cut(event.pageUrl), user: {} },
+    ...{ eventId: cut(event.eventId), currency: cut(event.currency), pageUrl: cut(event.pageUrl), user: {}, properties: {} },
     answer: cutText(event.answer),
     warnings: ['too long to be kept whole'],
   };

@@ -54,6 +54,7 @@ export function createPixelRouter({ ledger, pixelCodes, nowMs, nextRequestId }: 
       eventTime: typeof body.at === 'number' ? Math.floor(body.at / 1_000) : null,
       value: numberOf(properties.value),
       currency: textOf(properties.currency),
+      properties,
       user: visitorOf(body, { ip: req.ip, userAgent: req.get('user-agent') }),
       pageUrl: textOf(body.url),
       limitedDataUse: body.limited_data_use === true,

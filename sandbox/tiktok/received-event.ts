@@ -22,6 +22,8 @@ export interface ReceivedEvent {
   readonly eventTime: number | null;
   readonly value: number | null;
   readonly currency: string | null;
+  /** All of them, as sent. */
+  readonly properties: Readonly<Record<string, unknown>>;
   /** With the field names of the Events API, for both sources. */
   readonly user: Readonly<Record<string, unknown>>;
   readonly pageUrl: string | null;

@@ -136,6 +136,7 @@ export function createTikTokSandbox(options: TikTokSandboxOptions = {}): TikTokS
         eventTime: numberOf(event.event_time),
         value: numberOf(properties.value),
         currency: textOf(properties.currency),
+        properties,
         user: fieldsOf(event.user),
         pageUrl: textOf(fieldsOf(event.page).url),
         limitedDataUse: event.limited_data_use === true,

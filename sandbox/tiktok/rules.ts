@@ -111,21 +111,26 @@ function judgePage(page: Fields, at: string, warn: Warn): void {
 const propertyTexts = ['content_type', 'currency', 'search_string', 'description', 'order_id', 'shop_id', 'customer_type'];
 
 function judgeProperties(properties: Fields, at: string, warn: Warn): void {
-  knownFields(properties, at, [...propertyTexts, 'content_ids', 'contents', 'value', 'num_items'], warn);
+  knownFields(properties, at, [...propertyTexts, 'content_ids', 'contents', 'value', 'num_items', 'predicted_ltv'], warn);
   for (const name of propertyTexts) optionalText(properties, name, at, warn);
   const { value, currency, content_type: contentType, content_ids: contentIds, contents, num_items: numItems } = properties;
   if (value !== undefined) amount(value, `${at}value`);
+  if (properties.predicted_ltv !== undefined) amount(properties.predicted_ltv, `${at}predicted_ltv`);
   if (typeof currency === 'string' && !isTikTokCurrency(currency)) throw new Refusal(`${at}currency: not a supported currency`);
   if ((value === undefined) !== (currency === undefined)) warn(`${at}: value and currency come together`);
   if (contentType !== undefined && contentType !== 'product' && contentType !== 'product_group') {
     throw new Refusal(`${at}content_type: must be one of product, product_group`);
   }
   if (numItems !== undefined && !Number.isInteger(numItems)) throw new Refusal(`${at}num_items: must be an integer`);
+  if (properties.customer_type !== undefined && !['new', 'returning'].includes(properties.customer_type as string)) {
+    throw new Refusal(`${at}customer_type: must be one of new, returning`);
+  }
   if (contentIds !== undefined && !(Array.isArray(contentIds) && contentIds.every((id) => typeof id === 'string'))) {
     throw new Refusal(`${at}content_ids: must be a list of strings`);
   }
   if (contents === undefined) return;
   if (!Array.isArray(contents)) throw new Refusal(`${at}contents: must be a list`);
+  if (contents.length === 0) warn(`${at}contents: empty`);
   contents.forEach((content, index) => judgeContent(object(content, `${at}contents.${index}`), `${at}contents.${index}.`, warn));
 }
 

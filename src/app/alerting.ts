@@ -10,7 +10,8 @@ export function alertsDeps({ config, store, settings, accounts }: Services, webU
     ...{ alerts, alertNumbers, tallies, purchaseTotals, tiktokCounts },
     integrations: integrations.map(({ id }) => id),
     settings: (integration) => settings.get(integration),
-    psps: (integration) => accounts.on(integration),
+    // What an account's provider sends is its owner's to miss.
+    psps: (integration) => accounts.own(integration),
     tell: alertWebhookUrl === null ? null : alertWebhook(alertWebhookUrl),
     consoleUrl: ({ kind, integration }) => `${webUrl}/console/${pages[kind]}?integration=${encodeURIComponent(integration)}`,
     nowMs: Date.now,

@@ -14,6 +14,8 @@ import { createUserKeys } from '../crypto/user-keys';
 import { createPepperLayers, type PepperLayers } from '../crypto/pepper-layers';
 import type { Ingestion } from '../application/ingestion';
 import { createIngestion } from '../application/ingestion';
+import type { SharedAccounts } from '../application/shared-accounts';
+import { alone, createSharedAccounts } from '../application/shared-accounts';
 import { lossOf } from '../application/lost-database';
 import type { Logger } from '../telemetry/logger';
 import type { EnteredSecrets } from '../application/entered-secrets';
@@ -66,6 +68,10 @@ export interface Services {
   readonly statistics: EventStatisticsApi;
   readonly subscriptions: Subscriptions;
   readonly ingestion: Ingestion;
+  /** The ingestion for all integrations that take an account. */
+  readonly shared: SharedAccounts;
+  /** The same for one integration alone: samples are nobody else's. */
+  readonly unshared: SharedAccounts;
   readonly accounts: PspAccounts;
   /** The secrets of providers that operators entered. */
   readonly enteredSecrets: EnteredSecrets;
@@ -165,13 +171,19 @@ export async function openServices(
       telemetry,
       nowMs: Date.now,
     });
+    const share = {
+      ...{ ingestion, routes: store.routes, nowMs: Date.now },
+      settings: (integration: string) => settings.get(integration),
+    };
+    const shared = createSharedAccounts({ ...share, takers: (account) => accounts.takers(account) });
+    const unshared = createSharedAccounts({ ...share, takers: alone });
     const ensure = scheduler({ config, client, accounts, logger });
     await ensure();
     enteredSecrets.onRead(() => void ensure().catch(() => undefined));
     return {
       ...{ config, logger, metrics, keyring, keys, layers, store, temporal, tracing, client, dataConverter },
       codec: new EncryptionCodec(keyring),
-      ...{ settings, telemetry, events, statistics, subscriptions, ingestion, accounts, enteredSecrets, notes },
+      ...{ settings, telemetry, events, statistics, subscriptions, ingestion, shared, unshared, accounts, enteredSecrets, notes },
       async close() {
         enteredSecrets.stop();
         await events.close();

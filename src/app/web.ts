@@ -125,15 +125,14 @@ function integrationsOf({ config }: Services): readonly string[] {
   return config.integrations.map(({ id }) => id);
 }
 
-function webhookDeps({ config, store, settings, ingestion, telemetry, accounts, notes }: Services): AppDeps['webhooks'] {
+function webhookDeps({ config, store, shared, telemetry, accounts, notes }: Services): AppDeps['webhooks'] {
   const { liveMode, userIdPepper: pepper } = config;
   return {
     resolution: createQuarantineResolution({ quarantine: store.quarantine, audit: store.audit, pepper, nowMs: Date.now }),
-    ...{ ingestion, quarantine: store.quarantine, liveMode, telemetry, nowMs: Date.now },
+    ...{ shared, quarantine: store.quarantine, liveMode, telemetry, nowMs: Date.now },
     logWebhook: (integration, webhook) => notes.webhooks.add(integration, [webhook]),
     atOnce: config.database.kind === 'postgres' ? webhooksAtOnce.postgres : webhooksAtOnce.embedded,
     account: (integration, psp) => accounts.webhooks(integration, psp),
-    settings: (integration) => settings.get(integration),
   };
 }
 
@@ -157,7 +156,7 @@ function collectDeps(services: Services, { allowedOrigins }: Place): AppDeps['co
 
 function apiDeps(services: Services, place: Place, simulations: SimulationThread, knownTokens: OperatorTokens): AppDeps['api'] {
   const { url, localUrl, temporalUiUrl, pixelConfig, allowedOrigins } = place;
-  const { config, store, settings, subscriptions, keys, telemetry, events, client, accounts, temporal } = services;
+  const { config, store, settings, subscriptions, keys, telemetry, events, client, accounts, shared, temporal } = services;
   return {
     ...providerPagesDeps(services, webhookDeps(services), localUrl),
     ...{ store, subscriptions, keys, telemetry, events, pixelConfig, liveMode: config.liveMode, nowMs: Date.now },
@@ -173,6 +172,7 @@ function apiDeps(services: Services, place: Place, simulations: SimulationThread
       purchases: store.purchases,
       api: (account) => accounts.api(account),
       psps: (integration) => accounts.on(integration),
+      placesOf: (account, facts) => shared.placesOf(shared.shareOf(account, accounts.owner(account)), facts),
     },
     publicUrl: url,
     allowedOrigins,

@@ -65,7 +65,7 @@ function coreWorker(
   connection: NativeConnection,
   { bundle, maxCachedWorkflows, webUrl, sandboxUrl }: WorkerOptions,
 ): Promise<Worker> {
-  const { store, keys, telemetry, temporal, dataConverter, accounts, ingestion, subscriptions, settings } = services;
+  const { store, keys, telemetry, temporal, dataConverter, accounts, ingestion, shared, subscriptions, settings } = services;
   return Worker.create({
     connection,
     namespace: temporal.namespace,
@@ -81,8 +81,9 @@ function coreWorker(
       restartIfGone: (order) => subscriptions.restartIfGone(order),
       resendOrder: (order, word) => subscriptions.resendAll(order, word),
       maxEventAgeHours: async (integration) => (await settings.get(integration)).maxEventAgeHours,
-      ingestion,
+      ...{ ingestion, shared },
       api: (account) => accounts.api(account),
+      otherReaders: (account) => accounts.otherReaders(account),
       retentionDays: services.config.retention,
       heartbeat: (details) => Context.current().heartbeat(details),
       lastHeartbeat: () => Context.current().info.heartbeatDetails as unknown,

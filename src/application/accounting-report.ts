@@ -4,10 +4,12 @@ import { groupedBy } from '../domain/grouped-by';
 import { decimalFromMinor } from '../domain/money';
 import type { PurchaseRecord, PurchaseState } from '../domain/purchase';
 import { isFailedCharge, purchaseStates } from '../domain/purchase';
-import type { KnownPayments, PspApi, TimeWindow } from '../psp/adapter';
+import type { Belonging } from '../domain/routing';
+import type { PspApi, ReadFact, TimeWindow } from '../psp/adapter';
 import type { PurchaseFilter, PurchaseSum, Store } from '../store';
 import { csvLine } from './csv';
-import { comparePayments } from './provider-payments';
+import type { AccountRef } from '../../workflows/contract';
+import { comparePayments, type KnownHere } from './provider-payments';
 
 /** `amount` is a decimal string in the row's currency. */
 export interface Total {
@@ -48,6 +50,8 @@ export interface ReportDeps {
   readonly api: (account: { readonly integration: string; readonly psp: string }) => Promise<PspApi | null>;
   /** The providers that are on. */
   readonly psps: (integration: string) => readonly string[];
+  /** Whose payments of an account are, where the integration takes only some of it. */
+  readonly placesOf: (account: AccountRef, facts: readonly ReadFact[]) => Promise<readonly Belonging[]>;
 }
 
 /** Compares the purchases table with the payments that the providers have, for a period. */
@@ -87,14 +91,17 @@ export function rowsOf(sums: readonly PurchaseSum[]): readonly ReportRow[] {
 }
 
 async function missingAt(
-  { api, purchases }: ReportDeps,
+  { api, purchases, placesOf }: ReportDeps,
   { integration, fromMs, toMs, nowMs }: ReportQuery,
   psp: string,
 ): Promise<Pick<AccountingReport, 'missing' | 'unchecked'>> {
   const account = await api({ integration, psp });
   if (!account) return { missing: [], unchecked: [{ psp, reason: 'no API key is configured, or the provider has no API' }] };
-  const known: KnownPayments = (ids) => purchases.known(integration, psp, ids);
-  const { missing, reasons } = await comparePayments(account, { fromMs, toMs }, known, nowMs);
+  const here: KnownHere = {
+    known: (ids) => purchases.known(integration, psp, ids),
+    placesOf: (facts) => placesOf({ integration, psp }, facts),
+  };
+  const { missing, reasons } = await comparePayments(account, { fromMs, toMs }, here, nowMs);
   return { missing: missing.map((moneyId) => ({ psp, moneyId })), unchecked: reasons.map((reason) => ({ psp, reason })) };
 }
 

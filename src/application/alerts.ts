@@ -11,7 +11,7 @@ import { isFailedCharge } from '../domain/purchase';
 export interface AlertsDeps {
   readonly integrations: readonly string[];
   readonly settings: (integration: string) => Promise<Pick<Settings, 'paused' | 'countTolerancePercent'>>;
-  /** The providers that are on: one that was switched off is silent on purpose. */
+  /** The providers of its own accounts that are on: one that was switched off is silent on purpose. */
   readonly psps: (integration: string) => readonly string[];
   readonly alerts: Store['alerts'];
   readonly alertNumbers: Store['alertNumbers'];

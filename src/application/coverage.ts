@@ -1,6 +1,6 @@
 /**
- * How much of what providers charged is accounted for at TikTok: coverage = (sent + kept back on purpose) / charged. Payments come from the
- * exact totals; webhooks and latency from tallies, which are by whole UTC days. Samples are in none of them.
+ * How much of what providers charged is accounted for at TikTok: coverage = (sent + kept back on purpose) / charged. What is held is kept back
+ * on purpose, for now. Payments come from the exact totals; webhooks and latency from tallies, which are by whole UTC days. Samples are in none of them.
  */
 import { compact } from '../domain/compact';
 import { latencyPercentile } from '../domain/latency';
@@ -8,6 +8,7 @@ import { decimalFromMinor } from '../domain/money';
 import type { PurchaseState } from '../domain/purchase';
 import { isFailedCharge } from '../domain/purchase';
 import type { PurchaseTotal, Store, Tally, TallyFilter, TotalsPeriod } from '../store';
+import { isHeldTotal } from '../store';
 import { daysOf, eachDay, isoDay } from './utc-day';
 
 export interface CoverageQuery {
@@ -26,9 +27,12 @@ export interface Covered {
   readonly keptBack: number;
   /** Given up by an operator. */
   readonly skipped: number;
+  /** Trial starts that wait on purpose for the end of their hold. */
+  readonly held: number;
+  /** What is held aside. */
   readonly pending: number;
   readonly needsAttention: number;
-  /** (sent + kept back + skipped) / charged, 0 to 1; null where nothing was charged. */
+  /** (sent + kept back + skipped + held) / charged, 0 to 1; null where nothing was charged. */
   readonly coverage: number | null;
 }
 
@@ -63,6 +67,7 @@ export interface Funnel {
   readonly purchases: number;
   readonly keptBack: readonly ReasonCount[];
   readonly sent: number;
+  readonly held: number;
   readonly waiting: number;
   readonly failed: number;
 }
@@ -118,10 +123,11 @@ export function covered(totals: readonly PurchaseTotal[]): Covered {
   const sent = inState('sent');
   const keptBack = inState('suppressed', 'not_a_purchase');
   const skipped = inState('skipped');
+  const held = sum(totals.filter(isHeldTotal));
   return {
     charged: { count: charged, amounts: amountsOf(totals) },
-    ...{ sent, keptBack, skipped, pending: inState('pending'), needsAttention: inState('needs_attention') },
-    coverage: charged === 0 ? null : (sent + keptBack + skipped) / charged,
+    ...{ sent, keptBack, skipped, held, pending: inState('pending') - held, needsAttention: inState('needs_attention') },
+    coverage: charged === 0 ? null : (sent + keptBack + skipped + held) / charged,
   };
 }
 
@@ -145,7 +151,7 @@ function reasonsOf(totals: readonly PurchaseTotal[]): readonly ReasonCount[] {
 
 function funnelOf(totals: readonly PurchaseTotal[], keptBack: readonly ReasonCount[], counted: readonly Tally[]): Funnel {
   const webhooks = (label: string): number => sum(counted.filter((tally) => tally.name === 'webhooks' && tally.label === label));
-  const { charged, sent, pending, needsAttention } = covered(totals);
+  const { charged, sent, held, pending, needsAttention } = covered(totals);
   return {
     webhooks: {
       accepted: webhooks('accepted'),
@@ -156,7 +162,7 @@ function funnelOf(totals: readonly PurchaseTotal[], keptBack: readonly ReasonCou
     },
     payments: charged.count,
     purchases: sum(totals.filter(({ state }) => state !== 'not_a_purchase')),
-    ...{ keptBack, sent, waiting: pending, failed: needsAttention },
+    ...{ keptBack, sent, held, waiting: pending, failed: needsAttention },
   };
 }
 

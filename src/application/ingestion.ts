@@ -48,6 +48,10 @@ export interface Ingestion {
   learn(integration: string, psp: string, links: readonly PaymentLink[]): Promise<void>;
   /** What of a page was not taken in lately, by this or another process: one query for all of it. */
   unseen(integration: string, psp: string, page: FactsAndLinks): Promise<FactsAndLinks>;
+  /** Notes facts that are not to be taken in: a check need not look at them again. */
+  seen(integration: string, psp: string, facts: readonly ReadFact[]): void;
+  /** Tells one reading from another; of the buyer it holds HMACs. */
+  hashOf(integration: string, psp: string, read: ReadFact): string;
 }
 
 /** A reading of which nothing has to go to the quarantine. */
@@ -94,12 +98,16 @@ export function createIngestion(deps: IngestionDeps): Ingestion {
       const accepted: AcceptedFact[] = [];
       for (const read of facts)
         accepted.push(await acceptOne(deps, { integration, psp, settings, ...defaults, ...options }, read));
+      ingestion.seen(integration, psp, facts);
+      return accepted;
+    },
+    seen(integration, psp, facts) {
       deps.note(
         integration,
         facts.map((read) => hashOfReading(deps, integration, psp, read)),
       );
-      return accepted;
     },
+    hashOf: (integration, psp, read) => hashOfReading(deps, integration, psp, read),
     async learn(integration, psp, links) {
       if (links.length === 0) return;
       const at = { integration, psp, settings: await deps.settings(integration), ...defaults };

@@ -1,5 +1,6 @@
 /** What is in the quarantine: looked at with what is wrong in it, and read again, for example after an upgrade that knows the new shape. */
-import type { Ingestion } from './ingestion';
+import type { AcceptedFact } from './ingestion';
+import type { SharedAccounts } from './shared-accounts';
 import type { Settings } from '../domain/settings';
 import { adapterOf } from '../psp';
 import { readingContext } from '../psp/accounts';
@@ -9,15 +10,15 @@ import { storableReading } from '../psp/storable';
 import type { QuarantinedWebhook, Store } from '../store';
 
 export type Retried =
-  | { readonly outcome: 'accepted'; readonly facts: Awaited<ReturnType<Ingestion['accept']>> }
+  | { readonly outcome: 'accepted'; readonly facts: readonly AcceptedFact[] }
   | { readonly outcome: 'ignored'; readonly reason: string }
   /** It stays where it is. */
   | { readonly outcome: 'quarantined'; readonly reason: string };
 
 export interface QuarantineRetryDeps {
   readonly quarantine: Pick<Store['quarantine'], 'body' | 'remove'>;
-  readonly ingestion: Ingestion;
-  readonly settings: (integration: string) => Promise<Settings>;
+  /** Takes it in for all integrations that take the account. */
+  readonly shared: Pick<SharedAccounts, 'take'>;
 }
 
 /** A delivery with its body, and what this version finds wrong in it. */
@@ -33,7 +34,10 @@ export async function readQuarantined(
   {
     quarantine,
     settings,
-  }: Pick<QuarantineRetryDeps, 'settings'> & { readonly quarantine: Pick<Store['quarantine'], 'entry' | 'body'> },
+  }: {
+    readonly settings: (integration: string) => Promise<Settings>;
+    readonly quarantine: Pick<Store['quarantine'], 'entry' | 'body'>;
+  },
   integration: string,
   id: string,
 ): Promise<QuarantinedBody | null> {
@@ -69,11 +73,10 @@ export async function retryQuarantined(deps: QuarantineRetryDeps, integration: s
   if (!kept) return null;
   const adapter = adapterOf(kept.psp);
   if (!adapter) return { outcome: 'quarantined', reason: unknownProvider(kept.psp) };
-  const read = adapter.read(JSON.parse(kept.raw.toString('utf8')), readingContext(await deps.settings(integration)));
-  const reading = storableReading({ integration, psp: kept.psp }, read);
-  if (reading.kind === 'unreadable') return { outcome: 'quarantined', reason: reading.reason };
-  const facts = await deps.ingestion.take(integration, kept.psp, reading);
+  const body: unknown = JSON.parse(kept.raw.toString('utf8'));
+  const taken = await deps.shared.take({ integration, psp: kept.psp }, { adapter, body });
+  if (taken.kind === 'unreadable') return { outcome: 'quarantined', reason: taken.reason };
   // Only once all of it is stored elsewhere.
   await deps.quarantine.remove(integration, id);
-  return reading.kind === 'facts' ? { outcome: 'accepted', facts } : { outcome: 'ignored', reason: reading.reason };
+  return taken.kind === 'facts' ? { outcome: 'accepted', facts: taken.facts } : { outcome: 'ignored', reason: taken.reason };
 }

@@ -140,8 +140,7 @@ async function oursOf(
   const inSandbox = deps.destination(settings) === 'sandbox';
   const all = await Promise.all(deps.integrations.map(async (id) => ({ id, settings: await deps.settings(id) })));
   const sharing = all.filter(
-    (other) =>
-      other.settings.pixelCode === settings.pixelCode && (deps.destination(other.settings) === 'sandbox') === inSandbox,
+    (other) => other.settings.pixelCode === settings.pixelCode && (deps.destination(other.settings) === 'sandbox') === inSandbox,
   );
   const integrations = [...new Set([integration, ...sharing.map(({ id }) => id)])];
   const [sent, firstSentAtMs, pixelSetAtMs] = await Promise.all([
@@ -158,7 +157,9 @@ async function oursOf(
 }
 
 function eventNames({ eventName, policy }: Settings): readonly string[] {
-  const cells = Object.values(policy).flatMap((row: Readonly<Record<string, { readonly eventName?: string }>>) => Object.values(row));
+  const cells = Object.values(policy).flatMap((row: Readonly<Record<string, { readonly eventName?: string }>>) =>
+    Object.values(row),
+  );
   return [eventName, ...cells.flatMap((cell) => cell.eventName ?? [])];
 }
 

@@ -258,7 +258,7 @@ export function loadConfig(env: Environment, kind: ProcessKind, files: ConfigFil
     pepperLayers: secrets.pepperLayers,
     tiktokApiUrl,
     tiktokPixelUrl,
-    integrations: integrations.map(({ id, psps, tiktok, userTokenSecrets }) => ({ id, psps, tiktok, userTokenSecrets })),
+    integrations: integrations.map(({ where: _, secretsAt: __, ...integration }) => integration),
     liveMode,
     isProduction: nodeEnv === 'production',
     alertWebhookUrl,

@@ -8,6 +8,8 @@ import type { Problems, Variables } from './variables';
 import { manifests } from '../psp';
 import type { ApiKeyVariables, PspManifest, SecretForm, Variable } from '../psp/manifest';
 import { apiKeyVariablesOf, variablesOf } from '../psp/manifest';
+import type { Only } from '../domain/routing';
+import { integrationSources, onlySchema, refuseSources } from './sources';
 
 export interface IntegrationConfig {
   readonly id: string;
@@ -16,6 +18,10 @@ export interface IntegrationConfig {
   readonly tiktok: TikTokConfig;
   /** The secrets with which the merchant's server signs user tokens; empty: no token proves anything. */
   readonly userTokenSecrets: readonly string[];
+  /** The integration whose provider accounts it takes, beside its own. */
+  readonly from?: string;
+  /** The payments that it takes of its accounts; absent: all. */
+  readonly only?: Only;
 }
 
 export interface PspConfig {
@@ -193,7 +199,7 @@ export function integrationsFromFile(
     if (issues.length > mostProblems) problems.add(variable, `${file}: and ${issues.length - mostProblems} more problems`);
     return [];
   }
-  return parsed.data.map(({ id, psps, tiktok, userTokenSecrets }, index) => {
+  return parsed.data.map(({ id, psps, tiktok, userTokenSecrets, from, only }, index) => {
     const where = (field: string): string => `${variable} [${index}].tiktok.${field}`;
     const { accessTokenFile, ...rest } = tiktok;
     let token = rest.accessToken;
@@ -205,8 +211,13 @@ export function integrationsFromFile(
     for (const [name, psp] of Object.entries(psps))
       if (psp.webhookSecrets.length === 0)
         warnings.push(`${variable} [${index}].psps.${name} has no webhookSecrets: its webhooks are off`);
+    if (from !== undefined && integrationSources(parsed.data, from).every((source) => Object.keys(source.psps).length === 0))
+      warnings.push(
+        `${variable} [${index}].from names ${from}, which has no psps: until one is entered in the console, nothing is taken`,
+      );
     const secretsAt = (psp: string): string => `${variable} [${index}].psps.${psp}.webhookSecrets`;
-    return { id, psps, tiktok: { ...rest, accessToken: token }, userTokenSecrets, where, secretsAt };
+    const taken = { ...(from === undefined ? {} : { from }), ...(only === undefined ? {} : { only }) };
+    return { id, psps, tiktok: { ...rest, accessToken: token }, userTokenSecrets, ...taken, where, secretsAt };
   });
 }
 
@@ -292,6 +303,8 @@ const integrationsSchema = z
       psps: pspsSchema.default({}),
       tiktok: tiktokSchema.default({ pixelCode: null, accessToken: null, testEventCode: null, advertiserId: null }),
       userTokenSecrets: z.array(userTokenSecret, 'must be a list').default([]),
+      from: z.string('must be the id of another integration').optional(),
+      only: onlySchema.optional(),
     }),
     'must be a list of integrations',
   )
@@ -302,4 +315,5 @@ const integrationsSchema = z
       if (ids.has(id)) context.addIssue({ code: 'custom', path: [index, 'id'], message: 'must be an id of its own' });
       ids.add(id);
     });
+    refuseSources(integrations, context);
   });

@@ -36,7 +36,8 @@ export function decideBrowserPurchase(checkout: BrowserCheckout, page: BrowserPu
   const purchaseType = decided?.purchaseType ?? page.purchaseType;
   const cell = cellOf(settings.policy, purchaseType, firstPhaseOf(purchaseType));
   return {
-    send: cell?.send === true && maySend(checkout, { purchaseType, settings }),
+    // What is held may never be sent.
+    send: cell?.send === true && !cell.hold && maySend(checkout, { purchaseType, settings }),
     eventName: decided?.eventName ?? cell?.eventName ?? settings.eventName,
   };
 }

@@ -1,4 +1,5 @@
 /** The messages between the workflow, which asks for a delivery, and the activity, which makes it. */
+import type { BoughtItem } from './fact';
 import type { UserKey } from './identity';
 import type { ClaimMode } from './limit';
 import type { DeliveryError, PaymentRef, PurchaseRecord, SuppressedReason } from './purchase';
@@ -9,6 +10,10 @@ export interface DeliveryRequest {
   readonly userKeys: readonly UserKey[];
   /** How the delivery claims the user's first purchase; null when it need not. */
   readonly claim: ClaimMode | null;
+  /** The payment that holds the user's first purchase, as far as the order knows: for a delivery that does not claim it. */
+  readonly knownHolder?: PaymentRef;
+  /** What the payment bought, as the provider names it. */
+  readonly bought?: readonly BoughtItem[];
   /** An operator asked for it: it is sent whatever the limit, consent or the 48 h window say. */
   readonly byOperator: boolean;
   /** The payment may be another one of the same buyer, which no event has said yet: it is looked for before the first attempt. */

@@ -66,6 +66,9 @@ const isLine = like(
   { amountMinor: isCount, of: oneOf('period', 'once') },
   { proration: isFlag, trial: isFlag, items: listOf(isText), role: oneOf(...priceRoles) },
 );
+const isBought = listOf(
+  like({ id: isText }, { product: isText, name: isText, category: isText, quantity: isCount, unitMinor: isCount }),
+);
 const isCycles = like(
   { saidAtMs: isInstant, startsAtMs: isInstant, trialsLeft: listOf(isCount), trialsBilled: isCount, regularBilled: isCount },
   { trialKind: oneOf('free', 'paid'), lastPaidAtMs: isInstant, nextBilledAtMs: isInstant },
@@ -80,6 +83,7 @@ const shapes: Readonly<Record<string, Members & { readonly kinds: readonly strin
       ...{ inferredType: oneOf(...purchaseTypes), declaredType: oneOf(...purchaseTypes), role: oneOf(...priceRoles) },
       ...{ otherCharge: isText, occasion: oneOf('start', 'cycle', 'change'), paidPeriod: oneOf('first', 'later') },
       ...{
+        bought: isBought,
         periodStartMs: isInstant,
         periodEndMs: isInstant,
         nextDueAtMs: isInstant,
@@ -98,6 +102,7 @@ const shapes: Readonly<Record<string, Members & { readonly kinds: readonly strin
       ...{ moneyId: isText, amountMinor: isCount, currency: isCurrency, declaredType: oneOf(...purchaseTypes) },
       ...{ trials: listOf(isTrial), trial: (value) => value === 'none' || isTrial(value), cycles: isCycles },
       ...{ planRole: nullOr(oneOf(...priceRoles)), tells: listOf(isText) },
+      ...{ bought: like({ items: isBought }, { currency: isCurrency }) },
       ...{ regularPrice: like({ amountMinor: isCount, currency: isCurrency }), endsAtMs: isInstant, nextDueAtMs: isInstant },
     },
   },
@@ -109,7 +114,7 @@ const shapes: Readonly<Record<string, Members & { readonly kinds: readonly strin
 };
 
 const isKey = like({ kind: isText, hmac: isText });
-const isCell = like({ send: isFlag }, { eventName: isText, value: isObject });
+const isCell = like({ send: isFlag }, { eventName: isText, value: isObject, hold: like({ hours: isCount }) });
 const isRow: Check = (value) => isObject(value) && Object.values(value).every(isCell);
 const isPolicy = like({ subscription: isRow, free_trial: isRow, paid_trial: isRow, lifetime: isRow });
 /** Settings that came later than the first version are missing in what it sent. */

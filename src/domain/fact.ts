@@ -47,6 +47,21 @@ export interface PaymentLine {
   readonly role?: PriceRole;
 }
 
+/** What a payment bought, as the provider names it. It becomes an entry of TikTok's `contents`; the setting `products` may rename it. */
+export interface BoughtItem {
+  /** The provider's id of the price, plan or variant; of the product where the provider has no prices. */
+  readonly id: string;
+  /** The provider's id of the product, where `id` is another's: `products` may name it, too. */
+  readonly product?: string;
+  /** As the provider calls it to a buyer. */
+  readonly name?: string;
+  readonly category?: string;
+  /** A whole number above 0; absent: 1. */
+  readonly quantity?: number;
+  /** The price of one, as it is listed: before discounts, also while a trial costs less. In the payment's minor unit, never negative. */
+  readonly unitMinor?: number;
+}
+
 /**
  * A money fact: a payment was made, or a free trial started (the one purchase without money).
  * Several events may report the same payment: facts with one `moneyId` are merged.
@@ -83,6 +98,8 @@ export interface PaymentFact {
   readonly mayBeStart?: true;
   /** The lines of the charge, where the provider lists them. */
   readonly lines?: readonly PaymentLine[];
+  /** What was bought, where the payment's own event says it; never an empty list. Else what the order's state facts say counts. */
+  readonly bought?: readonly BoughtItem[];
   /** The provider's own word whether the payment is a trial's; absent when it does not say. */
   readonly trial?: boolean;
   /** The provider's own count of the periods at the regular price; absent when it does not say. */
@@ -152,6 +169,8 @@ export interface LifecycleFact {
   readonly cycles?: BillingCycles;
   /** The role of the plan that the subscription has now, null without one; payments that name no price have it. */
   readonly planRole?: PriceRole | null;
+  /** What the subscription sells from now on, in the currency that is meant there: for payments that do not say it. Never an empty list. */
+  readonly bought?: { readonly currency?: string; readonly items: readonly BoughtItem[] };
   /** What this event tells, for payments that wait for it. */
   readonly tells?: readonly Awaited[];
   /** `began`: the regular price of a period, for the start of a trial that does not say it. */

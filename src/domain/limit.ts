@@ -41,7 +41,11 @@ export function limit(candidate: Candidate, known: FirstPurchaseClaim, settings:
   return { send: true, claim: 'this_payment' };
 }
 
-function holderOf(known: FirstPurchaseClaim, { psp, subscription }: PaymentRef): PaymentRef | null {
+/** The payment that holds the first purchase of the user of `candidate`'s order, as far as the order knows; null when it does not. */
+export function holderOf(
+  known: FirstPurchaseClaim,
+  { psp, subscription }: Pick<PaymentRef, 'psp' | 'subscription'>,
+): PaymentRef | null {
   if (known.kind === 'other') return known.holder;
   return isClaimOurs(known) ? { psp, subscription, moneyId: known.moneyId } : null;
 }

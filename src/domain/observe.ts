@@ -4,15 +4,24 @@
  */
 import { entryOf, withEntry } from './by-id';
 import { deepEqual } from './deep-equal';
-import type { BillingCycles, LifecycleFact, PaymentFact, RefundFact, SubscriptionFact, TrialWindow } from './fact';
+import type { BillingCycles, BoughtItem, LifecycleFact, PaymentFact, RefundFact, SubscriptionFact, TrialWindow } from './fact';
 import { isPayment } from './fact';
 import { firstIndex } from './first-index';
 import type { UserKey } from './identity';
 import { derivedEventId } from './purchase';
 import { remembered } from './remembered';
 import type { DecidingSettings } from './settings';
-import type { Context, DescribedTrial, Payment, Refund, Subscription, SubscriptionStatus } from './subscription';
-import { paymentOf, withPayment } from './subscription';
+import type {
+  Context,
+  DescribedItems,
+  DescribedTrial,
+  Payment,
+  Refund,
+  Subscription,
+  SubscriptionStatus,
+  Turn,
+} from './subscription';
+import { paymentOf, turnKinds, withPayment } from './subscription';
 
 /** The settings and the buyer's identifiers at the time when the service accepted a fact. */
 export interface Acceptance {
@@ -180,9 +189,21 @@ function withLifecycle(context: Context, fact: LifecycleFact): Context {
     planRoles: fact.planRole === undefined ? context.planRoles : withPlan(context.planRoles, { role: fact.planRole, saidAtMs }),
     told: [...new Set([...context.told, ...(fact.tells ?? [])])].sort(),
     ...withRegularPrice(context, fact),
+    ...withBought(context, fact),
     declaredType: lesser(context.declaredType, fact.declaredType ?? null),
     latest: { ...context.latest, [fact.kind]: Math.max(context.latest[fact.kind] ?? -Infinity, saidAtMs) },
+    ...withTurn(context, fact),
   };
+}
+
+/** More in the first days of a subscription are no buyer's. */
+const mostTurns = 16;
+
+/** Keeps the first, whatever the order in which they arrive. */
+function withTurn({ turns = [] }: Context, { kind, occurredAtMs: atMs }: LifecycleFact): Pick<Context, 'turns'> {
+  const isTurn = turnKinds.some((one) => one === kind) && !turns.some((turn) => turn.kind === kind && turn.atMs === atMs);
+  const next = isTurn ? [...turns, { kind, atMs } as Turn].sort((a, b) => a.atMs - b.atMs || (a.kind < b.kind ? -1 : 1)) : turns;
+  return next.length === 0 ? {} : { turns: next.slice(0, mostTurns) };
 }
 
 /** The context with the regular price that the facts of an order say, and nothing else of them. */
@@ -202,6 +223,33 @@ function withRegularPrice(
     .filter((price) => price !== undefined)
     .sort((a, b) => a.amountMinor - b.amountMinor || (a.currency < b.currency ? -1 : 1));
   return regularPrice === undefined ? {} : { regularPrice };
+}
+
+/**
+ * The latest statement counts, of two at the same time the lesser text. What it leaves unsaid of an item is as it was said before: not every
+ * event shows the plan.
+ */
+function withBought({ bought: known }: Context, { bought: said, occurredAtMs }: LifecycleFact): Pick<Context, 'bought'> {
+  if (!said) return known ? { bought: known } : {};
+  const next: DescribedItems = { ...said, saidAtMs: occurredAtMs };
+  if (!known) return { bought: next };
+  const isLater =
+    next.saidAtMs > known.saidAtMs ||
+    (next.saidAtMs === known.saidAtMs && JSON.stringify(next.items) < JSON.stringify(known.items));
+  const [latest, former] = isLater ? [next, known] : [known, next];
+  const currency = latest.currency ?? former.currency;
+  const items = latest.items.map((item) => ({ ...formerOf(item, former, currency), ...item }));
+  return { bought: { ...latest, items, ...(currency === undefined ? {} : { currency }) } };
+}
+
+/** A price in another currency than that of the latest statement is none. */
+function formerOf(
+  { id }: BoughtItem,
+  { items, currency: formerCurrency }: DescribedItems,
+  currency: string | undefined,
+): Partial<BoughtItem> {
+  const { unitMinor, ...same } = items.find((item) => item.id === id) ?? {};
+  return unitMinor !== undefined && formerCurrency === currency ? { ...same, unitMinor } : same;
 }
 
 /** Adds a statement in the order of time, unless it repeats the one before. Of two at the same time the one without a role counts. */
@@ -258,12 +306,25 @@ function lesser<T extends string>(a: T | null, b: T | null): T | null {
   return a < b ? a : b;
 }
 
-function statusOf({ context, payments, folded }: Subscription): SubscriptionStatus {
+/** The status that follows from what happened before a time, Unix milliseconds. */
+export function statusBefore({ context, payments, folded }: Subscription, beforeMs: number): SubscriptionStatus {
+  const { turns = [], latest: last } = context;
+  const happened = [...turns, ...Object.entries(last).map(([kind, lastMs]) => ({ kind, atMs: lastMs }))];
+  const latest: Record<string, number> = {};
+  for (const turn of happened) if (turn.atMs < beforeMs) latest[turn.kind] = Math.max(latest[turn.kind] ?? -Infinity, turn.atMs);
+  return statusOf({ context: { ...context, latest }, payments, ...(folded ? { folded } : {}) }, beforeMs);
+}
+
+function statusOf(
+  { context, payments, folded }: Pick<Subscription, 'context' | 'payments' | 'folded'>,
+  beforeMs = Infinity,
+): SubscriptionStatus {
   const kinds = new Set(folded?.kinds);
   let isPaid = false;
   let lastPaid = -Infinity;
   for (const { observations } of Object.values(payments)) {
     for (const { kind, occurredAtMs } of observations) {
+      if (occurredAtMs >= beforeMs) continue;
       kinds.add(kind);
       isPaid = true;
       lastPaid = Math.max(lastPaid, occurredAtMs);

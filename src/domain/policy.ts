@@ -19,6 +19,12 @@ export interface Cell {
   readonly eventName?: string;
   /** Default: `charged`. */
   readonly value?: ValueMode;
+  /** Of a trial start: it is sent only if the subscription is still alive, and not set to end, so long after it. */
+  readonly hold?: Hold;
+}
+
+export interface Hold {
+  readonly hours: number;
 }
 
 /** A purchase type has only the cells of the phases that it can have; nothing is sent for other phases. */
@@ -49,8 +55,8 @@ function trialInOrder({ trial_start, conversion, renewal }: Policy['free_trial']
   return { trial_start: cellInOrder(trial_start), conversion: cellInOrder(conversion), renewal: cellInOrder(renewal) };
 }
 
-function cellInOrder({ send, eventName, value }: Cell): Cell {
-  return compact<Cell>({ send, eventName, value });
+function cellInOrder({ send, eventName, value, hold }: Cell): Cell {
+  return compact<Cell>({ send, eventName, value, hold });
 }
 
 const send: Cell = { send: true };
@@ -101,6 +107,11 @@ export const presets = {
     title: 'Renewals as a custom event',
     help: 'Renewals go out as RecurringSubscriptionPayment, so that they are seen in reports and no campaign optimises for them.',
     policy: withPhase(defaultPolicy, 'renewal', { send: true, eventName: 'RecurringSubscriptionPayment' }),
+  },
+  qualified_trials: {
+    title: 'Qualified trials (24 hours)',
+    help: 'A trial’s start is sent a day later, and only if the trial was not cancelled, paused or refunded by then: campaigns look for buyers who stay.',
+    policy: withPhase(defaultPolicy, 'trial_start', { send: true, hold: { hours: 24 } }),
   },
   split: {
     title: 'StartTrial / Purchase / Subscribe',

@@ -8,7 +8,7 @@ import type { OtherChargeReason, Phase, PurchaseType } from './fact';
 export const purchaseStates = ['pending', 'sent', 'suppressed', 'not_a_purchase', 'needs_attention', 'skipped'] as const;
 export type PurchaseState = (typeof purchaseStates)[number];
 
-export type SuppressedReason = 'limited' | 'policy' | 'consent' | 'too_old';
+export type SuppressedReason = 'limited' | 'policy' | 'consent' | 'too_old' | 'not_attributed' | 'cancelled_in_hold';
 export type NotAPurchaseReason =
   | OtherChargeReason
   | 'zero_amount'
@@ -71,8 +71,10 @@ export interface PurchaseRecord extends PaymentRef {
   readonly settingsVersion: number;
   /** Grows with every change of this record; an older revision never overwrites a newer one. */
   readonly revision: number;
-  /** Of a purchase that waits for another event of the provider: until when, Unix milliseconds. */
+  /** Of a purchase that waits for another event of the provider, or is held: until when, Unix milliseconds. */
   readonly waitsUntilMs?: number;
+  /** It waits for the end of its hold instead. */
+  readonly isHeld?: true;
 }
 
 /** Where a purchase goes: TikTok, TikTok's view of test events, or the built-in sandbox. */
@@ -80,9 +82,10 @@ export type Destination = 'tiktok' | 'test' | 'sandbox';
 
 /**
  * What a pending purchase waits for. `decision`: its workflow · `provider`: another event of the provider, which tells its phase or its
- * buyer · `queue`: its first attempt · `retry`: the next one · `paused`: the setting.
+ * buyer · `hold`: the end of a trial start's hold · `queue`: its first attempt · `retry`: the next one · `paused`: the setting.
  */
-export type WaitingFor = 'decision' | 'provider' | 'queue' | 'retry' | 'paused';
+export const waitingFor = ['decision', 'provider', 'hold', 'queue', 'retry', 'paused'] as const;
+export type WaitingFor = (typeof waitingFor)[number];
 
 /** What identifies the buyer in an event. */
 export const matchedBy = ['ttclid', 'ttp', 'email', 'phone', 'external_id', 'ip', 'user_agent'] as const;
@@ -105,7 +108,7 @@ export interface DeliveryTrace {
 }
 
 /** A row of the purchases table. */
-export type PurchaseRow = Omit<PurchaseRecord, 'waitsUntilMs'> & DeliveryTrace;
+export type PurchaseRow = Omit<PurchaseRecord, 'waitsUntilMs' | 'isHeld'> & DeliveryTrace;
 
 /** The trace of a purchase that no report has touched. */
 export const untraced: DeliveryTrace = {

@@ -40,6 +40,7 @@ export function recordOf(subscription: Subscription, payment: Payment): Purchase
     settingsVersion: payment.settingsVersion,
     revision: payment.revision,
     ...(progress?.state === 'waiting' ? { waitsUntilMs: progress.untilMs } : {}),
+    ...(progress?.state === 'waiting' && progress.held ? { isHeld: true } : {}),
   };
 }
 

@@ -8,6 +8,7 @@ import type { LifecycleFact, OtherChargeReason, PaymentFact, SubscriptionFact } 
 import type { UserKey } from './identity';
 import type { Acceptance } from './observe';
 import { merge, mergedFact, withStatus } from './observe';
+import { cellOf } from './policy';
 import type { DeliveryError, NotAPurchaseReason, PaymentRef, PurchaseRecord, PurchaseState, SuppressedReason } from './purchase';
 import { derivedEventId, isFailedCharge } from './purchase';
 import { recordOf } from './record';
@@ -144,7 +145,7 @@ function withRecord(state: Subscription, record: PurchaseRecord): Subscription {
     event: { eventId, eventName, value },
     progress: progressOf(record),
     lastError: record.state === 'pending' && !wasSent(record) ? workflowGone(record.lastError) : record.lastError,
-    decidedFrom: decidedFrom(payment, record),
+    decidedFrom: decidedFrom(payment, record, state.settings[String(settingsVersion)]),
   });
 }
 
@@ -198,13 +199,15 @@ function workflowGone(last: DeliveryError | null): DeliveryError {
  * What the decision was taken from, so that a repetition of what is known does not decide again. Null for a payment that was refunded
  * before it was sent: it is decided again if the refund is undone.
  */
-function decidedFrom(payment: Payment, record: PurchaseRecord): DecisionBasis | null {
+function decidedFrom(payment: Payment, record: PurchaseRecord, settings: DecidingSettings | undefined): DecisionBasis | null {
   const fact = mergedFact(payment);
   if (!fact || record.reason === 'refunded_before_sent') return null;
   const { phase, purchaseType, chargedMinor, refundedMinor } = record;
+  const cell = settings && phase === 'trial_start' ? cellOf(settings.policy, purchaseType, phase) : undefined;
   const refunded = chargedMinor > 0 && refundedMinor >= chargedMinor;
   const { kind, role = null } = fact;
-  return { kind, amountMinor: chargedMinor, role, phase, purchaseType, refunded, waits: false };
+  const basis: DecisionBasis = { kind, amountMinor: chargedMinor, role, phase, purchaseType, refunded, waits: false };
+  return cell?.send && cell.hold ? { ...basis, hold: record.reason === 'cancelled_in_hold' ? 'broken' : 'passed' } : basis;
 }
 
 /** The checkout id is the event id of an order's first phase, and of nothing else. */

@@ -13,6 +13,10 @@ export interface RetentionDays {
   readonly signalledFacts: number;
   readonly openPayments: number;
   readonly unmatchedRefunds: number;
+  /** Facts of a shared account of which nothing said whose they are. */
+  readonly waitingFacts: number;
+  /** Orders of a shared account that are another integration's, after the last fact that said so. */
+  readonly declinedOrders: number;
   /** Counts by day, and alerts that are closed: a year to compare with, and the month before it. */
   readonly counts: number;
   /** What operators did. */
@@ -28,6 +32,8 @@ export const defaultRetention: RetentionDays = {
   signalledFacts: 7,
   openPayments: 60,
   unmatchedRefunds: 400,
+  waitingFacts: 30,
+  declinedOrders: 400,
   counts: 400,
   audit: 1_096,
 };

@@ -1,4 +1,5 @@
 /** An integration's settings. They are read once when a fact is accepted, and travel with it. */
+import type { Products } from './contents';
 import type { Consent } from './identity';
 import type { Policy } from './policy';
 import { presets } from './policy';
@@ -21,6 +22,8 @@ export interface Settings {
   readonly policy: Policy;
   readonly sendZeroValue: boolean;
   readonly maxEventAgeHours: number;
+  /** Keeps back the purchases of buyers who never came from TikTok: nothing gave a click id. */
+  readonly attributedOnly: boolean;
   /** True when a page's user id or e-mail counts for nothing without a user token of the merchant's server. */
   readonly requireUserToken: boolean;
   readonly consent: { readonly denied: ConsentPolicy; readonly unknown: ConsentPolicy };
@@ -28,6 +31,8 @@ export interface Settings {
   readonly prices: Readonly<Record<string, PriceRole>>;
   /** By how many per cent TikTok's own count may differ from ours before it is told. */
   readonly countTolerancePercent: number;
+  /** What TikTok is told that a provider's price, plan or product is. */
+  readonly products: Products;
   readonly paused: boolean;
 }
 
@@ -42,7 +47,9 @@ export const defaultSettings: Settings = {
   policy: presets.default.policy,
   sendZeroValue: false,
   maxEventAgeHours: 168,
+  attributedOnly: false,
   requireUserToken: false,
+  products: {},
   consent: { denied: 'do_not_send', unknown: 'send' },
   prices: {},
   countTolerancePercent: 2,

@@ -4,26 +4,27 @@
  * claimed across the buyer's orders, in the order of time.
  *
  * What no setting decides stays as the record says it: operators' commands, refunds before sending, charges without a phase, and roles of
- * prices, which adapters read from the webhook.
+ * prices, which adapters read from the webhook. Whether a trial lasted through a hold is asked of the order's facts, as far as they were
+ * known when the hold ended.
  */
 import { hourMs } from './duration';
 import type { PaymentFact } from './fact';
 import { isPayment } from './fact';
-import type { AuthorizedCheckout, Order } from './first-purchase';
-import { decideClaim, isSameOrder, isSamePayment } from './first-purchase';
+import type { Order } from './first-purchase';
+import { isSameOrder, isSamePayment } from './first-purchase';
 import type { Consent } from './identity';
-import type { ClaimMode } from './limit';
 import type { EventValue, PaymentRef, PurchaseRecord, PurchaseState } from './purchase';
-import { refOf } from './purchase';
 import { droppedCurrencyNote } from './record';
 import { mergedFact, observationsOf, withRegularPrices } from './observe';
 import type { KeptFact, OrderRecords } from './restore';
 import { factOf } from './restore';
 import type { Settings } from './settings';
-import { consentPolicy, decidingSettings } from './settings';
+import { decidingSettings } from './settings';
 import type { FirstPurchaseClaim, Payment, Subscription } from './subscription';
 import { eventAtMs, newSubscription, paymentOf } from './subscription';
-import { applyDeliveryResult, decideInPhase, type Effect } from './transition';
+import { Claims } from './simulated-claims';
+import { holdsOf } from './simulated-holds';
+import { applyDeliveryResult, decideInPhase } from './transition';
 
 /** A fact as it was accepted. */
 export type RecordedFact = Omit<KeptFact, 'checkoutId'>;
@@ -31,6 +32,8 @@ export type RecordedFact = Omit<KeptFact, 'checkoutId'>;
 /** An order of a buyer, with all its facts and records. */
 export interface RecordedOrder extends Pick<OrderRecords, 'psp' | 'subscription' | 'records'> {
   readonly facts: readonly RecordedFact[];
+  /** The money ids of payments whose buyer has a click id, as far as anything says it. */
+  readonly attributed: ReadonlySet<string>;
 }
 
 export interface RecordedBuyer {
@@ -51,6 +54,8 @@ export interface SimulationRules {
   /** Payments that happened within are decided again; others give context. Unix milliseconds. */
   readonly fromMs: number;
   readonly toMs: number;
+  /** What is held until later than now is still held. */
+  readonly nowMs: number;
 }
 
 /** What becomes of a payment. */
@@ -86,8 +91,16 @@ export function isToBeSent({ state }: Pick<Outcome, 'state'>): boolean {
 function decided(buyer: RecordedBuyer, rules: SimulationRules): readonly Subscription[] {
   const holder = holderFromBefore(buyer, rules);
   const states = buyer.orders.map((order) => reopened(order, rules, holder));
-  const claims = new Claims(buyer, rules, holder);
-  for (const [order, state] of states.entries()) states[order] = claims.start(order, decideInPhase(state, rules.toMs));
+  const holds = buyer.orders.map((order) =>
+    holdsOf(
+      order,
+      order.records.filter((record) => isDecidedAnew(record, rules)),
+      rules,
+    ),
+  );
+  const claims = new Claims(buyer, rules, { holder, holds });
+  const decide = (order: number, state: Subscription) => decideInPhase(state, rules.nowMs, holds[order] ?? new Map());
+  for (const [order, state] of states.entries()) states[order] = claims.start(order, decide(order, state));
   for (let denied = claims.next(); denied !== null; denied = claims.next()) {
     const { order, moneyId, reason, holder: by } = denied;
     const state = states[order];
@@ -95,91 +108,9 @@ function decided(buyer: RecordedBuyer, rules: SimulationRules): readonly Subscri
     const result = { kind: 'suppressed', reason, holder: by, attempts: 0 } as const;
     const { state: told } = applyDeliveryResult(state, { kind: 'delivery_result', moneyId, result }, null);
     // What was limited by the denied payment is open again.
-    states[order] = claims.start(order, decideInPhase(told, rules.toMs));
+    states[order] = claims.start(order, decide(order, told));
   }
   return states;
-}
-
-/** A delivery that is not to be. */
-interface Denied {
-  readonly order: number;
-  readonly moneyId: string;
-  readonly reason: 'consent' | 'limited';
-  readonly holder: PaymentRef | null;
-}
-
-interface Delivery {
-  readonly order: number;
-  readonly record: PurchaseRecord;
-  readonly payment: PaymentRef;
-  readonly mode: ClaimMode | null;
-  readonly atMs: number;
-}
-
-/** The deliveries of all orders of a buyer, in the order of time: who has the first purchase, and what consent keeps back. */
-class Claims {
-  private readonly waiting: Delivery[] = [];
-  private readonly records: ReadonlyMap<string, PurchaseRecord>;
-  private readonly provisional: AuthorizedCheckout | null;
-  /** The payment whose claim is known to have been the first. */
-  private readonly known: PaymentRef | null;
-
-  constructor(
-    private readonly buyer: RecordedBuyer,
-    private readonly rules: SimulationRules,
-    private holder: PaymentRef | null,
-  ) {
-    this.records = new Map(buyer.orders.flatMap(({ records }) => records.map((record) => [keyOf(record), record] as const)));
-    this.provisional = this.reportedByBrowser();
-    this.known = buyer.claims[0] ?? null;
-  }
-
-  /** Takes up the deliveries of a step. */
-  start(order: number, { state, effects }: { readonly state: Subscription; readonly effects: readonly Effect[] }): Subscription {
-    for (const effect of effects) {
-      if (effect.kind !== 'deliver') continue;
-      const { record, claim: mode } = effect.request;
-      const known = this.records.get(keyOf(record));
-      const payment = paymentOf(state, record.moneyId);
-      if (known && payment) this.waiting.push({ order, record: known, payment: refOf(record), mode, atMs: payment.acceptedAtMs });
-    }
-    return state;
-  }
-
-  /** Lets deliveries pass until one is denied; null when none is left. */
-  next(): Denied | null {
-    for (let delivery = this.earliest(); delivery !== undefined; delivery = this.earliest()) {
-      const { order, record, payment, mode } = delivery;
-      const { moneyId } = payment;
-      if (isKeptBackByConsent(record, this.buyer, this.rules)) return { order, moneyId, reason: 'consent', holder: null };
-      if (mode === null) continue;
-      const claim = decideClaim({ holder: this.holder, provisional: this.provisional }, payment, mode);
-      if (claim.isNew) this.holder = claim.holder;
-      if (!claim.granted) return { order, moneyId, reason: 'limited', holder: claim.holder };
-    }
-    return null;
-  }
-
-  private earliest(): Delivery | undefined {
-    const isKnown = ({ payment }: Delivery): boolean => this.known !== null && isSamePayment(payment, this.known);
-    const isBefore = (a: Delivery, b: Delivery): boolean =>
-      isKnown(a) !== isKnown(b) ? isKnown(a) : a.atMs !== b.atMs ? a.atMs < b.atMs : keyOf(a.payment) < keyOf(b.payment);
-    const first = this.waiting.reduce<Delivery | undefined>(
-      (best, one) => (best && !isBefore(one, best) ? best : one),
-      undefined,
-    );
-    if (first) this.waiting.splice(this.waiting.indexOf(first), 1);
-    return first;
-  }
-
-  /** A purchase that only the browser has reported keeps the first purchase, as its being named by a limited one shows. */
-  private reportedByBrowser(): AuthorizedCheckout | null {
-    for (const { heldBy, reason } of this.records.values()) {
-      const held = reason === 'limited' && heldBy ? this.records.get(keyOf(heldBy)) : undefined;
-      if (held?.state === 'suppressed' && held.reason === 'consent') return { hmac: '', purchase: held };
-    }
-    return null;
-  }
 }
 
 /**
@@ -202,7 +133,7 @@ function reopened(order: RecordedOrder, rules: SimulationRules, holder: PaymentR
   const { psp, subscription, facts, records } = order;
   const settings = decidingSettings(rules.settings);
   const version = settings.version;
-  const open = records.filter((record) => isInPeriod(record, rules) && isOpenToSettings(record));
+  const open = records.filter((record) => isDecidedAnew(record, rules));
   const empty = newSubscription(psp, subscription);
   return {
     ...empty,
@@ -257,6 +188,10 @@ function isInPeriod({ occurredAtMs }: PurchaseRecord, { fromMs, toMs }: Simulati
   return occurredAtMs >= fromMs && occurredAtMs < toMs;
 }
 
+function isDecidedAnew(record: PurchaseRecord, rules: SimulationRules): boolean {
+  return isInPeriod(record, rules) && isOpenToSettings(record);
+}
+
 /** False for what no setting decides. */
 function isOpenToSettings({ phase, revision, by, state, reason }: PurchaseRecord): boolean {
   if (phase === null || revision === 0 || by !== null || state === 'skipped') return false;
@@ -274,23 +209,11 @@ function isTooOld(
   return payment.acceptedAtMs - eventAtMs(payment) > settings.maxEventAgeHours * hourMs;
 }
 
-/** The buyer may have said something else since: only another rule for the same consent changes what the record says. */
-function isKeptBackByConsent(
-  { state, reason, settingsVersion }: PurchaseRecord,
-  { consent }: RecordedBuyer,
-  { settings, recorded }: SimulationRules,
-): boolean {
-  const keepsBack = (rules: Pick<Settings, 'consent'>): boolean => consentPolicy(rules, consent ?? undefined) === 'do_not_send';
-  const now = keepsBack(settings);
-  const then = keepsBack(recorded.get(settingsVersion) ?? settings);
-  return now === then ? state === 'suppressed' && reason === 'consent' : now;
-}
-
 function simulated(record: PurchaseRecord, state: Subscription | undefined, rules: SimulationRules): SimulatedPayment {
   const { reason, heldBy, eventName, value } = record;
   const before: Outcome = { state: record.state, reason, heldBy, eventName, value };
   const payment = state && paymentOf(state, record.moneyId);
-  if (!payment || !isOpenToSettings(record) || !isInPeriod(record, rules)) return { record, before, after: before };
+  if (!payment || !isDecidedAnew(record, rules)) return { record, before, after: before };
   const after = outcomeOf(record, payment);
   return { record, before, after: isSame(before, after) ? before : after };
 }
@@ -302,6 +225,8 @@ function outcomeOf(record: PurchaseRecord, { progress, event }: Payment): Outcom
       return { state: 'suppressed', reason: progress.reason, heldBy: progress.heldBy, eventName, value };
     case 'not_a_purchase':
       return { state: 'not_a_purchase', reason: progress.reason, heldBy: null, eventName, value };
+    case 'waiting':
+      return { state: 'pending', reason: null, heldBy: null, eventName, value };
     default: {
       const was = isToBeSent(record)
         ? { state: record.state, reason: record.reason }
@@ -317,8 +242,4 @@ function isSame(a: Outcome, b: Outcome): boolean {
   if (a.state !== b.state) return false;
   if (!isToBeSent(a)) return a.reason === b.reason;
   return a.eventName === b.eventName && a.value?.amountMinor === b.value?.amountMinor && a.value?.currency === b.value?.currency;
-}
-
-function keyOf({ psp, subscription, moneyId }: PaymentRef): string {
-  return JSON.stringify([psp, subscription, moneyId]);
 }

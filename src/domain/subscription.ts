@@ -4,6 +4,8 @@ import { draftOf, entryOf, finished, withEntry, withoutEntry } from './by-id';
 import type {
   Awaited,
   BillingCycles,
+  BoughtItem,
+  LifecycleKind,
   PaymentFact,
   PaymentKind,
   PriceRole,
@@ -70,12 +72,34 @@ export interface Context {
   readonly told: readonly Awaited[];
   /** With which the subscription began; absent when no fact says it. */
   readonly regularPrice?: RegularPrice;
+  /** What the subscription sells by the latest state fact that says it. */
+  readonly bought?: DescribedItems;
   readonly declaredType: PurchaseType | null;
   /** When each kind of state fact last happened, by the provider's clock, Unix milliseconds. */
   readonly latest: Readonly<Record<string, number>>;
+  /** The first turns, in the order of time, for what is asked of the subscription's beginning. Absent while none is known. */
+  readonly turns?: readonly Turn[];
+}
+
+/** The kinds of state facts by which a subscription stops to go on as it began, or goes on again. */
+export const turnKinds = [
+  ...(['cancellation_scheduled', 'cancellation_undone', 'ended'] as const),
+  ...(['paused', 'resumed', 'payment_failed'] as const),
+] as const satisfies readonly LifecycleKind[];
+
+/** A subscription stops to go on as it began, or goes on again. */
+export interface Turn {
+  readonly kind: (typeof turnKinds)[number];
+  readonly atMs: number;
 }
 
 export interface DescribedTrial extends TrialWindow {
+  readonly saidAtMs: number;
+}
+
+export interface DescribedItems {
+  readonly items: readonly BoughtItem[];
+  readonly currency?: string;
   readonly saidAtMs: number;
 }
 
@@ -123,7 +147,12 @@ export interface DecisionBasis {
   readonly refunded: boolean;
   /** It waits for a fact that tells its phase, its buyer or its order. */
   readonly waits: boolean;
+  /** Of a trial start that its settings hold: how far the hold is. */
+  readonly hold?: HoldStage;
 }
+
+/** `lasts`: it is not over · `passed`: the subscription is still alive · `broken`: it was cancelled, paused, refunded or not paid meanwhile. */
+export type HoldStage = 'lasts' | 'passed' | 'broken';
 
 export interface FailedCharge {
   readonly occurredAtMs: number;
@@ -137,8 +166,8 @@ export interface PurchaseEvent {
 }
 
 export type Progress =
-  /** Waits for a state fact that says which phase it is. */
-  | { readonly state: 'waiting'; readonly untilMs: number }
+  /** Waits for a state fact that says which phase it is, or, held, for the end of its hold. */
+  | { readonly state: 'waiting'; readonly untilMs: number; readonly held?: true }
   /** A delivery is under way. */
   | {
       readonly state: 'delivering';
@@ -275,10 +304,10 @@ export function occurredAtMs(payment: Payment): number {
 
 /**
  * The refunded part of a payment, in its minor unit, at most `chargedMinor`. A refund without an amount is a full refund; a dispute that
- * the merchant won refunds nothing.
+ * the merchant won refunds nothing. `beforeMs`: only what happened before then, Unix milliseconds.
  */
-export function refundedMinor(subscription: Subscription, moneyId: string, chargedMinor: number): number {
-  const refunds = refundsOf(subscription, moneyId);
+export function refundedMinor(subscription: Subscription, moneyId: string, chargedMinor: number, beforeMs = Infinity): number {
+  const refunds = refundsOf(subscription, moneyId, beforeMs);
   const sum = refunds.reduce(
     (total, { cause, amountMinor }) => total + (cause === 'dispute_won' ? 0 : (amountMinor ?? chargedMinor)),
     0,
@@ -286,12 +315,16 @@ export function refundedMinor(subscription: Subscription, moneyId: string, charg
   return Math.min(sum, chargedMinor);
 }
 
-/** True when a refund names no amount: all was given back, also of a charge whose amount is unknown. */
-export function isRefundedWhole(subscription: Subscription, moneyId: string): boolean {
-  const refunds = refundsOf(subscription, moneyId);
+/** True when a refund names no amount: all was given back, also of a charge whose amount is unknown. `beforeMs` as above. */
+export function isRefundedWhole(subscription: Subscription, moneyId: string, beforeMs = Infinity): boolean {
+  const refunds = refundsOf(subscription, moneyId, beforeMs);
   return refunds.some(({ cause, amountMinor }) => cause !== 'dispute_won' && (amountMinor ?? null) === null);
 }
 
-function refundsOf({ refunds }: Subscription, moneyId: string): readonly Refund[] {
-  return Object.values(entryOf(refunds, moneyId) ?? {});
+function refundsOf({ refunds }: Subscription, moneyId: string, beforeMs: number): readonly Refund[] {
+  return Object.values(entryOf(refunds, moneyId) ?? {}).flatMap((refund): readonly Refund[] => {
+    if (refund.occurredAtMs < beforeMs) return [refund];
+    // Of a dispute that was won later only that is known: until then it was open.
+    return refund.cause === 'dispute_won' ? [{ ...refund, cause: 'dispute' }] : [];
+  });
 }

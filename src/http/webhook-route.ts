@@ -1,11 +1,9 @@
 /** A provider's webhook: raw body → signature → JSON → facts → signals → answer. The order is the file. */
 import type { Request, Response, Router } from 'express';
 import express from 'express';
-import type { Ingestion } from '../application/ingestion';
-import type { PspAdapter, Reading, WebhookHeaders } from '../psp/adapter';
-import type { Settings } from '../domain/settings';
-import { readingContext } from '../psp/accounts';
-import { storableReading } from '../psp/storable';
+import type { AcceptedFact } from '../application/ingestion';
+import type { SharedAccounts, TakenByAll } from '../application/shared-accounts';
+import type { PspAdapter, WebhookHeaders } from '../psp/adapter';
 import { refusalForGood } from '../application/refusal';
 import type { QuarantineResolution } from '../application/quarantine-resolution';
 import type { LoggedWebhook, Store } from '../store';
@@ -19,8 +17,8 @@ import { withTimeout } from './timeout';
 export interface WebhookRouteDeps {
   /** The adapter and secrets of a provider that is on; null when it is unknown or off. */
   readonly account: (integration: string, psp: string) => WebhookAccount | null;
-  readonly settings: (integration: string) => Promise<Settings>;
-  readonly ingestion: Ingestion;
+  /** Takes an event in for all integrations that take the account. */
+  readonly shared: Pick<SharedAccounts, 'take'>;
   readonly quarantine: Pick<Store['quarantine'], 'keep'>;
   /** Takes out of the quarantine what a webhook corrects. */
   readonly resolution: QuarantineResolution;
@@ -41,7 +39,7 @@ export interface WebhookAccount {
 interface Answer {
   readonly outcome: 'accepted' | 'ignored' | 'quarantined';
   readonly reason?: string;
-  readonly facts: Awaited<ReturnType<Ingestion['accept']>>;
+  readonly facts: readonly AcceptedFact[];
 }
 
 /** The provider gets 503 after this time. The least patient provider waits 5 s. */
@@ -145,13 +143,12 @@ async function read(deps: WebhookRouteDeps, integration: string, adapter: PspAda
     return { outcome: 'ignored', reason: 'a test-mode event on a live account', facts: [] };
   }
   const psp = adapter.manifest.name;
-  const settings = await deps.settings(integration);
-  const reading = storableReading({ integration, psp }, adapter.read(event, readingContext(settings), headers));
-  if (reading.kind === 'unreadable') return quarantined(deps, integration, adapter, { ...delivered, reason: reading.reason });
   try {
-    const given = await taken(deps.ingestion, integration, psp, reading);
+    const taken = await deps.shared.take({ integration, psp }, { adapter, body: event, headers });
+    if (taken.kind === 'unreadable') return await quarantined(deps, integration, adapter, { ...delivered, reason: taken.reason });
+    const { reading } = taken;
     await deps.resolution.resolve(integration, { psp, type: shownType(adapter.typeOf(event, headers)), body: event, reading });
-    return given;
+    return answerOf(taken);
   } catch (error) {
     // Sent again it would be refused again: better kept where an operator sees it.
     const reason = refusalForGood(error);
@@ -160,15 +157,10 @@ async function read(deps: WebhookRouteDeps, integration: string, adapter: PspAda
   }
 }
 
-async function taken(
-  ingestion: Ingestion,
-  integration: string,
-  psp: string,
-  reading: Exclude<Reading, { kind: 'unreadable' }>,
-): Promise<Answer> {
-  const facts = await ingestion.take(integration, psp, reading);
-  if (reading.kind === 'facts') return { outcome: 'accepted', facts };
-  return { outcome: 'ignored', reason: reading.reason, facts: [] };
+function answerOf(taken: Exclude<TakenByAll, { readonly kind: 'unreadable' }>): Answer {
+  if (taken.kind === 'ignored') return { outcome: 'ignored', reason: taken.reason, facts: [] };
+  const { facts, reason } = taken;
+  return { outcome: 'accepted', ...(reason === undefined ? {} : { reason }), facts };
 }
 
 async function quarantined(

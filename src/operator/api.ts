@@ -44,6 +44,7 @@ export interface ApiDeps
     readonly userJoins: IdentityRoutesDeps['userJoins'];
     readonly pageRefusals: IdentityRoutesDeps['pageRefusals'];
     readonly personalData: Store['personalData'];
+    readonly routes: UsersRoutesDeps['routes'];
     readonly purchases: Pick<Store['purchases'], 'list' | 'find' | 'ofSubscription' | 'count' | 'oldestPendingAtMs'>;
     readonly attempts: Pick<Store['attempts'], 'of'>;
     readonly orderRecords: Pick<Store['orderRecords'], 'load'>;

@@ -1,7 +1,7 @@
 /** `/api/checks` and `/api/backfill/{psp}`: look at a provider's account now, or at a range of its past. */
 import { z } from 'zod';
 import type { ChecksDeps } from './checks';
-import { accountOf, backfillViews, cancelBackfill, checkView, startBackfill, startCheck } from './checks';
+import { accountOf, accountsOf, backfillViews, cancelBackfill, checkView, startBackfill, startCheck } from './checks';
 import { isoInstant, isPlainText } from './request';
 import { defineRoute, type Route } from './route';
 
@@ -16,7 +16,7 @@ export function checksRoutes(deps: ChecksRoutesDeps): readonly Route[] {
       summary: 'The renewal checks of all accounts',
       answers: { 200: { description: 'One for each account that has an API key.', schema: allChecks } },
       async handle({ integration }) {
-        const own = deps.checkedAccounts().filter((account) => account.integration === integration);
+        const own = accountsOf(deps, integration);
         return { items: await Promise.all(own.map((account) => checkView(deps, account))), nextCursor: null };
       },
     }),
@@ -111,6 +111,7 @@ const counts = {
 
 const check = z.object({
   psp: z.string(),
+  account: z.string().meta({ description: 'The integration that has the account: one look feeds all that take it.' }),
   state: z.enum(['running', 'idle', 'failed', 'never']),
   since: time.nullable().meta({ description: 'When it began, or the last one ended.' }),
   window: window.nullable(),

@@ -1,6 +1,7 @@
 /** Renewal checks and backfills: how they stand, and an operator's commands; for the JSON API and the console's page alike. */
 import { notFound, unprocessable } from '../http/problem';
 import { adapterOf, manifests } from '../psp';
+import type { PspAccounts } from '../psp/accounts';
 import type { CheckState, Store } from '../store';
 import type { Backfill, BackfillOptions, Checks } from '../temporal/checks';
 import type { Task } from '../temporal/tasks';
@@ -13,18 +14,24 @@ export interface ChecksDeps {
   readonly renewalChecks: Checks;
   /** Accounts that can be asked. */
   readonly checkedAccounts: () => readonly AccountRef[];
+  /** Which account an integration takes: one look at it feeds all that take it. */
+  readonly accounts: Pick<PspAccounts, 'owner'>;
   readonly audit: Pick<Store['audit'], 'append'>;
   readonly temporalUrl: (workflowId: string) => string | null;
   readonly nowMs: () => number;
 }
 
-/** @throws a 404 problem that says which of the reasons it is. */
-export function accountOf(
-  { checkedAccounts }: Pick<ChecksDeps, 'checkedAccounts'>,
+/** The accounts that can be asked, of those that the integration takes. */
+export function accountsOf(
+  { checkedAccounts, accounts }: Pick<ChecksDeps, 'checkedAccounts' | 'accounts'>,
   integration: string,
-  psp: string,
-): AccountRef {
-  const account = checkedAccounts().find((other) => other.integration === integration && other.psp === psp);
+): readonly AccountRef[] {
+  return checkedAccounts().filter((account) => accounts.owner({ ...account, integration }).integration === account.integration);
+}
+
+/** @throws a 404 problem that says which of the reasons it is. */
+export function accountOf(deps: Pick<ChecksDeps, 'checkedAccounts' | 'accounts'>, integration: string, psp: string): AccountRef {
+  const account = accountsOf(deps, integration).find((other) => other.psp === psp);
   if (account) return account;
   const adapter = adapterOf(psp);
   if (!adapter) throw notFound(`there is no such provider; there are ${manifests.map(({ name }) => name).join(', ')}`);
@@ -60,6 +67,7 @@ function viewOf(deps: Pick<ChecksDeps, 'temporalUrl'>, account: AccountRef, { ta
   const workflowId = renewalCheckId(account);
   const shared = {
     psp: account.psp,
+    account: account.integration,
     nextAt: nextAtMs === null ? null : isoTime(nextAtMs),
     last: last && lastView(last),
     workflowId,

@@ -101,8 +101,8 @@ function shown({ fromMs, toMs }: Period): { readonly from: string; readonly to: 
 }
 
 /** As `/api` shows a coverage: what is open stands together. */
-function coverageView({ days, psps, pending, needsAttention, ...rest }: CoverageReport) {
-  return { ...rest, open: { pending, needsAttention }, days, psps };
+function coverageView({ days, psps, pending, needsAttention, held, ...rest }: CoverageReport) {
+  return { ...rest, open: { pending, needsAttention, held }, days, psps };
 }
 
 const period = { from: isoInstant.exactOptional(), to: isoInstant.exactOptional() };
@@ -114,7 +114,7 @@ const psp = z
 const share = z.number().min(0).max(1).nullable();
 const count = z.int().nonnegative();
 const covered = {
-  coverage: share.meta({ description: '(sent + kept back + skipped) / charged; null where nothing was charged' }),
+  coverage: share.meta({ description: '(sent + kept back + skipped + held) / charged; null where nothing was charged' }),
   charged: z.object({ count, amounts: z.array(z.object({ currency: z.string(), amount: z.string() })) }).meta({
     description: 'What providers charged; failed charges are no payments',
     examples: [{ count: 47, amounts: [{ currency: 'USD', amount: '939.53' }] }],
@@ -126,13 +126,14 @@ const covered = {
 const seconds = z.number().nonnegative().nullable();
 const latency = { p50Seconds: seconds, p95Seconds: seconds };
 const reasons = z.array(z.object({ reason: z.string(), count }));
-const row = { ...covered, pending: count, needsAttention: count, ...latency };
+const held = count.meta({ description: 'Trial starts that wait on purpose for the end of their hold; not among the pending' });
+const row = { ...covered, pending: count, needsAttention: count, held, ...latency };
 const times = { from: z.iso.datetime(), to: z.iso.datetime() };
 
 const coverageAnswer = z.object({
   ...times,
   ...covered,
-  open: z.object({ pending: count, needsAttention: count }),
+  open: z.object({ pending: count, needsAttention: count, held }),
   reasons: reasons.meta({ description: 'Why purchases were kept back, most first' }),
   funnel: z.object({
     webhooks: z.object({ accepted: count, ignored: count, quarantined: count, refused: count, unavailable: count }),
@@ -140,6 +141,7 @@ const coverageAnswer = z.object({
     purchases: count,
     keptBack: reasons,
     sent: count,
+    held,
     waiting: count,
     failed: count,
   }),

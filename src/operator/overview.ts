@@ -5,6 +5,7 @@ import { refusals } from '../application/refusals';
 import { dayMs } from '../domain/duration';
 import type { Destination } from '../domain/purchase';
 import type { Settings } from '../domain/settings';
+import type { PspAccounts } from '../psp/accounts';
 import type { Alert, CheckState, LoggedWebhook, Store } from '../store';
 
 export interface OverviewDeps extends CoverageDeps {
@@ -15,6 +16,7 @@ export interface OverviewDeps extends CoverageDeps {
   readonly currentSettings: { get(integration: string): Promise<Settings> };
   /** Where purchases go with these settings. */
   readonly destination: (settings: Settings) => Destination;
+  readonly accounts: Pick<PspAccounts, 'owner'>;
   readonly report: { readonly psps: (integration: string) => readonly string[] };
   readonly nowMs: () => number;
 }
@@ -25,8 +27,10 @@ export interface Health {
   readonly coverageToday: number | null;
   readonly chargedToday: number;
   readonly waiting: number;
+  /** Trial starts that wait on purpose for the end of their hold; not among the waiting. */
+  readonly held: number;
   readonly needsAttention: number;
-  /** When the payment that waits longest happened; null when none waits. */
+  /** When the payment that waits longest happened, what is held aside; null when none waits. */
   readonly oldestWaitingAtMs: number | null;
   /** Of today's payments, in seconds. */
   readonly latency: CoverageReport['latency'];
@@ -54,6 +58,7 @@ export async function health(deps: OverviewDeps, integration: string): Promise<H
     coverageToday: today.coverage,
     chargedToday: today.charged.count,
     waiting: counts.pending,
+    held: counts.held,
     needsAttention: counts.needs_attention,
     ...{ oldestWaitingAtMs, openAlerts },
     latency: today.latency,
@@ -78,6 +83,8 @@ export function obstaclesOf(
 /** A provider that is on, as the overview shows it. */
 export interface ProviderHealth {
   readonly psp: string;
+  /** The integration that has the account: its webhooks and checks. */
+  readonly account: string;
   /** Null where none came within the log's 30 days. */
   readonly lastWebhook: LoggedWebhook | null;
   readonly lastCheck: CheckState | null;
@@ -104,13 +111,14 @@ export async function overview(deps: OverviewDeps, integration: string, days: nu
   ]);
   const providers = await Promise.all(
     deps.report.psps(integration).map(async (psp): Promise<ProviderHealth> => {
+      const { integration: account } = deps.accounts.owner({ integration, psp });
       const [webhooks, lastCheck] = await Promise.all([
-        deps.webhookLog.list({ integration, psp, limit: 1 }),
-        deps.checks.last(integration, psp),
+        deps.webhookLog.list({ integration: account, psp, limit: 1 }),
+        deps.checks.last(account, psp),
       ]);
       const refused = turnedAway.signatures.filter((each) => each.psp === psp);
       return {
-        ...{ psp, lastCheck, lastWebhook: webhooks.items[0] ?? null },
+        ...{ psp, account, lastCheck, lastWebhook: webhooks.items[0] ?? null },
         refusedSignatures: refused.reduce((sum, { count }) => sum + count, 0),
         refusedReason: refused[0]?.reason ?? null,
       };

@@ -24,9 +24,9 @@ function policyPatch(policy: Policy): JsonObject {
 
 /** Null takes out of a cell what the preset does not have. */
 function rowPatch(row: Readonly<Record<string, Cell>>): JsonObject {
-  const cells = Object.entries(row).map(([phase, { send, eventName = null, value = null }]) => [
+  const cells = Object.entries(row).map(([phase, { send, eventName = null, value = null, hold = null }]) => [
     phase,
-    { send, eventName, value },
+    phase === 'trial_start' ? { send, eventName, value, hold } : { send, eventName, value },
   ]);
   return Object.fromEntries(cells) as JsonObject;
 }

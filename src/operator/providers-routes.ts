@@ -70,10 +70,24 @@ export function providersRoutes(deps: ProvidersDeps): readonly Route[] {
   ];
 }
 
-function shown({ psp, label, on, endpoint, secrets, webhookSecret, apiKey, events, links, webhooks, refused, check }: Provider) {
+function shown({
+  psp,
+  label,
+  on,
+  account,
+  endpoint,
+  secrets,
+  webhookSecret,
+  apiKey,
+  events,
+  links,
+  webhooks,
+  refused,
+  check,
+}: Provider) {
   const [last] = webhooks;
   return {
-    ...{ psp, label, on, endpoint, secrets: secrets.map(shownSecret), webhookSecret, apiKey, events, links },
+    ...{ psp, label, on, account, endpoint, secrets: secrets.map(shownSecret), webhookSecret, apiKey, events, links },
     lastWebhookAt: last ? isoTime(last.receivedAtMs) : null,
     lastDeliveries: webhooks.map(({ receivedAtMs, ...webhook }) => ({ ...webhook, receivedAt: isoTime(receivedAtMs) })),
     refusedSignatures: refused.map(({ lastAtMs, ...rest }) => ({ ...rest, lastAt: isoTime(lastAtMs) })),
@@ -109,6 +123,7 @@ const providerSchema = z.object({
   psp: z.string().meta({ examples: ['stripe'] }),
   label: z.string().meta({ examples: ['Stripe'] }),
   on: z.boolean().meta({ description: 'Whether its webhooks are taken' }),
+  account: z.string().meta({ description: 'The integration that has the account, where this one takes another’s' }),
   endpoint: z.string().meta({ examples: ['https://relay.example.com/webhooks/stripe'] }),
   secrets: z.array(secretSchema),
   webhookSecret: help,

@@ -12,7 +12,7 @@ import { apiKeyVariablesOf } from '../psp/manifest';
 import type { CheckState, EnteredSecret, LoggedWebhook, ProviderSecretKind, Store } from '../store';
 
 export interface ProvidersDeps {
-  readonly accounts: Pick<PspAccounts, 'configured'>;
+  readonly accounts: Pick<PspAccounts, 'configured' | 'owner'>;
   readonly enteredSecrets: Pick<EnteredSecrets, 'current' | 'refresh'>;
   readonly providerSecrets: Pick<Store['providerSecrets'], 'add' | 'remove'>;
   readonly secretId: SecretId;
@@ -30,6 +30,8 @@ export interface Provider {
   readonly label: string;
   /** True when its webhooks are taken. */
   readonly on: boolean;
+  /** The integration that has the account: this one, or the one whose accounts it takes. Endpoint, secrets, webhooks and checks are there. */
+  readonly account: string;
   /** Where the provider is to send its webhooks. */
   readonly endpoint: string;
   readonly secrets: readonly ProviderSecret[];
@@ -88,15 +90,19 @@ export async function describeProviders(deps: ProvidersDeps, integration: string
   });
   const described = manifests.map(async (manifest): Promise<Provider> => {
     const { name: psp, label, events, links, api } = manifest;
-    const secrets = secretsOf(deps, integration, psp);
+    const { integration: account } = deps.accounts.owner({ integration, psp });
+    // Another's are neither shown nor changed here.
+    const secrets = secretsOf(deps, account, psp).map((secret) =>
+      account === integration ? secret : { ...secret, canBeShown: false },
+    );
     const [webhooks, check] = await Promise.all([
-      deps.webhookLog.list({ integration, psp, limit: webhooksShown }),
-      secrets.some(({ kind }) => kind === 'api') ? deps.checks.last(integration, psp) : null,
+      deps.webhookLog.list({ integration: account, psp, limit: webhooksShown }),
+      secrets.some(({ kind }) => kind === 'api') ? deps.checks.last(account, psp) : null,
     ]);
     return {
-      ...{ psp, label, events, links, secrets, check },
+      ...{ psp, label, account, events, links, secrets, check },
       on: secrets.some(({ kind, unusable }) => kind === 'webhook' && unusable === null),
-      endpoint: endpointOf(deps.publicUrl, integration, psp),
+      endpoint: endpointOf(deps.publicUrl, account, psp),
       webhookSecret: helpOf([manifest.webhookSecrets], manifest.webhookSecrets.form === 'pair' ? 'public:secret' : null),
       apiKey:
         api &&
@@ -176,6 +182,11 @@ export async function addSecret(
   { kind, secret }: { readonly kind: ProviderSecretKind; readonly secret: string },
 ): Promise<ProviderSecret> {
   const manifest = manifestOf(psp);
+  const { integration: account } = deps.accounts.owner({ integration, psp });
+  if (account !== integration)
+    throw conflict(
+      `${integration} takes the ${manifest.label} account of ${account}: enter its secrets there, or take from out of INTEGRATIONS_FILE`,
+    );
   const problem = problemOfSecret(manifest, kind, { secret, liveMode: deps.liveMode });
   if (problem !== null)
     throw unprocessable([{ path: kind === 'api' && manifest.api === null ? 'kind' : 'secret', message: problem }]);

@@ -5,7 +5,7 @@ import { isSha256 } from '../domain/contact';
 import { compact } from '../domain/compact';
 import { phases, purchaseTypes } from '../domain/fact';
 import type { UserKey } from '../domain/identity';
-import { purchaseStates } from '../domain/purchase';
+import { purchaseStates, waitingFor } from '../domain/purchase';
 import { manifests } from '../psp';
 import type { PurchaseFilter, PurchasePage, Store } from '../store';
 import { hashedEmail } from '../tiktok';
@@ -17,12 +17,13 @@ export type SearchKeys = Pick<UserKeys, 'userId' | 'ofBuyer' | 'customer'>;
 
 /** The filter of a query, its cursor included; its page size aside. */
 export function filterOf(keys: SearchKeys, integration: string, query: PurchaseQuery): Omit<PurchaseFilter, 'limit'> {
-  const { user, from, to, error, type, ...rest } = query;
+  const { user, from, to, error, type, waiting, ...rest } = query;
   return compact<Omit<PurchaseFilter, 'limit'>>({
     ...rest,
     integration,
     user: user === undefined ? undefined : possibleKeys(keys, integration, user),
     purchaseType: type,
+    waitingFor: waiting,
     fromMs: from,
     toMs: to,
     errorType: error,
@@ -44,7 +45,7 @@ const text = (maxLength: number) =>
   z
     .string(once)
     .refine((given) => isPlainText(given, maxLength), `must have at most ${maxLength} characters, and no control characters`);
-const oneOf = (known: readonly string[]) => z.enum(known, `must be one of ${known.join(', ')}`);
+const oneOf = <Name extends string>(known: readonly Name[]) => z.enum(known, `must be one of ${known.join(', ')}`);
 
 /** Whatever an operator may filter by. */
 const parameters = {
@@ -52,6 +53,7 @@ const parameters = {
   reason: oneOf([...Object.keys(suppressedWords), ...Object.keys(notAPurchaseWords)])
     .exactOptional()
     .meta({ description: 'Why it is kept back, or no purchase.' }),
+  waiting: oneOf(waitingFor).exactOptional().meta({ description: 'What a pending purchase waits for.' }),
   phase: z.enum(phases, `must be one of ${phases.join(', ')}`).exactOptional(),
   type: z.enum(purchaseTypes, `must be one of ${purchaseTypes.join(', ')}`).exactOptional(),
   psp: oneOf(manifests.map(({ name }) => name))

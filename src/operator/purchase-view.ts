@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { phases, purchaseTypes } from '../domain/fact';
 import { decimalFromMinor, decimalNumber } from '../domain/money';
 import type { DeliveryTrace, PurchaseRecord } from '../domain/purchase';
-import { matchedBy, purchaseStates, untraced } from '../domain/purchase';
+import { matchedBy, purchaseStates, untraced, waitingFor } from '../domain/purchase';
 import { isSample } from '../domain/sample';
 
 export type PurchaseView = ReturnType<typeof recordView>;
@@ -95,7 +95,7 @@ export const purchaseSchema = z
     by: z.string().nullable().meta({ description: 'The operator who skipped it or sent it again.' }),
     settingsVersion: z.int(),
     destination: destinationSchema.nullable().meta({ description: 'Where the last attempt went; null before the first.' }),
-    waitingFor: z.enum(['decision', 'provider', 'queue', 'retry', 'paused']).nullable(),
+    waitingFor: z.enum(waitingFor).nullable(),
     nextAttemptAt: time.nullable(),
     givesUpAt: time.nullable().meta({ description: 'From then on only an operator tries again.' }),
     matchedBy: z

@@ -13,16 +13,20 @@ export interface SettingChange {
 }
 
 /**
- * The changes from one version to another, in the order of a settings document. A cell's value mode counts as one setting, each price
- * as one of its own. The access token's values are in clear.
+ * The changes from one version to another, in the order of a settings document. A cell's value mode counts as one setting, as its hold
+ * does, each price as one of its own. The access token's values are in clear.
  */
 export function settingChanges(from: Settings, to: Settings): readonly SettingChange[] {
   return differences(comparable(from), comparable(to), []);
 }
 
-/** The names of the settings that changed, dotted and without values; the price map counts as one. */
+/** The names of the settings that changed, dotted and without values; each of the maps by ids of the provider counts as one. */
 export function changedFields(from: Settings, to: Settings): readonly string[] {
-  return [...new Set(settingChanges(from, to).map(({ path }) => (path[0] === 'prices' ? 'prices' : path.join('.'))))];
+  return [...new Set(settingChanges(from, to).map(({ path }) => (isMap(path[0]) ? path[0] : path.join('.'))))];
+}
+
+function isMap(name: string | undefined): name is 'prices' | 'products' {
+  return name === 'prices' || name === 'products';
 }
 
 /** The patch that sets each of the changes back to what it was. */
@@ -43,7 +47,7 @@ function comparable({ version: _version, accessToken, ...body }: Settings): Json
 }
 
 function differences(from: unknown, to: unknown, path: readonly string[]): readonly SettingChange[] {
-  // `policy`, purchase type, phase, and a member of the cell: its value mode is one setting.
+  // `policy`, purchase type, phase, and a member of the cell: its value mode is one setting, and so is its hold.
   const isOne = path[0] === 'policy' && path.length === 4;
   if (isOne || !isJsonObject(from) || !isJsonObject(to)) return deepEqual(from, to) ? [] : [{ path, from, to }];
   const names = [...new Set([...Object.keys(from), ...Object.keys(to)])];

@@ -94,9 +94,11 @@ function errorsOf(checked: Checked<unknown>): readonly FieldError[] {
 /** The members in the order of interface.md; other members of a stored document are left out. */
 function bodyOf(settings: Settings): SettingsBody {
   const { pixelCode, testEventCode, eventName, limitPurchaseEvents, limitFreeTrials, policy } = settings;
-  const { sendZeroValue, maxEventAgeHours, requireUserToken, consent, prices, countTolerancePercent, paused } = settings;
+  const { sendZeroValue, maxEventAgeHours, attributedOnly, requireUserToken, products, consent } = settings;
+  const { prices, countTolerancePercent, paused } = settings;
   return {
     ...{ pixelCode, testEventCode, eventName, limitPurchaseEvents, limitFreeTrials, policy: inOrder(policy) },
-    ...{ sendZeroValue, maxEventAgeHours, requireUserToken, consent, prices, countTolerancePercent, paused },
+    ...{ sendZeroValue, maxEventAgeHours, attributedOnly, requireUserToken, products, consent },
+    ...{ prices, countTolerancePercent, paused },
   };
 }

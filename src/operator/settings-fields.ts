@@ -4,10 +4,21 @@
  */
 import { z } from 'zod';
 import { defaultSettings } from '../domain/settings';
-import { accessToken, consent, pixelCode, policy, prices, testEventCode, tolerancePercent, wholeHours } from './settings-rules';
+import {
+  accessToken,
+  consent,
+  pixelCode,
+  policy,
+  prices,
+  products,
+  testEventCode,
+  tolerancePercent,
+  wholeHours,
+} from './settings-rules';
 
 /** How a setting is entered. */
-export type FieldKind = 'text' | 'secret' | 'choice' | 'switch' | 'hours' | 'percent' | 'consent' | 'policy' | 'prices';
+export type FieldKind =
+  'text' | 'secret' | 'choice' | 'switch' | 'hours' | 'percent' | 'consent' | 'policy' | 'prices' | 'products';
 
 /** One value of several, with words for it. */
 export interface Choice {
@@ -131,6 +142,14 @@ export const settingsFields = {
     example: 72,
     rule: wholeHours,
   }),
+  attributedOnly: field({
+    label: 'Only buyers from TikTok',
+    help: 'Keeps back the purchases of buyers for whom no click id (ttclid) is known: they never came from an ad, or nothing passed it on. The share of purchases with one is on Match quality.',
+    kind: 'switch',
+    initial: initial.attributedOnly,
+    example: true,
+    rule: z.boolean(),
+  }),
   requireUserToken: field({
     label: 'Require user tokens',
     help: 'A page’s user id or e-mail then counts only with a token that your server has signed (docs/pixel.md); a checkout id that the payment names still does. Set USER_TOKEN_SECRETS and pass tokens first.',
@@ -138,6 +157,14 @@ export const settingsFields = {
     initial: initial.requireUserToken,
     example: true,
     rule: z.boolean(),
+  }),
+  products: field({
+    label: 'Products',
+    help: 'Says what TikTok is told of a provider’s price, plan or product: the id that your catalogue has, a name, a category, and what its buyer is expected to pay in all (predicted_ltv). Without it, TikTok is told what the provider says.',
+    kind: 'products',
+    initial: initial.products,
+    example: { price_1Premium: { id: 'premium', name: 'Premium, monthly', category: 'Subscriptions', predictedLtv: '89.00' } },
+    rule: products,
   }),
   consent: field({
     label: 'Consent',

@@ -50,6 +50,27 @@ const priceId = z.string().regex(/^[^\p{Cc}\p{Cs}]{1,255}$/u, 'must be a price o
 
 export const prices = z.record(priceId, z.enum(priceRoles));
 
+// Names reach TikTok as they are.
+const shownText = z
+  .string()
+  .regex(/^(?!\s)[^\p{Cc}\p{Cs}]{1,200}(?<!\s)$/u, 'must be 1 to 200 characters, without spaces around them');
+
+const lifetimeValue = said('must be a decimal string such as "89.00", up to 9999999.99');
+
+/** What TikTok is told that a provider's price, plan or product is. */
+export const products = z.record(
+  priceId,
+  z.strictObject({
+    id: shownText.exactOptional(),
+    name: shownText.exactOptional(),
+    category: shownText.exactOptional(),
+    predictedLtv: z
+      .string(lifetimeValue)
+      .regex(/^\d{1,7}(\.\d{1,2})?$/, lifetimeValue)
+      .exactOptional(),
+  }),
+);
+
 const decimal = said('must be a decimal string such as "9.99", not negative');
 
 const currency = z.string().superRefine((code, context) => {
@@ -91,6 +112,8 @@ const valueMode = z.discriminatedUnion(
   },
 );
 
+const holdHours = said('must be a whole number of hours from 1 to 72');
+
 const cell = z.strictObject({
   send: z.boolean(),
   eventName: z
@@ -100,9 +123,14 @@ const cell = z.strictObject({
   value: valueMode.exactOptional(),
 });
 
+/** A trial start may be held until it is seen whether the trial lasts. */
+const trialStartCell = cell.extend({
+  hold: z.strictObject({ hours: z.int(holdHours).min(1, holdHours).max(72, holdHours) }).exactOptional(),
+});
+
 export const policy = z.strictObject({
   subscription: z.strictObject({ conversion: cell, renewal: cell }),
-  free_trial: z.strictObject({ trial_start: cell, conversion: cell, renewal: cell }),
-  paid_trial: z.strictObject({ trial_start: cell, conversion: cell, renewal: cell }),
+  free_trial: z.strictObject({ trial_start: trialStartCell, conversion: cell, renewal: cell }),
+  paid_trial: z.strictObject({ trial_start: trialStartCell, conversion: cell, renewal: cell }),
   lifetime: z.strictObject({ conversion: cell }),
 });

@@ -15,7 +15,7 @@ export type Checked<T> =
 /** Checks a whole document, and names everything that is wrong with it. */
 export function checkBody(document: unknown, { liveMode }: { readonly liveMode: boolean }): Checked<SettingsBody> {
   const checked = bodySchema(liveMode).safeParse(document, { error: plainMessage });
-  const errors = [...(checked.success ? [] : checked.error.issues.flatMap(fieldErrors)), ...priceNamedProto(document)];
+  const errors = [...(checked.success ? [] : checked.error.issues.flatMap(fieldErrors)), ...idsNamedProto(document)];
   return checked.success && errors.length === 0 ? { ok: true, value: checked.data } : { ok: false, errors };
 }
 
@@ -82,10 +82,12 @@ function unknownMember(parent: readonly PropertyKey[]): string {
 }
 
 /** zod leaves this one name out of a map without a word. */
-function priceNamedProto(document: unknown): readonly FieldError[] {
-  const prices = isJsonObject(document) ? document['prices'] : undefined;
-  if (!isJsonObject(prices) || !Object.hasOwn(prices, '__proto__')) return [];
-  return [{ path: 'prices.__proto__', message: 'is not a price or plan id' }];
+function idsNamedProto(document: unknown): readonly FieldError[] {
+  return ['prices', 'products'].flatMap((setting) => {
+    const ids = isJsonObject(document) ? document[setting] : undefined;
+    if (!isJsonObject(ids) || !Object.hasOwn(ids, '__proto__')) return [];
+    return [{ path: `${setting}.__proto__`, message: 'is not a price or plan id' }];
+  });
 }
 
 /** Shortens an unknown name, which may have any length. */

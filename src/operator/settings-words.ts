@@ -1,5 +1,6 @@
 /** A change of a setting in words: what it is called, and its values as a person reads them. */
 import type { Phase, PurchaseType } from '../domain/fact';
+import type { ProductName } from '../domain/contents';
 import type { ValueMode } from '../domain/policy';
 import { isJsonObject } from './merge-patch';
 import type { SettingChange } from './settings-changes';
@@ -29,21 +30,47 @@ export function nameOf(path: readonly string[]): string {
     return `${cell}: ${memberWords[member] ?? member}`;
   }
   if (key === 'consent') return rest[0] === 'denied' ? 'Consent: buyers who refused' : 'Consent: buyers who have not said';
+  if (key === 'products' && rest.length === 2) {
+    const [id = '', member = ''] = rest;
+    return `${label}: ${id}: ${productWords[member as keyof ProductName]}`; // of the setting's rule
+  }
   return rest.length === 0 ? label : `${label}: ${rest.join('.')}`;
 }
 
-const memberWords: Readonly<Record<string, string>> = { send: 'sent', eventName: 'event name', value: 'value' };
+const memberWords: Readonly<Record<string, string>> = { send: 'sent', eventName: 'event name', value: 'value', hold: 'held' };
+
+/** What TikTok is told of a product. */
+export const productWords: Readonly<Record<keyof ProductName, string>> = {
+  id: 'id',
+  name: 'name',
+  category: 'category',
+  predictedLtv: 'what its buyer is expected to pay',
+};
 
 function valueInWords(path: readonly string[], value: unknown): string {
   if (path[3] === 'value' && isJsonObject(value)) return modeInWords(value as unknown as ValueMode);
-  if (value === null) return path[3] === 'value' ? modeWords.charged : path[3] === 'eventName' ? 'as set above' : 'none';
+  if (path[3] === 'hold' && isJsonObject(value)) return hoursInWords(Number(value['hours']));
+  if (path[0] === 'products' && isJsonObject(value)) return productInWords(value);
+  if (value === null) return absent[path[3] ?? ''] ?? 'none';
   if (value === true) return 'on';
   if (value === false) return 'off';
-  if (path[0] === 'maxEventAgeHours' && typeof value === 'number') return `${value} hours`;
+  if (path[0] === 'maxEventAgeHours' && typeof value === 'number') return hoursInWords(value);
   if (path[0] === 'countTolerancePercent' && typeof value === 'number') return `${value} %`;
   const choices = path[0] === 'consent' ? consentChoices : path[0] === 'prices' ? priceRoleChoices : choicesOf(path[0]);
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return choices.find((choice) => choice.value === text)?.label ?? text;
+}
+
+function hoursInWords(hours: number): string {
+  return hours === 1 ? '1 hour' : `${hours} hours`;
+}
+
+function productInWords(product: ProductName): string {
+  const said = Object.entries(productWords).flatMap(([member, words]) => {
+    const text = product[member as keyof ProductName];
+    return text === undefined ? [] : [`${words} ${text}`];
+  });
+  return said.length === 0 ? 'as the provider says' : said.join(', ');
 }
 
 function choicesOf(key = '') {
@@ -59,6 +86,9 @@ export const modeWords: Readonly<Record<ValueMode['mode'], string>> = {
   zero: 'zero',
   omit: 'no value',
 };
+
+/** Of the members of a cell that are not there. */
+const absent: Readonly<Record<string, string>> = { value: modeWords.charged, eventName: 'as set above', hold: 'not held' };
 
 export function modeInWords(mode: ValueMode): string {
   if (mode.mode === 'percent') return `${mode.percent} % of the regular price`;

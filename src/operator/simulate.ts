@@ -47,7 +47,8 @@ const longestPeriodMs = 400 * dayMs;
 /** @throws Problem: 422 with every field, 429 when too many simulations wait. */
 export async function simulateSettings(deps: SimulateDeps, input: SimulateInput): Promise<SimulatedEffect> {
   const { integration, patch, signal } = input;
-  const toMs = input.toMs ?? deps.nowMs();
+  const nowMs = deps.nowMs();
+  const toMs = input.toMs ?? nowMs;
   const fromMs = input.fromMs ?? toMs - defaultPeriodMs;
   const settings = await deps.currentSettings.latest(integration);
   const patched = applyMergePatch(settings, patch, { liveMode: deps.liveMode });
@@ -61,7 +62,7 @@ export async function simulateSettings(deps: SimulateDeps, input: SimulateInput)
   if (!patched.ok || errors.length > 0) throw unprocessable(errors);
   const { accessToken: _secret, ...simulated } = patched.settings;
   try {
-    const simulation = await deps.simulator.simulate({ integration, settings: simulated, fromMs, toMs, signal });
+    const simulation = await deps.simulator.simulate({ integration, settings: simulated, fromMs, toMs, nowMs, signal });
     return { ...simulation, fromMs, toMs, settings, changed: patched.settings };
   } catch (error) {
     if (!(error instanceof SimulationsBusy)) throw error;

@@ -4,7 +4,8 @@ import { isPayment } from '../domain/fact';
 import { decimalFromMinor } from '../domain/money';
 import type { PhaseExplanation, PhasePlace } from '../domain/phase';
 import type { PurchaseRow } from '../domain/purchase';
-import { errorWords, phaseWords, reasonWords, stateWords, waitingWords } from './words';
+import type { HoldBreak } from '../domain/transition';
+import { errorWords, holdBreakWords, phaseWords, reasonWords, stateWords, waitingWords } from './words';
 
 const factNames: Readonly<Record<PaymentKind | LifecycleKind | 'refund', string>> = {
   trial_start: 'A trial started',
@@ -101,12 +102,24 @@ const places: Readonly<Record<PhasePlace, string>> = {
 const refusedByPage =
   'Kept back: a page refused consent for this buyer, without proof of who spoke. If it was nobody’s word, undo it under Users';
 
+/** How a trial's start was held: the settings that it came with say it. */
+export interface StoryHold {
+  readonly hours: number;
+  readonly untilMs: number;
+  /** Why the trial did not last; null where it did, or does so far, and where nothing says it any more. */
+  readonly brokenBy: HoldBreak | null;
+}
+
 /** What became of it, and why, in a sentence. */
-export function decisionWords(row: PurchaseRow): string {
+export function decisionWords(row: PurchaseRow, hold: StoryHold | null): string {
   const { state, reason, heldBy, phase, by, lastError } = row;
   const why = reasonWords(state, reason);
   switch (state) {
     case 'suppressed': {
+      if (reason === 'cancelled_in_hold' && hold)
+        return `Kept back: the trial’s start was held for ${hoursOf(hold)}, until ${minute(hold.untilMs)}, and ${
+          hold.brokenBy === null ? 'the trial did not last' : holdBreakWords[hold.brokenBy]
+        }`;
       const first = heldBy ? `; the first was ${heldBy.moneyId} at ${heldBy.psp}` : '';
       return row.refusedByPage ? refusedByPage : `Kept back: ${why?.means ?? reason ?? 'a setting says so'}${first}`;
     }
@@ -119,7 +132,11 @@ export function decisionWords(row: PurchaseRow): string {
     case 'pending':
     case 'sent': {
       const what = phase === null ? 'a purchase' : `a ${phaseWords[phase].label.toLowerCase()}`;
-      return `To be sent as ${what}${by === null ? '' : `, since ${by} asked for it`}${reason === null ? '' : ` (${reason})`}`;
+      if (row.waitingFor === 'hold' && hold)
+        return `Held for ${hoursOf(hold)}: to be sent as ${what} if the subscription is still alive then, and not set to end`;
+      const lasted = hold && by === null ? `, after a hold of ${hoursOf(hold)} through which the trial lasted` : '';
+      const asked = by === null ? '' : `, since ${by} asked for it`;
+      return `To be sent as ${what}${lasted}${asked}${reason === null ? '' : ` (${reason})`}`;
     }
   }
 }
@@ -138,6 +155,8 @@ export function nextWords(row: PurchaseRow): string {
     case 'needs_attention':
       return 'It waits for you: correct the cause and send it again, or skip it';
     case 'pending': {
+      if (waitingFor === 'hold' && nextAttemptAtMs !== null)
+        return `It is held until ${minute(nextAttemptAtMs)}: then it is sent, or kept back if the trial has not lasted`;
       const next =
         nextAttemptAtMs === null ? '' : `, ${waitingFor === 'provider' ? 'at most until' : 'at'} ${minute(nextAttemptAtMs)}`;
       const end = givesUpAtMs === null ? '' : `; from ${minute(givesUpAtMs)} on only you can try again`;
@@ -145,6 +164,10 @@ export function nextWords(row: PurchaseRow): string {
       return `It waits for ${what.label}${next}${end}: ${what.means}`;
     }
   }
+}
+
+function hoursOf({ hours }: StoryHold): string {
+  return hours === 1 ? '1 hour' : `${hours} hours`;
 }
 
 function money(amountMinor: number, currency: string): string {

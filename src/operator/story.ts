@@ -1,20 +1,24 @@
 /** The story of one purchase: what told it, what it is and why, what was decided, every attempt, and what comes next. */
 import { z } from 'zod';
 import { compact } from '../domain/compact';
+import { hourMs } from '../domain/duration';
 import type { SubscriptionFact } from '../domain/fact';
 import { isPayment, phases } from '../domain/fact';
 import { decimalFromMinor } from '../domain/money';
 import type { PhaseExplanation } from '../domain/phase';
 import { explainPhase } from '../domain/phase';
+import { cellOf } from '../domain/policy';
 import type { PurchaseRow } from '../domain/purchase';
 import { purchaseStates } from '../domain/purchase';
 import type { KeptFact } from '../domain/restore';
 import { restoreOrder } from '../domain/restore';
+import { eventAtMs, paymentOf, type Subscription } from '../domain/subscription';
+import { brokenBy, holdBreaks } from '../domain/transition';
 import { notFound } from '../http/problem';
 import type { DeliveryAttempt, Store } from '../store';
 import { type OrderRef, subscriptionWorkflowId } from '../../workflows/contract';
 import { destinationSchema, isoTime, isoTimeOrNull, paymentRefSchema, purchaseSchema, recordView } from './purchase-view';
-import { decisionWords, factDetails, factName, nextWords, phaseWhy } from './story-words';
+import { decisionWords, factDetails, factName, nextWords, phaseWhy, type StoryHold } from './story-words';
 import { phaseWords } from './words';
 
 export interface StoryDeps {
@@ -37,10 +41,12 @@ export type Story = z.infer<typeof storySchema>;
 export async function storyOf(deps: StoryDeps, { integration, psp, moneyId }: StoryOf): Promise<Story> {
   const row = await deps.purchases.find(integration, psp, moneyId);
   if (!row) throw notFound('there is no such purchase');
-  const order: OrderRef = { integration, psp, subscription: row.subscription };
-  const [kept, attempts] = await Promise.all([deps.orderRecords.load(order), deps.attempts.of(integration, psp, moneyId)]);
-  const workflowId = subscriptionWorkflowId(order);
-  const explanation = row.revision === 0 ? null : explainPhase(restoreOrder(kept).state, moneyId);
+  const ref: OrderRef = { integration, psp, subscription: row.subscription };
+  const [kept, attempts] = await Promise.all([deps.orderRecords.load(ref), deps.attempts.of(integration, psp, moneyId)]);
+  const workflowId = subscriptionWorkflowId(ref);
+  const order = row.revision === 0 ? null : restoreOrder(kept).state;
+  const explanation = order && explainPhase(order, moneyId);
+  const hold = order && holdOf(order, moneyId);
   return {
     purchase: recordView(row),
     facts: factsAbout(kept.facts, moneyId).map((fact) => factView(fact)),
@@ -48,9 +54,10 @@ export async function storyOf(deps: StoryDeps, { integration, psp, moneyId }: St
     decision: {
       state: row.state,
       reason: row.reason,
-      words: row.revision === 0 ? 'Not decided yet' : decisionWords(row),
+      words: row.revision === 0 ? 'Not decided yet' : decisionWords(row, hold),
       settingsVersion: row.settingsVersion,
       firstPurchase: row.heldBy,
+      hold: hold && { hours: hold.hours, until: isoTime(hold.untilMs), brokenBy: hold.brokenBy },
     },
     attempts: attempts.map(attemptView),
     next: {
@@ -62,6 +69,18 @@ export async function storyOf(deps: StoryDeps, { integration, psp, moneyId }: St
     workflowId,
     temporalUrl: deps.temporalUrl(workflowId),
   };
+}
+
+/** How the settings that decided hold the payment; null where they do not. */
+function holdOf(order: Subscription, moneyId: string): StoryHold | null {
+  const payment = paymentOf(order, moneyId);
+  const settings = payment && order.settings[String(payment.settingsVersion)];
+  const cell =
+    settings && payment.phase === 'trial_start' ? cellOf(settings.policy, payment.purchaseType, payment.phase) : undefined;
+  if (!payment || !cell?.send || !cell.hold) return null;
+  const { hours } = cell.hold;
+  const untilMs = eventAtMs(payment) + hours * hourMs;
+  return { hours, untilMs, brokenBy: brokenBy(order, payment, untilMs) };
 }
 
 /** What was said of the payment, and of its order without naming a payment, as it happened; the newest of very many. */
@@ -149,6 +168,14 @@ export const storySchema = z
       words: z.string(),
       settingsVersion: z.int().meta({ description: 'The version of the settings that decided.' }),
       firstPurchase: paymentRefSchema.nullable(),
+      hold: z
+        .object({
+          hours: z.int(),
+          until: time,
+          brokenBy: z.enum(holdBreaks).nullable().meta({ description: 'Why the trial did not last; null where it did.' }),
+        })
+        .nullable()
+        .meta({ description: 'How the settings that decided hold a trial’s start.' }),
     }),
     attempts: z.array(attemptSchema),
     next: z.object({

@@ -52,10 +52,13 @@ const countAnswer = z.object({
   advertiserId: z.string().nullable(),
   pixelCode: z.string().nullable(),
   tolerancePercent: z.number(),
-  problem: z.string().nullable().meta({
-    description: 'Why there is no newer count, in one line',
-    examples: ['The access token may not read the pixels of advertiser 7012345678901234567 (code 40001: No permission).'],
-  }),
+  problem: z
+    .string()
+    .nullable()
+    .meta({
+      description: 'Why there is no newer count, in one line',
+      examples: ['The access token may not read the pixels of advertiser 7012345678901234567 (code 40001: No permission).'],
+    }),
   notes: z.array(z.string()).meta({ description: 'What of TikTok’s answers could not be read' }),
   lastAt: z.iso.datetime().nullable().meta({ description: 'When TikTok was asked last' }),
   differences: z

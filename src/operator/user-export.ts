@@ -3,8 +3,12 @@ import type { PersonalOrder, Store } from '../store';
 import { isoTime, recordView } from './purchase-view';
 import { auditTarget, knownPerson, type NamedPerson, nobody, type UsersDeps } from './users';
 import { personMark } from '../application/named-persons';
+import { waitingOf } from '../application/waiting-persons';
 
-export interface UserExportDeps extends Pick<UsersDeps, 'personalData' | 'keys' | 'quarantine' | 'purchases' | 'nowMs'> {
+export interface UserExportDeps extends Pick<
+  UsersDeps,
+  'personalData' | 'keys' | 'quarantine' | 'routes' | 'purchases' | 'nowMs'
+> {
   readonly attempts: Pick<Store['attempts'], 'of'>;
   readonly orderRecords: Pick<Store['orderRecords'], 'load'>;
   readonly audit: Pick<Store['audit'], 'append' | 'list'>;
@@ -18,8 +22,10 @@ export async function exportUser(
   { integration, person, by }: { readonly integration: string; readonly person: NamedPerson; readonly by: string },
 ) {
   const { keys, known } = await knownPerson(deps, integration, person);
-  const named = await deps.quarantine.naming(integration, [...keys, ...(known?.identifiers ?? [])].map(personMark));
-  if (!known && named.length === 0) throw nobody();
+  const identifiers = [...keys, ...(known?.identifiers ?? [])];
+  const named = await deps.quarantine.naming(integration, identifiers.map(personMark));
+  const waiting = await waitingOf(deps, integration, identifiers);
+  if (!known && named.length + waiting.length === 0) throw nobody();
   const orders = [];
   for (const order of known?.orders ?? []) orders.push(await exportedOrder(deps, integration, order));
   const targets = [
@@ -51,6 +57,9 @@ export async function exportUser(
     orders,
     quarantined: named.map(({ id, psp, type, receivedAtMs, raw }) => ({
       ...{ id, psp, type, receivedAt: isoTime(receivedAtMs), body: raw === null ? null : raw.toString('utf8') },
+    })),
+    waiting: waiting.map(({ psp, keptAtMs, read: { fact, subscription, identity } }) => ({
+      ...{ psp, subscription, keptAt: isoTime(keptAtMs), fact, identity },
     })),
     audit: noted,
   };

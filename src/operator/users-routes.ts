@@ -125,6 +125,11 @@ const erasedSchema = z.object({
   erased: z.literal(true),
   orders: z.array(order).meta({ description: 'Those whose workflows were told.' }),
   quarantined: z.int().meta({ description: 'Webhooks in the quarantine that named the person, and were deleted.' }),
+  waiting: z
+    .int()
+    .meta({
+      description: 'Facts of a shared account that wait for a word whose they are: they named the person, and do no longer.',
+    }),
 });
 const time = z.iso.datetime().nullable();
 const identity = z.record(z.string(), z.unknown()).meta({ description: 'As it is kept: hashes, address, browser, click.' });
@@ -160,6 +165,14 @@ const exportSchema = z.object({
       body: z.string().nullable().meta({ description: 'Null when the key that sealed it is gone.' }),
     }),
   ),
+  waiting: z
+    .array(
+      z.object({
+        ...{ psp: z.string(), subscription: z.string().nullable(), keptAt: z.iso.datetime() },
+        ...{ fact: z.record(z.string(), z.unknown()), identity: z.record(z.string(), z.unknown()) },
+      }),
+    )
+    .meta({ description: 'Facts of a shared account that wait for a word whose they are.' }),
   audit: z.array(
     z.object({ at: z.iso.datetime(), by: z.string(), action: z.string(), target: z.string(), reason: z.string().nullable() }),
   ),

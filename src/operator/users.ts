@@ -1,6 +1,7 @@
 /** What is known of a buyer, its export and its erasure: for the JSON API and the console's page alike. */
 import { personMark } from '../application/named-persons';
 import type { UserKeys } from '../crypto/user-keys';
+import { forgetWaiting, waitingOf, type WaitingPersonsDeps } from '../application/waiting-persons';
 import { inParallel } from '../application/in-parallel';
 import type { Order } from '../domain/first-purchase';
 import type { UserKey } from '../domain/identity';
@@ -15,6 +16,8 @@ export interface UsersDeps extends TemporalLinksDeps {
   readonly users: Pick<Store['users'], 'find' | 'erase'>;
   readonly personalData: Store['personalData'];
   readonly quarantine: Pick<Store['quarantine'], 'naming' | 'remove'>;
+  /** Facts of a shared account that wait for a word whose they are. */
+  readonly routes: WaitingPersonsDeps['routes'];
   readonly purchases: Pick<Store['purchases'], 'ofSubscription'>;
   readonly audit: Pick<Store['audit'], 'append'>;
   readonly keys: Pick<UserKeys, 'userId' | 'ofBuyer' | 'customer' | 'of' | 'forms'>;
@@ -72,21 +75,26 @@ export interface ErasedPerson {
   readonly orders: readonly Order[];
   /** Webhooks in the quarantine that named the person, and were deleted. */
   readonly quarantined: number;
+  /** Facts that wait and named the person: they wait without their buyer. */
+  readonly waiting: number;
 }
 
 /**
- * Forgets a person: identifiers, identity, requests of attempts, bodies in the quarantine, and what workflows remember. Payments stay.
- * Repeatable. @throws a 404 problem when nobody has the identifier, and no body in the quarantine names it.
+ * Forgets a person: identifiers, identity, requests of attempts, bodies in the quarantine, facts that wait, and what workflows remember.
+ * Payments stay. Repeatable. @throws a 404 problem when nobody has the identifier, and neither a body in the quarantine nor a fact that waits names it.
  */
 export async function eraseUser(deps: UsersDeps, { integration, person, by }: EraseCommand): Promise<ErasedPerson> {
   const { users, subscriptions, audit, nowMs } = deps;
   const { keys, key, known } = await lookedUp(deps, integration, person);
-  const named = await deps.quarantine.naming(integration, [...keys, ...(known?.identifiers ?? [])].map(personMark));
-  if (!known && named.length === 0) throw nobody();
+  const identifiers = [...keys, ...(known?.identifiers ?? [])];
+  const named = await deps.quarantine.naming(integration, identifiers.map(personMark));
+  const waiting = await waitingOf(deps, integration, identifiers);
+  if (!known && named.length + waiting.length === 0) throw nobody();
   const note = (action: string, target: string): Promise<void> =>
     audit.append({ integration, atMs: nowMs(), by, action, target, reason: null });
   // Bodies and workflows first: if one of them fails, the user is still there to be erased again.
   for (const { id } of named) if (await deps.quarantine.remove(integration, id)) await note('quarantine.erased', id);
+  await forgetWaiting(deps, integration, waiting);
   const orders = known?.orders.map(orderOf) ?? [];
   const tell = async (order: Order): Promise<void> => void (await subscriptions.erase({ integration, ...order }));
   await inParallel(orders, toldAtOnce, tell);
@@ -98,7 +106,7 @@ export async function eraseUser(deps: UsersDeps, { integration, person, by }: Er
   );
   // A number that leads nowhere afterwards: an HMAC could be tried with the person's id.
   await note('user.erase', known ? auditTarget(known.userIds[0]) : 'quarantine');
-  return { orders: erased, quarantined: named.length };
+  return { orders: erased, quarantined: named.length, waiting: waiting.length };
 }
 
 /** The person's data, and the keys by which they are named. @throws a 404 problem when nobody has the identifier. */

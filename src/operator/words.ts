@@ -4,6 +4,7 @@
  */
 import type { DeliveryOutcome } from '../domain/delivery';
 import type { Phase, PurchaseType } from '../domain/fact';
+import type { HoldBreak } from '../domain/transition';
 import type { Destination, MatchedBy, NotAPurchaseReason, PurchaseState, SuppressedReason, WaitingFor } from '../domain/purchase';
 
 export interface Words {
@@ -38,6 +39,7 @@ export const purchaseTypeWords: Readonly<Record<PurchaseType, Words>> = {
 export const waitingWords: Readonly<Record<WaitingFor, Words>> = {
   decision: { label: 'being decided', means: 'the payment is in, and its workflow decides in a moment what becomes of it' },
   provider: { label: 'the provider’s next event', means: 'another event of the provider tells what it is, or who bought' },
+  hold: { label: 'the end of its hold', means: 'the trial’s start is sent only if the subscription is still alive by then' },
   queue: { label: 'its turn', means: 'it is on its way to TikTok' },
   retry: { label: 'the next attempt', means: 'TikTok could not take it, and it is tried again by itself' },
   paused: { label: 'sends to be resumed', means: 'sends are paused in the settings; nothing is lost meanwhile' },
@@ -51,6 +53,14 @@ export const suppressedWords: Readonly<Record<SuppressedReason, Words>> = {
   policy: { label: 'switched off in the policy', means: 'the policy does not send this type and phase' },
   consent: { label: 'no consent', means: 'the buyer did not agree that TikTok is told, and the settings obey that' },
   too_old: { label: 'too old', means: 'it happened longer ago than the settings allow' },
+  not_attributed: {
+    label: 'not from TikTok',
+    means: 'no click id of this buyer is known, and the settings send only buyers who came from TikTok',
+  },
+  cancelled_in_hold: {
+    label: 'trial did not last',
+    means: 'the subscription was cancelled, paused, refunded or not paid while its trial’s start was held',
+  },
 };
 
 export const notAPurchaseWords: Readonly<Record<NotAPurchaseReason, Words>> = {
@@ -107,6 +117,15 @@ const knownErrors: Readonly<Record<string, Words>> = {
   },
   WorkflowCancelled: { label: 'Workflow cancelled', means: 'its workflow was cancelled before TikTok had accepted it' },
   WorkflowGone: { label: 'Workflow ended', means: 'its workflow ended before TikTok had accepted it' },
+};
+
+/** Why a trial did not last through its hold: the rest of a sentence that begins with `and`. */
+export const holdBreakWords: Readonly<Record<HoldBreak, string>> = {
+  refunded: 'its payment was given back meanwhile',
+  ended: 'the subscription had ended by then',
+  cancelling: 'the subscription was set to end by then',
+  paused: 'the subscription was paused by then',
+  past_due: 'a payment of the subscription had failed by then',
 };
 
 /** What went wrong, by the type of a record's last error. */

@@ -1,6 +1,7 @@
 /** The interface of a payment provider's folder. A new provider is one folder here and one line in `providers.ts`. */
 import type { IdentityHints } from '../domain/identity';
 import type { PriceRole, SubscriptionFact } from '../domain/fact';
+import type { Metadata } from '../domain/routing';
 import type { PspManifest } from './manifest';
 
 /** The headers of a webhook. */
@@ -23,6 +24,8 @@ export interface ReadFact {
   readonly identity: IdentityHints;
   /** The payment's other ids (charge, payment intent, session …), by which a later refund may name it. */
   readonly paymentIds: readonly string[];
+  /** All that the merchant wrote beside it, for routing: never signalled, stored or logged. Absent where the event carries none. */
+  readonly metadata?: Metadata | undefined;
 }
 
 /** An adapter's reading of a verified webhook. `reason` goes to the webhook log and the quarantine: it holds no value of the body. */

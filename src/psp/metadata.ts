@@ -4,11 +4,14 @@ import type { PurchaseType } from '../domain/fact';
 import { usableHint } from '../domain/hints';
 import type { IdentityHints } from '../domain/identity';
 import { compact } from '../domain/compact';
+import type { Metadata } from '../domain/routing';
 import { saysNothing, visibleText } from '../domain/text';
 
 export interface MetadataReading {
   readonly hints: IdentityHints;
   readonly purchaseType?: PurchaseType;
+  /** All keys, by the merchant's own names; undefined where there are none. */
+  readonly metadata: Metadata | undefined;
 }
 
 /** The name of each hint in metadata. */
@@ -41,21 +44,35 @@ export function readMetadata(...places: readonly unknown[]): MetadataReading {
   const records = places.map(recordOf);
   const hint = <K extends keyof typeof keyOf>(name: K): Required<IdentityHints>[K] | undefined =>
     firstOf(records, keyOf[name], (value) => usableHint(name, unquoted(value)));
-  return compact<MetadataReading>({
-    hints: compact<IdentityHints>({
-      userId: hint('userId'),
-      checkoutId: hint('checkoutId'),
-      ttclid: hint('ttclid'),
-      ttp: hint('ttp'),
-      ip: hint('ip'),
-      userAgent: hint('userAgent'),
-      pageUrl: hint('pageUrl'),
-      email: hint('email'),
-      phone: hint('phone'),
-      consent: hint('consent'),
+  return {
+    ...compact<Pick<MetadataReading, 'hints' | 'purchaseType'>>({
+      hints: compact<IdentityHints>({
+        userId: hint('userId'),
+        checkoutId: hint('checkoutId'),
+        ttclid: hint('ttclid'),
+        ttp: hint('ttp'),
+        ip: hint('ip'),
+        userAgent: hint('userAgent'),
+        pageUrl: hint('pageUrl'),
+        email: hint('email'),
+        phone: hint('phone'),
+        consent: hint('consent'),
+      }),
+      purchaseType: firstOf(records, purchaseTypeKey, purchaseTypeOf),
     }),
-    purchaseType: firstOf(records, purchaseTypeKey, purchaseTypeOf),
-  });
+    metadata: flatMetadata(places),
+  };
+}
+
+/** Every text, number and truth value of these places under its own name; of each name the strongest place that says anything counts. */
+function flatMetadata(places: readonly unknown[]): Metadata | undefined {
+  const flat = new Map<string, string>();
+  for (const place of places)
+    for (const [name, value] of Object.entries(objectOf(place))) {
+      const text = typeof value === 'boolean' ? String(value) : textOf(value);
+      if (text !== undefined && !flat.has(name)) flat.set(name, text);
+    }
+  return flat.size === 0 ? undefined : Object.fromEntries(flat);
 }
 
 /** True when the merchant said who bought, or at which checkout: then no other event is needed to know whose a payment is. */
@@ -117,10 +134,13 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** Metadata as an object, its keys in small letters; some merchants store it as JSON in one string. A key as it is documented comes first. */
 function recordOf(place: unknown): Fields {
-  const value = typeof place === 'string' ? parseJson(place) : place;
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return {};
-  const fields = Object.entries(value);
+  const fields = Object.entries(objectOf(place));
   return Object.fromEntries([...fields.map(([name, of]) => [plainName(name), of] as const), ...fields]);
+}
+
+function objectOf(place: unknown): object {
+  const value = typeof place === 'string' ? parseJson(place) : place;
+  return typeof value !== 'object' || value === null || Array.isArray(value) ? {} : value;
 }
 
 function plainName(name: string): string {

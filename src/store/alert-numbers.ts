@@ -1,6 +1,7 @@
 /** What the alerts ask of the purchases: by indexes, so that a look each minute costs nothing. */
 import { and, asc, count, eq, lt, sql } from 'drizzle-orm';
 import type { Database } from './driver/database';
+import { isNotHeld } from './purchase-rows';
 import { orderFacts, purchases } from './schema';
 
 export interface AlertNumberStore {
@@ -40,6 +41,7 @@ export function alertNumberStore({ queries }: Database): AlertNumberStore {
           and(
             eq(purchases.integration, integration),
             eq(purchases.state, 'pending'),
+            isNotHeld,
             lt(purchases.occurredAtMs, beforeMs),
             lt(sinceMs, beforeMs),
           ),

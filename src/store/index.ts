@@ -60,6 +60,8 @@ import { tiktokCountStore } from './tiktok-counts';
 import { currentKeys } from './users/current-keys';
 import type { FirstPurchaseStore } from './users/first-purchases';
 import { firstPurchaseStore } from './users/first-purchases';
+import type { RouteStore } from './routes';
+import { routeStore } from './routes';
 import type { UserJoinStore } from './users/joins';
 import type { PageRefusalStore } from './users/page-refusals';
 import { pageRefusalStore } from './users/page-refusals';
@@ -99,9 +101,11 @@ export type * from './provider-secrets';
 export type { Place } from './place';
 export type { PurchaseFilter } from './purchase-filter';
 export type * from './purchases';
-export type { PurchaseTotal, PurchaseTotalStore, TotalsPeriod } from './purchase-totals';
+export type { PurchaseCounts, PurchaseTotal, PurchaseTotalStore, TotalsPeriod } from './purchase-totals';
+export { isHeldTotal } from './purchase-totals';
 export type * from './quarantine';
 export type * from './recorded-buyers';
+export type * from './routes';
 export type { RetentionRule, RetentionStore, TableName } from './retention';
 export type * from './sealed';
 export type * from './settings';
@@ -146,6 +150,7 @@ export interface Store {
   readonly recordedBuyers: RecordedBuyerStore;
   readonly personalData: PersonalDataStore;
   readonly retention: RetentionStore;
+  readonly routes: RouteStore;
   readonly sealed: SealedStore;
   readonly pepper: PepperStore;
   readonly checks: CheckStore;
@@ -255,9 +260,10 @@ export function storeOver(database: Database, keyring: Keyring, layers: PepperLa
     orders: withPlainErrors(orderStore(database)),
     milestones: withPlainErrors(milestoneStore(database)),
     orderRecords: withPlainErrors(orderRecordStore(database)),
-    recordedBuyers: withPlainErrors(recordedBuyerStore(database)),
+    recordedBuyers: withPlainErrors(recordedBuyerStore(database, keyring)),
     personalData: withPlainErrors(current.over((over) => personalDataStore(over, keyring))),
     retention: withPlainErrors(retentionStore(database)),
+    routes: withPlainErrors(routeStore(database, keyring)),
     sealed: withPlainErrors(sealedStore(database, keyring)),
     pepper: withPlainErrors(pepperStore(database, keyring, layers)),
     checks: withPlainErrors(checkStore(database)),

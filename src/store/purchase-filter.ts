@@ -3,7 +3,7 @@ import { and, eq, gte, like, lt, or, sql } from 'drizzle-orm';
 import type { SQL } from 'drizzle-orm';
 import type { Phase, PurchaseType } from '../domain/fact';
 import type { UserKey } from '../domain/identity';
-import type { PurchaseState } from '../domain/purchase';
+import type { PurchaseState, WaitingFor } from '../domain/purchase';
 import { decodeCursor } from './cursor';
 import type { Queries } from './driver/database';
 import { isSampleRow } from './sample-rows';
@@ -13,6 +13,7 @@ export interface PurchaseFilter {
   readonly integration: string;
   readonly state?: PurchaseState;
   readonly reason?: string;
+  readonly waitingFor?: WaitingFor;
   readonly phase?: Phase;
   readonly purchaseType?: PurchaseType;
   readonly psp?: string;
@@ -33,11 +34,14 @@ export interface PurchaseFilter {
 
 /** The condition of a filter, its cursor aside. */
 export function matches(queries: Queries, filter: PurchaseFilter): SQL | undefined {
-  const { integration, state, reason, phase, purchaseType, psp, user, fromMs, toMs, q, errorType, withoutSamples } = filter;
+  const { integration, state, reason, waitingFor, phase, purchaseType, psp, user, fromMs, toMs, q, errorType, withoutSamples } =
+    filter;
   return and(
     eq(purchases.integration, integration),
     state === undefined ? undefined : eq(purchases.state, state),
     reason === undefined ? undefined : and(eq(purchases.reason, reason), hasReason),
+    // Only what is pending waits, and its index is small.
+    waitingFor === undefined ? undefined : and(eq(purchases.state, 'pending'), eq(purchases.waitingFor, waitingFor)),
     phase === undefined ? undefined : eq(purchases.phase, phase),
     purchaseType === undefined ? undefined : eq(purchases.purchaseType, purchaseType),
     psp === undefined ? undefined : eq(purchases.psp, psp),

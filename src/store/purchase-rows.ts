@@ -15,7 +15,7 @@ export type NewRow = typeof purchases.$inferInsert;
  */
 export function toRow(
   integration: string,
-  { value, lastError, waitsUntilMs, ...record }: PurchaseRecord,
+  { value, lastError, waitsUntilMs, isHeld, ...record }: PurchaseRecord,
   { asOfMs = 0, ...trace }: Partial<DeliveryTrace> & { readonly asOfMs?: number | undefined } = {},
 ): NewRow {
   return {
@@ -27,7 +27,7 @@ export function toRow(
     errorType: lastError?.type ?? null,
     errorCode: lastError?.code ?? null,
     errorMessage: lastError?.message ?? null,
-    waitingFor: waitingFor(record, waitsUntilMs),
+    waitingFor: waitingFor(record, { isHeld: isHeld === true, waits: waitsUntilMs !== undefined }),
     nextAttemptAtMs: waitsUntilMs ?? null,
     ...trace,
   };
@@ -36,12 +36,16 @@ export function toRow(
 /** Revision 0 is the row of a payment that its workflow has not decided. */
 function waitingFor(
   { state, revision }: Pick<PurchaseRecord, 'state' | 'revision'>,
-  waitsUntilMs: number | undefined,
+  { isHeld, waits }: { readonly isHeld: boolean; readonly waits: boolean },
 ): WaitingFor | null {
   if (state !== 'pending') return null;
   if (revision === 0) return 'decision';
-  return waitsUntilMs === undefined ? 'queue' : 'provider';
+  if (isHeld) return 'hold';
+  return waits ? 'provider' : 'queue';
 }
+
+/** True for a purchase that does not wait on purpose: what is held is not late. */
+export const isNotHeld = sql`${purchases.waitingFor} is distinct from 'hold'`;
 
 /** What a row says. */
 export function toPurchase(row: Row): PurchaseRow {

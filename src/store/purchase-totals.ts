@@ -7,6 +7,7 @@ import { and, asc, eq, gte, lt, or, sql } from 'drizzle-orm';
 import type { SQL } from 'drizzle-orm';
 import { unionAll } from 'drizzle-orm/pg-core';
 import type { PurchaseState } from '../domain/purchase';
+import { purchaseStates } from '../domain/purchase';
 import { dayMs } from '../domain/duration';
 import type { Database, Queries } from './driver/database';
 import { isSampleRow } from './sample-rows';
@@ -35,7 +36,7 @@ export interface PurchaseTotal {
   readonly day: number;
   readonly psp: string;
   readonly state: PurchaseState;
-  /** Of `suppressed` and `not_a_purchase`; empty for the other states. */
+  /** Of `suppressed` and `not_a_purchase`; `hold` for what is held; empty for the others. */
   readonly reason: string;
   readonly currency: string;
   readonly count: number;
@@ -103,23 +104,34 @@ async function foldSome(queries: Queries): Promise<number> {
   return row?.moved ?? 0;
 }
 
+/** Purchases by state; of the pending ones those that are held apart, since nothing is late about them. */
+export type PurchaseCounts = Readonly<Record<PurchaseState | 'held', number>>;
+
 /** How many purchases of an integration, samples included, are in each state: as many as its lists have. */
-export async function countByState(queries: Queries, integration: string): Promise<ReadonlyMap<PurchaseState, number>> {
+export async function countByState(queries: Queries, integration: string): Promise<PurchaseCounts> {
   const counted = unionAll(
     queries
-      .select({ state: purchaseTotals.state, count: purchaseTotals.count })
+      .select({ state: purchaseTotals.state, reason: purchaseTotals.reason, count: purchaseTotals.count })
       .from(purchaseTotals)
       .where(eq(purchaseTotals.integration, integration)),
     queries
-      .select({ state: purchaseTotalChanges.state, count: purchaseTotalChanges.count })
+      .select({ state: purchaseTotalChanges.state, reason: purchaseTotalChanges.reason, count: purchaseTotalChanges.count })
       .from(purchaseTotalChanges)
       .where(eq(purchaseTotalChanges.integration, integration)),
   ).as('counted');
+  const isHeldRow = sql<boolean>`${counted.state} = 'pending' and ${counted.reason} = 'hold'`;
   const rows = await queries
-    .select({ state: counted.state, count: sumOf(counted.count) })
+    .select({ state: counted.state, held: isHeldRow, count: sumOf(counted.count) })
     .from(counted)
-    .groupBy(counted.state);
-  return new Map(rows.map(({ state, count: sum }) => [state, sum]));
+    .groupBy(counted.state, isHeldRow);
+  const sums = new Map(rows.map(({ state, held, count: sum }) => [held ? 'held' : state, sum]));
+  const entries = [...purchaseStates, 'held' as const].map((name) => [name, sums.get(name) ?? 0]);
+  return Object.fromEntries(entries) as PurchaseCounts; // one entry for each
+}
+
+/** True for the total of what is held. */
+export function isHeldTotal({ state, reason }: Pick<PurchaseTotal, 'state' | 'reason'>): boolean {
+  return state === 'pending' && reason === 'hold';
 }
 
 /**
@@ -198,8 +210,8 @@ function of(
   return and(eq(table.integration, integration), psp === undefined ? undefined : eq(table.psp, psp));
 }
 
-/** As the trigger counts it (migration 0005). */
-const countedReason = sql<string>`case when ${purchases.state} in ('suppressed', 'not_a_purchase') then coalesce(${purchases.reason}, '') else '' end`;
+/** As the trigger counts it (the migration `held-purchases`). */
+const countedReason = sql<string>`case when ${purchases.state} in ('suppressed', 'not_a_purchase') then coalesce(${purchases.reason}, '') when ${purchases.state} = 'pending' and ${purchases.waitingFor} = 'hold' then 'hold' else '' end`;
 
 /** PostgreSQL adds up integers to a numeric, which the drivers answer as a text. */
 function sumOf(column: unknown) {

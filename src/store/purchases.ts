@@ -3,7 +3,6 @@ import { and, asc, desc, eq, exists, inArray, lt, sql } from 'drizzle-orm';
 import type { SQL } from 'drizzle-orm';
 import { minuteMs } from '../domain/duration';
 import type { UserKey } from '../domain/identity';
-import { purchaseStates } from '../domain/purchase';
 import type { DeliveryError, EventValue, PaymentRef, PurchaseRecord, PurchaseRow, PurchaseState } from '../domain/purchase';
 import { pageOf, type Page } from './cursor';
 import type { Database, Queries } from './driver/database';
@@ -11,9 +10,10 @@ import { RowPlaceholders, statement } from './driver/statement';
 import type { OrderKey } from './orders';
 import type { PurchaseFilter } from './purchase-filter';
 import { isAfter, matches } from './purchase-filter';
+import type { PurchaseCounts } from './purchase-totals';
 import { countByState, countedIn } from './purchase-totals';
 import type { Row } from './purchase-rows';
-import { isNewer, orderOf, toPurchase, toRow, upsert, writeRows } from './purchase-rows';
+import { isNewer, isNotHeld, orderOf, toPurchase, toRow, upsert, writeRows } from './purchase-rows';
 import { ofSameOrder } from './same-order';
 import { deliveryAttempts, paymentIds, purchases, userIdentifiers, userOrders } from './schema';
 
@@ -67,8 +67,8 @@ export interface PurchaseStore {
   /** The orders, of all integrations, with a purchase that has been pending since before a time: since its first attempt, if it had one. */
   ordersPendingSince(beforeMs: number): Promise<readonly OrderKey[]>;
   /** From the totals: nothing is scanned. */
-  count(integration: string): Promise<Readonly<Record<PurchaseState, number>>>;
-  /** When the oldest pending purchase happened; null when none is pending. */
+  count(integration: string): Promise<PurchaseCounts>;
+  /** When the oldest pending purchase happened, what is held aside; null when none is pending. */
   oldestPendingAtMs(integration: string): Promise<number | null>;
   /**
    * The amounts charged in a period, by provider, currency and state; failed charges are counted apart, samples not at all. Whole UTC days
@@ -237,17 +237,13 @@ export function purchaseStore({ queries }: Database): PurchaseStore {
         .orderBy(asc(integration), asc(psp), asc(subscription));
     },
 
-    async count(integration) {
-      const counted = await countByState(queries, integration);
-      const countOf = (state: PurchaseState): [PurchaseState, number] => [state, counted.get(state) ?? 0];
-      return Object.fromEntries(purchaseStates.map(countOf)) as Record<PurchaseState, number>; // one entry per state
-    },
+    count: (integration) => countByState(queries, integration),
 
     async oldestPendingAtMs(integration) {
       const [row] = await queries
         .select({ atMs: sql<number | null>`min(${purchases.occurredAtMs})`.mapWith(Number) })
         .from(purchases)
-        .where(and(eq(purchases.integration, integration), eq(purchases.state, 'pending')));
+        .where(and(eq(purchases.integration, integration), eq(purchases.state, 'pending'), isNotHeld));
       return row?.atMs ?? null;
     },
 

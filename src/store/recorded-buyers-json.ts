@@ -37,23 +37,46 @@ export const factColumns = [
 
 export const recordColumns = [
   ...(['psp', 'subscription', 'moneyId', 'purchaseType', 'phase', 'state', 'reason', 'heldBy', 'eventName'] as const),
-  ...(['valueMinor', 'valueCurrency', 'chargedMinor', 'currency', 'occurredAtMs', 'by', 'settingsVersion', 'revision'] as const),
+  ...([
+    'valueMinor',
+    'valueCurrency',
+    'chargedMinor',
+    'currency',
+    'occurredAtMs',
+    'by',
+    'settingsVersion',
+    'revision',
+    'hasClick',
+  ] as const),
 ] as const;
 
-type RecordRow = Pick<PurchaseRecord, Exclude<(typeof recordColumns)[number], 'valueMinor' | 'valueCurrency'>> & {
+type RecordRow = Pick<PurchaseRecord, Exclude<(typeof recordColumns)[number], 'valueMinor' | 'valueCurrency' | 'hasClick'>> & {
+  /** Null where no delivery tells. */
+  readonly hasClick: boolean | null;
   readonly valueMinor: number | null;
   readonly valueCurrency: string | null;
 };
 
+/** What the store has read of some buyers. */
+export interface ReadBuyers {
+  /** Of `RecordedBuyerStore.buyersOf`. */
+  readonly json: string;
+  /** Of `RecordedBuyerStore.clicked`; none where nobody asks. */
+  readonly clicked: readonly Order[];
+}
+
 /** The buyers, with all their orders. An order without a buyer stands for one. @throws SyntaxError when it is no JSON. */
-export function buyersFrom(json: string): readonly RecordedBuyer[] {
+export function buyersFrom({ json, clicked }: ReadBuyers): readonly RecordedBuyer[] {
   const [ownedRows, factRows, recordRows] = JSON.parse(json) as BuyersDocument;
   const owned = rowsOf<OwnedOrder>(ownedColumns, ownedRows);
   const facts = groupedBy(rowsOf<FactRow>(factColumns, factRows), orderKey);
-  const records = groupedBy(rowsOf<RecordRow>(recordColumns, recordRows).map(recordFrom), orderKey);
+  const records = groupedBy(rowsOf<RecordRow>(recordColumns, recordRows), orderKey);
+  const withClick = new Set(clicked.map(orderKey));
   const recorded = ({ psp, subscription }: Order): RecordedOrder => {
     const key = orderKey({ psp, subscription });
-    return { psp, subscription, facts: facts.get(key) ?? [], records: records.get(key) ?? [] };
+    const rows = records.get(key) ?? [];
+    const attributed = rows.filter(({ hasClick }) => hasClick ?? withClick.has(key)).map(({ moneyId }) => moneyId);
+    return { psp, subscription, facts: facts.get(key) ?? [], records: rows.map(recordFrom), attributed: new Set(attributed) };
   };
   const known = new Set(owned.map(orderKey));
   const alone = [...records.values()].flatMap(([first]) => (first && !known.has(orderKey(first)) ? [first] : []));

@@ -7,7 +7,9 @@ import { asc, eq, sql, type SQL } from 'drizzle-orm';
 import type { Order } from '../domain/first-purchase';
 import { defaultSettings } from '../domain/settings';
 import type { SimulatedSettings } from '../domain/simulate';
+import type { Keyring } from '../crypto/keyring';
 import type { Database } from './driver/database';
+import { buyersOfOrders, clickedOrders, hasClick } from './recorded-clicks';
 import { type Columns, factColumns, ownedColumns, recordColumns, rowsOf } from './recorded-buyers-json';
 import { isSampleRow } from './sample-rows';
 import { settingsVersions } from './schema';
@@ -17,6 +19,11 @@ export interface RecordedBuyerStore {
   ordersPaid(page: PaidPage): Promise<{ readonly orders: readonly Order[]; readonly next: PaidPlace | null }>;
   /** The buyers of these orders, with all orders that they have, for `buyersFrom`. */
   buyersOf(integration: string, orders: readonly Order[]): Promise<string>;
+  /**
+   * Of the buyers of these orders: the orders of whom something that is kept of them says a click id, where no delivery of the period
+   * has told it. An identity is decrypted for each, so they are asked for only where the settings ask.
+   */
+  clicked(integration: string, orders: readonly Order[], period: Pick<PaidPage, 'fromMs' | 'toMs'>): Promise<readonly Order[]>;
   /** Every version of the settings, without credentials. */
   settingsVersions(integration: string): Promise<ReadonlyMap<number, SimulatedSettings>>;
 }
@@ -38,7 +45,7 @@ export interface PaidPlace {
 }
 
 /** Reads over the tables of purchases, facts and users. */
-export function recordedBuyerStore({ queries }: Database): RecordedBuyerStore {
+export function recordedBuyerStore({ queries }: Database, keyring: Keyring): RecordedBuyerStore {
   async function jsonOf(statement: SQL): Promise<string> {
     const answer: unknown = await queries.execute(statement);
     const [first] = (answer as { readonly rows: readonly { readonly json: string }[] }).rows; // both drivers answer so
@@ -65,6 +72,8 @@ export function recordedBuyerStore({ queries }: Database): RecordedBuyerStore {
 
     buyersOf: (integration, orders) => jsonOf(statementOfBuyers(integration, orders)),
 
+    clicked: (integration, orders, period) => clickedOrders(queries, keyring, { integration, orders, ...period }),
+
     async settingsVersions(integration) {
       const { version, document } = settingsVersions;
       const rows = await queries
@@ -82,7 +91,6 @@ const paidColumns = ['psp', 'subscription', 'atMs', 'moneyId'] as const;
 
 /** All orders of the buyers of the orders `named`, with their facts and records, in one statement: it takes half the time of three. */
 function statementOfBuyers(integration: string, named: readonly Order[]): SQL {
-  const json = JSON.stringify(named.map(({ psp, subscription }) => ({ psp, subscription })));
   const facts = sql`
     select f.psp, f.subscription, f.fact, f.settings_version as "settingsVersion", f.too_old as "tooOld",
       f.accepted_at_ms as "acceptedAtMs"
@@ -92,21 +100,11 @@ function statementOfBuyers(integration: string, named: readonly Order[]): SQL {
     select p.psp, p.subscription, p.money_id as "moneyId", p.purchase_type as "purchaseType", p.phase, p.state, p.reason,
       p.held_by as "heldBy", p.event_name as "eventName", p.value_minor as "valueMinor", p.value_currency as "valueCurrency",
       p.charged_minor as "chargedMinor", p.currency, p.occurred_at_ms as "occurredAtMs", p.by_whom as by,
-      p.settings_version as "settingsVersion", p.revision
+      p.settings_version as "settingsVersion", p.revision, ${hasClick(sql`p.matched_by`)} as "hasClick"
     from orders o join purchases p on p.integration = ${integration} and p.subscription = o.subscription and p.psp = o.psp
     order by p.occurred_at_ms, p.money_id`;
-  // "offset 0": each order is looked up by its key, whatever the planner thinks of the number of orders.
   return sql`
-    with named as (
-      select distinct psp, subscription from json_to_recordset(${json}::json) as a(psp text, subscription text)
-    ),
-    buyers as (
-      select distinct o.user_id from named n
-      cross join lateral (
-        select user_id from user_orders
-        where integration = ${integration} and psp = n.psp and subscription = n.subscription offset 0
-      ) o
-    ),
+    with ${buyersOfOrders(integration, named)},
     owned as materialized (
       select o.user_id as "userId", o.psp, o.subscription, u.consent, (
         select json_agg(json_build_object('psp', f.psp, 'subscription', f.subscription, 'moneyId', f.money_id)

@@ -8,7 +8,18 @@ import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
 import type { RetentionDays } from '../domain/retention';
 import type { Database, Queries } from './driver/database';
 import type * as schema from './schema';
-import { audit, deliveryAttempts, quarantine, unmatchedRefunds, userIdentifiers, userOrders, users, visits } from './schema';
+import {
+  audit,
+  declinedOrders,
+  deliveryAttempts,
+  quarantine,
+  unmatchedRefunds,
+  userIdentifiers,
+  userOrders,
+  users,
+  visits,
+  waitingFacts,
+} from './schema';
 import { withUsers } from './users/user-merge';
 
 export type TableName = {
@@ -62,6 +73,8 @@ export const retentionRules: Readonly<Record<TableName, RetentionRule>> = {
   signalledFacts: { kept: 'days', days: 'signalledFacts' },
   orderFacts: { kept: 'account' },
   webhookLog: { kept: 'days', days: 'webhookLog' },
+  waitingFacts: { kept: 'days', days: 'waitingFacts' },
+  declinedOrders: { kept: 'days', days: 'declinedOrders' },
 };
 
 /** Each deletes or empties what is older than a time, and returns how many rows that were. */
@@ -75,6 +88,8 @@ export interface RetentionStore {
   purgeQuarantine(beforeMs: number): Promise<number>;
   purgeUnmatchedRefunds(beforeMs: number): Promise<number>;
   purgeAudit(beforeMs: number): Promise<number>;
+  purgeWaitingFacts(beforeMs: number): Promise<number>;
+  purgeDeclinedOrders(beforeMs: number): Promise<number>;
 }
 
 /** Rows per statement: short locks, and far from the statement timeout. */
@@ -111,6 +126,16 @@ export function retentionStore(database: Database): RetentionStore {
     },
 
     purgeAudit: (beforeMs) => purge(audit, [audit.id], lt(audit.atMs, beforeMs)),
+
+    purgeWaitingFacts: (beforeMs) => {
+      const { integration, psp, id, factHash, keptAtMs } = waitingFacts;
+      return purge(waitingFacts, [integration, psp, id, factHash], lt(keptAtMs, beforeMs));
+    },
+
+    purgeDeclinedOrders: (beforeMs) => {
+      const { integration, psp, subscription, declinedAtMs } = declinedOrders;
+      return purge(declinedOrders, [integration, psp, subscription], lt(declinedAtMs, beforeMs));
+    },
   };
 
   function purge(table: PgTable, key: readonly PgColumn[], isOld: SQL): Promise<number> {

@@ -725,6 +725,45 @@ export const orderFacts = pgTable(
   (table) => [primaryKey({ columns: [table.integration, table.psp, table.subscription, table.factHash] })],
 );
 
+/**
+ * Facts of a shared account of which nothing says yet whether they belong to this integration: until a later fact of the order does. A row
+ * for each id under which a later one may name the same order or payment.
+ */
+export const waitingFacts = pgTable(
+  'waiting_facts',
+  {
+    integration: text('integration').notNull(),
+    psp: text('psp').notNull(),
+    id: text('id').notNull(),
+    /** Tells one reading from another; of the buyer it holds HMACs. */
+    factHash: text('fact_hash').notNull(),
+    /** The order of arrival. */
+    number: id('number').notNull().generatedAlwaysAsIdentity(),
+    /** Sealed JSON: a `WaitingFact`'s reading, without its metadata. */
+    sealed: text('sealed').notNull(),
+    keptAtMs: millis('kept_at_ms').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.integration, table.psp, table.id, table.factHash] }),
+    index('waiting_facts_oldest').on(table.keptAtMs),
+  ],
+);
+
+/** Orders of a shared account whose metadata said that they are not this integration's: what says nothing is not kept for them. */
+export const declinedOrders = pgTable(
+  'declined_orders',
+  {
+    integration: text('integration').notNull(),
+    psp: text('psp').notNull(),
+    subscription: text('subscription').notNull(),
+    declinedAtMs: millis('declined_at_ms').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.integration, table.psp, table.subscription] }),
+    index('declined_orders_oldest').on(table.declinedAtMs),
+  ],
+);
+
 /** Recent webhooks: no bodies. */
 export const webhookLog = pgTable(
   'webhook_log',

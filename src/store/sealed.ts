@@ -7,7 +7,17 @@ import { UnknownKeyError } from '../crypto/keyring';
 import type { Database } from './driver/database';
 import { codeOf } from './driver/database';
 import { after, type Place, placeColumns, placeOf } from './place';
-import { deliveryAttempts, providerSecrets, quarantine, settingsVersions, userJoins, userOrders, users, visits } from './schema';
+import {
+  deliveryAttempts,
+  providerSecrets,
+  quarantine,
+  settingsVersions,
+  userJoins,
+  userOrders,
+  users,
+  visits,
+  waitingFacts,
+} from './schema';
 
 export interface SealedStore {
   /** The sealed columns. */
@@ -88,6 +98,11 @@ const sealedColumns: Readonly<Record<SealedColumn, Sealed>> = {
     deliveryAttempts,
     [deliveryAttempts.integration, deliveryAttempts.psp, deliveryAttempts.moneyId, deliveryAttempts.number],
     deliveryAttempts.request,
+  ),
+  'waiting_facts.sealed': textColumn(
+    waitingFacts,
+    [waitingFacts.integration, waitingFacts.psp, waitingFacts.id, waitingFacts.factHash],
+    waitingFacts.sealed,
   ),
   'quarantine.sealed_body': {
     table: quarantine,

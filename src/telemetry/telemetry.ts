@@ -155,7 +155,7 @@ export function createGauges(
   };
   new Gauge({
     name: 'relay_purchases',
-    help: 'Purchases by state: `pending` is the backlog, `needs_attention` waits for an operator',
+    help: 'Purchases by state: `pending` is the backlog, `held` waits on purpose, `needs_attention` waits for an operator',
     labelNames: ['integration', 'state'],
     registers,
     async collect() {
@@ -166,7 +166,7 @@ export function createGauges(
   });
   new Gauge({
     name: 'relay_oldest_pending_seconds',
-    help: 'Age of the oldest pending purchase, by the provider’s clock; 0 when none is pending',
+    help: 'Age of the oldest pending purchase, what is held aside, by the provider’s clock; 0 when none is pending',
     labelNames: ['integration'],
     registers,
     async collect() {

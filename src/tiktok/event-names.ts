@@ -26,7 +26,17 @@ const renamed: Readonly<Record<string, string>> = { CompletePayment: 'Purchase',
 const standardEvents = [
   ...['AddPaymentInfo', 'AddToCart', 'AddToWishlist', 'ApplicationApproval', 'ClickButton', 'CompletePayment'],
   ...['CompleteRegistration', 'Contact', 'CustomizeProduct', 'Download', 'FindLocation', 'InitiateCheckout', 'Lead', 'Pageview'],
-  ...['PlaceAnOrder', 'Purchase', 'Schedule', 'Search', 'StartTrial', 'SubmitApplication', 'SubmitForm', 'Subscribe', 'ViewContent'],
+  ...[
+    'PlaceAnOrder',
+    'Purchase',
+    'Schedule',
+    'Search',
+    'StartTrial',
+    'SubmitApplication',
+    'SubmitForm',
+    'Subscribe',
+    'ViewContent',
+  ],
 ];
 const byForm = new Map(standardEvents.map((name) => [formOf(name), name]));
 

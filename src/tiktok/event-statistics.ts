@@ -42,7 +42,12 @@ export function createEventStatistics({ timeoutMs = 20_000, nowMs = Date.now }: 
     read: (text: string) => T | undefined,
   ): Promise<Asked<T>> {
     if (!/^[\x21-\x7e]+$/.test(accessToken))
-      return { kind: 'refused', isPermission: true, code: null, message: 'the access token is empty, or has characters that no token has' };
+      return {
+        kind: 'refused',
+        isPermission: true,
+        code: null,
+        message: 'the access token is empty, or has characters that no token has',
+      };
     try {
       const response = await request(`${urlOf(baseUrl, path)}?${new URLSearchParams(query).toString()}`, {
         headers: { 'Access-Token': accessToken, Accept: 'application/json' },
@@ -52,9 +57,10 @@ export function createEventStatistics({ timeoutMs = 20_000, nowMs = Date.now }: 
         dispatcher,
       }); // undici's request follows no redirect: the token goes to the configured host only
       const text = await readLimited(response.body, maxAnswerBytes);
-      const outcome = outcomeOf({ status: response.statusCode, text, retryAfter: retryAfterOf(response.headers), nowMs: nowMs() }, [
-        accessToken,
-      ]);
+      const outcome = outcomeOf(
+        { status: response.statusCode, text, retryAfter: retryAfterOf(response.headers), nowMs: nowMs() },
+        [accessToken],
+      );
       switch (outcome.kind) {
         case 'accepted': {
           const value = read(text ?? '');

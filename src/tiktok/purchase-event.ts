@@ -1,4 +1,6 @@
 /** Builds the body of `event/track/` from a purchase and its buyer's identity. Pure. */
+import type { Contents } from '../domain/contents';
+import type { CustomerType } from '../domain/customer-type';
 import type { Identity } from '../domain/identity';
 import { decimalNumber } from '../domain/money';
 import type { EventValue } from '../domain/purchase';
@@ -14,6 +16,8 @@ export interface PurchaseEventInput {
   /** The provider's time of the payment, Unix milliseconds; the same on every retry. */
   readonly occurredAtMs: number;
   readonly value: EventValue | null;
+  /** Absent for an event that is no purchase, which tests a credential. */
+  readonly order?: EventOrder;
   readonly identity: Identity;
   /** `page.url` when no page was captured: TikTok requires one for every web event. */
   readonly fallbackPageUrl: string;
@@ -21,6 +25,17 @@ export interface PurchaseEventInput {
   readonly limitedDataUse: boolean;
   /** Send no user data and no page. */
   readonly withoutIdentity: boolean;
+}
+
+/** What was bought, and by whom. */
+export interface EventOrder {
+  /** The payment's money id. */
+  readonly id: string;
+  /** The payment's currency, which is that of the contents' prices. */
+  readonly currency: string;
+  /** Null when nothing says what was bought. */
+  readonly contents: Contents | null;
+  readonly customerType: CustomerType;
 }
 
 /** A request body that is ready to send. */
@@ -46,7 +61,7 @@ export function purchaseEvent(input: PurchaseEventInput): PurchaseEvent {
         event_id: input.eventId,
         user: userOf(identity),
         page: withoutBlanks({ url: identity.pageUrl ?? input.fallbackPageUrl, referrer: identity.referrer }),
-        properties: withoutBlanks({ content_type: 'product', ...(isListed ? valueOf(value) : {}) }),
+        properties: propertiesOf(input.order, isListed ? value : null),
         limited_data_use: input.limitedDataUse && identity.ip !== undefined ? true : undefined,
       }),
     ],
@@ -77,6 +92,35 @@ function userOf(identity: Identity) {
     user_agent: identity.userAgent,
     locale: identity.locale,
   });
+}
+
+function propertiesOf(order: EventOrder | undefined, value: EventValue | null) {
+  const currency = order?.currency === value?.currency ? (value?.currency ?? null) : null;
+  return withoutBlanks({
+    content_type: 'product' as const,
+    ...(value ? valueOf(value) : {}),
+    ...(order?.contents ? contentsIn(order.contents, currency) : {}),
+    order_id: order?.id,
+    customer_type: order?.customerType,
+  });
+}
+
+/** `currency` is null for an event of another currency, or of none: amounts would be taken for its. */
+function contentsIn({ items, predictedLtv }: Contents, currency: string | null) {
+  return {
+    contents: items.map(({ id, name, category, quantity, unitMinor }) =>
+      withoutBlanks({
+        content_id: id,
+        content_name: name,
+        content_category: category,
+        quantity,
+        price: currency === null || unitMinor === undefined ? undefined : decimalNumber(unitMinor, currency),
+      }),
+    ),
+    content_ids: [...new Set(items.map(({ id }) => id))],
+    num_items: items.reduce((sum, { quantity }) => sum + quantity, 0),
+    predicted_ltv: currency === null ? undefined : predictedLtv,
+  };
 }
 
 function valueOf({ amountMinor, currency }: EventValue) {

@@ -80,8 +80,12 @@ class Reading {
   end(): ReadStatistics {
     const { events, unknown, unreadable, otherDays } = this;
     const notes = [
-      ...(unknown.size > 0 ? [`TikTok counts events by names that are not known here: ${[...unknown].slice(0, 5).join(', ')}`] : []),
-      ...(unreadable > 0 ? [`${rows(unreadable)} of TikTok’s answer could not be read: an event’s name or its number is missing`] : []),
+      ...(unknown.size > 0
+        ? [`TikTok counts events by names that are not known here: ${[...unknown].slice(0, 5).join(', ')}`]
+        : []),
+      ...(unreadable > 0
+        ? [`${rows(unreadable)} of TikTok’s answer could not be read: an event’s name or its number is missing`]
+        : []),
       ...(otherDays > 0 ? [`${rows(otherDays)} of TikTok’s answer are of another day than was asked for, and left out`] : []),
     ];
     return { events: [...events.values()], unknownTypes: [...unknown], notes };
@@ -137,7 +141,9 @@ function dataOf(text: string): unknown {
 
 /** JSON whose ids of 16 and more digits become strings: as numbers of JavaScript they would be others. */
 function parsedWhole(text: string): unknown {
-  const quoted = text.replace(/"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g, (part) => (/^\d{16,}$/.test(part) ? `"${part}"` : part));
+  const quoted = text.replace(/"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g, (part) =>
+    /^\d{16,}$/.test(part) ? `"${part}"` : part,
+  );
   try {
     return JSON.parse(quoted);
   } catch {
@@ -174,7 +180,8 @@ function textIn(fields: Fields, names: readonly string[]): string | null {
 function countIn(fields: Fields, names: readonly string[]): number | null {
   for (const name of names) {
     const value = own(fields, name);
-    const number = typeof value === 'string' && /^\d{1,3}(,\d{3})*$|^\d+$/.test(value.trim()) ? Number(value.replaceAll(',', '')) : value;
+    const number =
+      typeof value === 'string' && /^\d{1,3}(,\d{3})*$|^\d+$/.test(value.trim()) ? Number(value.replaceAll(',', '')) : value;
     if (typeof number === 'number' && Number.isSafeInteger(number) && number >= 0) return number;
   }
   return null;

@@ -20,12 +20,38 @@ const user = z.strictObject({
   locale: text.optional(),
 });
 
+// The fields of REF's table and example; `content_type` belongs beside them, not into them.
+const content = z.strictObject({
+  content_id: text,
+  content_name: text.optional(),
+  content_category: text.optional(),
+  quantity: z.int().positive(),
+  // Per unit, in the event's currency.
+  price: z.number().nonnegative().optional(),
+});
+
 const properties = z
   .strictObject({
     content_type: z.literal('product'),
     value: z.number().nonnegative().optional(),
     currency: z.enum(tiktokCurrencies, 'must be a currency that TikTok lists').optional(),
+    contents: z.array(content).min(1).optional(),
+    content_ids: z.array(text).min(1).optional(),
+    num_items: z.int().positive().optional(),
+    order_id: text.optional(),
+    customer_type: z.enum(['new', 'returning']).optional(),
+    predicted_ltv: z.number().nonnegative().optional(),
   })
+  .refine(
+    ({ contents, content_ids, num_items }) =>
+      [content_ids, num_items].every((one) => (one === undefined) === (contents === undefined)),
+    'contents, content_ids and num_items come together',
+  )
+  .refine(
+    ({ contents = [], predicted_ltv, currency }) =>
+      currency !== undefined || (predicted_ltv === undefined && contents.every(({ price }) => price === undefined)),
+    'amounts need a currency',
+  )
   .refine((p) => (p.value === undefined) === (p.currency === undefined), 'value and currency come together');
 
 const event = z

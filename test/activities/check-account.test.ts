@@ -8,6 +8,8 @@ import { PspApiError } from '../../src/psp/adapter';
 import type { CheckState, OverdueOrder } from '../../src/store';
 import type { AccountChecked } from '../../src/telemetry/events';
 import { lifecycle, payment, refund, t0 } from '../support/order-scenario';
+import type { Ingestion } from '../../src/application/ingestion';
+import { unshared } from '../support/unshared';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -55,6 +57,26 @@ function world(of: World = {}) {
   const filters: Parameters<CheckAccountDeps['orders']['overdue']>[0][] = [];
   const finished: CheckState[] = [];
   const told: AccountChecked[] = [];
+  const ingestion: Ingestion = {
+    async unseen(_integration, _psp, { facts, links }) {
+      return { facts: facts.filter(({ fact: one }) => !(of.seen ?? []).includes(one.moneyId ?? '')), links };
+    },
+    seen: () => undefined,
+    hashOf: () => '',
+    take: () => Promise.reject(new Error('checks read no webhooks')),
+    async accept(_integration, _psp, facts, how = {}) {
+      for (const { fact: one, subscription } of facts) {
+        if (of.refuses?.(one.moneyId)) throw of.refusal ?? new Error('Temporal is out of reach');
+        accepted.push(`${one.kind} ${one.moneyId ?? subscription ?? ''}`);
+        options.push(how);
+        if (one.moneyId !== undefined) known.add(one.moneyId);
+      }
+      return [];
+    },
+    async learn(_integration, _psp, links) {
+      learned.push(...links.map(({ id, moneyId }) => `${id} is ${moneyId}`));
+    },
+  };
   const deps: CheckAccountDeps = {
     api: async () =>
       of.hasKey === false
@@ -65,24 +87,7 @@ function world(of: World = {}) {
             ofSubscription: of.ofSubscription ?? (async () => page([])),
             ...(of.open ? { open: of.open } : {}),
           },
-    ingestion: {
-      async unseen(_integration, _psp, { facts, links }) {
-        return { facts: facts.filter(({ fact: one }) => !(of.seen ?? []).includes(one.moneyId ?? '')), links };
-      },
-      take: () => Promise.reject(new Error('checks read no webhooks')),
-      async accept(_integration, _psp, facts, how) {
-        for (const { fact: one, subscription } of facts) {
-          if (of.refuses?.(one.moneyId)) throw of.refusal ?? new Error('Temporal is out of reach');
-          accepted.push(`${one.kind} ${one.moneyId ?? subscription ?? ''}`);
-          options.push(how);
-          if (one.moneyId !== undefined) known.add(one.moneyId);
-        }
-        return [];
-      },
-      async learn(_integration, _psp, links) {
-        learned.push(...links.map(({ id, moneyId }) => `${id} is ${moneyId}`));
-      },
-    },
+    ...{ ingestion, shared: unshared(ingestion), otherReaders: async () => [] },
     purchases: {
       known: async (_integration, _psp, ids) => new Map(ids.filter((id) => known.has(id)).map((id) => [id, id])),
     },

@@ -6,6 +6,7 @@ import { defaultSettings } from '../../src/domain/settings';
 import type { ReadFact } from '../../src/psp/adapter';
 import { checkMemory } from '../support/check-memory';
 import { payment, t0 } from '../support/order-scenario';
+import { unshared } from '../support/unshared';
 
 const hour = 3_600_000;
 const account = { integration: 'default', psp: 'stripe' };
@@ -47,7 +48,7 @@ function world(facts: readonly ReadFact[]) {
       changes: async () => ({ facts, links, unreadable: [], readIds: links.map(({ id }) => id), nextPage: null }),
       ofSubscription: async () => ({ facts: [], links: [], unreadable: [], nextPage: null }),
     }),
-    ingestion,
+    ...{ ingestion, shared: unshared(ingestion), otherReaders: async () => [] },
     telemetry: { checkFinished: () => undefined },
     heartbeat: () => undefined,
     lastHeartbeat: () => undefined,

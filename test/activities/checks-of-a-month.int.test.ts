@@ -30,6 +30,7 @@ import { stripeEventsOf } from '../../sandbox/stripe/webhooks';
 import { checkMemory } from '../support/check-memory';
 import { runs } from '../support/effort';
 import { dice } from '../support/provider-stubs';
+import { unshared } from '../support/unshared';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -204,7 +205,7 @@ async function simulate(psp: string) {
   const deps: CheckAccountDeps = {
     ...store,
     api: async () => account.api(),
-    ingestion,
+    ...{ ingestion, shared: unshared(ingestion), otherReaders: async () => [] },
     telemetry: { checkFinished: ({ error }) => void (failed += error === null ? 0 : 1) },
     heartbeat: () => undefined,
     maxEventAgeHours: async () => 168,

@@ -14,7 +14,7 @@ import * as schema from '../../src/store/schema';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { emptyTables, emptyDatabase } from '../support/test-database';
-import { key, noonMs, payment, record, registration, tried } from '../support/store-samples';
+import { key, noonMs, payment, record, registration, tried, waiting } from '../support/store-samples';
 
 const keyring = new Keyring([{ id: 'k1', key: Buffer.alloc(32, 1) }]);
 let database: Database;
@@ -92,6 +92,10 @@ const plants: Partial<Record<TableName, (of: string, atMs: number) => Promise<un
     store.audit.append({ integration, atMs, by: 'anna', action: 'purchase.skip', target: 'x', reason: null }),
   openPayments: (of, atMs) => store.openPayments.remember(of, 'stripe', ['pi_1'], atMs),
   signalledFacts: (of, atMs) => store.signalledFacts.mark(of, ['hash'], atMs),
+  waitingFacts: (integration, atMs) =>
+    store.routes.keep({ integration, psp: 'stripe', account: [integration] }, waiting('in_1', ['in_1']), atMs),
+  declinedOrders: (integration, atMs) =>
+    store.routes.decline({ integration, psp: 'stripe', account: [integration] }, 'sub_1', atMs),
   webhookLog: (of, receivedAtMs) =>
     store.webhookLog.append(of, { psp: 'stripe', receivedAtMs, type: 'invoice.paid', outcome: 'accepted', reason: null }),
 };

@@ -431,6 +431,76 @@ describe('consent', () => {
   });
 });
 
+describe('only buyers from TikTok', () => {
+  const { ttclid: _click, ...withoutClick } = buyer;
+  const settings = { attributedOnly: true };
+
+  it('keeps back whom no click id is known of: it takes no place and makes no attempt', async () => {
+    const { report, did, telemetry } = world({ identity: withoutClick, settings });
+    expect(await report(ordered())).toEqual({ kind: 'suppressed', reason: 'not_attributed', holder: null, attempts: 0 });
+    expect(did).toEqual(['record pending', 'record suppressed']);
+    expect(telemetry.decided).toMatchObject([{ state: 'suppressed', reason: 'not_attributed' }]);
+  });
+
+  it.each<[string, World]>([
+    ['a click id is known', { settings }],
+    ['the setting is off', { identity: withoutClick }],
+  ])('sends where %s', async (_when, given) => {
+    const { report } = world(given);
+    expect(await report(ordered())).toMatchObject({ kind: 'sent' });
+  });
+
+  it('names consent first: that counts more', async () => {
+    const { report } = world({ identity: { ...withoutClick, consent: 'denied' }, settings });
+    expect(await report(ordered())).toMatchObject({ kind: 'suppressed', reason: 'consent' });
+  });
+
+  it('gives way to an operator’s word', async () => {
+    const { report } = world({ identity: withoutClick, settings });
+    expect(await report(byOperator)).toMatchObject({ kind: 'sent' });
+  });
+});
+
+describe('what was bought, and by whom', () => {
+  const bought = [{ id: 'price_1', product: 'prod_1', name: 'Premium', quantity: 2, unitMinor: 1000 }];
+
+  it('goes with the event, renamed by the settings of now', async () => {
+    const { report, requests } = world({
+      settings: { products: { price_1: { id: 'premium', category: 'Plans', predictedLtv: '89.50' } } },
+    });
+    await report(ordered({ bought }));
+    expect(requests[0]?.body.data[0]?.properties).toEqual({
+      content_type: 'product',
+      value: 19.99,
+      currency: 'USD',
+      contents: [{ content_id: 'premium', content_name: 'Premium', content_category: 'Plans', quantity: 2, price: 10 }],
+      content_ids: ['premium'],
+      num_items: 2,
+      predicted_ltv: 89.5,
+      order_id: 'in_1',
+      customer_type: 'new',
+    });
+  });
+
+  it.each<[string, Partial<DeliveryRequest>, World, 'new' | 'returning']>([
+    ['the claim was granted to this payment', {}, {}, 'new'],
+    [
+      'the claim says that another order came first',
+      { claim: 'take_if_free' },
+      { place: { granted: true, holder: elsewhere } },
+      'returning',
+    ],
+    ['the workflow knows that this order came first', { claim: null, knownHolder: { ...here, moneyId: 'in_0' } }, {}, 'new'],
+    ['the workflow knows that another order came first', { claim: null, knownHolder: elsewhere }, {}, 'returning'],
+    ['nobody holds it', { claim: null }, {}, 'new'],
+    ['the claim found another than the workflow knew', { claim: 'this_payment', knownHolder: elsewhere }, {}, 'new'],
+  ])('customer_type, when %s', async (_when, more, given, expected) => {
+    const { report, requests } = world(given);
+    await report({ ...ordered(), ...more });
+    expect(requests[0]?.body.data[0]?.properties).toMatchObject({ order_id: 'in_1', customer_type: expected });
+  });
+});
+
 describe('the user’s first purchase', () => {
   it('that another purchase holds keeps this one back, and names it', async () => {
     const { report, did, rows, telemetry } = world({ place: { granted: false, holder: elsewhere } });

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { PaymentFact } from '../../src/domain/fact';
 import { exponentOf } from '../../src/domain/money';
 import { purchaseStates } from '../../src/domain/purchase';
+import { belongingOf, type Only } from '../../src/domain/routing';
 import type { PurchaseRecord, PurchaseState } from '../../src/domain/purchase';
 import type { ApiPage, PspApi, ReadFact } from '../../src/psp/adapter';
 import { PspApiError } from '../../src/psp/adapter';
@@ -38,13 +39,16 @@ const record = (...records: PurchaseRecord[]) => store.purchases.record(integrat
 interface Asked {
   readonly apis?: Readonly<Record<string, PspApi | null>>;
   readonly query?: Partial<ReportQuery>;
+  /** What the integration takes of its accounts. */
+  readonly only?: Only | null;
 }
 
-function made({ apis = {}, query = {} }: Asked = {}): Promise<AccountingReport> {
+function made({ apis = {}, query = {}, only = null }: Asked = {}): Promise<AccountingReport> {
   const deps = {
     purchases: store.purchases,
     api: async ({ psp }: { psp: string }) => apis[psp] ?? null,
     psps: () => Object.keys(apis),
+    placesOf: async (_account: unknown, facts: readonly ReadFact[]) => facts.map((read) => belongingOf(only, read.metadata)),
   };
   return report(deps, { integration, fromMs, toMs, nowMs: toMs, ...query });
 }
@@ -383,5 +387,29 @@ describe('as CSV', () => {
   ])('an id such as %j is %s: no column breaks, no formula runs', (moneyId, field) => {
     const csv = reportCsv({ rows: [], missing: [{ psp: 'generic', moneyId }], unchecked: [] });
     expect(csv).toBe(`psp,currency,state,count,amount,money_id\r\ngeneric,,missing,1,,${field}\r\n`);
+  });
+});
+
+describe('an integration that takes some of an account', () => {
+  const listed = (moneyId: string, funnel?: string): ReadFact => ({
+    ...paidFact(moneyId, fromMs + hour),
+    ...(funnel === undefined ? {} : { metadata: { funnel } }),
+  });
+  const only = { funnel: ['quiz'] };
+
+  it('misses its own payments, and says of how many nothing tells whose they are', async () => {
+    await record(paid('in_1'));
+    const stripe = api([listed('in_1', 'quiz'), listed('in_2', 'quiz')], [listed('in_3', 'shop'), listed('in_4')]);
+    const { missing, unchecked } = await made({ apis: { stripe }, only });
+    expect(missing).toEqual([{ psp: 'stripe', moneyId: 'in_2' }]);
+    expect(unchecked).toEqual([
+      { psp: 'stripe', reason: 'of 1 payments nothing says whether they belong to this integration: in_4' },
+    ]);
+  });
+
+  it('misses nothing of others', async () => {
+    const stripe = api([listed('in_1', 'shop'), listed('in_2', 'blog')]);
+    expect(await made({ apis: { stripe }, only })).toMatchObject({ missing: [], unchecked: [] });
+    expect((await made({ apis: { stripe }, only: null })).missing).toHaveLength(2);
   });
 });

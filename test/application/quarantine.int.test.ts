@@ -12,6 +12,7 @@ import type { WebhookServer } from '../support/webhook-server';
 import { nowMs, paidInvoice, serveWebhooks } from '../support/webhook-server';
 import { emptyStore } from '../support/test-database';
 import { payment } from '../support/order-scenario';
+import { unshared } from '../support/unshared';
 
 let store: Store;
 let server: WebhookServer;
@@ -52,7 +53,7 @@ beforeEach(async () => {
       nowMs: () => nowMs,
     },
   });
-  const deps = { quarantine, ingestion, settings: current };
+  const deps = { quarantine, shared: unshared(ingestion, current) };
   server = await serveWebhooks({
     store,
     api: {

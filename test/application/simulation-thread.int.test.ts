@@ -2,7 +2,7 @@
 import { countHere, createSimulationThread } from '../../src/application/simulation';
 import { defaultSettings } from '../../src/domain/settings';
 import type { SimulationRules } from '../../src/domain/simulate';
-import type { BuyersDocument } from '../../src/store/recorded-buyers-json';
+import type { BuyersDocument, ReadBuyers } from '../../src/store/recorded-buyers-json';
 
 const thread = createSimulationThread();
 afterAll(() => thread.close());
@@ -13,8 +13,10 @@ const { accessToken: _secret, ...settings } = defaultSettings;
 const limited: SimulationRules = {
   settings: { ...settings, limitPurchaseEvents: true, version: 2 },
   recorded: new Map([[1, settings]]),
-  ...{ fromMs: paidAtMs - hour, toMs: paidAtMs + 24 * hour },
+  ...{ fromMs: paidAtMs - hour, toMs: paidAtMs + 24 * hour, nowMs: paidAtMs + 24 * hour },
 };
+
+const readBuyer = (userId: number): ReadBuyers => ({ json: JSON.stringify(buyer(userId)), clicked: [] });
 
 /** A buyer with a conversion and a renewal that were both sent. */
 function buyer(userId: number): BuyersDocument {
@@ -51,6 +53,7 @@ function buyer(userId: number): BuyersDocument {
           null,
           1,
           2,
+          true,
         ],
       ]),
     ),
@@ -60,8 +63,8 @@ function buyer(userId: number): BuyersDocument {
 it('answers what is counted here', async () => {
   const [there, here] = [thread.count(limited), countHere(limited)];
   for (const userId of [1, 2, 1]) {
-    const json = JSON.stringify(buyer(userId));
-    await Promise.all([there.add(json), here.add(json)]);
+    const read = readBuyer(userId);
+    await Promise.all([there.add(read), here.add(read)]);
   }
   const result = await there.result();
   expect(result).toEqual(await here.result());
@@ -73,19 +76,19 @@ it('answers what is counted here', async () => {
 });
 
 it('begins anew with each simulation', async () => {
-  await thread.count(limited).add(JSON.stringify(buyer(1)));
+  await thread.count(limited).add(readBuyer(1));
   expect(await thread.count(limited).result()).toMatchObject({ payments: 0 });
 });
 
 it('says what it could not read, and counts again afterwards', async () => {
   const broken = thread.count(limited);
-  await expect(Promise.all([broken.add('[['), broken.result()])).rejects.toMatchObject({
+  await expect(Promise.all([broken.add({ json: '[[', clicked: [] }), broken.result()])).rejects.toMatchObject({
     message: 'the thread of the simulations failed',
     cause: { name: 'SyntaxError' },
   });
   await expect(broken.result()).rejects.toThrow('ended');
   const next = thread.count(limited);
-  await next.add(JSON.stringify(buyer(3)));
+  await next.add(readBuyer(3));
   expect(await next.result()).toMatchObject({ payments: 2 });
 });
 

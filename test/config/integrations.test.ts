@@ -122,3 +122,107 @@ describe('a file that is no list of a few integrations', () => {
     expect(load(JSON.stringify(ids)).integrations).toHaveLength(1_000);
   });
 });
+
+describe('an integration that takes the accounts of another', () => {
+  const stripe = { stripe: { webhookSecrets: [secret] } };
+  const main = { id: 'main', psps: stripe };
+  const quiz = { id: 'quiz', from: 'main', only: { metadata: { funnel: 'quiz' } } };
+  const of = (...integrations: unknown[]) => JSON.stringify(integrations);
+
+  it('takes all of them, or those that match; `only` may stand beside accounts of its own', () => {
+    const own = { id: 'shop', psps: { paddle: { webhookSecrets: ['pdl_ntfset_a'] } }, from: 'main' };
+    const all = { ...main, only: { metadata: { funnel: [' shop ', 'blog'], country: 'de' } } };
+    const { integrations, warnings } = load(of(all, quiz, own));
+    expect(integrations.map(({ id, from, only }) => ({ id, from, only }))).toEqual([
+      { id: 'main', from: undefined, only: { funnel: ['shop', 'blog'], country: ['de'] } },
+      { id: 'quiz', from: 'main', only: { funnel: ['quiz'] } },
+      { id: 'shop', from: 'main', only: undefined },
+    ]);
+    expect(warnings).toEqual([]);
+  });
+
+  it('may take from one that takes itself, in any order of the file', () => {
+    expect(load(of({ id: 'c', from: 'b' }, { id: 'b', from: 'a' }, { ...main, id: 'a' })).integrations).toHaveLength(3);
+  });
+
+  it('is warned where there is nothing to take yet', () => {
+    expect(load(of({ id: 'main' }, quiz)).warnings).toEqual([
+      'INTEGRATIONS_FILE [1].from names main, which has no psps: until one is entered in the console, nothing is taken',
+    ]);
+  });
+
+  it.each([
+    ['of nobody', [main, { id: 'quiz', from: 'mian' }], ['[1].from must be the id of an integration of this file']],
+    ['of every object', [main, { id: 'quiz', from: 'constructor' }], ['[1].from must be the id of an integration of this file']],
+    ['of nobody, and empty', [main, { id: 'quiz', from: '' }], ['[1].from must be the id of an integration of this file']],
+    ['of itself', [{ ...main, from: 'main' }], ['[0].from must be another integration than this']],
+    ['of several', [main, { id: 'quiz', from: ['main'] }], ['[1].from must be the id of another integration']],
+    [
+      'in a circle, said once',
+      [
+        { id: 'a', from: 'b' },
+        { id: 'b', from: 'c' },
+        { id: 'c', from: 'a' },
+        { id: 'd', from: 'a' },
+      ],
+      ['[0].from must not lead back to itself: a → b → c → a'],
+    ],
+    [
+      'of a provider that it has itself, and of another',
+      [main, { ...quiz, psps: { ...stripe, paddle: { webhookSecrets: ['pdl_ntfset_a'] } } }],
+      ['[1].psps.stripe must not be beside from, which brings the account of main: remove one of them'],
+    ],
+    [
+      'of a provider that it has itself, over one between',
+      [
+        { ...main, id: 'a' },
+        { id: 'b', from: 'a' },
+        { id: 'c', from: 'b', psps: { stripe: { apiKey: 'sk_live_1' } } },
+      ],
+      ['[2].psps.stripe must not be beside from, which brings the account of a: remove one of them'],
+    ],
+    [
+      'with two problems, in two lines',
+      [main, { id: 'quiz', from: 'mian' }, { id: 'blog', from: 'blog' }],
+      ['[1].from must be the id of an integration of this file', '[2].from must be another integration than this'],
+    ],
+    ['only nothing', [main, { ...quiz, only: {} }], ['[1].only.metadata must be an object']],
+    ['only of no key', [main, { ...quiz, only: { metadata: {} } }], ['[1].only.metadata must name at least one key']],
+    ['only of a list', [main, { ...quiz, only: { metadata: ['quiz'] } }], ['[1].only.metadata must be an object']],
+    ['only in words', [main, { ...quiz, only: 'funnel=quiz' }], ['[1].only Invalid input: expected object']],
+    [
+      'only by another thing',
+      [main, { ...quiz, only: { metadata: { a: 'b' }, price: 'x' } }],
+      ['[1].only Unrecognized key: "price"'],
+    ],
+    [
+      'only of a number',
+      [main, { ...quiz, only: { metadata: { step: 3 } } }],
+      ['[1].only.metadata.step must be a string or a list'],
+    ],
+    [
+      'only of null',
+      [main, { ...quiz, only: { metadata: { step: null } } }],
+      ['[1].only.metadata.step must be a string or a list'],
+    ],
+    [
+      'only of no value',
+      [main, { ...quiz, only: { metadata: { funnel: [] } } }],
+      ['[1].only.metadata.funnel must name at least one value'],
+    ],
+    [
+      'only of an empty value',
+      [main, { ...quiz, only: { metadata: { funnel: ' ' } } }],
+      ['[1].only.metadata.funnel must be a string'],
+    ],
+  ])('is refused: from %s', (_what, integrations, words) => {
+    const lines = problems(of(...integrations));
+    expect(lines).toEqual(words.map((one) => expect.stringContaining(`${path}: ${one}`)));
+    expect(lines.join()).not.toContain(secret);
+  });
+
+  it('is refused with a key that every object has', () => {
+    const lines = problems(`[{"id": "a", "only": {"metadata": {"__proto__": "quiz"}}}]`);
+    expect(lines).toEqual([expect.stringContaining('[0].only.metadata must name at least one key')]);
+  });
+});

@@ -131,6 +131,90 @@ it('what is wrong is said at its field, and the form keeps what was entered', as
   expect((await current()).version).toBe(1);
 });
 
+it('a trial start is held, and its diff reads in words', async () => {
+  const cell = 'policy.free_trial.trial_start';
+  const { page, save } = await reviewed({ [`${cell}.hold.hours`]: '48' });
+  expect(page.html).toContain('Free trial › Trial start: held');
+  expect(page.html).toMatch(/not held[\s\S]*48 hours/);
+  await save();
+  expect((await current()).policy.free_trial.trial_start).toEqual({ send: true, hold: { hours: 48 } });
+  expect((await client.get('/tiktok')).html).toContain('Purchase, after 48 h');
+  await (await reviewed({ [`${cell}.hold.hours`]: '' })).save();
+  expect((await current()).policy.free_trial.trial_start).toEqual({ send: true });
+});
+
+it.each(['0', '73', '1.5', 'a day'])('a hold of %s hours is refused at its field, and kept there', async (hours) => {
+  const name = 'policy.paid_trial.trial_start.hold.hours';
+  const { page } = await reviewed({ [name]: hours });
+  expect(page.status).toBe(422);
+  expect(page.html).toContain('must be a whole number of hours from 1 to 72');
+  expect(page.html).toContain(`name="${name}" value="${hours}"`);
+});
+
+it('only a trial’s start has a field for its hold', async () => {
+  const { html } = await client.get('/tiktok');
+  expect([...html.matchAll(/name="policy\.([a-z_.]+)\.hold\.hours"/g)].map(([, cell]) => cell)).toEqual([
+    'free_trial.trial_start',
+    'paid_trial.trial_start',
+  ]);
+});
+
+it('the preset of qualified trials holds both trial starts for a day', async () => {
+  const { html } = await client.get('/tiktok?preset=qualified_trials');
+  expect(html.match(/hold\.hours" value="24"/g)).toHaveLength(2);
+});
+
+it('products are added, changed and taken away, each with its words in the diff', async () => {
+  const added = await reviewed({
+    ...{ 'products.0.key': 'price_1', 'products.0.id': 'premium', 'products.0.predictedLtv': '89.00' },
+    ...{ 'products.2.key': 'price.2', 'products.2.name': 'Basic' },
+  });
+  expect(added.page.html).toContain('Products: price_1');
+  expect(added.page.html).toContain('id premium, what its buyer is expected to pay 89.00');
+  await added.save();
+  expect((await current()).products).toEqual({ price_1: { id: 'premium', predictedLtv: '89.00' }, 'price.2': { name: 'Basic' } });
+  expect(api.telemetry.at(-1)).toMatchObject({ fields: ['products'] });
+
+  const changed = await reviewed({ 'products.1.id': '', 'products.1.category': 'Apps', 'products.0.key': '' });
+  expect(changed.page.html).toContain('Products: price_1: category');
+  await changed.save();
+  expect((await current()).products).toEqual({ price_1: { category: 'Apps', predictedLtv: '89.00' } });
+  expect((await client.get('/changes')).html).toContain('Products: price.2');
+});
+
+it('a product that is wrong is named by its id, and the form keeps it', async () => {
+  const { page } = await reviewed({
+    'products.0.key': 'price_1',
+    'products.0.predictedLtv': '89,00',
+    'products.1.name': 'No id',
+  });
+  expect(page.status).toBe(422);
+  expect(page.html).toContain('products.price_1.predictedLtv must be a decimal string');
+  expect(page.html).toContain('value="89,00"');
+  expect(page.html).toContain('value="No id"');
+});
+
+describe('only buyers from TikTok', () => {
+  it('shows beside the switch what it would cost', async () => {
+    expect((await client.get('/tiktok')).html).toContain('Nothing was sent in the last 30 days');
+    const day = Math.floor(nowMs / 86_400_000);
+    const tally = { integration, name: 'matched' as const, psp: 'stripe', day, lastAtMs: nowMs };
+    await store.tallies.add([
+      { ...tally, label: 'sent', count: 40 },
+      { ...tally, label: 'ttclid', count: 10 },
+    ]);
+    const { html } = await client.get('/tiktok');
+    expect(html).toContain('Of 40 purchases sent in the last 30 days, 25 % had a click id');
+    expect(html).toMatch(/href="\/console\/match-quality[^"]*">Match quality/);
+  });
+
+  it('is switched on, and leads to what it has kept back', async () => {
+    await (await reviewed({ attributedOnly: 'on' })).save();
+    expect(await current()).toMatchObject({ version: 2, attributedOnly: true });
+    expect((await client.get('/tiktok')).html).toMatch(/href="[^"]*reason=not_attributed[^"]*">what it has kept back/);
+  });
+});
+
 it('a preset fills the form, and nothing is saved', async () => {
   const { html } = await client.get('/tiktok?preset=split');
   expect(html).toContain('value="StartTrial"');
@@ -243,7 +327,15 @@ describe('the change log', () => {
 
 describe('the form', () => {
   it.each(Object.entries(presets))('sent as it was filled changes nothing: %s', (_name, { policy }) => {
-    const settings: Settings = { ...defaultSettings, policy, prices: { price_1: 'trial' }, paused: true };
+    const products = { price_1: { id: 'premium', name: 'Premium', category: 'Apps', predictedLtv: '89.00' }, plan_2: {} };
+    const settings: Settings = {
+      ...defaultSettings,
+      policy,
+      products,
+      prices: { price_1: 'trial' },
+      attributedOnly: true,
+      paused: true,
+    };
     const outcome = applyMergePatch(settings, patchOf(valuesOf(settings), settings), { liveMode: false });
     expect(outcome).toMatchObject({ ok: true, changedFields: [] });
   });

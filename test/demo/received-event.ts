@@ -16,6 +16,7 @@ export function receivedEventOf(
     eventTime: Math.floor(event.atMs / 1000),
     value: event.value,
     currency: event.currency,
+    properties: { customer_type: event.customerType },
     user: { external_id: event.externalId },
     pageUrl: 'https://funnel.example.com/checkout',
     limitedDataUse: false,

@@ -1,6 +1,6 @@
 /** Trial, conversion, renewal, sentence by sentence: product.md, section 5. */
 import type { PaymentFact, SubscriptionFact } from '../../src/domain/fact';
-import { nextDueMs, stateWaitMs } from '../../src/domain/transition';
+import { nextDue, stateWaitMs } from '../../src/domain/transition';
 import { day, refused, lifecycle, limitOff, limitOn, Order, payment, t0 } from '../support/order-scenario';
 
 const hour = 3_600_000;
@@ -301,13 +301,13 @@ describe('a payment whose phase only a state fact can tell', () => {
     expect(order.outcomes()).toEqual({ in_0: 'conversion pending' });
     expect(order.underWay).toEqual([]);
     expect(stateWaitMs).toBe(20_000);
-    expect(nextDueMs(order.state)).toBe(t0 + 20_000);
+    expect(nextDue(order.state)?.untilMs).toBe(t0 + 20_000);
   });
 
   it('is a trial start when the state fact says that there is a trial', () => {
     const order = new Order().receives(offer).receives(paidTrial).finish();
     expect(order.records()['in_0']).toMatchObject({ purchaseType: 'paid_trial', phase: 'trial_start', state: 'sent' });
-    expect(nextDueMs(order.state)).toBeNull();
+    expect(nextDue(order.state)).toBeNull();
   });
 
   it('is a conversion when the state fact says that there is none', () => {

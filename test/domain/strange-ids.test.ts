@@ -110,8 +110,8 @@ it('simulates them', () => {
         for (const batch of lifeWith(of)) order.receives(...batch).finish();
         const records = [...order.table.values()].sort((a, b) => a.occurredAtMs - b.occurredAtMs);
         const settings = { ...defaultSettings, limitPurchaseEvents: true };
-        const orders = [{ psp: 'stripe', subscription: order.state.id, records, facts: [] }];
-        const rules = { settings, recorded: new Map(), fromMs: t0 - day, toMs: t0 + 100 * day };
+        const orders = [{ psp: 'stripe', subscription: order.state.id, records, facts: [], attributed: new Set<string>() }];
+        const rules = { settings, recorded: new Map(), fromMs: t0 - day, toMs: t0 + 100 * day, nowMs: t0 + 100 * day };
         return simulateBuyer({ orders, consent: null, claims: [] }, rules).map(({ after }) => [after.state, after.reason]);
       };
       expect(simulated(ids)).toEqual(simulated(plainNames));

@@ -22,6 +22,7 @@ import {
   t0,
 } from '../support/order-scenario';
 import { runs } from '../support/effort';
+import { heldForADay } from '../support/held-orders';
 
 const firstOrderOnly = { ...limitOn, version: 3, limitFreeTrials: 'first_order' as const };
 const trial = { startsAtMs: t0, endsAtMs: t0 + 7 * day };
@@ -32,6 +33,8 @@ const facts: readonly SubscriptionFact[] = [
   lifecycle('began', 0, { trials: [] }),
   lifecycle('updated', 1, { trials: [trial] }),
   lifecycle('updated', 2, { declaredType: 'paid_trial' }),
+  lifecycle('cancellation_scheduled', 0.3),
+  lifecycle('cancellation_undone', 0.6),
   lifecycle('ended', 90),
   lifecycle('payment_failed', 7, { moneyId: 'in_1', amountMinor: 1999, currency: 'EUR' }),
   payment('trial_start', 'in_0', 0, { amountMinor: 0 }),
@@ -73,7 +76,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc
       .record({
         received: fc.array(fc.constantFrom(...facts), { minLength: 1, maxLength: 4 }),
-        settings: fc.constantFrom(limitOff, limitOn, firstOrderOnly),
+        settings: fc.constantFrom(limitOff, limitOn, firstOrderOnly, heldForADay),
         tooOld: fc.boolean(),
         checkoutId: fc.constantFrom(null, 'chk_1'),
       })
@@ -106,8 +109,8 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
         void order.applies([{ kind: 'resend_all', by: 'anna', ...more }]),
   ),
   fc.constant<Step>((order) => void order.applies([{ kind: 'stop' }])),
-  fc.constant<Step>((order) => {
-    order.nowMs += 15_000;
+  fc.constantFrom(15_000, day / 2).map((ms): Step => (order) => {
+    order.nowMs += ms;
     order.applies([]);
   }),
 );

@@ -1,6 +1,6 @@
 /** Which payments wait for another event, what ends the wait, and when it ends by itself. */
 import type { Awaited, PaymentFact, SubscriptionFact } from '../../src/domain/fact';
-import { nextDueMs, stateWaitMs } from '../../src/domain/transition';
+import { nextDue, stateWaitMs } from '../../src/domain/transition';
 import { OtherPayments, waitsUntilMs } from '../../src/domain/transition/waiting';
 import type { Acceptance } from '../../src/domain/observe';
 import { day, FirstPurchases, lifecycle, limitOff, Order, payment, refund, t0, userKey } from '../support/order-scenario';
@@ -63,12 +63,12 @@ describe.each<[Awaited, readonly [string, SubscriptionFact][], readonly [string,
 ])('a payment that waits for the %s', (awaited, telling, saying) => {
   it('is sent after 20 seconds, not before', () => {
     const order = anonymousOrder().receives(waiting([awaited]));
-    expect(nextDueMs(order.state)).toBe(t0 + stateWaitMs);
+    expect(nextDue(order.state)?.untilMs).toBe(t0 + stateWaitMs);
     order.nowMs = t0 + stateWaitMs - 1;
     expect(isWaiting(order.applies([]))).toBe(true);
     order.nowMs = t0 + stateWaitMs;
     expect(order.applies([]).finish().outcomes()).toEqual({ in_1: 'conversion sent' });
-    expect(nextDueMs(order.state)).toBeNull();
+    expect(nextDue(order.state)).toBeNull();
   });
 
   it.each(telling)('is decided at the word %s, whichever comes first', (_, fact) => {
@@ -103,7 +103,7 @@ describe.each<[Awaited, readonly [string, SubscriptionFact][], readonly [string,
 
   it('waits as long as its fact says', () => {
     const order = anonymousOrder().receives(waiting([awaited], { patienceMs: 90_000 }));
-    expect(nextDueMs(order.state)).toBe(t0 + 90_000);
+    expect(nextDue(order.state)?.untilMs).toBe(t0 + 90_000);
     order.nowMs = t0 + stateWaitMs;
     expect(isWaiting(order.applies([]))).toBe(true);
     order.nowMs = t0 + 90_000;
@@ -114,21 +114,21 @@ describe.each<[Awaited, readonly [string, SubscriptionFact][], readonly [string,
     const order = anonymousOrder();
     order.nowMs = t0 + 30_000;
     order.receives(waiting([awaited], { patienceMs: 90_000 }));
-    expect(nextDueMs(order.state)).toBe(t0 + 90_000);
+    expect(nextDue(order.state)?.untilMs).toBe(t0 + 90_000);
     const late = anonymousOrder();
     late.nowMs = t0 + day;
     late.receives(waiting([awaited], { patienceMs: 90_000 }));
-    expect(nextDueMs(late.state)).toBe(t0 + day + stateWaitMs);
+    expect(nextDue(late.state)?.untilMs).toBe(t0 + day + stateWaitMs);
   });
 
   it('counts from its acceptance, not from when it happened, and not from a repetition', () => {
     const order = anonymousOrder();
     order.nowMs = t0 + day;
     order.receives(waiting([awaited]));
-    expect(nextDueMs(order.state)).toBe(t0 + day + stateWaitMs);
+    expect(nextDue(order.state)?.untilMs).toBe(t0 + day + stateWaitMs);
     order.nowMs += 5_000;
     order.receives(waiting([awaited]));
-    expect(nextDueMs(order.state)).toBe(t0 + day + stateWaitMs);
+    expect(nextDue(order.state)?.untilMs).toBe(t0 + day + stateWaitMs);
   });
 
   it('waits no more where another event of the payment need not', () => {

@@ -5,13 +5,14 @@ import type { Api } from '../support/api-server';
 import { nowMs, purchase, serveApi } from '../support/api-server';
 import { emptyStore } from '../support/test-database';
 
-const dayMs = 86_400_000;
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
 const today = Math.floor(nowMs / dayMs);
 let store: Store;
 let api: Api;
 beforeAll(async () => {
   store = await emptyStore();
-  api = await serveApi({ store, integrations: ['default', 'matched', 'refused', 'alerted', 'empty', 'spread'] });
+  api = await serveApi({ store, integrations: ['default', 'held', 'matched', 'refused', 'alerted', 'empty', 'spread'] });
 });
 afterAll(async () => {
   await api.close();
@@ -89,6 +90,28 @@ describe('coverage', () => {
     expect(body.days.at(-1)).toMatchObject({ day: '2026-11-22', coverage: 0.8, charged: { count: 10 }, sent: 4 });
     const { body: ofOne } = await get(`/coverage?to=${to}&psp=paddle`);
     expect(ofOne).toMatchObject({ charged: { count: 1 }, funnel: { webhooks: { accepted: 0 } } });
+  });
+
+  it('takes what is held for kept back on purpose: it is neither lost nor late', async () => {
+    const held = { state: 'pending', waitsUntilMs: nowMs + hourMs, isHeld: true, occurredAtMs: nowMs - 23 * hourMs } as const;
+    await store.purchases.record('held', [
+      purchase('in_held', held),
+      purchase('in_sent', {}),
+      purchase('in_provider', { state: 'pending', waitsUntilMs: nowMs + 20_000 }),
+    ]);
+    const query = `integration=held&from=${new Date(nowMs - 2 * dayMs).toISOString()}&to=${new Date(nowMs + 1).toISOString()}`;
+    const { body } = await get(`/coverage?${query}`);
+    expect(body).toMatchObject({
+      ...{ coverage: 2 / 3, sent: 1, keptBack: 0, open: { pending: 1, needsAttention: 0, held: 1 } },
+      funnel: { sent: 1, held: 1, waiting: 1, failed: 0 },
+    });
+    expect(await store.purchases.count('held')).toMatchObject({ sent: 1, pending: 1, held: 1 });
+    expect(await store.purchases.oldestPendingAtMs('held')).toBe(nowMs);
+    // Once it is over, it counts as what it has become.
+    await store.purchases.record('held', [
+      purchase('in_held', { state: 'pending', revision: 9, occurredAtMs: held.occurredAtMs }),
+    ]);
+    expect((await get(`/coverage?${query}`)).body).toMatchObject({ coverage: 1 / 3, open: { pending: 2, held: 0 } });
   });
 
   it('is by UTC day, and of the period to the millisecond', async () => {

@@ -2,7 +2,7 @@ import type { Store } from '../../src/store';
 import { hashedEmail } from '../../src/tiktok';
 import type { Api } from '../support/api-server';
 import { keys, nowMs, purchase, serveApi, viewerToken } from '../support/api-server';
-import { tried } from '../support/store-samples';
+import { tried, waiting } from '../support/store-samples';
 import { namingPersons } from '../../src/application/named-persons';
 import { emptyStore } from '../support/test-database';
 
@@ -52,6 +52,7 @@ it('forgets who a buyer is, in the database and in the workflow of each order', 
       { psp: 'stripe', subscription: 'sub_2' },
     ],
     quarantined: 0,
+    waiting: 0,
   });
   expect(told).toEqual([
     { integration: 'e1', psp: 'stripe', subscription: 'sub_1' },
@@ -136,7 +137,7 @@ describe('a person who is named in the body', () => {
       orders: [{ ...order, purchases: [{ moneyId: 'in_1', sent: [] }] }],
     });
     const erased = await api.call('POST', at('erase'), { ...named, by: 'dpo' });
-    expect([erased.status, erased.body]).toEqual([200, { erased: true, orders: [order], quarantined: 0 }]);
+    expect([erased.status, erased.body]).toEqual([200, { erased: true, orders: [order], quarantined: 0, waiting: 0 }]);
     expect(api.audit.map(({ action, by }) => [action, by])).toEqual([
       ['user.read', 'api'],
       ['user.export', 'api'],
@@ -200,7 +201,7 @@ describe('the quarantine', () => {
     expect((await api.call('POST', '/api/users/export', named)).body.quarantined).toMatchObject([
       { id, body: JSON.stringify({ type: 'odd', data: fields }) },
     ]);
-    expect((await api.call('POST', '/api/users/erase', named)).body).toMatchObject({ quarantined: 1 });
+    expect((await api.call('POST', '/api/users/erase', named)).body).toMatchObject({ quarantined: 1, waiting: 0 });
     expect((await store.quarantine.list(integration, undefined, 10)).items.map((one) => one.id)).toEqual([other]);
     expect(api.audit).toContainEqual(expect.objectContaining({ action: 'quarantine.erased', target: id }));
   });
@@ -209,9 +210,41 @@ describe('the quarantine', () => {
     const api = await serve('q-alone');
     await keep('q-alone', body({ user: 'u1', email: 'anna@example.com' }));
     expect((await api.call('POST', '/api/users/erase', { email: 'anna@example.com' })).body).toEqual({
-      ...{ erased: true, orders: [], quarantined: 1 },
+      ...{ erased: true, orders: [], quarantined: 1, waiting: 0 },
     });
     expect((await api.call('POST', '/api/users/erase', { email: 'anna@example.com' })).status).toBe(404);
+  });
+});
+
+describe('facts of a shared account that wait', () => {
+  const at = (integration: string) => ({ integration, psp: 'stripe', account: [integration] });
+  const identity = { userId: 'u1', email: 'Anna@example.com', ip: '203.0.113.7' };
+
+  it.each([
+    ['the user id', { userId: 'u1' }],
+    ['the e-mail', { email: 'anna@example.com' }],
+    ['the order', { order: { psp: 'stripe', subscription: 'sub_w' } }],
+  ])('are exported by %s, lose the erased person, and wait on; another integration’s do not change', async (way, named) => {
+    const [integration, other] = [`w ${way}`.replaceAll(' ', '-'), `w2 ${way}`.replaceAll(' ', '-')];
+    const api = await serve(integration);
+    for (const each of [integration, other])
+      await store.routes.keep(at(each), waiting('in_w', ['sub_w', 'in_w'], identity), nowMs);
+    await store.routes.keep(at(integration), waiting('in_b', ['sub_b', 'in_b'], { userId: 'ben' }), nowMs);
+    expect((await api.call('POST', '/api/users/export', named)).body.waiting).toMatchObject([
+      { psp: 'stripe', subscription: 'sub_w', fact: { moneyId: 'in_w' }, identity },
+    ]);
+    const erased = await api.call('POST', '/api/users/erase', named);
+    expect(erased.body).toEqual({ erased: true, orders: [], quarantined: 0, waiting: 1 });
+    const buyers = async (of: string) =>
+      (await store.routes.everything(of, null)).map(({ read }) => [read.fact.moneyId, read.identity]);
+    expect(new Map((await buyers(integration)) as never)).toEqual(
+      new Map<unknown, unknown>([
+        ['in_w', {}],
+        ['in_b', { userId: 'ben' }],
+      ]),
+    );
+    expect(new Map((await buyers(other)) as never)).toEqual(new Map<unknown, unknown>([['in_w', identity]]));
+    expect(await store.routes.waiting(at(integration), ['in_w'])).toHaveLength(1);
   });
 });
 

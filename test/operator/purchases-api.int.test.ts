@@ -9,7 +9,7 @@ let store: Store;
 let api: Api;
 beforeAll(async () => {
   store = await emptyStore();
-  api = await serveApi({ store, integrations: ['default', 'many', 'other', 'thousand', 'formula'] });
+  api = await serveApi({ store, integrations: ['default', 'held', 'many', 'other', 'thousand', 'formula'] });
   await store.purchases.record('default', listed);
   await store.purchases.record('other', [purchase('in_other')]);
   const many = Array.from({ length: 120 }, (_, i) =>
@@ -38,6 +38,31 @@ beforeAll(async () => {
 afterAll(async () => {
   await api.close();
   await store.close();
+});
+
+it('what is held is found by what it waits for, and says until when, in JSON and CSV', async () => {
+  const until = nowMs + 5 * hour;
+  await store.purchases.record('held', [
+    purchase('in_held', {
+      state: 'pending',
+      waitsUntilMs: until,
+      isHeld: true,
+      phase: 'trial_start',
+      requestId: null,
+      sentAtMs: null,
+    }),
+    purchase('in_provider', { state: 'pending', waitsUntilMs: nowMs + 20_000, requestId: null, sentAtMs: null }),
+    purchase('in_lost', { state: 'suppressed', reason: 'cancelled_in_hold', requestId: null, sentAtMs: null }),
+    purchase('in_other', { state: 'suppressed', reason: 'not_attributed', requestId: null, sentAtMs: null }),
+  ]);
+  const { body } = await api.call('GET', '/api/purchases?integration=held&waiting=hold');
+  expect(body.items).toMatchObject([{ moneyId: 'in_held', waitingFor: 'hold', nextAttemptAt: new Date(until).toISOString() }]);
+  expect(await found('?integration=held&reason=cancelled_in_hold')).toEqual(['in_lost']);
+  expect(await found('?integration=held&reason=not_attributed')).toEqual(['in_other']);
+  expect((await api.call('GET', '/api/purchases?integration=held&waiting=nothing')).status).toBe(400);
+  const { text } = await api.call('GET', '/api/purchases?integration=held&waiting=hold', undefined, { accept: 'text/csv' });
+  const [, line = ''] = text.split('\r\n');
+  expect(line).toContain(`,hold,${new Date(until).toISOString()},`);
 });
 
 /** Oldest first. */

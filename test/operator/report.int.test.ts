@@ -45,6 +45,7 @@ beforeAll(async () => {
         purchases: store.purchases,
         api: async ({ psp }) => (psp === 'stripe' ? stripe : null),
         psps: (integration) => (integration === 'default' ? ['stripe', 'paddle'] : []),
+        placesOf: async () => [],
       },
     },
   });

@@ -17,6 +17,7 @@ describe("a merchant's metadata", () => {
       purchase_type: 'paid_trial',
     };
     expect(readMetadata(metadata)).toEqual({
+      metadata,
       hints: {
         userId: 'u1',
         checkoutId: 'c1',
@@ -49,7 +50,21 @@ describe("a merchant's metadata", () => {
     ['nothing of what scripts write for nothing', [{ user_id: 'undefined', email: 'null', ttp: '', ip: null, phone: {} }], {}],
     ['nothing of junk', [null, 42, 'x', [], undefined, true], {}],
   ])('is read with %s', (_, places, hints) => {
-    expect(readMetadata(...places)).toEqual({ hints });
+    expect(readMetadata(...places).hints).toEqual(hints);
+  });
+
+  it.each([
+    [
+      'texts, numbers and truth values under their own names',
+      [{ Funnel: 'quiz', step: 3, paid: true }],
+      { Funnel: 'quiz', step: '3', paid: 'true' },
+    ],
+    ['the first place that says something', [{ funnel: ' ' }, { funnel: 'quiz' }, { funnel: 'shop' }], { funnel: 'quiz' }],
+    ['JSON in a string', ['{"funnel":"quiz"}'], { funnel: 'quiz' }],
+    ['no lists and objects', [{ funnel: ['quiz'], of: { funnel: 'quiz' }, nothing: null }], undefined],
+    ['nothing of junk', [null, 42, 'x', [], undefined, true], undefined],
+  ])('gives all of it for routing: %s', (_, places, metadata) => {
+    expect(readMetadata(...(places as unknown[])).metadata).toEqual(metadata);
   });
 
   it.each([

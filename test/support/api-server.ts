@@ -64,7 +64,12 @@ export interface ApiOptions {
   /** With the console at `/console`; its own options, if any. */
   readonly console?: true | Partial<ConsoleRouterDeps>;
   /** Anything else. */
-  readonly api?: Partial<Pick<ApiDeps, 'renewalChecks' | 'countRuns' | 'advertiserId' | 'bulkResends' | 'checkedAccounts' | 'report' | 'target' | 'events'>>;
+  readonly api?: Partial<
+    Pick<
+      ApiDeps,
+      'renewalChecks' | 'countRuns' | 'advertiserId' | 'bulkResends' | 'checkedAccounts' | 'report' | 'target' | 'events'
+    >
+  >;
   readonly temporalListUrl?: ApiDeps['temporalListUrl'];
 }
 
@@ -127,6 +132,7 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
       personalData: store.personalData,
       purchases: store.purchases,
       attempts: store.attempts,
+      routes: store.routes,
       orderRecords: store.orderRecords,
       providerSecrets: store.providerSecrets,
       quarantine: store.quarantine,
@@ -164,7 +170,7 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
     advertiserId: () => null,
     bulkResends: noResends,
     checkedAccounts: () => [],
-    report: { purchases: store.purchases, api: async () => null, psps: () => [] },
+    report: { purchases: store.purchases, api: async () => null, psps: () => [], placesOf: async () => [] },
     pixelConfig: async (integration) => pixelConfigOf(integration, { ...defaultSettings, ...initial }),
     publicUrl: 'https://relay.example.com',
     allowedOrigins: ['https://shop.example.com'],

@@ -30,6 +30,7 @@ export async function serveSampleConsole(store: Store, options: Partial<ApiOptio
         purchases: store.purchases,
         api: async ({ psp }) => (psp === 'stripe' ? stripe : null),
         psps: () => ['stripe', 'paddle'],
+        placesOf: async () => [],
       },
       checkedAccounts: () => [{ integration: 'default', psp: 'stripe' }],
     },
@@ -114,6 +115,19 @@ const special: readonly PurchaseRecord[] = [
       ...unsent,
     },
     heldBy: { psp: 'stripe', subscription: 'sub_1QMonth0001', moneyId: 'in_1QMonth0001' },
+  }),
+  purchase('in_1QHeld0007', {
+    ...{ subscription: 'sub_1QHeld', purchaseType: 'free_trial', phase: 'trial_start', chargedMinor: 0 },
+    ...{ state: 'pending', occurredAtMs: nowMs - 7 * hour, attempts: 0, ...unsent },
+    ...{ waitsUntilMs: nowMs + 17 * hour, isHeld: true },
+  }),
+  purchase('in_1QNotLasted08', {
+    ...{ subscription: 'sub_1QNotLasted', purchaseType: 'paid_trial', phase: 'trial_start' },
+    ...{ state: 'suppressed', reason: 'cancelled_in_hold', occurredAtMs: nowMs - 30 * hour, attempts: 0, ...unsent },
+  }),
+  purchase('in_1QNotTikTok09', {
+    ...{ subscription: 'sub_1QNotTikTok', state: 'suppressed', reason: 'not_attributed', occurredAtMs: nowMs - 8 * hour },
+    ...{ attempts: 0, ...unsent },
   }),
   purchase('in_1QSkipped0004', {
     ...{ subscription: 'sub_1QSkipped', state: 'skipped', reason: `a test of ours ${evil}`, by: evil, ...unsent },

@@ -8,7 +8,7 @@ import type { Settings } from '../../src/domain/settings';
 import type { ProviderPagesDeps } from '../../src/operator/api';
 import { adapterOf } from '../../src/psp';
 import type { Store } from '../../src/store';
-import type { Ingestion } from '../../src/application/ingestion';
+import type { SharedAccounts } from '../../src/application/shared-accounts';
 
 export interface ProviderPagesOptions {
   readonly store: Store;
@@ -16,13 +16,13 @@ export interface ProviderPagesOptions {
   readonly liveMode?: boolean;
   /** The secrets of the environment, by provider. */
   readonly configured?: Readonly<Record<string, readonly string[]>>;
-  readonly ingestion?: Ingestion;
+  readonly shared?: SharedAccounts;
   readonly deliver?: ProviderPagesDeps['samples']['deliver'];
   readonly nowMs: () => number;
 }
 
 export function providerPagesOf(options: ProviderPagesOptions): ProviderPagesDeps {
-  const { store, settings, liveMode = false, configured = {}, ingestion, nowMs } = options;
+  const { store, settings, liveMode = false, configured = {}, shared, nowMs } = options;
   const { quarantine } = store;
   const enteredSecrets = createEnteredSecrets({ store: store.providerSecrets, liveMode, everyMs: 3_600_000 });
   const samples: ProviderPagesDeps['samples'] = {
@@ -34,11 +34,10 @@ export function providerPagesOf(options: ProviderPagesOptions): ProviderPagesDep
   };
   return {
     ...{ enteredSecrets, samples },
-    accounts: { configured: ({ psp }) => ({ webhook: configured[psp] ?? [], api: [] }) },
+    accounts: { configured: ({ psp }) => ({ webhook: configured[psp] ?? [], api: [] }), owner: (account) => account },
     secretId: createSecretIds('a pepper for tests'),
     readQuarantined: (integration, id) => readQuarantined({ quarantine, settings }, integration, id),
-    retryQuarantined: async (integration, id) =>
-      ingestion ? retryQuarantined({ quarantine, settings, ingestion }, integration, id) : null,
+    retryQuarantined: async (integration, id) => (shared ? retryQuarantined({ quarantine, shared }, integration, id) : null),
     setup: {
       settings,
       milestones: store.milestones,

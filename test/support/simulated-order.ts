@@ -7,7 +7,7 @@ import { dayMs } from '../../src/domain/duration';
 import type { Subscription } from '../../src/domain/subscription';
 import { newSubscription } from '../../src/domain/subscription';
 import type { Effect, Input } from '../../src/domain/transition';
-import { isAtRest, nextDueMs, transition } from '../../src/domain/transition';
+import { isAtRest, nextDue, transition } from '../../src/domain/transition';
 import type { OrderRef } from '../../workflows/contract';
 
 /** What the workflow asks for, and the time between TikTok's reception of an event and the workflow's knowledge of it. */
@@ -45,7 +45,7 @@ export class SimulatedOrder {
 
   /** When something happens next without a new fact; null when nothing is planned. */
   nextAtMs(): number | null {
-    const times = [nextDueMs(this.state), ...[...this.deliveries.values()].map(({ atMs }) => atMs)];
+    const times = [nextDue(this.state)?.untilMs ?? null, ...[...this.deliveries.values()].map(({ atMs }) => atMs)];
     const planned = times.filter((atMs) => atMs !== null);
     return planned.length === 0 ? null : Math.min(...planned);
   }
@@ -59,7 +59,7 @@ export class SimulatedOrder {
       if (delivery.result) await this.apply([{ kind: 'delivery_result', moneyId, result: delivery.result }]);
       else await this.attempt(delivery.request, delivery.scheduledAtMs);
     }
-    const dueAtMs = nextDueMs(this.state);
+    const dueAtMs = nextDue(this.state)?.untilMs ?? null;
     if (dueAtMs !== null && dueAtMs <= nowMs) await this.apply([]);
   }
 

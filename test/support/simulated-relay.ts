@@ -86,7 +86,7 @@ export class SimulatedRelay {
   nowMs: number;
   private readonly orders = new Map<string, SimulatedOrder>();
   private readonly events: SentEvent[] = [];
-  private readonly ingestion: Ingestion;
+  readonly ingestion: Ingestion;
   private readonly store: RelayStore;
   private scheduledAtMs = 0;
 

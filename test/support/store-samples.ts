@@ -1,6 +1,6 @@
 /** What the tests of the store put into it. Times and ids are constants. */
 import { createHash } from 'node:crypto';
-import type { IdentifierKind, UserKey } from '../../src/domain/identity';
+import type { IdentifierKind, IdentityHints, UserKey } from '../../src/domain/identity';
 import type { PaymentRef, PurchaseRecord } from '../../src/domain/purchase';
 import { Keyring } from '../../src/crypto/keyring';
 import type { DeliveryAttempt, EndedAttempt, Registration } from '../../src/store';
@@ -20,6 +20,12 @@ export function key(kind: IdentifierKind, value: string): UserKey {
 
 export function payment(moneyId: string, subscription = `sub_of_${moneyId}`, psp = 'stripe'): PaymentRef {
   return { psp, subscription, moneyId };
+}
+
+/** A fact of a shared account that waits under these ids. */
+export function waiting(moneyId: string, ids: readonly string[], identity: IdentityHints = {}) {
+  const fact = { kind: 'renewal', moneyId, occurredAtMs: noonMs, amountMinor: 1999, currency: 'USD' } as const;
+  return { hash: `hash of ${moneyId}`, ids, read: { fact, subscription: ids[0] ?? null, identity, paymentIds: [] } };
 }
 
 /** A registration of a payment under its order's key and `keys`. */

@@ -24,6 +24,7 @@ import { createTelemetry } from '../../src/telemetry/telemetry';
 import { createBrowserPurchases } from '../../src/application/browser-purchases';
 import { consoleOf, listen, noChecks, noResends, noWorkflows, pixelConfigOf } from './api-server';
 import { providerPagesOf } from './provider-pages';
+import { alone, createSharedAccounts, type SharedAccountsDeps } from '../../src/application/shared-accounts';
 
 export const nowMs = Date.UTC(2026, 10, 22, 10);
 export const nowSeconds = nowMs / 1000;
@@ -54,6 +55,8 @@ export interface WebhookServerOptions {
   readonly settings?: Partial<Settings>;
   readonly settingsStore?: Pick<Store['settings'], 'load' | 'save'>;
   readonly liveMode?: boolean;
+  /** Default: nobody shares an account. */
+  readonly takers?: SharedAccountsDeps['takers'];
   readonly secrets?: Readonly<Record<string, readonly string[]>>;
   /** Beside those that there are, or in their place. */
   readonly adapter?: PspAdapter;
@@ -132,6 +135,10 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
     orderRecords: store.orderRecords,
     nowMs: () => nowMs,
   });
+  const shared = createSharedAccounts({
+    ...{ ingestion, settings: settingsOf, routes: store.routes, nowMs: () => nowMs },
+    takers: options.takers ?? alone,
+  });
   const integrations = ['default', 'other'];
   const allowedOrigins = ['https://shop.example.com'];
   const pixelConfig = async (integration: string) => pixelConfigOf(integration, await settings.get(integration));
@@ -147,7 +154,7 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
         pepper: 'a pepper for tests',
         nowMs: () => nowMs,
       }),
-      ...{ settings: settingsOf, ingestion, quarantine, liveMode, telemetry },
+      ...{ shared, quarantine, liveMode, telemetry },
       logWebhook: (id, webhook) => void store.webhookLog.append(id, webhook),
       atOnce: 1_000,
       account: (integration, psp) => {
@@ -176,7 +183,7 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
     },
     codec: { codec: testCodec, secret: 'codec-secret', origins: ['https://temporal.example.com'] },
     api: {
-      ...providerPagesOf({ store, settings: settingsOf, liveMode, configured: secrets, ingestion, nowMs: () => nowMs }),
+      ...providerPagesOf({ store, settings: settingsOf, liveMode, configured: secrets, shared, nowMs: () => nowMs }),
       store: { ...store, users, quarantine },
       subscriptions: noWorkflows,
       ...{ keys, telemetry, liveMode, integrations, pixelConfig },
@@ -187,7 +194,7 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
       renewalChecks: noChecks,
       bulkResends: noResends,
       checkedAccounts: () => [],
-      report: { purchases: store.purchases, api: async () => null, psps: () => [] },
+      report: { purchases: store.purchases, api: async () => null, psps: () => [], placesOf: async () => [] },
       destination: () => 'sandbox',
       target: () => null,
       fallbackPageUrl: 'https://relay.example.com',

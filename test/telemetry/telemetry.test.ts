@@ -40,7 +40,7 @@ describe('the gauges', () => {
     const counted = async () => {
       clock.asked += 1;
       const pending = await count();
-      return { sent: 0, suppressed: 0, not_a_purchase: 0, pending, needs_attention: 0, skipped: 0 };
+      return { sent: 0, suppressed: 0, not_a_purchase: 0, pending, needs_attention: 0, skipped: 0, held: 0 };
     };
     const purchases = { count: counted, oldestPendingAtMs: async () => null };
     createGauges(registry, ['default'], { purchases, quarantine: { count: async () => 0 } }, () => clock.nowMs);
@@ -79,7 +79,7 @@ describe('the gauges of what waits', () => {
     return (await registry.metrics()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   };
   const count = () =>
-    Promise.resolve({ pending: 2, sent: 0, suppressed: 0, not_a_purchase: 0, needs_attention: 1, skipped: 0 } as const);
+    Promise.resolve({ pending: 2, sent: 0, suppressed: 0, not_a_purchase: 0, needs_attention: 1, skipped: 0, held: 3 } as const);
 
   it('are read at each scrape', async () => {
     expect(await scrape({ count, oldestPendingAtMs: () => Promise.resolve(noonMs - 5_000) })).toEqual(
@@ -95,7 +95,7 @@ describe('the gauges of what waits', () => {
   it('are left out while the database is away, and the scrape is answered', async () => {
     const away = () => Promise.reject(new Error('no database'));
     expect(await scrape({ count, oldestPendingAtMs: away })).toEqual([
-      ...['pending 2', 'sent 0', 'suppressed 0', 'not_a_purchase 0', 'needs_attention 1', 'skipped 0'].map((one) => {
+      ...['pending 2', 'sent 0', 'suppressed 0', 'not_a_purchase 0', 'needs_attention 1', 'skipped 0', 'held 3'].map((one) => {
         const [state = '', number = ''] = one.split(' ');
         return `relay_purchases{integration="default",state="${state}"} ${number}`;
       }),

@@ -130,6 +130,75 @@ describe('the body of a purchase', () => {
   });
 });
 
+describe('the order', () => {
+  const order: NonNullable<PurchaseEventInput['order']> = {
+    id: 'in_123',
+    currency: 'USD',
+    contents: {
+      items: [
+        { id: 'price_1', name: 'Premium', category: 'Apps', quantity: 2, unitMinor: 999 },
+        { id: 'price_2', quantity: 1 },
+        { id: 'price_1', name: 'Premium', category: 'Apps', quantity: 1, unitMinor: 1 },
+      ],
+      predictedLtv: 89,
+    },
+    customerType: 'new',
+  };
+  const propertiesWith = (more: Partial<PurchaseEventInput>) => eventOf({ order, ...more }).properties;
+
+  it('golden: says what was bought, and that the buyer is new', () => {
+    const { body } = purchaseEvent({ ...input, order });
+    expect(body.data[0].properties).toEqual({
+      content_type: 'product',
+      value: 19.99,
+      currency: 'USD',
+      contents: [
+        { content_id: 'price_1', content_name: 'Premium', content_category: 'Apps', quantity: 2, price: 9.99 },
+        { content_id: 'price_2', quantity: 1 },
+        { content_id: 'price_1', content_name: 'Premium', content_category: 'Apps', quantity: 1, price: 0.01 },
+      ],
+      content_ids: ['price_1', 'price_2'],
+      num_items: 4,
+      predicted_ltv: 89,
+      order_id: 'in_123',
+      customer_type: 'new',
+    });
+    expect(checkTrackRequest(body)).toEqual(body);
+    expect(judge(body)).toEqual({ refusal: null, warnings: [] });
+  });
+
+  it('of which nothing is known has no contents, and no empty list of them', () => {
+    expect(propertiesWith({ order: { ...order, contents: null } })).toEqual({
+      ...{ content_type: 'product', value: 19.99, currency: 'USD', order_id: 'in_123', customer_type: 'new' },
+    });
+  });
+
+  it.each<[string, Partial<PurchaseEventInput>]>([
+    ['has no value', { value: null }],
+    ['has a value in another currency', { value: { amountMinor: 999, currency: 'EUR' } }],
+    [
+      'is in a currency that TikTok does not list',
+      { value: { amountMinor: 999, currency: 'UYU' }, order: { ...order, currency: 'UYU' } },
+    ],
+  ])('names no amounts where the event %s', (_which, more) => {
+    const { body } = purchaseEvent({ ...input, order, ...more });
+    const { contents, num_items: count, predicted_ltv: ltv } = body.data[0].properties;
+    expect(contents?.map((content) => 'price' in content)).toEqual([false, false, false]);
+    expect([count, ltv]).toEqual([4, undefined]);
+    expect(checkTrackRequest(body)).toEqual(body);
+    expect(judge(body)).toEqual({ refusal: null, warnings: [] });
+  });
+
+  it('writes prices in the exponent of their currency', () => {
+    const yen = { ...order, currency: 'JPY' };
+    expect(propertiesWith({ order: yen, value: { amountMinor: 1480, currency: 'JPY' } }).contents?.[0]?.price).toBe(999);
+  });
+
+  it('stays when identity is withheld: it says nothing of the person', () => {
+    expect(propertiesWith({ identity, withoutIdentity: true }).contents).toHaveLength(3);
+  });
+});
+
 describe('consent', () => {
   it('without identity nothing of the buyer leaves, the page with its click id included', () => {
     const event = eventOf({ identity, withoutIdentity: true, limitedDataUse: true });
@@ -177,6 +246,41 @@ describe('the schema of what leaves', () => {
     ['no user', withEvent({ user: undefined }), /data\.0\.user/],
     ['no page', withEvent({ page: undefined }), /data\.0\.page/],
     ['a page without scheme', withEvent({ page: { url: 'shop.example' } }), /data\.0\.page\.url/],
+    ['an empty list of contents', withProperties({ contents: [], content_ids: ['a'], num_items: 1 }), /contents/],
+    [
+      'contents without their ids',
+      withProperties({ contents: [{ content_id: 'a', quantity: 1 }], num_items: 1 }),
+      /come together/,
+    ],
+    ['ids without contents', withProperties({ content_ids: ['a'] }), /come together/],
+    [
+      'a price as text',
+      withProperties({ contents: [{ content_id: 'a', quantity: 1, price: '9.99' }], content_ids: ['a'], num_items: 1 }),
+      /price/,
+    ],
+    [
+      'a price without currency',
+      withProperties({
+        value: undefined,
+        currency: undefined,
+        contents: [{ content_id: 'a', quantity: 1, price: 1 }],
+        content_ids: ['a'],
+        num_items: 1,
+      }),
+      /need a currency/,
+    ],
+    [
+      'half an item',
+      withProperties({ contents: [{ content_id: 'a', quantity: 0.5 }], content_ids: ['a'], num_items: 1 }),
+      /quantity/,
+    ],
+    [
+      'content_type within contents',
+      withProperties({ contents: [{ content_id: 'a', quantity: 1, content_type: 'product' }], content_ids: ['a'], num_items: 1 }),
+      /content_type/,
+    ],
+    ['a customer of another kind', withProperties({ customer_type: 'loyal' }), /customer_type/],
+    ['a lifetime value as text', withProperties({ predicted_ltv: '89.00' }), /predicted_ltv/],
     ['an e-mail in clear', withUser({ email: 'alice@example.com' }), /data\.0\.user\.email/],
     ['a hash in upper case', withUser({ email: hash('A') }), /data\.0\.user\.email/],
     ['an MD5', withUser({ phone: 'd41d8cd98f00b204e9800998ecf8427e' }), /data\.0\.user\.phone/],

@@ -6,6 +6,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Order, orderKey } from '../../domain/first-purchase';
 import type { SimulatedSettings, SimulationRules } from '../../domain/simulate';
 import type { RecordedBuyerStore } from '../../store';
+import type { ReadBuyers } from '../../store/recorded-buyers-json';
 import type { SimulationCount } from './count';
 import type { Simulation } from './summary';
 
@@ -16,6 +17,7 @@ export interface SimulationQuery {
   /** Unix milliseconds. */
   readonly fromMs: number;
   readonly toMs: number;
+  readonly nowMs: number;
   /** Aborted when nobody waits for the result any more. */
   readonly signal: AbortSignal;
 }
@@ -60,19 +62,30 @@ export function createSimulator(deps: SimulatorDeps): Simulator {
 }
 
 async function run({ buyers, count: start }: SimulatorDeps, query: SimulationQuery): Promise<Simulation> {
-  const { integration, settings, fromMs, toMs, signal } = query;
+  const { integration, settings, fromMs, toMs, nowMs, signal } = query;
   signal.throwIfAborted();
-  const count = start({ settings, recorded: await buyers.settingsVersions(integration), fromMs, toMs });
+  const count = start({ settings, recorded: await buyers.settingsVersions(integration), fromMs, toMs, nowMs });
   let counted = Promise.resolve();
-  for await (const json of readAhead(ordersOf(buyers, query), (orders) => buyers.buyersOf(integration, orders))) {
+  for await (const found of readAhead(ordersOf(buyers, query), (orders) => readBuyers(buyers, orders, query))) {
     await counted;
-    counted = count.add(json);
+    counted = count.add(found);
     counted.catch(() => undefined); // reported where it is awaited
     await nextTurn();
     signal.throwIfAborted();
   }
   await counted;
   return count.result();
+}
+
+/** Clicks are asked for only where the settings ask for them: each takes a decryption. */
+async function readBuyers(
+  buyers: RecordedBuyerStore,
+  orders: readonly Order[],
+  { integration, settings, fromMs, toMs }: SimulationQuery,
+): Promise<ReadBuyers> {
+  const json = await buyers.buyersOf(integration, orders);
+  const clicked = settings.attributedOnly ? await buyers.clicked(integration, orders, { fromMs, toMs }) : [];
+  return { json, clicked };
 }
 
 /** Reads what belongs to the next item while the caller works on this one, so that database and process work side by side. */

@@ -8,7 +8,7 @@ let count: SimulationCount | null = null;
 async function answerTo(message: ThreadMessage): Promise<unknown> {
   if (message === 'result') return (await count?.result()) ?? null;
   if ('rules' in message) count = countHere(message.rules);
-  else await count?.add(message.buyersJson);
+  else await count?.add(message.buyers);
   return null;
 }
 

@@ -1,12 +1,13 @@
 /** Simulations are counted in a thread of their own, so that this one keeps answering webhooks. */
 import { join } from 'node:path';
 import type { SimulationRules } from '../../domain/simulate';
+import type { ReadBuyers } from '../../store/recorded-buyers-json';
 import { startThread } from '../../threads/start';
 import type { SimulationCount } from './count';
 import type { Simulation } from './summary';
 
 /** What the thread is told. It answers each message in turn, with the result or with null. */
-export type ThreadMessage = { readonly rules: SimulationRules } | { readonly buyersJson: string } | 'result';
+export type ThreadMessage = { readonly rules: SimulationRules } | { readonly buyers: ReadBuyers } | 'result';
 
 export interface SimulationThread {
   /** Begins a simulation; the one before is dropped. Its promises are rejected with what the thread has thrown as the cause. */
@@ -24,7 +25,7 @@ export function createSimulationThread(): SimulationThread {
       const begun = own.ask({ rules });
       begun.catch(() => undefined); // the messages after it fail, too
       return {
-        add: async (buyersJson) => void (await own.ask({ buyersJson })),
+        add: async (buyers) => void (await own.ask({ buyers })),
         result: async () => (await own.ask('result')) as Simulation, // as the thread's last answer
       };
     },

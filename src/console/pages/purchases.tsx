@@ -2,7 +2,7 @@
 import type { VNode } from 'preact';
 import { purchasesCsv } from '../../application/purchases-csv';
 import { phases, purchaseTypes } from '../../domain/fact';
-import type { PurchaseRow } from '../../domain/purchase';
+import type { PurchaseRow, WaitingFor } from '../../domain/purchase';
 import { purchaseStates } from '../../domain/purchase';
 import { manifests } from '../../psp';
 import { isSample } from '../../domain/sample';
@@ -18,6 +18,7 @@ import {
   suppressedWords,
   waitingWords,
 } from '../../operator/words';
+import { relativeTime } from '../islands/relative-time';
 import { Empty } from '../parts/empty';
 import { Field, Select } from '../parts/form';
 import { Id } from '../parts/id';
@@ -77,8 +78,9 @@ function Filters({ ctx, asked }: { readonly ctx: Context; readonly asked: Asked 
       )}
     />
   );
-  const kept = ['error'].flatMap((name) => (asked[name] ? [[name, asked[name]] as const] : []));
+  const kept = ['error', 'waiting'].flatMap((name) => (asked[name] ? [[name, asked[name]] as const] : []));
   const integration = ctx.url.searchParams.get('integration');
+  const { waiting } = asked;
   return (
     <form class="filters" method="get" action="/console/purchases" role="search">
       {integration !== null && <input type="hidden" name="integration" value={integration} />}
@@ -108,6 +110,11 @@ function Filters({ ctx, asked }: { readonly ctx: Context; readonly asked: Asked 
           All purchases
         </a>
       )}
+      {isWaitingFor(waiting) && (
+        <p class="help">
+          Only what waits for <strong>{waitingWords[waiting].label}</strong>
+        </p>
+      )}
       {asked['error'] && (
         <p class="help">
           Only with the last error <strong>{errorWords(asked['error']).label}</strong> ({asked['error']})
@@ -135,6 +142,10 @@ const reasons: readonly Option[] = Object.entries({ ...suppressedWords, ...notAP
   value,
   label,
 }));
+
+function isWaitingFor(asked: string | undefined): asked is WaitingFor {
+  return asked !== undefined && Object.hasOwn(waitingWords, asked);
+}
 
 /** A form's date field takes days only. */
 function dayOf(asked = ''): string {
@@ -176,7 +187,7 @@ function List({ ctx, found }: ListProps) {
 function columns(ctx: Context, query: Query) {
   return [
     { title: 'When', cell: ({ occurredAtMs }: PurchaseRow) => <Time atMs={occurredAtMs} nowMs={ctx.nowMs} /> },
-    { title: 'State', cell: (row: PurchaseRow) => <StateAndWhy row={row} /> },
+    { title: 'State', cell: (row: PurchaseRow) => <StateAndWhy ctx={ctx} row={row} /> },
     { title: 'Purchase', cell: (row: PurchaseRow) => <StoryLink ctx={ctx} row={row} query={query} /> },
     {
       title: 'Charged',
@@ -189,11 +200,16 @@ function columns(ctx: Context, query: Query) {
   ];
 }
 
-function StateAndWhy({ row }: { readonly row: PurchaseRow }) {
+/** `, in 5 h`. */
+function hoursLeft({ nextAttemptAtMs }: PurchaseRow, nowMs: number): string {
+  return nextAttemptAtMs === null ? '' : `, ${relativeTime(nextAttemptAtMs, nowMs)}`;
+}
+
+function StateAndWhy({ ctx, row }: { readonly ctx: Context; readonly row: PurchaseRow }) {
   const { state, reason, lastError, waitingFor } = row;
   const why =
     state === 'pending'
-      ? waitingFor && `for ${waitingWords[waitingFor].label}`
+      ? waitingFor && `for ${waitingWords[waitingFor].label}${waitingFor === 'hold' ? hoursLeft(row, ctx.nowMs) : ''}`
       : state === 'needs_attention'
         ? lastError && errorWords(lastError.type).label
         : (reasonWords(state, reason)?.label ?? null);

@@ -9,18 +9,10 @@ import { assignPhases } from '../phase';
 import { cellOf } from '../policy';
 import type { NotAPurchaseReason, PaymentRef, SuppressedReason } from '../purchase';
 import type { DecisionBasis, Payment, Progress, Subscription } from '../subscription';
-import {
-  drafted,
-  eventAtMs,
-  isOfOrder,
-  isOpen,
-  isRefundedWhole,
-  paymentOf,
-  paymentsInOrder,
-  refundedMinor,
-  withPayment,
-} from '../subscription';
+import { drafted, eventAtMs, isOfOrder, isOpen, occurredAtMs, paymentOf, paymentsInOrder, withPayment } from '../subscription';
 import { cancelDelivery, closeUnsent, startDelivery, withdraw } from './delivery';
+import type { Hold } from './hold';
+import { holdOf, isRefunded } from './hold';
 import { purchaseEventOf, settingsOf } from './purchase-event';
 import type { Step } from './step';
 import { forEach, onlyState } from './step';
@@ -30,7 +22,7 @@ import { OtherPayments, waitsUntilMs } from './waiting';
 export function cancelRefunded(state: Subscription): Step {
   const isUnsent = ({ progress }: Payment): boolean =>
     progress?.state === 'needs_attention' || (progress?.state === 'delivering' && progress.by === null);
-  const refunded = paymentsInOrder(state, (payment) => isUnsent(payment) && isRefunded(state, payment));
+  const refunded = paymentsInOrder(state, (payment) => isUnsent(payment) && isRefunded(state, payment, Infinity));
   return forEach(refunded, state, (current, payment) =>
     payment.progress?.state === 'delivering'
       ? cancelDelivery(current, payment, { kind: 'refunded' })
@@ -77,10 +69,11 @@ function decideIfChanged(before: Subscription, moneyId: string, { assignment, no
 
   const { progress } = payment;
   if (!isOpen(progress)) return onlyState(state);
-  const refunded = isRefunded(state, payment);
+  const refunded = isRefunded(state, payment, Infinity);
   if (refunded && progress?.state === 'not_a_purchase' && progress.reason === 'refunded_before_sent') return onlyState(state);
 
   const untilMs = refunded ? null : waitsUntilMs(state, payment, fact, others);
+  const hold = holdOf(state, payment, nowMs);
   const basis: DecisionBasis = {
     kind: fact.kind,
     amountMinor: fact.amountMinor,
@@ -89,6 +82,7 @@ function decideIfChanged(before: Subscription, moneyId: string, { assignment, no
     purchaseType: payment.purchaseType,
     refunded,
     waits: untilMs !== null && nowMs < untilMs,
+    ...(hold ? { hold: hold.stage } : {}),
   };
   if (deepEqual(basis, payment.decidedFrom) && !lostItsHolder(state, progress)) return onlyState(state);
   const isDecidedAnew = progress !== null && progress.state !== 'waiting';
@@ -96,7 +90,7 @@ function decideIfChanged(before: Subscription, moneyId: string, { assignment, no
     state,
     { ...payment, decidedFrom: basis },
     {
-      ...{ fact, untilMs, nowMs, isDecidedAnew },
+      ...{ fact, untilMs, hold, nowMs, isDecidedAnew },
       phaseless: assignment.reasons.get(moneyId) ?? null,
     },
   );
@@ -104,16 +98,21 @@ function decideIfChanged(before: Subscription, moneyId: string, { assignment, no
 
 /**
  * Decides each payment without a decision in the phase that it has, and each that was limited by a payment which then was not sent: for a
- * simulation, whose phases are those of the records. It waits for nothing, and asks neither for refunds nor for operators' commands.
+ * simulation, whose phases are those of the records. It waits for nothing but the end of `holds`, by money id, and asks neither for
+ * refunds nor for operators' commands. What was held is decided when its hold ended.
  */
-export function decideInPhase(before: Subscription, nowMs: number): Step {
+export function decideInPhase(before: Subscription, nowMs: number, holds: ReadonlyMap<string, Hold>): Step {
+  const decidedAtMs = (payment: Payment): number => holds.get(payment.moneyId)?.untilMs ?? occurredAtMs(payment);
+  const inOrder = paymentsInOrder(before);
+  const inTime = holds.size === 0 ? inOrder : [...inOrder].sort((a, b) => decidedAtMs(a) - decidedAtMs(b));
   return drafted(before, (draft) =>
-    forEach(paymentsInOrder(before), draft, (current, { moneyId }) => {
+    forEach(inTime, draft, (current, { moneyId }) => {
       const payment = paymentOf(current, moneyId);
       const fact = payment && mergedFact(payment);
       if (!payment || !fact) return onlyState(current);
       if (payment.progress !== null && !lostItsHolder(current, payment.progress)) return onlyState(current);
-      const deciding = { fact, untilMs: null, nowMs, isDecidedAnew: false, phaseless: null };
+      const hold = holds.get(moneyId) ?? null;
+      const deciding = { fact, untilMs: null, hold, nowMs, isDecidedAnew: false, phaseless: null };
       return decide(current, { ...payment, decidedFrom: null }, deciding);
     }),
   );
@@ -123,6 +122,8 @@ interface Deciding {
   readonly fact: PaymentFact;
   /** When it stops waiting; null when it need not wait. */
   readonly untilMs: number | null;
+  /** Null where the settings hold nothing. */
+  readonly hold: Hold | null;
   readonly nowMs: number;
   /** It was decided before, perhaps long ago. */
   readonly isDecidedAnew: boolean;
@@ -132,12 +133,12 @@ interface Deciding {
 
 /** Delivers a payment, or sets the progress that says why not. The first rule that applies decides. */
 function decide(state: Subscription, undecided: Payment, deciding: Deciding): Step {
-  const { fact, untilMs, nowMs, isDecidedAnew, phaseless } = deciding;
+  const { fact, untilMs, hold, nowMs, isDecidedAnew, phaseless } = deciding;
   const payment: Payment = { ...undecided, event: purchaseEventOf(state, undecided) };
   const keepBack = (progress: Progress): Step => onlyState(withPayment(state, { ...payment, progress }));
   const { moneyId, purchaseType, phase, decidedFrom } = payment;
 
-  if (decidedFrom?.refunded) return keepBack(notAPurchase('refunded_before_sent'));
+  if (decidedFrom?.refunded && hold?.stage !== 'broken') return keepBack(notAPurchase('refunded_before_sent'));
   if (decidedFrom?.waits && untilMs !== null) return keepBack({ state: 'waiting', untilMs });
   if (fact.role === 'ignore') return keepBack(notAPurchase('ignored_price'));
   if (phase === null) return keepBack(notAPurchase(fact.otherCharge ?? phaseless ?? 'other_charge'));
@@ -145,21 +146,18 @@ function decide(state: Subscription, undecided: Payment, deciding: Deciding): St
   const settings = settingsOf(state, payment);
   const isZero = fact.amountMinor === 0 && !fact.unpriced && phase !== 'trial_start';
   if (isZero && !settings.sendZeroValue) return keepBack(notAPurchase('zero_amount'));
-  const isTooOldNow = isDecidedAnew && nowMs - eventAtMs(payment) > settings.maxEventAgeHours * hourMs;
+  // What is held is not late before its hold is over; what that kept back stays so.
+  const ageMs = hold?.stage === 'broken' ? 0 : nowMs - (hold?.untilMs ?? eventAtMs(payment));
+  const isTooOldNow = isDecidedAnew && ageMs > settings.maxEventAgeHours * hourMs;
   if (payment.tooOld || isTooOldNow) return keepBack(suppressed('too_old'));
   if (cellOf(settings.policy, purchaseType, phase)?.send !== true) return keepBack(suppressed('policy'));
+  if (hold?.stage === 'broken') return keepBack(suppressed('cancelled_in_hold'));
+  if (hold?.stage === 'lasts') return keepBack({ state: 'waiting', untilMs: hold.untilMs, held: true });
 
   const candidate = { psp: state.psp, subscription: state.id, moneyId, purchaseType, phase };
   const verdict = limit(candidate, state.firstPurchase, settings);
   if (!verdict.send) return keepBack(suppressed('limited', verdict.heldBy));
   return startDelivery(state, payment, { claim: verdict.claim, by: null });
-}
-
-/** True when the payment was given back in full. */
-function isRefunded(state: Subscription, payment: Payment): boolean {
-  const { amountMinor: chargedMinor = 0, unpriced } = mergedFact(payment) ?? {};
-  if (unpriced) return isRefundedWhole(state, payment.moneyId);
-  return chargedMinor > 0 && refundedMinor(state, payment.moneyId, chargedMinor) >= chargedMinor;
 }
 
 /** True for a payment that was limited by another of the same order, which then was not sent: the limited one is decided again. */

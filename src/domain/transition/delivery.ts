@@ -1,5 +1,9 @@
 /** A delivery starts, is to be stopped, or came to no event. Decisions, delivery results and operators' commands all end in these steps. */
+import { boughtBy } from '../bought';
+import { compact } from '../compact';
+import type { DeliveryRequest } from '../delivery-request';
 import type { ClaimMode } from '../limit';
+import { holderOf } from '../limit';
 import type { DeliveryError } from '../purchase';
 import { mergedFact } from '../observe';
 import { recordOf } from '../record';
@@ -28,7 +32,16 @@ export function startDelivery(
     claim === null || isClaimOurs(state.firstPurchase) ? state.firstPurchase : { kind: 'claiming', moneyId };
   return {
     state: { ...started, firstPurchase },
-    effects: [{ kind: 'deliver', request: { record, userKeys: state.userKeys, claim, byOperator: by !== null, ...mayRepeat } }],
+    effects: [
+      {
+        kind: 'deliver',
+        request: compact<DeliveryRequest>({
+          ...{ record, userKeys: state.userKeys, claim, byOperator: by !== null, ...mayRepeat },
+          knownHolder: holderOf(state.firstPurchase, { psp: state.psp, subscription: state.id }) ?? undefined,
+          bought: boughtBy(state, payment),
+        }),
+      },
+    ],
     published: [record],
   };
 }

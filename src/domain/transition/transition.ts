@@ -11,7 +11,7 @@ import type { Acceptance } from '../observe';
 import { merge, observe } from '../observe';
 import type { PurchaseRecord } from '../purchase';
 import { recordOf } from '../record';
-import type { Payment, Subscription } from '../subscription';
+import type { Payment, Progress, Subscription } from '../subscription';
 import { drafted, paymentOf, paymentsInOrder, withPayment } from '../subscription';
 import { cancelRefunded, decideOpen } from './decide';
 import type { DeliveryResultInput } from './delivery-result';
@@ -93,13 +93,15 @@ export interface TransitionOptions {
   readonly renames?: boolean;
 }
 
-/** When the earliest wait ends, Unix milliseconds; null when no payment waits. */
-export function nextDueMs(subscription: Subscription): number | null {
-  return Object.values(subscription.payments).reduce<number | null>(
-    (due, { progress }) => (progress?.state === 'waiting' ? Math.min(due ?? Infinity, progress.untilMs) : due),
+/** The wait that ends first; null when no payment waits. */
+export function nextDue(subscription: Subscription): Waiting | null {
+  return Object.values(subscription.payments).reduce<Waiting | null>(
+    (due, { progress }) => (progress?.state === 'waiting' && progress.untilMs < (due?.untilMs ?? Infinity) ? progress : due),
     null,
   );
 }
+
+type Waiting = Extract<Progress, { state: 'waiting' }>;
 
 /** True when no payment of the order waits, is being delivered, or needs attention. */
 export function isAtRest(subscription: Subscription): boolean {

@@ -6,23 +6,32 @@ import { compact } from '../../domain/compact';
 import { minorFromRefundedDecimal } from '../money';
 import { facts, ignored, unreadable } from '../schema-mismatch';
 import { namesBuyer } from '../metadata';
+import { boughtByOrder } from './bought';
 import { buyerOf } from './buyer';
 import type { DisputeEvent, OneoffEvent, Order, OrderEvent, RefundEvent } from './schema';
 
 export function readSettledOrder(event: OrderEvent, context: ReadingContext): Reading {
   const { order } = event;
-  const { identity, declaredType } = buyerOfOrder(event);
+  const { identity, declaredType, metadata } = buyerOfOrder(event);
   const currency = currencyOf(order);
   if (!currency) return unreadable('order.currency_code: expected string');
   const amountMinor = minorFromDecimal(order.amount, currency);
   if (amountMinor === null) return unreadable('order.amount: expected a decimal with no more digits than the currency has');
   const occurredAtMs = event.event_timestamp ?? order.created_at;
   if (occurredAtMs === undefined) return unreadable('event_timestamp: expected a time');
-  const paid = { occurredAtMs, amountMinor, currency, declaredType, ...priceOf(order, currency, context) };
+  const paid = {
+    occurredAtMs,
+    amountMinor,
+    currency,
+    declaredType,
+    ...priceOf(order, currency, context),
+    bought: boughtByOrder(order, currency),
+  };
   const subscription = order.subs_id;
   if (!subscription) {
     const fact = compact<PaymentFact>({ kind: 'one_off', moneyId: order.order_id, inferredType: 'lifetime', ...paid });
-    return facts({ fact, subscription: order.order_id, identity, paymentIds: order.oneoff_id ? [order.oneoff_id] : [] });
+    const paymentIds = order.oneoff_id ? [order.oneoff_id] : [];
+    return facts({ fact, subscription: order.order_id, identity, paymentIds, metadata });
   }
   const fact = compact<PaymentFact>({
     kind: 'renewal',
@@ -31,7 +40,7 @@ export function readSettledOrder(event: OrderEvent, context: ReadingContext): Re
     awaits: namesBuyer(identity) ? ['trial'] : ['trial', 'buyer'],
     ...paid,
   });
-  return facts({ fact, subscription, identity, paymentIds: [] });
+  return facts({ fact, subscription, identity, paymentIds: [], metadata });
 }
 
 export function readDeclinedOrder(event: OrderEvent): Reading {
@@ -40,7 +49,7 @@ export function readDeclinedOrder(event: OrderEvent): Reading {
   const occurredAtMs = event.event_timestamp ?? order.created_at;
   if (occurredAtMs === undefined) return unreadable('event_timestamp: expected a time');
   const currency = currencyOf(order);
-  const { identity, declaredType } = buyerOfOrder(event);
+  const { identity, declaredType, metadata } = buyerOfOrder(event);
   const fact = compact<LifecycleFact>({
     kind: 'payment_failed',
     occurredAtMs,
@@ -49,7 +58,7 @@ export function readDeclinedOrder(event: OrderEvent): Reading {
     currency,
     declaredType,
   });
-  return facts({ fact, subscription: order.subs_id, identity, paymentIds: [] });
+  return facts({ fact, subscription: order.subs_id, identity, paymentIds: [], metadata });
 }
 
 /** Access was granted or revoked: the order carries the money. */

@@ -23,6 +23,7 @@ const pricePointSchema = z
     /** Read in any case, as subtypes are. */
     intro_type: text.transform((name) => name?.trim().toLowerCase().replaceAll('-', '_')),
     next_price: decimal.nullish().catch(undefined),
+    lifetime_price: decimal.nullish().catch(undefined),
     currency: z.object({ code: currencyCode.nullish() }).nullish().catch(undefined),
   })
   .nullish()

@@ -6,6 +6,7 @@ import type { ReadFact, Reading } from '../adapter';
 import { compact } from '../../domain/compact';
 import { minorFromDecimal } from '../../domain/money';
 import { facts, ignored, unreadable } from '../schema-mismatch';
+import { boughtAtPrice } from './bought';
 import { buyerOf } from './buyer';
 import type { Subscription, SubscriptionEvent } from './schema';
 
@@ -86,7 +87,7 @@ function regularPriceOf({ price_point: price }: Subscription): RegularPrice | un
 /** There is no money in it, and often no order. */
 function freeTrial(event: SubscriptionEvent, occurredAtMs: number): ReadFact {
   const { subscription } = event;
-  const { identity, declaredType } = buyerOf(event, subscription.initial_order_metadata);
+  const { identity, declaredType, metadata } = buyerOf(event, subscription.initial_order_metadata);
   const fact = compact<PaymentFact>({
     kind: 'trial_start',
     moneyId: freeTrialMoneyId(subscription.subs_id),
@@ -102,7 +103,7 @@ function freeTrial(event: SubscriptionEvent, occurredAtMs: number): ReadFact {
     periodStartMs: occurredAtMs,
     periodEndMs: subscription.current_period_ends_at,
   });
-  return { fact, subscription: subscription.subs_id, identity, paymentIds: [] };
+  return { fact, subscription: subscription.subs_id, identity, paymentIds: [], metadata };
 }
 
 /** The beginning is as old as the subscription; when its trial ended is said now: a trial may end before its time. */
@@ -160,11 +161,18 @@ function state(event: SubscriptionEvent, fact: LifecycleFact): Reading {
 
 function withBuyer(event: SubscriptionEvent, fact: LifecycleFact & { readonly kind: LifecycleKind }): ReadFact {
   const { subscription } = event;
-  const { identity, declaredType } = buyerOf(event, subscription.initial_order_metadata);
+  const { identity, declaredType, metadata } = buyerOf(event, subscription.initial_order_metadata);
   return {
-    fact: compact<LifecycleFact>({ ...fact, tells: ['buyer'], declaredType }),
+    fact: compact<LifecycleFact>({ ...fact, tells: ['buyer'], declaredType, bought: soldBy(subscription) }),
     subscription: subscription.subs_id,
     identity,
     paymentIds: [],
+    metadata,
   };
+}
+
+function soldBy({ price_point: price }: Subscription): LifecycleFact['bought'] {
+  const currency = price?.currency?.code ?? undefined;
+  const items = boughtAtPrice(price, currency);
+  return items && compact<NonNullable<LifecycleFact['bought']>>({ items, currency });
 }

@@ -5,6 +5,7 @@ import type { Reading } from '../adapter';
 import { compact } from '../../domain/compact';
 import { readMetadata, withCustomer } from '../metadata';
 import { facts, problemsOf, reasonOf, unreadable } from '../schema-mismatch';
+import { boughtBy } from './bought';
 import { lackingIn } from './lacking';
 import { genericSchema } from './schema';
 import type { GenericEvent } from './schema';
@@ -20,11 +21,11 @@ export function readGeneric(body: unknown): Reading {
     return unreadable(reasonOf([...misfits.filter(({ path }) => !isNamed(path)), ...lacking]));
   }
   const event = parsed.data;
-  const { hints, purchaseType } = readMetadata(event.metadata);
+  const { hints, purchaseType, metadata } = readMetadata(event.metadata);
   const fact = factOf(event, event.purchase_type ?? purchaseType);
   if ('missing' in fact) return unreadable(fact.missing);
   const identity = withCustomer(hints, { customerId: event.customer_id });
-  return facts({ fact, subscription: orderOf(event), identity, paymentIds: [] });
+  return facts({ fact, subscription: orderOf(event), identity, paymentIds: [], metadata });
 }
 
 /** A field that keeps an event from being a fact, and what is expected of it. */
@@ -69,6 +70,7 @@ function paymentOf(
     ...money,
     inferredType: inferredType(kind, money.amountMinor),
     declaredType,
+    bought: boughtBy(event),
   });
 }
 

@@ -61,6 +61,8 @@ export const genericSchema = z.object({
     .transform(strictIso)
     .pipe(z.iso.datetime({ offset: true }))
     .transform((text) => Date.parse(text)),
+  /** What was bought; what is no item is left out. */
+  items: z.unknown().optional(),
   metadata: z.unknown().optional(),
 });
 export type GenericEvent = z.infer<typeof genericSchema>;

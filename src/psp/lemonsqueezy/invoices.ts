@@ -15,7 +15,7 @@ export function readPaidInvoice(invoice: Invoice, context: EventContext): Readin
   if (amountMinor === null) return unreadable('data.attributes.total: expected an amount');
   const occurredAtMs = paidAtMs(invoice);
   if (occurredAtMs === undefined) return unreadable('data.attributes.updated_at: expected a date');
-  const { identity, declaredType } = buyerOf(invoice, context.customData);
+  const { identity, declaredType, metadata } = buyerOf(invoice, context.customData);
   const fact = compact<PaymentFact>({
     ...classify(invoice),
     moneyId: moneyIdOf(invoice, context),
@@ -26,14 +26,14 @@ export function readPaidInvoice(invoice: Invoice, context: EventContext): Readin
     declaredType,
     lines: linesOf(invoice, amountMinor),
   });
-  return facts({ fact, subscription, identity, paymentIds: [] });
+  return facts({ fact, subscription, identity, paymentIds: [], metadata });
 }
 
 export function readFailedInvoice(invoice: Invoice, context: EventContext): Reading {
   const { currency, subscription_id: subscription } = invoice;
   const occurredAtMs = paidAtMs(invoice);
   if (occurredAtMs === undefined) return unreadable('data.attributes.updated_at: expected a date');
-  const { identity, declaredType } = buyerOf(invoice, context.customData);
+  const { identity, declaredType, metadata } = buyerOf(invoice, context.customData);
   const fact = compact<LifecycleFact>({
     kind: 'payment_failed',
     occurredAtMs,
@@ -42,7 +42,7 @@ export function readFailedInvoice(invoice: Invoice, context: EventContext): Read
     currency,
     declaredType,
   });
-  return facts({ fact, subscription, identity, paymentIds: [] });
+  return facts({ fact, subscription, identity, paymentIds: [], metadata });
 }
 
 export function readRefundedInvoice(invoice: Invoice, context: EventContext): Reading {

@@ -9,12 +9,13 @@ import { compact } from '../../domain/compact';
 import { minorFromInteger } from '../money';
 import { facts, ignored, unreadable } from '../schema-mismatch';
 import { netOf } from './amounts';
+import { boughtByOrder } from './bought';
 import { buyerOf } from './buyer';
 import { orderMoneyId } from './money-ids';
 import type { EventContext, Order } from './schema';
 
 export function readOrder(order: Order, context: EventContext): Reading {
-  const { identity, declaredType } = buyerOf(order, context.customData);
+  const { identity, declaredType, metadata } = buyerOf(order, context.customData);
   if (isOfSubscription(order, context, declaredType)) return notOurs;
   const { status } = order;
   if (status && unpaid.has(status)) return ignored(`the order is ${status}`);
@@ -33,9 +34,10 @@ export function readOrder(order: Order, context: EventContext): Reading {
     inferredType: 'lifetime',
     declaredType,
     role: roleOf(order, context),
+    bought: boughtByOrder(order),
     awaits: declaredType === 'lifetime' || roleOf(order, context) === 'lifetime' ? undefined : ['order'],
   });
-  return facts({ fact, subscription: moneyId, identity, paymentIds: [] });
+  return facts({ fact, subscription: moneyId, identity, paymentIds: [], metadata });
 }
 
 export function readRefundedOrder(order: Order, context: EventContext): Reading {

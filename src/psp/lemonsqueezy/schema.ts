@@ -25,6 +25,14 @@ export const eventSchema = z.object({
 });
 export type LemonSqueezyEvent = z.infer<typeof eventSchema>;
 
+/** What is sold; read by `boughtItem`, which takes anything. */
+const product = {
+  product_id: z.unknown().optional(),
+  product_name: z.unknown().optional(),
+  variant_name: z.unknown().optional(),
+};
+const quantity = z.unknown().optional();
+
 const buyer = { customer_id: optionalId, user_email: text };
 const times = { created_at: moment, updated_at: moment };
 
@@ -39,7 +47,10 @@ export const orderSchema = z.object({
   refunded: flag,
   refunded_at: moment,
   refunded_amount: cents.nullish().catch(undefined),
-  first_order_item: z.object({ variant_id: optionalId, price_id: optionalId }).nullish().catch(undefined),
+  first_order_item: z
+    .object({ ...product, variant_id: optionalId, price_id: optionalId, price: z.unknown().optional(), quantity })
+    .nullish()
+    .catch(undefined),
 });
 export type Order = z.infer<typeof orderSchema>;
 
@@ -66,8 +77,9 @@ export const subscriptionSchema = z.object({
   status: text,
   /** The order of the checkout. */
   order_id: optionalId,
+  ...product,
   variant_id: optionalId,
-  first_subscription_item: z.object({ price_id: optionalId }).nullish().catch(undefined),
+  first_subscription_item: z.object({ price_id: optionalId, quantity }).nullish().catch(undefined),
   trial_ends_at: moment,
   ends_at: moment,
 });

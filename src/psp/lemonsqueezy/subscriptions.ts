@@ -7,6 +7,7 @@ import { freeTrialMoneyId } from '../../domain/fact';
 import type { PaymentLink, ReadFact, Reading } from '../adapter';
 import { compact } from '../../domain/compact';
 import { unreadable } from '../schema-mismatch';
+import { soldBySubscription } from './bought';
 import { buyerOf } from './buyer';
 import { orderMoneyId } from './money-ids';
 import type { EventContext, Subscription } from './schema';
@@ -25,7 +26,7 @@ export function readState(kind: LifecycleKind): (subscription: Subscription, con
     const changedAtMs = subscription.updated_at ?? subscription.created_at;
     const occurredAtMs = happened === 'ended' ? (subscription.ends_at ?? changedAtMs) : changedAtMs;
     if (occurredAtMs === undefined) return unreadable('data.attributes.updated_at: expected a date');
-    const { identity, declaredType } = buyerOf(subscription, context.customData);
+    const { identity, declaredType, metadata } = buyerOf(subscription, context.customData);
     const trial = trialOf(subscription, declaredType);
     const fact = compact<LifecycleFact>({
       kind: happened,
@@ -34,18 +35,24 @@ export function readState(kind: LifecycleKind): (subscription: Subscription, con
       trials: trial && [trial],
       declaredType,
       endsAtMs: happened === 'cancellation_scheduled' ? subscription.ends_at : undefined,
+      bought: soldBy(subscription),
     });
-    const state = { fact, subscription: context.id, identity, paymentIds: [] };
+    const state = { fact, subscription: context.id, identity, paymentIds: [], metadata };
     const beginning = trial && subscription.created_at !== undefined ? beginningOf(subscription, context) : null;
     return { kind: 'facts', facts: [...(beginning ?? []), state], links: orderOf(subscription, context) };
   };
+}
+
+function soldBy(subscription: Subscription): LifecycleFact['bought'] {
+  const items = soldBySubscription(subscription);
+  return items && { items };
 }
 
 /** That the subscription began, and the start of a free trial; null without a time. */
 function beginningOf(subscription: Subscription, context: EventContext): readonly ReadFact[] | null {
   const occurredAtMs = subscription.created_at ?? subscription.updated_at;
   if (occurredAtMs === undefined) return null;
-  const { identity, declaredType } = buyerOf(subscription, context.customData);
+  const { identity, declaredType, metadata } = buyerOf(subscription, context.customData);
   const trial = trialOf(subscription, declaredType);
   const began = compact<LifecycleFact>({
     kind: 'began',
@@ -53,10 +60,17 @@ function beginningOf(subscription: Subscription, context: EventContext): readonl
     trials: trial ? [trial] : [],
     tells: ['trial'],
     declaredType,
+    bought: soldBy(subscription),
   });
   const start = trial && isFree(declaredType) ? trialStart(subscription, context, occurredAtMs, declaredType) : null;
   // The start comes first, so that an invoice of nothing which waits for the beginning finds it.
-  return [...(start ? [start] : []), began].map((fact) => ({ fact, subscription: context.id, identity, paymentIds: [] }));
+  return [...(start ? [start] : []), began].map((fact) => ({
+    fact,
+    subscription: context.id,
+    identity,
+    paymentIds: [],
+    metadata,
+  }));
 }
 
 /** The checkout's order is paid by the subscription's first invoice. */
@@ -115,6 +129,7 @@ function trialStart(
     role: role === 'regular' ? undefined : role,
     occasion: 'start',
     trial: true,
+    bought: soldBySubscription(subscription),
     // A set-up fee comes as the first invoice, at the same moment: then the trial is not free.
     awaits: declaredType === undefined ? ['charge'] : undefined,
     periodStartMs: subscription.created_at,

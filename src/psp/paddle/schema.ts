@@ -36,6 +36,8 @@ const span = z.object({ starts_at: moment, ends_at: moment }).nullish().catch(un
 
 const price = z.object({
   id: text,
+  name: z.unknown().optional(),
+  product_id: z.unknown().optional(),
   unit_price: money,
   billing_cycle: cycle.nullish(),
   /** `unit_price`: paid trials, since June 2026. https://developer.paddle.com/changelog/2026/paid-trials */
@@ -81,6 +83,7 @@ export const transactionSchema = z.object({
     line_items: listOf(
       z.object({
         price_id: text,
+        product: z.unknown().optional(),
         totals: z
           .object({ total: signedAmount, subtotal: signedAmount.nullish().catch(undefined) })
           .nullish()
@@ -96,6 +99,7 @@ export type PaddleTransaction = z.infer<typeof transactionSchema>;
 const change = z.object({ action: text, effective_at: moment }).nullish().catch(undefined);
 const subscriptionItem = z.object({
   price: price.nullish().catch(undefined),
+  product: z.unknown().optional(),
   quantity: z.number().nullish().catch(undefined),
   trial_dates: span,
 });

@@ -10,6 +10,7 @@ import { mayBeRegular } from '../../domain/phase';
 import { readMetadata, withCustomer } from '../metadata';
 import { facts, unreadable } from '../schema-mismatch';
 import { sumOfPrices } from './amounts';
+import { boughtItems } from './bought';
 import type { EventContext, PaddleSubscription } from './schema';
 
 /** The only event that says that there is *no* trial, and which transaction the subscription came of. */
@@ -122,7 +123,7 @@ function regularItems({ items }: PaddleSubscription, roleOf: EventContext['roleO
 }
 
 /** If `subscription.created` names a transaction, the transaction carries the trial's start. */
-function trialWithoutTransaction(subscription: PaddleSubscription, began: ReadFact, { roleOf }: EventContext): ReadFact | null {
+function trialWithoutTransaction(subscription: PaddleSubscription, began: ReadFact, context: EventContext): ReadFact | null {
   const { status, transaction_id: transaction, id } = subscription;
   const currency = subscription.currency_code ?? 'USD';
   const [trial] = trialsOf(subscription);
@@ -134,7 +135,12 @@ function trialWithoutTransaction(subscription: PaddleSubscription, began: ReadFa
     occurredAtMs,
     amountMinor: 0,
     currency,
-    regularMinor: sumOfPrices(regularItems(subscription, roleOf), currency),
+    regularMinor: sumOfPrices(regularItems(subscription, context.roleOf), currency),
+    bought: boughtItems(
+      (subscription.items ?? []).map((item) => ({ ...item, priceId: item.price?.id ?? undefined })),
+      currency,
+      context,
+    ),
     inferredType: 'free_trial',
     declaredType,
     occasion: 'start',
@@ -152,7 +158,7 @@ function lifecycle(
   { trials, endsAtMs }: { readonly trials?: readonly TrialWindow[] | undefined; readonly endsAtMs?: number | undefined },
 ): ReadFact | null {
   if (occurredAtMs === undefined) return null;
-  const { hints, purchaseType } = readMetadata(subscription.custom_data);
+  const { hints, purchaseType, metadata } = readMetadata(subscription.custom_data);
   // The beginning is read again later, from the entity as it is then: its payment or its trial says when the next one is due.
   const nextDueAtMs = kind === 'began' ? undefined : subscription.next_billed_at;
   const fact = compact<LifecycleFact>({ kind, occurredAtMs, trials, declaredType: purchaseType, endsAtMs, nextDueAtMs });
@@ -161,6 +167,7 @@ function lifecycle(
     subscription: subscription.id,
     identity: withCustomer(hints, { customerId: subscription.customer_id }),
     paymentIds: [],
+    metadata,
   };
 }
 

@@ -10,6 +10,7 @@ import { compact } from '../../domain/compact';
 import { readMetadata, withCustomer } from '../metadata';
 import { facts, ignored, unreadable } from '../schema-mismatch';
 import { listPrice, minorOf, signedMinorOf, sumOfPrices } from './amounts';
+import { boughtItems } from './bought';
 import type { EventContext, PaddleTransaction } from './schema';
 import { trialEndMs } from './trials';
 
@@ -43,6 +44,7 @@ export function readCompleted(transaction: PaddleTransaction, context: EventCont
     declaredType,
     role,
     lines: isOneOff || lines.length === 0 ? undefined : lines,
+    bought: boughtBy(transaction, lines, context),
     periodStartMs: startMs,
     periodEndMs: isOneOff ? undefined : endMs,
   });
@@ -186,6 +188,17 @@ function regularOf(transaction: PaddleTransaction, lines: readonly PaymentLine[]
   return sumOfPrices(priced, currency);
 }
 
+/** What was billed whole: no prorations, and nothing that was given back. */
+function boughtBy(transaction: PaddleTransaction, lines: readonly PaymentLine[], context: EventContext): PaymentFact['bought'] {
+  const products = new Map((transaction.details.line_items ?? []).map(({ price_id: id, product }) => [id, product]));
+  const whole = billed(transaction).flatMap(({ item }, index) => (lines[index]?.proration ? [] : [item]));
+  return boughtItems(
+    whole.map((item) => ({ ...item, priceId: priceIdOf(item), product: products.get(priceIdOf(item)) })),
+    transaction.currency_code,
+    context,
+  );
+}
+
 /** The billing period of a trial's transaction may be the first full one, so the trial's own length counts. */
 function endOfTrial({ items, billing_period: period }: PaddleTransaction, startMs: number): number | undefined {
   const trial = (items ?? []).find(({ price }) => price?.billing_cycle && price.trial_period)?.price?.trial_period;
@@ -193,9 +206,10 @@ function endOfTrial({ items, billing_period: period }: PaddleTransaction, startM
 }
 
 function buyerOf(transaction: PaddleTransaction): Omit<ReadFact, 'fact'> & { readonly declaredType: PurchaseType | undefined } {
-  const { hints, purchaseType } = readMetadata(transaction.custom_data);
+  const { hints, purchaseType, metadata } = readMetadata(transaction.custom_data);
   const identity = withCustomer(hints, { customerId: transaction.customer_id, email: transaction.customer?.email });
-  return { subscription: transaction.subscription_id ?? transaction.id, identity, paymentIds: [], declaredType: purchaseType };
+  const subscription = transaction.subscription_id ?? transaction.id;
+  return { subscription, identity, paymentIds: [], metadata, declaredType: purchaseType };
 }
 
 function at(path: string, what: string): string {

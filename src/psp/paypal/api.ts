@@ -131,7 +131,8 @@ function transactionOf(body: unknown, subscription: PaypalSubscription): Pick<Ap
   const occurredAtMs = instantOf(time);
   if (!money) return misread('amount_with_breakdown.gross_amount.value: expected an amount');
   if (occurredAtMs === undefined) return misread('time: expected a time');
-  const of = { subscription: subscription.id, identity: buyerOf(subscription).identity, paymentIds: [] };
+  const { identity, metadata } = buyerOf(subscription);
+  const of = { subscription: subscription.id, identity, metadata, paymentIds: [] };
   switch (status) {
     case 'COMPLETED':
     case 'PARTIALLY_REFUNDED':

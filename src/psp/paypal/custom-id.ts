@@ -7,7 +7,15 @@ import { isMetadataKey, readMetadata, unquoted } from '../metadata';
  * https://developer.paypal.com/docs/api/subscriptions/v1/#subscriptions_create
  */
 export function readCustomId(...texts: readonly (string | null | undefined)[]): MetadataReading {
-  return readMetadata(...texts.map((text) => placeOf(visibleText(text ?? ''))));
+  const raw = texts.map((text) => visibleText(text ?? ''));
+  return { ...readMetadata(...raw.map(placeOf)), metadata: readMetadata(...raw.map(fieldsOf)).metadata };
+}
+
+/** What is written as keys with values, whoever knows the keys. */
+function fieldsOf(raw: string): unknown {
+  const text = unquoted(raw).trim();
+  const plain = /^[{?]|&/.test(text) || text.includes('=') ? text : decoded(text);
+  return plain.startsWith('{') ? plain : Object.fromEntries(pairsIn(plain).filter(([key, value]) => key !== '' && value !== ''));
 }
 
 function placeOf(raw: string): unknown {
@@ -22,11 +30,15 @@ function placeOf(raw: string): unknown {
 
 /** `key=value&…` with at least one of our keys; null for anything else. */
 function recordOf(text: string): Readonly<Record<string, string>> | null {
-  const pairs = text
+  const pairs = pairsIn(text);
+  return pairs.some(([key]) => isMetadataKey(key)) ? Object.fromEntries(pairs) : null;
+}
+
+function pairsIn(text: string): readonly (readonly [string, string])[] {
+  return text
     .replace(/^\?/, '')
     .split(/&(?:amp;)?/)
     .map(pairOf);
-  return pairs.some(([key]) => isMetadataKey(key)) ? Object.fromEntries(pairs) : null;
 }
 
 /** The first `=` ends the key; those after it, and every `+`, are of the value: ids in base64 have them. */

@@ -1,12 +1,12 @@
 /** Money: sales (of subscriptions, and one-offs of the old API) and captures (one-offs). */
 import type { LifecycleFact, PaymentFact } from '../../domain/fact';
-import type { IdentityHints } from '../../domain/identity';
 import type { ReadFact, Reading } from '../adapter';
 import { compact } from '../../domain/compact';
 import { namesBuyer, withCustomer } from '../metadata';
 import { facts, ignored, unreadable } from '../schema-mismatch';
 import type { Money } from './amounts';
 import { moneyOf } from './amounts';
+import { boughtByUnit } from './bought';
 import { readCustomId } from './custom-id';
 import { firstInstant, instantOf } from '../instants';
 import type { Capture, Order, PaypalEvent, Sale } from './schema';
@@ -17,7 +17,7 @@ export function readSale(sale: Sale, event: PaypalEvent): Reading {
   // An eCheck is made days before it is paid.
   const occurredAtMs = firstInstant(sale.update_time, sale.create_time, event.create_time);
   if (occurredAtMs === undefined) return unreadable('resource.create_time: expected a time');
-  const { hints, purchaseType } = readCustomId(sale.custom, sale.custom_id);
+  const { hints, purchaseType, metadata } = readCustomId(sale.custom, sale.custom_id);
   const tax = sale.amount.details?.tax;
   const netMinor = tax === null || tax === undefined ? null : netOf(money, tax);
   const madeAtMs = instantOf(sale.create_time);
@@ -31,6 +31,7 @@ export function readSale(sale: Sale, event: PaypalEvent): Reading {
     subscription: agreement ?? sale.id,
     identity: hints,
     paymentIds: parent ? [parent] : [],
+    metadata,
   });
 }
 
@@ -79,9 +80,9 @@ export function netOf({ amountMinor, currency }: Money, tax: string): number | n
 }
 
 export function readFailedSale(sale: Sale, event: PaypalEvent): Reading {
-  const { hints } = readCustomId(sale.custom, sale.custom_id);
+  const who = buyerOf(sale.custom, sale.custom_id);
   const money = moneyOf(sale.amount.total, sale.amount.currency);
-  return failure({ moneyId: sale.id, subscription: sale.billing_agreement_id ?? sale.id, identity: hints, money }, sale, event);
+  return failure({ moneyId: sale.id, subscription: sale.billing_agreement_id ?? sale.id, ...who, money }, sale, event);
 }
 
 /** https://developer.paypal.com/docs/api/payments/v2/#captures_get */
@@ -91,20 +92,20 @@ export function readCapture(capture: Capture, event: PaypalEvent): Reading {
   // As with sales, one by eCheck completes days later.
   const occurredAtMs = firstInstant(capture.update_time, capture.create_time, event.create_time);
   if (occurredAtMs === undefined) return unreadable('resource.create_time: expected a time');
-  const { hints, purchaseType } = readCustomId(capture.custom_id);
+  const { hints, purchaseType, metadata } = readCustomId(capture.custom_id);
   const fact = compact<PaymentFact>({
     ...oneOff({ moneyId: capture.id, occurredAtMs, money }),
     declaredType: purchaseType,
     awaits: namesBuyer(hints) ? undefined : ['buyer'],
   });
   // Not under the order's id: an order may have several captures, each a payment.
-  return facts({ fact, subscription: capture.id, identity: hints, paymentIds: [] });
+  return facts({ fact, subscription: capture.id, identity: hints, paymentIds: [], metadata });
 }
 
 export function readFailedCapture(capture: Capture, event: PaypalEvent): Reading {
-  const { hints } = readCustomId(capture.custom_id);
+  const who = buyerOf(capture.custom_id);
   const money = moneyOf(capture.amount.value, capture.amount.currency_code);
-  return failure({ moneyId: capture.id, subscription: capture.id, identity: hints, money }, capture, event);
+  return failure({ moneyId: capture.id, subscription: capture.id, ...who, money }, capture, event);
 }
 
 /** Captures carry the money; only the order names the buyer. */
@@ -113,16 +114,18 @@ export function readOrder(order: Order, event: PaypalEvent): Reading {
   if (occurredAtMs === undefined) return unreadable('resource.create_time: expected a time');
   const { payer } = order;
   const phone = payer?.phone?.phone_number;
-  const read = (order.purchase_units ?? []).flatMap(({ custom_id: customId, payments }): readonly ReadFact[] => {
-    const identity = withCustomer(readCustomId(customId).hints, {
+  const read = (order.purchase_units ?? []).flatMap(({ custom_id: customId, items, payments }): readonly ReadFact[] => {
+    const { hints, metadata } = readCustomId(customId);
+    const identity = withCustomer(hints, {
       customerId: payer?.payer_id,
       email: payer?.email_address,
       phone: phone?.national_number && phone.country_code ? `+${phone.country_code}${phone.national_number}` : undefined,
     });
-    if (Object.keys(identity).length === 0) return [];
+    const bought = boughtByUnit(items);
+    if (Object.keys(identity).length === 0 && metadata === undefined && !bought) return [];
     const captures = (payments?.captures ?? []).filter(({ status }) => status === 'COMPLETED');
-    const fact: LifecycleFact = { kind: 'updated', occurredAtMs, tells: ['buyer'] };
-    return captures.map(({ id }) => ({ fact, subscription: id, identity, paymentIds: [] }));
+    const fact = compact<LifecycleFact>({ kind: 'updated', occurredAtMs, tells: ['buyer'], bought });
+    return captures.map(({ id }) => ({ fact, subscription: id, identity, paymentIds: [], metadata }));
   });
   return read.length > 0 ? facts(...read) : ignored('PAYMENT.CAPTURE.COMPLETED carries the payment');
 }
@@ -131,15 +134,21 @@ function oneOff({ moneyId, occurredAtMs, money }: Omit<SubscriptionPayment, 'net
   return { kind: 'one_off', moneyId, occurredAtMs, ...money, inferredType: 'lifetime' };
 }
 
-interface FailedPayment {
+function buyerOf(...texts: readonly (string | null | undefined)[]): Buyer {
+  const { hints, metadata } = readCustomId(...texts);
+  return { identity: hints, metadata };
+}
+
+type Buyer = Pick<ReadFact, 'identity' | 'metadata'>;
+
+interface FailedPayment extends Buyer {
   readonly moneyId: string;
   readonly subscription: string;
-  readonly identity: IdentityHints;
   readonly money: Money | null;
 }
 
 function failure(
-  { moneyId, subscription, identity, money }: FailedPayment,
+  { moneyId, subscription, money, ...who }: FailedPayment,
   times: { readonly update_time?: string | null | undefined; readonly create_time?: string | null | undefined },
   event: PaypalEvent,
 ): Reading {
@@ -152,5 +161,5 @@ function failure(
     amountMinor: money?.amountMinor,
     currency: money?.currency,
   });
-  return facts({ fact, subscription, identity, paymentIds: [] });
+  return facts({ fact, subscription, ...who, paymentIds: [] });
 }

@@ -6,9 +6,14 @@ import type { BillingCycle, CycleExecution, PaypalSubscription } from './schema'
 
 /** Of the regular cycles, where the plan is shown and has a plain price: that of one, as many as were bought. */
 export function regularPriceOf(subscription: PaypalSubscription): RegularPrice | undefined {
-  const [regular] = plannedCycles(subscription, 'REGULAR');
-  const price = regular ? priceOf(regular) : undefined;
+  const price = unitPriceOf(subscription);
   return price && { ...price, amountMinor: price.amountMinor * (subscription.quantity ?? 1) };
+}
+
+/** The regular price of one, where the plan is shown and has a plain price. */
+export function unitPriceOf(subscription: PaypalSubscription): Money | undefined {
+  const [regular] = plannedCycles(subscription, 'REGULAR');
+  return regular ? priceOf(regular) : undefined;
 }
 
 /** Whether any cycle of the trial costs something; undefined where the plan has no trial, or is not shown. */

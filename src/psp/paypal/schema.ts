@@ -102,6 +102,7 @@ export const orderSchema = z.object({
   purchase_units: listOf(
     z.object({
       custom_id: text,
+      items: z.unknown().optional(),
       payments: z
         .object({ captures: listOf(z.object({ id, status: text })).nullish() })
         .nullish()
@@ -168,7 +169,11 @@ export const subscriptionSchema = z.object({
     .nullish()
     .catch(undefined),
   plan: z
-    .object({ billing_cycles: listOf(billingCycle).nullish().catch(undefined) })
+    .object({
+      product_id: z.unknown().optional(),
+      name: z.unknown().optional(),
+      billing_cycles: listOf(billingCycle).nullish().catch(undefined),
+    })
     .nullish()
     .catch(undefined),
 });

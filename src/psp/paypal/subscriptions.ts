@@ -7,6 +7,7 @@ import { compact } from '../../domain/compact';
 import { withCustomer } from '../metadata';
 import { facts, unreadable } from '../schema-mismatch';
 import { moneyOf } from './amounts';
+import { soldBySubscription } from './bought';
 import { readCustomId } from './custom-id';
 import { firstInstant, instantOf } from '../instants';
 import { regularPriceOf } from './plan';
@@ -41,7 +42,7 @@ export function beginningOf(
   });
   const isFree = isTrialFree(subscription) && context.roleOf(subscription.plan_id ?? '') !== 'trial';
   const start = isFree ? freeTrialStart(subscription, startedAtMs(subscription, toldAt) ?? occurredAtMs) : null;
-  const of = { subscription: subscription.id, identity: who.identity, paymentIds: [] };
+  const of = { subscription: subscription.id, identity: who.identity, metadata: who.metadata, paymentIds: [] };
   return [...(start ? [{ fact: start, ...of }] : []), { fact: began, ...of }];
 }
 
@@ -89,7 +90,8 @@ export function readFailedPayment(subscription: PaypalSubscription, event: Paypa
     amountMinor: money?.amountMinor,
     currency: money?.currency,
   });
-  return facts({ fact, subscription: subscription.id, identity: buyerOf(subscription).identity, paymentIds: [] });
+  const { identity, metadata } = buyerOf(subscription);
+  return facts({ fact, subscription: subscription.id, identity, metadata, paymentIds: [] });
 }
 
 function state(
@@ -110,7 +112,8 @@ function stateAt(
 ): Reading {
   if (occurredAtMs === undefined) return unreadable('resource.status_update_time: expected a time');
   const fact = stateFact(subscription, context, { kind, occurredAtMs });
-  return facts({ fact, subscription: subscription.id, identity: buyerOf(subscription).identity, paymentIds: [] });
+  const { identity, metadata } = buyerOf(subscription);
+  return facts({ fact, subscription: subscription.id, identity, metadata, paymentIds: [] });
 }
 
 function stateFact(
@@ -133,6 +136,7 @@ function stateFact(
     // A count without the beginning does not tell which payments are the first ones.
     tells: isBeginning ? ['buyer', 'trial'] : ['buyer'],
     regularPrice: isBeginning && hasTrial ? regularPriceOf(subscription) : undefined,
+    bought: soldBySubscription(subscription),
     declaredType,
     nextDueAtMs: isBilled ? instantOf(subscription.billing_info?.next_billing_time) : undefined,
   });
@@ -160,14 +164,16 @@ function freeTrialStart(subscription: PaypalSubscription, occurredAtMs: number):
   });
 }
 
-export function buyerOf(subscription: PaypalSubscription): Pick<ReadFact, 'identity'> & Pick<LifecycleFact, 'declaredType'> {
-  const { hints, purchaseType } = readCustomId(subscription.custom_id);
+export function buyerOf(
+  subscription: PaypalSubscription,
+): Pick<ReadFact, 'identity'> & Required<Pick<ReadFact, 'metadata'>> & Pick<LifecycleFact, 'declaredType'> {
+  const { hints, purchaseType, metadata } = readCustomId(subscription.custom_id);
   const agreementPayer = subscription.payer?.payer_info;
   const identity = withCustomer(hints, {
     customerId: subscription.subscriber?.payer_id ?? agreementPayer?.payer_id,
     email: subscription.subscriber?.email_address ?? agreementPayer?.email,
   });
-  return purchaseType === undefined ? { identity } : { identity, declaredType: purchaseType };
+  return purchaseType === undefined ? { identity, metadata } : { identity, metadata, declaredType: purchaseType };
 }
 
 /** Activated a day after it was made or later: approved late, or suspended before. As a first activation it does no harm to call it resumed. */

@@ -2,6 +2,7 @@
 import type { LifecycleFact, PaymentFact, RefundFact } from '../../domain/fact';
 import type { ReadFact, Reading } from '../adapter';
 import { compact } from '../../domain/compact';
+import { boughtInMetadata, boughtItem, boughtList } from '../bought';
 import { readMetadata, withCustomer } from '../metadata';
 import { facts, ignored, unreadable } from '../schema-mismatch';
 import { instantOf } from '../instants';
@@ -79,7 +80,7 @@ function readPaid(payment: Payment): Reading {
   const captured = payment.processor?.amountCaptured ?? 0;
   if (payment.status === 'PARTIALLY_SETTLED' && captured === 0)
     return openPayment(payment, 'nothing is captured yet; SETTLED follows');
-  const { identity } = orderOf(payment);
+  const { identity, metadata } = orderOf(payment);
   const fact = compact<PaymentFact>({
     ...classification,
     moneyId: payment.id,
@@ -89,8 +90,17 @@ function readPaid(payment: Payment): Reading {
     amountMinor: captured > 0 ? captured : payment.amount,
     currency: payment.currencyCode,
     declaredType: purchaseType,
+    bought: boughtBy(payment),
   });
-  return facts({ fact, subscription: order, identity, paymentIds: [] });
+  return facts({ fact, subscription: order, identity, paymentIds: [], metadata });
+}
+
+/** The line items that the merchant passed at the checkout, else its metadata: a later payment has only that. */
+function boughtBy({ order, metadata }: Payment): PaymentFact['bought'] {
+  const items = (order?.lineItems ?? []).map(({ itemId, name, description, amount, quantity }) =>
+    boughtItem({ id: itemId, name: name ?? description, quantity, unitMinor: amount }),
+  );
+  return boughtList(items) ?? boughtInMetadata(metadata);
 }
 
 function readFailed(payment: Payment): Reading {
@@ -109,12 +119,14 @@ function readFailed(payment: Payment): Reading {
 }
 
 /** The order and the buyer of a payment. */
-function orderOf(payment: Payment): Pick<ReadFact, 'identity' | 'paymentIds'> & { readonly order: string } {
-  const { hints, purchaseType } = readMetadata(payment.metadata);
+function orderOf(
+  payment: Payment,
+): Required<Pick<ReadFact, 'identity' | 'paymentIds' | 'metadata'>> & { readonly order: string } {
+  const { hints, purchaseType, metadata } = readMetadata(payment.metadata);
   const identity = withCustomer(hints, {
     customerId: payment.customerId,
     email: payment.customer?.emailAddress,
     phone: payment.customer?.mobileNumber,
   });
-  return { order: classify(payment, purchaseType).order, identity, paymentIds: [] };
+  return { order: classify(payment, purchaseType).order, identity, paymentIds: [], metadata };
 }

@@ -29,6 +29,16 @@ const transactionSchema = z.object({
 });
 export type Transaction = z.infer<typeof transactionSchema>;
 
+/** Read by `boughtItem`, which takes anything. */
+const lineItem = z.object({
+  itemId: z.unknown().optional(),
+  name: z.unknown().optional(),
+  description: z.unknown().optional(),
+  amount: z.unknown().optional(),
+  quantity: z.unknown().optional(),
+  productType: z.unknown().optional(),
+});
+
 export const paymentSchema = z.object({
   id,
   date: z.string(),
@@ -38,6 +48,11 @@ export const paymentSchema = z.object({
   customerId: textOrNumber,
   /** Read by `readMetadata`, which takes anything. */
   metadata: z.unknown().optional(),
+  /** https://primer.io/docs/api-reference/get-started/line-items */
+  order: z
+    .object({ lineItems: listOf(lineItem).nullish().catch(undefined) })
+    .nullish()
+    .catch(undefined),
   paymentMethod: z
     .object({ paymentType: text.transform((type) => type?.toUpperCase()) })
     .nullish()

@@ -3,6 +3,7 @@ import type { LifecycleFact, LifecycleKind, PaymentFact, RefundFact } from '../.
 import type { Reading, ReadingContext } from '../adapter';
 import { compact } from '../../domain/compact';
 import { facts, ignored, notNeeded, schemaMismatch, unreadable } from '../schema-mismatch';
+import { boughtItem, boughtList } from '../bought';
 import { minorOfPrice, netOf } from './amounts';
 import { buyerOf } from './buyer';
 import { bodySchema, eventSchema, typeSchema } from './schema';
@@ -55,7 +56,7 @@ function readPayment(event: RevenuecatEvent, { roleOf }: ReadingContext): Readin
   const { amountMinor, currency, unpriced } = price;
   const classification = classify(event, amountMinor === 0 && !unpriced);
   const isOneOff = classification.kind === 'one_off';
-  const { identity, declaredType } = buyerOf(event);
+  const { identity, declaredType, metadata } = buyerOf(event);
   const fact = compact<PaymentFact>({
     ...classification,
     moneyId,
@@ -67,10 +68,12 @@ function readPayment(event: RevenuecatEvent, { roleOf }: ReadingContext): Readin
     netMinor: netOf(amountMinor, event.tax_percentage),
     declaredType,
     role: roleOfPeriod(event, roleOf),
+    bought: boughtList([boughtItem({ id: event.product_id, unitMinor: listedOf(event, price) })]),
     periodStartMs: isOneOff ? undefined : (event.purchased_at_ms ?? undefined),
     periodEndMs: isOneOff ? undefined : (event.expiration_at_ms ?? undefined),
   });
-  return facts({ fact, subscription: isOneOff ? moneyId : orderOf(event, moneyId), identity, paymentIds: [] });
+  const subscription = isOneOff ? moneyId : orderOf(event, moneyId);
+  return facts({ fact, subscription, identity, paymentIds: [], metadata });
 }
 
 type Classification = Pick<PaymentFact, 'kind' | 'inferredType' | 'occasion' | 'trial' | 'paidPeriod'>;
@@ -114,6 +117,15 @@ function priceOf({ price_in_purchased_currency: charged, currency, price, period
   return amountMinor === null
     ? { problem: 'event.price_in_purchased_currency: expected an amount' }
     : { amountMinor, currency: code };
+}
+
+/** What is charged for one product is its listed price, unless a trial, an introduction or an offer makes it another: that is not said. */
+function listedOf(
+  event: RevenuecatEvent,
+  { amountMinor, unpriced }: Exclude<Price, { readonly problem: string }>,
+): number | undefined {
+  const isOffer = isTrialPeriod(event) || Boolean(event.offer_code);
+  return unpriced || isOffer ? undefined : amountMinor;
 }
 
 /** RevenueCat sends refunds as cancellations too, with a negative price; those cancel nothing. A failed payment has an event of its own. */
@@ -161,9 +173,9 @@ function readBillingIssue(event: RevenuecatEvent): Reading {
 function readState(event: RevenuecatEvent, kind: LifecycleKind, atMs?: number | null, endsAtMs?: number): Reading {
   const subscription = event.original_transaction_id ?? event.transaction_id;
   if (!subscription) return unreadable('event.original_transaction_id: expected a text');
-  const { identity, declaredType } = buyerOf(event);
+  const { identity, declaredType, metadata } = buyerOf(event);
   const fact = compact<LifecycleFact>({ kind, occurredAtMs: atMs ?? event.event_timestamp_ms, declaredType, endsAtMs });
-  return facts({ fact, subscription, identity, paymentIds: [] });
+  return facts({ fact, subscription, identity, paymentIds: [], metadata });
 }
 
 function orderOf({ original_transaction_id: subscription }: RevenuecatEvent, moneyId: string): string {

@@ -27,6 +27,9 @@ export const eventSchema = z.object({
   aliases: z.array(z.unknown()).nullish().catch(undefined),
   subscriber_attributes: z.record(z.string(), z.unknown()).nullish().catch(undefined),
   product_id: text,
+  /** Of a change, which takes effect with the next period. */
+  new_product_id: text,
+  offer_code: text,
   period_type: text,
   purchased_at_ms: millis.nullish(),
   expiration_at_ms: millis.nullish(),

@@ -8,6 +8,7 @@ import type { PaymentFact, PaymentKind, PriceRole } from '../../domain/fact';
 import { freeTrialMoneyId } from '../../domain/fact';
 import type { ReadFact, ReadingContext } from '../adapter';
 import { compact } from '../../domain/compact';
+import { boughtItem, boughtList } from '../bought';
 import { minorFromInteger } from '../money';
 import { namesBuyer, readMetadata, withCustomer } from '../metadata';
 import type { Invoice, InvoiceOrder, SubscriptionEvent } from './schema';
@@ -82,9 +83,9 @@ function readPaid(event: SubscriptionEvent, invoice: Invoice, order: InvoiceOrde
   const occurredAtMs = order.processed_at ?? order.created_at ?? invoice.created_at;
   if (occurredAtMs === undefined) return 'invoices.orders.created_at: expected a time';
 
-  const metadata = readMetadata(invoice.order_metadata);
+  const { hints, purchaseType, metadata } = readMetadata(invoice.order_metadata);
   const account = customer?.customer_account_id;
-  const identity = withCustomer(metadata.hints, { userId: account, customerId: account, email: customer?.customer_email });
+  const identity = withCustomer(hints, { userId: account, customerId: account, email: customer?.customer_email });
   const isFirst = isTrial || isFirstPeriod(invoice, event);
   const kind = kindOf(event, invoice, isTrial, isFirst);
   const regularMinor =
@@ -104,10 +105,11 @@ function readPaid(event: SubscriptionEvent, invoice: Invoice, order: InvoiceOrde
       : isFirst && product.trial !== true
         ? 'subscription'
         : undefined,
-    declaredType: metadata.purchaseType,
+    declaredType: purchaseType,
     role: roleOf(invoice, event, context, isTrial),
     otherCharge: kind === 'other_charge' ? 'plan_change' : undefined,
     occasion: isTrial || startsWithSubscription(invoice, event) ? 'start' : kind === 'other_charge' ? 'change' : undefined,
+    bought: boughtBy(event, regularMinor),
     trial: isTrial,
     // Then only the event of the order, which comes beside it, knows the buyer.
     awaits: isFirst && !namesBuyer(identity) ? ['buyer'] : undefined,
@@ -117,7 +119,7 @@ function readPaid(event: SubscriptionEvent, invoice: Invoice, order: InvoiceOrde
   });
   const paymentIds = invoice.id && invoice.id !== order.id ? [invoice.id] : [];
   const changedAtMs = Math.max(occurredAtMs, invoice.updated_at ?? 0);
-  return { payment: { fact, subscription: subscription.id, identity, paymentIds }, changedAtMs };
+  return { payment: { fact, subscription: subscription.id, identity, paymentIds, metadata }, changedAtMs };
 }
 
 /** In a trial the card may only have been verified: then whatever was authorised is given back. */
@@ -185,6 +187,11 @@ function startOf({ billing_period_started_at: start, created_at: created }: Invo
 }
 
 const sameMomentMs = hourMs;
+
+/** A subscription sells one product; its price, where that is in the payment's currency. Solidgate knows no quantities. */
+function boughtBy({ product }: SubscriptionEvent, unitMinor: number | null): PaymentFact['bought'] {
+  return boughtList([boughtItem({ id: product.product_id ?? product.id, name: product.name, unitMinor })]);
+}
 
 /** Solidgate's trial is part of the product: which of the two was paid Solidgate says, not the map. */
 function roleOf(

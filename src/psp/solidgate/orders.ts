@@ -6,6 +6,7 @@ import type { LifecycleFact, PaymentFact, RefundFact } from '../../domain/fact';
 import type { IdentityHints } from '../../domain/identity';
 import type { ReadFact, Reading, ReadingContext } from '../adapter';
 import { compact } from '../../domain/compact';
+import { boughtItem, boughtList } from '../bought';
 import { minorFromInteger } from '../money';
 import { readMetadata, withCustomer } from '../metadata';
 import { facts, ignored, unreadable } from '../schema-mismatch';
@@ -56,9 +57,9 @@ function readBuyer(event: OrderEvent): ReadFact | string | null {
   if (!hasBought) return null;
   const occurredAtMs = chargedAt(event);
   if (occurredAtMs === undefined) return 'transactions.created_at: expected a time';
-  const { identity, purchaseType } = buyerOf(event);
+  const { identity, purchaseType, metadata } = buyerOf(event);
   const fact = compact<LifecycleFact>({ kind: 'updated', occurredAtMs, tells: ['buyer'], declaredType: purchaseType });
-  return { fact, subscription: order.subscription_id ?? null, identity, paymentIds: [] };
+  return { fact, subscription: order.subscription_id ?? null, identity, paymentIds: [], metadata };
 }
 
 function readOneOff(event: OrderEvent, context: ReadingContext): ReadFact | string | null {
@@ -70,7 +71,7 @@ function readOneOff(event: OrderEvent, context: ReadingContext): ReadFact | stri
   if (amountMinor === null) return 'order.amount: expected an amount';
   const occurredAtMs = chargedAt(event);
   if (occurredAtMs === undefined) return 'transactions.created_at: expected a time';
-  const { identity, purchaseType } = buyerOf(event);
+  const { identity, purchaseType, metadata } = buyerOf(event);
   const fact = compact<PaymentFact>({
     kind: 'one_off',
     moneyId: order.order_id,
@@ -82,8 +83,10 @@ function readOneOff(event: OrderEvent, context: ReadingContext): ReadFact | stri
     inferredType: 'lifetime',
     declaredType: purchaseType,
     role: order.product_id ? context.roleOf(order.product_id) : undefined,
+    // Without a price: the order says what was charged, and not what is listed.
+    bought: boughtList([boughtItem({ id: order.product_id, name: order.product_name })]),
   });
-  return { fact, subscription: order.order_id, identity, paymentIds: [] };
+  return { fact, subscription: order.order_id, identity, paymentIds: [], metadata };
 }
 
 /** Every refund under the id of its transaction; an order that is refunded and shows none went back as a whole. */
@@ -149,8 +152,8 @@ function operationOf({ operation, type }: Transaction): string {
 }
 
 /** The only provider that returns the buyer's IP and browser by itself. */
-function buyerOf({ order, device_info: device, order_metadata: metadata }: OrderEvent) {
-  const { hints, purchaseType } = readMetadata(metadata);
+function buyerOf({ order, device_info: device, order_metadata: place }: OrderEvent) {
+  const { hints, purchaseType, metadata } = readMetadata(place);
   const identity: IdentityHints = withCustomer(hints, {
     userId: order.customer_account_id,
     customerId: order.customer_account_id,
@@ -158,5 +161,5 @@ function buyerOf({ order, device_info: device, order_metadata: metadata }: Order
     ip: order.ip_address,
     userAgent: device?.user_agent,
   });
-  return { identity, purchaseType };
+  return { identity, purchaseType, metadata };
 }

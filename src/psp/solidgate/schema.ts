@@ -73,6 +73,7 @@ const productSchema = z.object({
   product_id: text,
   /** As reports call it. */
   id: text,
+  name: z.unknown().optional(),
   payment_action: text,
   amount: amount.nullish().catch(undefined),
   currency: currency.nullish(),
@@ -111,6 +112,7 @@ export const orderSchema = z.object({
     order_id: id,
     subscription_id: namedId,
     product_id: text,
+    product_name: z.unknown().optional(),
     amount: amount.nullish(),
     currency: currency.nullish(),
     refunded_amount: amount.nullish().catch(undefined),

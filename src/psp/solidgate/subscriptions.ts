@@ -121,10 +121,10 @@ function failed(event: SubscriptionEvent): LifecycleFact {
 
 function ofSubscription(event: SubscriptionEvent, fact: LifecycleFact): ReadFact {
   const { subscription, customer, invoices } = event;
-  const { hints, purchaseType } = readMetadata(...invoices.map(({ order_metadata: metadata }) => metadata));
+  const { hints, purchaseType, metadata } = readMetadata(...invoices.map(({ order_metadata: place }) => place));
   const account = customer?.customer_account_id;
   const identity = withCustomer(hints, { userId: account, customerId: account, email: customer?.customer_email });
   const nextDueAtMs = fact.kind === 'ended' ? undefined : subscription.next_charge_at;
   const declared = compact<LifecycleFact>({ ...fact, declaredType: purchaseType, nextDueAtMs });
-  return { fact: declared, subscription: subscription.id, identity, paymentIds: [] };
+  return { fact: declared, subscription: subscription.id, identity, paymentIds: [], metadata };
 }

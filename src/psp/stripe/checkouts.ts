@@ -1,20 +1,21 @@
 /** Checkout Sessions and PaymentIntents: one-offs, and who the buyer of a subscription is. */
 import type { Awaited, LifecycleFact, PaymentFact } from '../../domain/fact';
 import type { IdentityHints } from '../../domain/identity';
-import type { PaymentLink, ReadFact, Reading } from '../adapter';
+import type { PaymentLink, ReadFact, Reading, ReadingContext } from '../adapter';
 import { compact } from '../../domain/compact';
 import { namesBuyer, readMetadata, withCustomer } from '../metadata';
 import { facts, ignored, unreadable } from '../schema-mismatch';
 import { minorOf } from './amounts';
+import { boughtBySession } from './bought';
 import type { Charge, CheckoutSession, PaymentIntent, StripeEvent } from './schema';
 
 /** https://docs.stripe.com/api/checkout/sessions/object */
-export function readSession(session: CheckoutSession, event: StripeEvent): Reading {
+export function readSession(session: CheckoutSession, event: StripeEvent, context: ReadingContext): Reading {
   switch (session.mode) {
     case 'subscription':
       return readBeginning(session, event);
     case 'payment':
-      return session.payment_status === 'unpaid' ? readUnpaid(session, event) : readOneOff(session, event);
+      return session.payment_status === 'unpaid' ? readUnpaid(session, event) : readOneOff(session, event, context);
     case 'setup':
       return ignored('a checkout that only saved a payment method');
     default:
@@ -23,9 +24,9 @@ export function readSession(session: CheckoutSession, event: StripeEvent): Readi
 }
 
 /** A payment that takes days (bank debits, vouchers) has come in. */
-export function readSessionPaidLater(session: CheckoutSession, event: StripeEvent): Reading {
+export function readSessionPaidLater(session: CheckoutSession, event: StripeEvent, context: ReadingContext): Reading {
   if (session.mode === 'subscription') return ignored('the invoice carries the payment');
-  return session.mode === 'payment' ? readOneOff(session, event) : ignored('not a checkout with a payment');
+  return session.mode === 'payment' ? readOneOff(session, event, context) : ignored('not a checkout with a payment');
 }
 
 export function readFailedSession(session: CheckoutSession, event: StripeEvent): Reading {
@@ -78,7 +79,7 @@ function readBeginning(session: CheckoutSession, event: StripeEvent): Reading {
   return session.invoice ? { ...began, links: [{ id: session.id, moneyId: session.invoice }] } : began;
 }
 
-function readOneOff(session: CheckoutSession, event: StripeEvent): Reading {
+function readOneOff(session: CheckoutSession, event: StripeEvent, context: ReadingContext): Reading {
   const { amount_total: total, currency } = session;
   if (typeof total !== 'number' || total < 0) return unreadable('data.object.amount_total: expected an amount');
   if (!currency) return unreadable('data.object.currency: expected string');
@@ -96,6 +97,7 @@ function readOneOff(session: CheckoutSession, event: StripeEvent): Reading {
     netMinor: typeof tax === 'number' && tax >= 0 && tax <= total ? (minorOf(total - tax, currency) ?? undefined) : undefined,
     inferredType: 'lifetime',
     declaredType,
+    bought: boughtBySession(session, context),
     // The invoice that Checkout makes of the payment is told as paid, too.
     awaits: session.invoice_creation?.enabled === true && !session.invoice ? ['order'] : undefined,
   });
@@ -112,20 +114,20 @@ function orderOf(session: CheckoutSession): { readonly moneyId: string; readonly
   return { moneyId, otherIds: ids.slice(1) };
 }
 
-function buyerOf(session: CheckoutSession): Pick<ReadFact, 'identity'> & Pick<LifecycleFact, 'declaredType'> {
-  const { hints, purchaseType } = readMetadata(session.metadata);
+function buyerOf(session: CheckoutSession): Pick<ReadFact, 'identity' | 'metadata'> & Pick<LifecycleFact, 'declaredType'> {
+  const { hints, purchaseType, metadata } = readMetadata(session.metadata);
   const identity = withCustomer(hints, {
     reference: session.client_reference_id,
     customerId: session.customer ?? session.customer_account,
     email: session.customer_details?.email ?? session.customer_email,
     phone: session.customer_details?.phone,
   });
-  return purchaseType === undefined ? { identity } : { identity, declaredType: purchaseType };
+  return purchaseType === undefined ? { identity, metadata } : { identity, metadata, declaredType: purchaseType };
 }
 
 /** https://docs.stripe.com/api/payment_intents/object */
 export function readPaymentIntent(intent: PaymentIntent, event: StripeEvent): Reading {
-  const { hints, purchaseType } = readMetadata(intent.metadata);
+  const { hints, purchaseType, metadata } = readMetadata(intent.metadata);
   const elsewhere = ignoredForInvoice(intent, namesBuyer(hints) || purchaseType !== undefined);
   if (elsewhere) return elsewhere;
   const { currency, amount_received: received } = intent;
@@ -143,7 +145,7 @@ export function readPaymentIntent(intent: PaymentIntent, event: StripeEvent): Re
     awaits: awaitedBy(intent, namesBuyer(hints)),
   });
   const paymentIds = [...chargesOf(intent), ...(session === null ? [] : [session])];
-  return facts({ fact, subscription: intent.id, identity: identityOf(intent, hints), paymentIds });
+  return facts({ fact, subscription: intent.id, identity: identityOf(intent, hints), paymentIds, metadata });
 }
 
 /**

@@ -8,6 +8,7 @@ import { compact } from '../../domain/compact';
 import { namesBuyer, readMetadata, withCustomer } from '../metadata';
 import { facts, ignored, unreadable } from '../schema-mismatch';
 import { minorOf, unitAmountOf } from './amounts';
+import { boughtByInvoice, isProration, priceIdOf } from './bought';
 import type { Invoice, InvoiceLine } from './schema';
 import type { StripeEvent } from './schema';
 import type { invoicePaymentSchema } from './schema';
@@ -34,6 +35,7 @@ export function readPaidInvoice(invoice: Invoice, event: StripeEvent, context: R
     declaredType,
     role,
     lines: isOneOff || lines.length === 0 ? undefined : lines,
+    bought: boughtByInvoice(invoice, context),
     periodStartMs: period && period.start * 1000,
     periodEndMs: period?.end === undefined ? undefined : period.end * 1000,
   });
@@ -115,14 +117,14 @@ function linesOf(invoice: Invoice, { roleOf: roleOfPrice }: ReadingContext): rea
     const amountMinor = minorOf(amount, invoice.currency);
     if (amountMinor === null) return [];
     const ofItem = parent?.subscription_item_details ?? undefined;
-    const priceId = line.pricing?.price_details?.price ?? line.price?.id ?? line.plan?.id;
-    const isProration = ofItem?.proration ?? parent?.invoice_item_details?.proration ?? line.proration ?? false;
+    const priceId = priceIdOf(line);
+    const isProrated = isProration(line);
     return [
       compact<PaymentLine>({
         amountMinor,
         of: isOfSubscription(line, invoice) ? 'period' : 'once',
-        proration: isProration ? true : undefined,
-        trial: amount === 0 && !isProration ? isTrialPrice(line) : undefined,
+        proration: isProrated ? true : undefined,
+        trial: amount === 0 && !isProrated ? isTrialPrice(line) : undefined,
         items: compactList([ofItem?.subscription_item ?? line.subscription_item, priceId]),
         role: priceId === undefined ? undefined : roleOfPrice(priceId),
       }),
@@ -154,7 +156,7 @@ interface Period {
 
 /** The newest period that is paid for: usage is billed in arrears, with the period before. */
 function newestPeriodOf(invoice: Invoice): Period | undefined {
-  const whole = (invoice.lines?.data ?? []).filter((line) => isOfSubscription(line, invoice) && !isProrated(line));
+  const whole = (invoice.lines?.data ?? []).filter((line) => isOfSubscription(line, invoice) && !isProration(line));
   const periods = whole.flatMap(({ period }) =>
     typeof period?.start === 'number' ? [{ start: period.start, end: period.end ?? undefined }] : [],
   );
@@ -162,10 +164,6 @@ function newestPeriodOf(invoice: Invoice): Period | undefined {
     (newest, period) => (newest && newest.start >= period.start ? newest : period),
     undefined,
   );
-}
-
-function isProrated({ parent, proration }: InvoiceLine): boolean {
-  return parent?.subscription_item_details?.proration ?? proration ?? false;
 }
 
 /**
@@ -208,7 +206,7 @@ function subscriptionOf(invoice: Invoice): string | null {
 function buyerOf(
   invoice: Invoice,
 ): Omit<ReadFact, 'fact'> & { readonly declaredType: PurchaseType | undefined; readonly isNamed: boolean } {
-  const { hints, purchaseType } = readMetadata(
+  const { hints, purchaseType, metadata } = readMetadata(
     invoice.metadata,
     invoice.parent?.subscription_details?.metadata,
     invoice.subscription_details?.metadata,
@@ -224,6 +222,7 @@ function buyerOf(
   return {
     subscription: subscriptionOf(invoice) ?? invoice.id,
     identity,
+    metadata,
     paymentIds: [...new Set(ids)],
     declaredType: purchaseType,
     isNamed: namesBuyer(hints),

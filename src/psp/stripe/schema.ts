@@ -39,6 +39,9 @@ export type StripeEvent = z.infer<typeof eventSchema>;
 const price = z
   .object({
     id,
+    /** The product's id, or the product itself where the merchant expands it. */
+    product: z.unknown().optional(),
+    nickname: z.unknown().optional(),
     currency: currency.nullish().catch(undefined),
     unit_amount: amount.nullish().catch(undefined),
     billing_scheme: text,
@@ -47,7 +50,14 @@ const price = z
   .nullish();
 /** What a price was before 2020; objects go on having it beside the price. */
 const plan = z
-  .object({ id, amount: amount.nullish().catch(undefined), billing_scheme: text, transform_usage: z.unknown().optional() })
+  .object({
+    id,
+    product: z.unknown().optional(),
+    nickname: z.unknown().optional(),
+    amount: amount.nullish().catch(undefined),
+    billing_scheme: text,
+    transform_usage: z.unknown().optional(),
+  })
   .nullish();
 const details = z.object({ subscription: reference, subscription_item: text, proration: z.boolean().nullish() }).nullish();
 
@@ -65,7 +75,12 @@ const lineSchema = z.object({
   plan,
   /** Since basil. */
   parent: z.object({ subscription_item_details: details, invoice_item_details: details }).nullish(),
-  pricing: z.object({ price_details: z.object({ price: reference }).nullish() }).nullish(),
+  pricing: z
+    .object({
+      price_details: z.object({ price: reference, product: z.unknown().optional() }).nullish(),
+      unit_amount_decimal: z.unknown().optional(),
+    })
+    .nullish(),
 });
 export type InvoiceLine = z.infer<typeof lineSchema>;
 
@@ -123,6 +138,10 @@ export const sessionSchema = z.object({
   client_reference_id: text,
   customer_email: text,
   customer_details: z.object({ email: text, phone: text }).nullish(),
+  /** Only where the merchant expands them. */
+  line_items: list(
+    z.object({ description: z.unknown().optional(), quantity: z.unknown().optional(), price: price.catch(undefined) }),
+  ).catch(undefined),
   metadata,
 });
 export type CheckoutSession = z.infer<typeof sessionSchema>;

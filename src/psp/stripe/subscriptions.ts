@@ -136,7 +136,7 @@ function lifecycle(
     readonly regularPrice?: RegularPrice | undefined;
   },
 ): Reading {
-  const { hints, purchaseType } = readMetadata(subscription.metadata);
+  const { hints, purchaseType, metadata } = readMetadata(subscription.metadata);
   const trials = trialsOf(subscription);
   const fact = compact<LifecycleFact>({
     kind,
@@ -147,7 +147,7 @@ function lifecycle(
     ...more,
   });
   const identity = withCustomer(hints, { customerId: subscription.customer ?? subscription.customer_account });
-  return facts({ fact, subscription: subscription.id, identity, paymentIds: [] });
+  return facts({ fact, subscription: subscription.id, identity, paymentIds: [], metadata });
 }
 
 function millis(seconds: number | null | undefined): number | undefined {

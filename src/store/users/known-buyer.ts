@@ -82,7 +82,7 @@ function isTrusted(keys: readonly UserKey[], ownedCheckouts: readonly string[]):
 }
 
 /** Several people may share an identifier. If the e-mail differs the remembered click is another person's, too. */
-function withOwn(remembered: Identity, own: Identity): Identity {
+export function withOwn(remembered: Identity, own: Identity): Identity {
   const isSame = own.emailSha256 === undefined || own.emailSha256 === (remembered.emailSha256 ?? own.emailSha256);
   const { emailSha256, phoneSha256, externalIdSha256 } = own;
   return { ...remembered, ...(isSame ? compact<Identity>({ emailSha256, phoneSha256, externalIdSha256 }) : own) };

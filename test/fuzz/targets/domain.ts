@@ -10,7 +10,7 @@ import {
   type SubscriptionFact,
 } from '../../../src/domain/fact';
 import { recordsOf } from '../../../src/domain/record';
-import { nextDueMs } from '../../../src/domain/transition';
+import { nextDue } from '../../../src/domain/transition';
 import { accepted, cancelled, limitOff, limitOn, Order, refused, suppressedByConsent } from '../../support/order-scenario';
 import { statusCard } from '../../../workflows/status-card';
 import { target, Undocumented } from '../run';
@@ -221,7 +221,7 @@ function checkAccount(order: Order, paid: ReadonlySet<string>): void {
     if (!Number.isFinite(occurredAtMs) || !Number.isInteger(revision))
       throw new Undocumented('a record says no time, or no revision');
   }
-  const due = nextDueMs(order.state);
+  const due = nextDue(order.state)?.untilMs ?? null;
   if (due !== null && !Number.isFinite(due)) throw new Undocumented('a wait ends at no time');
 }
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { generic } from '../../../src/psp/generic';
 import type { PurchaseType } from '../../../src/domain/fact';
 import { genericEventsOf } from '../../../sandbox/generic/webhooks';
+import { withoutMetadata } from '../../support/without-metadata';
 
 const context = { roleOf: () => undefined };
 const read = (body: unknown) => generic.read(body, context);
@@ -62,7 +63,7 @@ describe('the generic webhook', () => {
       'sub_1',
     ],
   ])('reads %s', (_, change, fact, subscription) => {
-    expect(read({ ...payment, ...change })).toEqual({
+    expect(withoutMetadata(read({ ...payment, ...change }))).toEqual({
       kind: 'facts',
       facts: [{ fact, subscription, identity: {}, paymentIds: [] }],
     });
@@ -118,7 +119,7 @@ describe('the generic webhook', () => {
     ['nobody', 'guest'],
     ['an object', { id: 'c1' }],
   ])('leaves out a customer’s and a checkout’s id with %s, and keeps the payment', (_, id) => {
-    expect(read({ ...payment, customer_id: id, metadata: { user_id: 'u1', checkout_id: id } })).toEqual({
+    expect(withoutMetadata(read({ ...payment, customer_id: id, metadata: { user_id: 'u1', checkout_id: id } }))).toEqual({
       kind: 'facts',
       facts: [{ fact: { kind: 'renewal', ...money }, subscription: 'sub_1', identity: { userId: 'u1' }, paymentIds: [] }],
     });
@@ -170,7 +171,10 @@ describe('the generic webhook', () => {
     ],
     ['an end of nothing', { kind: 'ended', subscription_id: undefined }, /^subscription_id: required/],
   ])('does not read a body with %s, and says where', (_, change, reason) => {
-    expect(read({ ...payment, ...change })).toEqual({ kind: 'unreadable', reason: expect.stringMatching(reason) as string });
+    expect(withoutMetadata(read({ ...payment, ...change }))).toEqual({
+      kind: 'unreadable',
+      reason: expect.stringMatching(reason) as string,
+    });
   });
 
   it('never says a value in its reason', () => {

@@ -17,6 +17,7 @@ function event(requestId: string, more: Partial<ReceivedEvent> = {}): ReceivedEv
     eventTime: 0,
     value: 19.99,
     currency: 'USD',
+    properties: {},
     user: { email: 'a'.repeat(64) },
     pageUrl: 'https://shop.example/',
     limitedDataUse: false,

@@ -78,6 +78,7 @@ describe('what a page tells', () => {
         eventTime: startMs / 1_000,
         value: 19.99,
         currency: 'USD',
+        properties: expect.objectContaining({ value: 19.99, currency: 'USD' }) as object,
         user: { email: hash, ttclid: 'E.C.P.1', ttp: 'ttp-of-the-visitor', ip: '127.0.0.1', user_agent: 'Mozilla/5.0' },
         pageUrl: 'https://funnel.example.com/thanks?ttclid=E.C.P.1',
         limitedDataUse: false,

@@ -93,6 +93,7 @@ describe('what it takes', () => {
         eventTime: startMs / 1_000,
         value: 19.99,
         currency: 'USD',
+        properties: { content_type: 'product', value: 19.99, currency: 'USD' },
         user: { email: hash, ip: '203.0.113.7' },
         pageUrl: 'https://shop.example/',
         limitedDataUse: false,

@@ -17,6 +17,7 @@ import { purchaseTotalsConformance } from './purchase-totals';
 import { purchasesConformance } from './purchases';
 import { quarantineConformance } from './quarantine';
 import { recordedBuyersConformance } from './recorded-buyers';
+import { routesConformance } from './routes';
 import { sealedConformance } from './sealed';
 import { settingsConformance } from './settings';
 import { settledBuyersConformance } from './settled-buyers';
@@ -104,6 +105,7 @@ export function storeConformance(
     alertsConformance(world);
     auditConformance(world);
     providerSecretsConformance(world);
+    routesConformance(world);
     sealedConformance(world);
     milestonesConformance(world);
     recordedBuyersConformance(world);

@@ -26,7 +26,8 @@ export function purchaseTotalsConformance(world: () => World): void {
     async function scanned(fromMs: number, toMs: number): Promise<readonly unknown[]> {
       return world().stores.raw(`
         select occurred_at_ms / 86400000 as day, psp, state, currency, count(*)::integer as count, sum(charged_minor)::text as charged,
-          case when state in ('suppressed', 'not_a_purchase') then coalesce(reason, '') else '' end as reason
+          case when state in ('suppressed', 'not_a_purchase') then coalesce(reason, '')
+            when state = 'pending' and waiting_for = 'hold' then 'hold' else '' end as reason
         from purchases where integration = '${integration}' and occurred_at_ms >= ${fromMs} and occurred_at_ms < ${toMs}
           and not (psp = 'generic' and money_id ~ '^sample_[0-9]{13}_')
         group by 1, 2, 3, 4, 7 order by 1, 2, 3, 7, 4`);
@@ -47,10 +48,11 @@ export function purchaseTotalsConformance(world: () => World): void {
         expect(normal(await counted(fromMs, toMs))).toEqual(normal(await scanned(fromMs, toMs)));
       }
       const inTable = await world().stores.raw(
-        `select state, count(*)::integer as count from purchases where integration = '${integration}' group by 1`,
+        `select case when state = 'pending' and waiting_for = 'hold' then 'held' else state end as state, count(*)::integer as count
+         from purchases where integration = '${integration}' group by 1`,
       );
       const wanted = Object.fromEntries(
-        states.map((state) => [state, inTable.find((row) => row['state'] === state)?.['count'] ?? 0]),
+        [...states, 'held'].map((state) => [state, inTable.find((row) => row['state'] === state)?.['count'] ?? 0]),
       );
       expect(await store.purchases.count(integration)).toEqual(wanted);
     }
@@ -66,8 +68,10 @@ export function purchaseTotalsConformance(world: () => World): void {
       const row = { day, psp: 'stripe', reason: '', currency: 'USD', count: 1, chargedMinor: 1999n };
       await store.purchases.record(integration, [record(one)]);
       expect(await of()).toEqual([{ ...row, state: 'pending' }]);
-      await store.purchases.record(integration, [record(one, { state: 'suppressed', reason: 'limited', revision: 1 })]);
-      await store.purchases.record(integration, [record(one, { state: 'suppressed', reason: 'limited', revision: 1 })]);
+      await store.purchases.record(integration, [record(one, { waitsUntilMs: noonMs, isHeld: true, revision: 1 })]);
+      expect(await of()).toEqual([{ ...row, state: 'pending', reason: 'hold' }]);
+      await store.purchases.record(integration, [record(one, { state: 'suppressed', reason: 'limited', revision: 2 })]);
+      await store.purchases.record(integration, [record(one, { state: 'suppressed', reason: 'limited', revision: 2 })]);
       expect(await of()).toEqual([{ ...row, state: 'suppressed', reason: 'limited' }]);
       await store.purchaseTotals.fold();
       expect(await of()).toEqual([{ ...row, state: 'suppressed', reason: 'limited' }]);
@@ -135,6 +139,7 @@ export function purchaseTotalsConformance(world: () => World): void {
             chargedMinor: Math.floor(random() * 10_000),
             occurredAtMs: noonMs + Math.floor((random() - 0.5) * 6 * dayMs),
             revision: round,
+            ...(random() < 0.5 ? { waitsUntilMs: noonMs, ...(random() < 0.5 ? { isHeld: true } : {}) } : {}),
           });
         });
         await store.purchases.record(integration, records);

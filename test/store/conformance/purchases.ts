@@ -217,6 +217,7 @@ export function purchasesConformance(world: () => World): void {
           not_a_purchase: 0,
           needs_attention: 0,
           skipped: 1,
+          held: 0,
         });
       });
 

@@ -23,7 +23,7 @@ export function recordedBuyersConformance(world: () => World): void {
     const paidAt = (moneyId: string, subscription: string, afterMs: number, psp?: string): PurchaseRecord =>
       record(payment(moneyId, subscription, psp), { occurredAtMs: noonMs + afterMs });
     const buyersOf = async (...orders: readonly ReturnType<typeof order>[]) =>
-      buyersFrom(await store.recordedBuyers.buyersOf(integration, orders));
+      buyersFrom({ json: await store.recordedBuyers.buyersOf(integration, orders), clicked: [] });
 
     it('give the orders of a period page by page, newest payment first, the end of the period excluded', async () => {
       await store.purchases.record(integration, [
@@ -83,8 +83,8 @@ export function recordedBuyersConformance(world: () => World): void {
       const decidedBy: unknown = facts.map(({ checkoutId: _unasked, ...fact }) => expect.objectContaining(fact));
       const simulated = [before, sold].map((each) => ({ ...each, eventId: '' }));
       expect(orders).toEqual([
-        { ...order('sub_1'), facts: decidedBy, records: simulated },
-        { ...order('sub_2'), facts: [], records: [] },
+        { ...order('sub_1'), facts: decidedBy, records: simulated, attributed: new Set() },
+        { ...order('sub_2'), facts: [], records: [], attributed: new Set() },
       ]);
     });
 
@@ -107,8 +107,65 @@ export function recordedBuyersConformance(world: () => World): void {
         ...{ integration: 'elsewhere', ...payment('in_1', 'sub_1'), keys: [key('user_id', 'ada')], identity: {} },
         ...{ checkout: null, paymentIds: [], pending: null, atMs: noonMs },
       });
-      const orders = [{ ...order('sub_1'), facts: [], records: [{ ...sold, eventId: '' }] }];
+      const orders = [{ ...order('sub_1'), facts: [], records: [{ ...sold, eventId: '' }], attributed: new Set() }];
       expect(await buyersOf(order('sub_1'))).toEqual([{ orders, consent: null, claims: [] }]);
+    });
+
+    describe('have a click', () => {
+      const period = { fromMs: noonMs, toMs: noonMs + 100 };
+      const clicked = async (subscription: string): Promise<boolean> =>
+        (await store.recordedBuyers.clicked(integration, [order(subscription)], period)).some(
+          (one) => one.subscription === subscription,
+        );
+
+      it('by what a delivery told TikTok, without a look at the identity', async () => {
+        await register(payment('in_1', 'sub_1'), [key('user_id', 'ada')], { pending: null, identity: { ttclid: 'E.C.P.later' } });
+        for (const [moneyId, matchedBy] of [
+          ['in_1', ['email', 'ttclid']],
+          ['in_2', ['email']],
+          ['in_3', []],
+          ['in_4', null],
+        ] as const) {
+          await store.purchases.record(integration, [paidAt(moneyId, 'sub_1', 1)]);
+          await world().stores.raw(
+            `update purchases set matched_by = ${matchedBy === null ? 'null' : `'${JSON.stringify(matchedBy)}'::jsonb`}
+             where integration = '${integration}' and money_id = '${moneyId}'`,
+          );
+        }
+        const read = async (orders: readonly ReturnType<typeof order>[]) => {
+          const json = await store.recordedBuyers.buyersOf(integration, [order('sub_1')]);
+          return [...(buyersFrom({ json, clicked: orders })[0]?.orders[0]?.attributed ?? [])].sort();
+        };
+        expect(await read([])).toEqual(['in_1']);
+        // A delivery without consent tells nothing of the buyer: then, and where there was none, the identity says it.
+        expect(await read([order('sub_1')])).toEqual(['in_1', 'in_3', 'in_4']);
+        expect(await clicked('sub_1')).toBe(true);
+        await world().stores.raw(
+          `update purchases set matched_by = '["email"]' where integration = '${integration}' and money_id in ('in_3', 'in_4')`,
+        );
+        expect(await clicked('sub_1')).toBe(false);
+      });
+
+      it('by the user, also of another order, by the order itself, and by no other', async () => {
+        await register(payment('in_1', 'sub_1'), [key('user_id', 'ada')], { pending: null });
+        await register(payment('in_2', 'sub_2'), [key('user_id', 'ada')], { pending: null, identity: { ttclid: 'E.C.P.click' } });
+        await register(payment('in_3', 'sub_3'), [key('user_id', 'eve')], {
+          pending: null,
+          identity: { emailSha256: 'a'.repeat(64) },
+        });
+        await store.purchases.record(integration, [
+          paidAt('in_1', 'sub_1', 1),
+          paidAt('in_2', 'sub_2', 1),
+          paidAt('in_3', 'sub_3', 1),
+        ]);
+        expect([await clicked('sub_1'), await clicked('sub_2'), await clicked('sub_3')]).toEqual([true, true, false]);
+        // Of each buyer of the orders that are asked for, all orders of the period.
+        expect(await store.recordedBuyers.clicked(integration, [order('sub_1')], period)).toHaveLength(2);
+        expect(
+          await store.recordedBuyers.clicked(integration, [order('sub_1')], { fromMs: noonMs + 50, toMs: noonMs + 60 }),
+        ).toEqual([]);
+        expect(await store.recordedBuyers.clicked('elsewhere', [order('sub_1')], period)).toEqual([]);
+      });
     });
 
     it('come with every version of the settings, and no token', async () => {

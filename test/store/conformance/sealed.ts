@@ -14,6 +14,7 @@ import {
   registration,
   rotatedKeyring,
   tried,
+  waiting,
 } from '../../support/store-samples';
 import type { OpenedStores, World } from './world';
 
@@ -37,6 +38,11 @@ export function sealedConformance(world: () => World): void {
       await into.users.register(registration(ref, keys, { integration, identity }));
       await into.attempts.keep(integration, tried(ref, { request }, { record: record(ref) }));
       await into.providerSecrets.add({ integration, ...entered });
+      await into.routes.keep(
+        { integration, psp: 'stripe', account: [integration] },
+        waiting('in_2', ['in_2'], { email: 'a@example.com' }),
+        noonMs,
+      );
       await into.quarantine.keep(integration, { psp: 'stripe', raw, type: 'invoice.paid', reason: 'odd', atMs: noonMs });
     }
 
@@ -47,6 +53,7 @@ export function sealedConformance(world: () => World): void {
       expect(await by.attempts.of(integration, 'stripe', 'in_1')).toMatchObject([{ request }]);
       const secrets = (await by.providerSecrets.all()).filter((each) => each.integration === integration);
       expect(secrets).toMatchObject([{ secret: 'whsec_1' }]);
+      expect(await by.routes.everything(integration, null)).toMatchObject([{ read: { identity: { email: 'a@example.com' } } }]);
       const [webhook] = (await by.quarantine.list(integration, undefined, 10)).items;
       expect((await by.quarantine.body(integration, webhook!.id))?.raw).toEqual(raw);
     }
@@ -112,7 +119,7 @@ export function sealedConformance(world: () => World): void {
       const renewed = await stores.open(newKeyring);
       await pass(await stores.open(rotatedKeyring)); // what other tests have left
       await plant(store);
-      expect(await pass(renewed)).toEqual({ resealed: 0, changed: 0, damaged: 0, missing: { old: 6 } });
+      expect(await pass(renewed)).toEqual({ resealed: 0, changed: 0, damaged: 0, missing: { old: 7 } });
       await expectAllReadable(store);
       await expect(renewed.settings.load(integration, defaultSettings)).rejects.toThrow(
         `the access token of "${integration}": sealed with the key "old", which ENCRYPTION_KEYS does not have`,

@@ -63,6 +63,9 @@ export function CheckCard({ ctx, check, isTemporalAway = false }: CheckProps) {
                 ] as const)),
           ]}
         />
+        {check.account !== ctx.integration && (
+          <p class="muted">The account is {check.account}’s: one look at it feeds every integration that takes it.</p>
+        )}
         <LastError error={check.lastError} label={providerName(psp)} isTriedAgain={isRunning} />
         <Notes notes={notes} />
       </Card>

@@ -1,6 +1,6 @@
 /** Checks: how the looks at providers' accounts stand, one more look now, and a range of the past. */
 import { z } from 'zod';
-import { backfillViews, checkView, type CheckView, findBackfill, lastCheckView } from '../../../operator/checks';
+import { accountsOf, backfillViews, checkView, type CheckView, findBackfill, lastCheckView } from '../../../operator/checks';
 import type { AccountRef } from '../../../../workflows/contract';
 import { Banner } from '../../parts/banner';
 import { Empty } from '../../parts/empty';
@@ -15,7 +15,7 @@ export const checksPage = page({
   title: 'Checks',
   section: 'checks',
   async render(ctx) {
-    const accounts = ctx.deps.checkedAccounts().filter(({ integration }) => integration === ctx.integration);
+    const accounts = accountsOf(ctx.deps, ctx.integration);
     if (accounts.length === 0) return <NoKey ctx={ctx} />;
     const { backfill } = ctx.query(z.object({ backfill: z.string().max(500).optional() }));
     const { checks, backfills } =

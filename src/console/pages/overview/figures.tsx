@@ -6,7 +6,7 @@ import { Time } from '../../parts/time';
 import type { Context } from '../../route';
 
 export function figures(ctx: Context, { health, period: covered }: Overview, days: number): readonly FigureProps[] {
-  const { coverageToday, chargedToday, waiting, needsAttention, oldestWaitingAtMs } = health;
+  const { coverageToday, chargedToday, waiting, held, needsAttention, oldestWaitingAtMs } = health;
   const { p50Seconds, p95Seconds } = covered.latency;
   return [
     {
@@ -24,14 +24,18 @@ export function figures(ctx: Context, { health, period: covered }: Overview, day
     {
       label: 'Waiting',
       value: <Count value={waiting} />,
-      note:
-        oldestWaitingAtMs === null ? (
-          'nothing waits for TikTok'
-        ) : (
-          <>
-            oldest <Time atMs={oldestWaitingAtMs} nowMs={ctx.nowMs} />
-          </>
-        ),
+      note: (
+        <>
+          {oldestWaitingAtMs === null ? (
+            'nothing waits for TikTok'
+          ) : (
+            <>
+              oldest <Time atMs={oldestWaitingAtMs} nowMs={ctx.nowMs} />
+            </>
+          )}
+          {held > 0 && ` · ${counted(held, 'trial')} more held on purpose`}
+        </>
+      ),
       href: ctx.href('/purchases', { state: 'pending' }),
     },
     {

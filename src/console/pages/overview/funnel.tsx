@@ -1,6 +1,6 @@
 /** From what came in to what TikTok took. */
 import type { CoverageReport } from '../../../application/coverage';
-import { notAPurchaseWords, suppressedWords, type Words } from '../../../operator/words';
+import { notAPurchaseWords, suppressedWords, waitingWords, type Words } from '../../../operator/words';
 import { Card } from '../../parts/card';
 import { ShareBar } from '../../parts/chart';
 import { Empty } from '../../parts/empty';
@@ -45,6 +45,18 @@ export function Funnel({ ctx, covered, days }: FunnelProps) {
             count: covered.skipped,
             tone: 'muted',
             href: purchasesOf({ state: 'skipped' }),
+          } as const,
+        ]
+      : []),
+    ...(funnel.held > 0
+      ? [
+          {
+            what: 'Held for now',
+            term: 'hold',
+            note: waitingWords.hold.means,
+            count: funnel.held,
+            tone: 'muted',
+            href: purchasesOf({ state: 'pending', waiting: 'hold' }),
           } as const,
         ]
       : []),

@@ -1,5 +1,6 @@
 /** Each provider in a line: what came from it last, and how much of it is accounted for. */
 import type { CoverageReport } from '../../../application/coverage';
+import { accountsOf } from '../../../operator/checks';
 import type { ProviderHealth } from '../../../operator/overview';
 import { adapterOf } from '../../../psp';
 import { Card } from '../../parts/card';
@@ -36,7 +37,15 @@ export function Providers({ ctx, providers, covered }: ProvidersProps) {
           caption="Providers: last webhook, last check, coverage"
           rows={providers}
           columns={[
-            { title: 'Provider', cell: ({ psp }) => <a href={ctx.href('/purchases', { psp })}>{providerName(psp)}</a> },
+            {
+              title: 'Provider',
+              cell: ({ psp, account }) => (
+                <>
+                  <a href={ctx.href('/purchases', { psp })}>{providerName(psp)}</a>
+                  {account !== ctx.integration && <span class="muted"> of {account}</span>}
+                </>
+              ),
+            },
             { title: 'Last webhook', cell: ({ lastWebhook }) => <LastWebhook ctx={ctx} last={lastWebhook} /> },
             { title: 'Last check', cell: (provider) => <LastCheck ctx={ctx} provider={provider} /> },
             {
@@ -96,6 +105,6 @@ function LastCheck({ ctx, provider }: { readonly ctx: Context; readonly provider
 
 function whyNoCheck({ deps, integration }: Context, { psp }: ProviderHealth): string {
   if (!adapterOf(psp)?.api) return 'none: it has no API to ask';
-  const hasKey = deps.checkedAccounts().some((account) => account.integration === integration && account.psp === psp);
+  const hasKey = accountsOf(deps, integration).some((account) => account.psp === psp);
   return hasKey ? 'none yet' : 'none: needs an API key';
 }

@@ -25,7 +25,15 @@ export const providersPage = page({
         <Table
           caption="Payment providers"
           columns={[
-            { title: 'Provider', cell: ({ psp, label }) => <a href={ctx.href(`/providers/${psp}`)}>{label}</a> },
+            {
+              title: 'Provider',
+              cell: ({ psp, label, account }) => (
+                <>
+                  <a href={ctx.href(`/providers/${psp}`)}>{label}</a>
+                  {account !== ctx.integration && <span class="muted"> of {account}</span>}
+                </>
+              ),
+            },
             { title: 'Webhooks', cell: ({ on }) => <OnOff on={on} /> },
             { title: 'API key', cell: (provider) => <ApiKey provider={provider} /> },
             {

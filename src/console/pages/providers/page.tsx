@@ -1,6 +1,7 @@
 /** One provider: what to set up there, its secrets, and what has come from it of late. */
 import { notFound } from '../../../http/problem';
 import { describeProviders } from '../../../operator/providers';
+import { Banner } from '../../parts/banner';
 import { Card, Facts } from '../../parts/card';
 import { Id } from '../../parts/id';
 import { counted } from '../../parts/money';
@@ -25,12 +26,22 @@ export const providerPage = page({
 function ProviderContent({ ctx, provider }: ProviderProps) {
   return (
     <>
+      {provider.account !== ctx.integration && <AccountBanner ctx={ctx} provider={provider} />}
       <EndpointCard ctx={ctx} provider={provider} />
       <SecretsCard ctx={ctx} provider={provider} />
       <WebhooksCard ctx={ctx} provider={provider} />
       {provider.refused.length > 0 && <RefusedCard ctx={ctx} provider={provider} />}
       {provider.apiKey !== null && <CheckCard ctx={ctx} provider={provider} />}
     </>
+  );
+}
+
+function AccountBanner({ ctx, provider: { label, psp, account } }: ProviderProps) {
+  return (
+    <Banner tone="info" title={`This is the ${label} account of ${account}.`}>
+      {ctx.integration} takes its payments, all or those that match, as INTEGRATIONS_FILE says. Endpoint, secrets, webhooks and
+      checks are <a href={`/console/providers/${psp}?integration=${encodeURIComponent(account)}`}>{account}’s</a>.
+    </Banner>
   );
 }
 

@@ -24,12 +24,15 @@ export function SecretsCard({ ctx, provider }: ProviderProps) {
             { title: 'For', cell: ({ kind }) => kindWords[kind] },
             { title: 'Known by', cell: ({ id }) => <code>{id.slice(0, 11)}</code> },
             { title: 'From', cell: (secret) => <Origin ctx={ctx} secret={secret} /> },
-            { title: '', cell: (secret) => <SecretActions ctx={ctx} psp={psp} secret={secret} /> },
+            {
+              title: '',
+              cell: (secret) => provider.account === ctx.integration && <SecretActions ctx={ctx} psp={psp} secret={secret} />,
+            },
           ]}
           rows={secrets}
         />
       )}
-      {ctx.operator.role === 'operator' && (
+      {ctx.operator.role === 'operator' && provider.account === ctx.integration && (
         <Form ctx={ctx} action={ctx.href(`/providers/${psp}/secrets`)} class="form">
           {apiKey !== null ? (
             <Field

@@ -11,14 +11,15 @@ import type { StoryProps } from './step';
 export function Commands({ ctx, story: { purchase, temporalUrl } }: StoryProps) {
   const { psp, moneyId, state } = purchase;
   const path = storyPath(psp, moneyId);
-  const canSend = purchase.reason !== 'payment_failed' && state !== 'pending';
+  const isHeld = purchase.waitingFor === 'hold';
+  const canSend = purchase.reason !== 'payment_failed' && (state !== 'pending' || isHeld);
   const canSkip = state === 'pending' || state === 'needs_attention';
   return (
     <div class="actions">
       {canSend && (
         <Confirm
           ctx={ctx}
-          label={state === 'sent' || state === 'needs_attention' ? 'Send again' : 'Send all the same'}
+          label={state === 'sent' || state === 'needs_attention' ? 'Send again' : isHeld ? 'Send now' : 'Send all the same'}
           action={ctx.href(`${path}/resend`)}
           confirmLabel={state === 'sent' ? 'Send it a second time' : 'Send it'}
           fields={
@@ -60,7 +61,7 @@ function Reason() {
 
 function ResendQuestion({ ctx, purchase: { state, sentAt } }: { readonly ctx: Context; readonly purchase: PurchaseView }) {
   if (state !== 'sent' || sentAt === null)
-    return <p>Sends this 1 purchase to TikTok now, whatever the limit, consent or its age say.</p>;
+    return <p>Sends this 1 purchase to TikTok now, whatever the limit, consent, its age or a hold say.</p>;
   const hours = Math.floor((ctx.nowMs - Date.parse(sentAt)) / hourMs);
   return (
     <p>

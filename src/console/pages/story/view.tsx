@@ -59,7 +59,7 @@ export function StoryView({ ctx, story, back, isDrawer = false }: ViewProps) {
 
 /** What is about to change by itself within seconds is looked at again; while one reads the rest, nothing moves. */
 function isMoving({ state, waitingFor }: PurchaseView): boolean {
-  return state === 'pending' && waitingFor !== 'retry' && waitingFor !== 'paused';
+  return state === 'pending' && waitingFor !== 'hold' && waitingFor !== 'retry' && waitingFor !== 'paused';
 }
 
 function headline({ purchaseType, phase }: PurchaseView): string {

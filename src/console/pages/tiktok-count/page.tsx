@@ -30,8 +30,8 @@ export const tiktokCountPage = page({
     return (
       <>
         <p class="lead">
-          What TikTok says it has received, beside what was sent: the loop is closed at the far end. Once a day it is asked, and an
-          alert opens when a finished day differs by more than {view.tolerancePercent} %, and by three events or more.
+          What TikTok says it has received, beside what was sent: the loop is closed at the far end. Once a day it is asked, and
+          an alert opens when a finished day differs by more than {view.tolerancePercent} %, and by three events or more.
         </p>
         {view.problem !== null && canAsk && (
           <Banner tone="bad" title="TikTok’s count could not be read.">
@@ -70,15 +70,24 @@ async function runningOf({ deps, integration }: Context): Promise<Running | null
   return { isRunning: task?.state === 'running', lastError: task?.lastError ?? null, nextAtMs };
 }
 
-function Different({ difference: { event, day, sent, testEvents, difference, causes } }: { readonly difference: TikTokCountView['differences'][number] }) {
+function Different({
+  difference: { event, day, sent, testEvents, difference, causes },
+}: {
+  readonly difference: TikTokCountView['differences'][number];
+}) {
   const when = day === null ? 'in the last seven days' : `on ${day}`;
   const what =
     difference < 0
       ? `TikTok counts ${counted(-difference, 'event')} fewer`
       : `TikTok counts ${counted(difference, 'event')} more from servers`;
   return (
-    <Banner tone="warn" title={`${event}: ${what} than the ${counted(sent, 'event')} that ${sent === 1 ? 'was' : 'were'} sent ${when}.`}>
-      {testEvents > 0 && difference < 0 && `${counted(testEvents, 'event')} of them carried a test event code, and are not counted. `}
+    <Banner
+      tone="warn"
+      title={`${event}: ${what} than the ${counted(sent, 'event')} that ${sent === 1 ? 'was' : 'were'} sent ${when}.`}
+    >
+      {testEvents > 0 &&
+        difference < 0 &&
+        `${counted(testEvents, 'event')} of them carried a test event code, and are not counted. `}
       Usual causes:
       <ul>
         {causes.map((cause) => (
@@ -99,7 +108,16 @@ function Reading({ ctx, view, running }: ReadingProps) {
   const { lastAt, advertiserId, pixelCode, notes } = view;
   const isRunning = running?.isRunning ?? false;
   return (
-    <div id="reading" {...(isRunning ? { ...askedAgain(ctx.href('/tiktok-count', { days: ctx.url.searchParams.get('days') }), 2), 'hx-target': 'body', 'hx-swap': 'innerHTML' } : {})}>
+    <div
+      id="reading"
+      {...(isRunning
+        ? {
+            ...askedAgain(ctx.href('/tiktok-count', { days: ctx.url.searchParams.get('days') }), 2),
+            'hx-target': 'body',
+            'hx-swap': 'innerHTML',
+          }
+        : {})}
+    >
       <Card
         title={
           <>
@@ -111,7 +129,9 @@ function Reading({ ctx, view, running }: ReadingProps) {
             ) : null}
           </>
         }
-        actions={!isRunning && running !== null && <Command ctx={ctx} label="Ask TikTok now" action={ctx.href('/tiktok-count')} />}
+        actions={
+          !isRunning && running !== null && <Command ctx={ctx} label="Ask TikTok now" action={ctx.href('/tiktok-count')} />
+        }
       >
         <Facts
           facts={[
@@ -142,8 +162,8 @@ function nextIn(ctx: Context, running: Running | null) {
 function NoAdvertiser({ problem }: { readonly problem: string | null }) {
   return (
     <Empty title="No advertiser id is set">
-      {problem} It stands in TikTok’s Ads Manager beside the account’s name, and goes into the environment of this service, or into
-      INTEGRATIONS_FILE as <code>tiktok.advertiserId</code>. Nothing else depends on it.
+      {problem} It stands in TikTok’s Ads Manager beside the account’s name, and goes into the environment of this service, or
+      into INTEGRATIONS_FILE as <code>tiktok.advertiserId</code>. Nothing else depends on it.
     </Empty>
   );
 }

@@ -15,6 +15,7 @@ import { Card } from '../../parts/card';
 import { Diff } from '../../parts/diff';
 import { Form } from '../../parts/form';
 import { type Action, action, type Context, fragment, redirect, titled } from '../../route';
+import { clickShare } from './attributed-only';
 import { Effect } from './effect';
 import { patchOf } from './form-values';
 import { TikTokContent, tiktokPage } from './page';
@@ -55,7 +56,8 @@ const checkConnectionAction = action({
     await noteConnection(ctx.deps, { integration: ctx.integration, by: ctx.operator.name }, tried.settings, check);
     const { pixelCode, testEventCode } = tried.settings;
     // The fields keep what was tried; a token is never sent back.
-    return <TikTokContent ctx={ctx} settings={{ ...settings, pixelCode, testEventCode }} preset={null} check={check} />;
+    const shown = { ...settings, pixelCode, testEventCode };
+    return <TikTokContent ctx={ctx} settings={shown} preset={null} clicks={await clickShare(ctx)} check={check} />;
   },
 });
 

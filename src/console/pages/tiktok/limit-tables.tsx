@@ -42,7 +42,7 @@ function LimitTable({ caption, settings }: { readonly caption: string; readonly 
   );
 }
 
-/** The event's name; a dash for what is kept back; nothing where the product has no such phase. */
+/** The event's name, and how long it is held; a dash for what is kept back; nothing where the product has no such phase. */
 export function whatIsSent(settings: Settings, purchaseType: PurchaseType, phase: Phase): string {
   const cell = cellOf(settings.policy, purchaseType, phase);
   if (!cell) return '';
@@ -51,7 +51,9 @@ export function whatIsSent(settings: Settings, purchaseType: PurchaseType, phase
   const order = { psp: '', subscription: 'the order' };
   const known = earlier === undefined ? ({ kind: 'unknown' } as const) : ({ kind: 'mine', moneyId: earlier } as const);
   const verdict = limit({ ...order, moneyId: phase, purchaseType, phase }, known, settings);
-  return verdict.send ? shownName(cell.eventName ?? settings.eventName) : '–';
+  if (!verdict.send) return '–';
+  const held = cell.hold ? `, after ${cell.hold.hours} h` : '';
+  return `${shownName(cell.eventName ?? settings.eventName)}${held}`;
 }
 
 /** TikTok shows both names as one. */

@@ -10,8 +10,10 @@ import { Banner } from '../../parts/banner';
 import { Card } from '../../parts/card';
 import { Check, Field, Form, Select } from '../../parts/form';
 import { type Context, page } from '../../route';
-import { type FormValues, priceRows, valuesOf } from './form-values';
+import { AttributedOnly, type ClickShare, clickShare } from './attributed-only';
+import { type FormValues, valuesOf } from './form-values';
 import { LimitTables } from './limit-tables';
+import { Prices, Products } from './maps';
 import { PolicyGrid } from './policy-grid';
 
 export const tiktokPage = page({
@@ -21,7 +23,7 @@ export const tiktokPage = page({
   async render(ctx) {
     const { preset } = ctx.refused ? {} : ctx.query(z.strictObject({ preset: z.string().optional() }));
     const settings = await ctx.deps.currentSettings.latest(ctx.integration);
-    return <TikTokContent ctx={ctx} settings={settings} preset={preset ?? null} />;
+    return <TikTokContent ctx={ctx} settings={settings} preset={preset ?? null} clicks={await clickShare(ctx)} />;
   },
 });
 
@@ -30,10 +32,11 @@ export interface TikTokContentProps {
   readonly settings: Settings;
   /** Fills the form, unsaved; null for what is saved. */
   readonly preset: string | null;
+  readonly clicks: ClickShare;
   readonly check?: ConnectionCheck;
 }
 
-export function TikTokContent({ ctx, settings, preset, check }: TikTokContentProps) {
+export function TikTokContent({ ctx, settings, preset, clicks, check }: TikTokContentProps) {
   const chosen = presetViews().find(({ name }) => name === preset);
   const patched = chosen && applyMergePatch(settings, chosen.patch, { liveMode: ctx.deps.liveMode });
   const shown = patched?.ok ? patched.settings : settings;
@@ -55,7 +58,7 @@ export function TikTokContent({ ctx, settings, preset, check }: TikTokContentPro
       )}
       <Connection ctx={ctx} settings={settings} check={check} />
       <Presets ctx={ctx} chosen={chosen?.name ?? null} />
-      <WhatIsSent ctx={ctx} settings={settings} values={values} shown={shown} />
+      <WhatIsSent ctx={ctx} settings={settings} values={values} shown={shown} clicks={clicks} />
     </>
   );
 }
@@ -172,9 +175,10 @@ interface WhatIsSentProps {
   readonly values: FormValues;
   /** What the form was filled from. */
   readonly shown: Settings;
+  readonly clicks: ClickShare;
 }
 
-function WhatIsSent({ ctx, settings, values, shown }: WhatIsSentProps) {
+function WhatIsSent({ ctx, settings, values, shown, clicks }: WhatIsSentProps) {
   const isOperator = ctx.operator.role === 'operator';
   return (
     <Card title="What is sent" id="sent">
@@ -206,7 +210,9 @@ function WhatIsSent({ ctx, settings, values, shown }: WhatIsSentProps) {
           <PolicyGrid ctx={ctx} policy={settings.policy} values={values} />
           <Switch name="sendZeroValue" values={values} />
           <SettingText ctx={ctx} name="maxEventAgeHours" value={values['maxEventAgeHours'] ?? ''} />
+          <AttributedOnly {...{ ctx, clicks, isOn: settings.attributedOnly }} isChecked={values['attributedOnly'] === 'on'} />
           <Switch name="requireUserToken" values={values} />
+          <Products ctx={ctx} values={values} />
           <Consent ctx={ctx} values={values} />
           <Prices ctx={ctx} values={values} />
           <SettingText ctx={ctx} name="countTolerancePercent" value={values['countTolerancePercent'] ?? ''} />
@@ -254,40 +260,6 @@ function Consent({ ctx, values }: { readonly ctx: Context; readonly values: Form
       <p class="help">{help}</p>
       {field('consent.denied', 'Buyers who refused')}
       {field('consent.unknown', 'Buyers who have not said')}
-    </>
-  );
-}
-
-function Prices({ ctx, values }: { readonly ctx: Context; readonly values: FormValues }) {
-  const { label, help, choices = [] } = settingField('prices');
-  const error = ctx.refused?.errors.find(({ path }) => path === 'prices' || path.startsWith('prices.'));
-  return (
-    <>
-      <h3>{label}</h3>
-      <p class="help">{help} Changes of it do not show in the effect: roles are read with the webhook.</p>
-      {error && (
-        <p class="error">
-          {error.path} {error.message}
-        </p>
-      )}
-      {priceRows(values).map((row) => (
-        <div class="price-row">
-          <input
-            type="text"
-            name={`prices.${row}.id`}
-            value={values[`prices.${row}.id`] ?? ''}
-            placeholder="price or plan id"
-            aria-label={`Price or plan ${row + 1}: id`}
-          />
-          <select name={`prices.${row}.role`} aria-label={`Price or plan ${row + 1}: what it is for`}>
-            {choices.map((choice) => (
-              <option value={choice.value} selected={choice.value === values[`prices.${row}.role`]}>
-                {choice.label}
-              </option>
-            ))}
-          </select>
-        </div>
-      ))}
     </>
   );
 }

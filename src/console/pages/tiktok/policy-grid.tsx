@@ -1,10 +1,11 @@
 /** The policy as a grid that is edited: a row for each product and phase. */
+import type { JSX } from 'preact';
 import type { Policy } from '../../../domain/policy';
 import { modeWords } from '../../../operator/settings-words';
 import { valueModes } from '../../../operator/settings-rules';
 import { phaseWords, purchaseTypeWords } from '../../../operator/words';
 import type { Context } from '../../route';
-import { cellName, cellsOf, type FormValues } from './form-values';
+import { cellName, cellsOf, type FormValues, holdName } from './form-values';
 
 export interface PolicyGridProps {
   readonly ctx: Context;
@@ -16,11 +17,14 @@ export function PolicyGrid({ ctx, policy, values }: PolicyGridProps) {
   return (
     <div class="table-frame" role="region" aria-label="Policy" tabIndex={0}>
       <table class="policy-grid">
-        <caption class="unseen">For each product and phase: whether it is sent, under which name, with which value</caption>
+        <caption class="unseen">
+          For each product and phase: whether it is sent, after which hold, under which name, with which value
+        </caption>
         <thead>
           <tr>
             <th scope="col">Product and phase</th>
             <th scope="col">Sent</th>
+            <th scope="col">Held for hours</th>
             <th scope="col">Event name</th>
             <th scope="col">Value</th>
             <th scope="col">Share in %</th>
@@ -44,6 +48,17 @@ export function PolicyGrid({ ctx, policy, values }: PolicyGridProps) {
                     checked={values[`${name}.send`] === 'on'}
                     aria-label={`${label}: sent`}
                   />
+                </td>
+                <td>
+                  {place.phase === 'trial_start' && (
+                    <CellInput
+                      {...input}
+                      name={holdName(name)}
+                      what="hours that it is held"
+                      placeholder="not held"
+                      attributes={{ type: 'number', min: 1, max: 72, step: 1 }}
+                    />
+                  )}
                 </td>
                 <td>
                   <CellInput {...input} name={`${name}.eventName`} what="event name" placeholder="as set above" />
@@ -87,9 +102,10 @@ interface CellInputProps {
   readonly name: string;
   readonly what: string;
   readonly placeholder: string;
+  readonly attributes?: JSX.InputHTMLAttributes<HTMLInputElement>;
 }
 
-function CellInput({ ctx, values, label, name, what, placeholder }: CellInputProps) {
+function CellInput({ ctx, values, label, name, what, placeholder, attributes = {} }: CellInputProps) {
   const error = ctx.refused?.errors.find(({ path }) => path === name)?.message;
   const id = `error-${name.replace(/\W+/g, '-')}`;
   return (
@@ -100,6 +116,7 @@ function CellInput({ ctx, values, label, name, what, placeholder }: CellInputPro
         value={values[name] ?? ''}
         placeholder={placeholder}
         aria-label={`${label}: ${what}`}
+        {...attributes}
         {...(error === undefined ? {} : { 'aria-invalid': 'true' as const, 'aria-describedby': id })}
       />
       {error !== undefined && (

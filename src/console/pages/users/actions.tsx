@@ -12,10 +12,17 @@ const eraseAction = action({
   page: usersPage,
   form: z.strictObject({ user: userId }),
   async run({ deps, integration, operator, href }, { user }) {
-    const { orders, quarantined } = await eraseUser(deps, { integration, person: { user }, by: operator.name });
+    const { orders, quarantined, waiting } = await eraseUser(deps, { integration, person: { user }, by: operator.name });
     const many = orders.length === 1 ? '1 order was' : `${orders.length} orders were`;
     const bodies = quarantined === 0 ? '' : ` ${counted(quarantined, 'webhook')} in the quarantine named them, and went too.`;
-    return redirect(href('/users'), `Forgotten. The workflows of ${many} told; the payments stay, without the buyer.${bodies}`);
+    const facts =
+      waiting === 0
+        ? ''
+        : ` ${counted(waiting, 'fact')} of a shared account, which ${waiting === 1 ? 'waits' : 'wait'} for a word, no longer ${waiting === 1 ? 'names' : 'name'} them.`;
+    return redirect(
+      href('/users'),
+      `Forgotten. The workflows of ${many} told; the payments stay, without the buyer.${bodies}${facts}`,
+    );
   },
 });
 

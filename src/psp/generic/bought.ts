@@ -1,0 +1,26 @@
+/** `items` of the generic webhook: `[{"id", "product"?, "name"?, "category"?, "quantity"?, "price"?}]`. */
+import type { BoughtItem } from '../../domain/fact';
+import { minorFromDecimal } from '../../domain/money';
+import { boughtItem, boughtList } from '../bought';
+import { field } from '../fields';
+import type { GenericEvent } from './schema';
+
+/** The items that are some: a payment is not refused for what it bought. `price` is that of one, a decimal in the event's currency. */
+export function boughtBy({ items, currency }: Pick<GenericEvent, 'items' | 'currency'>): readonly BoughtItem[] | undefined {
+  const listed: readonly unknown[] = Array.isArray(items) ? items : [];
+  return boughtList(
+    listed.map((item) =>
+      boughtItem({
+        ...{ id: field(item, 'id'), product: field(item, 'product') },
+        ...{ name: field(item, 'name'), category: field(item, 'category') },
+        quantity: field(item, 'quantity'),
+        unitMinor: priceIn(field(item, 'price'), currency),
+      }),
+    ),
+  );
+}
+
+function priceIn(price: unknown, currency: string | null | undefined): number | null {
+  const decimal = typeof price === 'number' ? String(price) : price;
+  return typeof decimal === 'string' && currency ? minorFromDecimal(decimal.trim(), currency) : null;
+}
