@@ -16,7 +16,11 @@ export class Ledger {
   private requests = new Map<string, string>();
   private totals = noTotals();
 
-  constructor(private readonly maxEvents: number) {}
+  /** `onAdded` receives each event, whether or not it is kept for long. */
+  constructor(
+    private readonly maxEvents: number,
+    private readonly onAdded: (event: ReceivedEvent) => void = () => undefined,
+  ) {}
 
   /**
    * Events are deduplicated by `event_source_id`, `event` and `event_id`. The first is kept; after 48 hours a repeat counts again.
@@ -36,6 +40,7 @@ export class Ledger {
 
   add(event: ReceivedEvent): void {
     this.totals[event.fate] += 1;
+    this.onAdded(event);
     const whole = bytesOf(event);
     const kept = whole > maxEventBytes ? withoutBuyer(event) : event;
     const size = kept === event ? whole : bytesOf(kept);

@@ -13,6 +13,7 @@ import { Ledger, type Fate, type ReceivedEvent } from './ledger';
 import { createLiveViewRouter } from './live-view';
 import { createPixelRouter } from './pixel';
 import { judge } from './rules';
+import { createStatisticsRouter, EventCounts } from './statistics';
 
 export type { FailureRule, SandboxFailure, SandboxRequest } from './failures';
 export type { Fate, ReceivedEvent } from './ledger';
@@ -26,6 +27,8 @@ export interface TikTokSandboxOptions {
   readonly unknownPixelCode?: 40001 | 40007;
   /** The number of events to keep. Default: 10,000. */
   readonly maxEvents?: number;
+  /** The ad accounts whose counts the tokens may read. Default: any. */
+  readonly advertiserIds?: readonly string[];
   readonly nowMs?: () => number;
 }
 
@@ -37,6 +40,8 @@ export interface TikTokSandbox {
   failNext(times: number, failure: SandboxFailure): void;
   /** Fails every request for which the rule says so, until the returned function is called. */
   failWhile(rule: FailureRule): () => void;
+  /** The next events of this name are taken, and missing in TikTok's own count. */
+  loseNext(eventName: string, times: number): void;
   /** Removes events and failures, and ends hanging requests. */
   reset(): void;
 }
@@ -44,7 +49,8 @@ export interface TikTokSandbox {
 /** A router for any path, mounted before the app's own body parsers. Its controls and a live view are under `/_sandbox/`. */
 export function createTikTokSandbox(options: TikTokSandboxOptions = {}): TikTokSandbox & { readonly router: Router } {
   const { nowMs = Date.now, maxEvents = 10_000 } = options;
-  const ledger = new Ledger(maxEvents);
+  const counts = new EventCounts();
+  const ledger = new Ledger(maxEvents, (event) => counts.add(event));
   const plan = new FailurePlan();
   const hanging = new Set<Response>();
   let requests = 0;
@@ -55,8 +61,10 @@ export function createTikTokSandbox(options: TikTokSandboxOptions = {}): TikTokS
     counts: () => ledger.counts(),
     failNext: (times, failure) => plan.failNext(times, failure),
     failWhile: (rule) => plan.failWhile(rule),
+    loseNext: (eventName, times) => counts.loseNext(eventName, times),
     reset() {
       ledger.reset();
+      counts.reset();
       plan.reset();
       for (const response of hanging) response.destroy();
     },
@@ -91,11 +99,16 @@ export function createTikTokSandbox(options: TikTokSandboxOptions = {}): TikTokS
 
   /** Checks that precede the body. An empty token is the only error with a documented (and observed) HTTP 401. */
   function refusalBefore(req: Request, accessToken: string): { code: number; message: string } | null {
+    const refusal = refusalOfToken(accessToken);
+    if (refusal !== null) return refusal;
+    return req.is('application/json') ? null : { code: 40002, message: 'Content-Type: must be application/json' };
+  }
+
+  function refusalOfToken(accessToken: string): { code: number; message: string } | null {
     if (accessToken === '') return { code: 40104, message: 'Access token is null, please set your access token in header' };
     if (options.accessTokens !== undefined && !options.accessTokens.includes(accessToken)) {
       return { code: 40105, message: 'Access token is incorrect or has been revoked.' };
     }
-    if (!req.is('application/json')) return { code: 40002, message: 'Content-Type: must be application/json' };
     return null;
   }
 
@@ -180,6 +193,14 @@ export function createTikTokSandbox(options: TikTokSandboxOptions = {}): TikTokS
 
   const router = Router({ strict: true });
   router.post(trackPath, express.raw({ type: () => true, limit: '10mb' }), track);
+  router.use(
+    createStatisticsRouter({
+      ...{ counts, nextRequestId },
+      refusalOf: refusalOfToken,
+      advertiserIds: options.advertiserIds,
+      pixelCodes: options.pixelCodes,
+    }),
+  );
   router.use(createPixelRouter({ ledger, pixelCodes: options.pixelCodes, nowMs, nextRequestId }));
   router.get('/_sandbox/events', ({ query }, res) => {
     const latest = Number(query.latest ?? maxEvents);

@@ -22,7 +22,7 @@ import type { SignInRefused } from '../../src/telemetry/events';
 import type { Counted } from '../../src/telemetry/tally';
 import { createTelemetry } from '../../src/telemetry/telemetry';
 import { createBrowserPurchases } from '../../src/application/browser-purchases';
-import { consoleOf, listen, noChecks, noResends, noWorkflows, pixelConfigOf } from './api-server';
+import { consoleOf, listen, noChecks, noCounts, noResends, noWorkflows, pixelConfigOf } from './api-server';
 import { providerPagesOf } from './provider-pages';
 import { alone, createSharedAccounts, type SharedAccountsDeps } from '../../src/application/shared-accounts';
 
@@ -192,6 +192,8 @@ export async function serveWebhooks(options: WebhookServerOptions): Promise<Webh
       events: { track: async () => ({ kind: 'accepted', code: 0, requestId: 'req-1' }) },
       simulator: createSimulator({ buyers: store.recordedBuyers, count: countHere }),
       renewalChecks: noChecks,
+      countRuns: noCounts,
+      advertiserId: () => null,
       bulkResends: noResends,
       checkedAccounts: () => [],
       report: { purchases: store.purchases, api: async () => null, psps: () => [], placesOf: async () => [] },
