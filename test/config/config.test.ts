@@ -89,7 +89,12 @@ describe('a first start', () => {
     expect(config.temporal).toEqual({ kind: 'embedded', namespace: 'default', port: 7233, uiPort: 8233, uiUrl: null });
     expect(config.database).toEqual({ kind: 'embedded', dir: join(dataDir, 'database') });
     expect(config.integrations).toEqual([
-      { id: 'default', psps: {}, tiktok: { pixelCode: null, accessToken: null, testEventCode: null }, userTokenSecrets: [] },
+      {
+        id: 'default',
+        psps: {},
+        tiktok: { pixelCode: null, accessToken: null, testEventCode: null, advertiserId: null },
+        userTokenSecrets: [],
+      },
     ]);
     expect(config).toMatchObject({ kind: 'all', dataDir, liveMode: false, logLevel: 'info', tiktokApiUrl: null, warnings: [] });
   });
@@ -535,10 +540,15 @@ describe('INTEGRATIONS_FILE', () => {
       {
         id: 'shop',
         psps: { stripe: { webhookSecrets: ['whsec_a'], apiKeys: ['sk_1'], apiUrl: null } },
-        tiktok: { pixelCode: 'C4ABCDEF', accessToken: null, testEventCode: null },
+        tiktok: { pixelCode: 'C4ABCDEF', accessToken: null, testEventCode: null, advertiserId: null },
         userTokenSecrets: [],
       },
-      { id: 'b-2', psps: {}, tiktok: { pixelCode: null, accessToken: 'abc123', testEventCode: null }, userTokenSecrets: [] },
+      {
+        id: 'b-2',
+        psps: {},
+        tiktok: { pixelCode: null, accessToken: 'abc123', testEventCode: null, advertiserId: null },
+        userTokenSecrets: [],
+      },
     ]);
     expect(config.warnings).toEqual([
       'INTEGRATIONS_FILE is set, so these are not read: TIKTOK_PIXEL_CODE, STRIPE_WEBHOOK_SECRETS',
