@@ -79,7 +79,8 @@ export function simulateRoutes(deps: SimulateDeps): readonly Route[] {
         '`before` is what the records say: it is what the settings of that time, operators and TikTok have made of each payment. `after` is ' +
         'what the settings in force now would have made of it with the patch applied, decided by the rules of the service. So a change that ' +
         'was made within the period shows up as a difference, too. What no setting decides stays: commands of operators, refunds ' +
-        'before sending, charges that are no purchase, and roles of `prices`, which are read with the webhook. Nothing is changed or sent.',
+        'before sending, charges that are no purchase, and roles of `prices`, which are read with the webhook; `products` change no outcome. Whether a ' +
+        'trial would have lasted through a `hold` is asked of what its provider said; one that is not over yet is `pending`. Nothing is changed or sent.',
       body,
       answers: { 200: { description: 'the effect', schema: effectSchema } },
       handle: async ({ integration, body: { settings: patch, from: fromMs, to: toMs }, res }) => {

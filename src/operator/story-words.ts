@@ -132,8 +132,8 @@ export function decisionWords(row: PurchaseRow, hold: StoryHold | null): string 
     case 'pending':
     case 'sent': {
       const what = phase === null ? 'a purchase' : `a ${phaseWords[phase].label.toLowerCase()}`;
-      if (row.waitingFor === 'hold' && hold)
-        return `Held for ${hoursOf(hold)}: to be sent as ${what} if the subscription is still alive then, and not set to end`;
+      if (row.waitingFor === 'hold')
+        return `Held${hold ? ` for ${hoursOf(hold)}` : ''}: to be sent as ${what} if the subscription is still alive then, and not set to end`;
       const lasted = hold && by === null ? `, after a hold of ${hoursOf(hold)} through which the trial lasted` : '';
       const asked = by === null ? '' : `, since ${by} asked for it`;
       return `To be sent as ${what}${lasted}${asked}${reason === null ? '' : ` (${reason})`}`;
