@@ -33,7 +33,7 @@ import { createScreen } from '../src/app/screen';
 import type { RunningDemo } from './scenario-run';
 import { startDemo } from './scenario-run';
 import { stepLine, stepsOn } from '../src/app/steps';
-import { footnotes, tableLines } from './tables';
+import { contentLines, footnotes, tableLines } from './tables';
 
 const environment = demoEnvironment();
 const screen = createScreen(process.stdout, environment.screen);
@@ -54,6 +54,7 @@ async function main(): Promise<number> {
     const { observation, clear, addresses } = await runAll();
     const { differences } = observation;
     screen.print(...tableLines(paint, observation, providers), ...footnotes(paint, providers, notes));
+    screen.print(...contentLines(paint, observation, providers));
     screen.print(...checkLines(paint, observation, providers, notes.checkErrors));
     screen.print(...delayLines(paint, observation), ...warningLines(paint, observation), ...differenceLines(paint, differences));
     if (differences.length > 0)

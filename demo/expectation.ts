@@ -4,7 +4,7 @@ import type { Phase, PurchaseType } from '../src/domain/fact';
 import { phases } from '../src/domain/fact';
 import { decimalNumber } from '../src/domain/money';
 import { cellOf, presets } from '../src/domain/policy';
-import type { Payment, Provider, Sale } from './provider';
+import type { Payment, Provider, Sale, SoldItem } from './provider';
 
 export const limits = ['off', 'on'] as const;
 export type Limit = (typeof limits)[number];
@@ -34,6 +34,7 @@ export interface ExpectedEvent {
   readonly value: number | null;
   readonly currency: string | null;
   readonly atMs: number;
+  readonly contents: readonly SoldItem[];
   readonly customerType: 'new' | 'returning';
   /** SHA-256 of the merchant's user id. */
   readonly externalId: string;
@@ -83,6 +84,7 @@ export function expectationOf(provider: Provider, scene: Scene, sale: Sale, paym
       value: isUnpriced ? null : decimalNumber(amountMinor(sale, phase), sale.currency),
       currency: isUnpriced ? null : sale.currency,
       atMs,
+      contents: isUnpriced ? provider.soldAs(sale, phase).map(({ id }) => ({ id, price: null })) : provider.soldAs(sale, phase),
       // Each buyer has one order: it makes them a customer.
       customerType: phase === 'renewal' ? 'returning' : 'new',
       externalId: createHash('sha256').update(sale.userId).digest('hex'),

@@ -1,6 +1,7 @@
 /** What TikTok's end received, held against what it should have: cells of the tables, and every difference by its name. Pure. */
 import type { ReceivedEvent } from '../sandbox/tiktok/receiver';
 import type { Expectation } from './expectation';
+import type { SoldItem } from './provider';
 import type { SeenRecord } from './run-scenarios';
 import { paymentKey } from './run-scenarios';
 
@@ -17,6 +18,7 @@ export type DifferenceKind =
   | 'wrong time'
   | 'wrong buyer'
   | 'wrong customer'
+  | 'wrong contents'
   | 'wrong record'
   | 'not proven'
   | 'warning';
@@ -134,6 +136,31 @@ function* differencesOfEvent(
     yield tell('wrong buyer', `external_id is ${event.user['external_id'] === undefined ? 'absent' : 'another user’s'}`);
   if (event.properties['customer_type'] !== expected.customerType)
     yield tell('wrong customer', `expected ${expected.customerType}, came ${String(event.properties['customer_type'])}`);
+  yield* differencesOfContents(expected, event, tell);
+}
+
+/** One of each: the list, its ids and its number agree. */
+function* differencesOfContents(
+  { contents: expected, id }: Expectation['event'],
+  { properties }: ReceivedEvent,
+  tell: (kind: DifferenceKind, text: string) => Difference,
+): Generator<Difference> {
+  const shownAs = (items: readonly SoldItem[]): string =>
+    items.map((item) => `${item.id} ${item.price ?? 'without price'}`).join(', ');
+  const [wanted, said] = [shownAs(expected), shownAs(contentsOf(properties))];
+  if (said !== wanted) yield tell('wrong contents', `${id}: expected ${wanted}, came ${said || 'none'}`);
+  const ids = JSON.stringify(properties['content_ids']);
+  if (ids !== JSON.stringify(expected.map((item) => item.id))) yield tell('wrong contents', `content_ids are ${ids}`);
+  if (properties['num_items'] !== expected.length)
+    yield tell('wrong contents', `num_items is ${String(properties['num_items'])}`);
+}
+
+/** The entries of an event's `contents`, as far as they are such. */
+export function contentsOf({ contents }: ReceivedEvent['properties']): readonly SoldItem[] {
+  return (Array.isArray(contents) ? contents : []).map((entry: Readonly<Record<string, unknown>>) => ({
+    id: String(entry['content_id']),
+    price: typeof entry['price'] === 'number' ? entry['price'] : null,
+  }));
 }
 
 function* differencesOfKeptBack(

@@ -14,9 +14,18 @@ export interface Provider {
   environment(apiUrl: string): Readonly<Record<string, string>>;
   /** All that the provider sends of one sale, in the order of time, events without a payment included; signed as of `nowMs`. */
   webhooksOf(sale: Sale, nowMs: number): SaleWebhooks;
+  /** What TikTok's end should be told was bought by a payment of a sale. */
+  soldAs(sale: Sale, phase: Phase): readonly SoldItem[];
   /** Absent where there is no API that renewal checks could ask. */
   readonly api?: ProviderApi;
   readonly remark?: Remark;
+}
+
+export interface SoldItem {
+  /** The provider's id of the price, plan or product. */
+  readonly id: string;
+  /** The listed price of one; null where the provider does not say it. */
+  readonly price: number | null;
 }
 
 export interface ProviderApi {
@@ -77,4 +86,9 @@ export interface Webhook {
 export interface Payment {
   readonly phase: Phase;
   readonly moneyId: string;
+}
+
+/** The listed price of a sale, in its currency; all that the demo sells in have two decimals. */
+export function priceOf({ amountMinor }: Pick<Sale, 'amountMinor'>): number {
+  return amountMinor / 100;
 }

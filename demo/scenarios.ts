@@ -91,6 +91,8 @@ function saleOf({ name: psp, currency }: Provider, which: string, type: Purchase
     checkoutId: `checkout_${name}`,
     email: `${name}@example.com`,
     metadata: {
+      // For what the provider itself does not name.
+      product_id: 'premium',
       ttclid: `E.C.P.${name}`,
       ip: '203.0.113.7',
       user_agent: 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X)',

@@ -3,6 +3,7 @@ import type { Phase, PurchaseType } from '../src/domain/fact';
 import { purchaseTypes } from '../src/domain/fact';
 import { limits, phasesOf } from './expectation';
 import type { Observation, ObservedCell } from './observation';
+import { contentsOf } from './observation';
 import { lifeDays } from './scenarios';
 import type { Provider, Remark } from './provider';
 import type { Paint } from '../src/app/screen';
@@ -34,6 +35,47 @@ export function tableLines(paint: Paint, { cells }: Observation, companies: read
     `${paint.bold(`Limit Purchase Events ${limit}`)}, as observed at TikTok’s end`,
     ...boxed(groups, widths),
   ]);
+}
+
+/** Who is new, by each event's `customer_type`; and what was bought, by its `contents`: a row for each provider. */
+export function contentLines(paint: Paint, { cells }: Observation, companies: readonly Company[]): readonly string[] {
+  const sent = cells.filter(({ expectation }) => expectation.scene === 'off');
+  const names = columnWidths(companies.map(({ name }) => [name]))[0] ?? 0;
+  const head = [
+    ['', ...purchaseTypes.map((type) => typeTitles[type])],
+    ['customer_type', ...purchaseTypes.map((type) => placed(type, (phase) => columnTitle(type, phase)))],
+  ];
+  const rows = companies.map(({ name }) => [
+    padded(name, names),
+    ...purchaseTypes.map((type) =>
+      placed(type, (phase) => {
+        const cell = sent.find(({ expectation: one }) => one.psp === name && one.type === type && one.phase === phase);
+        return cell ? customerText(paint, cell) : paint.dim('n/a');
+      }),
+    ),
+  ]);
+  const groups = [head, rows];
+  const bought = companies.flatMap(({ name }) => {
+    const contents = sent.flatMap(({ expectation, counted }) =>
+      expectation.psp === name && counted ? contentsOf(counted.properties) : [],
+    );
+    const items = [...new Set(contents.map(({ id, price }) => (price === null ? id : `${id} ${price.toFixed(2)}`)))];
+    return wrapped(`${padded(name, names)}  ${items.join(' · ') || 'nothing'}`, maxColumns - 2).map((line) => `  ${line}`);
+  });
+  return [
+    '',
+    `${paint.bold('Who is new')}, as observed at TikTok’s end`,
+    ...boxed(groups, columnWidths(groups.flat())),
+    '',
+    `${paint.bold('What was bought')}: contents as observed at TikTok’s end, with the listed price where the provider says it`,
+    ...bought,
+  ];
+}
+
+function customerText({ good, bad, dim }: Paint, { expectation, counted }: ObservedCell): string {
+  const type = counted?.properties['customer_type'];
+  const text = type === 'new' ? 'new' : type === 'returning' ? 'ret.' : '✗';
+  return type === expectation.event.customerType ? (type === 'new' ? good(text) : dim(text)) : bad(text);
 }
 
 function groupsOf(
@@ -105,7 +147,7 @@ export function footnotes(
     return `${signOf(companies, remark)} ${name} ${remark.text}${unsold === undefined ? '' : ` (so n/a: ${unsold})`}`;
   });
   return [
-    '✓ counted once, with the policy’s name, event id, value, currency, time and buyer',
+    '✓ counted once, with the policy’s name, event id, value, currency, time, buyer, contents and customer type',
     `– kept back by the limit, and its record says so${companies.some(({ remark }) => remark?.unsold) ? ' · n/a: not sold there' : ''}`,
     'Purchase: the event CompletePayment, as Events Manager shows it · conv.: conversion',
     ...remarks,

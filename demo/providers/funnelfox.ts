@@ -2,6 +2,7 @@ import { freeTrialMoneyId } from '../../src/domain/fact';
 import { funnelfoxEventsOf, signFunnelfox } from '../../sandbox/funnelfox/webhooks';
 import type { FunnelfoxScenarioEvent } from '../../sandbox/funnelfox/webhooks';
 import type { Provider, Sale } from '../provider';
+import { priceOf } from '../provider';
 
 const secret = 'fox_secret_of_the_demo';
 const signingSecret = 'fox_signing_secret_of_the_demo';
@@ -10,6 +11,8 @@ export const funnelfox: Provider = {
   name: 'funnelfox',
   currency: 'AUD',
   environment: () => ({ FUNNELFOX_WEBHOOK_SECRETS: `${secret},signing:${signingSecret}` }),
+  // The order of a one-off names no price point: the merchant's metadata does.
+  soldAs: (sale) => [sale.type === 'lifetime' ? { id: 'premium', price: null } : { id: 'premium_month', price: priceOf(sale) }],
   webhooksOf: (sale) => ({
     order: sale.name,
     webhooks: funnelfoxEventsOf({ ...sale, subscriptionId: sale.name, customerId: `customer-${sale.name}` }).map(

@@ -1,5 +1,6 @@
 import { genericEventsOf, signGeneric } from '../../sandbox/generic/webhooks';
 import type { Provider } from '../provider';
+import { priceOf } from '../provider';
 
 const secret = `whsec_${Buffer.from('the secret of the demo’s own billing').toString('base64')}`;
 
@@ -7,8 +8,13 @@ export const generic: Provider = {
   name: 'generic',
   currency: 'EUR',
   environment: () => ({ GENERIC_WEBHOOK_SECRETS: secret }),
+  soldAs: (sale) => [{ id: 'premium', price: priceOf(sale) }],
   webhooksOf(sale, nowMs) {
-    const events = genericEventsOf({ ...sale, subscriptionId: sale.name });
+    const events = genericEventsOf({
+      ...sale,
+      subscriptionId: sale.name,
+      items: [{ id: 'premium', name: 'Premium', price: priceOf(sale) }],
+    });
     const webhooks = events.map(({ phase, event }) => {
       const { money_id: moneyId, occurred_at: occurredAt } = event as { money_id: string; occurred_at: string }; // of every payment
       const body = JSON.stringify(event);

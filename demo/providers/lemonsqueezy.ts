@@ -11,6 +11,7 @@ export const lemonsqueezy: Provider = {
   currency: 'BRL',
   freeTrialHasNoValue: true,
   environment: () => ({ LEMONSQUEEZY_WEBHOOK_SECRETS: secret }),
+  soldAs: () => [{ id: '1', price: null }],
   webhooksOf(sale) {
     const number = numberOf(sale.name);
     const scenario = { ...sale, subscriptionId: number, customerId: numberOf(`customer ${sale.name}`) };

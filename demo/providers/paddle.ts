@@ -2,6 +2,7 @@ import { startPaddleApi } from '../../sandbox/paddle/api';
 import { paddleEventsOf, signPaddle, transactionId } from '../../sandbox/paddle/webhooks';
 import type { PaddleEventBody } from '../../sandbox/paddle/webhooks';
 import type { Provider } from '../provider';
+import { priceOf } from '../provider';
 import { standIn } from '../provider';
 
 const secret = 'pdl_ntfset_of_the_demo';
@@ -11,6 +12,7 @@ export const paddle: Provider = {
   name: 'paddle',
   currency: 'GBP',
   environment: (apiUrl) => ({ PADDLE_WEBHOOK_SECRETS: secret, PADDLE_API_KEY: key, PADDLE_API_URL: apiUrl }),
+  soldAs: (sale) => [{ id: 'pri_premium', price: priceOf(sale) }],
   webhooksOf(sale, nowMs) {
     const scenario = { ...sale, subscriptionId: `sub_${sale.name}`, customerId: `ctm_${sale.name}` };
     return {

@@ -2,7 +2,8 @@ import { freeTrialMoneyId } from '../../src/domain/fact';
 import { startPaypalApi } from '../../sandbox/paypal/api';
 import { captureId, createPaypalSigner, paypalEventsOf } from '../../sandbox/paypal/webhooks';
 import type { PaypalEventBody, PaypalSigner } from '../../sandbox/paypal/webhooks';
-import type { Provider } from '../provider';
+import type { Provider, Sale } from '../provider';
+import { priceOf } from '../provider';
 import { standIn } from '../provider';
 
 const webhookId = '1DEMO1DEMO1DEMO1D';
@@ -11,6 +12,11 @@ const client = { id: 'client-of-the-demo', secret: 'secret-of-the-demo' };
 /** Its keys are made on the spot, when somebody signs or checks. */
 let made: PaypalSigner | undefined;
 const signer = (): PaypalSigner => (made ??= createPaypalSigner(Date.now()));
+
+const item = (sale: Sale) => ({
+  ...{ sku: 'premium', name: 'Premium', quantity: '1' },
+  unit_amount: { currency_code: sale.currency, value: priceOf(sale).toFixed(2) },
+});
 
 export const paypal: Provider = {
   name: 'paypal',
@@ -22,8 +28,10 @@ export const paypal: Provider = {
     PAYPAL_CLIENT_SECRET: client.secret,
     PAYPAL_API_URL: apiUrl,
   }),
+  // The events name a plan without its price; a capture names nothing but what the merchant's custom_id says.
+  soldAs: (sale) => [sale.type === 'lifetime' ? { id: 'premium', price: null } : { id: 'P-PREMIUM', price: null }],
   webhooksOf(sale, nowMs) {
-    const scenario = { ...sale, subscriptionId: `I-${sale.name}`, customerId: `payer_${sale.name}` };
+    const scenario = { ...sale, subscriptionId: `I-${sale.name}`, customerId: `payer_${sale.name}`, items: [item(sale)] };
     return {
       order: sale.type === 'lifetime' ? captureId(scenario) : scenario.subscriptionId,
       webhooks: paypalEventsOf(scenario).map(({ phase, event }) => {

@@ -11,6 +11,8 @@ export const primer: Provider = {
   name: 'primer',
   currency: 'SEK',
   environment: (apiUrl) => ({ PRIMER_WEBHOOK_SECRETS: secret, PRIMER_API_KEY: key, PRIMER_API_URL: apiUrl }),
+  // The merchant's metadata.
+  soldAs: () => [{ id: 'premium', price: null }],
   webhooksOf(sale, nowMs) {
     const scenario = { ...sale, subscriptionId: sale.name, customerId: `customer-${sale.name}` };
     return {

@@ -1,5 +1,6 @@
 import { revenuecatHeaders, revenuecatEventsOf } from '../../sandbox/revenuecat/webhooks';
 import type { Provider } from '../provider';
+import { priceOf } from '../provider';
 
 const secret = 'revenuecat_secret_of_the_demo';
 
@@ -7,6 +8,8 @@ export const revenuecat: Provider = {
   name: 'revenuecat',
   currency: 'CHF',
   environment: () => ({ REVENUECAT_WEBHOOK_SECRETS: secret }),
+  // The listed price is not said of a trial.
+  soldAs: (sale, phase) => [{ id: 'com.example.premium.monthly', price: phase === 'trial_start' ? null : priceOf(sale) }],
   webhooksOf: (sale) => ({
     order: sale.name,
     webhooks: revenuecatEventsOf({ ...sale, subscriptionId: sale.name, customerId: `customer-${sale.name}` }).map(

@@ -2,6 +2,7 @@ import { startSolidgateApi } from '../../sandbox/solidgate/api';
 import { signSolidgate, solidgateEventsOf } from '../../sandbox/solidgate/webhooks';
 import type { SolidgateScenarioEvent } from '../../sandbox/solidgate/webhooks';
 import type { Provider } from '../provider';
+import { priceOf } from '../provider';
 import { standIn } from '../provider';
 
 const webhookKeys = 'wh_pk_of_the_demo:wh_sk_of_the_demo';
@@ -15,6 +16,8 @@ export const solidgate: Provider = {
     SOLIDGATE_API_KEYS: apiKeys,
     SOLIDGATE_API_URL: apiUrl,
   }),
+  // An order names its product, and what was charged, but no listed price.
+  soldAs: (sale) => [{ id: 'a51ba9fd-3be1-4ef9-b00f-bb85157597f5', price: sale.type === 'lifetime' ? null : priceOf(sale) }],
   webhooksOf(sale) {
     const scenario = { ...sale, subscriptionId: sale.name, customerId: `customer-${sale.name}` };
     let paid = 0;

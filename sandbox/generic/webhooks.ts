@@ -8,6 +8,8 @@ import type { SaleScenario, ScenarioEvent } from '../sale-scenario';
 /** `customerId` is optional in the generic webhook. */
 export interface GenericScenario extends Omit<SaleScenario, 'customerId'> {
   readonly customerId?: string;
+  /** What is bought, as the body says it. */
+  readonly items?: readonly Readonly<Record<string, unknown>>[];
 }
 
 /** An event of the generic webhook; each reports a payment. */
@@ -40,6 +42,7 @@ export function genericEventsOf(scenario: GenericScenario): readonly GenericScen
       currency,
       occurred_at: new Date(atMs).toISOString(),
       ...(scenario.customerId === undefined ? {} : { customer_id: scenario.customerId }),
+      ...(scenario.items === undefined ? {} : { items: scenario.items }),
       metadata: metadataOf(scenario),
     },
   });

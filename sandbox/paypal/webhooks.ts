@@ -14,6 +14,8 @@ import type { SaleScenario, ScenarioEvent } from '../sale-scenario';
 /** `customerId` is the payer id, `subscriptionId` an `I-…`. `custom_id` has at most 127 characters: metadata beyond that is left out. */
 export interface PaypalScenario extends SaleScenario {
   readonly planId?: string;
+  /** Of the order of a one-off: https://developer.paypal.com/docs/api/orders/v2/#definition-item */
+  readonly items?: readonly Readonly<Record<string, unknown>>[];
   /** True if links point to PayPal's live API. */
   readonly isLive?: boolean;
 }
@@ -237,6 +239,7 @@ function paypalOrder(scenario: PaypalScenario, captures: readonly Fields[]): Fie
         reference_id: 'default',
         amount: money(scenario, scenario.amountMinor ?? defaultAmountMinor),
         ...customId(scenario),
+        ...(scenario.items === undefined ? {} : { items: scenario.items }),
         ...(captures.length > 0 ? { payments: { captures } } : {}),
       },
     ],

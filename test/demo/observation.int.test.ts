@@ -176,7 +176,8 @@ describe('with the receiver itself', () => {
   async function received(events: readonly Expectation[]): Promise<readonly ReceivedEvent[]> {
     const tiktok = await startTikTokSandbox();
     try {
-      for (const { event } of events) {
+      for (const expectation of events) {
+        const { event } = expectation;
         const response = await fetch(`${tiktok.url}/open_api/v1.3/event/track/`, {
           method: 'POST',
           headers: { 'Access-Token': 'token', 'Content-Type': 'application/json' },
@@ -191,7 +192,10 @@ describe('with the receiver itself', () => {
                 user: { external_id: event.externalId },
                 page: { url: 'https://funnel.example.com' },
                 // Without a value there is no currency, either.
-                properties: event.value === null ? {} : { value: event.value, currency: event.currency },
+                properties: {
+                  ...(event.value === null ? {} : { value: event.value, currency: event.currency }),
+                  ...receivedEventOf(expectation, { at: 0 }).properties,
+                },
               },
             ],
           }),

@@ -16,7 +16,12 @@ export function receivedEventOf(
     eventTime: Math.floor(event.atMs / 1000),
     value: event.value,
     currency: event.currency,
-    properties: { customer_type: event.customerType },
+    properties: {
+      customer_type: event.customerType,
+      contents: event.contents.map(({ id, price }) => ({ content_id: id, quantity: 1, ...(price === null ? {} : { price }) })),
+      content_ids: event.contents.map(({ id }) => id),
+      num_items: event.contents.length,
+    },
     user: { external_id: event.externalId },
     pageUrl: 'https://funnel.example.com/checkout',
     limitedDataUse: false,

@@ -9,7 +9,7 @@ import type { Provider } from '../../demo/provider';
 import { providers } from '../../demo/providers';
 import { checkLines } from '../../demo/report';
 import { createScreen } from '../../src/app/screen';
-import { footnotes, tableLines } from '../../demo/tables';
+import { contentLines, footnotes, tableLines } from '../../demo/tables';
 import { receivedEventOf } from './received-event';
 
 const now = Date.UTC(2026, 10, 22, 12);
@@ -40,6 +40,22 @@ function observed(companies: readonly Provider[], isLeftOut: (one: Expectation) 
 
 const shown = (companies: readonly Provider[], observation: Observation): string =>
   tableLines(paint, observation, companies).join('\n');
+
+describe('who is new, and what was bought', () => {
+  const two = [provider('stripe'), provider('lemonsqueezy')];
+  const lines = (observation: Observation) => contentLines(paint, observation, two).join('\n');
+
+  it('are what each event says', () => {
+    expect(lines(observed(two))).toMatch(/│ stripe +│ +new +ret\. +│ +new +new +ret\. +│ +new +new +ret\. +│ +new +│/);
+    expect(lines(observed(two))).toContain('price_premium 9.99 · price_premium · price_premium 19.99');
+    expect(lines(observed(two))).toMatch(/lemonsqueezy {2}1\n?/);
+  });
+
+  it('mark what never came', () => {
+    const left = observed(two, ({ psp, phase }) => psp === 'stripe' && phase === 'renewal');
+    expect(lines(left)).toMatch(/│ stripe +│ +new +✗ /);
+  });
+});
 
 describe('the tables', () => {
   const two = [provider('stripe'), provider('lemonsqueezy')];

@@ -92,7 +92,8 @@ const expected: readonly (readonly [string, PspAdapter, Readonly<Record<string, 
     'paypal',
     paypal,
     {
-      'BILLING.SUBSCRIPTION.ACTIVATED.free_trial.json': [plan],
+      // The start of the trial, and the state for the sales after it.
+      'BILLING.SUBSCRIPTION.ACTIVATED.free_trial.json': [plan.items, plan],
       'BILLING.SUBSCRIPTION.ACTIVATED.no_trial.json': [plan],
       'BILLING.SUBSCRIPTION.CANCELLED.json': [{ items: [{ id: 'P-6VP46874PR423771HLZDKFBA', quantity: 1 }] }],
       'BILLING.SUBSCRIPTION.PAYMENT.FAILED.json': [plan],

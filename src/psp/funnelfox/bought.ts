@@ -12,8 +12,9 @@ export function boughtAtPrice(price: PricePoint, currency: string | undefined): 
   return boughtList([boughtItem({ id: price?.ident, unitMinor })]);
 }
 
-/** The order's price point, else what the merchant's metadata says. */
+/** The order's price point; of a one-off, which no other event describes, else what the merchant's metadata says. */
 export function boughtByOrder(order: Order, currency: string): readonly BoughtItem[] | undefined {
   const { order_metadata: own, metadata, client_metadata: client, initial_order_metadata: initial } = order;
-  return boughtAtPrice(order.price_point, currency) ?? boughtInMetadata(own, metadata, client, initial);
+  const atPrice = boughtAtPrice(order.price_point, currency);
+  return atPrice ?? (order.subs_id ? undefined : boughtInMetadata(own, metadata, client, initial));
 }

@@ -99,6 +99,7 @@ function freeTrial(event: SubscriptionEvent, occurredAtMs: number): ReadFact {
     declaredType,
     occasion: 'start',
     trial: true,
+    bought: soldBy(subscription)?.items,
     awaits: kindOfTrial(subscription) === undefined ? ['charge'] : undefined,
     periodStartMs: occurredAtMs,
     periodEndMs: subscription.current_period_ends_at,

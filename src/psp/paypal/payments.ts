@@ -2,6 +2,7 @@
 import type { LifecycleFact, PaymentFact } from '../../domain/fact';
 import type { ReadFact, Reading } from '../adapter';
 import { compact } from '../../domain/compact';
+import { boughtInMetadata } from '../bought';
 import { namesBuyer, withCustomer } from '../metadata';
 import { facts, ignored, unreadable } from '../schema-mismatch';
 import type { Money } from './amounts';
@@ -96,6 +97,7 @@ export function readCapture(capture: Capture, event: PaypalEvent): Reading {
   const fact = compact<PaymentFact>({
     ...oneOff({ moneyId: capture.id, occurredAtMs, money }),
     declaredType: purchaseType,
+    bought: boughtInMetadata(metadata),
     awaits: namesBuyer(hints) ? undefined : ['buyer'],
   });
   // Not under the order's id: an order may have several captures, each a payment.

@@ -158,6 +158,7 @@ function freeTrialStart(subscription: PaypalSubscription, occurredAtMs: number):
     declaredType,
     occasion: 'start',
     trial: true,
+    bought: soldBySubscription(subscription)?.items,
     periodEndMs: freeTrialUntil(subscription),
     // The beginning comes in the same event, and may tell that a payment was the start.
     ...(mayBeCharged(subscription) ? { awaits: ['trial', 'charge'], patienceMs: chargeFollowsMs } : { awaits: ['trial'] }),

@@ -3,6 +3,7 @@ import type { Awaited, LifecycleFact, PaymentFact } from '../../domain/fact';
 import type { IdentityHints } from '../../domain/identity';
 import type { PaymentLink, ReadFact, Reading, ReadingContext } from '../adapter';
 import { compact } from '../../domain/compact';
+import { boughtInMetadata } from '../bought';
 import { namesBuyer, readMetadata, withCustomer } from '../metadata';
 import { facts, ignored, unreadable } from '../schema-mismatch';
 import { minorOf } from './amounts';
@@ -97,7 +98,8 @@ function readOneOff(session: CheckoutSession, event: StripeEvent, context: Readi
     netMinor: typeof tax === 'number' && tax >= 0 && tax <= total ? (minorOf(total - tax, currency) ?? undefined) : undefined,
     inferredType: 'lifetime',
     declaredType,
-    bought: boughtBySession(session, context),
+    // An event shows no line items, unless the merchant expands them.
+    bought: boughtBySession(session, context) ?? boughtInMetadata(session.metadata),
     // The invoice that Checkout makes of the payment is told as paid, too.
     awaits: session.invoice_creation?.enabled === true && !session.invoice ? ['order'] : undefined,
   });
@@ -142,6 +144,7 @@ export function readPaymentIntent(intent: PaymentIntent, event: StripeEvent): Re
     currency,
     inferredType: 'lifetime',
     declaredType: purchaseType,
+    bought: boughtInMetadata(intent.metadata),
     awaits: awaitedBy(intent, namesBuyer(hints)),
   });
   const paymentIds = [...chargesOf(intent), ...(session === null ? [] : [session])];
