@@ -6,7 +6,7 @@ import type { Phase } from '../../src/domain/fact';
 import type { StripeScenarioEvent } from '../../sandbox/stripe/webhooks';
 import { signStripe, stripeEventsOf } from '../../sandbox/stripe/webhooks';
 import type { Plan } from './plans';
-import { currency } from './plans';
+import { currency, lifetimeProduct } from './plans';
 
 export const webhookSecret = 'whsec_of_the_example_funnel';
 
@@ -33,6 +33,10 @@ const moments = { beforeFirstMs: 1_000, betweenMs: 50 };
 /** What the provider's checkout asks for and the merchant's pages do not know: the server brings it to TikTok. */
 const askedAtCheckout = { phone: '+447911123456' };
 
+function productOf({ type }: Plan): Readonly<Record<string, string>> {
+  return type === 'lifetime' ? { product_id: lifetimeProduct } : {};
+}
+
 export function createPayments({ deliver, onFailure, nowMs }: PaymentsDeps) {
   let sold = 0;
   const startedMs = nowMs();
@@ -56,7 +60,14 @@ export function createPayments({ deliver, onFailure, nowMs }: PaymentsDeps) {
       const id = `${startedMs.toString(36)}${++sold}`;
       const { type, fullMinor: amountMinor, todayMinor: trialAmountMinor } = plan;
       const life = stripeEventsOf({
-        ...{ type, currency, metadata: { ...metadata, ...askedAtCheckout }, amountMinor, trialAmountMinor, renewals: 24 },
+        ...{
+          type,
+          currency,
+          metadata: { ...metadata, ...askedAtCheckout, ...productOf(plan) },
+          amountMinor,
+          trialAmountMinor,
+          renewals: 24,
+        },
         ...(email === undefined ? {} : { email }),
         subscriptionId: `sub_${id}`,
         customerId: `cus_${metadata.user_id ?? id}`,

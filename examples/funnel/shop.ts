@@ -76,6 +76,7 @@ export function createShop({ relayUrl, tiktokUrl, temporalUiUrl, buy, seen, limi
       purchase_type: plan.type,
       value: amountOf(plan.todayMinor),
       currency,
+      contents: JSON.stringify(plan.contents),
       checkout_id: metadata.checkout_id ?? '',
       next: nextOf(order),
     });

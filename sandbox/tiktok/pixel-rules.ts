@@ -106,11 +106,31 @@ function judgeEventId({ event, event_id: eventId, properties }: Fields, warn: Wa
   } else if (typeof eventId !== 'string') warn('event_id: not a string');
 }
 
-function judgeProperties({ value, currency }: Fields, warn: Warn): void {
+function judgeProperties({ value, currency, contents, content_ids: ids, num_items: count, ...more }: Fields, warn: Warn): void {
   if ((value === undefined) !== (currency === undefined)) warn('properties: value and currency come together');
   if (value !== undefined && (typeof value !== 'number' || !Number.isFinite(value) || value < 0))
     warn('properties.value: not an amount');
   if (currency !== undefined && !(typeof currency === 'string' && isTikTokCurrency(currency))) {
     warn('properties.currency: not a supported currency');
+  }
+  judgeContents(contents, warn);
+  if (ids !== undefined && !(Array.isArray(ids) && ids.length > 0 && ids.every((id) => typeof id === 'string')))
+    warn('properties.content_ids: not a list of texts');
+  if (count !== undefined && !Number.isInteger(count)) warn('properties.num_items: not a whole number');
+  if (more.customer_type !== undefined && more.customer_type !== 'new' && more.customer_type !== 'returning')
+    warn('properties.customer_type: neither new nor returning');
+  if (more.predicted_ltv !== undefined && typeof more.predicted_ltv !== 'number') warn('properties.predicted_ltv: not a number');
+}
+
+/** As of the Events API: `content_id` is a text, `price` a number. */
+function judgeContents(contents: unknown, warn: Warn): void {
+  if (contents === undefined) return;
+  if (!Array.isArray(contents) || contents.length === 0) return warn('properties.contents: not a list with entries');
+  for (const entry of contents.map(fieldsOf)) {
+    if (typeof entry.content_id !== 'string' || entry.content_id === '') warn('properties.contents: an entry has no content_id');
+    if (entry.price !== undefined && (typeof entry.price !== 'number' || entry.price < 0))
+      warn('properties.contents: a price is no amount');
+    if (entry.quantity !== undefined && !Number.isInteger(entry.quantity))
+      warn('properties.contents: a quantity is no whole number');
   }
 }

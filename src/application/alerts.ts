@@ -5,7 +5,7 @@ import { countDifferences, daysTogether } from '../domain/tiktok-count';
 import type { Settings } from '../domain/settings';
 import type { Alert, Store, Tally } from '../store';
 import { covered } from './coverage';
-import { utcDay } from './utc-day';
+import { isoDay, utcDay } from './utc-day';
 import { isFailedCharge } from '../domain/purchase';
 
 export interface AlertsDeps {
@@ -83,7 +83,10 @@ export async function alertNumbers(
   const psps = deps.psps(integration);
   return {
     ...{ nowMs, isPaused: paused, needsAttention, waitingSinceMs },
-    countDifferences: countDifferences(atTikTok, countTolerancePercent, nowMs),
+    countDifferences: countDifferences(atTikTok, countTolerancePercent, nowMs).map((difference) => ({
+      ...difference,
+      date: difference.day === null ? null : isoDay(difference.day),
+    })),
     yesterday: { charged: charged.count, coverage },
     webhooks: psps.map((psp) => ({
       psp,

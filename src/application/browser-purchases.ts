@@ -8,7 +8,7 @@ import type { UserKeys } from '../crypto/user-keys';
 import type { UserTokens } from '../crypto/user-token';
 import type { Heard, UserStore, VisitorStore } from '../store';
 import type { Telemetry } from '../telemetry/events';
-import { identityFrom } from '../tiktok';
+import { type BrowserProperties, browserProperties, identityFrom, type PageContents } from '../tiktok';
 
 export interface BrowserPurchases {
   /**
@@ -29,6 +29,8 @@ export interface PageVisit<Hints extends IdentityHints = IdentityHints> {
 
 export interface BrowserPurchaseRequest extends PageVisit<IdentityHints & { readonly checkoutId: string }> {
   readonly purchaseType: PurchaseType;
+  /** What the page says is bought. */
+  readonly contents?: PageContents | undefined;
 }
 
 export interface BrowserPurchaseAnswer {
@@ -36,6 +38,8 @@ export interface BrowserPurchaseAnswer {
   /** The server's id and name for this purchase, so that TikTok deduplicates the two events. */
   readonly eventId: string;
   readonly eventName: string;
+  /** What was bought and by whom, as TikTok is to be told; absent where nothing is to be reported, or the page states no contents. */
+  readonly properties?: BrowserProperties;
 }
 
 export interface BrowserPurchasesDeps {
@@ -105,13 +109,15 @@ export function createBrowserPurchases(deps: BrowserPurchasesDeps): BrowserPurch
       return mayIdentify;
     },
 
-    async authorize(integration, { purchaseType, ...page }) {
+    async authorize(integration, { purchaseType, contents, ...page }) {
       const settings = await settingsOf(integration);
       const { visit } = await visitOf(integration, page, settings);
       const request = { ...visit, checkoutId: page.hints.checkoutId, purchaseType, settings };
-      const { send, eventId, eventName, ...heard } = await visitors.authorizePurchase(request);
+      const { send, eventId, eventName, customerType, ...heard } = await visitors.authorizePurchase(request);
       count(integration, visit.identity, heard);
-      return { send, eventId, eventName };
+      if (!send || !contents) return { send, eventId, eventName };
+      const properties = browserProperties(contents, { products: settings.products, customerType });
+      return { send, eventId, eventName, properties };
     },
   };
 }

@@ -54,10 +54,12 @@ async function fire(id: string | false, params: PurchaseParams): Promise<boolean
     ...who(),
     phone: undefined,
     checkoutId: id,
+    contents: params.contents || [],
+    currency: params.contents && moneyOf(params).currency,
   };
   const answer = await post('collect/purchase', JSON.stringify(question));
-  const { send, eventId, eventName } = (await answer.json()) as Answer;
-  const isFired = send && (await track(eventName, params, eventId));
+  const { send, eventId, eventName, properties } = (await answer.json()) as Answer;
+  const isFired = send && (await track(eventName, params, eventId, properties));
   if (isFired) complete(id);
   return isFired;
 }
@@ -66,6 +68,8 @@ interface Answer {
   readonly send: boolean;
   readonly eventId: string;
   readonly eventName: string;
+  /** What the server says of the same purchase, renamed as there. */
+  readonly properties?: object;
 }
 
 /** Runs an event now, or keeps it in memory until consent is granted. A refusal drops it. */
@@ -81,11 +85,11 @@ export function releaseHeld(): void {
   held.splice(0).forEach(whenAllowed);
 }
 
-function track(name: string, params: CheckoutParams, eventId = uuid()): Promise<boolean | undefined> {
+function track(name: string, params: CheckoutParams, eventId = uuid(), more?: object): Promise<boolean | undefined> {
   void collect();
   return inTurn(async () => {
     await introduce();
-    return maySend() && tiktok('track', name, properties(params), { event_id: eventId });
+    return maySend() && tiktok('track', name, { ...properties(params), ...more }, { event_id: eventId });
   });
 }
 

@@ -2,6 +2,7 @@
 import { checkoutPresented, completePayment, completeRegistration, initiateCheckout } from './events';
 import { guarded, on } from './guard';
 import { contact, emailIn, hashed } from './identity';
+import { moneyOf } from './money';
 import type { PurchaseParams } from './pixel';
 
 const checkout = '[data-tt-checkout]';
@@ -63,13 +64,25 @@ function onSeen(entries: IntersectionObserverEntry[]): void {
   }
 }
 
+/** Undefined where it is no JSON: the purchase is reported all the same. */
+const parsed = guarded((json: string): unknown => JSON.parse(json));
+
 const paramsOf = ({ dataset: data }: HTMLElement): PurchaseParams =>
   ({
     checkoutId: data.ttCheckoutId,
     purchaseType: data.ttPurchase || data.ttCheckout,
     value: data.ttValue,
     currency: data.ttCurrency,
-    contents: data.ttContentId && [{ content_id: data.ttContentId, content_name: data.ttContentName }],
+    contents: data.ttContents
+      ? parsed(data.ttContents)
+      : data.ttContentId && [
+          {
+            content_id: data.ttContentId,
+            content_name: data.ttContentName,
+            quantity: +data.ttQuantity! || undefined,
+            price: moneyOf({ value: data.ttPrice, currency: data.ttCurrency }).value,
+          },
+        ],
   }) as unknown as PurchaseParams;
 
 /** Listens in the capture phase: a page's own handler often stops the event later, or leaves the page. */

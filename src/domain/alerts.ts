@@ -40,7 +40,10 @@ export interface AlertNumbers {
   /** Of the last whole UTC day. */
   readonly yesterday: { readonly charged: number; readonly coverage: number | null };
   /** Where TikTok's own count differs from ours. */
-  readonly countDifferences: readonly CountDifference[];
+  readonly countDifferences: readonly (CountDifference & {
+    /** The UTC day as YYYY-MM-DD; null of the last seven days together. */
+    readonly date: string | null;
+  })[];
   /** Of today: refusals of consent by pages that proved nothing. */
   readonly pageRefusals: { readonly count: number; readonly lastAtMs: number };
   /** Of today, by provider: how many, and when the last one was. */
@@ -151,8 +154,8 @@ function lowCoverage({ yesterday: { charged, coverage } }: AlertNumbers): readon
 
 /** TikTok's number is apart from ours by more than the tolerance in the settings. */
 function differentCounts({ countDifferences }: AlertNumbers): readonly DueAlert[] {
-  return countDifferences.map(({ event, day, sent, test, difference }) => {
-    const when = day === null ? 'in the last seven days' : `on ${new Date(day * dayMs).toISOString().slice(0, 10)}`;
+  return countDifferences.map(({ event, date, sent, test, difference }) => {
+    const when = date === null ? 'in the last seven days' : `on ${date}`;
     const count = Math.abs(difference);
     const what =
       difference < 0

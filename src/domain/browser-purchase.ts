@@ -1,4 +1,5 @@
 /** Whether the browser may report a checkout as a purchase: the same policy, limit and consent as on the server (product.md, section 3). */
+import type { CustomerType } from './customer-type';
 import type { Phase, PurchaseType } from './fact';
 import { isReportable } from './first-purchase';
 import type { Consent } from './identity';
@@ -14,6 +15,8 @@ export interface BrowserCheckout {
   /** The holder of the user's first purchase: `free` without one, `ours` for this checkout or its order, else `other`. */
   readonly holder: 'free' | 'ours' | 'other';
   readonly consent: Consent | undefined;
+  /** A click id of the buyer is known. */
+  readonly isAttributed: boolean;
 }
 
 /** The purchase as the page states it, and the settings that decide. */
@@ -27,6 +30,8 @@ export interface BrowserPurchaseDecision {
   readonly send: boolean;
   /** The name that the server uses too, since TikTok deduplicates by name and id. */
   readonly eventName: string;
+  /** As the server says it of the order's first phase. */
+  readonly customerType: CustomerType;
 }
 
 /** Decides whether the browser may report a checkout as a purchase, and under which name. */
@@ -39,13 +44,18 @@ export function decideBrowserPurchase(checkout: BrowserCheckout, page: BrowserPu
     // What is held may never be sent.
     send: cell?.send === true && !cell.hold && maySend(checkout, { purchaseType, settings }),
     eventName: decided?.eventName ?? cell?.eventName ?? settings.eventName,
+    customerType: checkout.holder === 'other' ? 'returning' : 'new',
   };
 }
 
-function maySend({ purchase, holder, consent }: BrowserCheckout, { purchaseType, settings }: BrowserPurchase): boolean {
+function maySend(
+  { purchase, holder, consent, isAttributed }: BrowserCheckout,
+  { purchaseType, settings }: BrowserPurchase,
+): boolean {
   // The server reports it once sends go on. By then TikTok may no longer deduplicate it with an event of today.
   if (settings.paused) return false;
   if (consentPolicy(settings, consent) === 'do_not_send') return false;
+  if (settings.attributedOnly && !isAttributed) return false;
   if (purchase !== null && !isReportable(purchase)) return false;
   if (!settings.limitPurchaseEvents) return true;
   if (purchaseType === 'free_trial' && settings.limitFreeTrials === 'always') return true;

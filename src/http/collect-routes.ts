@@ -2,12 +2,14 @@
 import type { Request, RequestHandler, Response, Router } from 'express';
 import express from 'express';
 import { z } from 'zod';
+import { boughtItem, boughtList } from '../domain/bought-item';
 import { compact } from '../domain/compact';
 import { dayMs } from '../domain/duration';
 import { maxLengths, usableHint } from '../domain/hints';
 import type { IdentityHints } from '../domain/identity';
 import { ipAddress } from '../domain/ip-address';
-import { validTtclid } from '../tiktok';
+import { isCurrency, minorFromDecimal } from '../domain/money';
+import { type PageContents, validTtclid } from '../tiktok';
 import type { Telemetry } from '../telemetry/events';
 import { Unavailable } from '../application/unavailable';
 import type { BrowserPurchases } from '../application/browser-purchases';
@@ -68,9 +70,9 @@ export function createCollectRouter(deps: CollectRoutesDeps): Router {
 
   router.post('/purchase', async (req, res) => {
     const integration = integrationOf(req, integrations);
-    const { purchaseType, userToken, ...hints } = read(req, askSchema);
+    const { purchaseType, contents, userToken, ...hints } = read(req, askSchema);
     res.set('Cache-Control', 'no-store');
-    const ask = { hints: withRequest(req, hints), userToken, purchaseType };
+    const ask = { hints: withRequest(req, hints), userToken, purchaseType, contents };
     res.json(await inTime(visitors.authorize(integration, ask)));
   });
 
@@ -204,11 +206,47 @@ export const askSchema = z
         )
         .nullish()
         .transform((value) => value ?? 'subscription'),
+      contents: z
+        .unknown()
+        .optional()
+        .meta({
+          description:
+            'What is bought: `[{"content_id", "content_name"?, "content_category"?, "quantity"?, "price"?}]`. What is no entry is left out. With a list, also an empty one, the answer has `properties`: what the pixel is to say beside the value.',
+          examples: [[{ content_id: 'price_1Premium', quantity: 1, price: 19.99 }]],
+        }),
+      currency: z
+        .unknown()
+        .optional()
+        .meta({ description: 'Of the prices: ISO 4217. Without it no price is said.', examples: ['USD'] }),
     },
     'must be an object',
   )
-  .transform(({ purchaseType, checkoutId = '', userToken, ...person }) => ({
+  .transform(({ purchaseType, contents, currency, checkoutId = '', userToken, ...person }) => ({
     ...compact<IdentityHints>(person),
     ...{ checkoutId, userToken },
     purchaseType,
+    contents: contents === undefined || contents === null ? undefined : pageContents(contents, currency),
   }));
+
+/** A page's contents, in TikTok's words. A wrong entry loses itself alone, as a wrong e-mail does. */
+function pageContents(contents: unknown, said: unknown): PageContents {
+  const code = typeof said === 'string' ? said.trim().toUpperCase() : '';
+  const currency = isCurrency(code) ? code : undefined;
+  const listed: readonly unknown[] = Array.isArray(contents) ? contents.slice(0, mostEntries) : [];
+  const bought = listed.map((entry) => {
+    const { content_id: id, content_name: name, content_category: category, quantity, price } = membersOf(entry);
+    return boughtItem({ id, name, category, quantity, unitMinor: currency === undefined ? undefined : minorOf(price, currency) });
+  });
+  return { bought: boughtList(bought), currency };
+}
+
+const mostEntries = 50;
+
+function membersOf(entry: unknown): Readonly<Record<string, unknown>> {
+  return typeof entry === 'object' && entry !== null ? (entry as Readonly<Record<string, unknown>>) : {};
+}
+
+function minorOf(price: unknown, currency: string): number | null {
+  const decimal = typeof price === 'number' ? String(price) : price;
+  return typeof decimal === 'string' ? minorFromDecimal(decimal.trim(), currency) : null;
+}

@@ -125,11 +125,9 @@ const erasedSchema = z.object({
   erased: z.literal(true),
   orders: z.array(order).meta({ description: 'Those whose workflows were told.' }),
   quarantined: z.int().meta({ description: 'Webhooks in the quarantine that named the person, and were deleted.' }),
-  waiting: z
-    .int()
-    .meta({
-      description: 'Facts of a shared account that wait for a word whose they are: they named the person, and do no longer.',
-    }),
+  waiting: z.int().meta({
+    description: 'Facts of a shared account that wait for a word whose they are: they named the person, and do no longer.',
+  }),
 });
 const time = z.iso.datetime().nullable();
 const identity = z.record(z.string(), z.unknown()).meta({ description: 'As it is kept: hashes, address, browser, click.' });

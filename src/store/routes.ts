@@ -82,7 +82,7 @@ export function routeStore({ queries }: Database, keyring: Keyring): RouteStore 
             select subscription from payments
             where integration in (select value from jsonb_array_elements_text(${JSON.stringify(account)}::jsonb))
               and psp = ${psp} and money_id in (select id from linked))) as elsewhere`);
-      const [row] = (answer as unknown as { readonly rows: readonly { here: boolean; elsewhere: boolean }[] }).rows; // of both drivers
+      const [row] = (answer as { readonly rows: readonly { here: boolean; elsewhere: boolean }[] }).rows; // of both drivers
       return row?.here === true ? 'here' : row?.elsewhere === true ? 'elsewhere' : 'not_said';
     },
 
@@ -112,7 +112,7 @@ export function routeStore({ queries }: Database, keyring: Keyring): RouteStore 
         select fact_hash as hash, min(number) as number, min(sealed) as sealed, min(kept_at_ms) as "keptAtMs" from waiting_facts
         where integration = ${integration} and psp = ${psp} and id in (select id from linked)
         group by fact_hash order by min(number)`);
-      const { rows } = answer as unknown as { readonly rows: readonly Row[] }; // of both drivers
+      const { rows } = answer as { readonly rows: readonly Row[] }; // of both drivers
       return rows.map(({ hash, sealed, keptAtMs }) => ({ hash, ...opened(sealed), keptAtMs: Number(keptAtMs) }));
     },
 

@@ -1,4 +1,5 @@
 /** TikTok's Events API: user data, request body, client and response table. */
+export { browserProperties, type BrowserProperties, type PageContents } from './browser-properties';
 export { isTikTokCurrency } from './currencies';
 export { createEventsApi, type EventsApi, type EventsApiOptions, type TikTokCredentials, type TikTokTarget } from './events-api';
 export { comparedName } from './event-names';

@@ -4,8 +4,10 @@ import type { CustomerType } from '../domain/customer-type';
 import type { Identity } from '../domain/identity';
 import { decimalNumber } from '../domain/money';
 import type { EventValue } from '../domain/purchase';
+import { contentsIn } from './content-properties';
 import { isTikTokCurrency } from './currencies';
 import type { TrackRequest } from './track-request';
+import { withoutBlanks } from './without-blanks';
 
 /** The purchase, its buyer and the settings that shape the event. */
 export interface PurchaseEventInput {
@@ -105,38 +107,6 @@ function propertiesOf(order: EventOrder | undefined, value: EventValue | null) {
   });
 }
 
-/** `currency` is null for an event of another currency, or of none: amounts would be taken for its. */
-function contentsIn({ items, predictedLtv }: Contents, currency: string | null) {
-  return {
-    contents: items.map(({ id, name, category, quantity, unitMinor }) =>
-      withoutBlanks({
-        content_id: id,
-        content_name: name,
-        content_category: category,
-        quantity,
-        price: currency === null || unitMinor === undefined ? undefined : decimalNumber(unitMinor, currency),
-      }),
-    ),
-    content_ids: [...new Set(items.map(({ id }) => id))],
-    num_items: items.reduce((sum, { quantity }) => sum + quantity, 0),
-    predicted_ltv: currency === null ? undefined : predictedLtv,
-  };
-}
-
 function valueOf({ amountMinor, currency }: EventValue) {
   return { value: decimalNumber(amountMinor, currency), currency };
 }
-
-/** Leaves out undefined, null and empty texts, none of which TikTok may be sent. */
-function withoutBlanks<T extends object>(fields: T): WithoutBlanks<T> {
-  const stated: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(fields))
-    if (value !== undefined && value !== null && value !== '') stated[name] = value;
-  return stated as WithoutBlanks<T>; // the same fields, less those that had no value
-}
-
-type Blank = undefined | null;
-
-type WithoutBlanks<T> = { -readonly [K in keyof T as T[K] & Blank extends never ? K : never]: T[K] } & {
-  -readonly [K in keyof T as T[K] & Blank extends never ? never : K]?: Exclude<T[K], Blank>;
-};

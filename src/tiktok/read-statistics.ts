@@ -157,10 +157,10 @@ function fieldsOf(value: unknown): Fields {
 
 /** The value itself where it is a list, or the first member of these names that is one. */
 function listIn(value: unknown, names: readonly string[]): readonly unknown[] | null {
-  if (Array.isArray(value)) return value;
+  if (Array.isArray(value)) return value as unknown[]; // checked
   const fields = fieldsOf(value);
-  const found = names.map((name) => own(fields, name)).find((member) => Array.isArray(member));
-  return (found as readonly unknown[] | undefined) ?? null; // checked
+  const found = names.map((name) => own(fields, name)).find((member): member is unknown[] => Array.isArray(member));
+  return found ?? null;
 }
 
 function own(fields: Fields, name: string): unknown {

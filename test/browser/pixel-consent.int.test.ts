@@ -191,7 +191,7 @@ it('without identity: events go, and nothing says whose', async () => {
   expect(await call(page, 'ttr.completePayment()')).toBe(true);
   await until(() => stage.names().length === 3);
   expect(stage.collected).toEqual([{ checkoutId: expect.any(String), userId: 'u1', url: expect.any(String), consent: 'denied' }]);
-  expect(stage.asked).toEqual([{ checkoutId: expect.any(String), userId: 'u1' }]);
+  expect(stage.asked).toEqual([{ checkoutId: expect.any(String), userId: 'u1', contents: [] }]);
   expect(stage.calls('identify')).toEqual([]);
   expect(stage.events.map(({ user }) => user)).toEqual(stage.events.map(() => ({})));
 });

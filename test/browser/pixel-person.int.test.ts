@@ -24,7 +24,7 @@ it('is remembered on the next page: for TikTok, and for what the service is aske
   await until(() => stage.names().length === 2);
   expect(stage.named('CompletePayment')[0]?.user).toEqual(hashes);
   expect(stage.asked).toEqual([
-    { checkoutId: expect.any(String) as string, userId: 'u1', email: hashes.email, purchaseType: 'free_trial' },
+    { checkoutId: expect.any(String) as string, userId: 'u1', email: hashes.email, purchaseType: 'free_trial', contents: [] },
   ]);
   expect(await call(page, 'ttr.metadata().user_id')).toBe('u1');
 });

@@ -12,9 +12,10 @@ const config: PixelConfig = {
   serverCookie: false,
 };
 
-it('is under 4 KB gzipped, settings included', async () => {
+// 4 KB until a purchase said what was bought, and took the server's words for it.
+it('is under 4.2 KB gzipped, settings included', async () => {
   const script = withConfig(await buildPixelScript(), config);
-  expect(gzipSync(script).length).toBeLessThan(4_096);
+  expect(gzipSync(script).length).toBeLessThan(4_200);
 });
 
 it('carries its settings as they are, once, and no name that is not replaced', async () => {

@@ -89,7 +89,7 @@ describe('a checkout id that is a number', () => {
     const page = await stage.visit('/');
     const pay = 'ttr.completePayment({ checkoutId: 273197, value: 19.99, currency: "USD", purchaseType: "subscription" })';
     expect(await call(page, pay)).toBe(true);
-    expect(stage.asked).toEqual([{ checkoutId: '273197', purchaseType: 'subscription' }]);
+    expect(stage.asked).toEqual([{ checkoutId: '273197', purchaseType: 'subscription', contents: [] }]);
     expect(await call(page, pay.replace('273197', '"273197"'))).toBe(false);
   });
 
@@ -97,7 +97,7 @@ describe('a checkout id that is a number', () => {
     stage.put('/', '<main data-tt-purchase="lifetime" data-tt-checkout-id="273197">Thanks</main>');
     await stage.visit('/');
     await until(() => stage.named('CompletePayment').length === 1);
-    expect(stage.asked).toEqual([{ checkoutId: '273197', purchaseType: 'lifetime' }]);
+    expect(stage.asked).toEqual([{ checkoutId: '273197', purchaseType: 'lifetime', contents: [] }]);
   });
 
   it.each(['{}', '[]', 'null', 'NaN', '0', '""', '" "'])('%s is none: the current checkout is meant', async (junk) => {
@@ -105,7 +105,7 @@ describe('a checkout id that is a number', () => {
     const page = await stage.visit('/');
     const current = await call(page, 'ttr.metadata().checkout_id');
     expect(await call(page, `ttr.completePayment({ checkoutId: ${junk} })`)).toBe(true);
-    expect(stage.asked).toEqual([{ checkoutId: current }]);
+    expect(stage.asked).toEqual([{ checkoutId: current, contents: [] }]);
   });
 });
 

@@ -173,9 +173,37 @@ describe('CompletePayment', () => {
     await stage.goto(page, '/thanks');
     await until(() => stage.named('Purchase').length === 1);
     expect(stage.asked).toEqual([
-      { checkoutId, userId: 'u1', email: hashedEmail('ann@example.com'), purchaseType: 'free_trial' },
+      { checkoutId, userId: 'u1', email: hashedEmail('ann@example.com'), purchaseType: 'free_trial', contents: [] },
     ]);
     expect(stage.calls('track').pop()).toEqual(['track', 'Purchase', { value: 0, currency: 'USD' }, { event_id: 'stripe:in_1' }]);
+  });
+
+  it('asks with what the page says is bought, and reports what the server makes of it', async () => {
+    const said = {
+      contents: [{ content_id: 'premium', quantity: 1, price: 9.99 }],
+      content_ids: ['premium'],
+      customer_type: 'new',
+    };
+    stage.decide = (asked) => ({ send: true, eventId: String(asked.checkoutId), eventName: 'Purchase', properties: said });
+    stage.put(
+      '/one',
+      `<body data-tt-purchase data-tt-value="9.99" data-tt-currency="usd" data-tt-content-id="price_1" data-tt-quantity="2" data-tt-price="$4.99">`,
+    );
+    stage.put(
+      '/many',
+      `<body data-tt-purchase data-tt-checkout-id="c-2" data-tt-contents='[{"content_id":"a"},{"content_id":"b"}]'>`,
+    );
+    stage.put('/junk', `<body data-tt-purchase data-tt-checkout-id="c-3" data-tt-contents='[{"content_id":'>`);
+    const page = await stage.visit('/one');
+    await until(() => stage.named('Purchase').length === 1);
+    expect(stage.asked.pop()).toMatchObject({ contents: [{ content_id: 'price_1', quantity: 2, price: 4.99 }], currency: 'USD' });
+    expect(stage.calls('track').pop()?.[2]).toEqual({ value: 9.99, currency: 'USD', ...said });
+    await stage.goto(page, '/many');
+    await until(() => stage.named('Purchase').length === 2);
+    expect(stage.asked.pop()).toMatchObject({ contents: [{ content_id: 'a' }, { content_id: 'b' }] });
+    await stage.goto(page, '/junk');
+    await until(() => stage.named('Purchase').length === 3);
+    expect(stage.asked.pop()).toMatchObject({ contents: [] });
   });
 
   it('not again after a reload, nor from another tab', async () => {
@@ -317,7 +345,7 @@ describe('CompletePayment', () => {
     expect(await call(page, `ttr.completePayment(${params})`)).toBe(false);
     expect(await call(page, `ttr.completePayment({ checkoutId: 'c2' })`)).toBe(true);
     await until(() => stage.named('CompletePayment').length === 2);
-    expect(stage.asked).toEqual([{ checkoutId: 'c1', purchaseType: 'lifetime' }, { checkoutId: 'c2' }]);
+    expect(stage.asked).toEqual([{ checkoutId: 'c1', purchaseType: 'lifetime', contents: [] }, { checkoutId: 'c2', contents: [] }]);
     expect(stage.calls('track')).toEqual([
       ['track', 'CompletePayment', { value: 49, currency: 'EUR' }, { event_id: 'event-of-c1' }],
       ['track', 'CompletePayment', {}, { event_id: 'event-of-c2' }],
@@ -345,7 +373,7 @@ describe('CompletePayment', () => {
     await until(() => stage.named('CompletePayment').length === 1);
     expect(stage.happened).toEqual(['collect', 'collect answered', 'purchase']);
     expect(stage.collected.pop()).toMatchObject({ userId: 'u1', email: 'ann@example.com' });
-    expect(stage.asked).toEqual([{ checkoutId: expect.any(String), userId: 'u1', email: 'ann@example.com' }]);
+    expect(stage.asked).toEqual([{ checkoutId: expect.any(String), userId: 'u1', email: 'ann@example.com', contents: [] }]);
     expect(stage.named('CompletePayment')[0]!.user).toEqual({
       email: hashedEmail('ann@example.com'),
       external_id: hashedExternalId('u1'),

@@ -11,7 +11,7 @@ import { decidingSettings, defaultSettings } from '../../src/domain/settings';
 import { payment, t0 } from '../support/order-scenario';
 
 const types: readonly PurchaseType[] = ['subscription', 'free_trial', 'paid_trial', 'lifetime'];
-const nothingKnown: BrowserCheckout = { purchase: null, holder: 'free', consent: undefined };
+const nothingKnown: BrowserCheckout = { purchase: null, holder: 'free', consent: undefined, isAttributed: false };
 const limited: Settings = { ...defaultSettings, limitPurchaseEvents: true };
 
 function record(more: Partial<PurchaseRecord> = {}): PurchaseRecord {

@@ -139,6 +139,14 @@ const steps = [
   ...['Pageview', 'CompletePayment'],
 ];
 
+const premium = { content_id: 'price_premium', quantity: 1 };
+const bought: Readonly<Record<string, readonly object[]>> = {
+  subscription: [{ ...premium, price: 9.99 }],
+  free_trial: [premium],
+  paid_trial: [premium, { content_id: 'price_premium_fee', quantity: 1, price: 1 }],
+  lifetime: [{ content_id: 'premium_lifetime', quantity: 1 }],
+};
+
 it.each([
   ['subscription', 9.99],
   ['free_trial', 0],
@@ -158,6 +166,12 @@ it.each([
     expect(event).toMatchObject({ eventId, value, currency: 'USD', user: { ttclid: click } });
     expect(event.user).toMatchObject({ ttp: first?.user.ttp, external_id: first?.user.external_id });
   }
+  // Both sides say the same of what was bought, and of whom.
+  const said = both.map(({ properties }) =>
+    ['contents', 'content_ids', 'num_items', 'content_type', 'customer_type'].map((name) => properties[name]),
+  );
+  expect(said[0]).toEqual(said[1]);
+  expect(first?.properties).toMatchObject({ contents: bought[plan], customer_type: 'new' });
   expect(new Set(both.map(({ source }) => source))).toEqual(new Set(['browser', 'server']));
   expect(second?.user.external_id).toMatch(/^[0-9a-f]{64}$/);
   expect(all.flatMap(({ warnings }) => warnings)).toEqual([]);

@@ -470,6 +470,84 @@ describe('POST /collect/purchase', () => {
     expect(answer.headers.get('cache-control')).toBe('no-store');
   });
 
+  it('says what the pixel is to report of what the page says is bought, renamed, and of whom', async () => {
+    const server = await serve({
+      settings: { products: { price_1: { id: 'premium', name: 'Premium', predictedLtv: '89.00' } } },
+    });
+    const contents = [
+      { content_id: 'price_1', quantity: 1, price: 19.99 },
+      { content_id: 7, content_name: 'Add-on', quantity: -1, price: '1.50' },
+      { content_id: null, price: 5 },
+      'price_2',
+    ];
+    const userId = somebody();
+    const { body } = await ask(server, { userId, checkoutId: `c-${userId}`, contents, currency: 'usd' });
+    expect(body).toMatchObject({
+      properties: {
+        content_type: 'product',
+        contents: [
+          { content_id: 'premium', content_name: 'Premium', quantity: 1, price: 19.99 },
+          { content_id: '7', content_name: 'Add-on', quantity: 1, price: 1.5 },
+        ],
+        content_ids: ['premium', '7'],
+        num_items: 2,
+        predicted_ltv: 89,
+        customer_type: 'new',
+      },
+    });
+  });
+
+  it.each<[string, unknown, unknown, object]>([
+    ['an empty list', [], 'USD', {}],
+    ['no list at all', 'price_1', 'USD', {}],
+    ['nothing but junk', [null, 1, { content_id: '' }], 'USD', {}],
+    [
+      'no currency',
+      [{ content_id: 'a', price: 5 }],
+      undefined,
+      { contents: [{ content_id: 'a', quantity: 1 }], content_ids: ['a'], num_items: 1 },
+    ],
+    [
+      'a currency that is none',
+      [{ content_id: 'a', price: 5 }],
+      'XYZ1',
+      { contents: [{ content_id: 'a', quantity: 1 }], content_ids: ['a'], num_items: 1 },
+    ],
+  ])('takes %s, and never says an empty list', async (_what, contents, currency, said) => {
+    const server = await serve();
+    const userId = somebody();
+    const { status, body } = await ask(server, { userId, checkoutId: `c-${userId}`, contents, currency });
+    expect(status).toBe(200);
+    expect((body as { properties?: object }).properties).toEqual({ content_type: 'product', customer_type: 'new', ...said });
+  });
+
+  it('calls who bought before returning', async () => {
+    const server = await serve();
+    const userId = somebody();
+    await ask(server, { userId, checkoutId: `c1-${userId}`, contents: [] });
+    const { body } = await ask(server, { userId, checkoutId: `c2-${userId}`, contents: [] });
+    expect(body).toMatchObject({ send: true, properties: { customer_type: 'returning' } });
+  });
+
+  it('no to a trial’s start that is held', async () => {
+    const { policy } = presets.qualified_trials;
+    const server = await serve({ settings: { policy } });
+    const userId = somebody();
+    const of = (purchaseType: string) => ask(server, { userId, checkoutId: `c-${purchaseType}-${userId}`, purchaseType });
+    expect((await of('free_trial')).body).toMatchObject({ send: false });
+    expect((await of('subscription')).body).toMatchObject({ send: true });
+  });
+
+  it('with only buyers from TikTok: no without a click id, yes once a page of this checkout said one', async () => {
+    const server = await serve({ settings: { attributedOnly: true } });
+    const userId = somebody();
+    const checkoutId = `c-${userId}`;
+    expect((await ask(server, { userId, checkoutId })).body).toMatchObject({ send: false });
+    await collect(server, { userId, checkoutId, url: 'https://shop.example/', ttclid: 'E.C.P.1' });
+    expect((await ask(server, { userId, checkoutId })).body).toMatchObject({ send: true });
+    expect((await ask(server, { userId, checkoutId: `other-${userId}` })).body).toMatchObject({ send: false });
+  });
+
   it('under the name of the cell', async () => {
     const server = await serve({ settings: { policy: presets.split.policy } });
     const userId = somebody();

@@ -379,7 +379,7 @@ async function readBody(req: IncomingMessage): Promise<Record<string, unknown>> 
 }
 
 const visitFields = ['userId', 'checkoutId', 'ttclid', 'ttp', 'url', 'referrer', 'email', 'phone', 'consent', 'locale'];
-const askFields = ['userId', 'email', 'checkoutId', 'purchaseType'];
+const askFields = ['userId', 'email', 'checkoutId', 'purchaseType', 'contents', 'currency'];
 
 function faultsOf(body: Record<string, unknown>, known: readonly string[], needed: readonly string[]): string[] {
   return [
@@ -387,7 +387,7 @@ function faultsOf(body: Record<string, unknown>, known: readonly string[], neede
       .filter((name) => !known.includes(name))
       .map((name) => `${name} is not known`),
     ...Object.entries(body)
-      .filter(([, value]) => typeof value !== 'string')
+      .filter(([name, value]) => (name === 'contents' ? !Array.isArray(value) : typeof value !== 'string'))
       .map(([name]) => `${name} is not a text`),
     ...needed.filter((name) => !body[name]).map((name) => `${name} is missing`),
   ];

@@ -71,7 +71,7 @@ export class SharedAccount<Name extends string> {
         .map(({ eventId, user }) => `${eventId} of ${Object.keys(user).sort().join()}`)
         .sort(),
     ]);
-    return Object.fromEntries(of) as unknown as Record<Name, readonly string[]>;
+    return Object.fromEntries(of);
   }
 
   /** The facts that wait, by integration. */
@@ -81,6 +81,6 @@ export class SharedAccount<Name extends string> {
       name,
       new Set((await routes.everything(integration, null)).map(({ hash }) => hash)).size,
     ]);
-    return Object.fromEntries(await Promise.all(of)) as unknown as Record<Name, number>;
+    return Object.fromEntries(await Promise.all(of));
   }
 }

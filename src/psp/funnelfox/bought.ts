@@ -1,7 +1,8 @@
 /** What was bought: a price point. Most orders do not name theirs; the subscription's events do. */
 import type { BoughtItem } from '../../domain/fact';
 import { minorFromDecimal } from '../../domain/money';
-import { boughtInMetadata, boughtItem, boughtList } from '../bought';
+import { boughtItem, boughtList } from '../../domain/bought-item';
+import { boughtInMetadata } from '../bought';
 import type { Order, PricePoint } from './schema';
 
 /** Its price where that is in `currency`. https://funnelfox.com/docs/billing/subscription-engine-webhook-events */

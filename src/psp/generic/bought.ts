@@ -1,7 +1,7 @@
 /** `items` of the generic webhook: `[{"id", "product"?, "name"?, "category"?, "quantity"?, "price"?}]`. */
 import type { BoughtItem } from '../../domain/fact';
 import { minorFromDecimal } from '../../domain/money';
-import { boughtItem, boughtList } from '../bought';
+import { boughtItem, boughtList } from '../../domain/bought-item';
 import { field } from '../fields';
 import type { GenericEvent } from './schema';
 

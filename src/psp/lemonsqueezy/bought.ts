@@ -1,7 +1,7 @@
 /** What was bought: a variant of a product. Invoices name none, so the subscription's is theirs. */
 import type { BoughtItem } from '../../domain/fact';
 import { plainText } from '../../domain/text';
-import { boughtItem, boughtList } from '../bought';
+import { boughtItem, boughtList } from '../../domain/bought-item';
 import type { Order, Subscription } from './schema';
 
 /** An order has one item: carts are not sold. https://docs.lemonsqueezy.com/api/order-items/the-order-item-object */

@@ -1,7 +1,7 @@
 /** What was bought: the items of a transaction, or of a subscription whose trial has no transaction. */
 import type { BoughtItem } from '../../domain/fact';
 import type { ReadingContext } from '../adapter';
-import { boughtItem, boughtList } from '../bought';
+import { boughtItem, boughtList } from '../../domain/bought-item';
 import { field } from '../fields';
 import { minorOf } from './amounts';
 import type { PaddlePrice } from './schema';

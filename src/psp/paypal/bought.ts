@@ -1,7 +1,7 @@
 /** What was bought: the plan of a subscription, or the items of an order. Sales and captures name neither. */
 import type { BoughtItem, LifecycleFact } from '../../domain/fact';
 import { compact } from '../../domain/compact';
-import { boughtItem, boughtList } from '../bought';
+import { boughtItem, boughtList } from '../../domain/bought-item';
 import { field } from '../fields';
 import { moneyOf } from './amounts';
 import { unitPriceOf } from './plan';

@@ -2,7 +2,8 @@
 import type { LifecycleFact, PaymentFact, RefundFact } from '../../domain/fact';
 import type { ReadFact, Reading } from '../adapter';
 import { compact } from '../../domain/compact';
-import { boughtInMetadata, boughtItem, boughtList } from '../bought';
+import { boughtItem, boughtList } from '../../domain/bought-item';
+import { boughtInMetadata } from '../bought';
 import { readMetadata, withCustomer } from '../metadata';
 import { facts, ignored, unreadable } from '../schema-mismatch';
 import { instantOf } from '../instants';

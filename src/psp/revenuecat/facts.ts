@@ -3,7 +3,7 @@ import type { LifecycleFact, LifecycleKind, PaymentFact, RefundFact } from '../.
 import type { Reading, ReadingContext } from '../adapter';
 import { compact } from '../../domain/compact';
 import { facts, ignored, notNeeded, schemaMismatch, unreadable } from '../schema-mismatch';
-import { boughtItem, boughtList } from '../bought';
+import { boughtItem, boughtList } from '../../domain/bought-item';
 import { minorOfPrice, netOf } from './amounts';
 import { buyerOf } from './buyer';
 import { bodySchema, eventSchema, typeSchema } from './schema';

@@ -8,7 +8,7 @@ import type { PaymentFact, PaymentKind, PriceRole } from '../../domain/fact';
 import { freeTrialMoneyId } from '../../domain/fact';
 import type { ReadFact, ReadingContext } from '../adapter';
 import { compact } from '../../domain/compact';
-import { boughtItem, boughtList } from '../bought';
+import { boughtItem, boughtList } from '../../domain/bought-item';
 import { minorFromInteger } from '../money';
 import { namesBuyer, readMetadata, withCustomer } from '../metadata';
 import type { Invoice, InvoiceOrder, SubscriptionEvent } from './schema';

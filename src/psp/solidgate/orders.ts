@@ -6,7 +6,7 @@ import type { LifecycleFact, PaymentFact, RefundFact } from '../../domain/fact';
 import type { IdentityHints } from '../../domain/identity';
 import type { ReadFact, Reading, ReadingContext } from '../adapter';
 import { compact } from '../../domain/compact';
-import { boughtItem, boughtList } from '../bought';
+import { boughtItem, boughtList } from '../../domain/bought-item';
 import { minorFromInteger } from '../money';
 import { readMetadata, withCustomer } from '../metadata';
 import { facts, ignored, unreadable } from '../schema-mismatch';

@@ -2,7 +2,7 @@
 import type { BoughtItem } from '../../domain/fact';
 import { field } from '../fields';
 import type { ReadingContext } from '../adapter';
-import { boughtItem, boughtList } from '../bought';
+import { boughtItem, boughtList } from '../../domain/bought-item';
 import { minorOf, unitAmountOf } from './amounts';
 import type { CheckoutSession, Invoice, InvoiceLine } from './schema';
 

@@ -21,9 +21,7 @@ BEGIN
 	RETURN NULL;
 END $$;
 --> statement-breakpoint
-DROP TRIGGER purchases_recounted ON "purchases";
---> statement-breakpoint
-CREATE TRIGGER purchases_recounted AFTER UPDATE ON "purchases" FOR EACH ROW
+CREATE OR REPLACE TRIGGER purchases_recounted AFTER UPDATE ON "purchases" FOR EACH ROW
 WHEN (
 	(old.occurred_at_ms / 86400000, old.purchase_type, old.phase, old.state, old.reason, old.currency, old.charged_minor,
 	 old.waiting_for IS NOT DISTINCT FROM 'hold')

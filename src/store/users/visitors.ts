@@ -93,7 +93,8 @@ export function visitorStore(database: Database, keyring: Keyring): VisitorStore
       if (!checkout) throw new Error('the request names its checkout among its keys');
       return withUsers(database, async (tx) => {
         const visitor = await hear(tx, keyring, request);
-        if (!visitor && keys.length === 0) return { ...(await authorizeUnproven(tx, request, checkout.hmac)), ...heard(null) };
+        if (!visitor && keys.length === 0)
+          return { ...(await authorizeUnproven(tx, keyring, request, checkout.hmac)), ...heard(null) };
         if (!visitor?.keys.some(({ kind, hmac }) => kind === 'checkout' && hmac === checkout.hmac)) {
           return { ...refusal(request), ...heard(visitor) };
         }
@@ -147,21 +148,27 @@ const nobody: StatedKeys = { userId: null, email: null, checkout: null };
 
 /** The checkout is another user's: the server reports it. */
 function refusal(request: BrowserPurchaseRequest): Decided {
-  const { eventName } = decideBrowserPurchase({ purchase: null, holder: 'other', consent: undefined }, request);
-  return { send: false, eventName, eventId: request.checkoutId, checkout: null };
+  const { eventName } = decideBrowserPurchase(
+    { purchase: null, holder: 'other', consent: undefined, isAttributed: false },
+    request,
+  );
+  return { send: false, eventName, customerType: 'returning', eventId: request.checkoutId, checkout: null };
 }
 
 type Decided = Omit<AuthorizedPurchase, keyof Heard>;
 
 /** Nothing is proven: only what this asker has said counts, so that the answer tells nothing of anybody. */
-async function authorizeUnproven(tx: Queries, request: BrowserPurchaseRequest, hmac: string): Promise<Decided> {
+async function authorizeUnproven(tx: Queries, keyring: Keyring, request: BrowserPurchaseRequest, hmac: string): Promise<Decided> {
   const { integration, checkoutId, atMs, caller = null, settings, identity } = request;
   if (settings.requireUserToken) return refusal(request);
   const holder = (await hasReportedAnother(tx, integration, hmac, caller)) ? 'other' : 'free';
   const consent = (await consentSaidBy(tx, integration, request.stated ?? nobody)) ?? identity.consent;
-  const { send, eventName } = decideBrowserPurchase({ purchase: null, holder, consent }, request);
-  if (send) await noteReport(tx, integration, hmac, { atMs, caller });
-  return { send, eventName, eventId: checkoutId, checkout: null };
+  // The click that this checkout's own pages have said.
+  const said = settings.attributedOnly ? await statedCheckout(tx, keyring, integration, hmac) : null;
+  const isAttributed = (identity.ttclid ?? said?.identity.ttclid) !== undefined;
+  const decision = decideBrowserPurchase({ purchase: null, holder, consent, isAttributed }, request);
+  if (decision.send) await noteReport(tx, integration, hmac, { atMs, caller });
+  return { ...decision, eventId: checkoutId, checkout: null };
 }
 
 async function authorize(
@@ -173,17 +180,20 @@ async function authorize(
   const { integration, checkoutId, atMs } = request;
   const order = (await orderWith(tx, integration, hmac)) ?? (await orderWithout(tx, integration, id, atMs));
   const holder = await holderOfThis(tx, { integration, hmac, userId: id, order });
-  const checkout: BrowserCheckout = { purchase: order?.firstPayment ?? null, holder, consent: identity.consent };
-  const { send, eventName } = decideBrowserPurchase(checkout, request);
+  const checkout: BrowserCheckout = {
+    ...{ purchase: order?.firstPayment ?? null, holder, consent: identity.consent },
+    isAttributed: identity.ttclid !== undefined,
+  };
+  const decision = decideBrowserPurchase(checkout, request);
   const eventId = (await authorizedEventId(tx, integration, hmac)) ?? browserEventId(order, checkoutId);
-  if (send) {
+  if (decision.send) {
     await tx
       .insert(browserPurchases)
       .values({ integration, hmac, checkoutId, userId: id, authorizedAtMs: atMs, eventId })
       .onConflictDoNothing(); // authorized before
     if (order) await takeCheckout(tx, integration, hmac, { ...order, isPaid: false });
   }
-  return { send, eventName, eventId, checkout };
+  return { ...decision, eventId, checkout };
 }
 
 /** The order that brought the checkout. */

@@ -5,7 +5,7 @@ import type { SubscriptionFact } from '../../../src/domain/fact';
 import type { PurchaseRecord } from '../../../src/domain/purchase';
 import { runs } from '../../support/effort';
 import { atHour, freeStart, heldForADay, HeldOrder, paidStart, startId } from '../../support/held-orders';
-import { FirstPurchases, Order, t0 } from '../../support/order-scenario';
+import { FirstPurchases, type Order, t0 } from '../../support/order-scenario';
 
 const { state, payment, refund } = atHour;
 const hours = fc.integer({ min: 0, max: 239 }).map((tenths) => tenths / 10);

@@ -1,5 +1,5 @@
 import type { BoughtItem } from '../../src/domain/fact';
-import { boughtItem, boughtList } from '../../src/psp/bought';
+import { boughtItem, boughtList } from '../../src/domain/bought-item';
 
 const whole: BoughtItem = { id: 'price_1', product: 'prod_1', name: 'Premium', category: 'Apps', quantity: 2, unitMinor: 1999 };
 
