@@ -55,6 +55,7 @@ import type { SignalledFactStore } from './signalled-facts';
 import { signalledFactStore } from './signalled-facts';
 import type { TallyStore } from './tallies';
 import { tallyStore } from './tallies';
+import { type BuyerImportStore, buyerImportStore, inHalves } from './users/buyer-import';
 import { currentKeys } from './users/current-keys';
 import type { FirstPurchaseStore } from './users/first-purchases';
 import { firstPurchaseStore } from './users/first-purchases';
@@ -109,6 +110,7 @@ export type * from './sealed';
 export type * from './settings';
 export type * from './signalled-facts';
 export type * from './tallies';
+export type { BuyerImportStore, ImportedBuyer, ImportedCounts } from './users/buyer-import';
 export type * from './users/erasure';
 export type * from './users/first-purchases';
 export type * from './users/joins';
@@ -129,6 +131,7 @@ export interface Store {
   readonly userJoins: UserJoinStore;
   readonly pageRefusals: PageRefusalStore;
   readonly firstPurchases: FirstPurchaseStore;
+  readonly buyerImports: BuyerImportStore;
   readonly payments: PaymentIndex;
   readonly providerSecrets: ProviderSecretStore;
   readonly purchases: PurchaseStore;
@@ -241,6 +244,7 @@ export function storeOver(database: Database, keyring: Keyring, layers: PepperLa
     userJoins: withPlainErrors(current.userJoins()),
     pageRefusals: withPlainErrors(pageRefusalStore(database)),
     firstPurchases: withPlainErrors(current.over((over) => firstPurchaseStore(over, keyring))),
+    buyerImports: withPlainErrors(inHalves(current.over((over) => buyerImportStore(over, keyring)))),
     payments: withPlainErrors(paymentIndex(database)),
     providerSecrets: withPlainErrors(providerSecretStore(database, keyring)),
     purchases: withPlainErrors(current.over((over) => purchaseStore(over))),
