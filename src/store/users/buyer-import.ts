@@ -39,10 +39,10 @@ export interface ImportedCounts {
  * The same, of half as many buyers at a time where the database has no room for a lock per identifier: the table of locks is shared by all
  * transactions. https://www.postgresql.org/docs/15/runtime-config-locks.html (max_locks_per_transaction)
  */
-export function inHalves({ take }: BuyerImportStore): BuyerImportStore {
+export function inHalves(store: BuyerImportStore): BuyerImportStore {
   const taking: BuyerImportStore['take'] = async (integration, buyers, atMs) => {
     try {
-      return await take(integration, buyers, atMs);
+      return await store.take(integration, buyers, atMs);
     } catch (error) {
       if (codeOf(error) !== outOfMemory || buyers.length < 2) throw error;
       const half = Math.ceil(buyers.length / 2);
@@ -62,15 +62,12 @@ export function buyerImportStore(database: Database, keyring: Keyring): BuyerImp
   return {
     async take(integration, buyers, atMs) {
       const lines = buyers.map((buyer, line) => ({ ...buyer, line }));
-      // Most of a list that is read again: neither locks nor writes.
-      const settled = await settledLines(database.queries, integration, lines);
-      const open = lines.filter(({ line }) => !settled.has(line));
-      if (open.length === 0) return { imported: 0, known: lines.length, joined: 0 };
-      const { first, repeated } = withoutSharedKeys(open);
-      const batch = await withUsers(database, (tx) => writeTogether(tx, integration, first, atMs));
+      if (lines.length === 0) return { imported: 0, known: 0, joined: 0 };
+      const { first, repeated } = withoutSharedKeys(lines);
+      const batch = await withUsers(database, (tx) => takeTogether(tx, integration, first, atMs));
       let imported = batch.imported;
       let joined = 0;
-      for (const buyer of inOrder([...batch.left, ...repeated])) {
+      for (const buyer of [...batch.left, ...repeated].sort((a, b) => a.line - b.line)) {
         const one = await takeOne(database, keyring, { integration, buyer, atMs });
         imported += one.isImported ? 1 : 0;
         joined += one.joined;
@@ -82,22 +79,6 @@ export function buyerImportStore(database: Database, keyring: Keyring): BuyerImp
 
 interface Line extends ImportedBuyer {
   readonly line: number;
-}
-
-/** Lines whose identifiers are all one user's, who has a first purchase that this one does not change. */
-async function settledLines(queries: Queries, integration: string, lines: readonly Line[]): Promise<ReadonlySet<number>> {
-  const answer = await queries.execute(sql`
-    with given as materialized (${givenKeys(lines)}),
-    found as (
-      select given.line, given.at, min(i.user_id) as user_id from given
-      left join user_identifiers i on i.integration = ${integration} and i.kind = given.kind and i.hmac = given.hmac
-      group by given.line, given.at
-      having count(*) = count(i.user_id) and min(i.user_id) = max(i.user_id)
-    )
-    select line from found where exists (
-      select from first_purchases f where f.user_id = found.user_id and (f.psp <> ${importedPsp} or f.claimed_at_ms <= found.at)
-    )`);
-  return new Set(rowsOf<{ line: number }>(answer).map(({ line }) => line));
 }
 
 /** `given(line, kind, hmac, at)`, as one parameter. */
@@ -127,48 +108,71 @@ interface Batch {
   readonly left: readonly Line[];
 }
 
-async function writeTogether(tx: Queries, integration: string, lines: readonly Line[], atMs: number): Promise<Batch> {
+async function takeTogether(tx: Queries, integration: string, lines: readonly Line[], atMs: number): Promise<Batch> {
   await lockKeys(
     tx,
     integration,
     lines.flatMap(({ keys }) => keys),
   );
-  const owners = await lockOwners(tx, integration, lines);
-  const ownersOf = new Map<number, Set<number>>();
-  for (const { line, userId } of owners) ownersOf.set(line, (ownersOf.get(line) ?? new Set()).add(userId));
-  const isTaken = new Set<number>();
-  const fresh: Line[] = [];
-  const known: (Line & { readonly userId: number })[] = [];
-  const left: Line[] = [];
-  for (const line of lines) {
-    const [userId, ...others] = ownersOf.get(line.line) ?? [];
-    if (userId === undefined) fresh.push(line);
-    else if (others.length > 0 || isTaken.has(userId)) left.push(line);
-    else known.push({ ...line, userId });
-    for (const one of [userId, ...others]) if (one !== undefined) isTaken.add(one);
-  }
-  const claims = await claimsOf(tx, [...new Set(known.map(({ userId }) => userId))]);
-  const decisions = known.map((line) => ({ ...line, decision: decisionFor(claims.get(line.userId), line) }));
-  const moves = decisions.flatMap(({ decision, firstPurchaseAtMs }) =>
+  const owners = await ownersOf(tx, integration, lines);
+  const fresh = lines.filter(({ line }) => !owners.has(line));
+  const open = lines.flatMap((line) => {
+    const { userIds = [], isSettled = false } = owners.get(line.line) ?? {};
+    return userIds.length === 0 || isSettled ? [] : [{ ...line, userIds }];
+  });
+  const { single, left } = withoutSharedUsers(open);
+  const claims = await lockedClaimsOf(
+    tx,
+    single.map(({ userId }) => userId),
+  );
+  const decided = single.map((line) => ({ ...line, decision: decisionFor(claims.get(line.userId), line) }));
+  const moved = decided.flatMap(({ decision, firstPurchaseAtMs }) =>
     decision.kind === 'move' ? [{ claim: decision.claim, firstPurchaseAtMs }] : [],
   );
-  for (const { claim, firstPurchaseAtMs } of moves) await moveClaim(tx, integration, claim, firstPurchaseAtMs);
-  const adds = decisions.filter(({ decision }) => decision.kind === 'add');
-  await insert(tx, integration, { fresh, known, claiming: [...fresh, ...adds], atMs });
-  return { imported: fresh.length + adds.length + moves.length, left };
+  for (const { claim, firstPurchaseAtMs } of moved) await moveClaim(tx, integration, claim, firstPurchaseAtMs);
+  const added = decided.filter(({ decision }) => decision.kind === 'add');
+  await insert(tx, integration, { fresh, known: single, claiming: [...fresh, ...added], atMs });
+  return { imported: fresh.length + added.length + moved.length, left };
 }
 
-/** The users of the lines' identifiers, locked until the transaction ends, in the order in which others lock them. */
-async function lockOwners(tx: Queries, integration: string, lines: readonly Line[]) {
+interface Owners {
+  readonly userIds: readonly number[];
+  /** All identifiers are this one user's, who has a first purchase that the listed one does not change: nothing is to be written. */
+  readonly isSettled: boolean;
+}
+
+/** The users of the lines' identifiers, which are locked; a line that nobody is known by is left out. */
+async function ownersOf(tx: Queries, integration: string, lines: readonly Line[]): Promise<ReadonlyMap<number, Owners>> {
   const answer = await tx.execute(sql`
-    select given.line, u.id::text as "userId", u.merged_into is not null or u.erased_at_ms is not null as "hasChanged"
-    from (${givenKeys(lines)}) as given
-    join user_identifiers i on i.integration = ${integration} and i.kind = given.kind and i.hmac = given.hmac
-    join users u on u.id = i.user_id
-    order by u.id for update of u`);
-  const rows = rowsOf<{ line: number; userId: string; hasChanged: boolean }>(answer);
-  if (rows.some(({ hasChanged }) => hasChanged)) throw new UserHasChanged();
-  return rows.map(({ line, userId }) => ({ line, userId: Number(userId) }));
+    with found as materialized (
+      select given.line, given.at, count(*) as keys, count(i.user_id) as known, array_agg(distinct i.user_id) as users
+      from (${givenKeys(lines)}) as given
+      left join user_identifiers i on i.integration = ${integration} and i.kind = given.kind and i.hmac = given.hmac
+      group by given.line, given.at
+      having count(i.user_id) > 0
+    )
+    select line, to_json(array_remove(users, null)) as "userIds", keys = known and cardinality(users) = 1 and exists (
+      select from first_purchases f where f.user_id = users[1] and (f.psp <> ${importedPsp} or f.claimed_at_ms <= at)
+    ) as "isSettled" from found`);
+  return new Map(rowsOf<Owners & { line: number }>(answer).map(({ line, ...owners }) => [line, owners]));
+}
+
+interface KnownLine extends Line {
+  readonly userId: number;
+}
+
+/** Lines of one user each, none of whom has another line, and the rest. */
+function withoutSharedUsers(lines: readonly (Line & { readonly userIds: readonly number[] })[]) {
+  const seen = new Set<number>();
+  const single: KnownLine[] = [];
+  const left: Line[] = [];
+  for (const line of lines) {
+    const [userId, ...others] = line.userIds;
+    if (userId === undefined || others.length > 0 || seen.has(userId)) left.push(line);
+    else single.push({ ...line, userId });
+    for (const one of line.userIds) seen.add(one);
+  }
+  return { single, left };
 }
 
 interface ClaimsOfUser {
@@ -177,9 +181,20 @@ interface ClaimsOfUser {
   readonly waitingAtMs: number | null;
 }
 
+/** Locks users in the order in which others lock them, until the transaction ends, and reads their claims. */
+async function lockedClaimsOf(tx: Queries, userIds: readonly number[]): Promise<ReadonlyMap<number, ClaimsOfUser>> {
+  if (userIds.length === 0) return new Map();
+  const named = sql`select id::bigint from json_array_elements_text(${JSON.stringify(userIds)}::json) as given(id)`;
+  const locked = await tx.execute(sql`
+    select merged_into is not null or erased_at_ms is not null as "hasChanged" from users where id in (${named}) order by id for update`);
+  // Another transaction has merged or erased them by other identifiers, or deleted them.
+  const rows = rowsOf<{ hasChanged: boolean }>(locked);
+  if (rows.length < new Set(userIds).size || rows.some(({ hasChanged }) => hasChanged)) throw new UserHasChanged();
+  return claimsOf(tx, userIds);
+}
+
 /** The claims of users who are locked. */
 async function claimsOf(tx: Queries, userIds: readonly number[]): Promise<ReadonlyMap<number, ClaimsOfUser>> {
-  if (userIds.length === 0) return new Map();
   const answer = await tx.execute(sql`
     select u.id::text as "userId", (
       select json_agg(json_build_object('psp', f.psp, 'subscription', f.subscription, 'moneyId', f.money_id, 'claimedAtMs', f.claimed_at_ms))
@@ -205,7 +220,7 @@ function decisionFor(of: ClaimsOfUser | undefined, { firstPurchaseAtMs }: Import
 
 interface Inserted {
   readonly fresh: readonly Line[];
-  readonly known: readonly (Line & { readonly userId: number })[];
+  readonly known: readonly KnownLine[];
   /** Those who get the first purchase. */
   readonly claiming: readonly Line[];
   readonly atMs: number;
@@ -270,10 +285,6 @@ function takeOne(database: Database, keyring: Keyring, { integration, buyer: { k
         values (${integration}, ${importedPsp}, ${randomUUID()}, ${isoTime(firstPurchaseAtMs)}, ${id}::bigint, ${firstPurchaseAtMs}::bigint)`);
     return { isImported: decision.kind !== 'keep', joined };
   });
-}
-
-function inOrder(lines: readonly Line[]): readonly Line[] {
-  return [...lines].sort((a, b) => a.line - b.line);
 }
 
 /** The money id of an imported first purchase. */
