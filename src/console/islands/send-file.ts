@@ -1,6 +1,6 @@
 /**
- * `<form data-send-file="#place">` sends the file that was chosen as it is, and puts the answer into the place. Without a file the form goes its
- * usual way.
+ * `<form data-send-file="#place">` sends the file that was chosen as it is, and puts what the answer has in `data-sent`, or why it was refused, into
+ * the place. Without a file the form goes its usual way.
  */
 export function sendFiles(): void {
   document.addEventListener('submit', (event) => {
@@ -22,11 +22,10 @@ async function send(form: HTMLFormElement, file: File, place: HTMLElement | null
   if (button) button.disabled = true;
   show(`Importing ${file.name} …`);
   try {
-    const headers = { 'content-type': 'text/csv', 'x-csrf-token': token, 'hx-request': 'true' };
+    const headers = { 'content-type': 'text/csv', 'x-csrf-token': token };
     const response = await fetch(form.action, { method: 'POST', body: file, headers });
-    // What is refused comes as the whole page; only what it says of it is wanted.
     const answer = new DOMParser().parseFromString(await response.text(), 'text/html');
-    const shown = response.ok ? answer.body : answer.querySelector('[role=alert]');
+    const shown = answer.querySelector(response.ok ? '[data-sent]' : '[role=alert]');
     if (place && shown) place.replaceChildren(...shown.childNodes);
     else show(`The service answered with status ${response.status}: import the list again.`);
   } catch {

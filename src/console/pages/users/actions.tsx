@@ -6,7 +6,7 @@ import { refusalPeriod, undoJoin, undoRefusals } from '../../../operator/identit
 import { exportUser } from '../../../operator/user-export';
 import { eraseUser } from '../../../operator/users';
 import { counted } from '../../parts/money';
-import { action, download, fragment, redirect } from '../../route';
+import { action, download, redirect } from '../../route';
 import { Imported } from './import';
 import { answerOf, Search, userId, usersPage } from './page';
 
@@ -85,7 +85,7 @@ const importAction = action({
     const { deps, integration, operator } = ctx;
     const source = ctx.upload ?? Readable.from([Buffer.from(list)]);
     const report = await takeList(deps, { integration, by: operator.name, source });
-    return ctx.isHtmx ? fragment(<Imported report={report} />) : <Imported report={report} />;
+    return <Imported report={report} />;
   },
 });
 

@@ -44,21 +44,23 @@ export function Imported({ report }: { readonly report: ImportReport }) {
   const { imported, known, refused, leftOut, problems } = report;
   return (
     <Card title="The list was imported">
-      <p>
-        {counted(imported, 'buyer')} imported, {known} known before, {counted(refused, 'line')} refused.
-        {leftOut > 0 && ` ${counted(leftOut, 'value')} that name nobody were left out of lines that were taken.`}
-      </p>
-      {problems.length > 0 && (
-        <Table
-          caption="What was wrong"
-          columns={[
-            { title: 'Line', numeric: true, cell: ({ line }) => line },
-            { title: 'Column', cell: ({ column }) => column ?? 'all of it' },
-            { title: 'What is wrong', cell: ({ message }) => message },
-          ]}
-          rows={problems.slice(0, problemsShown)}
-        />
-      )}
+      <div data-sent="">
+        <p>
+          {counted(imported, 'buyer')} imported, {known} known before, {counted(refused, 'line')} refused.
+          {leftOut > 0 && ` ${counted(leftOut, 'value')} that name nobody were left out of lines that were taken.`}
+        </p>
+        {problems.length > 0 && (
+          <Table
+            caption="What was wrong"
+            columns={[
+              { title: 'Line', numeric: true, cell: ({ line }) => line },
+              { title: 'Column', cell: ({ column }) => column ?? 'all of it' },
+              { title: 'What is wrong', cell: ({ message }) => message },
+            ]}
+            rows={problems.slice(0, problemsShown)}
+          />
+        )}
+      </div>
     </Card>
   );
 }
