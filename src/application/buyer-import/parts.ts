@@ -32,6 +32,7 @@ export async function* partsOf(source: AsyncIterable<Uint8Array>, linesPerPart: 
   if (part.size > 0 || part.problems.length > 0) yield part.end();
 }
 
+/** The first line of a list names no columns, or not enough. */
 export class UnreadableList extends Error {
   override readonly name = 'UnreadableList';
 }
