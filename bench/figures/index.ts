@@ -2,6 +2,7 @@
 import type { Figure, FigureAlone } from '../figure';
 import { ack } from './ack';
 import { burst } from './burst';
+import { buyers } from './buyers';
 import { operatorsConsole } from './console';
 import { endToEnd } from './end-to-end';
 import { history } from './history';
@@ -23,4 +24,4 @@ export const figures: readonly Figure[] = [
   ...[workers, memory, size],
 ];
 
-export const figuresAlone: readonly FigureAlone[] = [peer, start, operatorsConsole];
+export const figuresAlone: readonly FigureAlone[] = [peer, start, operatorsConsole, buyers];

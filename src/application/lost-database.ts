@@ -4,6 +4,7 @@
  */
 import { compact } from '../domain/compact';
 import type { LifecycleFact, PaymentFact, RefundFact } from '../domain/fact';
+import { isImported } from '../domain/imported-buyer';
 import type { PaymentRef } from '../domain/purchase';
 import { eventAtMs, type Payment, paymentsInOrder, type Subscription } from '../domain/subscription';
 import type { Store } from '../store';
@@ -152,6 +153,17 @@ async function claimFirstPurchase(
   { firstPurchase, userKeys }: Subscription,
   payments: readonly Payment[],
 ): Promise<void> {
+  if (firstPurchase.kind === 'other' && isImported(firstPurchase.holder)) {
+    const { holder } = firstPurchase;
+    // Its money id is when it was.
+    await firstPurchases.claim({
+      integration,
+      keys: userKeys,
+      payment: holder,
+      mode: 'take_if_free',
+      atMs: Date.parse(holder.moneyId),
+    });
+  }
   if (firstPurchase.kind !== 'mine') return;
   const { moneyId } = firstPurchase;
   const payment: PaymentRef = { psp, subscription, moneyId };

@@ -3,6 +3,7 @@ import type { Request } from 'express';
 import { integrationOf } from '../http/integration';
 import { Problem } from '../http/problem';
 import type { FieldError } from '../http/problem';
+import { ofSize } from '../operator/buyers-routes';
 import { pathPart, readQuery } from '../operator/request';
 import type { Operator, Role } from '../operator/route';
 import type { ConsoleDeps } from './deps';
@@ -27,11 +28,17 @@ export function contextOf(
     csrf: session.csrf,
     deps,
     isHtmx: req.get('hx-request') === 'true' && req.get('hx-boosted') !== 'true',
+    upload: req.is('text/csv') === false ? null : uploaded(req),
     refused: null,
     part: (name) => pathPart(req, name),
     query: (schema) => readQuery(req, schema),
     href: (path, query) => address(path, { ...query, ...(isFallback(integration, deps) ? {} : { integration }) }),
   };
+}
+
+/** A request without a body `is` nothing: null. */
+function uploaded(req: Request): Context['upload'] {
+  return req.is('text/csv') === null ? null : ofSize(req, Number(req.headers['content-length'] ?? 0));
 }
 
 /** An address within the console. */

@@ -23,6 +23,8 @@ export interface Context {
   readonly deps: ConsoleDeps;
   /** True when htmx asks for a part of the page. */
   readonly isHtmx: boolean;
+  /** The body of a file that a script of ours sends to an action; null for a form. */
+  readonly upload: AsyncIterable<Uint8Array> | null;
   /** What was sent to an action that refused it; the page then shows the form again, with the messages at their fields. */
   readonly refused: Refused | null;
   /** A part of the path: `ctx.part('psp')`. */

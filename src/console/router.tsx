@@ -140,7 +140,7 @@ function runAction(action: Action, { deps, sessionOf, ...views }: Views): Reques
 
 /** The form without the token, checked. */
 function readForm(req: Request, schema: Action['form']): unknown {
-  const { [csrfField]: _, ...body } = req.body as Readonly<Record<string, unknown>>; // of the form parser
+  const { [csrfField]: _, ...body } = (req.body ?? {}) as Readonly<Record<string, unknown>>; // of the form parser; nothing of a file
   const odd = Object.keys(body).filter((name) => [body[name]].flat().some(isRefusedByDatabases));
   if (odd.length > 0)
     throw unprocessable(odd.map((name) => ({ path: name.slice(0, 100), message: 'has a character that cannot be stored' })));

@@ -70,9 +70,9 @@ export interface UserKey {
 
 /**
  * What showed that two users are one: a provider's event, a page that knows the checkout of an order, a user token of the merchant's
- * server, or the claim of an order that named both.
+ * server, the claim of an order that named both, or a line of a merchant's list of buyers.
  */
-export type JoinEvidence = 'webhook' | 'checkout' | 'user_token' | 'claim';
+export type JoinEvidence = 'webhook' | 'checkout' | 'user_token' | 'claim' | 'import';
 
 /** What a page may say of a visitor without proof: the click, the page, the address and the browser. Nothing that names a person. */
 export function wordsOfPage({ ttclid, clickAtMs, ttp, ip, userAgent, pageUrl, referrer, locale }: Identity): Identity {

@@ -6,6 +6,7 @@ import type { Store } from '../store';
 import type { Telemetry } from '../telemetry/events';
 import { type AttentionRoutesDeps, attentionRoutes } from './attention-routes';
 import { type ChecksRoutesDeps, checksRoutes } from './checks-routes';
+import { type BuyersRoutesDeps, buyersRoutes } from './buyers-routes';
 import type { ConnectionCheckDeps } from './connection-check';
 import { type AlertsRoutesDeps, alertsRoutes } from './alerts-routes';
 import { type CoverageRoutesDeps, coverageRoutes } from './coverage-routes';
@@ -41,6 +42,7 @@ export interface ApiDeps
     TemporalLinksDeps {
   readonly store: {
     readonly users: Pick<Store['users'], 'find' | 'erase'>;
+    readonly buyerImports: BuyersRoutesDeps['buyerImports'];
     readonly userJoins: IdentityRoutesDeps['userJoins'];
     readonly pageRefusals: IdentityRoutesDeps['pageRefusals'];
     readonly personalData: Store['personalData'];
@@ -69,7 +71,7 @@ export interface ApiDeps
   readonly subscriptions: SubscriptionWorkflows & UsersRoutesDeps['subscriptions'];
   readonly bulkResends: AttentionRoutesDeps['bulkResends'];
   readonly keys: UsersRoutesDeps['keys'] & PurchasesRoutesDeps['keys'];
-  readonly telemetry: Pick<Telemetry, 'settingsChanged'>;
+  readonly telemetry: Pick<Telemetry, 'settingsChanged' | 'usersJoined'>;
   readonly integrations: readonly string[];
   readonly liveMode: boolean;
   /** The address of a workflow in the Temporal UI; null when the UI's address is unknown. */
@@ -96,6 +98,7 @@ export function apiRoutes({ store, ...rest }: ApiDeps): readonly Route[] {
     ...subscriptionRoutes(deps),
     ...attentionRoutes(deps),
     ...usersRoutes(deps),
+    ...buyersRoutes(deps),
     ...identityRoutes(deps),
     ...coverageRoutes(deps),
     ...tiktokCountRoutes(deps),

@@ -25,6 +25,7 @@ const auditWords: Readonly<Record<string, string>> = {
   'user.take-apart': 'Two buyers who had been taken for one were taken apart',
   'consent.undo-refusals': 'Refusals of consent that nothing proves were undone',
   'quarantine.erased': 'A quarantined webhook was deleted, since it named a buyer who was erased',
+  'buyers.import': 'A list of buyers of before was imported',
   'user.export': 'What is known of a buyer was exported',
   sample: 'A sample purchase was sent',
 };

@@ -80,7 +80,7 @@ const join = z.object({
   id: z.int(),
   at: z.iso.datetime(),
   evidence: z
-    .enum(['webhook', 'checkout', 'user_token', 'claim'])
+    .enum(['webhook', 'checkout', 'user_token', 'claim', 'import'])
     .meta({ description: 'What showed it: a provider’s event, the page of a checkout, a user token, or the claim of an order.' }),
   kinds: z.array(z.enum(identifierKinds)).meta({ description: 'The kinds of identifiers that came together.' }),
   orders: z

@@ -85,6 +85,9 @@ function apiOperation(route: Route): PlacedOperation {
     ...(body === undefined
       ? {}
       : { requestBody: { required: !accepts(body, {}), content: { 'application/json': { schema: body } } } }),
+    ...(route.stream === undefined
+      ? {}
+      : { requestBody: { required: true, content: { [route.stream.media]: { schema: route.stream.schema } } } }),
     responses: { ...answersOf(route), ...problemsOf(problemsOfRoute(route)) },
   };
   return { path: `/api${route.path}`, method: route.method, operation };
@@ -206,8 +209,8 @@ const problemWords: Readonly<Record<number, string>> = {
   403: 'Not allowed to whoever asks.',
   404: 'There is no such thing.',
   409: 'It has changed meanwhile, or its state forbids this.',
-  413: 'The body is over 1 MB.',
-  415: 'The body is not said to be JSON.',
+  413: 'The body is too long: 1 MB, where nothing else is said.',
+  415: 'The body is not said to be of the type that is taken here.',
   422: 'Understood and refused; `errors` names each field.',
   429: 'Too many requests from this address.',
   503: 'Something that is needed cannot be reached: try again after `Retry-After`.',

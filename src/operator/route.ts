@@ -44,6 +44,8 @@ export interface Route<Query = unknown, Body = unknown> {
   readonly body?: z.ZodType<Body>;
   /** What OpenAPI shows of the body, where it is checked elsewhere (a merge patch). */
   readonly bodyShown?: z.ZodType;
+  /** A body that `handle` reads from `req` as it comes, where it is no JSON. */
+  readonly stream?: { readonly media: string; readonly schema: z.ZodType };
   /** The successful answers by status: a schema, or the other media types that it has. */
   readonly answers: Readonly<Record<number, RouteAnswer>>;
   /** The problems it may answer beside 400, 401, 403, 429 and 503. */

@@ -3,7 +3,8 @@ import type { LifecycleKind, PaymentFact, PaymentKind, RefundFact, SubscriptionF
 import { isPayment } from '../domain/fact';
 import { decimalFromMinor } from '../domain/money';
 import type { PhaseExplanation, PhasePlace } from '../domain/phase';
-import type { PurchaseRow } from '../domain/purchase';
+import { isImported } from '../domain/imported-buyer';
+import type { PaymentRef, PurchaseRow } from '../domain/purchase';
 import type { HoldBreak } from '../domain/transition';
 import { errorWords, holdBreakWords, phaseWords, reasonWords, stateWords, waitingWords } from './words';
 
@@ -110,6 +111,16 @@ export interface StoryHold {
   readonly brokenBy: HoldBreak | null;
 }
 
+/** The purchase that came first, in a sentence. */
+function firstInWords(first: PaymentRef): string {
+  return isImported(first) ? boughtBeforeWords(first) : `${first.moneyId} at ${first.psp}`;
+}
+
+/** An imported first purchase, whose money id is its time. */
+export function boughtBeforeWords({ moneyId }: PaymentRef): string {
+  return `before this service, on ${moneyId.slice(0, 10)}, imported`;
+}
+
 /** What became of it, and why, in a sentence. */
 export function decisionWords(row: PurchaseRow, hold: StoryHold | null): string {
   const { state, reason, heldBy, phase, by, lastError } = row;
@@ -120,7 +131,7 @@ export function decisionWords(row: PurchaseRow, hold: StoryHold | null): string 
         return `Kept back: the trial’s start was held for ${hoursOf(hold)}, until ${minute(hold.untilMs)}, and ${
           hold.brokenBy === null ? 'the trial did not last' : holdBreakWords[hold.brokenBy]
         }`;
-      const first = heldBy ? `; the first was ${heldBy.moneyId} at ${heldBy.psp}` : '';
+      const first = heldBy ? `; the first was ${firstInWords(heldBy)}` : '';
       return row.refusedByPage ? refusedByPage : `Kept back: ${why?.means ?? reason ?? 'a setting says so'}${first}`;
     }
     case 'not_a_purchase':

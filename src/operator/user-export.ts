@@ -44,6 +44,7 @@ export async function exportUser(
     identifiers: [...new Set(known?.identifiers.map(({ kind }) => kind))],
     identity: known?.identity ?? {},
     consent: known ? { state: known.consent, statedAt: timeOrNull(known.consentAtMs) } : null,
+    boughtBefore: known?.boughtBefore ?? null,
     firstSeen: timeOrNull(known?.firstSeenAtMs ?? null),
     lastSeen: timeOrNull(known?.lastSeenAtMs ?? null),
     erased: timeOrNull(known?.erasedAtMs ?? null),

@@ -114,7 +114,16 @@ const userSchema = z.object({
   identifiers: z
     .array(z.string())
     .meta({ description: 'The kinds that are known; never their values.', examples: [['user_id', 'email']] }),
-  firstPurchase: order.extend({ moneyId: z.string(), state: z.enum(purchaseStates).nullable() }).nullable(),
+  firstPurchase: order
+    .extend({
+      moneyId: z.string(),
+      state: z.enum(purchaseStates).nullable(),
+      boughtBeforeAt: z.iso.datetime().nullable().meta({
+        description:
+          'When it was, of one from before this service, which was imported: it is no payment here, and `psp` is `import`.',
+      }),
+    })
+    .nullable(),
   orders: z.array(order),
   temporalUrl: z
     .string()
@@ -136,6 +145,7 @@ const exportSchema = z.object({
   identifiers: z.array(z.string()).meta({ description: 'The kinds that are known; they exist as HMACs only.' }),
   identity,
   consent: z.object({ state: z.enum(['granted', 'denied', 'unknown']).nullable(), statedAt: time }).nullable(),
+  boughtBefore: time.meta({ description: 'The first purchase, where it was before this service and was imported.' }),
   firstSeen: time,
   lastSeen: time.meta({ description: 'The last visit or webhook, to the day.' }),
   erased: time,

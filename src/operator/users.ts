@@ -5,6 +5,7 @@ import { forgetWaiting, waitingOf, type WaitingPersonsDeps } from '../applicatio
 import { inParallel } from '../application/in-parallel';
 import type { Order } from '../domain/first-purchase';
 import type { UserKey } from '../domain/identity';
+import { isImported } from '../domain/imported-buyer';
 import type { PaymentRef } from '../domain/purchase';
 import { notFound, unprocessable } from '../http/problem';
 import type { Store } from '../store';
@@ -54,7 +55,7 @@ export async function userView(
   return {
     // An order is no identifier of its buyer, but how one is kept of whom nothing else is known.
     identifiers: identifiers.filter((kind) => kind !== 'order'),
-    firstPurchase: firstPurchase === null ? null : { ...firstPurchase, state: await stateOf(deps, integration, firstPurchase) },
+    firstPurchase: firstPurchase === null ? null : await shownFirst(deps, integration, firstPurchase),
     orders,
     ...(temporalUrl === null ? {} : { temporalUrl }),
   };
@@ -157,6 +158,12 @@ function keysOf(keys: UsersDeps['keys'], integration: string, person: NamedPerso
     throw unprocessable([{ path: 'email', message: 'is no e-mail address of a person' }]);
   const byEmail = emailSha256 === undefined ? [] : keys.ofBuyer(integration, {}, { emailSha256 });
   return 'email' in person ? byEmail : [keys.userId(integration, text), ...byEmail];
+}
+
+/** A payment with its state; or, of an imported one, when it was. */
+async function shownFirst(deps: UsersDeps, integration: string, first: PaymentRef) {
+  if (isImported(first)) return { ...first, state: null, boughtBeforeAt: first.moneyId };
+  return { ...first, state: await stateOf(deps, integration, first), boughtBeforeAt: null };
 }
 
 async function stateOf({ purchases }: UsersDeps, integration: string, { psp, subscription, moneyId }: PaymentRef) {

@@ -57,6 +57,7 @@ import type { TallyStore } from './tallies';
 import { tallyStore } from './tallies';
 import type { TikTokCountStore } from './tiktok-counts';
 import { tiktokCountStore } from './tiktok-counts';
+import { type BuyerImportStore, buyerImportStore, inHalves } from './users/buyer-import';
 import { currentKeys } from './users/current-keys';
 import type { FirstPurchaseStore } from './users/first-purchases';
 import { firstPurchaseStore } from './users/first-purchases';
@@ -112,6 +113,7 @@ export type * from './settings';
 export type * from './signalled-facts';
 export type * from './tallies';
 export type * from './tiktok-counts';
+export type { BuyerImportStore, ImportedBuyer, ImportedCounts } from './users/buyer-import';
 export type * from './users/erasure';
 export type * from './users/first-purchases';
 export type * from './users/joins';
@@ -132,6 +134,7 @@ export interface Store {
   readonly userJoins: UserJoinStore;
   readonly pageRefusals: PageRefusalStore;
   readonly firstPurchases: FirstPurchaseStore;
+  readonly buyerImports: BuyerImportStore;
   readonly payments: PaymentIndex;
   readonly providerSecrets: ProviderSecretStore;
   readonly purchases: PurchaseStore;
@@ -245,6 +248,7 @@ export function storeOver(database: Database, keyring: Keyring, layers: PepperLa
     userJoins: withPlainErrors(current.userJoins()),
     pageRefusals: withPlainErrors(pageRefusalStore(database)),
     firstPurchases: withPlainErrors(current.over((over) => firstPurchaseStore(over, keyring))),
+    buyerImports: withPlainErrors(inHalves(current.over((over) => buyerImportStore(over, keyring)))),
     payments: withPlainErrors(paymentIndex(database)),
     providerSecrets: withPlainErrors(providerSecretStore(database, keyring)),
     purchases: withPlainErrors(current.over((over) => purchaseStore(over))),

@@ -1,9 +1,10 @@
 /** All that the database knows of one person: for whom it concerns, and to find what else has to be forgotten. */
-import { asc, eq } from 'drizzle-orm';
+import { and, asc, eq } from 'drizzle-orm';
 import type { Consent, Identity, UserKey } from '../domain/identity';
+import { importedPsp } from '../domain/imported-buyer';
 import type { Keyring } from '../crypto/keyring';
 import type { Database } from './driver/database';
-import { browserPurchases, userIdentifiers, userOrders, users } from './schema';
+import { browserPurchases, firstPurchases, userIdentifiers, userOrders, users } from './schema';
 import { isOneOf } from './users/user-merge';
 import type { PageWords } from './users/visits';
 import { wordsByKey } from './users/visits';
@@ -22,6 +23,8 @@ export interface PersonalData {
   readonly identity: Identity;
   readonly consent: Consent | null;
   readonly consentAtMs: number | null;
+  /** The imported first purchase (ISO 8601), of a buyer of before this service. */
+  readonly boughtBefore: string | null;
   readonly firstSeenAtMs: number;
   /** The last change or visit, to the day. */
   readonly lastSeenAtMs: number;
@@ -48,6 +51,7 @@ export interface PersonalOrder {
 /** A visitor of whom only pages have spoken. */
 const unknown = {
   ...{ userIds: [], identity: {}, consent: null, consentAtMs: null, erasedAtMs: null, orders: [], browserPurchases: [] },
+  boughtBefore: null,
 } as const;
 
 function seen(words: readonly PageWords[]): Pick<PersonalData, 'firstSeenAtMs' | 'lastSeenAtMs'> {
@@ -90,10 +94,17 @@ export function personalDataStore({ queries }: Database, keyring: Keyring): Pers
         .from(browserPurchases)
         .where(eq(browserPurchases.userId, id))
         .orderBy(asc(authorizedAtMs));
+      const [imported] = await queries
+        .select({ at: firstPurchases.moneyId })
+        .from(firstPurchases)
+        .where(and(eq(firstPurchases.userId, id), eq(firstPurchases.psp, importedPsp)))
+        .orderBy(asc(firstPurchases.claimedAtMs))
+        .limit(1);
       return {
         userIds: [id, ...merged.map((row) => row.id)],
         identifiers,
         identity: opened(identity, `the identity of user ${id}`),
+        boughtBefore: imported?.at ?? null,
         ...{ consent, consentAtMs, firstSeenAtMs: createdAtMs, lastSeenAtMs: updatedAtMs, erasedAtMs },
         orders: orders.map((order) => ({
           psp: order.psp,

@@ -95,6 +95,17 @@ describe('an empty database', () => {
   });
 });
 
+it('gets back an imported first purchase from the workflow of an order that it keeps back', async () => {
+  const holder = { psp: 'import', subscription: '5f0c', moneyId: '2025-03-31T00:00:00.000Z' };
+  const of = { ...order, subscription: 'sub_9' };
+  const userKeys = keys.of(of, { userId: 'eve' }, {});
+  await rebuildOrder(store, of, { ...known(), id: 'sub_9', userKeys, firstPurchase: { kind: 'other', holder } });
+  expect(await store.users.find(integration, keys.userId(integration, 'eve'))).toMatchObject({ firstPurchase: holder });
+  // As early as it was: a list that is imported again changes nothing.
+  const again = { keys: [keys.userId(integration, 'eve')], firstPurchaseAtMs: Date.parse('2025-03-31') };
+  expect(await store.buyerImports.take(integration, [again], 1)).toMatchObject({ imported: 0, known: 1 });
+});
+
 describe('settings that are behind those of the workflows', () => {
   const restore = (...versions: (typeof limited)[]) =>
     store.settings.restore(integration, versions, { by: 'reproject', atMs: 1 });

@@ -61,8 +61,18 @@ function shop(seed: number, { refunds = false } = {}): readonly Sale[] {
   return sales.sort((a, b) => a.atMs - b.atMs);
 }
 
-async function played(sales: readonly Sale[], settings: Partial<Settings>): Promise<SimulatedRelay> {
+async function played(
+  sales: readonly Sale[],
+  settings: Partial<Settings>,
+  boughtBefore: readonly string[] = [],
+): Promise<SimulatedRelay> {
   const relay = await simulatedRelay({ settings });
+  const { integration } = relay;
+  const buyers = boughtBefore.map((id) => ({
+    keys: [relay.keys.userId(integration, id)],
+    firstPurchaseAtMs: defaultStartMs - 90 * dayMs,
+  }));
+  await (await sharedStore()).buyerImports.take(integration, buyers, defaultStartMs);
   // The versions that decide are in the store, as a service has them.
   await (await sharedStore()).settings.load(relay.integration, relay.settings);
   for (const { atMs, body } of sales) await relay.receives('generic', body, { atMs });
@@ -120,11 +130,16 @@ const keepBackOtherwise = new Set<keyof typeof variants>([
 ]);
 
 /** What a simulation with the settings `to` makes of a shop that was played under `from` is what the service records of it under `to`. */
-async function foretells(seed: number, from: keyof typeof variants, to: keyof typeof variants): Promise<void> {
+async function foretells(
+  seed: number,
+  from: keyof typeof variants,
+  to: keyof typeof variants,
+  boughtBefore: readonly string[] = [],
+): Promise<void> {
   // What was kept back and given back later stays as its record says.
   const sales = shop(seed, { refunds: [from, to].every((name) => !keepBackOtherwise.has(name)) });
-  const relay = await played(sales, variants[from]);
-  const other = await (await played(sales, variants[to])).records();
+  const relay = await played(sales, variants[from], boughtBefore);
+  const other = await (await played(sales, variants[to], boughtBefore)).records();
   const { limitPurchaseEvents, limitFreeTrials, policy, sendZeroValue, attributedOnly } = defaultSettings;
   const { differences, cells, totals, payments } = await simulated(relay, {
     ...{ limitPurchaseEvents, limitFreeTrials, policy, sendZeroValue, attributedOnly },
@@ -168,11 +183,22 @@ describe('a simulation', () => {
     [12, 'buyers from TikTok', 'limit'],
     [13, 'limit', 'buyers from TikTok, limit, held for a day'],
     [14, 'buyers from TikTok, limit, held for a day', 'no limit'],
-  ] as const)('foretells what the service records: shop %i, %s → %s', foretells);
+  ] as const)('foretells what the service records: shop %i, %s → %s', (seed, from, to) => foretells(seed, from, to));
+
+  it.each([
+    [1, 'no limit', 'limit'],
+    [2, 'limit', 'no limit'],
+    [3, 'no limit', 'limit, free trials once'],
+    [9, 'limit', 'limit, held for three days'],
+  ] as const)('foretells it of a shop of whose buyers some bought before: shop %i, %s → %s', async (seed, from, to) =>
+    foretells(seed, from, to, [`user-${seed}-0`, `user-${seed}-2`, `user-${seed}-3`]),
+  );
 
   it('foretells it of any shop', async () => {
     const names = fc.constantFrom(...(Object.keys(variants) as (keyof typeof variants)[]));
-    const any = fc.asyncProperty(fc.integer({ min: 100, max: 1_000_000 }), names, names, foretells);
+    const any = fc.asyncProperty(fc.integer({ min: 100, max: 1_000_000 }), names, names, (seed, from, to) =>
+      foretells(seed, from, to),
+    );
     await fc.assert(any, { numRuns: runs(10), endOnFailure: true });
   });
 

@@ -345,7 +345,10 @@ describe('CompletePayment', () => {
     expect(await call(page, `ttr.completePayment(${params})`)).toBe(false);
     expect(await call(page, `ttr.completePayment({ checkoutId: 'c2' })`)).toBe(true);
     await until(() => stage.named('CompletePayment').length === 2);
-    expect(stage.asked).toEqual([{ checkoutId: 'c1', purchaseType: 'lifetime', contents: [] }, { checkoutId: 'c2', contents: [] }]);
+    expect(stage.asked).toEqual([
+      { checkoutId: 'c1', purchaseType: 'lifetime', contents: [] },
+      { checkoutId: 'c2', contents: [] },
+    ]);
     expect(stage.calls('track')).toEqual([
       ['track', 'CompletePayment', { value: 49, currency: 'EUR' }, { event_id: 'event-of-c1' }],
       ['track', 'CompletePayment', {}, { event_id: 'event-of-c2' }],

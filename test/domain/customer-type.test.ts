@@ -8,6 +8,7 @@ const holders: Readonly<Record<string, PaymentRef | null>> = {
   'a payment of this order': { ...order, moneyId: 'in_0' },
   'another order': { ...order, subscription: 'sub_0', moneyId: 'in_0' },
   'the order of that name at another provider': { ...order, psp: 'paddle', moneyId: 'in_0' },
+  'a purchase of before': { psp: 'import', subscription: 'f6a3', moneyId: '2025-03-31T00:00:00.000Z' },
 };
 
 describe('customer_type', () => {
@@ -22,6 +23,8 @@ describe('customer_type', () => {
     ['conversion', 'another order', 'returning'],
     ['renewal', 'another order', 'returning'],
     ['conversion', 'the order of that name at another provider', 'returning'],
+    ['trial_start', 'a purchase of before', 'returning'],
+    ['conversion', 'a purchase of before', 'returning'],
     [null, 'a payment of this order', 'new'],
     [null, 'another order', 'returning'],
   ])('of a %s, when the first purchase is held by %s, is %s', (phase, holder, expected) => {

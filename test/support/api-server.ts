@@ -128,6 +128,7 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
     store: {
       users: store.users,
       userJoins: store.userJoins,
+      buyerImports: store.buyerImports,
       pageRefusals: store.pageRefusals,
       personalData: store.personalData,
       purchases: store.purchases,
@@ -163,7 +164,7 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
       pixelCode === null || accessToken === null ? null : { baseUrl: 'https://tiktok.example', pixelCode, accessToken },
     destination: ({ pixelCode, testEventCode }) => (pixelCode === null ? 'sandbox' : testEventCode === null ? 'tiktok' : 'test'),
     fallbackPageUrl: 'https://relay.example.com',
-    telemetry: { settingsChanged: (change) => void telemetry.push(change) },
+    telemetry: { settingsChanged: (change) => void telemetry.push(change), usersJoined: () => undefined },
     simulator: createSimulator({ buyers: store.recordedBuyers, count: countHere }),
     renewalChecks: noChecks,
     countRuns: noCounts,

@@ -3,6 +3,7 @@ import { copyOnClick } from './copy';
 import { closeDetails } from './details';
 import { openDrawer } from './drawer';
 import { keepTimes } from './times';
+import { sendFiles } from './send-file';
 import { searchByKey } from './search-key';
 
 openDrawer(); // before closeDetails: one Escape closes one thing
@@ -10,3 +11,4 @@ copyOnClick();
 closeDetails();
 keepTimes();
 searchByKey();
+sendFiles();

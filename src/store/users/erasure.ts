@@ -2,6 +2,7 @@
 import { and, asc, eq, exists, inArray, lt, ne, notExists, or, sql } from 'drizzle-orm';
 import type { Order } from '../../domain/first-purchase';
 import type { UserKey } from '../../domain/identity';
+import { importedPsp } from '../../domain/imported-buyer';
 import type { Database, Queries } from '../driver/database';
 import { lockKeys, lockUsersOf, withUsers } from './user-merge';
 import { forgetWords, purgeVisits } from './visits';
@@ -44,9 +45,15 @@ export async function eraseUser(database: Database, integration: string, key: Us
       .from(userOrders)
       .where(eq(userOrders.userId, user.id))
       .orderBy(asc(userOrders.psp), asc(userOrders.subscription));
+    // Without an order nothing leads to an imported first purchase any more.
+    if (orders.length === 0) await tx.delete(firstPurchases).where(isImportedOf(user.id));
     await tx.delete(users).where(and(eq(users.id, user.id), hasNoOrder(tx)));
     return { orders };
   });
+}
+
+function isImportedOf(userId: number) {
+  return and(eq(firstPurchases.userId, userId), eq(firstPurchases.psp, importedPsp));
 }
 
 /** Deletes visitors without an order whose last visit was before a time. Returns their number. */

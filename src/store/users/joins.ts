@@ -1,6 +1,7 @@
 /** Users who turned out to be one, and taking them apart again. */
 import { and, desc, eq, inArray, lt } from 'drizzle-orm';
 import type { IdentifierKind, JoinEvidence } from '../../domain/identity';
+import { isImported } from '../../domain/imported-buyer';
 import type { Keyring } from '../../crypto/keyring';
 import { decodeCursor, pageOf, type Page } from '../cursor';
 import type { Database, Queries } from '../driver/database';
@@ -166,5 +167,5 @@ async function giveBack(tx: Queries, { integration, mergedId, identifiers, order
 
 function viewOf({ id, atMs, evidence, kinds, orders, undoneAtMs, undoneBy }: Row): UserJoin {
   const undone = undoneAtMs === null ? null : { by: undoneBy ?? '', atMs: undoneAtMs };
-  return { id, atMs, evidence, kinds, orders, undone };
+  return { id, atMs, evidence, kinds, orders: orders.filter((order) => !isImported(order)), undone };
 }

@@ -11,6 +11,7 @@ import type { SQL } from 'drizzle-orm';
 import { dayMs } from '../../domain/duration';
 import type { Consent, IdentifierKind, Identity, JoinEvidence, UserKey } from '../../domain/identity';
 import { identifierKinds, mergeIdentity } from '../../domain/identity';
+import { importedPsp } from '../../domain/imported-buyer';
 import type { Keyring } from '../../crypto/keyring';
 import type { Database, Queries } from '../driver/database';
 import { codeOf } from '../driver/database';
@@ -270,11 +271,16 @@ async function recordJoin(tx: Queries, { knew, kinds, ...join }: Join): Promise<
     .select({ psp: userOrders.psp, subscription: userOrders.subscription })
     .from(userOrders)
     .where(eq(userOrders.userId, join.mergedId));
+  // An imported first purchase has no order, and goes back as one would.
+  const imported = await tx
+    .select({ psp: firstPurchases.psp, subscription: firstPurchases.subscription })
+    .from(firstPurchases)
+    .where(and(eq(firstPurchases.userId, join.mergedId), eq(firstPurchases.psp, importedPsp)));
   await tx.insert(userJoins).values({
     ...join,
     ...{
       identifiers,
-      orders,
+      orders: [...orders, ...imported],
       kinds: identifierKinds.filter((kind) => kinds.includes(kind)),
       survivorKnew: knew.survivor,
       mergedKnew: knew.merged,
@@ -294,7 +300,7 @@ async function mergeInto(tx: Queries, survivorId: number, mergedIds: number[], a
 }
 
 /** Another transaction merged or erased the user between the lookup and the lock, and has committed: repeat the transaction. */
-class UserHasChanged extends Error {
+export class UserHasChanged extends Error {
   override readonly name = 'UserHasChanged';
 }
 

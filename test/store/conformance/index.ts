@@ -5,6 +5,7 @@ import { alertsConformance } from './alerts';
 import { attemptsConformance } from './attempts';
 import { attentionConformance } from './attention';
 import { auditConformance } from './audit';
+import { buyerImportsConformance } from './buyer-imports';
 import { checksConformance } from './checks';
 import { firstPurchasesConformance } from './first-purchases';
 import { milestonesConformance } from './milestones';
@@ -83,6 +84,7 @@ export function storeConformance(
     settingsConformance(world);
     usersConformance(world);
     firstPurchasesConformance(world);
+    buyerImportsConformance(world);
     visitorsConformance(world);
     joinsConformance(world);
     browserPurchasesConformance(world);

@@ -6,6 +6,8 @@ import type { Context } from '../../route';
 import { versionHref } from '../changes';
 import { storyPath } from './address';
 import { Step, type StoryProps } from './step';
+import { isImported } from '../../../domain/imported-buyer';
+import { boughtBeforeWords } from '../../../operator/story-words';
 
 export function Told({ ctx, story: { facts, purchase } }: StoryProps) {
   return (
@@ -59,8 +61,14 @@ export function Decision({ ctx, story: { decision, purchase } }: StoryProps) {
       </p>
       {first !== null && (
         <p>
-          The buyer’s first purchase: <Id id={first.moneyId} href={ctx.href(storyPath(first.psp, first.moneyId))} /> at{' '}
-          {providerName(first.psp)}
+          The buyer’s first purchase:{' '}
+          {isImported(first) ? (
+            boughtBeforeWords(first)
+          ) : (
+            <>
+              <Id id={first.moneyId} href={ctx.href(storyPath(first.psp, first.moneyId))} /> at {providerName(first.psp)}
+            </>
+          )}
         </p>
       )}
       <p class="muted">

@@ -1,10 +1,13 @@
 /** What an operator does about buyers: find, export and forget one, take two apart, undo refusals that nothing proves. */
+import { Readable } from 'node:stream';
 import { z } from 'zod';
+import { takeList } from '../../../operator/buyers-routes';
 import { refusalPeriod, undoJoin, undoRefusals } from '../../../operator/identity';
 import { exportUser } from '../../../operator/user-export';
 import { eraseUser } from '../../../operator/users';
 import { counted } from '../../parts/money';
 import { action, download, redirect } from '../../route';
+import { Imported } from './import';
 import { answerOf, Search, userId, usersPage } from './page';
 
 const eraseAction = action({
@@ -73,4 +76,17 @@ const undoRefusalsAction = action({
   },
 });
 
-export const userActions = [findAction, exportAction, eraseAction, takeApartAction, undoRefusalsAction];
+/** Pasted, or, where scripts run, a file that comes as the body. */
+const importAction = action({
+  path: '/users/import',
+  page: usersPage,
+  form: z.strictObject({ list: z.string().default('') }),
+  async run(ctx, { list }) {
+    const { deps, integration, operator } = ctx;
+    const source = ctx.upload ?? Readable.from([Buffer.from(list)]);
+    const report = await takeList(deps, { integration, by: operator.name, source });
+    return <Imported report={report} />;
+  },
+});
+
+export const userActions = [importAction, findAction, exportAction, eraseAction, takeApartAction, undoRefusalsAction];

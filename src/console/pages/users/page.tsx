@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { Problem } from '../../../http/problem';
 import { isPlainText, longestId } from '../../../operator/request';
+import { boughtBeforeWords } from '../../../operator/story-words';
 import { type UserView, userView } from '../../../operator/users';
 import { Card, Facts } from '../../parts/card';
 import { Confirm } from '../../parts/confirm';
@@ -13,6 +14,7 @@ import { providerName } from '../../parts/provider-name';
 import { State } from '../../parts/state';
 import { Table } from '../../parts/table';
 import { type Answer, type Context, page } from '../../route';
+import { ImportCard } from './import';
 import { Joins } from './joins';
 import { Refusals } from './refusals';
 import { identifierInWords } from './words';
@@ -39,6 +41,7 @@ export const usersPage = page({
           <>
             <Refusals ctx={ctx} />
             <Joins ctx={ctx} />
+            <ImportCard ctx={ctx} />
           </>
         )}
       </>
@@ -116,6 +119,8 @@ function Found({ ctx, user, view }: { readonly ctx: Context; readonly user: stri
               'First purchase',
               firstPurchase === null ? (
                 'none yet: the next one is the first, also where Limit Purchase Events is on'
+              ) : firstPurchase.boughtBeforeAt !== null ? (
+                `bought ${boughtBeforeWords(firstPurchase)}`
               ) : (
                 <span class="actions">
                   <Id id={firstPurchase.moneyId} href={ctx.href(storyPath(firstPurchase.psp, firstPurchase.moneyId))} />

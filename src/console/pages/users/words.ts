@@ -18,4 +18,5 @@ export const evidenceWords: Readonly<Record<JoinEvidence, string>> = {
   checkout: 'The page of a checkout named a known buyer',
   user_token: 'A user token named a checkout of another buyer',
   claim: 'An order named both when it was sent',
+  import: 'A line of an imported list named both',
 };
