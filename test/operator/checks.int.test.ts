@@ -134,7 +134,17 @@ describe('the state of a check', () => {
   it('is “never” before the first, with the time of the first', async () => {
     nextAtMs = nowMs + hour;
     expect(await state('/api/checks/paddle?integration=other')).toEqual({
-      ...{ psp: 'paddle', account: 'other', state: 'never', since: null, window: null, done: 0, found: 0, unreadable: 0, polled: 0 },
+      ...{
+        psp: 'paddle',
+        account: 'other',
+        state: 'never',
+        since: null,
+        window: null,
+        done: 0,
+        found: 0,
+        unreadable: 0,
+        polled: 0,
+      },
       ...{ lastError: null, nextAt: '2026-11-22T11:00:00.000Z', last: null, workflowId: 'renewal-check/other/paddle' },
       temporalUrl: 'http://temporal.example/renewal-check/other/paddle',
     });

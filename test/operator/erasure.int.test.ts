@@ -52,6 +52,7 @@ it('forgets who a buyer is, in the database and in the workflow of each order', 
       { psp: 'stripe', subscription: 'sub_2' },
     ],
     quarantined: 0,
+    waiting: 0,
   });
   expect(told).toEqual([
     { integration: 'e1', psp: 'stripe', subscription: 'sub_1' },
@@ -226,7 +227,7 @@ describe('facts of a shared account that wait', () => {
   ])('are exported by %s, lose the erased person, and wait on; another integration’s do not change', async (way, named) => {
     const [integration, other] = [`w ${way}`.replaceAll(' ', '-'), `w2 ${way}`.replaceAll(' ', '-')];
     const api = await serve(integration);
-    for (const of of [integration, other]) await store.routes.keep(at(of), waiting('in_w', ['sub_w', 'in_w'], identity), nowMs);
+    for (const one of [integration, other]) await store.routes.keep(at(one), waiting('in_w', ['sub_w', 'in_w'], identity), nowMs);
     await store.routes.keep(at(integration), waiting('in_b', ['sub_b', 'in_b'], { userId: 'ben' }), nowMs);
     expect((await api.call('POST', '/api/users/export', named)).body.waiting).toMatchObject([
       { psp: 'stripe', subscription: 'sub_w', fact: { moneyId: 'in_w' }, identity },
