@@ -8,7 +8,15 @@ export const operatorToken = 'the-operator-of-the-demo';
 
 /** The service from outside: what a provider and an operator can do. */
 export class RelayClient {
-  constructor(private readonly url: string) {}
+  constructor(
+    private readonly url: string,
+    private readonly integration: string | null = null,
+  ) {}
+
+  /** The same service, asked about another integration. */
+  of(integration: string): RelayClient {
+    return new RelayClient(this.url, integration);
+  }
 
   /** Sends again what was answered 503, as providers do; for a minute, in which a slow machine catches up. */
   async deliver(psp: string, { body, headers }: Webhook, signal: AbortSignal): Promise<readonly ToldFact[]> {
@@ -68,7 +76,8 @@ export class RelayClient {
 
   private api(method: string, path: string, signal: AbortSignal, body?: object): Promise<Response> {
     const headers = { authorization: `Bearer ${operatorToken}`, ...(body ? { 'content-type': 'application/json' } : {}) };
-    return fetch(`${this.url}/api${path}`, { method, headers, signal, ...(body ? { body: JSON.stringify(body) } : {}) });
+    const which = this.integration === null ? '' : `?integration=${this.integration}`;
+    return fetch(`${this.url}/api${path}${which}`, { method, headers, signal, ...(body ? { body: JSON.stringify(body) } : {}) });
   }
 }
 

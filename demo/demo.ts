@@ -30,6 +30,8 @@ import {
   warningLines,
 } from './report';
 import { createScreen } from '../src/app/screen';
+import type { ObservedPixel, PlayedPixels } from './pixels';
+import { eventsOfTables, funnelSales, observePixels, pixelDifferences, pixelLines, playPixels, quizPixel } from './pixels';
 import type { RunningDemo } from './scenario-run';
 import { startDemo } from './scenario-run';
 import { stepLine, stepsOn } from '../src/app/steps';
@@ -51,11 +53,13 @@ async function main(): Promise<number> {
   try {
     const startedAt = performance.now();
     screen.print(...opening(paint));
-    const { observation, clear, addresses } = await runAll();
-    const { differences } = observation;
+    const { observation: ofTables, played, observedPixels, clear, addresses } = await runAll();
+    const differences = [...ofTables.differences, ...pixelDifferences(observedPixels)];
+    const observation = { ...ofTables, differences };
     screen.print(...tableLines(paint, observation, providers), ...footnotes(paint, providers, notes));
     screen.print(...contentLines(paint, observation, providers));
     screen.print(...checkLines(paint, observation, providers, notes.checkErrors));
+    screen.print(...pixelLines(paint, observedPixels, played, providers));
     screen.print(...delayLines(paint, observation), ...warningLines(paint, observation), ...differenceLines(paint, differences));
     if (differences.length > 0)
       screen.print(...logLines(paint, log.about(idsOf(differences.map(({ expectation }) => expectation)), 12)));
@@ -80,22 +84,28 @@ async function main(): Promise<number> {
 
 interface Ran extends Pick<RunningDemo, 'addresses' | 'clear'> {
   readonly observation: Observation;
+  readonly played: PlayedPixels;
+  readonly observedPixels: readonly ObservedPixel[];
 }
 
 /** Runs all scenarios, stops everything unless it is to be kept, so that no more events can arrive, and then compares what the TikTok sandbox received. */
 async function runAll(): Promise<Ran> {
-  const demo = await startDemo({ providers, environment, log, signal, step: stepsOn(screen) });
+  const demo = await startDemo({ providers, pixels: [quizPixel], environment, log, signal, step: stepsOn(screen) });
   const { addresses } = demo;
   const expectations: Expectation[] = [];
+  let played: PlayedPixels;
   let isDone = false;
   try {
     for (const scene of scenes) expectations.push(...(await runScene(demo, scene)));
+    played = await runPixels(demo);
     isDone = true;
   } finally {
     if (!keep || !isDone) await clearOn(demo);
   }
-  const seen = { events: demo.received(), records: notes.records, toldAtMs: notes.toldAtMs };
-  return { observation: observe(expectations, seen), addresses, clear: () => demo.clear() };
+  const events = demo.received();
+  const seen = { events: eventsOfTables(played, events), records: notes.records, toldAtMs: notes.toldAtMs };
+  const observedPixels = observePixels(played, events);
+  return { observation: observe(expectations, seen), played, observedPixels, addresses, clear: () => demo.clear() };
 }
 
 function clearOn(demo: RunningDemo): Promise<void> {
@@ -148,6 +158,21 @@ async function runScene(demo: RunningDemo, scene: Scene): Promise<readonly Expec
   );
   screen.print(line(paint.good('✓')));
   return expectations;
+}
+
+/** The same accounts once more, for two pixels. */
+async function runPixels(demo: RunningDemo): Promise<PlayedPixels> {
+  const startedAt = performance.now();
+  const nowMs = Date.now();
+  const sales = funnelSales(providers, nowMs);
+  const text = `${sales.length} subscriptions of two funnels at ${providers.length} providers`;
+  const line = (mark: string): string => stepLine(paint, { mark, label: 'Two pixels', startedAt, text });
+  const played = await screen.during(
+    (spinner) => [line(paint.accent(spinner))],
+    () => playPixels(demo, sales, { signal, deadlineMs: nowMs + patienceMs }),
+  );
+  screen.print(line(paint.good('✓')));
+  return played;
 }
 
 const buyersAtATime = 6;

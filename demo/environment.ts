@@ -1,9 +1,10 @@
 /** What the demo and the example funnel stand on: a folder, TikTok's end and the whole service, in this process and on free ports. And their end. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DemoEnvironment } from '../src/config/config';
 import { loadConfig } from '../src/config/config';
+import { integrationVariables } from '../src/config/integrations';
 import { openServices } from '../src/app/services';
 import { createLogger } from '../src/telemetry/logger';
 import type { RunningTikTokSandbox } from '../sandbox/tiktok/receiver';
@@ -31,9 +32,17 @@ export interface EnvironmentOptions {
 export interface Environment {
   readonly tiktok: RunningTikTokSandbox;
   /** Starts the service with these variables besides what connects it with TikTok's end. */
-  readonly startService: (variables: Readonly<Record<string, string>>) => Promise<RunningService>;
+  readonly startService: (variables: Readonly<Record<string, string>>, pixels?: readonly Pixel[]) => Promise<RunningService>;
   /** What else was started; the last is stopped first. */
   readonly onClear: (stop: () => Promise<void>) => void;
+}
+
+/** A pixel that takes payments of the accounts of the variables. */
+export interface Pixel {
+  /** Its integration. */
+  readonly id: string;
+  readonly pixelCode: string;
+  readonly only: { readonly metadata: Readonly<Record<string, string>> };
 }
 
 export interface RunningService {
@@ -42,7 +51,7 @@ export interface RunningService {
   readonly client: RelayClient;
 }
 
-const pixelCode = 'C4DEMOPIXEL000000001';
+export const pixelCode = 'C4DEMOPIXEL000000001';
 const accessToken = 'the-token-of-the-demo';
 
 /**
@@ -82,27 +91,25 @@ async function prepare(
   bundling.catch(() => undefined); // told where it is awaited
 
   const startTikTok = async () => {
-    const sandbox = await startTikTokSandbox({ accessTokens: [accessToken], pixelCodes: [pixelCode] });
+    const sandbox = await startTikTokSandbox({ accessTokens: [accessToken] });
     onClear(() => sandbox.close());
     return sandbox;
   };
   const tiktok = await step('TikTok’s end', startTikTok, ({ url }) => url);
   signal.throwIfAborted();
 
-  const startService = async (variables: Readonly<Record<string, string>>): Promise<RunningService> => {
-    const config = loadConfig(
-      {
-        ...environment.variables,
-        ...variables,
-        DATA_DIR: folder,
-        PORT: '0',
-        OPERATOR_TOKEN: operatorToken,
-        TIKTOK_API_URL: tiktok.url,
-        TIKTOK_PIXEL_CODE: pixelCode,
-        TIKTOK_ACCESS_TOKEN: accessToken,
-      },
-      'all',
-    );
+  const startService: Environment['startService'] = async (variables, pixels = []) => {
+    const given = {
+      ...environment.variables,
+      ...variables,
+      DATA_DIR: folder,
+      PORT: '0',
+      OPERATOR_TOKEN: operatorToken,
+      TIKTOK_API_URL: tiktok.url,
+      TIKTOK_PIXEL_CODE: pixelCode,
+      TIKTOK_ACCESS_TOKEN: accessToken,
+    };
+    const config = loadConfig(pixels.length === 0 ? given : withPixels(folder, given, pixels), 'all');
 
     const listener = await openWebListener(config);
     onClear(() => listener.stop());
@@ -147,6 +154,19 @@ async function prepare(
   };
 
   return { tiktok, startService, onClear };
+}
+
+/** The same accounts as `INTEGRATIONS_FILE`, in which other pixels take of them. */
+function withPixels(folder: string, given: Readonly<Record<string, string>>, pixels: readonly Pixel[]) {
+  const integrations = loadConfig(given, 'all').integrations.map(({ id, psps, tiktok }) => ({ id, psps, tiktok }));
+  const others = pixels.map((pixel) => ({
+    ...{ id: pixel.id, from: integrations[0]?.id, only: pixel.only },
+    tiktok: { pixelCode: pixel.pixelCode, accessToken },
+  }));
+  const path = join(folder, 'integrations.json');
+  writeFileSync(path, JSON.stringify([...integrations, ...others]), { mode: 0o600 });
+  const unread = new Set(integrationVariables);
+  return { ...Object.fromEntries(Object.entries(given).filter(([name]) => !unread.has(name))), INTEGRATIONS_FILE: path };
 }
 
 /** For an end that waits for nothing (a second Ctrl-C, a crash): the one other process, and the folder. */

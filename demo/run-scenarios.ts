@@ -99,7 +99,11 @@ async function deliver({ psp }: Scenario, webhook: Webhook, { service, notes, si
 }
 
 /** Waits for the records, not for a while: nothing is taken for kept back before the service says that it is. */
-async function settled({ psp, order }: Scenario, moneyIds: readonly string[], run: Run): Promise<boolean> {
+export async function settled(
+  { psp, order }: Pick<Scenario, 'psp' | 'order'>,
+  moneyIds: readonly string[],
+  run: Run,
+): Promise<boolean> {
   if (moneyIds.length === 0) return true;
   const { service, notes, signal, deadlineMs } = run;
   for (let pauseMs = 25; ; pauseMs = Math.min(pauseMs * 1.5, 250)) {

@@ -1,12 +1,14 @@
 /** Everything that the demo needs, in this process and on free ports: TikTok's end, the providers' APIs, the service. And its end. */
 import type { ReceivedEvent } from '../sandbox/tiktok/receiver';
-import type { Environment, EnvironmentOptions } from './environment';
+import type { Environment, EnvironmentOptions, Pixel } from './environment';
 import { inNewEnvironment } from './environment';
 import type { Service } from './run-scenarios';
 import type { Provider, StandIn } from './provider';
 
 export interface RunningDemo extends Service {
   changeSettings(patch: object): Promise<void>;
+  /** Another pixel's integration: its own settings and records. */
+  pixel(integration: string): Pick<Service, 'records'> & { changeSettings(patch: object): Promise<void> };
   /** What reached TikTok's end, oldest first; still known after `clear`. */
   received(): readonly ReceivedEvent[];
   readonly addresses: { readonly relay: string; readonly temporalUi: string; readonly tiktok: string };
@@ -16,6 +18,8 @@ export interface RunningDemo extends Service {
 
 export interface DemoOptions extends EnvironmentOptions {
   readonly providers: readonly Provider[];
+  /** Pixels beside the first one. */
+  readonly pixels?: readonly Pixel[];
 }
 
 /** @throws when something can't be started, or the signal says stop; then nothing is left of it. */
@@ -25,7 +29,7 @@ export function startDemo(options: DemoOptions): Promise<RunningDemo> {
 
 async function build(
   { tiktok, startService, onClear }: Environment,
-  { providers, signal, step }: DemoOptions,
+  { providers, pixels = [], signal, step }: DemoOptions,
 ): Promise<Omit<RunningDemo, 'clear'>> {
   const startApis = async () => {
     const started = new Map<string, StandIn>();
@@ -43,6 +47,7 @@ async function build(
   const switchedOn = providers.map((provider) => provider.environment(apis.get(provider.name)?.url ?? ''));
   const { client, url, temporalUiUrl } = await startService(
     Object.fromEntries(switchedOn.flatMap((variables) => Object.entries(variables))),
+    pixels,
   );
   return {
     deliver: (psp, webhook, until) => client.deliver(psp, webhook, until),
@@ -50,6 +55,13 @@ async function build(
     tell: (psp, webhooks) => apis.get(psp)?.tell(webhooks),
     check: (psp, until, deadlineMs) => client.check(psp, until, deadlineMs),
     changeSettings: (patch) => client.changeSettings(patch, signal),
+    pixel(integration) {
+      const own = client.of(integration);
+      return {
+        records: (psp, order, until) => own.records(psp, order, until),
+        changeSettings: (patch) => own.changeSettings(patch, signal),
+      };
+    },
     received: () => tiktok.events(),
     addresses: { relay: url, temporalUi: temporalUiUrl, tiktok: tiktok.url },
   };

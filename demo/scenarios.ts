@@ -23,16 +23,27 @@ export const lifeDays = 60;
 
 /** One scenario per purchase type that is sold there, by buyers that no earlier scenario had. */
 export function scenariosOf(provider: Provider, limit: Limit, nowMs: number): readonly Scenario[] {
-  return soldTypes(provider).map((type) => {
-    const sale = saleOf(provider, `${limit}_${type}`, type, nowMs - lifeDays * day);
-    const { order, webhooks } = provider.webhooksOf(sale, nowMs);
-    const phases = webhooks.flatMap(({ payment }) => (payment ? [payment.phase] : []));
-    if (phases.join() !== phasesOf(type).join())
-      throw new Error(
-        `the demo’s ${provider.name} tells ${phases.join(', ')} of a ${type}; the table has ${phasesOf(type).join(', ')}`,
-      );
-    return playOf(provider, limit, sale, { order, told: webhooks, lost: [] });
-  });
+  return soldTypes(provider).map((type) =>
+    lifeOf(provider, limit, saleOf(provider, `${limit}_${type}`, type, nowMs - lifeDays * day), nowMs),
+  );
+}
+
+/** A subscription of a buyer whom a funnel brought, by the merchant's own word in the provider's metadata; the limit is off. */
+export function funnelScenario(provider: Provider, funnel: string, nowMs: number): Scenario {
+  const sale = saleOf(provider, `of_${funnel}`, 'subscription', nowMs - lifeDays * day);
+  // Little, since PayPal keeps 127 characters.
+  return lifeOf(provider, 'off', { ...sale, metadata: { funnel } }, nowMs);
+}
+
+function lifeOf(provider: Provider, limit: Limit, sale: Sale, nowMs: number): Scenario {
+  const { type } = sale;
+  const { order, webhooks } = provider.webhooksOf(sale, nowMs);
+  const phases = webhooks.flatMap(({ payment }) => (payment ? [payment.phase] : []));
+  if (phases.join() !== phasesOf(type).join())
+    throw new Error(
+      `the demo’s ${provider.name} tells ${phases.join(', ')} of a ${type}; the table has ${phasesOf(type).join(', ')}`,
+    );
+  return playOf(provider, limit, sale, { order, told: webhooks, lost: [] });
 }
 
 /**

@@ -31,7 +31,7 @@ ${manifests.map(providerRow).join('\n')}
 ${manifests.flatMap(variableRows).join('\n')}
 
 Instead of these, \`INTEGRATIONS_FILE\` describes several integrations, with \`webhookSecrets\`, \`apiKey\` or \`apiKeys\`, and
-\`apiUrl\` under the name of the provider.
+\`apiUrl\` under the name of the provider; one account may feed [several pixels](../operations.md#several-pixels).
 `;
 }
 

@@ -44,7 +44,7 @@ export function usersRoutes(deps: UsersRoutesDeps): readonly Route[] {
       summary: 'Export what is known of a person',
       description:
         'For a request of the person: identity as it is kept (e-mail, phone and user id as SHA-256), consent, orders with facts, purchases and what ' +
-        'was sent to TikTok, webhooks in the quarantine that name them, and what operators did. Noted in the audit.',
+        'was sent to TikTok, webhooks in the quarantine and facts of a shared account that name them, and what operators did. Noted in the audit.',
       body: personSchema,
       answers: { 200: { description: 'What is known.', schema: exportSchema } },
       problems: [404, 422],
@@ -58,7 +58,8 @@ export function usersRoutes(deps: UsersRoutesDeps): readonly Route[] {
       summary: 'Forget a person, named in the body',
       description:
         'By one of user id, e-mail, customer id and order. Identifiers, identity, the requests of attempts and webhooks in the quarantine that name the ' +
-        'person are deleted, and each order’s workflow forgets them. Payments stay, for the account.',
+        'person are deleted, and each order’s workflow forgets them. Facts of a shared account that wait lose their buyer. Payments stay, for the account. It is about one ' +
+        'integration: others that take the same account have what they have.',
       body: personSchema,
       answers: { 200: { description: 'What was reached.', schema: erasedSchema } },
       problems: [404, 422],

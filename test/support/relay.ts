@@ -38,6 +38,8 @@ export interface RelayOptions {
   readonly worker?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   readonly maxCachedWorkflows?: number;
+  /** Pixels that TikTok's end knows beside that of the variables. */
+  readonly pixelCodes?: readonly string[];
   /** Where its log goes; default stdout. Lines of `error` only. */
   readonly log?: { write(line: string): void };
 }
@@ -68,12 +70,16 @@ export class Relay {
       worker = true,
       env = {},
       maxCachedWorkflows,
+      pixelCodes = [],
       log,
     }: RelayOptions = {},
   ): Promise<Relay> {
     const databaseUrl = ownDatabase ?? (await databaseOfRun(name, embedded));
     const dataDir = mkdtempSync(join(tmpdir(), `relay-${name}-`));
-    const tiktok = await startTikTokSandbox({ accessTokens: ['tiktok-token'], pixelCodes: ['C4TESTPIXEL000000001'] });
+    const tiktok = await startTikTokSandbox({
+      accessTokens: ['tiktok-token'],
+      pixelCodes: ['C4TESTPIXEL000000001', ...pixelCodes],
+    });
     const config = loadConfig(
       {
         HOME: dataDir,
