@@ -61,6 +61,20 @@ export class RelayClient {
     return 'it has not ended';
   }
 
+  /** Has TikTok asked for its own count; resolves to it when it was read. @throws when it was not until the deadline */
+  async tiktokCount(signal: AbortSignal, deadlineMs: number): Promise<SeenCount> {
+    const askedAtMs = Date.now();
+    const response = await this.api('POST', '/tiktok-count', signal);
+    if (!response.ok) throw new Error(`TikTok’s count was answered ${response.status}: ${await response.text()}`);
+    await response.text();
+    while (Date.now() < deadlineMs) {
+      const count = (await (await this.api('GET', '/tiktok-count', signal)).json()) as SeenCount;
+      if (count.lastAt !== null && Date.parse(count.lastAt) >= askedAtMs) return count;
+      await sleep(100, undefined, { signal });
+    }
+    throw new Error('TikTok’s count was not read in time');
+  }
+
   /** What the operator sees. */
   async settings(signal: AbortSignal): Promise<{ limitPurchaseEvents: boolean }> {
     const response = await this.api('GET', '/settings', signal);
@@ -98,6 +112,20 @@ export interface OrderRecord extends SeenRecord {
   readonly phase: Phase | null;
   readonly amount: string;
   readonly heldBy: { readonly moneyId: string } | null;
+}
+
+/** TikTok's count beside ours, as the operator sees it. */
+export interface SeenCount {
+  readonly lastAt: string | null;
+  /** Why there is no newer count. */
+  readonly problem: string | null;
+  readonly days: readonly {
+    readonly events: readonly {
+      readonly event: string;
+      readonly sentByArrival: number;
+      readonly tiktok: { readonly server: number | null };
+    }[];
+  }[];
 }
 
 interface LastCheck {

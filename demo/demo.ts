@@ -30,6 +30,12 @@ import {
   warningLines,
 } from './report';
 import { createScreen } from '../src/app/screen';
+import type { ReceivedEvent } from '../sandbox/tiktok/receiver';
+import { pixelCode } from './environment';
+import type { PlayedHold } from './holds';
+import { eventsOfHolds, heldTrials, holdDifferences, holdLines, playHolds } from './holds';
+import type { CountedPurchases } from './tiktok-count';
+import { countDifferencesOf, countLines, planted, purchasesOf } from './tiktok-count';
 import type { ObservedPixel, PlayedPixels } from './pixels';
 import { eventsOfTables, funnelSales, observePixels, pixelDifferences, pixelLines, playPixels, quizPixel } from './pixels';
 import type { RunningDemo } from './scenario-run';
@@ -53,13 +59,20 @@ async function main(): Promise<number> {
   try {
     const startedAt = performance.now();
     screen.print(...opening(paint));
-    const { observation: ofTables, played, observedPixels, clear, addresses } = await runAll();
-    const differences = [...ofTables.differences, ...pixelDifferences(observedPixels)];
+    const { observation: ofTables, played, observedPixels, holds, events, count, clear, addresses } = await runAll();
+    const arrived = events.filter(({ fate, pixelCode: code }) => fate === 'counted' && code === pixelCode).length;
+    const differences = [
+      ...ofTables.differences,
+      ...pixelDifferences(observedPixels),
+      ...holdDifferences(holds, events),
+      ...countDifferencesOf(count, arrived),
+    ];
     const observation = { ...ofTables, differences };
     screen.print(...tableLines(paint, observation, providers), ...footnotes(paint, providers, notes));
     screen.print(...contentLines(paint, observation, providers));
     screen.print(...checkLines(paint, observation, providers, notes.checkErrors));
     screen.print(...pixelLines(paint, observedPixels, played, providers));
+    screen.print(...holdLines(paint, holds, events), ...countLines(paint, count, arrived));
     screen.print(...delayLines(paint, observation), ...warningLines(paint, observation), ...differenceLines(paint, differences));
     if (differences.length > 0)
       screen.print(...logLines(paint, log.about(idsOf(differences.map(({ expectation }) => expectation)), 12)));
@@ -86,6 +99,10 @@ interface Ran extends Pick<RunningDemo, 'addresses' | 'clear'> {
   readonly observation: Observation;
   readonly played: PlayedPixels;
   readonly observedPixels: readonly ObservedPixel[];
+  readonly holds: readonly PlayedHold[];
+  readonly count: CountedPurchases;
+  /** All that TikTok's end has received. */
+  readonly events: readonly ReceivedEvent[];
 }
 
 /** Runs all scenarios, stops everything unless it is to be kept, so that no more events can arrive, and then compares what the TikTok sandbox received. */
@@ -94,18 +111,25 @@ async function runAll(): Promise<Ran> {
   const { addresses } = demo;
   const expectations: Expectation[] = [];
   let played: PlayedPixels;
+  let holds: readonly PlayedHold[];
+  let count: CountedPurchases;
   let isDone = false;
   try {
+    demo.loseNext(planted);
     for (const scene of scenes) expectations.push(...(await runScene(demo, scene)));
     played = await runPixels(demo);
+    holds = await runHolds(demo);
+    count = purchasesOf(await demo.tiktokCount(Date.now() + patienceMs));
     isDone = true;
   } finally {
     if (!keep || !isDone) await clearOn(demo);
   }
   const events = demo.received();
-  const seen = { events: eventsOfTables(played, events), records: notes.records, toldAtMs: notes.toldAtMs };
+  const ofHolds = new Set(eventsOfHolds(holds, events));
+  const ofTables = eventsOfTables(played, events).filter((event) => !ofHolds.has(event));
+  const observation = observe(expectations, { events: ofTables, records: notes.records, toldAtMs: notes.toldAtMs });
   const observedPixels = observePixels(played, events);
-  return { observation: observe(expectations, seen), played, observedPixels, addresses, clear: () => demo.clear() };
+  return { observation, played, observedPixels, holds, count, events, addresses, clear: () => demo.clear() };
 }
 
 function clearOn(demo: RunningDemo): Promise<void> {
@@ -170,6 +194,21 @@ async function runPixels(demo: RunningDemo): Promise<PlayedPixels> {
   const played = await screen.during(
     (spinner) => [line(paint.accent(spinner))],
     () => playPixels(demo, sales, { signal, deadlineMs: nowMs + patienceMs }),
+  );
+  screen.print(line(paint.good('✓')));
+  return played;
+}
+
+/** Three trials with a hold of a day. */
+async function runHolds(demo: RunningDemo): Promise<readonly PlayedHold[]> {
+  const startedAt = performance.now();
+  const nowMs = Date.now();
+  const trials = heldTrials(nowMs);
+  const line = (mark: string): string =>
+    stepLine(paint, { mark, label: 'Held trials', startedAt, text: `${trials.length} trials with a hold of 24 hours` });
+  const played = await screen.during(
+    (spinner) => [line(paint.accent(spinner))],
+    () => playHolds(demo, trials, { notes, signal, deadlineMs: nowMs + patienceMs }),
   );
   screen.print(line(paint.good('✓')));
   return played;

@@ -108,6 +108,7 @@ async function prepare(
       TIKTOK_API_URL: tiktok.url,
       TIKTOK_PIXEL_CODE: pixelCode,
       TIKTOK_ACCESS_TOKEN: accessToken,
+      TIKTOK_ADVERTISER_ID: '7012345678901234567',
     };
     const config = loadConfig(pixels.length === 0 ? given : withPixels(folder, given, pixels), 'all');
 

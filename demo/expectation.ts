@@ -54,7 +54,7 @@ const keptBackByLimit: Readonly<Record<PurchaseType, readonly Phase[]>> = {
 };
 
 /** As TikTok's Events Manager shows it: Purchase. */
-const eventName = 'CompletePayment';
+export const purchaseName = 'CompletePayment';
 
 /** The phases that the table has for a purchase type. */
 export function phasesOf(type: PurchaseType): readonly Phase[] {
@@ -80,7 +80,7 @@ export function expectationOf(provider: Provider, scene: Scene, sale: Sale, paym
     event: {
       // The checkout's id for the order's first phase, so that it is the browser's event too; else derived from the payment.
       id: phase === phasesOf(type)[0] ? sale.checkoutId : `${psp}:${moneyId}`,
-      name: eventName,
+      name: purchaseName,
       value: isUnpriced ? null : decimalNumber(amountMinor(sale, phase), sale.currency),
       currency: isUnpriced ? null : sale.currency,
       atMs,

@@ -21,6 +21,8 @@ export type DifferenceKind =
   | 'wrong contents'
   | 'wrong record'
   | 'not proven'
+  | 'wrong hold'
+  | 'wrong count'
   | 'warning';
 
 export interface Difference {

@@ -19,6 +19,8 @@ export interface SeenRecord {
   readonly moneyId: string;
   readonly state: string;
   readonly reason: string | null;
+  /** What a pending one waits for. */
+  readonly waitingFor?: string | null;
   readonly lastError: { readonly type: string; readonly message: string } | null;
 }
 

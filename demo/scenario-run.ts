@@ -1,5 +1,7 @@
 /** Everything that the demo needs, in this process and on free ports: TikTok's end, the providers' APIs, the service. And its end. */
 import type { ReceivedEvent } from '../sandbox/tiktok/receiver';
+import type { SeenCount } from './client';
+import { purchaseName } from './expectation';
 import type { Environment, EnvironmentOptions, Pixel } from './environment';
 import { inNewEnvironment } from './environment';
 import type { Service } from './run-scenarios';
@@ -9,6 +11,10 @@ export interface RunningDemo extends Service {
   changeSettings(patch: object): Promise<void>;
   /** Another pixel's integration: its own settings and records. */
   pixel(integration: string): Pick<Service, 'records'> & { changeSettings(patch: object): Promise<void> };
+  /** TikTok's end receives the next purchases of this number and does not count them. */
+  loseNext(times: number): void;
+  /** Has TikTok asked for its own count, and resolves to it. */
+  tiktokCount(deadlineMs: number): Promise<SeenCount>;
   /** What reached TikTok's end, oldest first; still known after `clear`. */
   received(): readonly ReceivedEvent[];
   readonly addresses: { readonly relay: string; readonly temporalUi: string; readonly tiktok: string };
@@ -62,6 +68,8 @@ async function build(
         changeSettings: (patch) => own.changeSettings(patch, signal),
       };
     },
+    loseNext: (times) => tiktok.loseNext(purchaseName, times),
+    tiktokCount: (deadlineMs) => client.tiktokCount(signal, deadlineMs),
     received: () => tiktok.events(),
     addresses: { relay: url, temporalUi: temporalUiUrl, tiktok: tiktok.url },
   };

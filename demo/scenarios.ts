@@ -32,7 +32,7 @@ export function scenariosOf(provider: Provider, limit: Limit, nowMs: number): re
 export function funnelScenario(provider: Provider, funnel: string, nowMs: number): Scenario {
   const sale = saleOf(provider, `of_${funnel}`, 'subscription', nowMs - lifeDays * day);
   // Little, since PayPal keeps 127 characters.
-  return lifeOf(provider, 'off', { ...sale, metadata: { funnel } }, nowMs);
+  return lifeOf(provider, 'off', { ...sale, metadata: { product_id: 'premium', funnel } }, nowMs);
 }
 
 function lifeOf(provider: Provider, limit: Limit, sale: Sale, nowMs: number): Scenario {

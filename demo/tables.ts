@@ -67,7 +67,7 @@ export function contentLines(paint: Paint, { cells }: Observation, companies: re
     `${paint.bold('Who is new')}, as observed at TikTok’s end`,
     ...boxed(groups, columnWidths(groups.flat())),
     '',
-    `${paint.bold('What was bought')}: contents as observed at TikTok’s end, with the listed price where the provider says it`,
+    `${paint.bold('What was bought')}: contents at TikTok’s end, with the listed price where a provider says it`,
     ...bought,
   ];
 }

@@ -1,7 +1,7 @@
 /** Asks TikTok what it has counted, day by day, and keeps it beside what was sent. */
 import type { Destination } from '../domain/purchase';
 import { missingCredential, type Settings } from '../domain/settings';
-import { dayMs } from '../domain/duration';
+import { dayMs, hourMs } from '../domain/duration';
 import { type CountedEvent, daysTogether, type OurCount } from '../domain/tiktok-count';
 import type { SentEvents, Store } from '../store';
 import type { Telemetry } from '../telemetry/events';
@@ -142,9 +142,11 @@ async function oursOf(
   const sharing = all.filter(
     (other) => other.settings.pixelCode === settings.pixelCode && (deps.destination(other.settings) === 'sandbox') === inSandbox,
   );
+  const oldestHours = Math.max(...[settings, ...sharing.map((other) => other.settings)].map((each) => each.maxEventAgeHours));
+  const longestDelayDays = Math.ceil((oldestHours * hourMs) / dayMs) + deliveryDays;
   const integrations = [...new Set([integration, ...sharing.map(({ id }) => id)])];
   const [sent, firstSentAtMs, pixelSetAtMs] = await Promise.all([
-    deps.tiktokCounts.sent({ integrations, inSandbox, ...days }),
+    deps.tiktokCounts.sent({ integrations, inSandbox, longestDelayDays, ...days }),
     deps.tiktokCounts.firstSentAtMs({ integrations, inSandbox }),
     deps.tiktokCounts.pixelSetAtMs(integration),
   ]);
@@ -155,6 +157,9 @@ async function oursOf(
     sinceMs: Math.max(firstSentAtMs ?? Infinity, pixelSetAtMs ?? 0),
   };
 }
+
+/** Amply what a purchase that was taken in may wait: for its hold, for consent, for TikTok. */
+const deliveryDays = 5;
 
 function eventNames({ eventName, policy }: Settings): readonly string[] {
   const cells = Object.values(policy).flatMap((row: Readonly<Record<string, { readonly eventName?: string }>>) =>

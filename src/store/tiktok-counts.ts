@@ -24,6 +24,7 @@ export interface TikTokCountStore {
   purge(beforeDay: number): Promise<number>;
 }
 
+/** What is looked at, of purchases that went to one place. */
 export interface SentPurchases {
   /** Those that share a pixel: TikTok counts them as one. */
   readonly integrations: readonly string[];
@@ -32,6 +33,8 @@ export interface SentPurchases {
   /** From (included) and to (excluded). */
   readonly fromDay: number;
   readonly toDay: number;
+  /** How long after its payment a purchase may be sent, in days; what an operator sends later still is not among those by the day of sending. */
+  readonly longestDelayDays: number;
 }
 
 /** Purchases of one event name that count for a day, by the time of the payment or by that of TikTok's acceptance. */
@@ -51,9 +54,6 @@ export interface TikTokCountRun {
   readonly error: string | null;
   readonly notes: readonly string[];
 }
-
-/** No purchase is sent later than so long after its payment, but by an operator: the age limit and the delivery window are far below. */
-const longestDelayDays = 10;
 
 /** Counts over the tables `tiktok_counts`, `tiktok_count_runs` and `purchases`. */
 export function tiktokCountStore({ queries, transaction }: Database): TikTokCountStore {
@@ -79,7 +79,7 @@ export function tiktokCountStore({ queries, transaction }: Database): TikTokCoun
       return rows.map(({ integration: _of, total, server, browser, ...row }) => ({ ...row, theirs: { total, server, browser } }));
     },
 
-    async sent({ fromDay, toDay, ...where }) {
+    async sent({ fromDay, toDay, longestDelayDays, ...where }) {
       const countedBy = async (by: SentEvents['by']): Promise<readonly SentEvents[]> => {
         const time = by === 'payment' ? purchases.occurredAtMs : purchases.sentAtMs;
         const day = sql<number>`floor(${time} / ${dayMs}::numeric)::integer`;

@@ -38,10 +38,10 @@ afterAll(async () => {
 let number = 0;
 
 /** Sends a purchase as the activity does, and leaves the row that it leaves. */
-async function sell(integration: string, eventName = 'CompletePayment'): Promise<void> {
+async function sell(integration: string, eventName = 'CompletePayment', occurredAtMs = clock): Promise<void> {
   const moneyId = `in_${++number}`;
   const { body } = purchaseEvent({
-    ...{ pixelCode, testEventCode: null, eventName, eventId: `stripe:${moneyId}`, occurredAtMs: clock },
+    ...{ pixelCode, testEventCode: null, eventName, eventId: `stripe:${moneyId}`, occurredAtMs },
     ...{ value: { amountMinor: 1999, currency: 'USD' }, identity: {}, fallbackPageUrl: 'https://shop.example/' },
     ...{ limitedDataUse: false, withoutIdentity: false },
   });
@@ -57,7 +57,7 @@ async function sell(integration: string, eventName = 'CompletePayment'): Promise
       state: 'sent',
     },
     ...{ reason: null, heldBy: null, eventId: `stripe:${moneyId}`, eventName, value: { amountMinor: 1999, currency: 'USD' } },
-    ...{ chargedMinor: 1999, refundedMinor: 0, currency: 'USD', occurredAtMs: clock, attempts: 1, lastError: null },
+    ...{ chargedMinor: 1999, refundedMinor: 0, currency: 'USD', occurredAtMs, attempts: 1, lastError: null },
     ...{ requestId: 'req', sentAtMs: clock, by: null, settingsVersion: 1, revision: 2 },
   };
   await store.purchases.record(integration, [record]);
@@ -111,6 +111,15 @@ it('finds a difference that was planted', async () => {
   clock = start + 2 * dayMs;
   await count('planted');
   expect(await differences('planted')).toEqual([{ event: 'Purchase', day: utcDay(start) + 1, sent: 5, test: 0, difference: -3 }]);
+});
+
+it('counts for the day of sending what is sent as late as the settings allow', async () => {
+  const old = { ...settings, maxEventAgeHours: 8_760 };
+  for (let one = 0; one < 4; one += 1) await sell('late', 'CompletePayment', start - 60 * dayMs);
+  await count('late', { settings: async () => old });
+  expect((await kept('late')).find(({ day }) => day === utcDay(start))).toMatchObject({
+    ...{ ours: { byPayment: { sent: 0 }, bySending: { sent: 4 } }, theirs: { server: 4 } },
+  });
 });
 
 it('does not judge a day that is not over, and reads it again', async () => {

@@ -80,7 +80,12 @@ const tables = {
 
 /** A table's rows, each a list of its cells. */
 function tableOf(output: string, limit: 'off' | 'on'): string[][] {
-  const table = output.slice(output.indexOf(`Limit Purchase Events ${limit}, as observed`)).split('└')[0] ?? '';
+  return rowsUnder(output, `Limit Purchase Events ${limit}, as observed`);
+}
+
+/** The rows of the table under a title. */
+function rowsUnder(output: string, title: string): string[][] {
+  const table = output.slice(output.indexOf(`\n${title}`)).split('└')[0] ?? '';
   const rows = table.split('\n').filter((line) => line.startsWith('│'));
   return rows.map((row) =>
     row
@@ -105,6 +110,16 @@ it('plays both tables at every provider, sees at TikTok’s end what the policy 
     expect([name, found?.[1], found?.[2]]).toEqual([name, lost?.toString(), lost?.toString()]);
   }
   expect(output).toMatch(/From webhook to TikTok +median \d+ ms, p90 \d+ ms, max \d+ ms of 130 events\n/);
+  for (const [name, currency] of providers)
+    expect(rowsUnder(output, 'One account, two pixels')).toContainEqual([`${name} ${currency}`, '✓ ✓', '✓ ✓', '✓ ✓', '–']);
+  for (const [name] of providers) expect(rowsUnder(output, 'Who is new').find(([first]) => first === name)).toBeDefined();
+  expect(rowsUnder(output, 'Held trials (24 hours)')).toEqual([
+    ['Trial', 'Purchase', 'its record says'],
+    ['lasts 24 hours', expect.stringMatching(/^sent, \d+\.\d s after its hold ended$/), ''],
+    ['cancelled after an hour', '–', 'cancelled_in_hold'],
+    ['paid, refunded after two hours', '–', 'cancelled_in_hold'],
+  ]);
+  expect(output).toContain('✓ 191 purchases sent, TikTok counts 188: 3 fewer; 3 were planted');
   expect(output).toContain('TikTok’s end warned of nothing');
   expect(output).toContain('154 events counted (24 found by checks), 36 payments kept back');
   for (const unwanted of ['✗', '\u001b', '"level"']) expect(output).not.toContain(unwanted); // a difference, a control code, the log

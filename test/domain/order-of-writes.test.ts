@@ -241,7 +241,10 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.constant<Step>((world) => world.writesStray()) },
 );
 
-function converges(rules: { readonly isRecordedOnceCommitted: boolean; readonly isOrderedByTime: boolean }): void {
+function converges(
+  rules: { readonly isRecordedOnceCommitted: boolean; readonly isOrderedByTime: boolean },
+  numRuns = runs(most),
+): void {
   fc.assert(
     fc.property(fc.array(steps, { maxLength: 40 }), fc.infiniteStream(fc.nat(1_000)), (played, chance) => {
       const choose: Choose = (n) => (n <= 1 ? 0 : Number(chance.next().value) % n);
@@ -250,9 +253,11 @@ function converges(rules: { readonly isRecordedOnceCommitted: boolean; readonly 
       world.settles();
       expect(world.rows()).toEqual(world.records());
     }),
-    { numRuns: runs(3_000) },
+    { numRuns },
   );
 }
+
+const most = 3_000;
 
 describe('rows that lost tasks, lost attempts and late writers leave behind', () => {
   it('end as the workflow says', () => {
@@ -264,7 +269,7 @@ describe('rows that lost tasks, lost attempts and late writers leave behind', ()
     ['of two rows with one revision the last to arrive stood', { isRecordedOnceCommitted: true, isOrderedByTime: false }],
   ])('would not, if %s', (_rule, rules) => {
     expect(() => {
-      for (let round = 0; round < 100; round += 1) converges(rules);
+      for (let round = 0; round < 100; round += 1) converges(rules, most); // at any effort: the first rule’s breach is rare
     }).toThrow('Property failed');
   });
 });
