@@ -14,16 +14,16 @@ export interface PageContents {
 
 export type BrowserProperties = Partial<ReturnType<typeof contentsIn>> & {
   readonly content_type: 'product';
-  readonly customer_type: CustomerType;
+  readonly customer_type?: CustomerType;
 };
 
-/** The properties of a purchase that a page reports. https://business-api.tiktok.com/portal/docs?id=1771101303285761 */
+/** The properties of a purchase that a page reports; without `customer_type` the server's event fills it in. https://business-api.tiktok.com/portal/docs?id=1771101303285761 */
 export function browserProperties(
   { bought, currency }: PageContents,
-  { products, customerType }: { readonly products: Products; readonly customerType: CustomerType },
+  { products, customerType }: { readonly products: Products; readonly customerType: CustomerType | null },
 ): BrowserProperties {
   const contents = contentsOf(bought, products);
   const listed = currency !== undefined && isTikTokCurrency(currency) ? currency : null;
   const said = contents ? contentsIn(contents, listed) : {};
-  return { content_type: 'product', ...said, customer_type: customerType };
+  return { content_type: 'product', ...said, ...(customerType === null ? {} : { customer_type: customerType }) };
 }

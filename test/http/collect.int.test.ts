@@ -461,6 +461,63 @@ describe('the cookie that the server sets', () => {
 describe('POST /collect/purchase', () => {
   const limited: Partial<WebhookServerOptions> = { settings: { limitPurchaseEvents: true } };
 
+  describe('where only buyers from TikTok count', () => {
+    const attributed: Partial<WebhookServerOptions> = { settings: { attributedOnly: true } };
+    const sends = async (server: WebhookServer, body: object): Promise<boolean> =>
+      ((await ask(server, body)).body as { send: boolean }).send;
+
+    it('is no to who never came from it, whatever the page takes for a click id', async () => {
+      const server = await serve(attributed);
+      const userId = somebody();
+      const checkoutId = `c-${userId}`;
+      await collect(server, { userId, checkoutId, url: 'https://shop.example.com/' });
+      expect(await sends(server, { userId, checkoutId })).toBe(false);
+      for (const junk of ['', '__CLICKID__', 'x'.repeat(1_001)]) {
+        await collect(server, { userId, checkoutId, url: 'https://shop.example.com/', ttclid: junk });
+        expect(await sends(server, { userId, checkoutId })).toBe(false);
+      }
+    });
+
+    it('is yes to who came with a click before: on this checkout, or as this user', async () => {
+      const server = await serve(attributed);
+      const [one, two] = [somebody(), somebody()];
+      await collect(server, { checkoutId: `c-${one}`, url, ttclid: 'click-1' });
+      expect(await sends(server, { checkoutId: `c-${one}` })).toBe(true);
+      await collect(server, { ...proven(two), url, ttclid: 'click-1' });
+      expect(await sends(server, { ...proven(two), checkoutId: `c-${two}` })).toBe(true);
+    });
+
+    it('is yes to a proven user of whom only a page without proof told the click, as on the server', async () => {
+      const server = await serve(attributed);
+      const userId = somebody();
+      await collect(server, { userId, url, ttclid: 'click-1' });
+      expect((await identityOf(userId)).ttclid).toBe('click-1');
+      expect(await sends(server, { ...proven(userId), checkoutId: `c-${userId}` })).toBe(true);
+    });
+
+    it('tells a stranger nothing of who came from an ad', async () => {
+      const server = await serve(attributed);
+      const userId = somebody();
+      await collect(server, { ...proven(userId), url, ttclid: 'click-1' });
+      await collect(server, { userId, url, ttclid: 'click-1' });
+      expect(await sends(server, { userId, checkoutId: `c-of-a-stranger-${userId}` })).toBe(false);
+    });
+
+    it('is yes to the buyer of an order whose provider brought the click', async () => {
+      const server = await serve(attributed);
+      const userId = somebody();
+      const metadata = { user_id: userId, checkout_id: `c-${userId}`, ttclid: 'click-1' };
+      await server.generic(genericPayment(`pay-${userId}`, { metadata }));
+      expect(await sends(server, { checkoutId: `c-${userId}` })).toBe(true);
+    });
+
+    it('is no without consent to know the click', async () => {
+      const consent = { denied: 'do_not_send', unknown: 'without_identity' } as const;
+      const server = await serve({ settings: { attributedOnly: true, consent } });
+      expect(await sends(server, { checkoutId: `c-${somebody()}`, ttclid: 'click-1' })).toBe(false);
+    });
+  });
+
   it('says yes to a first purchase, under the checkout’s id', async () => {
     const server = await serve();
     const userId = somebody();
@@ -492,9 +549,10 @@ describe('POST /collect/purchase', () => {
         content_ids: ['premium', '7'],
         num_items: 2,
         predicted_ltv: 89,
-        customer_type: 'new',
       },
     });
+    // Who they are is not proven: whether they have bought is neither known nor told.
+    expect(body).not.toHaveProperty('properties.customer_type');
   });
 
   it.each<[string, unknown, unknown, object]>([
@@ -518,10 +576,28 @@ describe('POST /collect/purchase', () => {
     const userId = somebody();
     const { status, body } = await ask(server, { userId, checkoutId: `c-${userId}`, contents, currency });
     expect(status).toBe(200);
-    expect((body as { properties?: object }).properties).toEqual({ content_type: 'product', customer_type: 'new', ...said });
+    expect((body as { properties?: object }).properties).toEqual({ content_type: 'product', ...said });
   });
 
-  it('calls who bought before returning', async () => {
+  it('calls a proven user new, and returning where another checkout holds the first purchase', async () => {
+    const server = await serve();
+    const userId = somebody();
+    const first = await ask(server, { ...proven(userId), checkoutId: `c1-${userId}`, contents: [] });
+    expect(first.body).toMatchObject({ send: true, properties: { customer_type: 'new' } });
+    const second = await ask(server, { ...proven(userId), checkoutId: `c2-${userId}`, contents: [] });
+    expect(second.body).toMatchObject({ send: true, properties: { customer_type: 'returning' } });
+  });
+
+  it('tells a stranger nothing of a user who has bought', async () => {
+    const server = await serve();
+    const userId = somebody();
+    await ask(server, { ...proven(userId), checkoutId: `c1-${userId}`, contents: [] });
+    const { body } = await ask(server, { userId, checkoutId: `eve-${userId}`, contents: [] });
+    expect(body).toMatchObject({ send: true, properties: { content_type: 'product' } });
+    expect(body).not.toHaveProperty('properties.customer_type');
+  });
+
+  it('calls who reported another checkout before returning', async () => {
     const server = await serve();
     const userId = somebody();
     await ask(server, { userId, checkoutId: `c1-${userId}`, contents: [] });

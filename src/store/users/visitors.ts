@@ -10,11 +10,13 @@ import type { CheckoutOrder } from '../../domain/first-purchase';
 import { browserEventId, holderOfCheckout, nearestOrder } from '../../domain/first-purchase';
 import type { BrowserCheckout, BrowserPurchase, BrowserPurchaseDecision } from '../../domain/browser-purchase';
 import { decideBrowserPurchase } from '../../domain/browser-purchase';
+import type { CustomerType } from '../../domain/customer-type';
 import type { Keyring } from '../../crypto/keyring';
 import { keysOfVisitor, keysProvenByCheckout, ownerOf, takeCheckout } from './checkouts';
 import type { Database, Queries } from '../driver/database';
 import { firstPaymentOf, holderOf, provisionalHolderOf } from './claims';
 import { purgeVisitors } from './erasure';
+import { identityOfBuyer } from './known-buyer';
 import { firstPayments } from '../purchases';
 import type { JoinedUser } from './user-merge';
 import { joinKnowledge, joinUsers, lockKeys, withUsers } from './user-merge';
@@ -73,7 +75,9 @@ export interface BrowserPurchaseRequest extends Visit, BrowserPurchase {
   readonly checkoutId: string;
 }
 
-export interface AuthorizedPurchase extends BrowserPurchaseDecision, Heard {
+export interface AuthorizedPurchase extends Omit<BrowserPurchaseDecision, 'customerType'>, Heard {
+  /** Null where nothing is proven and the asker has reported nothing before: whether somebody has bought is not told. */
+  readonly customerType: CustomerType | null;
   /** The event id that the server uses, or will use, for this purchase. */
   readonly eventId: string;
   /** The snapshot that decided; null when the checkout is another user's, or nothing is proven. */
@@ -98,7 +102,7 @@ export function visitorStore(database: Database, keyring: Keyring): VisitorStore
         if (!visitor?.keys.some(({ kind, hmac }) => kind === 'checkout' && hmac === checkout.hmac)) {
           return { ...refusal(request), ...heard(visitor) };
         }
-        return { ...(await authorize(tx, request, checkout.hmac, visitor.user)), ...heard(visitor) };
+        return { ...(await authorize(tx, keyring, request, { hmac: checkout.hmac, visitor })), ...heard(visitor) };
       });
     },
 
@@ -152,7 +156,7 @@ function refusal(request: BrowserPurchaseRequest): Decided {
     { purchase: null, holder: 'other', consent: undefined, isAttributed: false },
     request,
   );
-  return { send: false, eventName, customerType: 'returning', eventId: request.checkoutId, checkout: null };
+  return { send: false, eventName, customerType: null, eventId: request.checkoutId, checkout: null };
 }
 
 type Decided = Omit<AuthorizedPurchase, keyof Heard>;
@@ -168,21 +172,24 @@ async function authorizeUnproven(tx: Queries, keyring: Keyring, request: Browser
   const isAttributed = (identity.ttclid ?? said?.identity.ttclid) !== undefined;
   const decision = decideBrowserPurchase({ purchase: null, holder, consent, isAttributed }, request);
   if (decision.send) await noteReport(tx, integration, hmac, { atMs, caller });
-  return { ...decision, eventId: checkoutId, checkout: null };
+  return { ...decision, customerType: holder === 'other' ? 'returning' : null, eventId: checkoutId, checkout: null };
 }
 
 async function authorize(
   tx: Queries,
+  keyring: Keyring,
   request: BrowserPurchaseRequest,
-  hmac: string,
-  { id, identity }: JoinedUser,
+  { hmac, visitor }: { readonly hmac: string; readonly visitor: ProvenVisitor },
 ): Promise<Decided> {
-  const { integration, checkoutId, atMs } = request;
+  const { integration, checkoutId, atMs, settings } = request;
+  const { id, identity } = visitor.user;
   const order = (await orderWith(tx, integration, hmac)) ?? (await orderWithout(tx, integration, id, atMs));
   const holder = await holderOfThis(tx, { integration, hmac, userId: id, order });
+  const asked = { integration, keys: visitor.keys, order: order ?? undefined, obeysPages: !settings.requireUserToken };
+  const buyer = settings.attributedOnly ? await identityOfBuyer(tx, keyring, asked) : identity;
   const checkout: BrowserCheckout = {
     ...{ purchase: order?.firstPayment ?? null, holder, consent: identity.consent },
-    isAttributed: identity.ttclid !== undefined,
+    isAttributed: buyer.ttclid !== undefined,
   };
   const decision = decideBrowserPurchase(checkout, request);
   const eventId = (await authorizedEventId(tx, integration, hmac)) ?? browserEventId(order, checkoutId);

@@ -20,6 +20,13 @@ const good: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   locale: fc.constantFrom('en_US', 'de'),
   userToken: fc.constantFrom('x.y.z', '', null),
   purchaseType: fc.constantFrom(...purchaseTypes, 'x', null),
+  contents: fc.constantFrom(
+    [{ content_id: 'p1', content_name: 'A year', quantity: 2, price: 19.99 }],
+    [null, { content_id: 7, price: '5' }],
+    [],
+    'p1',
+  ),
+  currency: fc.constantFrom('USD', 'usd', 'UYU', 'x', null),
 };
 
 const fields = Object.fromEntries(

@@ -12,7 +12,7 @@ export function browserPurchasesConformance(world: () => World): void {
   describe('the browser that asks', () => {
     it('is decided by what is known: nothing', async () => {
       expect(await seen('c1', [ada], { identity: { consent: 'granted' } })).toEqual({
-        ...{ purchase: null, holder: 'free', consent: 'granted', eventId: 'c1' },
+        ...{ purchase: null, holder: 'free', consent: 'granted', eventId: 'c1', isAttributed: false },
       });
       expect(await seen('c1', [ada])).toMatchObject({ holder: 'free', consent: 'granted' });
     });
