@@ -20,6 +20,13 @@ export function boughtBy({ items, currency }: Pick<GenericEvent, 'items' | 'curr
   );
 }
 
+/** What all of it is listed at, in the event's currency; undefined where an item has no price. */
+export function listedMinor(items: readonly BoughtItem[] = []): number | undefined {
+  const prices = items.map(({ unitMinor, quantity }) => (unitMinor === undefined ? NaN : unitMinor * (quantity ?? 1)));
+  const total = prices.reduce((sum, price) => sum + price, 0);
+  return prices.length > 0 && Number.isSafeInteger(total) ? total : undefined;
+}
+
 function priceIn(price: unknown, currency: string | null | undefined): number | null {
   const decimal = typeof price === 'number' ? String(price) : price;
   return typeof decimal === 'string' && currency ? minorFromDecimal(decimal.trim(), currency) : null;

@@ -5,7 +5,7 @@ import type { Reading } from '../adapter';
 import { compact } from '../../domain/compact';
 import { readMetadata, withCustomer } from '../metadata';
 import { facts, problemsOf, reasonOf, unreadable } from '../schema-mismatch';
-import { boughtBy } from './bought';
+import { boughtBy, listedMinor } from './bought';
 import { lackingIn } from './lacking';
 import { genericSchema } from './schema';
 import type { GenericEvent } from './schema';
@@ -63,6 +63,7 @@ function paymentOf(
   if ('missing' in money) return money;
   const { money_id: moneyId } = event;
   if (!moneyId) return missing('money_id');
+  const bought = boughtBy(event);
   return compact<PaymentFact>({
     kind,
     moneyId,
@@ -70,7 +71,9 @@ function paymentOf(
     ...money,
     inferredType: inferredType(kind, money.amountMinor),
     declaredType,
-    bought: boughtBy(event),
+    // What a trial leads to costs what its items are listed at.
+    regularMinor: kind === 'trial_start' ? listedMinor(bought) : undefined,
+    bought,
   });
 }
 
