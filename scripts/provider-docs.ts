@@ -32,6 +32,8 @@ ${manifests.flatMap(variableRows).join('\n')}
 
 Instead of these, \`INTEGRATIONS_FILE\` describes several integrations, with \`webhookSecrets\`, \`apiKey\` or \`apiKeys\`, and
 \`apiUrl\` under the name of the provider; one account may feed [several pixels](../operations.md#several-pixels).
+
+What each says was bought, and the metadata for where it says nothing: [contents](../contents.md).
 `;
 }
 

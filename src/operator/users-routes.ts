@@ -119,7 +119,7 @@ const userSchema = z.object({
     .extend({
       moneyId: z.string(),
       state: z.enum(purchaseStates).nullable(),
-      boughtBeforeAt: z.iso.datetime().nullable().meta({
+      boughtBeforeAt: z.iso.datetime().exactOptional().meta({
         description:
           'When it was, of one from before this service, which was imported: it is no payment here, and `psp` is `import`.',
       }),

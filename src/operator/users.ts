@@ -6,7 +6,7 @@ import { inParallel } from '../application/in-parallel';
 import type { Order } from '../domain/first-purchase';
 import type { UserKey } from '../domain/identity';
 import { isImported } from '../domain/imported-buyer';
-import type { PaymentRef } from '../domain/purchase';
+import type { PaymentRef, PurchaseState } from '../domain/purchase';
 import { notFound, unprocessable } from '../http/problem';
 import type { Store } from '../store';
 import { hashedEmail } from '../tiktok';
@@ -160,10 +160,16 @@ function keysOf(keys: UsersDeps['keys'], integration: string, person: NamedPerso
   return 'email' in person ? byEmail : [keys.userId(integration, text), ...byEmail];
 }
 
+interface ShownFirst extends PaymentRef {
+  readonly state: PurchaseState | null;
+  /** Of an imported one only. */
+  readonly boughtBeforeAt?: string;
+}
+
 /** A payment with its state; or, of an imported one, when it was. */
-async function shownFirst(deps: UsersDeps, integration: string, first: PaymentRef) {
+async function shownFirst(deps: UsersDeps, integration: string, first: PaymentRef): Promise<ShownFirst> {
   if (isImported(first)) return { ...first, state: null, boughtBeforeAt: first.moneyId };
-  return { ...first, state: await stateOf(deps, integration, first), boughtBeforeAt: null };
+  return { ...first, state: await stateOf(deps, integration, first) };
 }
 
 async function stateOf({ purchases }: UsersDeps, integration: string, { psp, subscription, moneyId }: PaymentRef) {

@@ -119,7 +119,7 @@ function Found({ ctx, user, view }: { readonly ctx: Context; readonly user: stri
               'First purchase',
               firstPurchase === null ? (
                 'none yet: the next one is the first, also where Limit Purchase Events is on'
-              ) : firstPurchase.boughtBeforeAt !== null ? (
+              ) : firstPurchase.boughtBeforeAt !== undefined ? (
                 `bought ${boughtBeforeWords(firstPurchase)}`
               ) : (
                 <span class="actions">
