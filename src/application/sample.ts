@@ -61,7 +61,7 @@ function sampleBodies(kind: SampleKind, id: string, nowMs: number) {
     ...(kind === 'lifetime' ? {} : { subscription_id: id }),
     money_id: `${id}_${number}`,
     purchase_type: kind,
-    ...{ amount, currency: 'USD' },
+    ...{ amount, currency: 'USD', items: [{ id: 'premium_sample', name: 'Premium (sample)', price }] },
     occurred_at: new Date(nowMs - 3_000 + number * 1_000).toISOString(),
     metadata: buyerOf(id),
   });

@@ -30,6 +30,7 @@ export interface CheckoutParams {
   readonly value?: number | string | undefined;
   /** ISO 4217: `USD`. Left out together with a value that cannot be read. */
   readonly currency?: string | undefined;
+  /** What is bought, with the ids that the payment provider has. Of a purchase the service says what TikTok is told of them. */
   readonly contents?: readonly Content[] | undefined;
   readonly content_type?: 'product' | 'product_group' | undefined;
   readonly description?: string | undefined;
