@@ -123,7 +123,7 @@ describe('the console', () => {
   it('imports pasted lines and files, and shows the buyer', async () => {
     const { url } = await serve('b7');
     const client = await signedIn(url);
-    expect((await client.get('/users')).html).toContain('Buyers of before this service');
+    expect((await client.get('/users')).html).toContain('Buyers from before this service');
     const pasted = await client.post('/users/import', { list: list.replaceAll(',', '\t') });
     expect(pasted.html).toContain('2 buyers imported, 0 known before, 2 lines refused');
     expect(pasted.html).toContain('names no buyer');

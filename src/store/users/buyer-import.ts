@@ -1,5 +1,5 @@
 /**
- * Buyers of before this service: their identifiers and first purchases, many at a time. New buyers, and known ones who turn out to be nobody
+ * Buyers from before this service: their identifiers and first purchases, many at a time. New buyers, and known ones who turn out to be nobody
  * else, are written by one statement; a line that joins two buyers, or that meets a buyer of the same batch, goes the way of a single fact.
  */
 import { randomUUID } from 'node:crypto';

@@ -55,7 +55,7 @@ export function PolicyGrid({ ctx, policy, values }: PolicyGridProps) {
                       {...input}
                       name={holdName(name)}
                       what="hours that it is held"
-                      placeholder="not held"
+                      placeholder="24"
                       attributes={{ type: 'number', min: 1, max: 72, step: 1 }}
                     />
                   )}

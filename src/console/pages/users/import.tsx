@@ -11,13 +11,13 @@ const problemsShown = 100;
 export function ImportCard({ ctx }: { readonly ctx: Context }) {
   if (ctx.operator.role !== 'operator') return null;
   return (
-    <Card title="Buyers of before this service" id="import">
+    <Card title="Buyers from before this service" id="import">
       <p class="muted">
         Limit Purchase Events and TikTok’s customer type count them as buyers from then on. A list in CSV, a buyer a line, whose
         first line names the columns: user_id, email or email_sha256, and first_purchase_at (2025-03-31). Sent again, it changes
         nothing. Lists of millions: npm run import-buyers.
       </p>
-      <Form ctx={ctx} action={ctx.href('/users/import')} attributes={{ 'data-send-file': '#import-result' }}>
+      <Form ctx={ctx} action={ctx.href('/users/import')} class="form" attributes={{ 'data-send-file': '#import-result' }}>
         <div class="field">
           <label for="import-file">File</label>
           <input type="file" id="import-file" accept=".csv,.tsv,.txt,text/csv" />
