@@ -47,7 +47,8 @@ export function Imported({ report }: { readonly report: ImportReport }) {
       <div data-sent="">
         <p>
           {counted(imported, 'buyer')} imported, {known} known before, {counted(refused, 'line')} refused.
-          {leftOut > 0 && ` ${counted(leftOut, 'value')} that name nobody were left out of lines that were taken.`}
+          {leftOut === 1 && ' 1 value that names nobody was left out of a line that was taken.'}
+          {leftOut > 1 && ` ${counted(leftOut, 'value')} that name nobody were left out of lines that were taken.`}
         </p>
         {problems.length > 0 && (
           <Table
