@@ -1,10 +1,11 @@
 /** Builders of an adapter's three answers (`Reading`), and the reason for a body that does not fit its schema. */
 import type { z } from 'zod';
+import { compact } from '../domain/compact';
 import type { PaymentLink, ReadFact, Reading } from './adapter';
 
 /** The answer to an event that states facts. */
 export function facts(...read: readonly ReadFact[]): Extract<Reading, { readonly kind: 'facts' }> {
-  return { kind: 'facts', facts: read };
+  return { kind: 'facts', facts: read.map((one) => compact<ReadFact>(one)) };
 }
 
 /** The answer to an event that changes nothing. `links` are payment ids that it teaches all the same. */

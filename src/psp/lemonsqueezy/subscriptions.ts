@@ -6,7 +6,7 @@ import type { LifecycleFact, LifecycleKind, PaymentFact, PurchaseType, TrialWind
 import { freeTrialMoneyId } from '../../domain/fact';
 import type { PaymentLink, ReadFact, Reading } from '../adapter';
 import { compact } from '../../domain/compact';
-import { unreadable } from '../schema-mismatch';
+import { facts, unreadable } from '../schema-mismatch';
 import { soldBySubscription } from './bought';
 import { buyerOf } from './buyer';
 import { orderMoneyId } from './money-ids';
@@ -16,7 +16,7 @@ import type { EventContext, Subscription } from './schema';
 export function readCreated(subscription: Subscription, context: EventContext): Reading {
   const beginning = beginningOf(subscription, context);
   if (beginning === null) return unreadable('data.attributes.created_at: expected a date');
-  return { kind: 'facts', facts: beginning, links: orderOf(subscription, context) };
+  return { ...facts(...beginning), links: orderOf(subscription, context) };
 }
 
 /** Reads the other events of subscriptions; `kind` is that of the event's name. While the trial lasts they tell of its start as well. */
@@ -39,7 +39,7 @@ export function readState(kind: LifecycleKind): (subscription: Subscription, con
     });
     const state = { fact, subscription: context.id, identity, paymentIds: [], metadata };
     const beginning = trial && subscription.created_at !== undefined ? beginningOf(subscription, context) : null;
-    return { kind: 'facts', facts: [...(beginning ?? []), state], links: orderOf(subscription, context) };
+    return { ...facts(...(beginning ?? []), state), links: orderOf(subscription, context) };
   };
 }
 

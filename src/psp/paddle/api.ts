@@ -9,6 +9,7 @@ import type { ListedItem } from '../listed-page';
 import { instantSchema as time } from '../instants';
 import { listedPage, readIdsOf } from '../listed-page';
 import type { ApiPage, ListDescription, PspApi, PspApiOptions, TimeWindow } from '../adapter';
+import { facts } from '../schema-mismatch';
 import { paddleClient } from './client';
 import type { PaddleClient, PaddlePage, Query } from './client';
 import { readEntity, readEvent } from './facts';
@@ -145,7 +146,7 @@ function stateOf(subscription: unknown, { context }: PspApiOptions, since: TimeW
   // The API does not say whether a transaction carries the trial's start, so only the beginning itself is taken.
   const beginnings = began.facts.filter(({ fact }) => fact.kind === 'began' && isWithin(fact.occurredAtMs, since));
   const changes = state.facts.filter(({ fact }) => fact.kind === 'ended' || isWithin(fact.occurredAtMs, since));
-  return { ...of, reading: { kind: 'facts', facts: [...beginnings, ...changes] } };
+  return { ...of, reading: facts(...beginnings, ...changes) };
 }
 
 /** All pages of a list that is short: what one subscription has. */
