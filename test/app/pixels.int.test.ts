@@ -91,7 +91,9 @@ async function sent(...events: readonly object[]) {
 async function counted(moneyId: string, ...pixels: readonly string[]): Promise<void> {
   await eventually(() => {
     const all = relay.tiktok.events().filter(({ eventId, fate }) => eventId === `stripe:${moneyId}` && fate !== 'refused');
-    expect(all.map(({ pixelCode, fate }) => `${fate} ${pixelCode}`).sort()).toEqual(pixels.map((one) => `counted ${one}`).sort());
+    expect(all.map(({ pixelCode, fate }) => `${fate} ${String(pixelCode)}`).sort()).toEqual(
+      pixels.map((one) => `counted ${one}`).sort(),
+    );
   });
 }
 
@@ -190,7 +192,7 @@ it('each integration decides by its own settings', async () => {
   await eventually(async () => {
     await sent(sessionOf('e', { funnel: 'quiz' }), beganOf('e'), invoiceOf('e'));
     const names = relay.tiktok.events().filter(({ eventId }) => eventId === 'stripe:in_e_0');
-    expect(new Set(names.map(({ pixelCode, eventName }) => `${pixelCode} ${eventName}`))).toEqual(
+    expect(new Set(names.map(({ pixelCode, eventName }) => `${String(pixelCode)} ${String(eventName)}`))).toEqual(
       new Set([`${mainPixel} CompletePayment`, `${quizPixel} Subscribe`]),
     );
   });

@@ -15,7 +15,12 @@ beforeAll(async () => {
     integrations: ['first', 'busy'],
     console: {},
     api: {
-      report: { purchases: store.purchases, api: async () => null, psps: () => ['stripe', 'paddle', 'generic'], placesOf: async () => [] },
+      report: {
+        purchases: store.purchases,
+        api: async () => null,
+        psps: () => ['stripe', 'paddle', 'generic'],
+        placesOf: async () => [],
+      },
       checkedAccounts: () => [{ integration: 'busy', psp: 'paddle' }],
     },
   });
