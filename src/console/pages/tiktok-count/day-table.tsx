@@ -23,12 +23,12 @@ export function DayTable({ days }: { readonly days: TikTokCountView['days'] }) {
           { title: 'Day', cell: ({ day, isFirst }) => (isFirst ? day : <span class="unseen">{day}</span>) },
           { title: 'Event', cell: ({ event }) => event },
           { title: 'Sent', numeric: true, cell: ({ verdict, sent }) => (verdict === 'not_ours' ? '–' : <Count value={sent} />) },
+          { title: 'Of these tests', numeric: true, wide: true, cell: ({ testEvents }) => <Count value={testEvents} /> },
           { title: 'TikTok', numeric: true, cell: ({ tiktok }) => <Said count={tiktok.total} /> },
           { title: 'From servers', numeric: true, cell: ({ tiktok }) => <Said count={tiktok.server} /> },
           { title: 'From browsers', numeric: true, cell: ({ tiktok }) => <Said count={tiktok.browser} /> },
           { title: 'Difference', numeric: true, cell: ({ difference }) => signed(difference) },
           { title: '', cell: ({ verdict }) => <VerdictChip verdict={verdict} /> },
-          { title: 'Of these test events', numeric: true, wide: true, cell: ({ testEvents }) => <Count value={testEvents} /> },
         ]}
       />
     </Card>

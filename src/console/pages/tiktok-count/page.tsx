@@ -30,8 +30,8 @@ export const tiktokCountPage = page({
     return (
       <>
         <p class="lead">
-          What TikTok says it has received, beside what was sent: the loop is closed at the far end. Once a day it is asked, and
-          an alert opens when a finished day differs by more than {view.tolerancePercent} %, and by three events or more.
+          What TikTok says it has received, beside what was sent. It is asked once a day, and an alert opens when a finished day
+          differs by more than {view.tolerancePercent} %, and by three events or more.
         </p>
         {view.problem !== null && canAsk && (
           <Banner tone="bad" title="TikTok’s count could not be read.">
@@ -110,6 +110,7 @@ function Reading({ ctx, view, running }: ReadingProps) {
   return (
     <div
       id="reading"
+      class="stack"
       {...(isRunning
         ? {
             ...askedAgain(ctx.href('/tiktok-count', { days: ctx.url.searchParams.get('days') }), 2),
