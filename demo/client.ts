@@ -49,30 +49,36 @@ export class RelayClient {
   }
 
   async check(psp: string, signal: AbortSignal, deadlineMs: number): Promise<string | null> {
-    const askedAtMs = Date.now();
-    const response = await this.api('POST', `/checks/${psp}`, signal);
-    if (!response.ok) throw new Error(`a check of ${psp} was answered ${response.status}: ${await response.text()}`);
-    await response.text();
-    while (Date.now() < deadlineMs) {
-      const { last } = (await (await this.api('GET', `/checks/${psp}`, signal)).json()) as { last: LastCheck | null };
-      if (last && Date.parse(last.finishedAt) >= askedAtMs) return last.error;
-      await sleep(100, undefined, { signal });
-    }
-    return 'it has not ended';
+    const finishedAt = ({ last }: { readonly last: LastCheck | null }) => last?.finishedAt ?? null;
+    const answer = await this.askedAnew(`/checks/${psp}`, finishedAt, signal, deadlineMs);
+    return answer === null ? 'it has not ended' : (answer.last?.error ?? null);
   }
 
   /** Has TikTok asked for its own count; resolves to it when it was read. @throws when it was not until the deadline */
   async tiktokCount(signal: AbortSignal, deadlineMs: number): Promise<SeenCount> {
+    const count = await this.askedAnew('/tiktok-count', ({ lastAt }: SeenCount) => lastAt, signal, deadlineMs);
+    if (count === null) throw new Error('TikTok’s count was not read in time');
+    return count;
+  }
+
+  /** Starts what has the path, and asks until it has ended after that; null when it has not until the deadline. */
+  private async askedAnew<T>(
+    path: string,
+    endedAt: (answer: T) => string | null,
+    signal: AbortSignal,
+    deadlineMs: number,
+  ): Promise<T | null> {
     const askedAtMs = Date.now();
-    const response = await this.api('POST', '/tiktok-count', signal);
-    if (!response.ok) throw new Error(`TikTok’s count was answered ${response.status}: ${await response.text()}`);
+    const response = await this.api('POST', path, signal);
+    if (!response.ok) throw new Error(`POST ${path} was answered ${response.status}: ${await response.text()}`);
     await response.text();
     while (Date.now() < deadlineMs) {
-      const count = (await (await this.api('GET', '/tiktok-count', signal)).json()) as SeenCount;
-      if (count.lastAt !== null && Date.parse(count.lastAt) >= askedAtMs) return count;
+      const answer = (await (await this.api('GET', path, signal)).json()) as T;
+      const at = endedAt(answer);
+      if (at !== null && Date.parse(at) >= askedAtMs) return answer;
       await sleep(100, undefined, { signal });
     }
-    throw new Error('TikTok’s count was not read in time');
+    return null;
   }
 
   /** What the operator sees. */

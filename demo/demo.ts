@@ -185,31 +185,24 @@ async function runScene(demo: RunningDemo, scene: Scene): Promise<readonly Expec
 }
 
 /** The same accounts once more, for two pixels. */
-async function runPixels(demo: RunningDemo): Promise<PlayedPixels> {
-  const startedAt = performance.now();
-  const nowMs = Date.now();
-  const sales = funnelSales(providers, nowMs);
+function runPixels(demo: RunningDemo): Promise<PlayedPixels> {
+  const sales = funnelSales(providers, Date.now());
   const text = `${sales.length} subscriptions of two funnels at ${providers.length} providers`;
-  const line = (mark: string): string => stepLine(paint, { mark, label: 'Two pixels', startedAt, text });
-  const played = await screen.during(
-    (spinner) => [line(paint.accent(spinner))],
-    () => playPixels(demo, sales, { signal, deadlineMs: nowMs + patienceMs }),
-  );
-  screen.print(line(paint.good('✓')));
-  return played;
+  return playedInStep('Two pixels', text, () => playPixels(demo, sales, { signal, deadlineMs: Date.now() + patienceMs }));
 }
 
 /** Three trials with a hold of a day. */
-async function runHolds(demo: RunningDemo): Promise<readonly PlayedHold[]> {
+function runHolds(demo: RunningDemo): Promise<readonly PlayedHold[]> {
+  const trials = heldTrials(Date.now());
+  const text = `${trials.length} trials with a hold of 24 hours`;
+  return playedInStep('Held trials', text, () => playHolds(demo, trials, { notes, signal, deadlineMs: Date.now() + patienceMs }));
+}
+
+/** Plays something under a line of its own. */
+async function playedInStep<T>(label: string, text: string, play: () => Promise<T>): Promise<T> {
   const startedAt = performance.now();
-  const nowMs = Date.now();
-  const trials = heldTrials(nowMs);
-  const line = (mark: string): string =>
-    stepLine(paint, { mark, label: 'Held trials', startedAt, text: `${trials.length} trials with a hold of 24 hours` });
-  const played = await screen.during(
-    (spinner) => [line(paint.accent(spinner))],
-    () => playHolds(demo, trials, { notes, signal, deadlineMs: nowMs + patienceMs }),
-  );
+  const line = (mark: string): string => stepLine(paint, { mark, label, startedAt, text });
+  const played = await screen.during((spinner) => [line(paint.accent(spinner))], play);
   screen.print(line(paint.good('✓')));
   return played;
 }

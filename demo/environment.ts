@@ -27,12 +27,14 @@ export interface EnvironmentOptions {
   readonly log: LogBook;
   readonly signal: AbortSignal;
   readonly step: Step;
+  /** Pixels beside the first one. */
+  readonly pixels?: readonly Pixel[];
 }
 
 export interface Environment {
   readonly tiktok: RunningTikTokSandbox;
   /** Starts the service with these variables besides what connects it with TikTok's end. */
-  readonly startService: (variables: Readonly<Record<string, string>>, pixels?: readonly Pixel[]) => Promise<RunningService>;
+  readonly startService: (variables: Readonly<Record<string, string>>) => Promise<RunningService>;
   /** What else was started; the last is stopped first. */
   readonly onClear: (stop: () => Promise<void>) => void;
 }
@@ -82,7 +84,7 @@ export async function inNewEnvironment<T extends object>(
 
 async function prepare(
   folder: string,
-  { environment, log, signal, step }: EnvironmentOptions,
+  { environment, log, signal, step, pixels = [] }: EnvironmentOptions,
   onClear: (stop: () => Promise<void>) => void,
 ): Promise<Environment> {
   const logger = createLogger({ level: 'info', pretty: false, destination: log });
@@ -91,14 +93,17 @@ async function prepare(
   bundling.catch(() => undefined); // told where it is awaited
 
   const startTikTok = async () => {
-    const sandbox = await startTikTokSandbox({ accessTokens: [accessToken] });
+    const sandbox = await startTikTokSandbox({
+      accessTokens: [accessToken],
+      pixelCodes: [pixelCode, ...pixels.map((pixel) => pixel.pixelCode)],
+    });
     onClear(() => sandbox.close());
     return sandbox;
   };
   const tiktok = await step('TikTok’s end', startTikTok, ({ url }) => url);
   signal.throwIfAborted();
 
-  const startService: Environment['startService'] = async (variables, pixels = []) => {
+  const startService: Environment['startService'] = async (variables) => {
     const given = {
       ...environment.variables,
       ...variables,

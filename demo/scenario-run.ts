@@ -2,7 +2,7 @@
 import type { ReceivedEvent } from '../sandbox/tiktok/receiver';
 import type { SeenCount } from './client';
 import { purchaseName } from './expectation';
-import type { Environment, EnvironmentOptions, Pixel } from './environment';
+import type { Environment, EnvironmentOptions } from './environment';
 import { inNewEnvironment } from './environment';
 import type { Service } from './run-scenarios';
 import type { Provider, StandIn } from './provider';
@@ -24,8 +24,6 @@ export interface RunningDemo extends Service {
 
 export interface DemoOptions extends EnvironmentOptions {
   readonly providers: readonly Provider[];
-  /** Pixels beside the first one. */
-  readonly pixels?: readonly Pixel[];
 }
 
 /** @throws when something can't be started, or the signal says stop; then nothing is left of it. */
@@ -35,7 +33,7 @@ export function startDemo(options: DemoOptions): Promise<RunningDemo> {
 
 async function build(
   { tiktok, startService, onClear }: Environment,
-  { providers, pixels = [], signal, step }: DemoOptions,
+  { providers, signal, step }: DemoOptions,
 ): Promise<Omit<RunningDemo, 'clear'>> {
   const startApis = async () => {
     const started = new Map<string, StandIn>();
@@ -53,7 +51,6 @@ async function build(
   const switchedOn = providers.map((provider) => provider.environment(apis.get(provider.name)?.url ?? ''));
   const { client, url, temporalUiUrl } = await startService(
     Object.fromEntries(switchedOn.flatMap((variables) => Object.entries(variables))),
-    pixels,
   );
   return {
     deliver: (psp, webhook, until) => client.deliver(psp, webhook, until),

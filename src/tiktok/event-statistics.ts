@@ -2,7 +2,7 @@
 import { Agent, request, type Dispatcher } from 'undici';
 import { eventStatsPath, pixelListPath, urlOf } from './endpoint';
 import type { TikTokCredentials } from './events-api';
-import { readLimited, retryAfterOf, whyUnreachable } from './http';
+import { isToken, readLimited, retryAfterOf, whyUnreachable } from './http';
 import { readPixelId, readStatistics, type ReadStatistics } from './read-statistics';
 import { outcomeOf } from './response';
 
@@ -41,7 +41,7 @@ export function createEventStatistics({ timeoutMs = 20_000, nowMs = Date.now }: 
     query: Readonly<Record<string, string>>,
     read: (text: string) => T | undefined,
   ): Promise<Asked<T>> {
-    if (!/^[\x21-\x7e]+$/.test(accessToken))
+    if (!isToken(accessToken))
       return {
         kind: 'refused',
         isPermission: true,

@@ -2,7 +2,7 @@
 import { Agent, request, type Dispatcher } from 'undici';
 import type { DeliveryOutcome } from '../domain/delivery';
 import { trackUrl } from './endpoint';
-import { readLimited, retryAfterOf, whyUnreachable } from './http';
+import { isToken, readLimited, retryAfterOf, whyUnreachable } from './http';
 import { outcomeOf } from './response';
 import { checkTrackRequest, InvalidTrackRequest, type TrackRequest } from './track-request';
 
@@ -64,7 +64,7 @@ export function createEventsApi(options: EventsApiOptions = {}): EventsApi {
 
 /** The outcome of a request that cannot succeed, without sending it; null when it can be sent. */
 function problemOf(accessToken: string, body: TrackRequest): DeliveryOutcome | null {
-  if (!/^[\x21-\x7e]+$/.test(accessToken)) {
+  if (!isToken(accessToken)) {
     const message = accessToken === '' ? 'the access token is empty' : 'the access token has characters that no token has';
     return { kind: 'unauthorized', code: null, message, requestId: null };
   }

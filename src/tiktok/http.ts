@@ -25,3 +25,8 @@ export function whyUnreachable(error: unknown, timeoutMs: number): string {
   const isTimeout = name === 'TimeoutError' || /TIMEOUT/.test(String(code));
   return isTimeout ? `no answer within ${timeoutMs / 1_000} s` : `network: ${typeof code === 'string' ? code : name}`;
 }
+
+/** False for what cannot be in a header, or is empty: no token of TikTok's has such characters. */
+export function isToken(accessToken: string): boolean {
+  return /^[\x21-\x7e]+$/.test(accessToken);
+}

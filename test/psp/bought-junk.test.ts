@@ -1,6 +1,7 @@
 /** What was bought is read loosely: junk in its members loses no payment, and changes nothing else of it. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { paypalEventsOf } from '../../sandbox/paypal/webhooks';
 import { funnelfox } from '../../src/psp/funnelfox';
 import { generic } from '../../src/psp/generic';
 import { lemonsqueezy } from '../../src/psp/lemonsqueezy';
@@ -24,11 +25,11 @@ const members: readonly (readonly [PspAdapter, string, readonly string[]])[] = [
   [stripe, 'stripe', ['nickname', 'description', 'product']],
   [paddle, 'paddle', ['name', 'product', 'product_id']],
   [solidgate, 'solidgate', ['product_name', 'product_id']],
-  [paypal, 'paypal', ['sku', 'quantity', 'plan_name']],
+  [paypal, 'paypal', ['sku', 'quantity', 'unit_amount']],
   [lemonsqueezy, 'lemonsqueezy', ['product_name', 'variant_name', 'product_id', 'quantity']],
   [primer, 'primer', ['description', 'itemId', 'quantity', 'lineItems']],
-  [funnelfox, 'funnelfox-billing', ['name', 'ident']],
-  [revenuecat, 'revenuecat', ['presented_offering_id', 'offer_code']],
+  [funnelfox, 'funnelfox-billing', ['ident']],
+  [revenuecat, 'revenuecat', ['product_id']],
 ];
 
 function replaced(value: unknown, member: string, by: unknown): unknown {
@@ -39,18 +40,38 @@ function replaced(value: unknown, member: string, by: unknown): unknown {
   );
 }
 
+/** Bodies with lists of items, for those whose fixtures have none. */
+const listed = (): Readonly<Record<string, readonly unknown[]>> => ({
+  paypal: paypalEventsOf({
+    ...{ type: 'lifetime', startMs: Date.UTC(2026, 10, 1), subscriptionId: 'I-JUNK', customerId: 'payer' },
+    items: [{ sku: 'premium', name: 'Premium', quantity: '2', unit_amount: { currency_code: 'USD', value: '5.00' } }],
+  }).map(({ event }) => event),
+  primer: ['v2.4.PAYMENT.STATUS.settled.json', 'v2.4.PAYMENT.STATUS.renewal.json'].map((name) => {
+    const body = fixture('primer', name) as { readonly payment: object };
+    const lineItems = [{ itemId: 'premium', description: 'Premium', quantity: 2, amount: 500 }];
+    return { ...body, payment: { ...body.payment, order: { lineItems } } };
+  }),
+});
+
+function fixture(folder: string, name: string): unknown {
+  return JSON.parse(readFileSync(join(root, folder, name), 'utf8'));
+}
+
 /** What is read, and the payments' value apart from their contents. */
 function readingOf(adapter: PspAdapter, body: unknown): unknown {
   const reading = adapter.read(body, context);
   return withoutBought(reading);
 }
 
-describeIf.each(members)('%#', (adapter, folder, names) => {
-  const bodies = readdirSync(join(root, folder))
-    .filter((name) => name.endsWith('.json') && !name.startsWith('_'))
-    .map((name) => [name, JSON.parse(readFileSync(join(root, folder, name), 'utf8')) as unknown] as const);
+describeIf.each(members)('%#', (adapter, folder, said) => {
+  const names = readdirSync(join(root, folder)).filter((name) => name.endsWith('.json') && !name.startsWith('_'));
+  const bodies = [
+    ...names.map((name) => [name, fixture(folder, name)] as const),
+    ...(listed()[folder] ?? []).map((body, index) => [`with items, ${index}`, body] as const),
+  ];
 
-  it.each(names)(`${folder}: %s`, (member) => {
+  it.each(said)(`${folder}: %s`, (member) => {
+    expect(bodies.some(([, body]) => JSON.stringify(body).includes(`"${member}":`))).toBe(true);
     for (const [name, body] of bodies)
       for (const value of junk)
         expect([name, value, readingOf(adapter, replaced(body, member, value))]).toEqual([name, value, readingOf(adapter, body)]);
