@@ -1,6 +1,7 @@
 /** The loose reading of what was bought: junk in a name or a quantity is left out, and never refuses a payment. */
 import { compact } from './compact';
 import type { BoughtItem } from './fact';
+import { minorFromDecimal } from './money';
 import { plainText } from './text';
 
 /** An item as a provider or a page says it. Null when `id` is no id; other members are left out where they are not what they should be. */
@@ -15,6 +16,12 @@ export function boughtItem(said: { readonly [Member in keyof BoughtItem]?: unkno
     quantity: quantityOf(said.quantity),
     unitMinor: isAmount(said.unitMinor) ? said.unitMinor : undefined,
   });
+}
+
+/** The listed price of one, as a provider or a page says it: a decimal in `currency`, as text or number. Null where it is none, or the currency is not known. */
+export function listedPriceMinor(price: unknown, currency: string | null | undefined): number | null {
+  const decimal = typeof price === 'number' ? String(price) : price;
+  return typeof decimal === 'string' && currency ? minorFromDecimal(decimal.trim(), currency) : null;
 }
 
 /** The items that are some; undefined where none is, since a fact has no empty list. */

@@ -2,13 +2,13 @@
 import type { Request, RequestHandler, Response, Router } from 'express';
 import express from 'express';
 import { z } from 'zod';
-import { boughtItem, boughtList } from '../domain/bought-item';
+import { boughtItem, boughtList, listedPriceMinor } from '../domain/bought-item';
 import { compact } from '../domain/compact';
 import { dayMs } from '../domain/duration';
 import { maxLengths, usableHint } from '../domain/hints';
 import type { IdentityHints } from '../domain/identity';
 import { ipAddress } from '../domain/ip-address';
-import { isCurrency, minorFromDecimal } from '../domain/money';
+import { isCurrency } from '../domain/money';
 import { type PageContents, validTtclid } from '../tiktok';
 import type { Telemetry } from '../telemetry/events';
 import { Unavailable } from '../application/unavailable';
@@ -235,7 +235,7 @@ function pageContents(contents: unknown, said: unknown): PageContents {
   const listed: readonly unknown[] = Array.isArray(contents) ? contents.slice(0, mostEntries) : [];
   const bought = listed.map((entry) => {
     const { content_id: id, content_name: name, content_category: category, quantity, price } = membersOf(entry);
-    return boughtItem({ id, name, category, quantity, unitMinor: currency === undefined ? undefined : minorOf(price, currency) });
+    return boughtItem({ id, name, category, quantity, unitMinor: listedPriceMinor(price, currency) });
   });
   return { bought: boughtList(bought), currency };
 }
@@ -244,9 +244,4 @@ const mostEntries = 50;
 
 function membersOf(entry: unknown): Readonly<Record<string, unknown>> {
   return typeof entry === 'object' && entry !== null ? (entry as Readonly<Record<string, unknown>>) : {};
-}
-
-function minorOf(price: unknown, currency: string): number | null {
-  const decimal = typeof price === 'number' ? String(price) : price;
-  return typeof decimal === 'string' ? minorFromDecimal(decimal.trim(), currency) : null;
 }

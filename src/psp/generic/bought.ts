@@ -1,7 +1,6 @@
 /** `items` of the generic webhook: `[{"id", "product"?, "name"?, "category"?, "quantity"?, "price"?}]`. */
 import type { BoughtItem } from '../../domain/fact';
-import { minorFromDecimal } from '../../domain/money';
-import { boughtItem, boughtList } from '../../domain/bought-item';
+import { boughtItem, boughtList, listedPriceMinor } from '../../domain/bought-item';
 import { field } from '../fields';
 import type { GenericEvent } from './schema';
 
@@ -14,7 +13,7 @@ export function boughtBy({ items, currency }: Pick<GenericEvent, 'items' | 'curr
         ...{ id: field(item, 'id'), product: field(item, 'product') },
         ...{ name: field(item, 'name'), category: field(item, 'category') },
         quantity: field(item, 'quantity'),
-        unitMinor: priceIn(field(item, 'price'), currency),
+        unitMinor: listedPriceMinor(field(item, 'price'), currency),
       }),
     ),
   );
@@ -25,9 +24,4 @@ export function listedMinor(items: readonly BoughtItem[] = []): number | undefin
   const prices = items.map(({ unitMinor, quantity }) => (unitMinor === undefined ? NaN : unitMinor * (quantity ?? 1)));
   const total = prices.reduce((sum, price) => sum + price, 0);
   return prices.length > 0 && Number.isSafeInteger(total) ? total : undefined;
-}
-
-function priceIn(price: unknown, currency: string | null | undefined): number | null {
-  const decimal = typeof price === 'number' ? String(price) : price;
-  return typeof decimal === 'string' && currency ? minorFromDecimal(decimal.trim(), currency) : null;
 }
